@@ -1,0 +1,204 @@
+"""The node's configuration file (TOML), read once at start; relative paths are relative to the file.
+
+A worked example stands in ``docs/node.md``. Secrets are never in it: it names a directory of encrypted keys and the
+file that holds their passphrase.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ledger.errors import InvalidRecord, NotFound
+from mpc.tables import Column, Integer, Schema, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An HTTPS service and the PEM certificate it must show (None: plain HTTP to this machine only)."""
+
+    url: str
+    certificate: Path | None
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+            raise InvalidRecord(
+                f"config: {self.url}: plain http is for this machine only; use https and a certificate"
+            )
+        if parts.scheme not in ("http", "https") or (parts.scheme == "https") != (
+            self.certificate is not None
+        ):
+            raise InvalidRecord(f"config: {self.url}: https needs the server's certificate, http has none")
+
+
+@dataclass(frozen=True, slots=True)
+class AssetConfig:
+    """A table this party is the source of."""
+
+    code: str
+    file: Path
+    schema: Schema
+
+
+@dataclass(frozen=True, slots=True)
+class KeyNames:
+    """Names in the key store; validator is None for a node that seals no blocks."""
+
+    agent: str
+    statement: str
+    seal: str
+    validator: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeConfig:
+    """Everything a node is started with; times in seconds."""
+
+    party: str
+    state: Path
+    chain: Endpoint
+    relay: Endpoint | None
+    trust: Path
+    keys: Path
+    passphrase: Path
+    key_names: KeyNames
+    certificate: Path
+    certificate_key: Path
+    assets: Mapping[str, AssetConfig]
+    minimum: int
+    message_timeout_s: float
+    step_timeout_s: float
+    language: str
+
+
+def load(path: Path) -> NodeConfig:
+    """Read a configuration file.
+
+    Raises:
+        NotFound: no such file.
+        InvalidRecord: not TOML, or a field missing, unknown or of the wrong type; the message names it.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as fault:
+        raise NotFound(f"{path}: no such configuration") from fault
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as fault:
+        raise InvalidRecord(f"{path}: {fault}") from fault
+    root = _Section(document, path.name, path.parent)
+    config = _node(root)
+    root.done()
+    return config
+
+
+def _node(root: _Section) -> NodeConfig:
+    chain, relay = root.section("chain"), root.optional("relay")
+    keys, tls = root.section("keys"), root.section("tls")
+    limits = root.optional("limits")
+    config = NodeConfig(
+        party=root.text("party"),
+        state=root.path("state"),
+        chain=_endpoint(chain),
+        relay=_endpoint(relay) if relay else None,
+        trust=chain.path("trust"),
+        keys=keys.path("directory"),
+        passphrase=keys.path("passphrase_file"),
+        key_names=KeyNames(
+            keys.text("agent", "agent"),
+            keys.text("statement", "statement"),
+            keys.text("seal", "seal"),
+            keys.text("validator", "") or None,
+        ),
+        certificate=tls.path("certificate"),
+        certificate_key=tls.path("key"),
+        assets={asset.code: asset for asset in map(_asset, root.sections("assets"))},
+        minimum=limits.integer("minimum", 10) if limits else 10,
+        message_timeout_s=float(limits.integer("message_timeout_s", 60)) if limits else 60.0,
+        step_timeout_s=float(limits.integer("step_timeout_s", 120)) if limits else 120.0,
+        language=root.text("language", "en"),
+    )
+    for section in (chain, relay, keys, tls, limits):
+        if section:
+            section.done()
+    return config
+
+
+def _endpoint(section: _Section) -> Endpoint:
+    certificate = section.text("certificate", "")
+    return Endpoint(section.text("url"), section.base / certificate if certificate else None)
+
+
+def _asset(section: _Section) -> AssetConfig:
+    columns = section.section("columns")
+    schema = Schema(
+        {name: _column(columns.section(name)) for name in columns.names()}, section.text("unique", "") or None
+    )
+    asset = AssetConfig(section.text("code"), section.path("file"), schema)
+    section.done()
+    return asset
+
+
+def _column(section: _Section) -> Column:
+    kind = section.text("type")
+    column: Column
+    if kind == "integer":
+        column = Integer(section.integer("minimum"), section.integer("maximum"), section.integer("scale", 0))
+    elif kind == "text":
+        column = Text(section.text("pattern"))
+    else:
+        raise InvalidRecord(f"{section.where}: type must be integer or text, got {kind!r}")
+    section.done()
+    return column
+
+
+class _Section:
+    """One TOML table whose fields are taken one by one; what is left over is refused."""
+
+    def __init__(self, values: Mapping[str, object], where: str, base: Path) -> None:
+        self._left = dict(values)
+        self.where, self.base = where, base
+
+    def names(self) -> list[str]:
+        return list(self._left)
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self._take(name, default)
+        if not isinstance(value, str):
+            raise InvalidRecord(f"{self.where}: {name} must be a text")
+        return value
+
+    def integer(self, name: str, default: int | None = None) -> int:
+        value = self._take(name, default)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise InvalidRecord(f"{self.where}: {name} must be an integer")
+        return value
+
+    def path(self, name: str) -> Path:
+        return self.base / self.text(name)
+
+    def section(self, name: str) -> _Section:
+        value = self._take(name, None)
+        if not isinstance(value, dict):
+            raise InvalidRecord(f"{self.where}: [{name}] must be a table")
+        return _Section(value, f"{self.where} [{name}]", self.base)
+
+    def optional(self, name: str) -> _Section | None:
+        return self.section(name) if name in self._left else None
+
+    def sections(self, name: str) -> list[_Section]:
+        value = self._left.pop(name, [])
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise InvalidRecord(f"{self.where}: [[{name}]] must be a list of tables")
+        return [_Section(item, f"{self.where} [[{name}]] {i + 1}", self.base) for i, item in enumerate(value)]
+
+    def done(self) -> None:
+        if self._left:
+            raise InvalidRecord(f"{self.where}: unknown fields {', '.join(sorted(self._left))}")
+
+    def _take(self, name: str, default: object) -> object:
+        if name not in self._left and default is None:
+            raise InvalidRecord(f"{self.where}: {name} is missing")
+        return self._left.pop(name, default)

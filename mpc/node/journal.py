@@ -1,0 +1,187 @@
+"""The node's durable memory (SQLite): what it promised, what left it, what was answered, what it refused.
+
+A node that restarts continues from here and never contradicts itself: one seed per (job, attempt), one message per
+(job, attempt, step), one contributor set per job after the first opening (protocols: a second masked vector under one
+attempt would reveal a difference of inputs). It holds secrets (seeds, salts): the file is readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger import canonical
+from ledger.errors import Conflict
+from mpc.disclosure import region
+from mpc.disclosure.audit import Answer
+from mpc.disclosure.region import Cell
+from mpc.session import Session
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS attempts (job BLOB, attempt INTEGER, seed BLOB NOT NULL, salt BLOB NOT NULL,
+    input BLOB, PRIMARY KEY (job, attempt));
+CREATE TABLE IF NOT EXISTS sent (job BLOB, attempt INTEGER, step TEXT, digest BLOB NOT NULL,
+    PRIMARY KEY (job, attempt, step));
+CREATE TABLE IF NOT EXISTS openings (job BLOB PRIMARY KEY, contribution BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS answers (number INTEGER PRIMARY KEY, job BLOB, class TEXT, cell TEXT, region BLOB,
+    opened INTEGER, UNIQUE (job, cell));
+CREATE TABLE IF NOT EXISTS refusals (number INTEGER PRIMARY KEY, at INTEGER, job BLOB, reason TEXT);
+CREATE TABLE IF NOT EXISTS versions (asset TEXT PRIMARY KEY, rows BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """This node's secrets of one attempt; ``input`` is the commitment it made, once it made one."""
+
+    seed: bytes
+    salt: bytes
+    input: bytes | None
+
+    def __repr__(self) -> str:
+        return "Attempt(seed=..., salt=...)"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One line of the node's own log of refusals; ``at`` in seconds since 1970."""
+
+    at: int
+    job: bytes
+    reason: str
+
+
+class NodeJournal:
+    """One node's journal; safe to use from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.executescript(_SCHEMA)
+        self._lock = threading.Lock()
+
+    def attempt(self, job: bytes, attempt: int) -> Attempt:
+        """Return this attempt's secrets, drawing them durably the first time."""
+        with self._lock:
+            self._db.execute(
+                "INSERT OR IGNORE INTO attempts VALUES (?, ?, ?, ?, NULL)",
+                (job, attempt, secrets.token_bytes(32), secrets.token_bytes(32)),
+            )
+            row = self._row(
+                "SELECT seed, salt, input FROM attempts WHERE job = ? AND attempt = ?", job, attempt
+            )
+        assert row is not None
+        return Attempt(*row)
+
+    def commit_input(self, job: bytes, attempt: int, commitment: bytes) -> None:
+        """Fix the input commitment of an attempt; another one later is a Conflict (the table changed meanwhile)."""
+        with self._lock:
+            self._db.execute(
+                "UPDATE attempts SET input = coalesce(input, ?) WHERE job = ? AND attempt = ?",
+                (commitment, job, attempt),
+            )
+            row = self._row("SELECT input FROM attempts WHERE job = ? AND attempt = ?", job, attempt)
+        if row is None or row[0] != commitment:
+            raise Conflict("journal: the input of this attempt was committed with other contents")
+
+    def before_send(self, session: Session, step: str, digest: bytes) -> None:
+        """Persist what is about to leave (``mpc.session.Journal``); raises Conflict when it contradicts the past."""
+        with self._lock:
+            opened = self._row("SELECT contribution FROM openings WHERE job = ?", session.job)
+            if opened is not None and opened[0] != session.contribution:
+                raise Conflict("journal: shares of this job were opened for another contributor set")
+            self._db.execute(
+                "INSERT OR IGNORE INTO sent VALUES (?, ?, ?, ?)", (session.job, session.attempt, step, digest)
+            )
+            row = self._row(
+                "SELECT digest FROM sent WHERE job = ? AND attempt = ? AND step = ?",
+                session.job,
+                session.attempt,
+                step,
+            )
+        if row is None or row[0] != digest:
+            raise Conflict(f"journal: another message already left at step {step} of this attempt")
+
+    def record_opening(self, session: Session) -> None:
+        """Fix the contributor set of a job for ever, before the first pad or share leaves."""
+        with self._lock:
+            self._db.execute(
+                "INSERT OR IGNORE INTO openings VALUES (?, ?)", (session.job, session.contribution)
+            )
+            row = self._row("SELECT contribution FROM openings WHERE job = ?", session.job)
+        if row is None or row[0] != session.contribution:
+            raise Conflict("journal: shares of this job were opened for another contributor set")
+
+    def record_answers(
+        self, job: bytes, recipient_class: str, cells: Sequence[Cell], opened: Sequence[str]
+    ) -> None:
+        """Remember every cell that passed the gate and whether it was opened; repeating a job changes nothing."""
+        rows = [
+            (job, recipient_class, cell.name, canonical.encode(cell.region.json()), int(cell.name in opened))
+            for cell in cells
+        ]
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany(
+                "INSERT OR IGNORE INTO answers (job, class, cell, region, opened) VALUES (?, ?, ?, ?, ?)",
+                rows,
+            )
+            self._db.execute("COMMIT")
+
+    def history(self, recipient_class: str, besides: bytes) -> list[Answer]:
+        """Everything answered to this class of recipients, without the job ``besides``."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT region, opened FROM answers WHERE class = ? AND job <> ? ORDER BY number",
+                (recipient_class, besides),
+            ).fetchall()
+        return [Answer(region.read(canonical.decode(data)), bool(opened)) for data, opened in rows]
+
+    def refuse(self, at: int, job: bytes, reason: str) -> None:
+        """Write one line into the log of refusals."""
+        with self._lock:
+            self._db.execute("INSERT INTO refusals (at, job, reason) VALUES (?, ?, ?)", (at, job, reason))
+
+    def refusals(self) -> list[Refusal]:
+        with self._lock:
+            return [
+                Refusal(*row)
+                for row in self._db.execute("SELECT at, job, reason FROM refusals ORDER BY number")
+            ]
+
+    def version(self, asset: str) -> frozenset[bytes]:
+        """The row digests of the asset's version that was used last (empty: none yet)."""
+        with self._lock:
+            row = self._row("SELECT rows FROM versions WHERE asset = ?", asset)
+        data: bytes = row[0] if row else b""
+        return frozenset(data[i : i + 32] for i in range(0, len(data), 32))
+
+    def record_version(self, asset: str, rows: Sequence[bytes]) -> None:
+        with self._lock:
+            self._db.execute("INSERT OR REPLACE INTO versions VALUES (?, ?)", (asset, b"".join(rows)))
+
+    def cursor(self, name: str) -> str | None:
+        with self._lock:
+            row = self._row("SELECT CAST(value AS BLOB) FROM cursors WHERE name = ?", name)
+        return row[0].decode() if row else None
+
+    def move_cursor(self, name: str, value: str) -> None:
+        with self._lock:
+            self._db.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?)", (name, value))
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def _row(self, query: str, *arguments: object) -> Sequence[bytes] | None:
+        found: Sequence[bytes] | None = self._db.execute(query, arguments).fetchone()
+        return found

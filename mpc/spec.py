@@ -1,0 +1,378 @@
+"""The job specification: what is asked, of whom, for what purpose and under which release rules.
+
+One canonical JSON document; its digest is what goes on chain, the document itself travels sealed between the parties.
+Two statistics exist: ``masked-sums`` (the same columns held by several owners) and ``private-join`` (one owner holds
+values per key, the other a list of keys). All numbers are integers written as decimal strings: canonical JSON
+(RFC 8785) cannot carry integers above 2**53.
+
+It does not say whether the job is allowed: that is the guard's and the disclosure audit's business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ledger import canonical
+from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord
+from mpc.fields import Fields
+
+OUTPUTS = ("count", "sum", "mean", "variance", "histogram")
+MAX_SOURCES = 100
+MAX_CELLS = 256
+MAX_BOUND = 1 << 96
+_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_ID = re.compile(r"0x[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Rows whose integer ``column`` lies in the half-open range [at_least, below); ``None`` leaves a side open."""
+
+    column: str
+    at_least: int | None
+    below: int | None
+
+    def __post_init__(self) -> None:
+        if self.at_least is None and self.below is None:
+            raise InvalidRecord(f"spec: filter on {self.column!r} bounds neither side")
+        if self.at_least is not None and self.below is not None and self.at_least >= self.below:
+            raise InvalidRecord(
+                f"spec: filter on {self.column!r} selects nothing: {self.at_least} >= {self.below}"
+            )
+
+    def json(self) -> JsonValue:
+        sides = {"at_least": self.at_least, "below": self.below}
+        return {
+            "column": self.column,
+            **{name: str(value) for name, value in sides.items() if value is not None},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Rows whose text ``column`` is one of ``values``."""
+
+    column: str
+    values: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.values or tuple(sorted(set(self.values))) != self.values:
+            raise InvalidRecord(f"spec: values of {self.column!r} must be non-empty, distinct and sorted")
+
+    def json(self) -> JsonValue:
+        return {"column": self.column, "one_of": list(self.values)}
+
+
+Predicate: TypeAlias = Interval | OneOf
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One party's asset and the authorization under which it is used."""
+
+    party: str
+    asset: str
+    authorization: bytes
+
+    def __post_init__(self) -> None:
+        for code in (self.party, self.asset):
+            if not _CODE.fullmatch(code):
+                raise InvalidRecord(f"spec: {code!r} is not a code (a-z, 0-9 and '-', at most 63 characters)")
+        if len(self.authorization) != 32:
+            raise InvalidRecord(f"spec: authorization of {self.party!r} is not 32 bytes")
+
+    def json(self) -> JsonValue:
+        return {"party": self.party, "asset": self.asset, "authorization": "0x" + self.authorization.hex()}
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An integer column that is summed, with the largest absolute value one row may hold."""
+
+    column: str
+    bound: int
+
+    def __post_init__(self) -> None:
+        if not 0 < self.bound <= MAX_BOUND:
+            raise InvalidRecord(f"spec: bound of {self.column!r} must be in 1..2^96, got {self.bound}")
+
+    def json(self) -> JsonValue:
+        return {"column": self.column, "bound": str(self.bound)}
+
+
+@dataclass(frozen=True, slots=True)
+class SumsSpec:
+    """Count, sum, mean, population variance and histogram of one column over the union of the sources.
+
+    edges: ascending integers; bin i is [edges[i], edges[i+1]), the last bin is [edges[-1], infinity). Every bin is a
+    declared cell. rows: the most rows one source may contribute. minimum: rows below which a cell stays closed.
+    contributors: owners with at least one row below which a cell stays closed.
+    """
+
+    purpose: str
+    recipient: str
+    sources: tuple[Source, ...]
+    filters: tuple[Predicate, ...]
+    value: Amount
+    rows: int
+    edges: tuple[int, ...]
+    outputs: tuple[str, ...]
+    minimum: int
+    contributors: int
+
+    def __post_init__(self) -> None:
+        _check_common(self.purpose, self.recipient, self.sources, self.minimum)
+        if len(self.sources) < max(3, self.contributors):
+            raise InvalidRecord(f"spec: masked sums need at least {max(3, self.contributors)} sources")
+        if self.contributors < 3:
+            raise InvalidRecord(f"spec: at least 3 contributors per cell, got {self.contributors}")
+        if list(self.edges) != sorted(set(self.edges)) or len(self.edges) > MAX_CELLS:
+            raise InvalidRecord("spec: histogram edges must ascend and number at most 256")
+        if not self.outputs or any(output not in OUTPUTS for output in self.outputs):
+            raise InvalidRecord(f"spec: outputs must be among {', '.join(OUTPUTS)}")
+        if ("histogram" in self.outputs) != bool(self.edges):
+            raise InvalidRecord("spec: a histogram needs edges, and edges need the histogram output")
+        if not 0 < self.rows <= 1 << 40:
+            raise InvalidRecord("spec: rows per source must be in 1..2^40")
+        if len(self.sources) * self.rows * self.value.bound**2 >= 1 << 127:
+            raise InvalidRecord("spec: sources * rows * bound^2 reaches 2^127: sums could overflow")
+
+    @property
+    def statistic(self) -> str:
+        return "masked-sums"
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        return tuple(sorted({source.party for source in self.sources} | {self.recipient}))
+
+    def json(self) -> JsonValue:
+        return {
+            "version": 1,
+            "statistic": self.statistic,
+            "purpose": self.purpose,
+            "recipient": self.recipient,
+            "sources": [source.json() for source in self.sources],
+            "filters": [predicate.json() for predicate in self.filters],
+            "value": self.value.json(),
+            "rows": str(self.rows),
+            "edges": [str(edge) for edge in self.edges],
+            "outputs": list(self.outputs),
+            "minimum": self.minimum,
+            "contributors": self.contributors,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """A text column of the holder and its declared code list: the cells are known before any row is read."""
+
+    column: str
+    values: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.values or list(self.values) != sorted(set(self.values)) or len(self.values) > MAX_CELLS:
+            raise InvalidRecord(f"spec: groups of {self.column!r} must be 1..256 distinct, sorted values")
+
+    def json(self) -> JsonValue:
+        return {"column": self.column, "values": list(self.values)}
+
+
+@dataclass(frozen=True, slots=True)
+class JoinSpec:
+    """Distinct keys, rows and sums of the holder's rows whose key stands in the lister's list, per declared group.
+
+    keys: the most distinct keys either side may bring; rows: the most rows of one group (both bounds are declared so
+    that message sizes and slots do not depend on data). epsilon_milli, delta_log2: the noise on the match counts that
+    the lister sees (epsilon in thousandths, delta = 2**delta_log2).
+    """
+
+    purpose: str
+    recipient: str
+    holder: Source
+    holder_key: str
+    filters: tuple[Predicate, ...]
+    grouping: Grouping | None
+    sums: tuple[Amount, ...]
+    lister: Source
+    lister_key: str
+    lister_filters: tuple[Predicate, ...]
+    keys: int
+    rows: int
+    minimum: int
+    epsilon_milli: int
+    delta_log2: int
+
+    def __post_init__(self) -> None:
+        _check_common(self.purpose, self.recipient, (self.holder, self.lister), self.minimum)
+        if self.holder.party == self.lister.party:
+            raise InvalidRecord("spec: a private join needs two different owners")
+        if not 0 < self.keys <= 1 << 24 or not 0 < self.rows <= 1 << 32:
+            raise InvalidRecord("spec: keys must be in 1..2^24 and rows in 1..2^32")
+        if len(self.sums) > 8:
+            raise InvalidRecord(f"spec: at most 8 summed columns, got {len(self.sums)}")
+        if not 1 <= self.epsilon_milli <= 10_000 or not -128 <= self.delta_log2 <= -20:
+            raise InvalidRecord("spec: epsilon must be 0.001..10 and delta 2^-128..2^-20")
+
+    @property
+    def statistic(self) -> str:
+        return "private-join"
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return (self.holder, self.lister)
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        return tuple(sorted({self.holder.party, self.lister.party, self.recipient}))
+
+    def json(self) -> JsonValue:
+        return {
+            "version": 1,
+            "statistic": self.statistic,
+            "purpose": self.purpose,
+            "recipient": self.recipient,
+            "holder": {
+                **_fields(self.holder.json()),
+                "key": self.holder_key,
+                "filters": [predicate.json() for predicate in self.filters],
+                "grouping": self.grouping.json() if self.grouping else None,
+                "sums": [amount.json() for amount in self.sums],
+            },
+            "lister": {
+                **_fields(self.lister.json()),
+                "key": self.lister_key,
+                "filters": [predicate.json() for predicate in self.lister_filters],
+            },
+            "keys": str(self.keys),
+            "rows": str(self.rows),
+            "minimum": self.minimum,
+            "epsilon_milli": self.epsilon_milli,
+            "delta_log2": self.delta_log2,
+        }
+
+
+JobSpec: TypeAlias = SumsSpec | JoinSpec
+
+
+def digest(spec: JobSpec) -> bytes:
+    """Return the 32 bytes that stand on chain for this specification."""
+    return canonical.digest(spec.json())
+
+
+def parse(data: bytes) -> JobSpec:
+    """Read a canonical specification.
+
+    Raises:
+        InvalidRecord: not canonical JSON, unknown or missing fields, or values outside their bounds.
+    """
+    return from_json(canonical.decode(data))
+
+
+def from_json(value: JsonValue) -> JobSpec:
+    """Read a specification from an already decoded JSON value; raises InvalidRecord."""
+    fields = Fields(value, "spec")
+    if fields.integer("version") != 1:
+        raise InvalidRecord("spec: version must be 1")
+    statistic = fields.text("statistic")
+    if statistic == "masked-sums":
+        return _sums(fields)
+    if statistic == "private-join":
+        return _join(fields)
+    raise InvalidRecord(f"spec: statistic must be masked-sums or private-join, got {statistic!r}")
+
+
+def _sums(fields: Fields) -> SumsSpec:
+    spec = SumsSpec(
+        purpose=fields.text("purpose"),
+        recipient=fields.text("recipient"),
+        sources=tuple(_source(item) for item in fields.objects("sources", MAX_SOURCES)),
+        filters=_filters(fields),
+        value=_amount(fields.object("value")),
+        rows=fields.decimal("rows"),
+        edges=tuple(fields.decimals("edges", MAX_CELLS)),
+        outputs=tuple(fields.texts("outputs", len(OUTPUTS))),
+        minimum=fields.integer("minimum"),
+        contributors=fields.integer("contributors"),
+    )
+    fields.done()
+    return spec
+
+
+def _join(fields: Fields) -> JoinSpec:
+    holder, lister = fields.object("holder"), fields.object("lister")
+    grouping = holder.optional_object("grouping")
+    spec = JoinSpec(
+        purpose=fields.text("purpose"),
+        recipient=fields.text("recipient"),
+        holder=_source(holder, last=False),
+        holder_key=holder.text("key"),
+        filters=_filters(holder),
+        grouping=_grouping(grouping) if grouping else None,
+        sums=tuple(_amount(item) for item in holder.objects("sums", 8)),
+        lister=_source(lister, last=False),
+        lister_key=lister.text("key"),
+        lister_filters=_filters(lister),
+        keys=fields.decimal("keys"),
+        rows=fields.decimal("rows"),
+        minimum=fields.integer("minimum"),
+        epsilon_milli=fields.integer("epsilon_milli"),
+        delta_log2=fields.integer("delta_log2"),
+    )
+    for part in (holder, lister, fields):
+        part.done()
+    return spec
+
+
+def _source(fields: Fields, last: bool = True) -> Source:
+    authorization = fields.text("authorization")
+    if not _ID.fullmatch(authorization):
+        raise InvalidRecord("spec: authorization must be 0x and 64 lower-case hex digits")
+    source = Source(fields.text("party"), fields.text("asset"), bytes.fromhex(authorization[2:]))
+    if last:
+        fields.done()
+    return source
+
+
+def _filters(fields: Fields) -> tuple[Predicate, ...]:
+    return tuple(_predicate(item) for item in fields.objects("filters", 32))
+
+
+def _predicate(fields: Fields) -> Predicate:
+    column = fields.text("column")
+    if fields.has("one_of"):
+        predicate: Predicate = OneOf(column, tuple(fields.texts("one_of", MAX_CELLS)))
+    else:
+        predicate = Interval(column, fields.optional_decimal("at_least"), fields.optional_decimal("below"))
+    fields.done()
+    return predicate
+
+
+def _amount(fields: Fields) -> Amount:
+    amount = Amount(fields.text("column"), fields.decimal("bound"))
+    fields.done()
+    return amount
+
+
+def _grouping(fields: Fields) -> Grouping:
+    grouping = Grouping(fields.text("column"), tuple(fields.texts("values", MAX_CELLS)))
+    fields.done()
+    return grouping
+
+
+def _check_common(purpose: str, recipient: str, sources: tuple[Source, ...], minimum: int) -> None:
+    if not _CODE.fullmatch(purpose) or not _CODE.fullmatch(recipient):
+        raise InvalidRecord("spec: purpose and recipient must be codes (a-z, 0-9 and '-')")
+    parties = [source.party for source in sources]
+    if len(set(parties)) != len(parties) or recipient in parties:
+        raise InvalidRecord("spec: every source must be another party, and the recipient none of them")
+    if not 2 <= minimum <= 100:
+        raise InvalidRecord(f"spec: minimum must be in 2..100, got {minimum}")
+
+
+def _fields(value: JsonValue) -> Mapping[str, JsonValue]:
+    assert isinstance(value, dict)
+    return value

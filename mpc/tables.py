@@ -1,0 +1,309 @@
+"""A department's own table, read through DuckDB: CSV, Parquet, or a query on a database that DuckDB attaches.
+
+Every column a job may touch is declared with its type and bounds; reading checks every value against its declaration
+before anything is computed, and a fault names file, line and column. Nothing is written, nothing leaves the process.
+
+Trust: the file is the department's own. What is checked here is form, not truth.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from itertools import pairwise
+from pathlib import Path
+from typing import IO, TypeAlias
+
+import duckdb
+from pyarrow import ArrowInvalid, parquet
+
+from ledger.errors import InvalidRecord, NotFound
+from ledger.hashing import sha256
+from mpc.spec import Interval, Predicate
+
+MAX_ROWS = 50_000_000
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class Integer:
+    """An integer column after scaling by 10**scale (prices in cents: scale 2), inside [low, high]."""
+
+    low: int
+    high: int
+    scale: int = 0
+
+    def __post_init__(self) -> None:
+        if self.low > self.high or not 0 <= self.scale <= 6:
+            raise InvalidRecord("table: an integer column needs low <= high and a scale of 0..6")
+        if max(abs(self.low), abs(self.high)) >= 1 << 96:
+            raise InvalidRecord("table: integer bounds must stay below 2^96")
+
+    def fault(self, text: str | None) -> str | None:
+        """Say what is wrong with a cell, or None."""
+        try:
+            scaled = Decimal(text or "").scaleb(self.scale)
+        except InvalidOperation:
+            return "is not a number" if text else "is empty"
+        if not scaled.is_finite() or scaled != scaled.to_integral_value():
+            return f"has more than {self.scale} decimals"
+        return (
+            None
+            if self.low <= int(scaled) <= self.high
+            else f"is outside the declared {self.low}..{self.high}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text column whose every value matches ``pattern`` whole; keys are compared byte for byte, nothing is trimmed."""
+
+    pattern: str
+
+    def fault(self, text: str | None) -> str | None:
+        """Say what is wrong with a cell, or None."""
+        return (
+            None
+            if text is not None and re.fullmatch(self.pattern, text)
+            else "does not match the declared pattern"
+        )
+
+
+Column: TypeAlias = Integer | Text
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Declared columns of an asset and the key whose values must be distinct (None: rows may repeat)."""
+
+    columns: Mapping[str, Column]
+    unique: str | None = None
+
+    def __post_init__(self) -> None:
+        wrong = [name for name in self.columns if not _NAME.fullmatch(name)]
+        if wrong:
+            raise InvalidRecord(f"table: column name {wrong[0]!r} is not a plain name")
+        if self.unique is not None and self.unique not in self.columns:
+            raise InvalidRecord(f"table: unique column {self.unique!r} is not declared")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """One key of a holder: its group (empty when ungrouped), its number of rows and the sum of each amount."""
+
+    key: str
+    group: str
+    rows: int
+    sums: tuple[int, ...]
+
+
+class Table:
+    """One checked table in memory (DuckDB); close it when the job is over."""
+
+    def __init__(self, path: Path, schema: Schema) -> None:
+        """Read and check the file.
+
+        Raises:
+            NotFound: no such file.
+            InvalidRecord: wrong encoding, missing column, a value outside its declaration, a repeated unique key, or
+                an empty file; the message names file, line and column.
+        """
+        if not path.is_file():
+            raise NotFound(f"{path}: no such file")
+        self._path, self._schema = path, schema
+        self._db = duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "2GB"})
+        try:
+            self._load()
+        except (duckdb.Error, ArrowInvalid) as fault:
+            self._db.close()
+            raise InvalidRecord(
+                f"{path}: cannot be read as a table: {str(fault).splitlines()[0][:200]}"
+            ) from fault
+        except BaseException:
+            self._db.close()
+            raise
+
+    @property
+    def rows(self) -> int:
+        return self._count("SELECT count(*) FROM t")
+
+    def values(self, column: str, filters: Sequence[Predicate]) -> list[int]:
+        """Return the integers of ``column`` in the selected rows, in file order."""
+        self._require(column, Integer)
+        where, arguments = self._where(filters)
+        found = self._db.execute(f"SELECT {column} FROM t WHERE {where} ORDER BY line", arguments)
+        return [int(value) for (value,) in found.fetchall()]
+
+    def keys(self, column: str, filters: Sequence[Predicate]) -> list[str]:
+        """Return the distinct texts of ``column`` in the selected rows, sorted."""
+        self._require(column, Text)
+        where, arguments = self._where(filters)
+        found = self._db.execute(f"SELECT DISTINCT {column} FROM t WHERE {where} ORDER BY 1", arguments)
+        return [value for (value,) in found.fetchall()]
+
+    def by_key(
+        self, key: str, group: str | None, sums: Sequence[str], filters: Sequence[Predicate]
+    ) -> list[KeyRow]:
+        """Aggregate the selected rows to one entry per key, sorted by key.
+
+        Raises:
+            InvalidRecord: a key that stands in more than one group.
+        """
+        self._require(key, Text)
+        for column in sums:
+            self._require(column, Integer)
+        label = "''" if group is None else self._require(group, Text)
+        totals = "".join(f", sum({column})" for column in sums)
+        where, arguments = self._where(filters)
+        query = f"SELECT {key}, {label}, count(*){totals} FROM t WHERE {where} GROUP BY 1, 2 ORDER BY 1, 2"
+        found = [
+            KeyRow(row[0], row[1], int(row[2]), tuple(int(value) for value in row[3:]))
+            for row in self._db.execute(query, arguments).fetchall()
+        ]
+        for first, second in pairwise(found):
+            if first.key == second.key:
+                raise InvalidRecord(f"{self._path}: one key stands in two groups of column {group!r}")
+        return found
+
+    def row_digests(self) -> list[bytes]:
+        """Return one digest per row over the declared columns, sorted: what two versions of a table are compared by."""
+        names = sorted(self._schema.columns)
+        found = self._db.execute(f"SELECT {', '.join(names)} FROM t").fetchall()
+        return sorted(sha256(repr(row).encode()) for row in found)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _load(self) -> None:
+        header = _header(self._path)
+        for name in self._schema.columns:
+            if name not in header:
+                raise InvalidRecord(f"{self._path}: line 1: column {name!r} is missing")
+        self._db.execute(
+            f"CREATE TABLE raw AS SELECT row_number() OVER () AS line, * FROM {_source(self._path)}", []
+        )
+        if self._count("SELECT count(*) FROM raw") == 0:
+            raise InvalidRecord(f"{self._path}: no rows")
+        for name, column in self._schema.columns.items():
+            if self._count(f"SELECT count(*) FROM raw WHERE NOT coalesce({_check(name, column)}, false)"):
+                raise _located(self._path, name, column)
+        chosen = ", ".join(
+            f"{_cast(name, column)} AS {name}" for name, column in self._schema.columns.items()
+        )
+        self._db.execute(f"CREATE TABLE t AS SELECT line, {chosen} FROM raw; DROP TABLE raw")
+        self._refuse_repeats()
+
+    def _refuse_repeats(self) -> None:
+        unique = self._schema.unique
+        if unique is None:
+            return
+        found = self._db.execute(
+            f"SELECT max(line) FROM t GROUP BY {unique} HAVING count(*) > 1 ORDER BY 1 LIMIT 1"
+        ).fetchone()
+        if found:
+            line = _line_of(self._path, int(found[0]))
+            raise InvalidRecord(
+                f"{self._path}: line {line}: column {unique!r}: the key stands in an earlier line too"
+            )
+
+    def _require(self, name: str, kind: type[Integer] | type[Text]) -> str:
+        column = self._schema.columns.get(name)
+        if not isinstance(column, kind):
+            raise InvalidRecord(f"{self._path}: column {name!r} is not declared as {kind.__name__.lower()}")
+        return name
+
+    def _where(self, filters: Sequence[Predicate]) -> tuple[str, list[object]]:
+        clauses, arguments = ["true"], list[object]()
+        for predicate in filters:
+            if isinstance(predicate, Interval):
+                name = self._require(predicate.column, Integer)
+                for sign, bound in ((">=", predicate.at_least), ("<", predicate.below)):
+                    if bound is not None:
+                        clauses.append(f"{name} {sign} CAST(? AS HUGEINT)")
+                        arguments.append(bound)
+            else:
+                name = self._require(predicate.column, Text)
+                clauses.append(f"{name} IN ({', '.join('?' * len(predicate.values))})")
+                arguments.extend(predicate.values)
+        return " AND ".join(clauses), arguments
+
+    def _count(self, query: str) -> int:
+        found = self._db.execute(query).fetchone()
+        assert found is not None
+        return int(found[0])
+
+
+def _check(name: str, column: Column) -> str:
+    if isinstance(column, Text):
+        pattern = column.pattern.replace("'", "''")
+        return f"regexp_full_match({name}, '{pattern}')"
+    scaled = _scaled(name, column)
+    return f"{scaled} = round({scaled}) AND {scaled} BETWEEN {column.low} AND {column.high}"
+
+
+def _cast(name: str, column: Column) -> str:
+    return name if isinstance(column, Text) else f"CAST({_scaled(name, column)} AS HUGEINT)"
+
+
+def _scaled(name: str, column: Integer) -> str:
+    return f"(TRY_CAST({name} AS DECIMAL(38, 8)) * {10**column.scale})"
+
+
+def _source(path: Path) -> str:
+    quoted = str(path).replace("'", "''")
+    if path.suffix == ".parquet":
+        return f"(SELECT COLUMNS(*)::VARCHAR FROM read_parquet('{quoted}'))"
+    options = "header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"', parallel = false"
+    return f"read_csv('{quoted}', {options})"
+
+
+def _header(path: Path) -> Sequence[str]:
+    if path.suffix == ".parquet":
+        return [str(name) for name in parquet.read_schema(path).names]
+    for _, row in _records(path):
+        return row
+    raise InvalidRecord(f"{path}: the file is empty")
+
+
+def _located(path: Path, name: str, column: Column) -> InvalidRecord:
+    """Find the first faulty cell with the slow reader, which knows lines."""
+    position = -1
+    for line, row in _records(path):
+        if position < 0:
+            position = list(row).index(name)
+            continue
+        fault = column.fault(row[position] if position < len(row) else None)
+        if fault:
+            return InvalidRecord(f"{path}: line {line}: column {name!r} {fault}")
+    return InvalidRecord(f"{path}: column {name!r} holds a value outside its declaration")
+
+
+def _line_of(path: Path, record: int) -> int:
+    for number, (line, _) in enumerate(_records(path)):
+        if number == record:
+            return line
+    return record + 1
+
+
+def _records(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
+    """Yield (last line, fields) of each CSV record, header first."""
+    if path.suffix == ".parquet":
+        return
+    opened: IO[str]
+    with (
+        gzip.open(path, "rt", encoding="utf-8", newline="")
+        if path.suffix == ".gz"
+        else path.open(encoding="utf-8", newline="") as opened
+    ):
+        reader = csv.reader(opened, strict=True)
+        try:
+            for row in reader:
+                yield reader.line_num, row
+        except UnicodeDecodeError as fault:
+            raise InvalidRecord(f"{path}: line {reader.line_num + 1}: not UTF-8 text") from fault
+        except (csv.Error, OSError, EOFError) as fault:
+            raise InvalidRecord(f"{path}: line {reader.line_num + 1}: not a CSV file: {fault}") from fault

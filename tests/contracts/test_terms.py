@@ -1,0 +1,66 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.authorizations import terms
+from contracts.authorizations.terms import Operation, Terms
+from ledger import canonical
+from ledger.errors import InvalidRecord, NotAuthorized
+
+TERMS = Terms(
+    "sales-2019",
+    "audit-office",
+    "rent-audit",
+    "Audit of rent-stabilised sales",
+    Operation.COUNT | Operation.SUM | Operation.JOIN,
+    ("bbl", "sale_price"),
+    bytes(32),
+)
+
+
+def test_terms_survive_their_canonical_form():
+    assert terms.parse(canonical.encode(TERMS.json())) == TERMS
+
+
+def test_the_digest_moves_with_salt_and_columns():
+    others = [
+        replace(TERMS, salt=b"\1" * 32),
+        replace(TERMS, columns=("bbl",)),
+        replace(TERMS, purpose_text="x"),
+    ]
+    assert len({TERMS.digest, *(other.digest for other in others)}) == 4
+
+
+def test_a_use_inside_the_terms_passes():
+    TERMS.require("audit-office", "sales-2019", "rent-audit", frozenset({"bbl"}))
+
+
+@pytest.mark.parametrize(
+    ("use", "said"),
+    [
+        (("press", "sales-2019", "rent-audit", frozenset({"bbl"})), "not to press"),
+        (("audit-office", "sales-2020", "rent-audit", frozenset({"bbl"})), "asset sales-2019"),
+        (("audit-office", "sales-2019", "marketing", frozenset({"bbl"})), "purpose rent-audit"),
+        (("audit-office", "sales-2019", "rent-audit", frozenset({"bbl", "address"})), "column address"),
+    ],
+)
+def test_a_use_outside_the_terms_names_what_is_outside(use, said):
+    with pytest.raises(NotAuthorized, match=said):
+        TERMS.require(*use)
+
+
+@pytest.mark.parametrize("field", ["salt", "columns", "operations", "asset", "purpose_text", "version"])
+def test_a_document_without_a_field_or_with_another_is_refused(field):
+    value = TERMS.json()
+    without = {name: item for name, item in value.items() if name != field}
+    for broken in (without, {**value, field: 7}, {**value, "extra": "x"}):
+        with pytest.raises(InvalidRecord):
+            terms.parse(canonical.encode(broken))
+
+
+@given(st.binary(max_size=100))
+def test_garbage_raises_only_invalid_record(data):
+    with pytest.raises(InvalidRecord):
+        terms.parse(data)

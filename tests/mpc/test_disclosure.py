@@ -1,0 +1,150 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from specs import join, sums
+
+from ledger.errors import InvalidRecord, NotAuthorized
+from mpc.disclosure import region
+from mpc.disclosure.audit import Answer, is_safe, require_answerable, select
+from mpc.disclosure.region import Cell, Region, Span, atoms, cells
+from mpc.spec import Interval, OneOf
+
+ALL = frozenset("12345")
+
+
+def answered(spec, opened, gated=None):
+    """History after a job: opened cells are answers, other passed cells are only known to be large enough."""
+    passed = gated if gated is not None else opened
+    return [Answer(cell.region, cell.name in opened) for cell in cells(spec) if cell.name in passed]
+
+
+def test_a_grouped_join_opens_exactly_the_cells_that_passed():
+    assert select([], cells(join()), ALL) == tuple("12345")
+    assert select([], cells(join()), ALL - {"5"}) == tuple("1234")
+
+
+@pytest.mark.parametrize("recipient", ["audit-office", "press-office"])
+def test_the_total_after_four_of_five_groups_is_refused_whoever_asks(recipient):
+    history = answered(join(), set("1234"))
+    with pytest.raises(NotAuthorized, match="disclosure"):
+        require_answerable(history, cells(join(grouped=False, recipient=recipient)))
+
+
+def test_the_total_alone_is_answered():
+    require_answerable([], cells(join(grouped=False)))
+    assert select([], cells(join(grouped=False)), frozenset({"all"})) == ("all",)
+
+
+def test_groups_after_the_total_lose_a_second_cell():
+    history = answered(join(grouped=False), {"all"})
+    assert select(history, cells(join()), ALL - {"5"}) == tuple("123")
+
+
+def test_the_refusal_text_is_the_same_whatever_was_answered():
+    texts = set()
+    for opened in (set("1234"), set("123"), set("12345")):
+        try:
+            require_answerable(answered(join(), opened), cells(join(grouped=False)))
+        except NotAuthorized as refused:
+            texts.add(str(refused))
+    assert len(texts) == 1
+
+
+def threshold(low):
+    return (
+        Cell("count", Region.of({"asset": frozenset({"sales"})}).narrowed([Interval("price", low, None)])),
+    )
+
+
+def test_two_thresholds_with_rows_between_them_are_refused():
+    history = [Answer(threshold(1002)[0].region, True)]
+    with pytest.raises(NotAuthorized):
+        require_answerable(history, threshold(1100))
+    require_answerable(history, threshold(1002))
+
+
+def tracker_cells():
+    """Denning's general tracker: three large queries whose sum and difference isolate one class of borough 5."""
+    low, high = OneOf("borough", ("1", "2")), OneOf("borough", ("3", "4", "5"))
+    everywhere = Region.of({"asset": frozenset({"sales"})})
+    return everywhere.narrowed([low]), everywhere.narrowed([high]), everywhere
+
+
+def test_the_general_tracker_is_stopped_at_its_third_query_and_a_pairwise_rule_is_not_enough():
+    # rows: two boroughs of 500, a target of 3 inside a third; queries T+target, not T, everything
+    sizes = np.array([500, 500, 900, 3])
+    with_target, without, all_rows = np.array([1, 1, 0, 1]), np.array([0, 0, 1, 1]), np.array([1, 1, 1, 1])
+    queries = [with_target, without, all_rows]
+    assert all(
+        int(abs(a - b) @ sizes) >= 10 for a in queries for b in queries if a is not b
+    )  # pairwise rule passes
+
+    def as_region(vector):
+        return Region.of({"class": frozenset(str(i) for i in range(4) if vector[i])})
+
+    history = []
+    for query in (with_target, without):
+        assert is_safe(history, [as_region(query)], [as_region(query)])
+        history.append(Answer(as_region(query), True))
+    assert not is_safe(history, [as_region(all_rows)], [as_region(all_rows)])
+
+
+def test_a_histogram_with_one_hidden_bin_withholds_another():
+    names = frozenset(cell.name for cell in cells(sums()))
+    everything = select([], cells(sums()), names)
+    assert set(everything) == names
+    fewer = select([], cells(sums()), names - {"bin3"})
+    assert "count" in fewer
+    assert len(names - {"bin3"} - set(fewer)) == 1
+
+
+def test_a_repeated_question_is_answerable_again():
+    history = answered(join(), set("1234"))
+    assert select(history, cells(join()), ALL - {"5"}) == tuple("1234")
+
+
+def test_regions_are_equal_however_the_filters_were_written():
+    base = Region.of({})
+    once = base.narrowed([Interval("price", 1000, 5000)])
+    twice = base.narrowed([Interval("price", None, 5000), Interval("price", 1000, 9000)])
+    assert once == twice
+
+
+def test_filters_that_exclude_each_other_are_refused():
+    with pytest.raises(InvalidRecord, match="exclude"):
+        Region.of({}).narrowed([Interval("price", 5, 9), Interval("price", 9, 12)])
+    with pytest.raises(InvalidRecord, match="number and as a text"):
+        Region.of({}).narrowed([Interval("price", 5, 9), OneOf("price", ("a",))])
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 20), st.integers(1, 10), st.sets(st.sampled_from("abc"), min_size=1)),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_atoms_partition_every_region(boxes):
+    regions = [
+        Region.of({"x": Span(low, low + width), "g": frozenset(groups)}) for low, width, groups in boxes
+    ]
+    pieces = atoms(regions)
+    points = {
+        tuple(int(low <= x < low + width and g in groups) for low, width, groups in boxes)
+        for x in range(-1, 32)
+        for g in "abcd"
+    }
+    assert {tuple(int(bit) for bit in row) for row in pieces} == {point for point in points if any(point)}
+
+
+def test_too_many_overlaps_are_refused_not_guessed():
+    regions = [Region.of({f"c{i}": Span(n, n + 100) for i in range(8)}) for n in range(8)]
+    with pytest.raises(NotAuthorized, match="declared table"):
+        atoms(regions)
+
+
+@pytest.mark.parametrize("spec", [sums(), join()])
+def test_a_region_survives_its_json_form(spec):
+    for cell in cells(spec):
+        assert region.read(cell.region.json()) == cell.region

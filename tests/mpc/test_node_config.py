@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import pytest
+
+from ledger.errors import InvalidRecord, NotFound
+from mpc.node import config
+from mpc.tables import Integer, Text
+
+GOOD = """
+party = "finance"
+state = "state"
+language = "zh"
+
+[chain]
+url = "https://127.0.0.1:8545"
+certificate = "network/chain.pem"
+trust = "network/trust.json"
+
+[relay]
+url = "https://127.0.0.1:8600"
+certificate = "network/relay.pem"
+
+[keys]
+directory = "keys"
+passphrase_file = "passphrase"
+validator = "validator"
+
+[tls]
+certificate = "tls.pem"
+key = "tls.key"
+
+[limits]
+minimum = 10
+message_timeout_s = 30
+
+[[assets]]
+code = "sales-2019"
+file = "sales.csv"
+
+[assets.columns.bbl]
+type = "text"
+pattern = "[1-5][0-9]{9}"
+
+[assets.columns.sale_price]
+type = "integer"
+minimum = 0
+maximum = 4294967296
+"""
+
+
+def load(tmp_path, text):
+    path = tmp_path / "dept.toml"
+    path.write_text(text, encoding="utf-8")
+    return config.load(path)
+
+
+def test_a_configuration_is_read_with_paths_beside_the_file(tmp_path):
+    read = load(tmp_path, GOOD)
+    assert read.party == "finance"
+    assert read.keys == tmp_path / "keys"
+    assert read.key_names.validator == "validator"
+    assert read.chain.certificate == tmp_path / "network/chain.pem"
+    assert read.assets["sales-2019"].schema.columns == {
+        "bbl": Text("[1-5][0-9]{9}"),
+        "sale_price": Integer(0, 1 << 32),
+    }
+    assert (read.minimum, read.message_timeout_s, read.language) == (10, 30.0, "zh")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('party = "finance"', "", "party is missing"),
+        ('party = "finance"', "party = 7", "party must be a text"),
+        ('language = "zh"', 'langauge = "zh"', "unknown fields langauge"),
+        ('type = "integer"', 'type = "float"', "type must be integer or text"),
+        ("maximum = 4294967296", "", "maximum is missing"),
+        ("minimum = 0", 'minimum = "0"', "minimum must be an integer"),
+        ('certificate = "network/relay.pem"', "", "https needs the server's certificate"),
+        (
+            'url = "https://127.0.0.1:8545"\ncertificate = "network/chain.pem"',
+            'url = "http://chain.example:8545"',
+            "plain http",
+        ),
+        ('url = "https://127.0.0.1:8545"', 'url = "ftp://127.0.0.1"', "https needs"),
+        ("[keys]", "[keyz]", "keys is missing"),
+        ("party =", "party ==", "dept.toml"),
+    ],
+)
+def test_a_faulty_configuration_names_the_field(tmp_path, old, new, said):
+    with pytest.raises(InvalidRecord) as refused:
+        load(tmp_path, GOOD.replace(old, new, 1))
+    assert said in str(refused.value)
+
+
+def test_a_missing_configuration_is_not_found():
+    with pytest.raises(NotFound, match="no such configuration"):
+        config.load(Path("absent.toml"))

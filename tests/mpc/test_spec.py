@@ -1,0 +1,93 @@
+import copy
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from specs import join, source, sums
+
+from ledger import canonical
+from ledger.errors import InvalidRecord
+from mpc import spec as job_spec
+from mpc.spec import Amount, Interval, OneOf
+
+
+@pytest.mark.parametrize("spec", [sums(), sums(edges=()), join(), join(grouped=False)])
+def test_a_specification_survives_its_canonical_form(spec):
+    assert job_spec.parse(canonical.encode(spec.json())) == spec
+
+
+@pytest.mark.parametrize("spec", [sums(), join()])
+def test_any_removed_or_added_field_is_refused(spec):
+    value = spec.json()
+    for name in value:
+        broken = copy.deepcopy(value)
+        del broken[name]
+        with pytest.raises(InvalidRecord):
+            job_spec.from_json(broken)
+    with pytest.raises(InvalidRecord, match="unknown fields extra"):
+        job_spec.from_json({**value, "extra": 1})
+
+
+def test_the_digest_moves_with_every_release_rule():
+    assert len({job_spec.digest(spec) for spec in (sums(), sums(1001), replace(sums(), minimum=11))}) == 3
+
+
+def test_sums_that_could_overflow_two_to_the_127_are_refused():
+    largest = 1 << 53
+    assert replace(sums(), value=Amount("sale_price", largest), rows=1 << 18).rows == 1 << 18
+    with pytest.raises(InvalidRecord, match="overflow"):
+        replace(sums(), value=Amount("sale_price", largest), rows=1 << 19)
+
+
+def test_two_sources_cannot_form_a_masked_sum():
+    with pytest.raises(InvalidRecord, match="at least 3 sources"):
+        replace(sums(), sources=sums().sources[:2])
+    with pytest.raises(InvalidRecord, match="3 contributors"):
+        replace(sums(), contributors=2)
+
+
+def test_the_recipient_is_never_a_source():
+    with pytest.raises(InvalidRecord, match="recipient none of them"):
+        replace(join(), recipient="tax")
+
+
+def test_a_join_needs_two_owners():
+    with pytest.raises(InvalidRecord):
+        replace(join(), lister=source("finance", "rent-stabilised"))
+
+
+@pytest.mark.parametrize("minimum", [1, 101])
+def test_thresholds_outside_2_to_100_are_refused(minimum):
+    with pytest.raises(InvalidRecord, match=r"2\.\.100"):
+        replace(sums(), minimum=minimum)
+
+
+def test_filters_that_select_nothing_or_everything_are_refused():
+    with pytest.raises(InvalidRecord):
+        Interval("price", 5, 5)
+    with pytest.raises(InvalidRecord):
+        Interval("price", None, None)
+    with pytest.raises(InvalidRecord):
+        OneOf("borough", ("2", "1"))
+
+
+@given(st.binary(max_size=200))
+def test_garbage_raises_only_invalid_record(data):
+    with pytest.raises(InvalidRecord):
+        job_spec.parse(data)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=5),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
+    ),
+    st.sampled_from(sorted(join().json())),
+)
+def test_any_wrong_value_in_a_field_is_invalid_or_read(value, name):
+    broken = {**join().json(), name: value}
+    try:
+        assert job_spec.from_json(broken).json() == broken
+    except InvalidRecord:
+        return

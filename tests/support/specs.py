@@ -1,0 +1,46 @@
+"""Job specifications the tests share."""
+
+from mpc.spec import Amount, Grouping, Interval, JoinSpec, Source, SumsSpec
+
+EDGES = (1000, 3163, 10000, 31623, 100000, 316228, 1000000, 3162278, 10000000, 31622777, 100000000)
+
+
+def source(party: str, asset: str) -> Source:
+    return Source(party, asset, bytes(31) + b"\x07")
+
+
+def sums(low: int = 1000, recipient: str = "audit-office", edges: tuple[int, ...] = EDGES) -> SumsSpec:
+    return SumsSpec(
+        purpose="market-audit",
+        recipient=recipient,
+        sources=tuple(source(f"registrar-{n}", f"sales-{n}") for n in range(1, 6)),
+        filters=(Interval("sale_price", low, None),),
+        value=Amount("sale_price", 1 << 32),
+        rows=100_000,
+        edges=edges,
+        outputs=("count", "sum", "mean", "variance", "histogram") if edges else ("count", "sum"),
+        minimum=10,
+        contributors=3,
+    )
+
+
+def join(
+    grouped: bool = True, recipient: str = "audit-office", groups: tuple[str, ...] = tuple("12345")
+) -> JoinSpec:
+    return JoinSpec(
+        purpose="rent-audit",
+        recipient=recipient,
+        holder=source("finance", "sales-2019"),
+        holder_key="bbl",
+        filters=(Interval("sale_price", 1000, None),),
+        grouping=Grouping("borough", groups) if grouped else None,
+        sums=(Amount("sale_price", 1 << 40),),
+        lister=source("tax", "rent-stabilised"),
+        lister_key="bbl",
+        lister_filters=(),
+        keys=1 << 17,
+        rows=1 << 17,
+        minimum=10,
+        epsilon_milli=100,
+        delta_log2=-40,
+    )
