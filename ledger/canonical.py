@@ -1,0 +1,105 @@
+"""Canonical JSON (RFC 8785): one value, one byte string.
+
+What it does NOT do: schemas, dates, big integers (write those as text). Decoding accepts exactly the bytes
+that encoding the result gives back: no duplicate names, no other spelling of a number, no space, no lone
+surrogate.
+Source: RFC 8785, RFC 7493 (I-JSON); serialisation by the library ``rfc8785``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NoReturn, TypeAlias
+
+import rfc8785
+
+from ledger.errors import InvalidRecord
+from ledger.hashing import sha256
+
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+
+LIMIT = 16 << 20
+MAX_DEPTH = 64
+MAX_INTEGER = 2**53 - 1  # larger ones lose digits in other readers (RFC 7493 section 2.2)
+
+# Possessive and with an optional end, so that no input makes the search go back: it stays linear.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+
+
+def encode(value: JsonValue) -> bytes:
+    """Write a value in its one canonical form.
+
+    Raises:
+        InvalidRecord: not JSON, a number without an exact form, a lone surrogate, or nested too deep.
+    """
+    _check(value, 0)
+    try:
+        return rfc8785.dumps(value)
+    except ValueError as exc:
+        raise InvalidRecord(f"canonical JSON: {exc}") from exc
+
+
+def decode(data: bytes, *, limit: int = LIMIT) -> JsonValue:
+    """Read a value from its canonical form.
+
+    Raises:
+        InvalidRecord: longer than limit bytes, or not the canonical form of any value.
+    """
+    if len(data) > limit:
+        raise InvalidRecord(f"canonical JSON: expected at most {limit} bytes, got {len(data)}")
+    _check_depth(data)
+    try:
+        value: JsonValue = json.loads(data.decode(), object_pairs_hook=_unique, parse_constant=_refuse)
+    except ValueError as exc:
+        raise InvalidRecord("canonical JSON: malformed") from exc
+    if encode(value) != data:
+        raise InvalidRecord("canonical JSON: not in canonical form")
+    return value
+
+
+def digest(value: JsonValue) -> bytes:
+    """Return the SHA-256 of a value's canonical form."""
+    return sha256(encode(value))
+
+
+def _check(value: JsonValue, depth: int) -> None:
+    """Refuse what cannot come back: deep nesting, foreign types, floats that read as large integers."""
+    if depth > MAX_DEPTH:
+        raise InvalidRecord(f"canonical JSON: nested deeper than {MAX_DEPTH}")
+    match value:
+        case list():
+            for item in value:
+                _check(item, depth + 1)
+        case dict():
+            for name, item in value.items():
+                if not isinstance(name, str):
+                    raise InvalidRecord("canonical JSON: a name is not text")
+                _check(item, depth + 1)
+        case float() if MAX_INTEGER < abs(value) < 1e21:  # has no exponent, hence reads as an integer
+            raise InvalidRecord("canonical JSON: float beyond the exact integers")
+        case None | bool() | int() | float() | str():
+            pass
+        case _:
+            raise InvalidRecord(f"canonical JSON: {type(value).__name__} is not a JSON type")
+
+
+def _check_depth(data: bytes) -> None:
+    """Bound the nesting before parsing, so that no parser recursion is at the mercy of the input."""
+    depth = 0
+    for bracket in _STRING.sub(b"", data).translate(None, _NO_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > MAX_DEPTH:
+            raise InvalidRecord(f"canonical JSON: nested deeper than {MAX_DEPTH}")
+
+
+def _unique(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise InvalidRecord("canonical JSON: a name occurs twice")
+    return value
+
+
+def _refuse(name: str) -> NoReturn:
+    raise InvalidRecord(f"canonical JSON: {name} is not a number")
