@@ -1,0 +1,1 @@
+"""Names of contracts: which account, version and code each name stands for."""

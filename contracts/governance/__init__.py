@@ -1,0 +1,1 @@
+"""Decisions by quorum: proposals, pauses, validators, versions of rules and calendars."""

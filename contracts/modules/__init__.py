@@ -1,0 +1,1 @@
+"""Vyper modules that several contracts include; no Python."""

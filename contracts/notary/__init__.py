@@ -1,0 +1,1 @@
+"""Streams: anchors of append-only logs of record digests."""
