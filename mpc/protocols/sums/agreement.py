@@ -1,0 +1,65 @@
+"""Step 5a: the owners agree on the cells to open before any pad leaves.
+
+Each owner's own disclosure audit may withhold a cell that passed the gate. What remains is the intersection,
+and a smaller set can be unsafe where the larger one was fine (a total beside all parts but one), so every
+owner decides again on the smaller set until nobody withholds more. The set only shrinks, so this ends. Owners
+thereby learn that some owner withheld a cell, not why; the recipient learns only the final set.
+"""
+
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from typing import TypeAlias
+
+from mpc.channel import Misbehaviour
+from mpc.protocols.sums.gate import Gate
+from mpc.protocols.sums.run import Run, blame
+from mpc.protocols.sums.upload import TRANSCRIPT_BYTES, read_flags
+
+DECIDE = "decide"
+
+Decide: TypeAlias = Callable[[Mapping[str, bool]], AbstractSet[str]]
+"""An owner's disclosure audit and chain check: from the cells still open to opening (name -> True), those to
+open.
+
+May be asked again with fewer cells True; must answer a subset of the True ones, and raises to end the job.
+"""
+
+
+def agree(run: Run, gate: Gate, decide: Decide) -> tuple[bool, ...]:
+    """Find the cells on which every owner's decision agrees, one flag a cell.
+
+    Raises:
+        Misbehaviour: an owner saw another gate, or wants a cell that is not up for opening.
+        NotAuthorized: from ``decide``.
+    """
+    candidates = gate.bits
+    for turn in range(1, len(candidates) + 2):
+        proposals = run.exchange(f"{DECIDE}/{turn}", _propose(run, gate, candidates, decide))
+        common = candidates
+        for party, body in proposals.items():
+            chosen = _read(party, f"{DECIDE}/{turn}", body, gate, candidates)
+            common = tuple(left and right for left, right in zip(common, chosen, strict=True))
+        if common == candidates:
+            return common
+        candidates = common
+    raise AssertionError("a shrinking set of cells cannot shrink more often than it has cells")
+
+
+def _propose(run: Run, gate: Gate, candidates: tuple[bool, ...], decide: Decide) -> bytes:
+    names = run.schema.names
+    chosen = decide(dict(zip(names, candidates, strict=True)))
+    allowed = {name for name, flag in zip(names, candidates, strict=True) if flag}
+    if not chosen <= allowed:
+        raise ValueError("the decision opens a cell that is not up for opening")
+    return gate.transcript + bytes(gate.bits) + bytes(name in chosen for name in names)
+
+
+def _read(party: str, step: str, body: bytes, gate: Gate, candidates: tuple[bool, ...]) -> tuple[bool, ...]:
+    cells = len(candidates)
+    if body[: TRANSCRIPT_BYTES + cells] != gate.transcript + bytes(gate.bits):
+        raise Misbehaviour(party, step, "saw another gate: other messages or other bits")
+    with blame(party, step):
+        chosen = read_flags(body[TRANSCRIPT_BYTES + cells :])
+    if any(flag and not candidate for flag, candidate in zip(chosen, candidates, strict=True)):
+        raise Misbehaviour(party, step, "wants to open a cell that is not up for opening")
+    return chosen

@@ -1,0 +1,100 @@
+"""One masked sum with all parties as threads of one process: for tests, benchmarks and dry runs on invented
+data.
+
+It runs the real protocol on in-memory channels; it is NOT a way to compute over real inputs, since one
+process sees them all.
+"""
+
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from mpc.channel import Channel
+from mpc.memory_channel import Intercept, Message, Network, deliver
+from mpc.protocols.sums.agreement import Decide
+from mpc.protocols.sums.office import Released, run_recipient
+from mpc.protocols.sums.owner import OwnerOutcome, run_owner
+from mpc.protocols.sums.run import PROTOCOL
+from mpc.protocols.sums.schema import Schema
+from mpc.rehearsal import MemoryJournal, sessions
+from mpc.session import Journal, Session
+
+RECIPIENT = "recipient"
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What came of it: each party's outcome or error, and everything that was handed to the network."""
+
+    sessions: Mapping[str, Session]
+    outcomes: Mapping[str, OwnerOutcome | Released | Exception]
+    sent: tuple[Message, ...]
+
+    @property
+    def released(self) -> Released:
+        """The recipient's result; raises what ended the recipient."""
+        outcome = self.outcomes[RECIPIENT]
+        if isinstance(outcome, Exception):
+            raise outcome
+        assert isinstance(outcome, Released)
+        return outcome
+
+    def owner(self, party: str) -> OwnerOutcome:
+        """An owner's outcome; raises what ended the owner."""
+        outcome = self.outcomes[party]
+        if isinstance(outcome, Exception):
+            raise outcome
+        assert isinstance(outcome, OwnerOutcome)
+        return outcome
+
+    def error(self, party: str) -> Exception:
+        """What ended a party that must have failed."""
+        outcome = self.outcomes[party]
+        assert isinstance(outcome, Exception), f"{party} did not fail"
+        return outcome
+
+    def bodies(self, step: str) -> list[bytes]:
+        """All bodies of one kind of step."""
+        return [message.body for message in self.sent if message.step.partition("/")[0] == step]
+
+
+def all_that_passed(bits: Mapping[str, bool]) -> AbstractSet[str]:
+    """Decide to open every cell that the gate passed."""
+    return {name for name, passed in bits.items() if passed}
+
+
+def prepare(schema: Schema, owners: Mapping[str, object], *, seed: bytes, attempt: int = 1) -> dict[str, Session]:
+    """Build the sessions of a rehearsal."""
+    return sessions(tuple(owners), RECIPIENT, PROTOCOL, schema.terms(), seed=seed, attempt=attempt)
+
+
+def rehearse(
+    schema: Schema,
+    contributions: Mapping[str, Mapping[str, int]],
+    *,
+    decide: Decide | Mapping[str, Decide] = all_that_passed,
+    intercept: Intercept = deliver,
+    journals: Mapping[str, Journal] | None = None,
+    views: Mapping[str, Session] | None = None,
+    seed: bytes = bytes(32),
+    attempt: int = 1,
+) -> Rehearsal:
+    """Run owners and recipient to the end or to their errors.
+
+    Args:
+        decide: one for all, or one an owner.
+        views: sessions that differ from the common one, as after a lie of the coordinator.
+    """
+    common = prepare(schema, contributions, seed=seed, attempt=attempt)
+    common.update(views or {})
+    network = Network((*contributions, RECIPIENT), intercept=intercept)
+
+    def owner(party: str) -> Callable[[Channel], OwnerOutcome | Released]:
+        own = decide[party] if isinstance(decide, Mapping) else decide
+        journal = journals[party] if journals else MemoryJournal()
+        return lambda channel: run_owner(common[party], channel, contributions[party], own, journal)
+
+    programs = {party: owner(party) for party in contributions}
+    programs[RECIPIENT] = lambda channel: run_recipient(common[RECIPIENT], channel)
+    outcomes = network.run(programs)
+    return Rehearsal(common, outcomes, tuple(network.sent))

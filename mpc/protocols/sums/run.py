@@ -1,0 +1,64 @@
+"""What the steps of one owner's run share: the session, the schema, signed messages, the seed's streams.
+
+It holds no values and makes no decision.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ledger.errors import InvalidRecord, VerificationError
+from mpc.channel import Channel, Misbehaviour
+from mpc.protocols.sums.schema import Schema, parse
+from mpc.session import Session, SignedChannel
+from mpc.stream import Randomness
+
+PROTOCOL = "masked-sums-v1"
+LABEL = "SHUXIN-MS-V1"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One party's run of one attempt."""
+
+    session: Session
+    schema: Schema
+    mail: SignedChannel
+    random: Randomness
+
+    def exchange(self, step: str, body: bytes) -> dict[str, bytes]:
+        """Send one body to every other owner and take one of the same size from each; sorted by party."""
+        self.broadcast(step, body)
+        return {
+            party: body if party == self.session.me else self.mail.receive(party, step, size=len(body))
+            for party in self.session.parties
+        }
+
+    def broadcast(self, step: str, body: bytes) -> None:
+        """Send one body to every other owner."""
+        for other in self.session.others:
+            self.mail.send(other, step, body)
+
+
+def begin(session: Session, channel: Channel) -> Run:
+    """Read the schema from the session's record and open the streams of its seed.
+
+    Raises:
+        InvalidRecord: another protocol's session, malformed terms, too few owners, or a possible overflow.
+    """
+    if session.protocol != PROTOCOL:
+        raise InvalidRecord(f"session: protocol {PROTOCOL} expected, got {session.protocol[:40]!r}")
+    schema = parse(session.terms)
+    schema.check_owners(len(session.parties))
+    return Run(session, schema, SignedChannel(session, channel, LABEL), session.randomness())
+
+
+@contextmanager
+def blame(party: str, step: str) -> Iterator[None]:
+    """Turn a fault found in a party's message into an error that names the party and the step."""
+    try:
+        yield
+    except Misbehaviour:
+        raise
+    except (InvalidRecord, VerificationError) as exc:
+        raise Misbehaviour(party, step, str(exc)) from exc
