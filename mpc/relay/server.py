@@ -1,0 +1,267 @@
+"""The relay's HTTP server: mailboxes over TLS 1.3, both sides with registered certificates.
+
+    PUT    /v1/mailbox/{party}/{message id}      any registered party; the same message again is no error
+    GET    /v1/mailbox/{party}?after=N&wait=S    its owner; waits up to S <= 30 seconds for a first message
+    DELETE /v1/mailbox/{party}?place=N&place=M   its owner; acknowledges, so that the relay forgets
+    GET    /healthz                              any registered party
+
+An answer to GET is a sequence of: place (8 bytes), length (4 bytes), envelope. Who asks is told by the pinned
+certificate of the connection alone and looked up anew on every request, so a removed party is out at once.
+
+It does NOT authenticate messages, promise delivery, or hide who talks to whom from its own operator: he
+sees which certificate puts into which mailbox. The log names parties, mailboxes and sizes, never contents.
+Trust assumption: none for secrecy and integrity (``mpc.sealing``), the operator for delivery.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from types import TracebackType
+from typing import Self, TypeVar
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from ledger.errors import BackendError, Conflict, InvalidRecord
+from ledger.tls import Fingerprint, Identity, fingerprint, fingerprint_der, server_context, trust
+from mpc.relay.store import Held, MailboxFull, MailboxStore, MessageTooLarge
+
+T = TypeVar("T")
+
+LONGEST_WAIT_S = 30.0
+PLACES_LIMIT = 1000
+POLLS_LIMIT = 8  # of one mailbox at a time: a node holds one open
+START_S = 15.0
+STOP_S = 5.0
+_LOG = logging.getLogger(__name__)
+_CALLER = web.RequestKey("caller", str)
+
+
+class Register:
+    """Which certificate is which party's; can be replaced while the relay runs."""
+
+    def __init__(self, identity: Identity, parties: Mapping[str, bytes]) -> None:
+        """Args: identity: the relay's own; parties: PEM certificate by party code."""
+        self.context = server_context(identity, ())
+        self._loaded: set[Fingerprint] = set()
+        self._codes: dict[Fingerprint, str] = {}
+        self.replace(parties)
+
+    def replace(self, parties: Mapping[str, bytes]) -> None:
+        """Admit exactly these parties from the next request on.
+
+        Raises:
+            InvalidRecord: not a certificate, or one certificate for two parties.
+        """
+        codes = {fingerprint(pem): code for code, pem in parties.items()}
+        if len(codes) != len(parties):
+            raise InvalidRecord("relay: two parties have the same certificate")
+        for code, pem in parties.items():
+            if (new := fingerprint(pem)) not in self._loaded:
+                trust(self.context, pem)
+                self._loaded.add(new)
+                _LOG.info("admitted %s", code)
+        self._codes = codes
+
+    def party(self, der: bytes | None) -> str | None:
+        """Return whose certificate this is; None if nobody's."""
+        return self._codes.get(fingerprint_der(der)) if der else None
+
+    def knows(self, code: str) -> bool:
+        """Tell whether there is a mailbox of this name."""
+        return code in self._codes.values()
+
+
+class RelayServer:
+    """One listening relay; `start` returns when it accepts connections, `close` when it has stopped."""
+
+    def __init__(
+        self,
+        store: MailboxStore,
+        register: Register,
+        host: str,
+        port: int,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Args: port: 0 takes a free one."""
+        self._store = store
+        self._register = register
+        self._host, self._port = host, port
+        self._clock = clock
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="relay-store")
+        self._arrivals: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._polls: Counter[str] = Counter()
+        self._stopping = threading.Event()
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._main, name="relay", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where it listens, once started."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"https://{host}:{self._port}"
+
+    def start(self) -> Self:
+        """Listen; raise BackendError if the address cannot be had."""
+        self._thread.start()
+        if not self._ready.wait(START_S) or self._failure is not None:
+            self.close()
+            raise BackendError(f"relay: cannot listen on {self._host}:{self._port}: {self._failure}")
+        return self
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until the relay was told to stop; tell whether it was."""
+        return self._stopping.wait(timeout_s)
+
+    def close(self) -> None:
+        """Stop; the store stays open, it is its maker's."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(2 * STOP_S)
+        self._disk.shutdown(wait=True, cancel_futures=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _main(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except Exception as exc:  # a thread's edge: `start` reports it
+            self._failure = exc
+        finally:
+            self._ready.set()
+            self._stopping.set()
+
+    async def _serve(self) -> None:
+        runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=STOP_S, handle_signals=False)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, self._host, self._port, ssl_context=self._register.context).start()
+            self._port = runner.addresses[0][1]
+            self._ready.set()
+            while not self._stopping.is_set():
+                await asyncio.sleep(0.1)
+            for arrival in self._arrivals.values():  # end the long polls
+                arrival.set()
+        finally:
+            await runner.cleanup()
+
+    def _application(self) -> web.Application:
+        # one byte above the bound, so that the store's own refusal answers a message just too large
+        application = web.Application(
+            middlewares=[self._admission], client_max_size=self._store.limits.message_bytes + 1
+        )
+        application.router.add_put("/v1/mailbox/{party}/{id}", self._put)
+        application.router.add_get("/v1/mailbox/{party}", self._get)
+        application.router.add_delete("/v1/mailbox/{party}", self._delete)
+        application.router.add_get("/healthz", self._health)
+        return application
+
+    @web.middleware
+    async def _admission(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        session = request.transport.get_extra_info("ssl_object") if request.transport else None
+        caller = self._register.party(session.getpeercert(binary_form=True)) if session else None
+        if caller is None:
+            return _refusal(403, "this certificate is not registered")
+        request[_CALLER] = caller
+        try:
+            return await handler(request)
+        except MessageTooLarge as exc:
+            return _refusal(413, str(exc))
+        except MailboxFull as exc:
+            return _refusal(429, str(exc))
+        except Conflict as exc:
+            return _refusal(409, str(exc))
+        except InvalidRecord as exc:
+            return _refusal(400, str(exc))
+        except BackendError as exc:
+            _LOG.error("%s", exc)
+            return _refusal(503, "the relay's store failed")
+
+    async def _health(self, _: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def _put(self, request: web.Request) -> web.Response:
+        mailbox = request.match_info["party"]
+        if not self._register.knows(mailbox):
+            return _refusal(404, "no such mailbox")
+        envelope = await request.read()
+        put = partial(self._store.put, mailbox, request.match_info["id"], request[_CALLER], envelope)
+        new = await self._run(partial(put, now=self._clock()))
+        if new:
+            _LOG.info("%d bytes for %s", len(envelope), mailbox)
+            self._arrivals.pop(mailbox, asyncio.Event()).set()
+        return web.Response(status=201 if new else 200)
+
+    async def _get(self, request: web.Request) -> web.Response:
+        mailbox = self._own_mailbox(request)
+        place = _number(request, "after", 1 << 62)
+        deadline = time.monotonic() + _number(request, "wait", LONGEST_WAIT_S)
+        if self._polls[mailbox] >= POLLS_LIMIT:
+            return _refusal(429, f"more than {POLLS_LIMIT} polls of one mailbox at a time")
+        self._polls[mailbox] += 1
+        try:
+            held = await self._poll(mailbox, place, deadline)
+        finally:
+            self._polls[mailbox] -= 1
+        return web.Response(body=frame(held), content_type="application/octet-stream")
+
+    async def _poll(self, mailbox: str, place: int, deadline: float) -> list[Held]:
+        while True:
+            arrival = self._arrivals[mailbox]  # taken before looking: an arrival in between sets this very event
+            held = await self._run(partial(self._store.after, mailbox, place, now=self._clock()))
+            left = deadline - time.monotonic()
+            if held or left <= 0 or self._stopping.is_set():
+                return held
+            with suppress(TimeoutError):  # then one last look
+                await asyncio.wait_for(arrival.wait(), left)
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        mailbox = self._own_mailbox(request)
+        texts = request.query.getall("place", [])
+        if not 0 < len(texts) <= PLACES_LIMIT or not all(t.isascii() and t.isdigit() and len(t) < 19 for t in texts):
+            raise InvalidRecord(f"relay: expected 1 to {PLACES_LIMIT} places")
+        await self._run(partial(self._store.acknowledge, mailbox, [int(text) for text in texts]))
+        return web.Response(status=204)
+
+    def _own_mailbox(self, request: web.Request) -> str:
+        mailbox: str = request.match_info["party"]
+        if mailbox != request[_CALLER]:
+            raise web.HTTPForbidden(text="a mailbox is open to its owner only")
+        return mailbox
+
+    async def _run(self, function: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._disk, function)
+
+
+def frame(held: list[Held]) -> bytes:
+    """Write an answer's body: place, length, envelope, again and again."""
+    return b"".join(
+        part
+        for item in held
+        for part in (item.place.to_bytes(8, "big"), len(item.envelope).to_bytes(4, "big"), item.envelope)
+    )
+
+
+def _number(request: web.Request, name: str, highest: float) -> int:
+    text = request.query.get(name, "0")
+    if not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) > highest:
+        raise InvalidRecord(f"relay: {name} is a whole number of at most {highest:g}")
+    return int(text)
+
+
+def _refusal(status: int, reason: str) -> web.Response:
+    return web.json_response({"error": reason}, status=status)

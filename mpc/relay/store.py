@@ -1,0 +1,164 @@
+"""The relay's mailboxes: envelopes in one SQLite file until their owner acknowledges them or their time is over.
+
+Bounded on every side: bytes of a message, count and bytes of a mailbox, and bytes of one sender in one
+mailbox, so that a party that floods another fills only its own share. The sender is kept for that bound
+only and goes with the message.
+
+It does NOT know what envelopes contain, who may ask (``server`` does), nor any order but that of arrival.
+Trust assumption: the disk keeps what it acknowledged (SQLite, synchronous=FULL).
+"""
+
+import re
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ledger.errors import BackendError, Conflict, InvalidRecord
+
+MESSAGE_ID = re.compile("[0-9a-f]{32,64}")
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS message (
+    place INTEGER PRIMARY KEY AUTOINCREMENT, mailbox TEXT NOT NULL, id TEXT NOT NULL,
+    sender TEXT NOT NULL, arrived REAL NOT NULL, size INTEGER NOT NULL, envelope BLOB NOT NULL,
+    UNIQUE (mailbox, id)
+);
+CREATE INDEX IF NOT EXISTS message_arrived ON message (arrived);
+"""
+
+
+class MailboxFull(Conflict):
+    """A bound of the mailbox, or of the sender in it, is reached; later there may be room again."""
+
+
+class MessageTooLarge(InvalidRecord):
+    """The envelope is larger than the relay takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the relay holds at most, per mailbox."""
+
+    message_bytes: int = 2 << 20
+    mailbox_bytes: int = 512 << 20
+    mailbox_count: int = 8192
+    sender_bytes: int = 128 << 20
+    keep_s: float = 86_400.0
+
+    def __post_init__(self) -> None:
+        if min(self.message_bytes, self.mailbox_bytes, self.mailbox_count, self.sender_bytes, self.keep_s) <= 0:
+            raise InvalidRecord("relay limits: each is more than zero")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One envelope with its place in the order of arrival."""
+
+    place: int
+    envelope: bytes = field(repr=False)
+
+
+class MailboxStore:
+    """The file; threads may share it."""
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self.limits = limits
+        self._lock = threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.executescript(_SCHEMA)
+        except (sqlite3.Error, OSError) as exc:
+            raise BackendError(f"relay store: cannot open {path.name}: {exc}") from exc
+
+    def put(self, mailbox: str, identifier: str, sender: str, envelope: bytes, *, now: float) -> bool:
+        """Keep an envelope durably; tell whether it is new.
+
+        Raises:
+            Conflict: the same id holds another envelope.
+            MailboxFull: no room.
+            MessageTooLarge, InvalidRecord: the envelope is too large, or the id is out of form.
+        """
+        if not MESSAGE_ID.fullmatch(identifier):
+            raise InvalidRecord("relay: a message id has 32 to 64 hexadecimal digits")
+        if len(envelope) > self.limits.message_bytes:
+            raise MessageTooLarge(f"relay: a message has at most {self.limits.message_bytes} bytes")
+        with self._transaction() as db:
+            self._expire(db, now)
+            query = "SELECT envelope FROM message WHERE mailbox = ? AND id = ?"
+            known = db.execute(query, (mailbox, identifier)).fetchone()
+            if known is not None:
+                if known[0] != envelope:
+                    raise Conflict("relay: this message id holds another envelope")
+                return False
+            self._check_room(db, mailbox, sender, len(envelope))
+            db.execute(
+                "INSERT INTO message (mailbox, id, sender, arrived, size, envelope) VALUES (?, ?, ?, ?, ?, ?)",
+                (mailbox, identifier, sender, now, len(envelope), envelope),
+            )
+            return True
+
+    def after(self, mailbox: str, place: int, *, now: float, answer_bytes: int = 4 << 20) -> list[Held]:
+        """List envelopes that arrived behind a place, oldest first: as many as fit the bytes, at least one."""
+        with self._transaction() as db:
+            query = "SELECT place, size FROM message WHERE mailbox = ? AND place > ? AND arrived > ? ORDER BY place"
+            chosen: list[int] = []
+            total = 0
+            for number, size in db.execute(query, (mailbox, place, now - self.limits.keep_s)):
+                total += size
+                if chosen and total > answer_bytes:
+                    break
+                chosen.append(number)
+            fetch = "SELECT place, envelope FROM message WHERE place = ?"
+            return [Held(*db.execute(fetch, (number,)).fetchone()) for number in chosen]
+
+    def acknowledge(self, mailbox: str, places: Sequence[int]) -> int:
+        """Delete envelopes that their owner has taken; return how many there were."""
+        with self._transaction() as db:
+            query = "DELETE FROM message WHERE mailbox = ? AND place = ?"
+            return sum(db.execute(query, (mailbox, place)).rowcount for place in places)
+
+    def held(self, mailbox: str) -> tuple[int, int]:
+        """Return count and bytes of a mailbox."""
+        with self._transaction() as db:
+            query = "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM message WHERE mailbox = ?"
+            count, size = db.execute(query, (mailbox,)).fetchone()
+            return int(count), int(size)
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def _check_room(self, db: sqlite3.Connection, mailbox: str, sender: str, size: int) -> None:
+        query = (
+            "SELECT COUNT(*), COALESCE(SUM(size), 0), COALESCE(SUM(CASE WHEN sender = ? THEN size END), 0)"
+            " FROM message WHERE mailbox = ?"
+        )
+        count, total, own = db.execute(query, (sender, mailbox)).fetchone()
+        limits = self.limits
+        if count >= limits.mailbox_count or total + size > limits.mailbox_bytes:
+            raise MailboxFull("relay: the mailbox is full")
+        if own + size > limits.sender_bytes:
+            raise MailboxFull("relay: this sender's share of the mailbox is full")
+
+    def _expire(self, db: sqlite3.Connection, now: float) -> None:
+        db.execute("DELETE FROM message WHERE arrived <= ?", (now - self.limits.keep_s,))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._db
+                    self._db.execute("COMMIT")
+                except BaseException:
+                    if self._db.in_transaction:
+                        self._db.execute("ROLLBACK")
+                    raise
+            except sqlite3.Error as exc:
+                raise BackendError(f"relay store: {exc}") from exc
