@@ -1,0 +1,118 @@
+"""A validator outside the builder's process: a full copy of the chain and one key that seals only what it re-executed.
+
+What it does NOT do: build blocks or talk to a network; a command line loop fetches proposals and hands seals back.
+Before a seal leaves, (height, block hash) is durable, so that no crash makes it seal two blocks at one height.
+Trust assumption: none in the builder; the clock of this machine is right within a second.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ledger.embedded.genesis import GenesisConfig
+from ledger.embedded.records import Block, Seal
+from ledger.embedded.replica import Replica
+from ledger.embedded.sealing import ChainKey, Proposal
+from ledger.embedded.validation import validate_proposal
+from ledger.embedded.vm import Execution
+from ledger.errors import NotAuthorized, NotFound, VerificationError
+from ledger.headers import parse_header, verify_header
+
+
+class CoSigner:
+    """One validator's replica and key; thread-safe, all calls in turn."""
+
+    def __init__(self, replica: Replica, key: ChainKey, clock: Callable[[], float]) -> None:
+        self._replica = replica
+        self._key = key
+        self._clock = clock
+        self._turn = threading.Lock()
+        self._judged: Execution | None = None  # spares executing a block twice: once to seal, once to commit
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path,
+        key: ChainKey,
+        *,
+        genesis: GenesisConfig | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> CoSigner:
+        """Open or create a replica. Raises: Conflict if another process has it or it is another chain's."""
+        return cls(Replica(directory, genesis), key, clock)
+
+    def close(self) -> None:
+        with self._turn:
+            self._replica.close()
+
+    @property
+    def genesis_hash(self) -> bytes:
+        return self._replica.genesis_hash
+
+    def head_number(self) -> int:
+        """Return the height of the last final block here."""
+        return self._replica.tip.number
+
+    def sealed_height(self) -> int:
+        """Return the greatest height this key has sealed or seen final: proposals above it are news."""
+        return max(self.head_number(), self._replica.store.highest_promise())
+
+    def consider(self, proposal: bytes) -> Seal:
+        """Judge a proposed block and seal it; the same proposal again gives the same seal.
+
+        Raises:
+            InvalidRecord: not a block.
+            VerificationError: a fault in the block, named; one starting with "time:" may pass later.
+            Conflict: this key has sealed another block at that height.
+            NotFound: this replica is behind and must first take over final blocks.
+            NotAuthorized: this key is no validator of that block.
+        """
+        with self._turn:
+            block = Block.decode(proposal)
+            offered = Proposal.of(block)
+            if parse_header(block.header).seals:
+                raise VerificationError("proposal: carries seals already")
+            self._require_near(offered.height)
+            execution = self._judged_as(offered.block_hash)
+            if execution is None:
+                execution = validate_proposal(self._replica.tip, block, self._clock())
+            if self._key.address not in offered.validators:
+                raise NotAuthorized("this key is no validator of the proposed block")
+            self._replica.store.promise(offered.height, offered.block_hash, block)
+            self._judged = execution
+            return Seal(offered.height, offered.block_hash, self._key.sign_digest(offered.seal_hash))
+
+    def finalize(self, block: bytes) -> None:
+        """Commit a block that a quorum sealed; one that is already here changes nothing.
+
+        Raises:
+            InvalidRecord: not a block.
+            VerificationError: seals or contents do not hold, or it contradicts a block that is final here.
+            NotFound: blocks before it are missing here.
+        """
+        with self._turn:
+            sealed = Block.decode(block)
+            header = parse_header(sealed.header)
+            if header.number <= self._replica.tip.number:
+                self._require_same(header.number, header.block_hash)
+                return
+            self._require_near(header.number)
+            verify_header(sealed.header, self._replica.tip.validators)
+            execution = self._judged_as(header.block_hash) or validate_proposal(self._replica.tip, sealed, None)
+            self._replica.commit(execution, sealed.header)
+            self._judged = None
+
+    def _judged_as(self, block_hash: bytes) -> Execution | None:
+        judged = self._judged
+        return judged if judged is not None and judged.header.hash == block_hash else None
+
+    def _require_near(self, number: int) -> None:
+        if number > self._replica.tip.number + 1:
+            raise NotFound(f"behind: block {number} is offered, the replica ends at {self._replica.tip.number}")
+
+    def _require_same(self, number: int, block_hash: bytes) -> None:
+        if self._replica.store.block_hash(number) != block_hash:
+            raise VerificationError(f"block {number}: another one is final here")
