@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntFlag
 
+from contracts.authorizations.rules import Operations
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotAuthorized
@@ -21,18 +21,6 @@ _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
 
-class Operation(IntFlag):
-    """What may be done with an asset; the bits of ``operations`` on chain."""
-
-    COUNT = 1
-    SUM = 2
-    MEAN = 4
-    VARIANCE = 8
-    HISTOGRAM = 16
-    JOIN = 32
-    DISTINCT = 64
-
-
 @dataclass(frozen=True, slots=True)
 class Terms:
     """One terms document; codes as everywhere (a-z, 0-9, '-'), columns sorted and distinct."""
@@ -41,7 +29,7 @@ class Terms:
     grantee: str
     purpose: str
     purpose_text: str
-    operations: Operation
+    operations: Operations
     columns: tuple[str, ...]
     salt: bytes
 
@@ -143,9 +131,9 @@ def _salt(text: str) -> bytes:
     return bytes.fromhex(text)
 
 
-def _operations(names: list[str]) -> Operation:
-    known = {str(operation.name).lower(): operation for operation in Operation}
-    found = Operation(0)
+def _operations(names: list[str]) -> Operations:
+    known = {str(operation.name).lower(): operation for operation in Operations}
+    found = Operations(0)
     for name in names:
         if name not in known:
             raise InvalidRecord(f"terms: operation must be among {', '.join(known)}")

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.authorizations import terms
-from contracts.authorizations.terms import Operation, Terms
+from contracts.authorizations.rules import Operations
+from contracts.authorizations.terms import Terms
 from ledger import canonical
 from ledger.errors import InvalidRecord, NotAuthorized
 
@@ -14,7 +15,7 @@ TERMS = Terms(
     "audit-office",
     "rent-audit",
     "Audit of rent-stabilised sales",
-    Operation.COUNT | Operation.SUM | Operation.JOIN,
+    Operations.COUNT | Operations.SUM | Operations.JOIN,
     ("bbl", "sale_price"),
     bytes(32),
 )

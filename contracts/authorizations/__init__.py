@@ -1,0 +1,1 @@
+"""Authorizations: who may use which asset, for what, until when, how often."""

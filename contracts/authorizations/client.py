@@ -1,0 +1,87 @@
+"""Calls of Authorizations, the facts one can have proven about it, and what the proven words mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from contracts import layout
+from contracts.addresses import AUTHORIZATIONS
+from contracts.authorizations.record import Authorization, state_of
+from contracts.authorizations.rules import Request
+from contracts.layout import layout_of
+from ledger.chain import Operation, StateFact
+from ledger.hashing import tagged
+
+
+def operation_id(id: bytes, method: str, by: bytes, n: int = 0) -> bytes:
+    """Derive the op_id of a call, so that a repeated attempt at the same change takes effect once.
+
+    Args:
+        by: the acting party.
+        n: the number of changes the authorization has had and of refusals since, to tell a second suspension, or a
+            second try, from the first.
+    """
+    return tagged("shuxin authorization call v1", id, method.encode("ascii"), by, n.to_bytes(8, "big"))
+
+
+def request(call: Request, *, op_id: bytes) -> Operation:
+    """Build the call that asks the owner of an asset."""
+    args = (
+        call.id, call.asset, call.owner, call.purpose, int(call.operations), call.terms, call.valid_from,
+        call.valid_until, call.max_uses,
+    )  # fmt: skip
+    return Operation(AUTHORIZATIONS, "request", args, op_id)
+
+
+def grant(id: bytes, *, op_id: bytes) -> Operation:
+    """Build the call that says yes to a request."""
+    return Operation(AUTHORIZATIONS, "grant", (id,), op_id)
+
+
+def refuse(id: bytes, reason: bytes, *, op_id: bytes) -> Operation:
+    """Build the call that says no to a request."""
+    return Operation(AUTHORIZATIONS, "refuse", (id, reason), op_id)
+
+
+def suspend(id: bytes, reason: bytes, *, op_id: bytes) -> Operation:
+    """Build the call that stops every use until resumed."""
+    return Operation(AUTHORIZATIONS, "suspend", (id, reason), op_id)
+
+
+def resume(id: bytes, *, op_id: bytes) -> Operation:
+    """Build the call that lifts a suspension."""
+    return Operation(AUTHORIZATIONS, "resume", (id,), op_id)
+
+
+def revoke(id: bytes, reason: bytes, *, op_id: bytes) -> Operation:
+    """Build the call that ends an authorization."""
+    return Operation(AUTHORIZATIONS, "revoke", (id, reason), op_id)
+
+
+def authorization_fact(id: bytes, block_number: int | None = None) -> StateFact:
+    """Name the fact: the whole record of an authorization."""
+    slots = layout_of(AUTHORIZATIONS).record("authorizations", id)
+    return StateFact(AUTHORIZATIONS, tuple(slots.values()), block_number)
+
+
+def decode_authorization(id: bytes, values: Mapping[bytes, bytes]) -> Authorization:
+    """Read the record from the words proven for authorization_fact; its state is UNKNOWN if there is none.
+
+    Raises:
+        InvalidRecord: the proof does not cover the record, or a word is none the contract stores.
+    """
+    slots = layout_of(AUTHORIZATIONS).record("authorizations", id)
+    return Authorization(
+        asset=layout.digest(values, slots["asset"]),
+        owner=layout.digest(values, slots["owner"]),
+        grantee=layout.digest(values, slots["grantee"]),
+        purpose=layout.digest(values, slots["purpose"]),
+        operations=layout.number(values, slots["operations"]),
+        terms=layout.digest(values, slots["terms"]),
+        valid_from=layout.number(values, slots["valid_from"]),
+        valid_until=layout.number(values, slots["valid_until"]),
+        max_uses=layout.number(values, slots["max_uses"]),
+        uses=layout.number(values, slots["uses"]),
+        state=state_of(layout.number(values, slots["state"])),
+    )
+

@@ -1,0 +1,66 @@
+"""What an authorization is, as a value: the words that ``authorizations.vy`` stores. No rules here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+from typing import Final
+
+from ledger.errors import InvalidRecord
+
+NOTHING: Final = bytes(32)
+
+
+class AuthorizationState(IntEnum):
+    """What is stored; expired and exhausted are derived from time and uses."""
+
+    UNKNOWN = 0
+    REQUESTED = 1
+    GRANTED = 2
+    REFUSED = 3
+    SUSPENDED = 4
+    REVOKED = 5
+
+
+class Operations(IntFlag):
+    """What may be computed with an asset."""
+
+    COUNT = 1
+    SUM = 2
+    MEAN = 4
+    VARIANCE = 8
+    HISTOGRAM = 16
+    JOIN = 32
+    DISTINCT = 64
+
+
+ALL_OPERATIONS: Final = sum(Operations)
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """An owner lets a grantee use an asset; all zero for one never requested."""
+
+    asset: bytes = NOTHING
+    owner: bytes = NOTHING
+    grantee: bytes = NOTHING
+    purpose: bytes = NOTHING
+    operations: int = 0
+    terms: bytes = NOTHING
+    valid_from: int = 0
+    valid_until: int = 0
+    max_uses: int = 0
+    uses: int = 0
+    state: AuthorizationState = AuthorizationState.UNKNOWN
+
+
+def state_of(value: int) -> AuthorizationState:
+    """Read a stored state.
+
+    Raises:
+        InvalidRecord: it is none of the contract's.
+    """
+    try:
+        return AuthorizationState(value)
+    except ValueError as exc:
+        raise InvalidRecord(f"authorization state: expected 0 to 5, got {value}") from exc

@@ -1,0 +1,1 @@
+"""Assets: which data sets exist, who is the single source of each, in which versions."""

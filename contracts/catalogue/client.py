@@ -1,0 +1,88 @@
+"""Calls of the Catalogue, the facts one can have proven about it, and what the proven words mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from contracts import layout
+from contracts.addresses import CATALOGUE
+from contracts.catalogue.rules import Asset, AssetState, Version
+from contracts.layout import layout_of
+from ledger.chain import Operation, StateFact
+from ledger.errors import InvalidRecord
+
+
+def mount(
+    asset: bytes, item: bytes, category: int, grade: int, document: bytes, *, op_id: bytes
+) -> Operation:
+    """Build the call that enters a data set in the catalogue."""
+    return Operation(CATALOGUE, "mount", (asset, item, int(category), int(grade), document), op_id)
+
+
+def publish(asset: bytes, rows: int, commitment: bytes, *, op_id: bytes) -> Operation:
+    """Build the call that commits the next version of a data set."""
+    return Operation(CATALOGUE, "publish", (asset, rows, commitment), op_id)
+
+
+def unmount(asset: bytes, *, op_id: bytes) -> Operation:
+    """Build the call that takes a data set out of the catalogue."""
+    return Operation(CATALOGUE, "unmount", (asset,), op_id)
+
+
+def destroy(asset: bytes, certificate: bytes, *, op_id: bytes) -> Operation:
+    """Build the call that records the destruction of a data set."""
+    return Operation(CATALOGUE, "destroy", (asset, certificate), op_id)
+
+
+def asset_fact(asset: bytes, block_number: int | None = None) -> StateFact:
+    """Name the fact: a catalogue entry with its newest version."""
+    return StateFact(CATALOGUE, tuple(layout_of(CATALOGUE).record("assets", asset).values()), block_number)
+
+
+def decode_asset(asset: bytes, values: Mapping[bytes, bytes]) -> Asset:
+    """Read the entry from the words proven for asset_fact; its state is UNKNOWN if there is none.
+
+    Raises:
+        InvalidRecord: the proof does not cover the entry, or a word is none the contract stores.
+    """
+    slots = layout_of(CATALOGUE).record("assets", asset)
+    return Asset(
+        owner=layout.digest(values, slots["owner"]),
+        item=layout.digest(values, slots["item"]),
+        category=layout.number(values, slots["category"]),
+        grade=layout.number(values, slots["grade"]),
+        document=layout.digest(values, slots["document"]),
+        versions=layout.number(values, slots["versions"]),
+        rows=layout.number(values, slots["rows"]),
+        commitment=layout.digest(values, slots["commitment"]),
+        state=_state(layout.number(values, slots["state"])),
+    )
+
+
+def version_fact(asset: bytes, number: int, block_number: int | None = None) -> StateFact:
+    """Name the fact: one version of a data set."""
+    slots = layout_of(CATALOGUE).record("versions", asset, layout.word(number))
+    return StateFact(CATALOGUE, tuple(slots.values()), block_number)
+
+
+def decode_version(asset: bytes, number: int, values: Mapping[bytes, bytes]) -> Version:
+    """Read a version from the words proven for version_fact; a zero commitment proves that there is none."""
+    slots = layout_of(CATALOGUE).record("versions", asset, layout.word(number))
+    return Version(layout.number(values, slots["rows"]), layout.digest(values, slots["commitment"]))
+
+
+def source_fact(item: bytes, block_number: int | None = None) -> StateFact:
+    """Name the fact: which asset is the source of an item code."""
+    return StateFact(CATALOGUE, (layout_of(CATALOGUE).slot("sources", item),), block_number)
+
+
+def decode_source(item: bytes, values: Mapping[bytes, bytes]) -> bytes:
+    """Read the source from the word proven for source_fact; zero proves that the code has none."""
+    return layout.digest(values, layout_of(CATALOGUE).slot("sources", item))
+
+
+def _state(value: int) -> AssetState:
+    try:
+        return AssetState(value)
+    except ValueError as exc:
+        raise InvalidRecord(f"asset state: expected 0 to 3, got {value}") from exc

@@ -1,0 +1,1 @@
+"""Jobs: one joint computation from proposal to release."""

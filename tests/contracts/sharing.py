@@ -1,0 +1,282 @@
+"""Catalogue, Authorizations and Jobs together on one network: every call is made on contract and rules side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import astuple, dataclass, replace
+
+from evm import GAS, Evm, Outcome
+from lockstep import Lockstep
+from network import (
+    AUDIT,
+    AUTHORITY,
+    MEMBERS,
+    NOW,
+    UNTIL,
+    VALIDATORS,
+    YEAR,
+    Network,
+    address,
+    contract_of,
+    digest,
+    register,
+)
+from revm import Revm
+
+from contracts.addresses import AUTHORIZATIONS, CATALOGUE, GENESIS_ADDRESSES, JOBS
+from contracts.authorizations import client as authorizations_client
+from contracts.authorizations import rules as authorizations
+from contracts.authorizations.reasons import Ground
+from contracts.authorizations.record import Authorization, Operations
+from contracts.catalogue import client as catalogue_client
+from contracts.catalogue import rules as catalogue
+from contracts.genesis import Founding, founding
+from contracts.jobs import calls, client
+from contracts.jobs import rules as jobs
+from contracts.jobs.record import Job, Roster, roster_of
+from contracts.parties.rules import Enroll
+from contracts.states import States
+from contracts.world import AgentRole, PartyRole
+from ledger.chain import Operation
+
+REGISTRARS = tuple(sorted(digest(f"registrar-{n}") for n in range(5)))
+PURPOSE = digest("housing-audit")
+DAY = 86400
+OFFICER, NODE, APPROVER = AgentRole.OFFICER, AgentRole.NODE, AgentRole.APPROVER
+SUMS = Operations.COUNT | Operations.SUM
+
+
+def agent(party: bytes, role: AgentRole) -> bytes:
+    return address(f"{party.hex()} {role.name}")
+
+
+def founding_of(owners: tuple[bytes, ...]) -> Founding:
+    """Found a network of these owners, the office and the authority that governs."""
+    agents = [
+        Enroll(agent(party, role), party, int(role), NOW - YEAR, UNTIL)
+        for party in (*owners, AUDIT)
+        for role in (OFFICER, NODE, APPROVER)
+    ]
+    members = [Enroll(member, AUTHORITY, int(OFFICER), NOW - YEAR, UNTIL) for member in MEMBERS]
+    return Founding(
+        time=NOW,
+        members=MEMBERS,
+        quorum=2,
+        validators=VALIDATORS,
+        parties=(
+            *(register(party, PartyRole.OWNER | PartyRole.REGISTRAR) for party in owners),
+            register(AUDIT, PartyRole.REQUESTER),
+            register(AUTHORITY, PartyRole.AUTHORITY),
+        ),
+        agents=(*agents, *members),
+    )
+
+
+OFFICE = agent(AUDIT, OFFICER)
+OFFICE_NODE = agent(AUDIT, NODE)
+
+
+def asset_of(party: bytes) -> bytes:
+    return digest(f"asset {party.hex()}")
+
+
+def authorization_of(party: bytes) -> bytes:
+    return digest(f"authorization {party.hex()}")
+
+
+@dataclass(frozen=True, slots=True)
+class Worlds:
+    """The World of all three areas."""
+
+    base: States
+    assets: catalogue.State
+    held: authorizations.State
+
+    def require_open(self, name: str) -> None:
+        self.base.require_open(name)
+
+    def is_governance(self, caller: bytes) -> bool:
+        return self.base.is_governance(caller)
+
+    def acting(self, agent: bytes, role: int, now: int) -> bytes:
+        return self.base.acting(agent, role, now)
+
+    def serving(self, party: bytes, role: int, now: int) -> bool:
+        return self.base.serving(party, role, now)
+
+    def offered(self, asset: bytes) -> bytes:
+        return self.assets.asset(asset).offered
+
+    def is_jobs(self, caller: bytes) -> bool:
+        return caller == GENESIS_ADDRESSES[JOBS]
+
+    def authorization(self, id: bytes) -> Authorization:
+        return self.held.authorization(id)
+
+    def obstacle(self, id: bytes, purpose: bytes, operations: int, counted: bool, now: int) -> Ground | None:
+        record = self.held.authorization(id)
+        return authorizations.obstacle(
+            record, self.offered(record.asset), now, purpose, operations, counted=counted
+        )
+
+
+class TwinEvm(Evm):
+    """Makes every call on revm as well and demands the same verdict, reason, logs and result."""
+
+    def __init__(self, predeploys: Mapping[bytes, tuple[bytes, Mapping[bytes, bytes]]], now: int) -> None:
+        super().__init__(predeploys, now)
+        self.twin = Revm(predeploys, now, "LONDON")
+
+    def send(self, caller: bytes, to: bytes, data: bytes, *, gas: int = GAS) -> Outcome:
+        outcome = super().send(caller, to, data, gas=gas)
+        self.twin.now = self.now
+        expected = (outcome.accepted, outcome.reason, outcome.logs, outcome.returned if outcome.accepted else b"")
+        assert self.twin.send(caller, to, data) == expected
+        return outcome
+
+
+class Sharing:
+    """A network with some owners of one asset each and an office that asks them."""
+
+    def __init__(self, owners: int = len(REGISTRARS), machine: type[Evm] = Evm) -> None:
+        more = (digest(f"registrar-{n}") for n in range(len(REGISTRARS), owners))
+        self.owners = (*REGISTRARS, *more)
+        config = founding_of(self.owners)
+        self.network = Network(config)
+        if machine is not Evm:
+            self.network.evm = machine(founding(config), config.time)
+        self.base = self.network.states
+        self.catalogue = Lockstep(self.network, CATALOGUE, catalogue.State())
+        self.authorizations = Lockstep(self.network, AUTHORIZATIONS, authorizations.State())
+        self.jobs = Lockstep(self.network, JOBS, jobs.State())
+
+    @property
+    def now(self) -> int:
+        return self.network.now
+
+    @now.setter
+    def now(self, time: int) -> None:
+        self.network.now = time
+
+    @property
+    def world(self) -> Worlds:
+        return Worlds(self.base, self.catalogue.state, self.authorizations.state)
+
+    def job(self, job: bytes) -> Job:
+        return self.jobs.state.job(job)
+
+    def do(self, caller: bytes, call: catalogue.Call | authorizations.Call | calls.Call) -> Outcome:
+        """Make one call on both sides; they must agree."""
+        if isinstance(call, catalogue.Call):
+            return self.catalogue.step(
+                lambda state: catalogue.apply(state, call, caller, self.now, self.world),
+                self._sending(caller, catalogue_operation(call)),
+            )
+        if isinstance(call, calls.Call):
+            return self._job(caller, call)
+        return self.authorizations.step(
+            lambda state: authorizations.apply(state, call, caller, self.now, self.world),
+            self._sending(caller, authorization_operation(call)),
+        )
+
+    def must(self, caller: bytes, call: catalogue.Call | authorizations.Call | calls.Call) -> Outcome:
+        outcome = self.do(caller, call)
+        assert outcome.accepted, outcome.reason
+        return outcome
+
+    def mount(self, party: bytes, category: int = catalogue.Category.CONDITIONAL) -> None:
+        entry = (asset_of(party), digest(f"item {party.hex()}"), int(category), 1, digest("document"))
+        self.must(agent(party, OFFICER), catalogue.Mount(*entry))
+
+    def request(self, party: bytes, **changes: int | bytes) -> authorizations.Request:
+        request = authorizations.Request(
+            authorization_of(party), asset_of(party), party, PURPOSE, int(SUMS), digest("terms"),
+            self.now, self.now + 30 * DAY, 2,
+        )  # fmt: skip
+        return replace(request, **changes)
+
+    def authorize(self, party: bytes, **changes: int | bytes) -> bytes:
+        """Mount the party's asset and have the office authorized for it."""
+        if self.world.offered(asset_of(party)) != party:
+            self.mount(party)
+        request = self.request(party, **changes)
+        self.must(OFFICE, request)
+        self.must(agent(party, OFFICER), authorizations.Grant(request.id))
+        return request.id
+
+    def propose(self, job: bytes, parties: tuple[bytes, ...] = REGISTRARS, **changes: object) -> calls.Propose:
+        supplies = [(party, authorization_of(party)) for party in parties]
+        propose = calls.Propose(
+            job, digest("spec"), PURPOSE, int(SUMS), AUDIT, 10, min(3, len(parties)), 3600,
+            roster_of([*supplies, (AUDIT, bytes(32))]),
+        )  # fmt: skip
+        return replace(propose, **changes)  # type: ignore[arg-type]
+
+    def to_accepted(self, job: bytes) -> None:
+        for party in self.members(job):
+            self.must(agent(party, NODE), calls.Accept(job, self.job(job).attempt))
+
+    def to_committed(self, job: bytes) -> None:
+        self.to_accepted(job)
+        for party in self.members(job):
+            call = calls.Commit(job, self.job(job).attempt, digest("input"), digest("seed"))
+            self.must(agent(party, NODE), call)
+
+    def to_opened(self, job: bytes) -> None:
+        self.to_committed(job)
+        for party in self.suppliers(job):
+            self.must(agent(party, NODE), calls.Open(job, self.job(job).attempt))
+
+    def roster(self, job: bytes) -> Roster:
+        return self.jobs.state.roster(job)
+
+    def members(self, job: bytes) -> tuple[bytes, ...]:
+        return self.roster(job).members(self.job(job).members)
+
+    def suppliers(self, job: bytes) -> tuple[bytes, ...]:
+        return self.roster(job).members(self.job(job).openers)
+
+    def _sending(self, caller: bytes, operation: Operation) -> Callable[[], Outcome]:
+        return lambda: self.network.send(caller, operation.contract, operation.method, *operation.args)
+
+    def _job(self, caller: bytes, call: calls.Call) -> Outcome:
+        before = self.jobs.state
+        outcome = self.jobs.step(
+            lambda state: jobs.apply(state, call, caller, self.now, self.world),
+            self._sending(caller, job_operation(call)),
+        )
+        used = [log for log in outcome.logs if contract_of(log) == AUTHORIZATIONS]
+        expected = []
+        for use in jobs.consumed(before, self.jobs.state, call.job):
+            state, changes = authorizations.apply(
+                self.authorizations.state, use, GENESIS_ADDRESSES[JOBS], self.now, self.world
+            )
+            self.authorizations.state = state
+            expected += [(change.topics, change.data) for change in changes]
+        assert [(log.topics, log.data) for log in used] == expected
+        return outcome
+
+
+def catalogue_operation(call: catalogue.Call) -> Operation:
+    build: Callable[..., Operation] = getattr(catalogue_client, type(call).__name__.lower())
+    return build(*astuple(call), op_id=digest("op"))
+
+
+def authorization_operation(call: authorizations.Call) -> Operation:
+    if isinstance(call, authorizations.Request):
+        return authorizations_client.request(call, op_id=digest("op"))
+    if isinstance(call, authorizations.Use):
+        return Operation(AUTHORIZATIONS, "use", astuple(call), digest("op"))
+    build: Callable[..., Operation] = getattr(authorizations_client, type(call).__name__.lower())
+    return build(*astuple(call), op_id=digest("op"))
+
+
+def job_operation(call: calls.Call) -> Operation:
+    match call:
+        case calls.Refuse():
+            return client.refuse(call, attempt=1, party=AUDIT)
+        case calls.Open():
+            return client.open_(call, party=AUDIT)
+        case _:
+            build: Callable[..., Operation] = getattr(client, type(call).__name__.lower())
+            return build(call, party=AUDIT)

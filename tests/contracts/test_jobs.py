@@ -1,0 +1,445 @@
+"""Jobs: contract and rules agree; no step without a usable authorization, no release without every party, and never two
+contributor sets after the first opening."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from network import ADA, AUDIT, STRANGER, digest
+from sharing import (
+    APPROVER,
+    NODE,
+    OFFICE,
+    OFFICE_NODE,
+    OFFICER,
+    PURPOSE,
+    REGISTRARS,
+    SUMS,
+    Sharing,
+    agent,
+    asset_of,
+    authorization_of,
+)
+
+from contracts.addresses import AUTHORIZATIONS, GOVERNANCE, JOBS, name_id
+from contracts.authorizations.record import NOTHING, Operations
+from contracts.authorizations.rules import Grant, Resume, Revoke, Suspend
+from contracts.catalogue.rules import Unmount
+from contracts.jobs.calls import Abort, Accept, Commit, Open, Refuse, Release, Retry
+from contracts.jobs.record import JobState, Step, roster_of
+from contracts.jobs.rules import MAX_DURATION, MIN_DURATION
+from contracts.world import AgentRole
+
+JOB, REASON, RESULT, STATEMENT = map(digest, ("job", "reason", "result", "statement"))
+ONE, TWO, THREE, FOUR, FIVE = REGISTRARS
+NODES = {party: agent(party, NODE) for party in (*REGISTRARS, AUDIT)}
+RELEASE = Release(JOB, 1, RESULT, STATEMENT)
+
+
+@pytest.fixture
+def sharing() -> Sharing:
+    sharing = Sharing()
+    for party in REGISTRARS:
+        sharing.authorize(party)
+    return sharing
+
+
+@pytest.fixture
+def proposed(sharing: Sharing) -> Sharing:
+    sharing.must(OFFICE, sharing.propose(JOB))
+    return sharing
+
+
+def uses(sharing: Sharing) -> list[int]:
+    return [sharing.authorizations.state.authorization(authorization_of(party)).uses for party in REGISTRARS]
+
+
+def bits(sharing: Sharing, *parties: bytes) -> int:
+    return sum(sharing.roster(JOB).bit(party) for party in parties)
+
+
+def test_a_job_runs_from_proposal_to_release(proposed: Sharing) -> None:
+    states = [proposed.job(JOB).state]
+    proposed.to_accepted(JOB)
+    states.append(proposed.job(JOB).state)
+    for party in proposed.members(JOB):
+        proposed.must(NODES[party], Commit(JOB, 1, digest("input"), digest("seed")))
+    states.append(proposed.job(JOB).state)
+    for party in REGISTRARS:
+        proposed.must(NODES[party], Open(JOB, 1))
+    states.append(proposed.job(JOB).state)
+    for party in proposed.members(JOB):
+        assert proposed.job(JOB).state is JobState.OPENING
+        proposed.must(NODES[party], RELEASE)
+    states.append(proposed.job(JOB).state)
+    assert states == [
+        JobState.PROPOSED, JobState.ACCEPTED, JobState.COMMITTED, JobState.OPENING, JobState.RELEASED,
+    ]  # fmt: skip
+    assert uses(proposed) == [1] * 5
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"job": NOTHING}, "job: id missing"),
+        ({"spec": NOTHING}, "job: specification missing"),
+        ({"minimum": 0}, "job: minimum missing"),
+        ({"duration": MIN_DURATION - 1}, "job: duration"),
+        ({"duration": MAX_DURATION + 1}, "job: duration"),
+        ({"duration": MIN_DURATION}, ""),
+        ({"duration": MAX_DURATION}, ""),
+        ({"contributors": 0}, "job: contributors"),
+        ({"contributors": 6}, "job: contributors"),
+        ({"contributors": 5}, ""),
+        ({"purpose": digest("another")}, "job: authorization purpose"),
+        ({"operations": 0}, "job: authorization operation"),
+        ({"operations": int(Operations.JOIN)}, "job: authorization operation"),
+        ({"recipient": ONE}, "job: authorization of another grantee"),
+    ],
+)
+def test_only_a_complete_proposal_is_accepted(sharing: Sharing, changes: dict, reason: str) -> None:
+    assert sharing.do(OFFICE, replace(sharing.propose(JOB), **changes)).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("caller", "reason"),
+    [
+        (STRANGER, "parties: unknown agent"),
+        (OFFICE_NODE, "parties: agent lacks the role"),
+        (agent(ONE, OFFICER), "job: party requests no data"),
+    ],
+)
+def test_only_officers_of_requesters_propose(sharing: Sharing, caller: bytes, reason: str) -> None:
+    assert sharing.do(caller, sharing.propose(JOB)).reason == reason
+
+
+def test_a_job_id_is_used_once(proposed: Sharing) -> None:
+    assert proposed.do(OFFICE, proposed.propose(JOB)).reason == "job: exists"
+
+
+@pytest.mark.parametrize(
+    ("supplies", "reason"),
+    [
+        ([(ONE, authorization_of(ONE))], "job: requester takes no part"),
+        ([(AUDIT, NOTHING)], "job: contributors"),
+        ([(ONE, authorization_of(TWO)), (AUDIT, NOTHING)], "job: authorization of another owner"),
+        ([(ONE, digest("no such")), (AUDIT, NOTHING)], "job: authorization of another owner"),
+        ([(ONE, authorization_of(ONE)), (ONE, authorization_of(ONE)), (AUDIT, NOTHING)], "job: parties not in order"),
+        ([(NOTHING, NOTHING), (AUDIT, NOTHING)], "job: parties not in order"),
+        ([(ONE, authorization_of(ONE)), (TWO, NOTHING), (AUDIT, NOTHING)], ""),
+    ],
+)
+def test_a_roster_names_each_party_once_with_its_own_authorization(
+    sharing: Sharing, supplies: list, reason: str
+) -> None:
+    call = replace(sharing.propose(JOB), contributors=1, roster=roster_of(supplies))
+    assert sharing.do(OFFICE, call).reason == reason
+
+
+def test_parties_out_of_order_and_lists_of_two_lengths_are_refused(sharing: Sharing) -> None:
+    call = sharing.propose(JOB)
+    head = (JOB, call.spec, PURPOSE, call.operations, AUDIT, 10, 3, 3600)
+    parties, held = call.roster.parties, call.roster.authorizations
+    for lists, reason in (
+        ((parties[::-1], held[::-1]), "job: parties not in order"),
+        ((parties, held[:-1]), "job: parties and authorizations differ in number"),
+        (((), ()), "job: requester takes no part"),
+    ):
+        assert sharing.network.send(OFFICE, JOBS, "propose", *head, *lists).reason == reason
+    too_many = tuple(digest(str(n)) for n in range(17))
+    assert not sharing.network.send(OFFICE, JOBS, "propose", *head, too_many, too_many).accepted
+
+
+@pytest.mark.parametrize(
+    ("caller", "call", "reason"),
+    [
+        (STRANGER, Accept(JOB, 1), "parties: unknown agent"),
+        (OFFICE, Accept(JOB, 1), "parties: agent lacks the role"),
+        (agent(ONE, APPROVER), Accept(JOB, 1), "parties: agent lacks the role"),
+        (NODES[FOUR], Accept(JOB, 1), "job: not a member"),
+        (NODES[ONE], Accept(JOB, 2), "job: attempt"),
+        (NODES[ONE], Accept(JOB, 0), "job: attempt"),
+        (NODES[ONE], Accept(digest("other"), 1), "job: unknown"),
+        (NODES[ONE], Commit(JOB, 1, REASON, REASON), "job: state"),
+        (NODES[ONE], Open(JOB, 1), "job: state"),
+        (NODES[ONE], RELEASE, "job: state"),
+        (NODES[FOUR], Abort(JOB, 1, REASON), "job: not a member"),
+        (NODES[ONE], Abort(JOB, 2, REASON), "job: attempt"),
+        (NODES[ONE], Abort(JOB, 1, NOTHING), "job: reason missing"),
+        (NODES[ONE], Abort(digest("other"), 1, REASON), "job: unknown"),
+        (agent(ONE, APPROVER), Abort(JOB, 1, REASON), "parties: agent lacks the role"),
+        (NODES[FOUR], Refuse(JOB, REASON, NOTHING), "job: not a member"),
+        (NODES[ONE], Refuse(JOB, NOTHING, NOTHING), "job: reason missing"),
+        (agent(ONE, OFFICER), Refuse(JOB, REASON, NOTHING), "parties: agent lacks the role"),
+        (OFFICE, Retry(JOB, 1, 15), "job: state"),
+        (OFFICE, Retry(JOB, 2, 15), "job: attempt"),
+        (NODES[ONE], Retry(JOB, 1, 15), "job: not the requester"),
+        (OFFICE, Retry(digest("other"), 1, 15), "job: unknown"),
+    ],
+)
+def test_a_step_needs_a_member_its_attempt_and_its_state(
+    sharing: Sharing, caller: bytes, call: Accept, reason: str
+) -> None:
+    sharing.must(OFFICE, sharing.propose(JOB, (ONE, TWO, THREE)))
+    assert sharing.do(caller, call).reason == reason
+
+
+def test_nobody_takes_a_step_twice(proposed: Sharing) -> None:
+    proposed.must(NODES[ONE], Accept(JOB, 1))
+    assert proposed.do(NODES[ONE], Accept(JOB, 1)).reason == "job: done already"
+    for party in (TWO, THREE, FOUR, FIVE, AUDIT):
+        proposed.must(NODES[party], Accept(JOB, 1))
+    commit = Commit(JOB, 1, digest("input"), digest("seed"))
+    proposed.must(NODES[ONE], commit)
+    assert proposed.do(NODES[ONE], replace(commit, input=digest("other"))).reason == "job: done already"
+
+
+def test_a_supplier_commits_to_input_and_seed_and_a_recipient_need_not(proposed: Sharing) -> None:
+    proposed.to_accepted(JOB)
+    for input, seed in ((NOTHING, REASON), (REASON, NOTHING)):
+        assert proposed.do(NODES[ONE], Commit(JOB, 1, input, seed)).reason == "job: commitment missing"
+    proposed.must(NODES[ONE], Commit(JOB, 1, REASON, REASON))
+    proposed.must(NODES[AUDIT], Commit(JOB, 1, NOTHING, NOTHING))
+
+
+def test_only_suppliers_open_once_and_after_all_have_committed(proposed: Sharing) -> None:
+    proposed.to_accepted(JOB)
+    proposed.must(NODES[ONE], Commit(JOB, 1, REASON, REASON))
+    assert proposed.do(NODES[ONE], Open(JOB, 1)).reason == "job: state"
+    for party in (TWO, THREE, FOUR, FIVE, AUDIT):
+        proposed.must(NODES[party], Commit(JOB, 1, REASON, REASON))
+    assert proposed.do(NODES[AUDIT], Open(JOB, 1)).reason == "job: no asset to open"
+    proposed.must(NODES[ONE], Open(JOB, 1))
+    assert proposed.do(NODES[ONE], Open(JOB, 1)).reason == "job: done already"
+    assert uses(proposed) == [1] * 5
+    proposed.must(NODES[TWO], Open(JOB, 1))
+    assert uses(proposed) == [1] * 5
+
+
+@pytest.mark.parametrize(
+    ("spoil", "word"),
+    [
+        (Revoke(authorization_of(TWO), REASON), "revoked"),
+        (Suspend(authorization_of(TWO), REASON), "suspended"),
+        (Unmount(asset_of(TWO)), "asset withdrawn"),
+    ],
+)
+def test_a_withdrawn_authorization_stops_the_job_at_every_step(proposed: Sharing, spoil: Revoke, word: str) -> None:
+    proposed.to_committed(JOB)
+    proposed.must(agent(TWO, OFFICER), spoil)
+    assert proposed.do(NODES[ONE], Open(JOB, 1)).reason == f"authorization: {word}"
+    assert uses(proposed) == [0] * 5
+    assert proposed.do(OFFICE, proposed.propose(digest("second"))).reason == f"job: authorization {word}"
+    assert proposed.do(NODES[ONE], Refuse(JOB, REASON, NOTHING)).accepted
+
+
+def test_a_withdrawn_authorization_stops_its_owner_from_accepting_and_committing(proposed: Sharing) -> None:
+    for party in (ONE, THREE, FOUR, FIVE, AUDIT):
+        proposed.must(NODES[party], Accept(JOB, 1))
+    proposed.must(agent(TWO, OFFICER), Suspend(authorization_of(TWO), REASON))
+    assert proposed.do(NODES[TWO], Accept(JOB, 1)).reason == "job: authorization suspended"
+    proposed.must(agent(TWO, OFFICER), Resume(authorization_of(TWO)))
+    proposed.must(NODES[TWO], Accept(JOB, 1))
+    proposed.must(agent(TWO, OFFICER), Revoke(authorization_of(TWO), REASON))
+    assert proposed.do(NODES[TWO], Commit(JOB, 1, REASON, REASON)).reason == "job: authorization revoked"
+
+
+def test_a_revocation_after_the_first_opening_still_bites(proposed: Sharing) -> None:
+    proposed.to_committed(JOB)
+    proposed.must(NODES[ONE], Open(JOB, 1))
+    proposed.must(agent(TWO, OFFICER), Revoke(authorization_of(TWO), REASON))
+    assert proposed.do(NODES[THREE], Open(JOB, 1)).reason == "job: authorization revoked"
+    assert proposed.do(NODES[ONE], RELEASE).reason == "job: not opened by all"
+
+
+def test_the_last_use_is_enough_for_all_openings_and_every_retry(sharing: Sharing) -> None:
+    for id in map(authorization_of, REGISTRARS):
+        record = sharing.authorizations.state.authorization(id)
+        assert record.max_uses == 2
+    for n in range(2):
+        job = digest(f"job {n}")
+        sharing.must(OFFICE, sharing.propose(job))
+        sharing.to_opened(job)
+    assert uses(sharing) == [2] * 5
+    sharing.must(OFFICE, Abort(digest("job 1"), 1, REASON))
+    sharing.must(OFFICE, Retry(digest("job 1"), 1, sharing.job(digest("job 1")).frozen))
+    sharing.to_opened(digest("job 1"))
+    assert uses(sharing) == [2] * 5
+    assert sharing.do(OFFICE, sharing.propose(JOB)).reason == "job: authorization exhausted"
+
+
+def test_an_authorization_used_up_by_another_job_is_refused_at_the_opening(sharing: Sharing) -> None:
+    for n in range(3):
+        sharing.must(OFFICE, sharing.propose(digest(f"job {n}")))
+        sharing.to_committed(digest(f"job {n}"))
+    for n in range(2):
+        sharing.must(NODES[ONE], Open(digest(f"job {n}"), 1))
+    assert sharing.do(NODES[ONE], Open(digest("job 2"), 1)).reason == "authorization: exhausted"
+
+
+def test_an_authorization_that_ends_between_two_openings_stops_the_second(sharing: Sharing) -> None:
+    until = sharing.now + 1800
+    other = sharing.request(TWO, id=digest("short"), valid_until=until)
+    sharing.must(OFFICE, other)
+    sharing.must(agent(TWO, OFFICER), Grant(other.id))
+    held = [(party, authorization_of(party)) for party in REGISTRARS if party != TWO]
+    roster = roster_of([*held, (TWO, other.id), (AUDIT, NOTHING)])
+    sharing.must(OFFICE, replace(sharing.propose(JOB), roster=roster))
+    sharing.to_committed(JOB)
+    sharing.now = until - 1
+    sharing.must(NODES[ONE], Open(JOB, 1))
+    sharing.now = until
+    assert sharing.do(NODES[THREE], Open(JOB, 1)).reason == "job: authorization expired"
+
+
+def test_every_party_signs_the_same_values_once(proposed: Sharing) -> None:
+    proposed.to_opened(JOB)
+    assert proposed.do(NODES[ONE], replace(RELEASE, result=NOTHING)).reason == "job: result missing"
+    assert proposed.do(NODES[ONE], replace(RELEASE, statement=NOTHING)).reason == "job: result missing"
+    proposed.must(NODES[AUDIT], RELEASE)
+    assert proposed.do(NODES[AUDIT], RELEASE).reason == "job: done already"
+    assert proposed.do(NODES[ONE], replace(RELEASE, result=REASON)).reason == "job: result differs"
+    assert proposed.do(NODES[ONE], replace(RELEASE, statement=REASON)).reason == "job: statement differs"
+    assert proposed.do(STRANGER, RELEASE).reason == "parties: unknown agent"
+    assert proposed.do(OFFICE, RELEASE).reason == "parties: agent lacks the role"
+    for party in REGISTRARS:
+        assert proposed.job(JOB).state is JobState.OPENING
+        proposed.must(NODES[party], RELEASE)
+    assert proposed.job(JOB).state is JobState.RELEASED
+    for call in (RELEASE, Abort(JOB, 1, REASON), Refuse(JOB, REASON, NOTHING), Open(JOB, 1)):
+        assert not proposed.do(NODES[ONE], call).accepted
+    assert proposed.do(OFFICE, Retry(JOB, 1, 63)).reason == "job: state"
+
+
+def test_no_result_is_signed_before_all_have_opened(proposed: Sharing) -> None:
+    proposed.to_committed(JOB)
+    for party in (ONE, TWO, THREE, FOUR):
+        proposed.must(NODES[party], Open(JOB, 1))
+    assert proposed.do(NODES[AUDIT], RELEASE).reason == "job: not opened by all"
+    proposed.must(NODES[FIVE], Open(JOB, 1))
+    proposed.must(NODES[AUDIT], RELEASE)
+
+
+@pytest.mark.parametrize("reached", [JobState.PROPOSED, JobState.ACCEPTED, JobState.COMMITTED])
+def test_a_refusal_before_an_opening_is_recorded_and_final(proposed: Sharing, reached: JobState) -> None:
+    if reached is JobState.ACCEPTED:
+        proposed.to_accepted(JOB)
+    if reached is JobState.COMMITTED:
+        proposed.to_committed(JOB)
+    proposed.must(NODES[TWO], Refuse(JOB, REASON, digest("detail")))
+    entry = proposed.job(JOB)
+    assert (entry.state, entry.by, entry.reason) == (JobState.REFUSED, TWO, REASON)
+    assert proposed.do(OFFICE, Retry(JOB, 1, 63)).reason == "job: state"
+    assert proposed.do(NODES[ONE], Abort(JOB, 1, REASON)).reason == "job: state"
+    assert proposed.do(NODES[ONE], Refuse(JOB, REASON, NOTHING)).reason == "job: state"
+
+
+def test_after_an_opening_a_party_aborts_but_does_not_refuse(proposed: Sharing) -> None:
+    proposed.to_committed(JOB)
+    proposed.must(NODES[ONE], Open(JOB, 1))
+    assert proposed.do(NODES[TWO], Refuse(JOB, REASON, NOTHING)).reason == "job: state"
+    proposed.must(NODES[TWO], Abort(JOB, 1, REASON))
+    assert proposed.do(NODES[THREE], Open(JOB, 1)).reason == "job: state"
+
+
+def test_before_an_opening_the_survivors_go_on(proposed: Sharing) -> None:
+    proposed.to_committed(JOB)
+    proposed.must(NODES[ONE], Abort(JOB, 1, REASON))
+    survivors = bits(proposed, ONE, TWO, THREE, AUDIT)
+    proposed.must(OFFICE, Retry(JOB, 1, survivors))
+    entry = proposed.job(JOB)
+    assert (entry.attempt, entry.state, entry.flags, entry.members) == (2, JobState.PROPOSED, 0, survivors)
+    assert proposed.do(NODES[FIVE], Accept(JOB, 2)).reason == "job: not a member"
+    assert proposed.do(NODES[FIVE], Abort(JOB, 2, REASON)).reason == "job: not a member"
+    assert proposed.do(NODES[ONE], Accept(JOB, 1)).reason == "job: attempt"
+    proposed.to_opened(JOB)
+    assert uses(proposed) == [int(party in (ONE, TWO, THREE)) for party in REGISTRARS]
+
+
+@pytest.mark.parametrize(
+    ("parties", "extra", "reason"),
+    [
+        ((ONE, TWO, AUDIT), 0, "job: contributors"),
+        ((ONE, TWO, THREE), 0, "job: requester takes no part"),
+        ((ONE, TWO, THREE, AUDIT), 1 << 6, "job: parties not on the roster"),
+        ((ONE, TWO, THREE, AUDIT), 1 << 255, "job: parties not on the roster"),
+        ((), 0, "job: requester takes no part"),
+        ((ONE, TWO, THREE, AUDIT), 0, ""),
+        ((*REGISTRARS, AUDIT), 0, ""),
+    ],
+)
+def test_too_few_or_the_wrong_survivors_do_not_go_on(
+    proposed: Sharing, parties: tuple[bytes, ...], extra: int, reason: str
+) -> None:
+    proposed.must(OFFICE, Abort(JOB, 1, REASON))
+    assert proposed.do(OFFICE_NODE, Retry(JOB, 1, bits(proposed, *parties) | extra)).reason == reason
+
+
+def test_after_an_opening_only_the_same_contributor_set_goes_on(proposed: Sharing) -> None:
+    proposed.must(OFFICE, Abort(JOB, 1, REASON))
+    first = bits(proposed, ONE, TWO, THREE, FOUR, AUDIT)
+    proposed.must(OFFICE, Retry(JOB, 1, first))
+    proposed.to_committed(JOB)
+    proposed.must(NODES[ONE], Open(JOB, 2))
+    proposed.must(NODES[TWO], Abort(JOB, 2, REASON))
+    for other in (bits(proposed, ONE, TWO, THREE, AUDIT), bits(proposed, *REGISTRARS, AUDIT), 0):
+        assert proposed.do(OFFICE, Retry(JOB, 2, other)).reason == "job: contributor set is final"
+    proposed.must(OFFICE, Retry(JOB, 2, first))
+    # Nor after a later attempt that was aborted before its own first opening.
+    proposed.must(OFFICE, Abort(JOB, 3, REASON))
+    smaller = Retry(JOB, 3, bits(proposed, ONE, TWO, THREE, AUDIT))
+    assert proposed.do(OFFICE, smaller).reason == "job: contributor set is final"
+    proposed.must(OFFICE, Retry(JOB, 3, first))
+    proposed.to_opened(JOB)
+    assert uses(proposed) == [1, 1, 1, 1, 0]
+
+
+def test_past_the_deadline_a_job_only_ends(proposed: Sharing) -> None:
+    deadline = proposed.job(JOB).deadline
+    proposed.now = deadline - 1
+    proposed.must(NODES[ONE], Accept(JOB, 1))
+    proposed.now = deadline
+    assert proposed.do(NODES[TWO], Accept(JOB, 1)).reason == "job: deadline"
+    proposed.must(NODES[TWO], Abort(JOB, 1, REASON))
+    assert proposed.do(OFFICE, Retry(JOB, 1, 63)).reason == "job: deadline"
+    assert proposed.job(JOB).is_over(deadline)
+    assert not proposed.job(JOB).is_over(deadline - 1)
+
+
+@pytest.mark.parametrize("step", [Step.COMMIT, Step.OPEN, Step.SIGN])
+def test_no_step_forward_is_taken_at_the_deadline(proposed: Sharing, step: Step) -> None:
+    reach = {Step.COMMIT: proposed.to_accepted, Step.OPEN: proposed.to_committed, Step.SIGN: proposed.to_opened}
+    call = {Step.COMMIT: Commit(JOB, 1, REASON, REASON), Step.OPEN: Open(JOB, 1), Step.SIGN: RELEASE}[step]
+    reach[step](JOB)
+    proposed.now = proposed.job(JOB).deadline
+    assert proposed.do(NODES[ONE], call).reason == "job: deadline"
+    proposed.now -= 1
+    proposed.must(NODES[ONE], call)
+
+
+def test_a_paused_contract_stops_the_job(proposed: Sharing) -> None:
+    proposed.to_committed(JOB)
+    assert proposed.network.send(ADA, GOVERNANCE, "pause", name_id(AUTHORIZATIONS)).accepted
+    assert proposed.network.send(NODES[ONE], JOBS, "open", JOB, 1).reason == "governance: paused"
+    assert proposed.network.send(ADA, GOVERNANCE, "pause", name_id(JOBS)).accepted
+    assert proposed.network.send(NODES[ONE], JOBS, "abort", JOB, 1, REASON).reason == "governance: paused"
+
+
+def test_every_call_with_sixteen_parties_stays_under_the_gas_cap() -> None:
+    sharing = Sharing(owners=15)
+    parties = sharing.owners
+    for party in parties:
+        sharing.authorize(party)
+    spent = [sharing.must(OFFICE, sharing.propose(JOB, parties)).gas]
+    for call in (Accept(JOB, 1), Commit(JOB, 1, REASON, REASON), Open(JOB, 1), RELEASE):
+        for party in sharing.suppliers(JOB) if isinstance(call, Open) else sharing.members(JOB):
+            spent.append(sharing.must(agent(party, AgentRole.NODE), call).gas)
+    assert sharing.job(JOB).state is JobState.RELEASED
+    assert max(spent) < 3_000_000
+
+
+def test_sums_of_the_authorized_operations_may_be_asked_for_one_by_one(sharing: Sharing) -> None:
+    sharing.must(OFFICE, sharing.propose(JOB, operations=int(Operations.SUM)))
+    too_much = sharing.propose(digest("second"), operations=int(SUMS | Operations.VARIANCE))
+    assert sharing.do(OFFICE, too_much).reason == "job: authorization operation"
