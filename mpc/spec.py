@@ -21,7 +21,8 @@ from ledger.errors import InvalidRecord
 from mpc.fields import Fields
 
 OUTPUTS = ("count", "sum", "mean", "variance", "histogram")
-MAX_SOURCES = 100
+MAX_SOURCES = 15
+"""The recipient is the sixteenth party of a job."""
 MAX_CELLS = 256
 MAX_BOUND = 1 << 96
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -185,7 +186,7 @@ class Grouping:
 class JoinSpec:
     """Distinct keys, rows and sums of the holder's rows whose key stands in the lister's list, per declared group.
 
-    keys: the most distinct keys either side may bring; rows: the most rows of one group (both bounds are declared so
+    holder_most, lister_most: the most distinct keys a side may bring; rows: the most rows of one group (declared, so
     that message sizes and slots do not depend on data). epsilon_milli, delta_log2: the noise on the match counts that
     the lister sees (epsilon in thousandths, delta = 2**delta_log2).
     """
@@ -194,13 +195,14 @@ class JoinSpec:
     recipient: str
     holder: Source
     holder_key: str
+    holder_most: int
     filters: tuple[Predicate, ...]
     grouping: Grouping | None
     sums: tuple[Amount, ...]
     lister: Source
     lister_key: str
+    lister_most: int
     lister_filters: tuple[Predicate, ...]
-    keys: int
     rows: int
     minimum: int
     epsilon_milli: int
@@ -210,8 +212,9 @@ class JoinSpec:
         _check_common(self.purpose, self.recipient, (self.holder, self.lister), self.minimum)
         if self.holder.party == self.lister.party:
             raise InvalidRecord("spec: a private join needs two different owners")
-        if not 0 < self.keys <= 1 << 24 or not 0 < self.rows <= 1 << 32:
-            raise InvalidRecord("spec: keys must be in 1..2^24 and rows in 1..2^32")
+        most = (self.holder_most, self.lister_most)
+        if not all(0 < keys <= 1 << 24 for keys in most) or not 0 < self.rows <= 1 << 32:
+            raise InvalidRecord("spec: the most keys must be in 1..2^24 and rows in 1..2^32")
         if len(self.sums) > 8:
             raise InvalidRecord(f"spec: at most 8 summed columns, got {len(self.sums)}")
         if not 1 <= self.epsilon_milli <= 10_000 or not -128 <= self.delta_log2 <= -20:
@@ -238,6 +241,7 @@ class JoinSpec:
             "holder": {
                 **_fields(self.holder.json()),
                 "key": self.holder_key,
+                "most": str(self.holder_most),
                 "filters": [predicate.json() for predicate in self.filters],
                 "grouping": self.grouping.json() if self.grouping else None,
                 "sums": [amount.json() for amount in self.sums],
@@ -245,9 +249,9 @@ class JoinSpec:
             "lister": {
                 **_fields(self.lister.json()),
                 "key": self.lister_key,
+                "most": str(self.lister_most),
                 "filters": [predicate.json() for predicate in self.lister_filters],
             },
-            "keys": str(self.keys),
             "rows": str(self.rows),
             "minimum": self.minimum,
             "epsilon_milli": self.epsilon_milli,
@@ -310,13 +314,14 @@ def _join(fields: Fields) -> JoinSpec:
         recipient=fields.text("recipient"),
         holder=_source(holder, last=False),
         holder_key=holder.text("key"),
+        holder_most=holder.decimal("most"),
         filters=_filters(holder),
         grouping=_grouping(grouping) if grouping else None,
         sums=tuple(_amount(item) for item in holder.objects("sums", 8)),
         lister=_source(lister, last=False),
         lister_key=lister.text("key"),
+        lister_most=lister.decimal("most"),
         lister_filters=_filters(lister),
-        keys=fields.decimal("keys"),
         rows=fields.decimal("rows"),
         minimum=fields.integer("minimum"),
         epsilon_milli=fields.integer("epsilon_milli"),

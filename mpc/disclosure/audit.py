@@ -43,17 +43,26 @@ class Answer:
     opened: bool
 
 
-def select(history: Sequence[Answer], cells: Sequence[Cell], passed: frozenset[str]) -> tuple[str, ...]:
-    """Choose, in declared order, the passed cells that may be opened beside the history.
+def select(
+    history: Sequence[Answer],
+    cells: Sequence[Cell],
+    passed: frozenset[str],
+    candidates: frozenset[str] | None = None,
+) -> tuple[str, ...]:
+    """Choose, in declared order, the cells that may be opened beside the history.
 
     The choice is a function of the questions and of public gate bits alone, so every owner with the same history
     chooses alike and the choice itself tells nothing.
+
+    Args:
+        passed: cells that the gate has shown to be large enough.
+        candidates: those of them that are still up for opening (default: all).
     """
     proven = [cell.region for cell in cells if cell.name in passed]
     opened: list[str] = []
     regions: list[Region] = []
     for cell in cells:
-        if cell.name not in passed:
+        if cell.name not in (passed if candidates is None else candidates & passed):
             continue
         if cell.region in regions or is_safe(history, [*regions, cell.region], proven):
             opened.append(cell.name)

@@ -25,6 +25,8 @@ from mpc.fields import Fields
 from mpc.spec import Interval, JobSpec, JoinSpec, OneOf, Predicate, SumsSpec
 
 MAX_PIECES = 200_000
+WHOLE = "*"
+"""The one cell of an ungrouped join."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ def _join_cells(spec: JoinSpec) -> tuple[Cell, ...]:
     # A filter on the list makes another list: its attributes are kept apart from the holder's columns.
     base = base.narrowed([_prefixed(predicate, listed) for predicate in spec.lister_filters])
     if spec.grouping is None:
-        return (Cell("all", base),)
+        return (Cell(WHOLE, base),)
     column = spec.grouping.column
     return tuple(Cell(value, base.narrowed([OneOf(column, (value,))])) for value in spec.grouping.values)
 

@@ -33,11 +33,11 @@ def test_the_total_after_four_of_five_groups_is_refused_whoever_asks(recipient):
 
 def test_the_total_alone_is_answered():
     require_answerable([], cells(join(grouped=False)))
-    assert select([], cells(join(grouped=False)), frozenset({"all"})) == ("all",)
+    assert select([], cells(join(grouped=False)), frozenset({"*"})) == ("*",)
 
 
 def test_groups_after_the_total_lose_a_second_cell():
-    history = answered(join(grouped=False), {"all"})
+    history = answered(join(grouped=False), {"*"})
     assert select(history, cells(join()), ALL - {"5"}) == tuple("123")
 
 

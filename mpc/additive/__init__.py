@@ -1,0 +1,1 @@
+"""Additively homomorphic encryption behind one port: Okamoto-Uchiyama by default, Paillier for owners who refuse it."""

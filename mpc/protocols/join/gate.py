@@ -1,0 +1,112 @@
+"""Steps 0 and 4-6: confirmed keys, and the private threshold test on the two owners' shares.
+
+Each owner holds one addend of a group's key count v. It encrypts its addend under its own ElGamal key; the
+other adds its own, and for every t below the minimum sends s*(v - t), s fresh and secret, re-randomised and
+shuffled. A zero among them says "below the minimum" and not where. Both directions run, each owner reads
+its bits under its own key, and the bits must agree: neither can make the other open by lying about a bit. A
+group of 0 and one of minimum - 1 give messages of one shape.
+
+NOT: proof against an owner that adds a wrong addend (its seed can be opened later). Source: Cramer, Gennaro,
+Schoenmakers 1997 for the encryption. Trust: decisional Diffie-Hellman; semi-honest owners that do not pool
+data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ledger.hashing import tagged
+from mpc import elgamal
+from mpc.channel import Misbehaviour
+from mpc.group import ELEMENT_BYTES, Element, RandomSource, decode_element
+from mpc.masking import CONFIRMATION_BYTES, PUBLIC_BYTES, mask_key, pair
+from mpc.protocols.join import messages
+from mpc.protocols.join.run import LABEL, Run
+from mpc.protocols.sums.run import blame
+from mpc.stream import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class GateKeys:
+    """This owner's ElGamal keys and the other's public one, both confirmed."""
+
+    own: elgamal.KeyPair
+    peer: Element
+
+
+def exchange_keys(run: Run) -> GateKeys:
+    """Exchange ephemeral keys, signed for this job, and confirm them both ways.
+
+    Raises:
+        Misbehaviour: a key, signature or confirmation does not hold.
+    """
+    own = elgamal.generate_keys(run.random.stream("join gate key"))
+    exchange = mask_key(run.random.stream("join exchange key"))
+    mine = exchange.public + own.public
+    run.send(messages.KEYS, mine)
+    theirs = run.receive_exactly(messages.KEYS, PUBLIC_BYTES + ELEMENT_BYTES)
+    ordered = [mine, theirs] if run.session.me < run.peer else [theirs, mine]
+    with blame(run.peer, messages.KEYS):
+        peer = decode_element(theirs[PUBLIC_BYTES:])
+        context = tagged(f"{LABEL} keys", run.session.digest, *ordered)
+        shared = pair(run.session.me, exchange, run.peer, theirs[:PUBLIC_BYTES], context)
+    run.send(messages.CONFIRM, shared.confirmation(run.session.me))
+    if not shared.confirms(run.peer, run.receive_exactly(messages.CONFIRM, CONFIRMATION_BYTES)):
+        raise Misbehaviour(run.peer, messages.CONFIRM, "holds other keys or another job record")
+    return GateKeys(own, peer)
+
+
+def run_gate(run: Run, keys: GateKeys, addends: Sequence[int]) -> tuple[bool, ...]:
+    """Learn, for each group, whether both addends together reach the minimum.
+
+    Raises:
+        Misbehaviour: malformed messages, or the other owner read other bits.
+    """
+    groups, minimum = len(addends), run.terms.minimum
+    run.progress(messages.GATE, 0, groups)
+    encryption = run.random.stream("join gate encryption")
+    own = [elgamal.encrypt(keys.own.public, addend, encryption) for addend in addends]
+    theirs = _swap(run, messages.GATE, own)
+    counts = [elgamal.add_constant(c, addend) for c, addend in zip(theirs, addends, strict=True)]
+    blinding = run.random.stream("join gate tests")
+    tests = [t for count in counts for t in threshold_tests(count, keys.peer, minimum, blinding)]
+    answers = _swap(run, messages.TESTS, tests)
+    passed = tuple(reaches(keys.own, answers[i : i + minimum]) for i in range(0, len(answers), minimum))
+    _agree(run, passed)
+    run.progress(messages.GATE, groups, groups)
+    return passed
+
+
+def threshold_tests(
+    count: elgamal.Ciphertext, public: Element, minimum: int, source: Stream
+) -> list[elgamal.Ciphertext]:
+    """Return one blinded test for each value below the minimum, in an order nobody else knows."""
+    tests = [_test(count, value, public, source) for value in range(minimum)]
+    return source.shuffled(tests)
+
+
+def reaches(keys: elgamal.KeyPair, tests: Sequence[elgamal.Ciphertext]) -> bool:
+    """Say whether no test decrypts to zero; all of them are looked at, so the time says nothing."""
+    return not any([elgamal.is_zero(keys.secret, test) for test in tests])
+
+
+def _swap(run: Run, step: str, mine: Sequence[elgamal.Ciphertext]) -> list[elgamal.Ciphertext]:
+    """Send ciphertexts and take as many."""
+    run.send(step, b"".join(ciphertext.encode() for ciphertext in mine))
+    body = run.receive_exactly(step, len(mine) * elgamal.CIPHERTEXT_BYTES)
+    with blame(run.peer, step):
+        return elgamal.decode_ciphertexts(body, len(mine))
+
+
+def _test(count: elgamal.Ciphertext, value: int, public: Element, source: RandomSource) -> elgamal.Ciphertext:
+    return elgamal.blind(elgamal.add_constant(count, -value), public, source)
+
+
+def _agree(run: Run, passed: tuple[bool, ...]) -> None:
+    run.send(messages.BITS, messages.encode_flags(passed))
+    body = run.receive_exactly(messages.BITS, len(passed))
+    with blame(run.peer, messages.BITS):
+        theirs = messages.decode_flags(body, len(passed))
+    if tuple(theirs) != passed:
+        raise Misbehaviour(run.peer, messages.BITS, "read other bits from the threshold test")

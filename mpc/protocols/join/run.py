@@ -1,0 +1,126 @@
+"""What one party's run of a join carries along: session, terms, signed mail, the seed's streams, the transcript.
+
+The transcript is a digest over every message between the two owners, whoever sent it, in a fixed order, so
+both hold the same one or find out before any share leaves. This module makes no decision and holds no
+values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from ledger.errors import InvalidRecord
+from ledger.hashing import sha256, tagged
+from mpc.channel import Channel
+from mpc.group import Element, Scalar, multiply_all
+from mpc.protocols.join import messages
+from mpc.protocols.join.terms import JoinTerms
+from mpc.session import Journal, Session, Signed, SignedChannel
+from mpc.stream import Randomness
+
+PROTOCOL = "private-join-v1"
+LABEL = "SHUXIN-PJC-V1"
+HASH_TAG = b"SHUXIN-PJC-V01-ristretto255_XMD:SHA-512_R255MAP_RO_"
+
+_REAL, _DUMMY = b"\x00", b"\x01"
+_CHUNK = 2048
+_JOURNALED = frozenset(
+    (messages.LIST, messages.ROWS, messages.RAISED, messages.PAYLOADS, messages.SUMS, messages.SHARE)
+)
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Called with (step, done, total): with done = 0 at the start of a step, with done = total at its end."""
+
+
+def silent(_step: str, _done: int, _total: int) -> None:
+    """Report no progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One owner's or the recipient's run of one attempt."""
+
+    session: Session
+    terms: JoinTerms
+    mail: SignedChannel
+    random: Randomness = field(repr=False)
+    progress: Progress
+    journal: Journal | None
+    seen: dict[tuple[str, str], bytes] = field(default_factory=dict, repr=False)
+
+    @property
+    def peer(self) -> str:
+        """The other owner."""
+        return self.terms.lister if self.session.me == self.terms.holder else self.terms.holder
+
+    def send(self, step: str, body: bytes, *, to: str | None = None) -> None:
+        """Sign, journal where a second version would harm, note for the transcript, and send."""
+        receiver = to or self.peer
+        digest = sha256(body)
+        if self.journal is not None and step in _JOURNALED:
+            self.journal.before_send(self.session, step, digest)
+        if receiver == self.peer:
+            self.seen[(step, self.session.me)] = digest
+        self.mail.send(receiver, step, body)
+
+    def receive(self, step: str, *, limit: int) -> bytes:
+        """Take the co-owner's body of at most ``limit`` bytes and note it for the transcript."""
+        body = self.mail.receive_signed(self.peer, step, limit=limit).body
+        self.seen[(step, self.peer)] = sha256(body)
+        return body
+
+    def receive_exactly(self, step: str, size: int) -> bytes:
+        """Take the co-owner's body of exactly ``size`` bytes and note it for the transcript."""
+        body = self.mail.receive(self.peer, step, size=size)
+        self.seen[(step, self.peer)] = sha256(body)
+        return body
+
+    def receive_from(self, party: str, step: str, *, limit: int) -> Signed:
+        """Take a signed body that is no part of the owners' transcript."""
+        return self.mail.receive_signed(party, step, limit=limit)
+
+    def transcript(self) -> bytes:
+        """Digest all messages between the owners so far."""
+        parts = [
+            part
+            for (step, sender), digest in sorted(self.seen.items())
+            for part in (step.encode(), sender.encode(), digest)
+        ]
+        return tagged(f"{LABEL} transcript", self.session.digest, *parts)
+
+    def raise_all(self, step: str, exponent: Scalar, elements: Sequence[bytes]) -> list[Element]:
+        """Multiply many elements, reporting progress. Raises: InvalidElement."""
+        products: list[Element] = []
+        self.progress(step, 0, len(elements))
+        for start in range(0, len(elements), _CHUNK):
+            products += multiply_all(exponent, elements[start : start + _CHUNK])
+            self.progress(step, len(products), len(elements))
+        return products
+
+
+def begin(session: Session, terms: JoinTerms, channel: Channel, progress: Progress, journal: Journal | None) -> Run:
+    """Check that session and terms belong together.
+
+    Raises:
+        InvalidRecord: another protocol's session, other terms than the record's, or other seats than the
+        two owners.
+    """
+    if session.protocol != PROTOCOL:
+        raise InvalidRecord(f"session: protocol {PROTOCOL} expected, got {session.protocol[:40]!r}")
+    if dict(session.terms) != dict(terms.record()):
+        raise InvalidRecord("session: its record holds other join terms")
+    if set(session.parties) != {terms.holder, terms.lister}:
+        raise InvalidRecord("session: the two owners of the terms must be its contributors, and nobody else")
+    return Run(session, terms, SignedChannel(session, channel, LABEL), session.randomness(), progress, journal)
+
+
+def key_message(digest: bytes, key: str) -> bytes:
+    """What is hashed to the group for a real key: bound to this attempt, so blinded sets of two jobs never compare."""
+    return _REAL + digest + key.encode()
+
+
+def dummy_message(digest: bytes, group: int, number: int) -> bytes:
+    """What is hashed to the group for an agreed dummy key."""
+    return _DUMMY + digest + group.to_bytes(4, "big") + number.to_bytes(4, "big")

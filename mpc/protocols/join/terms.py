@@ -1,0 +1,205 @@
+"""What the parties of a private join agree on beforehand, and the integer layout that follows from it.
+
+All sizes and bounds are public and come from the job record, so that no message length and no slot width
+depends on data beyond the declared padding. Released per group: distinct keys, rows, and one sum per value
+column. A column declares the least and the most that one row may hold; sums travel as (sum - rows * least),
+which is never negative, and rows are released beside every sum.
+
+NOT checked here: whether the job is allowed. Trust: both owners read the same record (its digest enters every
+message).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord
+from mpc.additive.okamoto_uchiyama import OkamotoUchiyama
+from mpc.additive.paillier import Paillier
+from mpc.additive.scheme import Parameters
+from mpc.dummies import MatchNoise
+from mpc.fields import Fields
+
+FORMAT = "shuxin-private-join-v1"
+WHOLE = "*"
+"""The one group of an ungrouped job."""
+
+MASK_BITS = 40
+"""Statistical distance of a masked sum from uniform: 2^-40."""
+
+LIST_UNIT, GROUP_UNIT = 1024, 500
+"""Default padding of the list and of each group: a few per cent of work at 45,000 keys."""
+
+MAX_KEYS, MAX_GROUPS, MAX_COLUMNS = 1 << 24, 256, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A summed integer column: every row lies in least..most."""
+
+    name: str
+    least: int
+    most: int
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.name) <= 128 or not -(1 << 96) <= self.least < self.most <= 1 << 96:
+            raise InvalidRecord(f"join terms: column {self.name[:40]!r} needs bounds least < most within 2^96")
+
+    def record(self) -> JsonValue:
+        return {"name": self.name, "least": str(self.least), "most": str(self.most)}
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Widths in bits of keys, rows and sums inside one plaintext, masks included; the first slot is the lowest."""
+
+    values: tuple[int, ...]
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        return tuple(bits + MASK_BITS + 1 for bits in self.values)
+
+    @property
+    def total(self) -> int:
+        return sum(self.widths)
+
+    def pack(self, numbers: tuple[int, ...]) -> int:
+        """Put one number into each slot."""
+        packed, shift = 0, 0
+        for number, width in zip(numbers, self.widths, strict=True):
+            if number < 0 or number >> width:
+                raise ValueError(f"slot of {width} bits overflows")
+            packed |= number << shift
+            shift += width
+        return packed
+
+    def unpack(self, packed: int) -> tuple[int, ...]:
+        """Take the slots apart."""
+        numbers = []
+        for width in self.widths:
+            numbers.append(packed & ((1 << width) - 1))
+            packed >>= width
+        return tuple(numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class JoinTerms:
+    """Roles, cells, bounds, release rule, noise and padding of one join.
+
+    holder_keys, lister_keys: the most distinct keys either side may bring (catalogue row counts).
+    rows: the most rows of one group. minimum: keys below which a group stays closed.
+    """
+
+    holder: str
+    lister: str
+    groups: tuple[str, ...]
+    columns: tuple[Column, ...]
+    holder_keys: int
+    lister_keys: int
+    rows: int
+    minimum: int
+    noise: MatchNoise
+    list_unit: int = LIST_UNIT
+    group_unit: int = GROUP_UNIT
+    encryption: Parameters = field(default_factory=OkamotoUchiyama)
+
+    def __post_init__(self) -> None:
+        if not self.holder or not self.lister or self.holder == self.lister:
+            raise InvalidRecord("join terms: holder and lister must be two parties")
+        if not 0 < len(self.groups) <= MAX_GROUPS or len(set(self.groups)) != len(self.groups):
+            raise InvalidRecord(f"join terms: 1..{MAX_GROUPS} distinct groups expected")
+        names = [column.name for column in self.columns]
+        if len(names) > MAX_COLUMNS or len(set(names)) != len(names):
+            raise InvalidRecord(f"join terms: at most {MAX_COLUMNS} distinct columns expected")
+        if not 0 < self.holder_keys <= MAX_KEYS or not 0 < self.lister_keys <= MAX_KEYS:
+            raise InvalidRecord(f"join terms: 1..{MAX_KEYS} keys a side expected")
+        if not 0 < self.rows <= 1 << 32 or not 2 <= self.minimum <= 100:
+            raise InvalidRecord("join terms: rows in 1..2^32 and a minimum in 2..100 expected")
+        if not 0 < self.list_unit <= 1 << 16 or not 0 < self.group_unit <= 1 << 16:
+            raise InvalidRecord("join terms: padding units in 1..65536 expected")
+        if self.slots.total > self.encryption.plaintext_bits:
+            raise InvalidRecord(
+                f"join terms: slots take {self.slots.total} bits, the key offers {self.encryption.plaintext_bits}"
+            )
+
+    @property
+    def slots(self) -> Slots:
+        sums = [(self.rows * (column.most - column.least)).bit_length() for column in self.columns]
+        return Slots((self.holder_keys.bit_length(), self.rows.bit_length(), *sums))
+
+    def list_size(self, keys: int) -> int:
+        """Elements of the lister's message for ``keys`` listed keys."""
+        return padded(keys + len(self.groups) * self.noise.universe, self.list_unit)
+
+    def group_size(self, keys: int) -> int:
+        """Elements of one group of the holder's message for ``keys`` keys in it."""
+        return padded(keys + self.noise.universe, self.group_unit)
+
+    def record(self) -> Mapping[str, JsonValue]:
+        """Render for the job record (``Session.terms``)."""
+        return {
+            "format": FORMAT,
+            "holder": self.holder,
+            "lister": self.lister,
+            "groups": list(self.groups),
+            "columns": [column.record() for column in self.columns],
+            "holder_keys": str(self.holder_keys),
+            "lister_keys": str(self.lister_keys),
+            "rows": str(self.rows),
+            "minimum": self.minimum,
+            "epsilon_milli": self.noise.epsilon_milli,
+            "delta_log2": self.noise.delta_log2,
+            "list_unit": self.list_unit,
+            "group_unit": self.group_unit,
+            "encryption": self.encryption.record(),
+        }
+
+
+def parse_terms(record: JsonValue) -> JoinTerms:
+    """Read terms from the job record. Raises: InvalidRecord."""
+    fields = Fields(record, "join terms")
+    if fields.text("format") != FORMAT:
+        raise InvalidRecord(f"join terms: format {FORMAT} expected")
+    encryption = fields.object("encryption")
+    terms = JoinTerms(
+        holder=fields.text("holder"),
+        lister=fields.text("lister"),
+        groups=tuple(fields.texts("groups", MAX_GROUPS)),
+        columns=tuple(_column(item) for item in fields.objects("columns", MAX_COLUMNS)),
+        holder_keys=fields.decimal("holder_keys"),
+        lister_keys=fields.decimal("lister_keys"),
+        rows=fields.decimal("rows"),
+        minimum=fields.integer("minimum"),
+        noise=MatchNoise(fields.integer("epsilon_milli"), fields.integer("delta_log2")),
+        list_unit=fields.integer("list_unit"),
+        group_unit=fields.integer("group_unit"),
+        encryption=_encryption(encryption),
+    )
+    fields.done()
+    return terms
+
+
+def padded(count: int, unit: int) -> int:
+    """Round up to a multiple of ``unit``."""
+    return -(-count // unit) * unit
+
+
+def _column(fields: Fields) -> Column:
+    column = Column(fields.text("name"), fields.decimal("least"), fields.decimal("most"))
+    fields.done()
+    return column
+
+
+def _encryption(fields: Fields) -> Parameters:
+    scheme = fields.text("scheme")
+    parameters: Parameters
+    if scheme == "okamoto-uchiyama":
+        parameters = OkamotoUchiyama(fields.integer("bits"), fields.integer("randomiser_bits"))
+    elif scheme == "paillier":
+        parameters = Paillier(fields.integer("bits"))
+    else:
+        raise InvalidRecord(f"join terms: unknown encryption {scheme[:40]!r}")
+    fields.done()
+    return parameters
