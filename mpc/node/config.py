@@ -56,7 +56,12 @@ class KeyNames:
 
 @dataclass(frozen=True, slots=True)
 class NodeConfig:
-    """Everything a node is started with; times in seconds."""
+    """Everything a node is started with; times in seconds.
+
+    tls: the directory of this party's certificate and key. terms: one terms document per authorization.
+    parties: the certificates of all parties, ``<code>.pem``; only their fingerprints on chain make them count.
+    genesis: the chain's first block as a document, for a node that seals.
+    """
 
     party: str
     state: Path
@@ -66,8 +71,10 @@ class NodeConfig:
     keys: Path
     passphrase: Path
     key_names: KeyNames
-    certificate: Path
-    certificate_key: Path
+    tls: Path
+    terms: Path
+    parties: Path
+    genesis: Path | None
     assets: Mapping[str, AssetConfig]
     minimum: int
     message_timeout_s: float
@@ -96,7 +103,7 @@ def load(path: Path) -> NodeConfig:
 
 def _node(root: _Section) -> NodeConfig:
     chain, relay = root.section("chain"), root.optional("relay")
-    keys, tls = root.section("keys"), root.section("tls")
+    keys = root.section("keys")
     limits = root.optional("limits")
     config = NodeConfig(
         party=root.text("party"),
@@ -112,15 +119,17 @@ def _node(root: _Section) -> NodeConfig:
             keys.text("seal", "seal"),
             keys.text("validator", "") or None,
         ),
-        certificate=tls.path("certificate"),
-        certificate_key=tls.path("key"),
+        tls=keys.path("tls"),
+        terms=root.path("terms"),
+        parties=chain.path("parties"),
+        genesis=chain.base / name if (name := chain.text("genesis", "")) else None,
         assets={asset.code: asset for asset in map(_asset, root.sections("assets"))},
         minimum=limits.integer("minimum", 10) if limits else 10,
         message_timeout_s=float(limits.integer("message_timeout_s", 60)) if limits else 60.0,
         step_timeout_s=float(limits.integer("step_timeout_s", 120)) if limits else 120.0,
         language=root.text("language", "en"),
     )
-    for section in (chain, relay, keys, tls, limits):
+    for section in (chain, relay, keys, limits):
         if section:
             section.done()
     return config

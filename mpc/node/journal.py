@@ -11,7 +11,7 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +28,10 @@ CREATE TABLE IF NOT EXISTS attempts (job BLOB, attempt INTEGER, seed BLOB NOT NU
 CREATE TABLE IF NOT EXISTS sent (job BLOB, attempt INTEGER, step TEXT, digest BLOB NOT NULL,
     PRIMARY KEY (job, attempt, step));
 CREATE TABLE IF NOT EXISTS openings (job BLOB PRIMARY KEY, contribution BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS answers (number INTEGER PRIMARY KEY, job BLOB, class TEXT, cell TEXT, region BLOB,
-    opened INTEGER, UNIQUE (job, cell));
+CREATE TABLE IF NOT EXISTS answers (job BLOB, attempt INTEGER, cell TEXT, class TEXT, region BLOB, opened INTEGER,
+    PRIMARY KEY (job, attempt, cell));
+CREATE TABLE IF NOT EXISTS watched (job BLOB PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS begun (job BLOB, attempt INTEGER, PRIMARY KEY (job, attempt));
 CREATE TABLE IF NOT EXISTS refusals (number INTEGER PRIMARY KEY, at INTEGER, job BLOB, reason TEXT);
 CREATE TABLE IF NOT EXISTS versions (asset TEXT PRIMARY KEY, rows BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -122,29 +124,57 @@ class NodeJournal:
             raise Conflict("journal: shares of this job were opened for another contributor set")
 
     def record_answers(
-        self, job: bytes, recipient_class: str, cells: Sequence[Cell], opened: Sequence[str]
+        self, session: Session, recipient_class: str, cells: Sequence[Cell], opened: Collection[str]
     ) -> None:
-        """Remember every cell that passed the gate and whether it was opened; repeating a job changes nothing."""
+        """Remember every cell that passed the gate and whether it is opened, before anything of it leaves.
+
+        A later call of the same attempt replaces an earlier one (the owners agree on ever fewer cells); what another
+        attempt opened stays.
+        """
         rows = [
-            (job, recipient_class, cell.name, canonical.encode(cell.region.json()), int(cell.name in opened))
+            (
+                session.job,
+                session.attempt,
+                cell.name,
+                recipient_class,
+                canonical.encode(cell.region.json()),
+                int(cell.name in opened),
+            )
             for cell in cells
         ]
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany(
-                "INSERT OR IGNORE INTO answers (job, class, cell, region, opened) VALUES (?, ?, ?, ?, ?)",
-                rows,
-            )
+            self._db.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)", rows)
             self._db.execute("COMMIT")
 
     def history(self, recipient_class: str, besides: bytes) -> list[Answer]:
         """Everything answered to this class of recipients, without the job ``besides``."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT region, opened FROM answers WHERE class = ? AND job <> ? ORDER BY number",
+                "SELECT region, opened FROM answers WHERE class = ? AND job <> ? ORDER BY rowid",
                 (recipient_class, besides),
             ).fetchall()
         return [Answer(region.read(canonical.decode(data)), bool(opened)) for data, opened in rows]
+
+    def begin(self, job: bytes, attempt: int) -> bool:
+        """Say once that the protocol of this attempt starts; False if it had started before (this node restarted)."""
+        with self._lock:
+            made = self._db.execute("INSERT OR IGNORE INTO begun VALUES (?, ?)", (job, attempt))
+        return made.rowcount == 1
+
+    def watch(self, job: bytes) -> None:
+        """Remember a job this party takes part in."""
+        with self._lock:
+            self._db.execute("INSERT OR IGNORE INTO watched VALUES (?)", (job,))
+
+    def is_watched(self, job: bytes) -> bool:
+        with self._lock:
+            return self._row("SELECT job FROM watched WHERE job = ?", job) is not None
+
+    def watched(self) -> list[bytes]:
+        """All jobs this party ever took part in, oldest first."""
+        with self._lock:
+            return [job for (job,) in self._db.execute("SELECT job FROM watched ORDER BY rowid")]
 
     def refuse(self, at: int, job: bytes, reason: str) -> None:
         """Write one line into the log of refusals."""

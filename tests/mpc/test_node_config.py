@@ -9,12 +9,14 @@ from mpc.tables import Integer, Text
 GOOD = """
 party = "finance"
 state = "state"
+terms = "terms"
 language = "zh"
 
 [chain]
 url = "https://127.0.0.1:8545"
 certificate = "network/chain.pem"
 trust = "network/trust.json"
+parties = "network/parties"
 
 [relay]
 url = "https://127.0.0.1:8600"
@@ -23,11 +25,8 @@ certificate = "network/relay.pem"
 [keys]
 directory = "keys"
 passphrase_file = "passphrase"
+tls = "tls"
 validator = "validator"
-
-[tls]
-certificate = "tls.pem"
-key = "tls.key"
 
 [limits]
 minimum = 10

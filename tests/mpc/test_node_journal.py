@@ -78,17 +78,30 @@ def test_one_input_per_attempt(journal):
 
 def test_answers_come_back_for_their_class_and_without_the_asking_job(journal):
     listed = cells(join())
-    journal.record_answers(JOB, "everybody", listed[:4], ["1", "2"])
-    journal.record_answers(JOB, "everybody", listed[:4], ["1", "2", "3"])  # a repeat changes nothing
-    assert [answer.opened for answer in journal.history("everybody", b"\0" * 32)] == [
-        True,
-        True,
-        False,
-        False,
-    ]
+    journal.record_answers(session(), "everybody", listed[:4], ["1", "2", "3"])
+    journal.record_answers(session(), "everybody", listed[:4], ["1", "2"])  # the owners agreed on fewer
+    assert [answer.opened for answer in journal.history("everybody", b"\0" * 32)] == [True, True, False, False]
     assert journal.history("everybody", b"\0" * 32)[0].region == listed[0].region
     assert journal.history("everybody", JOB) == []
     assert journal.history("press", b"\0" * 32) == []
+
+
+def test_what_one_attempt_opened_is_not_forgotten_by_the_next(journal):
+    listed = cells(join())
+    journal.record_answers(session(attempt=1), "everybody", listed[:2], ["1", "2"])
+    journal.record_answers(session(attempt=2), "everybody", listed[:2], [])
+    opened = {answer.region for answer in journal.history("everybody", b"\0" * 32) if answer.opened}
+    assert opened == {cell.region for cell in listed[:2]}
+
+
+def test_a_protocol_begins_once_even_over_a_restart(tmp_path):
+    first = NodeJournal(tmp_path / "n.sqlite")
+    assert first.begin(JOB, 1)
+    first.close()
+    again = NodeJournal(tmp_path / "n.sqlite")
+    assert not again.begin(JOB, 1)
+    assert again.begin(JOB, 2)
+    again.close()
 
 
 def test_refusals_and_cursors_and_versions_are_kept(journal):

@@ -1,0 +1,164 @@
+"""What one party computes on its own table for a job, and how a job specification becomes a protocol's terms.
+
+Pure: a table and a specification give the protocol's input; the input gives the commitment that goes on chain. The
+three things a guard must know of a specification (its operations, the columns it reads, the role of each party) are
+here too, so that nobody reads a specification in two ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from contracts.authorizations.rules import Operations
+from ledger import canonical
+from ledger.canonical import JsonValue
+from ledger.errors import NotFound
+from ledger.hashing import tagged
+from mpc.disclosure.region import WHOLE
+from mpc.dummies import MatchNoise
+from mpc.protocols.join import terms as join_terms
+from mpc.protocols.join.table import HolderTable, KeyTotals
+from mpc.protocols.sums import schema as sums_schema
+from mpc.spec import JobSpec, JoinSpec, Predicate, SumsSpec
+from mpc.statistics import owner_cells
+from mpc.tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class CellValues:
+    """An owner's totals per cell, for masked sums."""
+
+    values: Mapping[str, int] = field(repr=False)
+
+    def json(self) -> JsonValue:
+        return {name: str(value) for name, value in self.values.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class HolderRows:
+    """The holder's totals per group and key, for a join."""
+
+    table: HolderTable = field(repr=False)
+
+    def json(self) -> JsonValue:
+        return {group: _group(keys) for group, keys in self.table.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class ListedKeys:
+    """The lister's distinct keys, for a join."""
+
+    keys: tuple[str, ...] = field(repr=False)
+
+    def json(self) -> JsonValue:
+        return list(self.keys)
+
+
+Input: TypeAlias = CellValues | HolderRows | ListedKeys
+"""What one owner brings to a protocol: secret, therefore never shown in a message or a log."""
+
+_OUTPUT_OPERATIONS = {
+    "count": Operations.COUNT,
+    "sum": Operations.SUM,
+    "mean": Operations.MEAN,
+    "variance": Operations.VARIANCE,
+    "histogram": Operations.HISTOGRAM,
+}
+
+
+def operations(spec: JobSpec) -> Operations:
+    """Return what the job does with every asset it uses."""
+    match spec:
+        case SumsSpec():
+            found = Operations(0)
+            for output in spec.outputs:
+                found |= _OUTPUT_OPERATIONS[output]
+            return found
+        case JoinSpec():
+            return Operations.COUNT | Operations.SUM | Operations.JOIN | Operations.DISTINCT
+
+
+def columns(spec: JobSpec, party: str) -> frozenset[str]:
+    """Return the columns of its asset that a party's node reads for this job."""
+    match spec:
+        case SumsSpec():
+            return frozenset({spec.value.column, *_named(spec.filters)})
+        case JoinSpec() if party == spec.holder.party:
+            grouped = {spec.grouping.column} if spec.grouping else set()
+            sums = {amount.column for amount in spec.sums}
+            return frozenset({spec.holder_key, *grouped, *sums, *_named(spec.filters)})
+        case JoinSpec():
+            return frozenset({spec.lister_key, *_named(spec.lister_filters)})
+
+
+def role(spec: JobSpec, party: str) -> str:
+    """Return a party's role in the protocol; raises NotFound for a stranger."""
+    if party == spec.recipient:
+        return "recipient"
+    if isinstance(spec, JoinSpec) and party in (spec.holder.party, spec.lister.party):
+        return "holder" if party == spec.holder.party else "lister"
+    if party in spec.parties:
+        return "owner"
+    raise NotFound(f"{party} takes no part in this job")
+
+
+def terms(spec: JobSpec) -> Mapping[str, JsonValue]:
+    """Return the protocol's part of the job record."""
+    match spec:
+        case SumsSpec():
+            return sums_schema.of_spec(spec).terms()
+        case JoinSpec():
+            return join_terms_of(spec).record()
+
+
+def join_terms_of(spec: JoinSpec) -> join_terms.JoinTerms:
+    """Lay out a join's cells and bounds; an amount lies in 0..bound."""
+    return join_terms.JoinTerms(
+        holder=spec.holder.party,
+        lister=spec.lister.party,
+        groups=spec.grouping.values if spec.grouping else (WHOLE,),
+        columns=tuple(join_terms.Column(amount.column, 0, amount.bound) for amount in spec.sums),
+        holder_keys=spec.holder_most,
+        lister_keys=spec.lister_most,
+        rows=spec.rows,
+        minimum=spec.minimum,
+        noise=MatchNoise(spec.epsilon_milli, spec.delta_log2),
+    )
+
+
+def prepare(spec: JobSpec, party: str, table: Table) -> Input:
+    """Compute a party's protocol input from its table.
+
+    Raises:
+        InvalidRecord: a value outside the job's bounds, or a group outside its code list.
+    """
+    match spec:
+        case SumsSpec():
+            return CellValues(owner_cells(spec, table.values(spec.value.column, spec.filters)))
+        case JoinSpec() if party == spec.holder.party:
+            return HolderRows(_holder_table(spec, table))
+        case JoinSpec():
+            return ListedKeys(tuple(table.keys(spec.lister_key, spec.lister_filters)))
+
+
+def commitment(data: Input, salt: bytes) -> bytes:
+    """Commit to a protocol input under this attempt's salt (32 bytes)."""
+    return tagged("SHUXIN-INPUT-V1", salt, canonical.encode(data.json()))
+
+
+def _holder_table(spec: JoinSpec, table: Table) -> HolderTable:
+    group = spec.grouping.column if spec.grouping else None
+    found: dict[str, dict[str, KeyTotals]] = {}
+    for row in table.by_key(spec.holder_key, group, [amount.column for amount in spec.sums], spec.filters):
+        found.setdefault(row.group or WHOLE, {})[row.key] = KeyTotals(row.rows, row.sums)
+    return found
+
+
+def _group(keys: Mapping[str, KeyTotals]) -> JsonValue:
+    return {key: [str(totals.rows), *(str(total) for total in totals.sums)] for key, totals in keys.items()}
+
+
+def _named(filters: Sequence[Predicate]) -> set[str]:
+    return {predicate.column for predicate in filters}

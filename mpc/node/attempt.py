@@ -1,0 +1,211 @@
+"""One node's run through one attempt of one job, from the specification to the signed release.
+
+A straight line: obtain the specification, let the guard decide, accept, commit to the input, run the protocol, sign.
+Before each step that gives something away the chain is asked again, by proof. Every wait is bounded; whatever goes
+wrong ends the attempt on chain with a reason, and nothing that was not sent before is sent after.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from contracts.authorizations.terms import identifier
+from contracts.evidence import dsse
+from contracts.evidence.statement import Statement
+from contracts.jobs import client as jobs
+from contracts.jobs.calls import Accept, Commit, Open, Release
+from contracts.jobs.record import NOTHING, JobState, Step
+from ledger.errors import BackendError, NotAuthorized, TrustError
+from ledger.hashing import tagged
+from mpc import computation
+from mpc.channel import Channel, ChannelTimeout, Misbehaviour
+from mpc.computation import Input
+from mpc.disclosure import region
+from mpc.disclosure.audit import require_answerable
+from mpc.node import part, specification
+from mpc.node import release as releases
+from mpc.node.desk import Desk
+from mpc.node.guard import Mandate, Refused, code
+from mpc.node.journal import Attempt
+from mpc.node.opening import EVERYBODY
+from mpc.node.registry import Facts
+from mpc.node.release import Verdict
+from mpc.node.workplace import Superseded, Workplace
+from mpc.session import Seat, Session
+from mpc.spec import JobSpec
+from mpc.tables import Table
+
+RESULT, SIGNATURE = "result", "signature"
+SIGNATURE_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What the recipient's node holds when everybody has signed."""
+
+    mandate: Mandate
+    release: releases.Release
+    envelope: dsse.Envelope
+
+
+class AttemptRun:
+    """One attempt at one node; ``run`` never raises for a fault of the job, it ends the job instead."""
+
+    def __init__(self, place: Workplace, job: bytes, attempt: int) -> None:
+        self._place, self._job, self._attempt = place, job, attempt
+        self._desk = Desk(place, job, attempt)
+        self._step = self._desk.report.step
+
+    def run(self) -> Finished | None:
+        """Take part until the job is released or over; only the recipient gets something back."""
+        try:
+            return self._run()
+        except Superseded as fault:
+            self._desk.report.say("ended", reason=str(fault))
+        except Refused as fault:
+            self._desk.refuse(fault)
+        except ChannelTimeout as fault:
+            self._desk.abort(f"timeout: {fault.step}", fault)
+        except Misbehaviour as fault:
+            self._desk.abort(f"misbehaviour: {fault.party}", fault)
+        except TrustError as fault:
+            self._desk.abort(f"fault: {type(fault).__name__}", fault)
+        return None
+
+    def _run(self) -> Finished | None:
+        with self._step("specification"):
+            spec = specification.obtain(self._desk)
+        data = self._prepare(self._place.guard.check(self._desk.facts(), self._job, spec))
+        self._desk.submit(jobs.accept(Accept(self._job, self._attempt), party=self._desk.me))
+        with self._step("accepted by all"):
+            self._desk.wait_for(lambda job: job.state is not JobState.PROPOSED)
+        secrets = self._commit(data)
+        with self._step("inputs committed by all"):
+            self._desk.wait_for(lambda job: job.state in (JobState.COMMITTED, JobState.OPENING))
+        if not self._place.journal.begin(self._job, self._attempt):
+            raise BackendError("this node restarted during the protocol; the job needs a new attempt")
+        facts = self._desk.facts()
+        mandate = self._place.guard.check(facts, self._job, spec)
+        session = self._session(facts, mandate, secrets)
+        keys = {party: mandate.keys[party] for party in mandate.parties if party != self._place.party}
+        with self._desk.channel(keys, session.digest) as channel:
+            if data is None:
+                return self._receive(mandate, session, channel)
+            self._contribute(mandate, session, channel, data)
+            return None
+
+    def _prepare(self, mandate: Mandate) -> Input | None:
+        """Read this party's own rows, if it supplies any; nothing has been promised yet."""
+        source = next((source for source in mandate.owners if source.party == self._place.party), None)
+        if source is None:
+            return None
+        try:
+            require_answerable(self._place.journal.history(EVERYBODY, self._job), region.cells(mandate.spec))
+        except NotAuthorized as fault:
+            raise Refused(code("disclosure"), str(fault)) from fault
+        asset = self._place.assets[source.asset]
+        with self._step("own rows read"):
+            table = Table(asset.file, asset.schema)
+            try:
+                self._require_version(asset.code, table, mandate.spec.minimum)
+                return computation.prepare(mandate.spec, self._place.party, table)
+            finally:
+                table.close()
+
+    def _require_version(self, asset: str, table: Table, minimum: int) -> None:
+        """Refuse a version of the table that differs from the last used one by fewer rows than the minimum."""
+        rows = table.row_digests()
+        before = self._place.journal.version(asset)
+        changed = len(before ^ frozenset(rows)) if before else 0
+        if 0 < changed < minimum:
+            text = f"disclosure: asset {asset} changed by too few rows since it was last used"
+            raise Refused(code("disclosure: version"), text)
+        self._place.journal.record_version(asset, rows)
+
+    def _commit(self, data: Input | None) -> Attempt:
+        secrets = self._place.journal.attempt(self._job, self._attempt)
+        committed = NOTHING if data is None else computation.commitment(data, secrets.salt)
+        self._place.journal.commit_input(self._job, self._attempt, committed)
+        seed = tagged("SHUXIN-SEED-V1", secrets.salt, secrets.seed)
+        self._desk.submit(jobs.commit(Commit(self._job, self._attempt, committed, seed), party=self._desk.me))
+        return secrets
+
+    def _session(self, facts: Facts, mandate: Mandate, secrets: Attempt) -> Session:
+        seats = []
+        for source in mandate.owners:
+            inputs = facts.inputs(self._job, self._attempt, identifier(source.party))
+            seats.append(Seat(source.party, mandate.keys[source.party].statement, inputs.input))
+        recipient = mandate.spec.recipient
+        return Session(
+            protocol=part.protocol(mandate.spec),
+            genesis=self._place.genesis,
+            job=self._job,
+            attempt=self._attempt,
+            seats=tuple(seats),
+            recipient=recipient,
+            recipient_key=mandate.keys[recipient].statement,
+            terms=computation.terms(mandate.spec),
+            me=self._place.party,
+            signer=self._place.signer,
+            seed=secrets.seed,
+        )
+
+    def _contribute(self, mandate: Mandate, session: Session, channel: Channel, data: Input) -> None:
+        with self._step("protocol"):
+            verdict = part.contribute(
+                mandate.spec,
+                session,
+                channel,
+                data,
+                self._place.journal,
+                lambda: self._announce(mandate.spec),
+                self._progress,
+            )
+        self._sign_as_owner(mandate, session, channel, verdict)
+
+    def _receive(self, mandate: Mandate, session: Session, channel: Channel) -> Finished:
+        with self._step("protocol"):
+            release = part.receive(mandate.spec, session, channel, self._progress)
+        return Finished(mandate, release, self._sign_as_recipient(mandate, session, channel, release))
+
+    def _announce(self, spec: JobSpec) -> None:
+        """Check the job once more, announce the opening, and see it proven before a share leaves."""
+        mandate = self._place.guard.check(self._desk.facts(), self._job, spec)
+        if mandate.attempt != self._attempt:
+            raise Superseded("the job went on to another attempt")
+        bit = mandate.roster.bit(self._desk.me)
+        with self._step("opening announced"):
+            self._desk.submit(jobs.open_(Open(self._job, self._attempt), party=self._desk.me))
+            self._desk.wait_for(lambda job: job.state is JobState.OPENING and bool(job.done(Step.OPEN) & bit))
+
+    def _progress(self, step: str, done: int, total: int) -> None:
+        if done == total:
+            self._desk.report.say(f"protocol: {step}")
+
+    def _sign_as_recipient(
+        self, mandate: Mandate, session: Session, channel: Channel, release: releases.Release
+    ) -> dsse.Envelope:
+        for owner in session.parties:
+            channel.send(owner, RESULT, release.result)
+        statement = releases.build_statement(session, mandate, release.verdict, release.result)
+        payload = statement.encode()
+        signatures = {self._place.party: dsse.sign(payload, session.signer)}
+        for owner in session.parties:
+            signatures[owner] = channel.receive(owner, SIGNATURE, limit=SIGNATURE_BYTES)
+            dsse.verify(payload, owner, session.key_of(owner), signatures[owner])
+        self._release(statement)
+        return dsse.Envelope(payload, signatures)
+
+    def _sign_as_owner(self, mandate: Mandate, session: Session, channel: Channel, verdict: Verdict) -> None:
+        result = channel.receive(session.recipient, RESULT, limit=32)
+        if len(result) != 32:
+            raise Misbehaviour(session.recipient, RESULT, "expected a commitment of 32 bytes")
+        statement = releases.build_statement(session, mandate, verdict, result)
+        channel.send(session.recipient, SIGNATURE, dsse.sign(statement.encode(), session.signer))
+        self._release(statement)
+
+    def _release(self, statement: Statement) -> None:
+        call = Release(self._job, self._attempt, statement.result, statement.digest)
+        self._desk.submit(jobs.release(call, party=self._desk.me))
+        with self._step("released by all"):
+            self._desk.wait_for(lambda job: job.state is JobState.RELEASED)

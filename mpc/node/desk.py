@@ -1,0 +1,121 @@
+"""One attempt's dealings with the outside: the chain by proof, and channels to the other parties.
+
+A call counts when the chain has it durably; a change of the job counts when it is proven under a sealed header.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from contracts.authorizations.terms import identifier
+from contracts.jobs import client as jobs
+from contracts.jobs.calls import Abort, Refuse
+from contracts.jobs.record import NOTHING, Job, JobState
+from contracts.parties.rules import Keys
+from ledger.chain import Operation
+from ledger.errors import BackendError, NotAuthorized, TrustError, VerificationError
+from mpc.node.guard import Refused, code
+from mpc.node.registry import Facts
+from mpc.node.report import Report
+from mpc.node.sealed_channel import Bounds, Correspondence, Peer, SealedChannel
+from mpc.node.workplace import Superseded, Workplace
+
+POLL_S = 0.5
+WATCH_S = 2.0
+
+
+class Desk:
+    """The outside of one attempt at one node."""
+
+    def __init__(self, place: Workplace, job: bytes, attempt: int) -> None:
+        self.place, self.job, self.attempt = place, job, attempt
+        self.me = identifier(place.party)
+        self.report = Report(place.state / "jobs", place.party, job)
+
+    def facts(self) -> Facts:
+        """Return the newest proven moment."""
+        return self.place.registry.now()
+
+    def submit(self, operation: Operation) -> None:
+        """Carry out one call.
+
+        Raises:
+            Superseded: the attempt is over, so the call came too late.
+            NotAuthorized: the contract refuses for another reason.
+        """
+        receipt = self.place.chain.submit(operation, timeout_s=self.place.step_timeout_s)
+        if receipt.accepted:
+            return
+        if not self._is_current(self.facts().job(self.job)):
+            raise Superseded(receipt.reason)
+        raise NotAuthorized(f"{operation.method}: the contract refuses: {receipt.reason}")
+
+    def wait_for(self, reached: Callable[[Job], bool]) -> None:
+        """Wait until the proven job says so.
+
+        Raises:
+            Superseded: the attempt ended meanwhile.
+            BackendError: not within the step's bound, or the node is stopping.
+        """
+        end = time.monotonic() + self.place.step_timeout_s
+        while True:
+            job = self.facts().job(self.job)
+            if not self._is_current(job):
+                raise Superseded(f"the job is {job.state.name.lower()}")
+            if reached(job):
+                return
+            if time.monotonic() > end or self.place.rest(POLL_S):
+                raise BackendError("the other parties did not follow in time")
+
+    def refuse(self, fault: Refused) -> None:
+        """Record this party's refusal on chain and in its own log."""
+        self.place.journal.refuse(int(time.time()), self.job, str(fault))
+        self.report.say("refused", reason=str(fault))
+        self._end(jobs.refuse(Refuse(self.job, fault.code, NOTHING), attempt=self.attempt, party=self.me))
+
+    def abort(self, reason: str, fault: TrustError) -> None:
+        """End the attempt on chain."""
+        self.report.say("aborted", reason=str(fault))
+        self._end(jobs.abort(Abort(self.job, self.attempt, code(reason)), party=self.me))
+
+    @contextmanager
+    def channel(self, keys: Mapping[str, Keys], session: bytes) -> Iterator[SealedChannel]:
+        """Open a channel to parties with proven keys; it closes early when the attempt ends on chain."""
+        peers = {party: Peer(found.seal, found.statement) for party, found in keys.items()}
+        about = Correspondence(self.job, self.attempt, session, self.place.party, self.place.signer, peers)
+        bounds = Bounds(timeout_s=self.place.message_timeout_s)
+        channel = self.place.post.open(about, bounds, capture=self.place.capture)
+        is_over = threading.Event()
+        watch = threading.Thread(target=self._watch, args=(channel, is_over), daemon=True)
+        watch.start()
+        try:
+            yield channel
+        finally:
+            is_over.set()
+            self.place.post.end(channel)
+
+    def _watch(self, channel: SealedChannel, is_over: threading.Event) -> None:
+        while not is_over.wait(WATCH_S):
+            try:
+                is_current = self._is_current(self.facts().job(self.job))
+            except (BackendError, VerificationError):
+                continue  # this only ends a wait early; the protocol's own checks and bounds decide
+            if not is_current:
+                channel.close()
+                return
+
+    def _is_current(self, job: Job) -> bool:
+        return job.attempt == self.attempt and job.state not in (JobState.ABORTED, JobState.REFUSED)
+
+    def _end(self, operation: Operation) -> None:
+        """Record the end on chain; if even that fails, the job's deadline ends it."""
+        try:
+            receipt = self.place.chain.submit(operation, timeout_s=self.place.step_timeout_s)
+        except TrustError as unreachable:
+            self.report.say("not recorded on chain", reason=str(unreachable))
+            return
+        if not receipt.accepted:
+            self.report.say("not recorded on chain", reason=receipt.reason)

@@ -1,0 +1,170 @@
+"""The guard: whether this node may do what a job asks, decided by itself on proven facts and its own documents.
+
+It trusts no coordinator, relay or RPC. A job passes only if the chain, at one sealed moment, shows the very job that
+the specification describes, every owner's authorization in force for this purpose and these operations, and, for this
+node's own asset, terms that name every column the job reads. A refusal has a code of 32 bytes that the node records
+on chain; its text says what was expected and never contains data.
+
+It does NOT judge what a result discloses (``mpc.disclosure``) nor carry out anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from contracts.authorizations import terms as terms_documents
+from contracts.authorizations.reasons import Ground
+from contracts.authorizations.rules import obstacle
+from contracts.authorizations.terms import Terms, identifier
+from contracts.jobs.record import Job, JobState, Roster, roster_of
+from contracts.parties.rules import Keys
+from ledger.errors import InvalidRecord, NotAuthorized, NotFound
+from mpc import computation
+from mpc import spec as job_spec
+from mpc.node.config import AssetConfig
+from mpc.node.registry import Facts
+from mpc.spec import JobSpec, Source, SumsSpec
+
+NOTHING = bytes(32)
+_FORWARD = (JobState.PROPOSED, JobState.ACCEPTED, JobState.COMMITTED, JobState.OPENING)
+
+
+class Refused(NotAuthorized):
+    """This node takes no part in the job; ``code`` is the ground recorded on chain."""
+
+    def __init__(self, code: bytes, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """What the chain permits: the job as proven, and the keys of its parties by code."""
+
+    id: bytes
+    job: Job
+    spec: JobSpec
+    roster: Roster
+    keys: Mapping[str, Keys]
+
+    @property
+    def attempt(self) -> int:
+        return self.job.attempt
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """The codes of this attempt's members, sorted."""
+        members = set(self.roster.members(self.job.members))
+        return tuple(code for code in self.spec.parties if identifier(code) in members)
+
+    @property
+    def owners(self) -> tuple[Source, ...]:
+        """The sources of this attempt, sorted by party."""
+        return tuple(sorted((s for s in self.spec.sources if s.party in self.parties), key=lambda s: s.party))
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One party's guard; ``terms`` is the directory of its terms documents."""
+
+    party: str
+    assets: Mapping[str, AssetConfig]
+    terms: Path
+    minimum: int
+
+    def check(self, facts: Facts, id: bytes, spec: JobSpec) -> Mandate:
+        """Permit the job at this moment.
+
+        Raises:
+            Refused: with the code to record on chain.
+            VerificationError, BackendError: the chain could not prove what it says.
+        """
+        job = facts.job(id)
+        roster = self._require_job(facts, job, spec)
+        opened = job.frozen != 0
+        for source in spec.sources:
+            self._require_authorization(facts, job, spec, source, opened)
+        own = next((source for source in spec.sources if source.party == self.party), None)
+        if own is not None:
+            self._require_terms(facts, spec, own)
+        keys = {code: self._keys(facts, code) for code in spec.parties}
+        return Mandate(id, job, spec, roster, keys)
+
+    def _require_job(self, facts: Facts, job: Job, spec: JobSpec) -> Roster:
+        if job.state not in _FORWARD:
+            raise Refused(code("job: state"), f"job: nothing to do in state {job.state.name.lower()}")
+        if facts.time >= job.deadline:
+            raise Refused(code("job: deadline"), "job: the deadline has passed")
+        if job_spec.digest(spec) != job.spec:
+            raise Refused(code("job: specification"), "job: the specification is not the one proposed on chain")
+        roster = roster_of(_supplies(spec))
+        contributors = spec.contributors if isinstance(spec, SumsSpec) else len(spec.sources)
+        claims = (job.purpose, job.operations, job.recipient, job.minimum, job.contributors, job.roster)
+        asked = (identifier(spec.purpose), int(computation.operations(spec)), identifier(spec.recipient))
+        if claims != (*asked, spec.minimum, contributors, roster.digest):
+            raise Refused(code("job: record"), "job: the record on chain differs from the specification")
+        if self.party not in spec.parties:
+            raise Refused(code("job: not a member"), f"job: {self.party} takes no part")
+        if spec.minimum < self.minimum:
+            raise Refused(code("job: minimum"), f"job: a minimum of {spec.minimum}, this node asks for {self.minimum}")
+        return roster
+
+    def _require_authorization(self, facts: Facts, job: Job, spec: JobSpec, source: Source, opened: bool) -> None:
+        record = facts.authorization(source.authorization)
+        offered = facts.asset(identifier(source.asset)).offered
+        purpose, needed = identifier(spec.purpose), int(computation.operations(spec))
+        ground = obstacle(record, offered, facts.time, purpose, needed, counted=not opened)
+        if ground is not None:
+            raise Refused(ground.code, f"{ground.text} ({source.party}, {source.asset}): {ground.en}")
+        owners = (record.owner, record.grantee, record.asset)
+        if owners != (identifier(source.party), job.recipient, identifier(source.asset)):
+            raise Refused(Ground.UNKNOWN.code, f"authorization: not {source.party}'s for {source.asset}")
+
+    def _require_terms(self, facts: Facts, spec: JobSpec, own: Source) -> None:
+        asset = self.assets.get(own.asset)
+        if asset is None:
+            raise Refused(Ground.ASSET.code, f"job: this node holds no asset {own.asset}")
+        wanted = computation.columns(spec, self.party)
+        undeclared = sorted(wanted - set(asset.schema.columns))
+        if undeclared:
+            raise Refused(Ground.COLUMN.code, f"job: column {undeclared[0]} is not declared in asset {own.asset}")
+        try:
+            found = self._find_terms(facts.authorization(own.authorization).terms)
+            found.require(spec.recipient, own.asset, spec.purpose, wanted)
+        except NotFound as fault:
+            raise Refused(Ground.TERMS.code, str(fault)) from fault
+        except NotAuthorized as fault:
+            raise Refused(Ground.COLUMN.code if "column" in str(fault) else Ground.TERMS.code, str(fault)) from fault
+
+    def _find_terms(self, digest: bytes) -> Terms:
+        for path in sorted(self.terms.glob("*.json")):
+            try:
+                found = terms_documents.parse(path.read_bytes())
+            except InvalidRecord as fault:
+                raise NotFound(f"terms: {path.name} cannot be read: {fault}") from fault
+            if found.digest == digest:
+                return found
+        raise NotFound("terms: no document here has the digest of the authorization")
+
+    def _keys(self, facts: Facts, party: str) -> Keys:
+        keys = facts.keys(identifier(party))
+        if not keys.is_good_at(facts.time):
+            raise Refused(code("party: keys"), f"party: {party} has no keys in force")
+        return keys
+
+
+def code(text: str) -> bytes:
+    """Write a ground as the 32 bytes that stand on chain: ASCII, padded with zeros."""
+    return text.encode("ascii")[:32].ljust(32, b"\0")
+
+
+def read_code(ground: bytes) -> str:
+    """Read such a ground back for people."""
+    return ground.rstrip(b"\0").decode("ascii", errors="replace")
+
+
+def _supplies(spec: JobSpec) -> list[tuple[bytes, bytes]]:
+    supplied = [(identifier(source.party), source.authorization) for source in spec.sources]
+    return [*supplied, (identifier(spec.recipient), NOTHING)]

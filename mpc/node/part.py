@@ -1,0 +1,81 @@
+"""A party's part in a protocol: which role runs on which input, and what everybody knows afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from mpc import computation
+from mpc.channel import Channel
+from mpc.computation import CellValues, HolderRows, Input, ListedKeys
+from mpc.disclosure import region
+from mpc.node.journal import NodeJournal
+from mpc.node.opening import Opening
+from mpc.node.release import Release, Verdict, join_release, sums_release
+from mpc.protocols.join import holder, lister
+from mpc.protocols.join import office as join_office
+from mpc.protocols.join import run as join_run
+from mpc.protocols.sums import office as sums_office
+from mpc.protocols.sums import owner
+from mpc.protocols.sums import run as sums_run
+from mpc.protocols.sums import schema as sums_schema
+from mpc.session import Session
+from mpc.spec import JobSpec, JoinSpec, SumsSpec
+
+Progress = join_run.Progress
+
+
+def protocol(spec: JobSpec) -> str:
+    """Name the protocol that answers a specification."""
+    return sums_run.PROTOCOL if isinstance(spec, SumsSpec) else join_run.PROTOCOL
+
+
+def contribute(
+    spec: JobSpec,
+    session: Session,
+    channel: Channel,
+    data: Input,
+    journal: NodeJournal,
+    announce: Callable[[], None],
+    progress: Progress,
+) -> Verdict:
+    """Run an owner's role; ``announce`` is called once, before the first share leaves.
+
+    Raises:
+        Misbehaviour, ChannelTimeout: another party. NotAuthorized: the opening is refused.
+    """
+    decide = Opening(session, region.cells(spec), _follows(spec), journal, announce)
+    match spec, data:
+        case SumsSpec(), CellValues(values):
+            summed = owner.run_owner(session, channel, values, decide, journal)
+            return _verdict(sums_schema.of_spec(spec).names, summed.opened, summed.transcript)
+        case JoinSpec(), HolderRows(table):
+            terms = computation.join_terms_of(spec)
+            held = holder.run_holder(session, channel, table, decide, journal, terms=terms, progress=progress)
+            return _verdict(terms.groups, held.opened, held.transcript)
+        case JoinSpec(), ListedKeys(keys):
+            terms = computation.join_terms_of(spec)
+            listed = lister.run_lister(session, channel, keys, decide, journal, terms=terms, progress=progress)
+            return _verdict(terms.groups, listed.opened, listed.transcript)
+    raise ValueError("the input was prepared for another statistic")
+
+
+def receive(spec: JobSpec, session: Session, channel: Channel, progress: Progress) -> Release:
+    """Run the recipient's role."""
+    match spec:
+        case SumsSpec():
+            return sums_release(session, sums_office.run_recipient(session, channel))
+        case JoinSpec():
+            terms = computation.join_terms_of(spec)
+            released = join_office.run_recipient(session, channel, terms=terms, progress=progress)
+            return join_release(terms, released)
+
+
+def _verdict(names: Sequence[str], opened: Sequence[str], transcript: bytes) -> Verdict:
+    return Verdict(tuple(opened), tuple(name for name in names if name not in opened), transcript)
+
+
+def _follows(spec: JobSpec) -> Mapping[str, str]:
+    """Return, for each cell that is a sum, the gated cell it follows."""
+    if not isinstance(spec, SumsSpec):
+        return {}
+    return {cell.name: cell.gate for cell in sums_schema.of_spec(spec).cells if cell.follows is not None}

@@ -1,0 +1,43 @@
+"""The service ``sign``: this department re-executes every block and seals it with its validator key."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from ledger.embedded.cosign import CoSigner
+from ledger.embedded.cosign_client import CoSignLoop
+from ledger.errors import TrustError
+from ledger.jsonrpc import JsonRpcClient
+
+STOP_S = 5.0
+_LOG = logging.getLogger(__name__)
+
+
+class SealingService:
+    """Seals blocks until stopped; what it refuses goes to the log and to ``on_refused``."""
+
+    name = "sign"
+
+    def __init__(
+        self, signer: CoSigner, client: JsonRpcClient, on_refused: Callable[[int, str], None] | None = None
+    ) -> None:
+        self._signer = signer
+        self._on_refused = on_refused
+        self._loop = CoSignLoop(signer, client, on_refused=self._refused)
+        self._thread = threading.Thread(target=self._loop.run, name="sign", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._loop.stop()
+        self._thread.join(STOP_S)
+        if not self._thread.is_alive():
+            self._signer.close()
+
+    def _refused(self, height: int, fault: TrustError) -> None:
+        _LOG.error("block %d refused: %s", height, fault)
+        if self._on_refused is not None:
+            self._on_refused(height, str(fault))

@@ -1,0 +1,50 @@
+"""What every run of one node shares: its keys, its belief about the chain, its journal, its post, its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ledger.chain import Chain
+from ledger.errors import Conflict
+from ledger.signing import Signer
+from mpc.node.config import AssetConfig
+from mpc.node.guard import Guard
+from mpc.node.journal import NodeJournal
+from mpc.node.post import Post
+from mpc.node.registry import Registry
+from mpc.node.sealed_channel import Capture
+
+
+class Superseded(Conflict):
+    """The attempt ended on chain, by somebody's refusal or abort."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """One node's surroundings; times in seconds.
+
+    codes: the parties this node knows, by id on chain. rest: waits so long, True when the node is told to stop.
+    capture: sees every plaintext message, for traffic tests.
+    """
+
+    party: str
+    genesis: bytes
+    codes: Mapping[bytes, str]
+    chain: Chain
+    registry: Registry
+    guard: Guard
+    journal: NodeJournal
+    post: Post
+    signer: Signer = field(repr=False)
+    assets: Mapping[str, AssetConfig]
+    state: Path
+    message_timeout_s: float
+    step_timeout_s: float
+    rest: Callable[[float], bool]
+    capture: Capture | None = None
+
+    def specification_path(self, digest: bytes) -> Path:
+        """Where this node keeps a specification: put there by its own officer, or received from the requester."""
+        return self.state / "specifications" / f"{digest.hex()}.json"
