@@ -1,0 +1,5 @@
+"""``python -m gateway`` is ``shuxin``."""
+
+from gateway.command import main
+
+main()

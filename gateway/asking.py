@@ -1,0 +1,175 @@
+"""Asking for a joint statistic: the officer's side of ``shuxin job run``.
+
+The officer's key proposes the job on chain; the node of the same party does the rest and leaves the files. Stopping
+this command stops nothing: run it again with the same specification and it follows the same job.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from contracts.artefacts import interfaces
+from contracts.authorizations.terms import identifier
+from contracts.jobs import client as jobs
+from contracts.jobs.calls import Propose
+from contracts.jobs.record import JobState, roster_of
+from contracts.parties.client import party_id
+from ledger import canonical, tls
+from ledger.chain import Chain
+from ledger.connect import Account, connect
+from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound
+from ledger.hashing import tagged
+from ledger.view import ProvenView
+from mpc import computation
+from mpc import spec as job_spec
+from mpc.node.config import NodeConfig
+from mpc.node.guard import NOTHING, read_code
+from mpc.node.node import open_keys, read_trust
+from mpc.node.registry import ProvenFacts
+from mpc.spec import JobSpec, SumsSpec
+
+Say = Callable[[str], None]
+POLL_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A proposed job and the connection of its officer."""
+
+    job: bytes
+    spec: JobSpec
+    view: ProvenView
+
+
+def read_specification(path: Path) -> JobSpec:
+    """Read a specification as people write it (any JSON layout); raises NotFound, InvalidRecord."""
+    if not path.is_file():
+        raise NotFound(f"{path}: no such file")
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as fault:
+        raise InvalidRecord(f"{path}: not JSON: {fault}") from fault
+    return job_spec.from_json(document)
+
+
+def job_id(spec: JobSpec, nonce: str) -> bytes:
+    """Derive the id of a job; the same specification may be asked again under another nonce."""
+    return tagged("SHUXIN-JOB-V1", job_spec.digest(spec), nonce.encode())
+
+
+def officer_chain(config: NodeConfig) -> Chain:
+    """Connect with the officer's key."""
+    keys, trust = open_keys(config), read_trust(config.trust)
+    config.state.mkdir(parents=True, exist_ok=True)
+    pem = config.chain.certificate
+    return connect(
+        config.chain.url,
+        interfaces=interfaces(),
+        directory=trust.directory,
+        account=Account(keys.load("officer"), config.state / "officer.sqlite"),
+        server_pem=pem.read_bytes() if pem else None,
+        identity=tls.load_identity(config.tls) if pem else None,
+    )
+
+
+def ask(config: NodeConfig, path: Path, deadline_s: int, *, say: Say, nonce: str = "") -> Asked:
+    """Propose the job, or find it proposed already.
+
+    Raises:
+        InvalidRecord, NotFound: the specification.
+        NotAuthorized: the chain refuses the proposal; the reason is the contract's.
+    """
+    spec = read_specification(path)
+    if spec.recipient != config.party:
+        raise NotAuthorized(f"job: {config.party} can only ask for itself, the recipient is {spec.recipient}")
+    target = config.state / "specifications" / f"{job_spec.digest(spec).hex()}.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(canonical.encode(spec.json()))
+    chain = officer_chain(config)
+    view = ProvenView(chain, read_trust(config.trust), config.state / "officer-belief.sqlite", interfaces())
+    id = job_id(spec, nonce)
+    if ProvenFacts(view, view.head()).job(id).state is JobState.UNKNOWN:
+        receipt = chain.submit(jobs.propose(_proposal(id, spec, deadline_s), party=party_id(config.party)))
+        if not receipt.accepted:
+            raise NotAuthorized(f"the chain refuses the proposal: {receipt.reason}")
+    say(f"job {id.hex()} proposed by {config.party}")
+    return Asked(id, spec, view)
+
+
+def collect(
+    config: NodeConfig, asked: Asked, output: Path, deadline_s: int, *, say: Say, states: Sequence[Path] = ()
+) -> list[Path]:
+    """Follow a job until its evidence is there and copy the files.
+
+    Args:
+        states: state directories of other nodes on this machine whose progress is told too.
+
+    Raises:
+        NotAuthorized: a party refused or the job was aborted; the message names who and why.
+        BackendError: nothing happened within the deadline.
+    """
+    home = config.state / "jobs" / asked.job.hex()
+    progress = Progress([state / "jobs" / asked.job.hex() for state in {config.state, *states}], say)
+    end = time.monotonic() + deadline_s
+    while not (home / "evidence.json").exists():
+        progress.tell()
+        _require_alive(config, asked)
+        if time.monotonic() > end:
+            raise BackendError("the job did not finish in time; run the command again to go on waiting")
+        time.sleep(POLL_S)
+    progress.tell()
+    output.mkdir(parents=True, exist_ok=True)
+    copied = []
+    for name in ("release.json", "evidence.json", "evidence.public.json"):
+        shutil.copyfile(home / name, output / name)
+        copied.append(output / name)
+    return copied
+
+
+def _require_alive(config: NodeConfig, asked: Asked) -> None:
+    record = ProvenFacts(asked.view, asked.view.head()).job(asked.job)
+    if record.state in (JobState.REFUSED, JobState.ABORTED):
+        names = {party_id(pem.stem): pem.stem for pem in config.parties.glob("*.pem")}
+        who = names.get(record.by, record.by.hex())
+        raise NotAuthorized(f"job {record.state.name.lower()} by {who}: {read_code(record.reason)}")
+
+
+def _proposal(id: bytes, spec: JobSpec, deadline_s: int) -> Propose:
+    supplies = [(identifier(source.party), source.authorization) for source in spec.sources]
+    return Propose(
+        job=id,
+        spec=job_spec.digest(spec),
+        purpose=identifier(spec.purpose),
+        operations=int(computation.operations(spec)),
+        recipient=identifier(spec.recipient),
+        minimum=spec.minimum,
+        contributors=spec.contributors if isinstance(spec, SumsSpec) else len(spec.sources),
+        duration=deadline_s,
+        roster=roster_of([*supplies, (identifier(spec.recipient), NOTHING)]),
+    )
+
+
+class Progress:
+    """Tells what nodes report about a job, each line once, in the order of time."""
+
+    def __init__(self, homes: Sequence[Path], say: Say) -> None:
+        self._paths = [home / "progress.jsonl" for home in homes]
+        self._told = dict.fromkeys(self._paths, 0)
+        self._say = say
+
+    def tell(self) -> None:
+        """Say what is new."""
+        new: list[Mapping[str, object]] = []
+        for path in self._paths:
+            lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+            new += [json.loads(line) for line in lines[self._told[path] :]]
+            self._told[path] = len(lines)
+        for line in sorted(new, key=lambda line: str(line["at"])):
+            rest = f" ({line['seconds']} s)" if "seconds" in line else ""
+            reason = f": {line['reason']}" if "reason" in line else ""
+            self._say(f"  {line['party']}: {line['step']}{rest}{reason}")

@@ -1,0 +1,32 @@
+"""``shuxin job run``: ask for a joint statistic and wait for the answer with its evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Ask for joint statistics.", no_args_is_help=True)
+
+
+@app.callback()
+def job() -> None:
+    """Ask for joint statistics."""
+
+
+@app.command()
+def run(
+    spec: Annotated[Path, typer.Argument(help="The job specification (JSON).")],
+    config: Annotated[Path, typer.Option("--config", help="The requester's node configuration.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where release and evidence go.")],
+    deadline: Annotated[int, typer.Option(min=60, max=604800, help="Seconds until the job is given up.")] = 600,
+) -> None:
+    """Propose the job on chain, follow it, and collect release.json and evidence.json."""
+    from gateway.asking import ask, collect
+    from mpc.node import config as node_config
+
+    read = node_config.load(config)
+    found = ask(read, spec, deadline, say=print)
+    for path in collect(read, found, output, deadline, say=print):
+        print(path)

@@ -1,0 +1,57 @@
+"""The command ``shuxin``.
+
+Exit codes: 0 done, 1 refused or failed (the reason is one line on stderr), 2 wrong usage or an unreadable file.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+
+from gateway.cli import chain, job, network, node, notary, relay, verify
+from ledger.errors import InvalidRecord, NotFound, TrustError
+
+app = typer.Typer(
+    help="Shuxin 数信: joint statistics under on-chain authorizations, with evidence that verifies offline.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(chain.app, name="chain")
+app.add_typer(relay.app, name="relay")
+app.add_typer(job.app, name="job")
+app.add_typer(notary.app, name="notary")
+app.command("node")(node.run)
+app.command("cosign")(node.cosign)
+app.command("up")(network.up)
+app.command("verify")(verify.run)
+
+
+@app.callback()
+def options(
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log what happens to stderr.")] = False,
+) -> None:
+    """Options of every command."""
+    level = logging.INFO if verbose else logging.WARNING
+    logging.basicConfig(level=level, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
+
+
+def main() -> None:
+    """Run the command line; outside faults end in one line, bugs in a traceback."""
+    try:
+        app()
+    except (InvalidRecord, NotFound) as fault:
+        print(f"shuxin: {fault}", file=sys.stderr)
+        sys.exit(2)
+    except TrustError as fault:
+        print(f"shuxin: {fault}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
