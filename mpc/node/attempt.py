@@ -7,6 +7,7 @@ wrong ends the attempt on chain with a reason, and nothing that was not sent bef
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from contracts.authorizations.terms import identifier
@@ -14,7 +15,7 @@ from contracts.evidence import dsse
 from contracts.evidence.statement import Statement
 from contracts.jobs import client as jobs
 from contracts.jobs.calls import Accept, Commit, Open, Release
-from contracts.jobs.record import NOTHING, JobState, Step
+from contracts.jobs.record import NOTHING, Job, JobState, Step
 from ledger.errors import BackendError, NotAuthorized, TrustError
 from ledger.hashing import tagged
 from mpc import computation
@@ -55,6 +56,7 @@ class AttemptRun:
         self._place, self._job, self._attempt = place, job, attempt
         self._desk = Desk(place, job, attempt)
         self._step = self._desk.report.step
+        self._versions: dict[str, Sequence[bytes]] = {}
 
     def run(self) -> Finished | None:
         """Take part until the job is released or over; only the recipient gets something back."""
@@ -77,11 +79,9 @@ class AttemptRun:
             spec = specification.obtain(self._desk)
         data = self._prepare(self._place.guard.check(self._desk.facts(), self._job, spec))
         self._desk.submit(jobs.accept(Accept(self._job, self._attempt), party=self._desk.me))
-        with self._step("accepted by all"):
-            self._desk.wait_for(lambda job: job.state is not JobState.PROPOSED)
+        self._await("accepted by all", lambda job: job.state is not JobState.PROPOSED)
         secrets = self._commit(data)
-        with self._step("inputs committed by all"):
-            self._desk.wait_for(lambda job: job.state in (JobState.COMMITTED, JobState.OPENING))
+        self._await("inputs committed by all", lambda job: job.state in (JobState.COMMITTED, JobState.OPENING))
         if not self._place.journal.begin(self._job, self._attempt):
             raise BackendError("this node restarted during the protocol; the job needs a new attempt")
         facts = self._desk.facts()
@@ -100,7 +100,8 @@ class AttemptRun:
         if source is None:
             return None
         try:
-            require_answerable(self._place.journal.history(EVERYBODY, self._job), region.cells(mandate.spec))
+            history = self._place.journal.history(EVERYBODY, self._job, self._attempt)
+            require_answerable(history, region.cells(mandate.spec))
         except NotAuthorized as fault:
             raise Refused(code("disclosure"), str(fault)) from fault
         asset = self._place.assets[source.asset]
@@ -113,14 +114,13 @@ class AttemptRun:
                 table.close()
 
     def _require_version(self, asset: str, table: Table, minimum: int) -> None:
-        """Refuse a version of the table that differs from the last used one by fewer rows than the minimum."""
+        """Refuse a version of the table that differs from one used before by fewer rows than the minimum."""
         rows = table.row_digests()
-        before = self._place.journal.version(asset)
-        changed = len(before ^ frozenset(rows)) if before else 0
-        if 0 < changed < minimum:
-            text = f"disclosure: asset {asset} changed by too few rows since it was last used"
+        changed = self._place.journal.fewest_changes(asset, rows)
+        if changed is not None and 0 < changed < minimum:
+            text = f"disclosure: asset {asset} changed by too few rows since it was used before"
             raise Refused(code("disclosure: version"), text)
-        self._place.journal.record_version(asset, rows)
+        self._versions[asset] = rows
 
     def _commit(self, data: Input | None) -> Attempt:
         secrets = self._place.journal.attempt(self._job, self._attempt)
@@ -174,9 +174,10 @@ class AttemptRun:
         if mandate.attempt != self._attempt:
             raise Superseded("the job went on to another attempt")
         bit = mandate.roster.bit(self._desk.me)
-        with self._step("opening announced"):
-            self._desk.submit(jobs.open_(Open(self._job, self._attempt), party=self._desk.me))
-            self._desk.wait_for(lambda job: job.state is JobState.OPENING and bool(job.done(Step.OPEN) & bit))
+        self._desk.submit(jobs.open_(Open(self._job, self._attempt), party=self._desk.me))
+        self._await("opening announced", lambda job: job.state is JobState.OPENING and bool(job.done(Step.OPEN) & bit))
+        for asset, rows in self._versions.items():
+            self._place.journal.record_version(asset, rows)
 
     def _progress(self, step: str, done: int, total: int) -> None:
         if done == total:
@@ -207,5 +208,8 @@ class AttemptRun:
     def _release(self, statement: Statement) -> None:
         call = Release(self._job, self._attempt, statement.result, statement.digest)
         self._desk.submit(jobs.release(call, party=self._desk.me))
-        with self._step("released by all"):
-            self._desk.wait_for(lambda job: job.state is JobState.RELEASED)
+        self._await("released by all", lambda job: job.state is JobState.RELEASED)
+
+    def _await(self, what: str, reached: Callable[[Job], bool]) -> None:
+        with self._step(what):
+            self._desk.wait_for(what, reached)

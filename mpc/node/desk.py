@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from contracts.authorizations.terms import identifier
 from contracts.jobs import client as jobs
@@ -16,7 +16,9 @@ from contracts.jobs.calls import Abort, Refuse
 from contracts.jobs.record import NOTHING, Job, JobState
 from contracts.parties.rules import Keys
 from ledger.chain import Operation
-from ledger.errors import BackendError, NotAuthorized, TrustError, VerificationError
+from ledger.errors import BackendError, TrustError, VerificationError
+from ledger.hashing import tagged
+from mpc.channel import ChannelTimeout
 from mpc.node.guard import Refused, code
 from mpc.node.registry import Facts
 from mpc.node.report import Report
@@ -35,6 +37,11 @@ class Desk:
         self.me = identifier(place.party)
         self.report = Report(place.state / "jobs", place.party, job)
 
+    @property
+    def before_session(self) -> bytes:
+        """What stands for a session's digest before there is one; each attempt has its own, so mail finds its job."""
+        return tagged("SHUXIN-BEFORE-SESSION-V1", self.job, self.attempt.to_bytes(8, "big"))
+
     def facts(self) -> Facts:
         """Return the newest proven moment."""
         return self.place.registry.now()
@@ -44,37 +51,40 @@ class Desk:
 
         Raises:
             Superseded: the attempt is over, so the call came too late.
-            NotAuthorized: the contract refuses for another reason.
+            Refused: the contract refuses for another reason, which is the ground.
         """
         receipt = self.place.chain.submit(operation, timeout_s=self.place.step_timeout_s)
         if receipt.accepted:
             return
         if not self._is_current(self.facts().job(self.job)):
             raise Superseded(receipt.reason)
-        raise NotAuthorized(f"{operation.method}: the contract refuses: {receipt.reason}")
+        raise Refused(code(receipt.reason), f"{operation.method}: the contract refuses: {receipt.reason}")
 
-    def wait_for(self, reached: Callable[[Job], bool]) -> None:
-        """Wait until the proven job says so.
+    def wait_for(self, what: str, reached: Callable[[Job], bool]) -> None:
+        """Wait until the proven job says so; a chain that cannot be asked for a moment only costs time.
 
         Raises:
             Superseded: the attempt ended meanwhile.
-            BackendError: not within the step's bound, or the node is stopping.
+            ChannelTimeout: not within the step's bound, or the node is stopping.
         """
         end = time.monotonic() + self.place.step_timeout_s
         while True:
-            job = self.facts().job(self.job)
-            if not self._is_current(job):
-                raise Superseded(f"the job is {job.state.name.lower()}")
-            if reached(job):
-                return
+            with suppress(BackendError):
+                job = self.facts().job(self.job)
+                if not self._is_current(job):
+                    raise Superseded(f"the job is {job.state.name.lower()}")
+                if reached(job):
+                    return
             if time.monotonic() > end or self.place.rest(POLL_S):
-                raise BackendError("the other parties did not follow in time")
+                raise ChannelTimeout("one of the other parties", what)
 
     def refuse(self, fault: Refused) -> None:
-        """Record this party's refusal on chain and in its own log."""
+        """Record this party's refusal on chain and in its own log; once somebody has opened, by an abort."""
         self.place.journal.refuse(int(time.time()), self.job, str(fault))
         self.report.say("refused", reason=str(fault))
-        self._end(jobs.refuse(Refuse(self.job, fault.code, NOTHING), attempt=self.attempt, party=self.me))
+        call = Refuse(self.job, fault.code, NOTHING)
+        if not self._end(jobs.refuse(call, attempt=self.attempt, party=self.me)):
+            self._end(jobs.abort(Abort(self.job, self.attempt, fault.code), party=self.me))
 
     def abort(self, reason: str, fault: TrustError) -> None:
         """End the attempt on chain."""
@@ -99,6 +109,9 @@ class Desk:
 
     def _watch(self, channel: SealedChannel, is_over: threading.Event) -> None:
         while not is_over.wait(WATCH_S):
+            if self.place.rest(0.0):  # the node is stopping: end the wait now, so that the attempt ends on chain
+                channel.close()
+                return
             try:
                 is_current = self._is_current(self.facts().job(self.job))
             except (BackendError, VerificationError):
@@ -110,12 +123,13 @@ class Desk:
     def _is_current(self, job: Job) -> bool:
         return job.attempt == self.attempt and job.state not in (JobState.ABORTED, JobState.REFUSED)
 
-    def _end(self, operation: Operation) -> None:
-        """Record the end on chain; if even that fails, the job's deadline ends it."""
+    def _end(self, operation: Operation) -> bool:
+        """Record the end on chain and say whether it stands there; if even that fails, the job's deadline ends it."""
         try:
             receipt = self.place.chain.submit(operation, timeout_s=self.place.step_timeout_s)
         except TrustError as unreachable:
             self.report.say("not recorded on chain", reason=str(unreachable))
-            return
+            return False
         if not receipt.accepted:
             self.report.say("not recorded on chain", reason=receipt.reason)
+        return receipt.accepted

@@ -11,12 +11,14 @@ import os
 import secrets
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ledger import canonical
 from ledger.errors import Conflict
+from ledger.hashing import sha256
 from mpc.disclosure import region
 from mpc.disclosure.audit import Answer
 from mpc.disclosure.region import Cell
@@ -33,7 +35,7 @@ CREATE TABLE IF NOT EXISTS answers (job BLOB, attempt INTEGER, cell TEXT, class 
 CREATE TABLE IF NOT EXISTS watched (job BLOB PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS begun (job BLOB, attempt INTEGER, PRIMARY KEY (job, attempt));
 CREATE TABLE IF NOT EXISTS refusals (number INTEGER PRIMARY KEY, at INTEGER, job BLOB, reason TEXT);
-CREATE TABLE IF NOT EXISTS versions (asset TEXT PRIMARY KEY, rows BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS versions (asset TEXT, digest BLOB, rows BLOB NOT NULL, PRIMARY KEY (asset, digest));
 CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -70,12 +72,19 @@ class NodeJournal:
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(_SCHEMA)
         self._lock = threading.Lock()
+        self.deciding = threading.RLock()
+        """Held from reading the history to recording the answer: two jobs must not decide side by side."""
 
     def attempt(self, job: bytes, attempt: int) -> Attempt:
-        """Return this attempt's secrets, drawing them durably the first time."""
+        """Return this attempt's secrets, drawing them durably the first time.
+
+        The salt is one per job: a later attempt with the same input has the same commitment, so that it may go on
+        after shares were opened.
+        """
         with self._lock:
             self._db.execute(
-                "INSERT OR IGNORE INTO attempts VALUES (?, ?, ?, ?, NULL)",
+                "INSERT OR IGNORE INTO attempts VALUES "
+                "(?1, ?2, ?3, coalesce((SELECT salt FROM attempts WHERE job = ?1 LIMIT 1), ?4), NULL)",
                 (job, attempt, secrets.token_bytes(32), secrets.token_bytes(32)),
             )
             row = self._row(
@@ -147,12 +156,12 @@ class NodeJournal:
             self._db.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)", rows)
             self._db.execute("COMMIT")
 
-    def history(self, recipient_class: str, besides: bytes) -> list[Answer]:
-        """Everything answered to this class of recipients, without the job ``besides``."""
+    def history(self, recipient_class: str, job: bytes, attempt: int) -> list[Answer]:
+        """Everything answered to this class of recipients, without what this very attempt answered."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT region, opened FROM answers WHERE class = ? AND job <> ? ORDER BY rowid",
-                (recipient_class, besides),
+                "SELECT region, opened FROM answers WHERE class = ? AND NOT (job = ? AND attempt = ?) ORDER BY rowid",
+                (recipient_class, job, attempt),
             ).fetchall()
         return [Answer(region.read(canonical.decode(data)), bool(opened)) for data, opened in rows]
 
@@ -188,16 +197,22 @@ class NodeJournal:
                 for row in self._db.execute("SELECT at, job, reason FROM refusals ORDER BY number")
             ]
 
-    def version(self, asset: str) -> frozenset[bytes]:
-        """The row digests of the asset's version that was used last (empty: none yet)."""
+    def fewest_changes(self, asset: str, rows: Sequence[bytes]) -> int | None:
+        """Count the rows by which these differ from the nearest version already used; None if there was none.
+
+        Every version counts, not the last alone: two that are far from a third can lie close together. Rows are a
+        multiset, so that a repeated row is a change.
+        """
+        now = Counter(rows)
         with self._lock:
-            row = self._row("SELECT rows FROM versions WHERE asset = ?", asset)
-        data: bytes = row[0] if row else b""
-        return frozenset(data[i : i + 32] for i in range(0, len(data), 32))
+            found = self._db.execute("SELECT rows FROM versions WHERE asset = ?", (asset,))
+            return min((_distance(now, data) for (data,) in found), default=None)
 
     def record_version(self, asset: str, rows: Sequence[bytes]) -> None:
+        """Remember that something was answered from this version."""
+        data = b"".join(sorted(rows))
         with self._lock:
-            self._db.execute("INSERT OR REPLACE INTO versions VALUES (?, ?)", (asset, b"".join(rows)))
+            self._db.execute("INSERT OR IGNORE INTO versions VALUES (?, ?, ?)", (asset, sha256(data), data))
 
     def cursor(self, name: str) -> str | None:
         with self._lock:
@@ -212,6 +227,16 @@ class NodeJournal:
         with self._lock:
             self._db.close()
 
+    def withdraw_answers(self, session: Session) -> None:
+        """Forget what an attempt wanted to open, when it ended before anything of it could leave."""
+        with self._lock:
+            self._db.execute("DELETE FROM answers WHERE job = ? AND attempt = ?", (session.job, session.attempt))
+
     def _row(self, query: str, *arguments: object) -> Sequence[bytes] | None:
         found: Sequence[bytes] | None = self._db.execute(query, arguments).fetchone()
         return found
+
+
+def _distance(rows: Counter[bytes], data: bytes) -> int:
+    before = Counter(data[i : i + 32] for i in range(0, len(data), 32))
+    return (rows - before).total() + (before - rows).total()

@@ -11,7 +11,7 @@ from ledger.embedded.cosign_client import CoSignLoop
 from ledger.errors import TrustError
 from ledger.jsonrpc import JsonRpcClient
 
-STOP_S = 5.0
+STOP_S = 1.0  # a running long poll is left to its daemon thread; the replica survives a kill
 _LOG = logging.getLogger(__name__)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from contracts.authorizations.terms import identifier
 from contracts.jobs.record import Job
 from ledger.errors import InvalidRecord
-from mpc import sealing
 from mpc import spec as job_spec
 from mpc.node.desk import Desk
 from mpc.node.guard import Refused, code
@@ -47,13 +46,13 @@ def _receive(desk: Desk, facts: Facts, job: Job) -> bytes:
     requester = desk.place.codes.get(job.requester)
     if requester is None:
         raise Refused(code("job: requester"), "job: the requester is not a party this node knows")
-    with desk.channel({requester: facts.keys(job.requester)}, sealing.NO_SESSION) as channel:
+    with desk.channel({requester: facts.keys(job.requester)}, desk.before_session) as channel:
         return channel.receive(requester, STEP, limit=LIMIT)
 
 
 def _hand_out(desk: Desk, facts: Facts, spec: JobSpec, data: bytes) -> None:
     others = {party: facts.keys(identifier(party)) for party in spec.parties if party != desk.place.party}
-    with desk.channel(others, sealing.NO_SESSION) as channel:
+    with desk.channel(others, desk.before_session) as channel:
         for party in others:
             channel.send(party, STEP, data)
 

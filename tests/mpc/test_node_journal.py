@@ -37,6 +37,8 @@ def test_an_attempt_keeps_its_secrets_over_a_restart(tmp_path):
     first = NodeJournal(tmp_path / "n.sqlite")
     secrets = first.attempt(JOB, 1)
     assert first.attempt(JOB, 2).seed != secrets.seed
+    assert first.attempt(JOB, 2).salt == secrets.salt
+    assert first.attempt(b"\x08" * 32, 1).salt != secrets.salt
     first.close()
     again = NodeJournal(tmp_path / "n.sqlite")
     assert again.attempt(JOB, 1) == secrets
@@ -80,18 +82,48 @@ def test_answers_come_back_for_their_class_and_without_the_asking_job(journal):
     listed = cells(join())
     journal.record_answers(session(), "everybody", listed[:4], ["1", "2", "3"])
     journal.record_answers(session(), "everybody", listed[:4], ["1", "2"])  # the owners agreed on fewer
-    assert [answer.opened for answer in journal.history("everybody", b"\0" * 32)] == [True, True, False, False]
-    assert journal.history("everybody", b"\0" * 32)[0].region == listed[0].region
-    assert journal.history("everybody", JOB) == []
-    assert journal.history("press", b"\0" * 32) == []
+    assert [answer.opened for answer in journal.history("everybody", b"\0" * 32, 1)] == [True, True, False, False]
+    assert journal.history("everybody", b"\0" * 32, 1)[0].region == listed[0].region
+    assert journal.history("everybody", JOB, 1) == []
+    assert journal.history("press", b"\0" * 32, 1) == []
 
 
 def test_what_one_attempt_opened_is_not_forgotten_by_the_next(journal):
     listed = cells(join())
     journal.record_answers(session(attempt=1), "everybody", listed[:2], ["1", "2"])
     journal.record_answers(session(attempt=2), "everybody", listed[:2], [])
-    opened = {answer.region for answer in journal.history("everybody", b"\0" * 32) if answer.opened}
+    opened = {answer.region for answer in journal.history("everybody", b"\0" * 32, 1) if answer.opened}
     assert opened == {cell.region for cell in listed[:2]}
+    # the same job's second attempt decides beside what its first one opened
+    opened = {answer.region for answer in journal.history("everybody", JOB, 2) if answer.opened}
+    assert opened == {cell.region for cell in listed[:2]}
+
+
+def test_answers_of_an_attempt_that_ended_in_time_are_withdrawn(journal):
+    listed = cells(join())
+    journal.record_answers(session(attempt=1), "everybody", listed[:2], ["1"])
+    journal.record_answers(session(attempt=2), "everybody", listed[:2], ["2"])
+    journal.withdraw_answers(session(attempt=2))
+    assert [answer.opened for answer in journal.history("everybody", b"\0" * 32, 1)] == [True, False]
+
+
+def test_attempts_of_one_job_commit_alike_to_one_input(journal):
+    first, second = journal.attempt(JOB, 1), journal.attempt(JOB, 2)
+    assert first.salt == second.salt
+    assert first.seed != second.seed
+    assert journal.attempt(b"\1" * 32, 1).salt != first.salt
+
+
+def test_versions_are_compared_with_every_one_used_and_row_by_row(journal):
+    rows = [bytes([n]) * 32 for n in range(40)]
+    assert journal.fewest_changes("sales", rows) is None
+    journal.record_version("sales", rows)
+    journal.record_version("sales", rows[:20])
+    assert journal.fewest_changes("sales", rows) == 0
+    assert journal.fewest_changes("sales", rows[1:]) == 1  # though it is far from the last one
+    assert journal.fewest_changes("sales", [*rows, rows[0]]) == 1  # a repeated row is a row
+    assert journal.fewest_changes("sales", rows[:30]) == 10
+    assert journal.fewest_changes("parcels", rows) is None
 
 
 def test_a_protocol_begins_once_even_over_a_restart(tmp_path):
@@ -104,13 +136,10 @@ def test_a_protocol_begins_once_even_over_a_restart(tmp_path):
     again.close()
 
 
-def test_refusals_and_cursors_and_versions_are_kept(journal):
+def test_refusals_and_cursors_are_kept(journal):
     journal.refuse(5, JOB, "authorization: expired")
     assert journal.refusals() == [Refusal(5, JOB, "authorization: expired")]
     assert journal.cursor("jobs") is None
     journal.move_cursor("jobs", "12/0/0")
     journal.move_cursor("jobs", "13/0/0")
     assert journal.cursor("jobs") == "13/0/0"
-    assert journal.version("sales") == frozenset()
-    journal.record_version("sales", [b"\1" * 32, b"\2" * 32])
-    assert journal.version("sales") == {b"\1" * 32, b"\2" * 32}
