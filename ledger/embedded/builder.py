@@ -16,6 +16,8 @@ from ledger.embedded.vm import Execution, Transaction, child_header, execute
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, TrustError
 from ledger.headers import extra_data
 
+LATE_S = 0.85  # a block final later than this behind its timestamp makes the next ones shorter,
+LEAST = 5  # down to this fraction; on a busy machine the chain slows down before its clock falls behind
 CO_SIGNED_BUILD_S = 0.25  # the co-signers execute it once more before the second is over
 Refusal = tuple[Transaction, TrustError]
 """A transaction that cannot run, and why."""
@@ -36,9 +38,15 @@ class Pace:
         if min(self.build_s, self.retry_s) <= 0:
             raise InvalidRecord("pace: out of range")
 
-    def budget(self, now: float) -> float:
-        """Return the seconds a block begun now may be executed, so that it is final within its own second."""
-        return max(self.build_s / 3, self.build_s - now % 1.0)
+    def budget(self, allowance_s: float, now: float) -> float:
+        """Return the seconds a block begun now may be executed, so that it is final soon after its own second."""
+        return max(self.build_s / LEAST, allowance_s - now % 1.0)
+
+    def adjusted(self, allowance_s: float, offset_s: float) -> float:
+        """Return the next allowance, after a block that was final so many seconds behind its timestamp."""
+        if offset_s > LATE_S:
+            return max(self.build_s / LEAST, allowance_s * LATE_S / offset_s)
+        return min(self.build_s, allowance_s * 1.1)
 
 
 def build(

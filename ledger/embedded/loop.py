@@ -34,6 +34,7 @@ class BlockLoop:
         self._clock = clock
         self._pace = pace
         self._open: Execution | None = None
+        self._allowance_s = pace.build_s
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self.advanced = threading.Condition()  # notified after each commit and when the loop ends
@@ -111,7 +112,7 @@ class BlockLoop:
         if math.floor(now) <= tip.header.timestamp:
             raise BackendError("the clock stands still or went back: this second has a block already")
         batch = self._pool.take(tip.config.limits.transactions, tip.nonce)
-        execution, refused = build(tip, batch, now, build_s=self._pace.budget(now))
+        execution, refused = build(tip, batch, now, build_s=self._pace.budget(self._allowance_s, now))
         for transaction, fault in refused:
             self._pool.drop(transaction, fault)
         self._offer(execution)
@@ -132,6 +133,7 @@ class BlockLoop:
         execution, block = self._open, unsealed(self._open)
         self._replica.commit(execution, with_seals(block.header, seals))
         self._open = None
+        self._allowance_s = self._pace.adjusted(self._allowance_s, self._clock() - execution.header.timestamp)
         self._pool.remove(outcome.transaction for outcome in execution.outcomes)
         with self.advanced:
             self.advanced.notify_all()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 from contracts.addresses import GENESIS_ADDRESSES
@@ -69,6 +70,7 @@ class Standing:
         return self.now
 
 
+@cache
 def config(validators: Sequence[ChainKey] = VALIDATORS, *, chain_id: int = CHAIN_ID) -> GenesisConfig:
     """Describe a chain with all contracts, two departments and two members of Governance."""
     members = tuple(key.address for key in validators)
@@ -134,8 +136,3 @@ def anchor(stream: str, old: int, new: int, root: str = "root", *, op: str | Non
 def _register(code: str, role: int) -> Register:
     keys = [keccak256(f"{code} {use}".encode()) for use in ("statement", "seal", "tls")]
     return Register(keccak256(code.encode()), role, START - 1, END, *keys)
-
-
-def words(values: Mapping[bytes, bytes]) -> list[int]:
-    """Read proven words as numbers, in the order of their slots' mention."""
-    return [int.from_bytes(value, "big") for value in values.values()]

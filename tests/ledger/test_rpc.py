@@ -1,0 +1,487 @@
+"""JSON-RPC over the embedded node: Ethereum's answers, bounded; whatever comes in, only JSON-RPC errors go out."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import urllib3
+from foundedchain import (
+    DIRECTORY,
+    OFFICER,
+    STRANGER,
+    VALIDATORS,
+    Standing,
+    Ticking,
+    anchor,
+    config,
+    embedded,
+    open_node,
+    trust_of,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from contracts.addresses import GENESIS_ADDRESSES
+from contracts.artefacts import interfaces, runtime
+from contracts.notary.client import decode_stream, stream_fact
+from ledger import rlp
+from ledger.chain import Receipt
+from ledger.connect import connect
+from ledger.embedded import rpc
+from ledger.embedded.cosign import CoSigner
+from ledger.embedded.cosign_client import CoSignLoop
+from ledger.embedded.node import EmbeddedNode
+from ledger.embedded.records import Seal
+from ledger.embedded.sealing import RemoteSealers
+from ledger.embedded.server import serve
+from ledger.errors import (
+    BackendError,
+    Conflict,
+    InvalidRecord,
+    NotAuthorized,
+    NotFound,
+    TrustError,
+    VerificationError,
+)
+from ledger.hashing import keccak256
+from ledger.headers import parse_header, verify_header
+from ledger.jsonrpc import JsonRpcClient
+from ledger.prover import raw_receipt, receipt_proof, storage_proof
+from ledger.signing import Address
+from ledger.transactions import sign_call
+from ledger.view import ProvenView
+from ledger.wire import data, header_from_fields
+
+NOTARY = GENESIS_ADDRESSES["Notary"]
+MEMBERS = tuple(key.address for key in VALIDATORS)
+
+
+def raw_call(nonce: int, stream: str, old: int, new: int, key: object = OFFICER) -> bytes:
+    operation = anchor(stream, old, new)
+    payload = interfaces()["Notary"].encode_call("anchor", operation.args)
+    return sign_call(key, chain_id=20261, nonce=nonce, to=Address(NOTARY), data=payload, gas=500_000)
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedNode]:
+    """A chain of two blocks: two anchors and a refused one, then one more."""
+    clock = Standing()
+    node = open_node(tmp_path_factory.mktemp("chain"), clock)
+    for nonce, (old, new) in enumerate(((0, 5), (5, 9), (5, 9))):
+        node.send_raw(raw_call(nonce, "a", old, new))
+    node.step()
+    clock.now += 1
+    node.send_raw(raw_call(3, "b", 0, 1))
+    node.step()
+    yield node
+    node.close()
+
+
+def ask(node: EmbeddedNode, method: str, *params: object) -> dict[str, object]:
+    answer = rpc.dispatch(node, {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)})
+    assert isinstance(answer, dict)
+    return json.loads(json.dumps(answer))
+
+
+def result(node: EmbeddedNode, method: str, *params: object) -> object:
+    answer = ask(node, method, *params)
+    assert "error" not in answer, answer
+    return answer["result"]
+
+
+def error(node: EmbeddedNode, method: str, *params: object) -> int:
+    return ask(node, method, *params)["error"]["code"]
+
+
+def test_a_block_rebuilds_to_the_header_that_was_sealed(node: EmbeddedNode) -> None:
+    for tag in ("0x1", "latest", data(parse_header(node.raw_header(1)).block_hash)):
+        block = result(node, "eth_getBlockByNumber", tag, False)
+        header = verify_header(header_from_fields(block), MEMBERS)
+        assert data(header.block_hash) == block["hash"]
+    assert len(result(node, "eth_getBlockByNumber", "0x1", False)["transactions"]) == 3
+
+
+def test_full_transactions_name_sender_and_receiver(node: EmbeddedNode) -> None:
+    shown = result(node, "eth_getBlockByNumber", "0x2", True)["transactions"][0]
+    assert shown["from"] == data(OFFICER.address)
+    assert shown["to"] == data(NOTARY)
+    assert shown == result(node, "eth_getTransactionByHash", shown["hash"])
+
+
+def test_a_block_that_is_not_there_is_null(node: EmbeddedNode) -> None:
+    assert result(node, "eth_getBlockByNumber", "0x99", False) is None
+    assert result(node, "eth_getBlockByHash", "0x" + "11" * 32, False) is None
+    assert result(node, "eth_getTransactionByHash", "0x" + "11" * 32) is None
+    assert result(node, "eth_getTransactionReceipt", "0x" + "11" * 32) is None
+
+
+def test_receipts_rebuild_to_the_bytes_under_the_receipts_root(node: EmbeddedNode) -> None:
+    shown = result(node, "eth_getBlockReceipts", "0x1")
+    raws = [bytes.fromhex(raw[2:]) for raw in result(node, "debug_getRawReceipts", "0x1")]
+    assert [raw_receipt(entry) for entry in shown] == raws
+    assert [entry["status"] for entry in shown] == ["0x1", "0x1", "0x0"]
+    receipt_proof(parse_header(node.raw_header(1)), raws, 1, 0)
+    with pytest.raises(VerificationError):
+        receipt_proof(parse_header(node.raw_header(2)), raws, 0, 0)
+    with pytest.raises(NotFound):
+        receipt_proof(parse_header(node.raw_header(1)), raws, 2, 0)
+
+
+def test_log_indices_count_through_the_block(node: EmbeddedNode) -> None:
+    logs = result(node, "eth_getLogs", {"fromBlock": "0x0", "toBlock": "latest"})
+    assert [(log["blockNumber"], log["logIndex"]) for log in logs] == [("0x1", "0x0"), ("0x1", "0x1"), ("0x2", "0x0")]
+
+
+def test_logs_are_filtered_by_address_topic_and_block(node: EmbeddedNode) -> None:
+    stream = data(keccak256(b"b"))
+    found = result(node, "eth_getLogs", {"fromBlock": "0x0", "topics": [None, [stream]], "address": data(NOTARY)})
+    assert [log["blockNumber"] for log in found] == ["0x2"]
+    assert result(node, "eth_getLogs", {"fromBlock": "0x0", "address": data(GENESIS_ADDRESSES["Jobs"])}) == []
+    hash_ = data(parse_header(node.raw_header(1)).block_hash)
+    assert len(result(node, "eth_getLogs", {"blockHash": hash_})) == 2
+
+
+def test_too_many_logs_are_refused_not_cut_off(node: EmbeddedNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rpc, "MAX_LOGS", 2)
+    assert error(node, "eth_getLogs", {"fromBlock": "0x0"}) == rpc.LIMIT_EXCEEDED
+    assert len(result(node, "eth_getLogs", {"fromBlock": "0x1", "toBlock": "0x1"})) == 2
+    monkeypatch.setattr(rpc, "MAX_LOG_BLOCKS", 1)
+    assert error(node, "eth_getLogs", {"fromBlock": "0x1"}) == rpc.LIMIT_EXCEEDED
+
+
+def test_proofs_hold_under_the_header(node: EmbeddedNode) -> None:
+    slot = bytes(31) + b"\x09"
+    answer = result(node, "eth_getProof", data(NOTARY), [data(slot), "0x1"], "0x1")
+    header = parse_header(node.raw_header(1))
+    stored = storage_proof(header, Address(NOTARY), [slot, bytes(31) + b"\x01"], answer)[1]
+    assert stored.values[slot] == bytes(32)
+    only = answer | {"storageProof": answer["storageProof"][:1]}
+    with pytest.raises(VerificationError):
+        storage_proof(parse_header(node.raw_header(2)), Address(NOTARY), [slot], only)
+    with pytest.raises(InvalidRecord):
+        storage_proof(header, Address(NOTARY), [bytes(31) + b"\x08"], answer)
+
+
+def test_a_slot_outside_the_trie_is_no_proof_of_zero(node: EmbeddedNode) -> None:
+    answer = result(node, "eth_getProof", data(NOTARY), ["0x9"], "0x1")
+    answer["storageProof"][0]["inMPT"] = False
+    with pytest.raises(VerificationError, match="outside its state trie"):
+        storage_proof(parse_header(node.raw_header(1)), Address(NOTARY), [bytes(31) + b"\x09"], answer)
+
+
+def test_state_questions_are_answered_as_of_a_block(node: EmbeddedNode) -> None:
+    officer = data(OFFICER.address)
+    assert result(node, "eth_getTransactionCount", officer, "0x0") == "0x0"
+    assert result(node, "eth_getTransactionCount", officer, "latest") == "0x4"
+    assert result(node, "eth_getCode", data(NOTARY), "latest") == data(runtime("Notary"))
+    call = {"to": data(NOTARY), "data": data(interfaces()["Notary"].encode_call("anchored", [keccak256(b"a")]))}
+    sizes = [int(result(node, "eth_call", call, block)[2:66], 16) for block in ("0x0", "0x1", "latest")]
+    assert sizes == [0, 9, 9]
+
+
+def test_a_refused_call_gives_code_3_and_the_reason(node: EmbeddedNode) -> None:
+    call = {
+        "from": data(OFFICER.address),
+        "to": data(NOTARY),
+        "data": data(interfaces()["Notary"].encode_call("anchor", anchor("a", 1, 2).args)),
+    }
+    for method in ("eth_call", "eth_estimateGas"):
+        answer = ask(node, method, call)["error"]
+        assert answer["code"] == 3
+        assert "notary: stale size" in answer["message"]
+        assert answer["data"].startswith("0x08c379a0")
+
+
+def test_constants_of_the_network(node: EmbeddedNode) -> None:
+    assert result(node, "eth_chainId") == hex(20261)
+    assert result(node, "net_version") == "20261"
+    assert result(node, "eth_gasPrice") == "0x0"
+    assert result(node, "eth_blockNumber") == "0x2"
+    assert result(node, "web3_clientVersion") == "shuxin/1"
+
+
+def test_a_raw_block_holds_its_header_and_transactions(node: EmbeddedNode) -> None:
+    items = rlp.decode(bytes.fromhex(result(node, "debug_getRawBlock", "0x1")[2:]))
+    assert rlp.encode(items[0]) == node.raw_header(1)
+    assert tuple(map(rlp.encode, items[1])) == node.transactions(1)
+
+
+def test_transactions_are_admitted_once_and_strangers_never(node: EmbeddedNode) -> None:
+    known = node.transactions(1)[0]
+    assert result(node, "eth_sendRawTransaction", data(known)) == data(keccak256(known))
+    assert error(node, "eth_sendRawTransaction", data(raw_call(0, "a", 0, 5, STRANGER))) == -32003
+    assert error(node, "eth_sendRawTransaction", data(raw_call(0, "z", 0, 5))) == -32010
+    assert error(node, "eth_sendRawTransaction", "0xc0") == -32602
+
+
+# --- hostile requests
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False) | st.text(max_size=8)
+    | st.sampled_from(["0x", "0x1", "0x01", "latest", "0x" + "00" * 20, "0x" + "00" * 32, data(NOTARY)])
+    | st.just("0x" + "f" * 65),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(["to", "from", "data", "input", "fromBlock", "toBlock", "blockHash", "topics", "address"]),
+        inner, max_size=4,
+    ),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("method", sorted(set(rpc.METHODS) - rpc.WAITING))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(params=st.lists(JSON, max_size=3))
+def test_no_parameters_break_a_method(node: EmbeddedNode, method: str, params: list[object]) -> None:
+    answer = ask(node, method, *params)
+    assert answer.get("error", {}).get("code") != -32603, answer
+
+
+@given(request=JSON)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_request_breaks_the_dispatcher(node: EmbeddedNode, request: object) -> None:
+    json.dumps(rpc.dispatch(node, request))
+
+
+@pytest.mark.parametrize(
+    ("request_", "code"),
+    [
+        ({"id": 1, "method": "eth_sign", "params": []}, -32601),
+        ({"id": 1, "method": 5, "params": []}, -32600),
+        ({"id": 1, "method": "eth_chainId", "params": {}}, -32600),
+        ({"id": {}, "method": "eth_chainId", "params": []}, -32600),
+        ({"id": 1, "method": "eth_chainId", "params": [1]}, -32602),
+        ({"id": 1, "method": "shuxin_proposal", "params": [0, 1e9]}, -32602),
+        ({"id": 1, "method": "shuxin_proposal", "params": [-1, 0]}, -32602),
+        ({"id": 1, "method": "shuxin_head", "params": [True, 0]}, -32602),
+        ({"id": 1, "method": "shuxin_seal", "params": [3, "0x11", "0x22"]}, -32602),
+        ({"id": 1, "method": "shuxin_block", "params": [99]}, -32001),
+        ([], -32600),
+        ([{"id": 1, "method": "eth_chainId", "params": []}] * 101, -32600),
+        ([{"id": 1, "method": "shuxin_head", "params": [0, 1]}], -32600),
+        ("eth_chainId", -32600),
+    ],
+)
+def test_requests_out_of_form_are_named(node: EmbeddedNode, request_: object, code: int) -> None:
+    answer = rpc.dispatch(node, request_)
+    assert isinstance(answer, dict)
+    assert answer["error"]["code"] == code
+
+
+def test_a_batch_is_answered_in_order(node: EmbeddedNode) -> None:
+    batch = [{"id": n, "method": "eth_blockNumber", "params": []} for n in range(100)]
+    assert [answer["id"] for answer in rpc.dispatch(node, batch)] == list(range(100))
+
+
+def test_a_fault_inside_tells_the_peer_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken:
+        def head_number(self) -> int:
+            raise RuntimeError("a path or a key")
+
+    answer = rpc.dispatch(Broken(), {"id": 1, "method": "eth_blockNumber", "params": []})
+    assert answer["error"] == {"code": -32603, "message": "internal error"}
+    assert "eth_blockNumber" in caplog.text
+
+
+# --- the server
+
+
+def test_health_names_the_head(node: EmbeddedNode) -> None:
+    with serve(node, "127.0.0.1", 0) as server:
+        assert urllib3.request("GET", server.url + "/healthz").json() == {"status": "ok", "head": 2}
+
+
+@pytest.mark.parametrize(("body", "status"), [(b"{", 400), (b"[" * 100_000, 400), (b"x" * (17 << 20), 413)])
+def test_bodies_that_are_no_requests_are_refused(node: EmbeddedNode, body: bytes, status: int) -> None:
+    with serve(node, "127.0.0.1", 0) as server:
+        assert urllib3.request("POST", server.url, body=body).status == status
+
+
+def test_a_taken_port_is_a_backend_error(node: EmbeddedNode) -> None:
+    with serve(node, "127.0.0.1", 0) as server, pytest.raises(BackendError, match="cannot listen"):
+        serve(node, "127.0.0.1", int(server.url.rsplit(":", 1)[1]))
+
+
+def test_stopping_does_not_wait_for_long_polls(node: EmbeddedNode) -> None:
+    server = serve(node, "127.0.0.1", 0)
+    client = JsonRpcClient(server.url)
+    answers: list[object] = []
+    waiting = threading.Thread(target=lambda: answers.append(client.call("shuxin_head", 2, 30, wait_s=30)))
+    waiting.start()
+    while not server._waiting:
+        time.sleep(0.01)
+    started = time.monotonic()
+    server.close()
+    waiting.join(10)
+    assert time.monotonic() - started < 5
+    assert answers == [2]
+
+
+def test_errors_cross_the_wire_as_themselves(node: EmbeddedNode) -> None:
+    with serve(node, "127.0.0.1", 0) as server:
+        client = JsonRpcClient(server.url)
+        with pytest.raises(NotAuthorized):
+            client.call("eth_sendRawTransaction", data(raw_call(0, "a", 0, 5, STRANGER)))
+        with pytest.raises(Conflict):
+            client.call("eth_sendRawTransaction", data(raw_call(0, "z", 0, 5)))
+        with pytest.raises(InvalidRecord):
+            client.call("eth_sendRawTransaction", "zz")
+        with pytest.raises(NotFound):
+            client.call("shuxin_block", 99)
+        with pytest.raises(NotFound, match="no method"):
+            client.call("eth_sign")
+
+
+# --- co-signing over the wire
+
+
+class Committee:
+    """A builder with one key behind a server, three co-signers that dial in, all on one clock."""
+
+    def __init__(self, directory: Path, stack: ExitStack) -> None:
+        self.directory, self.stack, self.clock = directory, stack, Ticking()
+        self.node = open_node(directory / "builder", self.clock, sealers=RemoteSealers(VALIDATORS[0]))
+        stack.callback(self.node.close)
+        self.server = stack.enter_context(serve(self.node, "127.0.0.1", 0))
+        self.refusals: list[tuple[int, TrustError]] = []
+        self.chain = embedded(self.node, OFFICER, directory / "outbox")
+        stack.callback(self.chain.close)
+        self.node.start()
+
+    def cosign(self, i: int) -> tuple[CoSigner, CoSignLoop, threading.Thread]:
+        replica = CoSigner.open(self.directory / f"replica{i}", VALIDATORS[i], genesis=config(), clock=self.clock)
+        client = JsonRpcClient(self.server.url)
+        loop = CoSignLoop(replica, client, on_refused=lambda *refusal: self.refusals.append(refusal), wait_s=1.0)
+        thread = threading.Thread(target=loop.run)
+        thread.start()
+        self.stack.callback(self.end, replica, loop, thread)
+        return replica, loop, thread
+
+    def end(self, replica: CoSigner, loop: CoSignLoop, thread: threading.Thread) -> None:
+        if thread.is_alive():
+            loop.stop()
+            thread.join(20)
+            assert not thread.is_alive()
+            replica.close()
+
+    def submit(self, stream: str) -> Receipt:
+        return self.chain.submit(anchor(stream, 0, 1), timeout_s=30)
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Iterator[Committee]:
+    with ExitStack() as stack:
+        yield Committee(tmp_path, stack)
+
+
+def test_three_dialling_co_signers_make_blocks_final(network: Committee) -> None:
+    for i in (1, 2, 3):
+        network.cosign(i)
+    receipt = network.submit("a")
+    assert receipt.accepted
+    header = verify_header(network.node.raw_header(receipt.block_number), MEMBERS)
+    assert len(header.seals) >= 3
+    assert network.submit("b").block_number > receipt.block_number
+    assert network.refusals == []
+
+
+def test_a_dialling_node_proves_what_the_co_signers_sealed(network: Committee, tmp_path: Path) -> None:
+    for i in (1, 2):
+        network.cosign(i)
+    assert network.submit("a").accepted
+    chain = connect(network.server.url, interfaces=interfaces(), directory=DIRECTORY)
+    trust = trust_of(network.node.genesis_hash)
+    now = chain.head().timestamp + 1.0
+    view = ProvenView(chain, trust, tmp_path / "belief", interfaces(), clock=lambda: now)
+    stream = keccak256(b"a")
+    assert decode_stream(stream, view.value("Notary", stream_fact(stream).slots)).size == 1
+    view.close()
+    chain.close()
+
+
+def test_too_few_co_signers_make_nothing_final_until_one_more_comes(network: Committee) -> None:
+    network.cosign(1)
+    with pytest.raises(BackendError):
+        network.chain.submit(anchor("a", 0, 1), timeout_s=0.5)
+    assert network.node.head_number() == 0
+    network.cosign(2)
+    assert network.submit("a").accepted
+
+
+def test_a_restarted_co_signer_catches_up_and_seals_again(network: Committee) -> None:
+    first = network.cosign(1)
+    network.cosign(2)
+    assert network.submit("a").accepted
+    network.end(*first)
+    with pytest.raises(BackendError):
+        network.chain.submit(anchor("b", 0, 1), timeout_s=0.2)
+    network.cosign(1)
+    assert network.submit("b").accepted
+
+
+def test_a_restarted_builder_gets_the_seals_it_lost(network: Committee) -> None:
+    """One seal had arrived when the builder stopped; its sender, still running, gives it again."""
+    network.cosign(1)
+    with pytest.raises(BackendError):
+        network.chain.submit(anchor("a", 0, 1), timeout_s=0.5)
+    port = int(network.server.url.rsplit(":", 1)[1])
+    network.server.close()
+    network.node.close()
+    sealers = RemoteSealers(VALIDATORS[0])
+    network.node = open_node(network.directory / "builder", network.clock, sealers=sealers)
+    network.stack.callback(network.node.close)
+    network.node.start()
+    network.stack.enter_context(serve(network.node, "127.0.0.1", port))
+    network.cosign(2)
+    assert network.node.wait_head(0, 20) >= 1
+    assert network.refusals == []
+
+
+class Refusing:
+    """A validator to whom nothing is right."""
+
+    def head_number(self) -> int:
+        return 0
+
+    def consider(self, proposal: bytes) -> Seal:
+        raise VerificationError("sender: not admitted")
+
+    def finalize(self, block: bytes) -> None:
+        raise AssertionError("nothing was final")
+
+
+def test_a_refused_proposal_is_reported_and_the_loop_goes_on(network: Committee) -> None:
+    with pytest.raises(BackendError):
+        network.chain.submit(anchor("a", 0, 1), timeout_s=0.2)
+    twice = threading.Semaphore(0)
+    reasons: list[str] = []
+
+    def refused(height: int, reason: TrustError) -> None:
+        reasons.append(f"{height} {reason}")
+        twice.release()
+
+    loop = CoSignLoop(Refusing(), JsonRpcClient(network.server.url), on_refused=refused, wait_s=0.5)
+    thread = threading.Thread(target=loop.run)
+    thread.start()
+    assert twice.acquire(timeout=10)
+    assert twice.acquire(timeout=10)
+    loop.stop()
+    thread.join(10)
+    assert reasons == ["1 sender: not admitted"] * 2
+    assert network.node.head_number() == 0
+
+
+def test_the_loop_outlives_a_builder_that_is_away(network: Committee) -> None:
+    network.server.close()
+    thread = network.cosign(1)[2]
+    network.cosign(2)
+    port = int(network.server.url.rsplit(":", 1)[1])
+    network.stack.enter_context(serve(network.node, "127.0.0.1", port))
+    assert network.submit("a").accepted
+    assert thread.is_alive()
