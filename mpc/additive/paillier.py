@@ -1,8 +1,8 @@
 """Paillier encryption through the optional ``phe`` package (extra ``paillier``; GPL, so nothing else imports it).
 
-For owners who refuse the Okamoto-Uchiyama assumption; about ten times slower. The randomiser is uniform
-modulo n, so a fresh encryption hides any sum. ``phe`` decrypts 0, n and values above n^2 without complaint:
-the checks are here.
+For owners who refuse the Okamoto-Uchiyama assumption and have few keys: an encryption takes about 30 ms at
+3072 bits, over a hundred times longer. The randomiser is uniform modulo n, so a fresh encryption hides any
+sum. ``phe`` decrypts 0, n and values above n^2 without complaint: the checks are here.
 
 NOT: secure against chosen ciphertexts; decryptions pass the range guard. Source: Paillier, Eurocrypt 1999.
 Trust: decisional composite residuosity; phe's arithmetic.

@@ -52,9 +52,7 @@ def test_hash_to_group_reproduces_rfc_9497() -> None:
 def test_multiplication_reproduces_rfc_9497_evaluations() -> None:
     for suite, (blinded, evaluated) in vectors("BlindedElement", "EvaluationElement"):
         if suite["mode"] < 2:  # POPRF tweaks the key
-            assert (
-                multiply(Scalar(int.from_bytes(bytes.fromhex(suite["skSm"]), "little")), blinded) == evaluated
-            )
+            assert multiply(Scalar(int.from_bytes(bytes.fromhex(suite["skSm"]), "little")), blinded) == evaluated
 
 
 def test_another_tag_gives_another_element() -> None:
@@ -141,8 +139,6 @@ def test_random_scalars_and_elements_follow_from_the_source() -> None:
 def test_loading_leaves_no_library_behind(tmp_path: Path) -> None:
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
     code = "import mpc.group, tempfile; print(tempfile.gettempdir())"
-    run = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60
-    )
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
     assert run.stdout.strip() == str(tmp_path), run.stderr
     assert list(tmp_path.iterdir()) == []

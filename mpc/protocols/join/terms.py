@@ -23,9 +23,6 @@ from mpc.dummies import MatchNoise
 from mpc.fields import Fields
 
 FORMAT = "shuxin-private-join-v1"
-WHOLE = "*"
-"""The one group of an ungrouped job."""
-
 MASK_BITS = 40
 """Statistical distance of a masked sum from uniform: 2^-40."""
 

@@ -1,11 +1,12 @@
 """Attacks on the join: each is refused or blind, and each succeeds in the test once its defence is taken away."""
 
 import base64
+from dataclasses import replace
 
 import pytest
 
 from contracts.evidence import statement
-from ledger.errors import InvalidRecord
+from ledger.errors import InvalidRecord, VerificationError
 from mpc import elgamal, group
 from mpc.channel import ChannelTimeout, Misbehaviour
 from mpc.group import multiply
@@ -300,6 +301,21 @@ class TestResultCommitment:
         other = messages.OwnerShare(shares[1].salt, shares[1].transcript, (True, True, False), shares[1].values)
         with pytest.raises(Misbehaviour):
             office.open_cells(join.terms, shares[0], other)
+
+    @pytest.mark.parametrize(
+        "shift", [(-3, 0, 0), (400, 0, 0), (0, -(10**6), 0), (0, 4000, 0), (0, 0, 2**44), (0, 0, -(2**44))]
+    )
+    def test_figures_outside_their_declared_bounds_are_not_released(self, kit, shift):
+        """An owner that shifts its share: below the minimum, more keys than rows, negative, over the bound."""
+        join = kit.Join()
+        released = run(kit, join, g1=12, g2=12, g3=12)[OFFICE]
+        holder_share, lister_share = (
+            messages.decode_share(released.shares[p].body, join.terms) for p in (HOLDER, LISTER)
+        )
+        first = tuple(y + s for y, s in zip(holder_share.values[0], shift, strict=True))
+        forged = replace(holder_share, values=(first, *holder_share.values[1:]))
+        with pytest.raises(VerificationError, match="bounds"):
+            office.open_cells(join.terms, forged, lister_share)
 
     def test_closed_cells_that_are_not_blank_are_refused(self, kit):
         join = kit.Join()

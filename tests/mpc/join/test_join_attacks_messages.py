@@ -8,10 +8,11 @@ import pytest
 from ledger.errors import InvalidRecord
 from mpc import group, session
 from mpc.channel import Misbehaviour
-from mpc.group import Scalar, hash_to_group
+from mpc.group import Scalar, hash_to_group, multiply
 from mpc.masking import Pair
 from mpc.memory_channel import Message, tamper
 from mpc.protocols.join import gate, lister, messages
+from mpc.protocols.join.run import HASH_TAG, Run, key_message
 from mpc.stream import Stream
 
 HOLDER, LISTER, OFFICE = "finance", "tax", "office"
@@ -222,6 +223,23 @@ class TestKeysAndMessagesOfOthers:
         assert isinstance(outcomes[HOLDER], Misbehaviour)
         assert isinstance(outcomes[LISTER], Misbehaviour)
 
+    def test_owners_with_different_transcripts_open_nothing(self, kit, monkeypatch):
+        """The last line: whatever a courier changed unnoticed, the owners compare before a share leaves."""
+        honest = Run.transcript
+        monkeypatch.setattr(Run, "transcript", lambda run: honest(run) if run.session.me == HOLDER else bytes(32))
+        join = kit.Join()
+        outcomes = run(kit, join, g1=12, g2=12, g3=12)
+        assert all(outcomes[p].step == f"{messages.DECISION}/1" for p in (HOLDER, LISTER))
+        assert messages.SHARE not in {m.step for m in join.network.sent}
+
+    def test_blinded_keys_of_two_jobs_do_not_compare_even_under_one_exponent(self):
+        """And without the digest in what is hashed they would: who saw both jobs could link the keys."""
+        first, second = (key_message(bytes([job]) * 32, "1000010010") for job in (1, 2))
+        blinded = [multiply(Scalar(77), hash_to_group(message, HASH_TAG)) for message in (first, second)]
+        assert blinded[0] != blinded[1]
+        unbound = [multiply(Scalar(77), hash_to_group(b"1000010010", HASH_TAG)) for _ in range(2)]
+        assert unbound[0] == unbound[1]
+
     def test_reordered_messages_are_refused(self, kit):
         join = kit.Join()
         names = {messages.ROWS: messages.RAISED, messages.RAISED: messages.ROWS}
@@ -274,6 +292,18 @@ class TestCiphertexts:
         answer = key._decrypt_unguarded(pow(key.public.g, large, key.public.n))
         factor = gcd(large - answer, key.public.n)
         assert 1 < factor < key.public.n
+
+    def test_masked_sums_take_the_long_randomiser(self, kit):
+        """One of ordinary length would not cover the sum of the matched ones."""
+        key, drawn = kit.tiny.generate(Stream(bytes(32))), []
+
+        class Spy:
+            def read(self, count):
+                drawn.append(8 * count)
+                return bytes(count)
+
+        lister.masked_sum(key.public, 0, [], Spy())
+        assert drawn == [kit.tiny.randomiser_bits + 88]
 
     def test_masked_sums_are_fresh_ciphertexts(self, kit, monkeypatch):
         """Without re-randomisation the holder would recognise the product of its own ciphertexts."""
