@@ -69,7 +69,8 @@ def main() -> None:
         node.close()
     late, ordered = offsets[len(offsets) // 2 :], sorted(offsets)
     print(f"{blocks} blocks, {transactions} transactions in {seconds:.0f} s: {transactions / seconds:.0f} tx/s")
-    print(f"clock minus head's timestamp when it became final: {ordered[0]:.2f} .. {ordered[-1]:.2f} s, median {ordered[len(ordered) // 2]:.2f}")
+    spread = f"{ordered[0]:.2f} .. {ordered[-1]:.2f} s, median {ordered[len(ordered) // 2]:.2f} s"
+    print(f"clock minus head's timestamp when it became final: {spread}")
     print(f"second half: {min(late):.2f} .. {max(late):.2f} s; at the end {offsets[-1]:.2f} s (at most 1 is required)")
 
 

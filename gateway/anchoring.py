@@ -1,14 +1,16 @@
 """Streams and the chain: putting a stream's root there, and proving records under the root that is there.
 
-It does NOT verify proofs for others (``shuxin verify`` does). Trust assumption: none in the chain's RPC; the anchored
-size and root are proven under a sealed header before a proof is made for them.
+It does NOT verify proofs for others (``contracts.evidence.anchored`` does). Trust assumption: none in the chain's RPC;
+the anchored size and root are proven under a sealed header before a proof is made for them.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from contracts.artefacts import interfaces
+from contracts.evidence.collect import collect_anchor
 from contracts.notary.client import decode_stream, stream_fact
 from contracts.notary.rules import Stream as Anchored
 from gateway.asking import officer_chain
@@ -42,7 +44,7 @@ def prove(directory: Path, index: int, config: NodeConfig) -> StreamProof:
 
 
 def prove_anchored(stream: Stream, index: int, view: ProvenView) -> StreamProof:
-    """Prove one record in the size that the chain, by proof, holds now.
+    """Prove one record in the size that the chain, by proof, holds now; the proof carries the chain's side.
 
     Raises:
         NotFound: no such record, its salt was erased, or the stream was never anchored.
@@ -53,7 +55,8 @@ def prove_anchored(stream: Stream, index: int, view: ProvenView) -> StreamProof:
     found = view.state(fact.contract, fact.slots)
     anchored = decode_stream(stream.checkpoint.id, found.values)
     _require_covered(stream, index, anchored)
-    return stream.prove(index, size=anchored.size)
+    proof = stream.prove(index, size=anchored.size)
+    return replace(proof, anchor=collect_anchor(view, proof.stream, proof.size).json())
 
 
 def _require_covered(stream: Stream, index: int, anchored: Anchored) -> None:

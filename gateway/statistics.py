@@ -10,6 +10,8 @@ import logging
 import threading
 
 from contracts.authorizations.terms import identifier
+from contracts.evidence.bundle import Disclosure
+from contracts.evidence.collect import collect
 from ledger import canonical
 from ledger.errors import TrustError
 from mpc.node.attempt import Finished
@@ -54,8 +56,6 @@ class DepartmentStatistics:
             _LOG.error("job %s: no evidence: %s", finished.mandate.id.hex()[:8], fault)
 
     def _write(self, report: Report, finished: Finished) -> None:
-        from contracts.evidence.bundle import Disclosure
-        from contracts.evidence.collect import collect
         release, mandate = finished.release, finished.mandate
         registry = self._place.registry
         assert isinstance(registry, ProvenRegistry)

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-
 Directory = Annotated[Path, typer.Argument(help="A network's directory, as 'shuxin chain init' makes it.")]
 
 

@@ -1,8 +1,29 @@
-"""``shuxin verify``."""
+"""``shuxin verify``: evidence and a trust file in, a verdict and its exit code out; nothing else is read."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 
-def run() -> None:
-    """Verify evidence offline."""
-    raise typer.Exit(2)
+class Tongue(StrEnum):
+    """Languages of the verdict."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+def run(
+    evidence: Annotated[Path, typer.Argument(help="The evidence file, or the proof of a stream's record.")],
+    trust: Annotated[Path, typer.Option("--trust", help="The trust file, obtained out of band.")],
+    record: Annotated[Path | None, typer.Option("--record", help="The record that a stream proof is about.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of canonical JSON.")] = False,
+    language: Annotated[Tongue, typer.Option("--language", help="Of the verdict.")] = Tongue.EN,
+) -> None:
+    """Verify evidence offline: exit 0 if every step holds, 1 if one fails, 2 if a file is unreadable."""
+    from contracts.evidence import program
+
+    raise typer.Exit(program.run(evidence, trust, record, as_json=as_json, language=language.value))

@@ -69,7 +69,8 @@ class AttemptRun:
         except ChannelTimeout as fault:
             self._desk.abort(f"timeout: {fault.step}", fault)
         except Misbehaviour as fault:
-            self._desk.abort(f"misbehaviour: {fault.party}", fault)
+            # Names no culprit: a courier that loses a message makes the next one look wrong.
+            self._desk.abort(f"message from {fault.party}", fault)
         except TrustError as fault:
             self._desk.abort(f"fault: {type(fault).__name__}", fault)
         return None

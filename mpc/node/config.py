@@ -125,7 +125,7 @@ def _node(root: _Section) -> NodeConfig:
         genesis=chain.base / name if (name := chain.text("genesis", "")) else None,
         assets={asset.code: asset for asset in map(_asset, root.sections("assets"))},
         minimum=limits.integer("minimum", 10) if limits else 10,
-        message_timeout_s=float(limits.integer("message_timeout_s", 60)) if limits else 60.0,
+        message_timeout_s=float(limits.integer("message_timeout_s", 120)) if limits else 120.0,
         step_timeout_s=float(limits.integer("step_timeout_s", 120)) if limits else 120.0,
         language=root.text("language", "en"),
     )

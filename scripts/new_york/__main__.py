@@ -7,6 +7,7 @@ import json
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -145,13 +146,14 @@ def _conclude(
 
 
 def _verify(out: Path, say: Clock) -> int:
-    from gateway.cli.verify import check
-
+    """Verify both evidence files as anybody would: one process each, which sees only the file and the trust file."""
     code = 0
     for path in sorted((out / "evidence").glob("*.json")):
-        verdict = check(path, out / "trust.json")
-        say(f"{path.name}: {'verified' if verdict == 0 else 'NOT verified'}")
-        code = max(code, verdict)
+        command = [sys.executable, "-m", "gateway", "verify", str(path), "--trust", str(out / "trust.json")]
+        verdict = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        print(verdict.stdout + verdict.stderr, end="")
+        say(f"{path.name}: {'verified' if verdict.returncode == 0 else 'NOT verified'}")
+        code = max(code, verdict.returncode)
     return code
 
 

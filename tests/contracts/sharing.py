@@ -40,6 +40,7 @@ from contracts.world import AgentRole, PartyRole
 from ledger.chain import Operation
 
 REGISTRARS = tuple(sorted(digest(f"registrar-{n}") for n in range(5)))
+INSTITUTE = digest("institute")
 PURPOSE = digest("housing-audit")
 DAY = 86400
 OFFICER, NODE, APPROVER = AgentRole.OFFICER, AgentRole.NODE, AgentRole.APPROVER
@@ -51,10 +52,10 @@ def agent(party: bytes, role: AgentRole) -> bytes:
 
 
 def founding_of(owners: tuple[bytes, ...]) -> Founding:
-    """Found a network of these owners, the office and the authority that governs."""
+    """Found a network of these owners, an office and an institute that ask, and the authority that governs."""
     agents = [
         Enroll(agent(party, role), party, int(role), NOW - YEAR, UNTIL)
-        for party in (*owners, AUDIT)
+        for party in (*owners, AUDIT, INSTITUTE)
         for role in (OFFICER, NODE, APPROVER)
     ]
     members = [Enroll(member, AUTHORITY, int(OFFICER), NOW - YEAR, UNTIL) for member in MEMBERS]
@@ -66,6 +67,7 @@ def founding_of(owners: tuple[bytes, ...]) -> Founding:
         parties=(
             *(register(party, PartyRole.OWNER | PartyRole.REGISTRAR) for party in owners),
             register(AUDIT, PartyRole.REQUESTER),
+            register(INSTITUTE, PartyRole.REQUESTER),
             register(AUTHORITY, PartyRole.AUTHORITY),
         ),
         agents=(*agents, *members),

@@ -251,6 +251,23 @@ def test_a_slow_machine_gets_shorter_blocks(tmp_path: Path) -> None:
     chain.close()
 
 
+def test_blocks_shrink_while_they_come_late_and_grow_again() -> None:
+    pace = Pace(build_s=0.5)
+    late = pace.adjusted(0.5, 1.7)
+    assert late == pytest.approx(0.25)
+    assert pace.adjusted(late, 99.0) == pytest.approx(0.1)
+    assert late < pace.adjusted(late, 0.5) < 0.5
+    assert pace.adjusted(0.5, 0.5) == 0.5
+    assert pace.budget(0.5, 1000.25) == pytest.approx(0.25)
+    assert pace.budget(0.5, 1000.9) == pytest.approx(0.1)
+
+
+def test_an_impossible_pace_is_refused() -> None:
+    for fault in ({"build_s": 0.0}, {"retry_s": 0.0}, {"heartbeat_s": 61.0}, {"linger_s": -1.0}):
+        with pytest.raises(InvalidRecord):
+            Pace(**fault)
+
+
 def test_too_few_keys_for_a_quorum_make_no_block(tmp_path: Path) -> None:
     chain = EmbeddedNode.open(tmp_path, LocalSealers(VALIDATORS[:2]), genesis=config(), clock=Clock())
     with pytest.raises(NotAuthorized, match="quorum"):

@@ -1,0 +1,181 @@
+"""Gathering evidence for a released job: what a verifier will ask for, proven by the node's own view.
+
+All storage proofs are taken under one header, the first believed one that shows the job released. It asks the chain's
+RPC for events; that they are complete is proven by the histories, so a lying RPC can only make this fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from contracts.addresses import AUTHORIZATIONS, DIRECTORY, GOVERNANCE, JOBS, NOTARY, PARTIES
+from contracts.directory import client as directory
+from contracts.evidence.anchored import anchor_slots, stream_id
+from contracts.evidence.bundle import Disclosure, Evidence, History, RecordedEvent
+from contracts.evidence.dsse import Envelope
+from contracts.evidence.facts import ChainFacts, ContractState, ProvenChange
+from contracts.evidence.states import JOB_CONTRACTS, MAX_EPOCHS, directory_slots, history_slots, key_slots
+from contracts.notary import client as notary
+from contracts.parties import client as parties
+from contracts.proven import verify_events
+from ledger.chain import Cursor, Event, EventFact
+from ledger.errors import NotFound
+from ledger.headers import Header, parse_header
+from ledger.proofs import ReceiptProof
+from ledger.trust import ValidatorChange
+from ledger.view import ProvenEvent, ProvenState
+
+MAX_PAGES = 1000
+
+
+class View(Protocol):
+    """What of a ``ledger.view.ProvenView`` is needed here."""
+
+    def head(self) -> Header: ...
+
+    def header(self, number: int) -> Header: ...
+
+    def state(self, contract: str, slots: Sequence[bytes], at: Header | None = None) -> ProvenState: ...
+
+    def event(self, fact: EventFact) -> ProvenEvent: ...
+
+    def changes(self) -> tuple[ValidatorChange, ...]: ...
+
+
+class Events(Protocol):
+    """What of a ``ledger.chain.Chain`` is needed here."""
+
+    def events(self, after: Cursor | None, *, limit: int = 1000) -> list[Event]: ...
+
+
+def collect(
+    view: View,
+    chain: Events,
+    job: bytes,
+    authorizations: Sequence[bytes],
+    members: Sequence[bytes],
+    envelope: Envelope,
+    disclosure: Disclosure | None,
+) -> Evidence:
+    """Prove a released job.
+
+    Args:
+        authorizations, members: ids, as the job's roster names those of the released attempt.
+
+    Raises:
+        VerificationError: the chain's events are not the whole history, or a proof does not hold.
+        NotFound: the chain does not show the job.
+    """
+    head = view.head()
+    subjects = [(JOBS, job), *((AUTHORIZATIONS, id) for id in sorted(set(authorizations)))]
+    found = _events(chain, set(subjects), head)
+    moments = [view.event(_fact(event)) for event in _moments(found[JOBS, job])]
+    slots = {
+        AUTHORIZATIONS: history_slots(AUTHORIZATIONS, sorted(set(authorizations))),
+        JOBS: history_slots(JOBS, (job,)),
+        PARTIES: key_slots(_epochs(view, members, head, moments[0].header.timestamp)),
+    }
+    states = {name: view.state(name, slots[name], head) for name in JOB_CONTRACTS}
+    for contract, entity in subjects:
+        verify_events(contract, entity, found[contract, entity], states[contract].values)
+    return Evidence(
+        envelope=envelope,
+        facts=gather(view, head, states, moments),
+        histories=tuple(
+            History(contract, entity, tuple(map(_recorded, found[contract, entity]))) for contract, entity in subjects
+        ),
+        disclosure=disclosure,
+    )
+
+
+def collect_anchor(view: View, stream: str, size: int) -> ChainFacts:
+    """Prove that a stream's root at a size is on chain: the ``anchor`` of its stream proofs (``anchored.encode``).
+
+    Raises:
+        NotFound: no such anchor. VerificationError: a proof does not hold.
+    """
+    head, id = view.head(), stream_id(stream)
+    state = view.state(NOTARY, anchor_slots(id, size), head)
+    if not any(notary.decode_root(id, size, state.values)):
+        raise NotFound(f"stream {stream}: no anchor at {size} records")
+    return gather(view, head, {NOTARY: state}, ())
+
+
+def gather(
+    view: View, head: Header, states: Mapping[str, ProvenState], moments: Sequence[ProvenEvent]
+) -> ChainFacts:
+    """Put proven states and events together with what makes their headers and accounts believable.
+
+    Args:
+        states: by contract, in the order in which evidence has them, all after the head.
+    """
+    entries = ContractState(DIRECTORY, view.state(DIRECTORY, directory_slots(tuple(states)), head).proof.proof)
+    changes = tuple(_change(view, change) for change in view.changes())
+    headers = {0: view.header(0).raw, head.number: head.raw}
+    headers |= {moment.header.number: moment.header.raw for moment in moments}
+    headers |= {parse_header(change.change.header).number: change.change.header for change in changes}
+    return ChainFacts(
+        headers=tuple(raw for _, raw in sorted(headers.items())),
+        changes=changes,
+        states=(entries, *(ContractState(name, state.proof.proof) for name, state in states.items())),
+        moments=tuple(_receipt(moment) for moment in moments),
+    )
+
+
+def _events(chain: Events, wanted: set[tuple[str, bytes]], head: Header) -> Mapping[tuple[str, bytes], list[Event]]:
+    """Find the events of these entities up to the head."""
+    found: dict[tuple[str, bytes], list[Event]] = {subject: [] for subject in wanted}
+    after: Cursor | None = None
+    for _ in range(MAX_PAGES):
+        page = chain.events(after)
+        for event in page:
+            subject = (event.contract, event.topics[1] if len(event.topics) > 1 else b"")
+            if subject in found and event.block_number <= head.number:
+                found[subject].append(event)
+        if not page:
+            return found
+        after = page[-1].cursor
+    raise NotFound("evidence: the chain has more events than can be searched")
+
+
+def _epochs(view: View, members: Sequence[bytes], head: Header, time: int) -> Mapping[bytes, int]:
+    """Find the epoch of each member's keys that was current at a time."""
+    return {member: _epoch(view, member, head, time) for member in set(members)}
+
+
+def _epoch(view: View, member: bytes, head: Header, time: int) -> int:
+    newest = parties.decode_epoch(member, view.state(PARTIES, parties.epoch_fact(member).slots, head).values)
+    for epoch in range(newest, max(0, newest - MAX_EPOCHS), -1):
+        slots = parties.keys_fact(member, epoch).slots
+        if parties.decode_keys(member, epoch, view.state(PARTIES, slots, head).values).since <= time:
+            return epoch
+    raise NotFound(f"evidence: party {member.hex()} had no keys at the first opening")
+
+
+def _moments(events: Sequence[Event]) -> list[Event]:
+    """The first opening and the last signature: between them the release came about."""
+    opened = [event for event in events if event.name == "JobOpened"]
+    signed = [event for event in events if event.name == "JobSigned"]
+    if not opened or not signed:
+        raise NotFound("evidence: the chain does not show this job opened and signed")
+    return [opened[0], signed[-1]]
+
+
+def _change(view: View, change: ValidatorChange) -> ProvenChange:
+    """Add who was Governance when the validators changed."""
+    header = view.header(parse_header(change.header).number)
+    entry = view.state(DIRECTORY, tuple(directory.entry_slots(GOVERNANCE).values()), header)
+    return ProvenChange(change, entry.proof.proof)
+
+
+def _fact(event: Event) -> EventFact:
+    return EventFact(event.block_number, event.index, event.log_index)
+
+
+def _receipt(moment: ProvenEvent) -> ReceiptProof:
+    return moment.proof.proof
+
+
+def _recorded(event: Event) -> RecordedEvent:
+    return RecordedEvent((event.topics[0], event.topics[1]), event.data)

@@ -1,0 +1,212 @@
+"""Adding up the released figures again from what the owners sent and signed.
+
+    masked sums   total = (sum of masked cells - sum of opening pads) mod 2^128, read as a signed number
+    join          figure = holder's share - lister's share; a sum column is counted from its least value
+
+Restates ``mpc.vector``, ``mpc.protocols.sums`` and ``mpc.protocols.join`` for verifiers; the tests hold both to each
+other. What it shows: these figures, and no others, follow from what every owner signed for this session. It cannot show
+that an owner's input was true.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from contracts.evidence.question import JOIN, SUMS, Question, number
+from contracts.evidence.statement import Statement
+from ledger import canonical, signing
+from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord, VerificationError
+from ledger.hashing import tagged
+
+LABELS = {SUMS: "SHUXIN-MS-V1", JOIN: "SHUXIN-PJC-V1"}
+MODULUS, WORD = 1 << 128, 16
+MASK_BITS = 40
+_HEX = re.compile(r"(?:[0-9a-f]{2})*")
+
+
+@dataclass(frozen=True, slots=True)
+class Signers:
+    """Who signed for which session, with which keys."""
+
+    session: bytes
+    recipient: str
+    keys: Mapping[str, bytes]
+
+    def require(self, protocol: str, step: str, party: str, message: JsonValue) -> bytes:
+        """Return the body of a message that its sender signed for this session and the recipient.
+
+        Raises:
+            InvalidRecord, VerificationError: malformed, or not signed.
+        """
+        match message:
+            case {"body": str(body), "signature": str(signature), **rest} if not rest:
+                found, sealed = _bytes(body), _bytes(signature)
+            case _:
+                raise InvalidRecord("openings: a message has body and signature")
+        name = f"{LABELS[protocol]} {step}"
+        digest = tagged(name, self.session, party.encode(), self.recipient.encode(), found)
+        signing.verify("ed25519", self.keys[party], name.encode() + b"\n" + digest, sealed)
+        return found
+
+
+def add_up(question: Question, statement: Statement, signers: Signers, openings: JsonValue) -> JsonValue:
+    """Return the release document that follows from the owners' signed messages.
+
+    Raises:
+        InvalidRecord, VerificationError: a message is malformed, not signed, or contradicts another or the statement.
+    """
+    if not isinstance(openings, dict) or set(openings) != set(signers.keys):
+        raise InvalidRecord("openings: expected those of every owner and of nobody else")
+    match question.protocol:
+        case "masked-sums-v1":
+            return _sums(question, statement, signers, openings)
+        case _:
+            return _join(question, statement, signers, openings)
+
+
+def _sums(
+    question: Question, statement: Statement, signers: Signers, openings: Mapping[str, JsonValue]
+) -> JsonValue:
+    cells = len(question.cells)
+    uploads, pads = list[bytes](), list[bytes]()
+    for party, messages in openings.items():
+        match messages:
+            case {"upload": upload, "opening": opening, **rest} if not rest:
+                uploads.append(_sized(signers.require(SUMS, "masked", party, upload), 32 + WORD * cells))
+                pads.append(_sized(signers.require(SUMS, "open", party, opening), 32 + cells + WORD * cells))
+            case _:
+                raise InvalidRecord("openings: an owner has upload and opening")
+    if len({upload[:32] for upload in uploads}) != 1 or {pad[:32] for pad in pads} != {statement.transcript}:
+        raise VerificationError("openings: the owners saw other messages than each other or the statement")
+    _require_flags([pad[32 : 32 + cells] for pad in pads], question, statement)
+    figures: dict[str, JsonValue] = {}
+    for index, name in enumerate(question.cells):
+        masked = sum(_word(upload, 32 + WORD * index) for upload in uploads)
+        padded = [_word(pad, 32 + cells + WORD * index) for pad in pads]
+        if name in statement.opened:
+            figures[name] = str(_signed((masked - sum(padded)) % MODULUS))
+        elif any(padded):
+            raise VerificationError(f"openings: a pad of the withheld cell {name}")
+    return {"cells": figures, "withheld": list(statement.withheld)}
+
+
+def _join(
+    question: Question, statement: Statement, signers: Signers, openings: Mapping[str, JsonValue]
+) -> JsonValue:
+    groups, widths = len(question.cells), _widths(question)
+    size = 64 + groups * (1 + sum(widths))
+    holder, lister = (
+        _sized(signers.require(JOIN, "join-share", source.party, openings[source.party]), size)
+        for source in question.sources
+    )
+    if {holder[32:64], lister[32:64]} != {statement.transcript}:
+        raise VerificationError("openings: the owners saw other messages than each other or the statement")
+    _require_flags([holder[64 : 64 + groups], lister[64 : 64 + groups]], question, statement)
+    left, right = (_shares(body[64 + groups :], widths, groups) for body in (holder, lister))
+    figures: list[JsonValue] = []
+    for index, group in enumerate(question.cells):
+        if group in statement.opened:
+            figures.append(_figures(question, group, [y - m for y, m in zip(left[index], right[index], strict=True)]))
+        elif any(left[index]) or any(right[index]):
+            raise VerificationError(f"openings: a share of the withheld cell {group}")
+    return {"cells": figures, "withheld": list(statement.withheld)}
+
+
+def _widths(question: Question) -> list[int]:
+    """Bytes of each share of a cell: keys, rows, one a column; each slot has room for a mask and a carry."""
+    rows = number(question.terms["rows"])
+    bits = [number(question.terms["holder_keys"]).bit_length(), rows.bit_length()]
+    bits += [(rows * (most - least)).bit_length() for _, least, most in _columns(question)]
+    return [-(-(size + MASK_BITS + 1) // 8) for size in bits]
+
+
+def _columns(question: Question) -> list[tuple[str, int, int]]:
+    found = []
+    columns = question.terms["columns"]
+    assert isinstance(columns, list)
+    for column in columns:
+        match column:
+            case {"name": str(name), "least": least, "most": most}:
+                found.append((name, number(least), number(most)))
+    return found
+
+
+def _shares(body: bytes, widths: Sequence[int], groups: int) -> list[list[int]]:
+    found, at = [], 0
+    for _ in range(groups):
+        cell = []
+        for width in widths:
+            cell.append(int.from_bytes(body[at : at + width], "big"))
+            at += width
+        found.append(cell)
+    return found
+
+
+def _figures(question: Question, group: str, values: Sequence[int]) -> JsonValue:
+    keys, rows, *above = values
+    pairs = zip(above, _columns(question), strict=True)
+    sums: dict[str, JsonValue] = {name: str(value + rows * least) for value, (name, least, _) in pairs}
+    return {"group": group, "keys": str(keys), "rows": str(rows), "sums": sums}
+
+
+def require_minimum(question: Question, release: JsonValue) -> None:
+    """Refuse figures below the smallest cell that may be released.
+
+    Raises:
+        InvalidRecord: not a release document. VerificationError: a smaller cell.
+    """
+    for name, count in _counts(question, release):
+        if count < question.minimum:
+            raise VerificationError(f"cell {name} is smaller than the minimum of {question.minimum}")
+
+
+def _counts(question: Question, release: JsonValue) -> list[tuple[str, int]]:
+    """List what each opened cell counts: rows of a sum's cells, keys of a join's."""
+    match release:
+        case {"cells": dict(cells)} if question.protocol == SUMS:
+            return [(name, number(value)) for name, value in cells.items() if name not in question.follows]
+        case {"cells": list(groups)} if question.protocol == JOIN:
+            return [_keys(group) for group in groups]
+    raise InvalidRecord("release: expected cells")
+
+
+def _keys(group: JsonValue) -> tuple[str, int]:
+    match group:
+        case {"group": str(name), "keys": keys}:
+            return name, number(keys)
+    raise InvalidRecord("release: a cell has group and keys")
+
+
+def _require_flags(flags: Sequence[bytes], question: Question, statement: Statement) -> None:
+    expected = bytes(name in statement.opened for name in question.cells)
+    if set(flags) != {expected}:
+        raise VerificationError("openings: the owners opened other cells than the statement says")
+
+
+def require_release(release: JsonValue, expected: JsonValue) -> None:
+    """Refuse a release document that differs from what the openings give; raises VerificationError."""
+    if canonical.encode(release) != canonical.encode(expected):
+        raise VerificationError("figures: the released ones are not those that the owners' openings give")
+
+
+def _sized(body: bytes, size: int) -> bytes:
+    if len(body) != size:
+        raise InvalidRecord(f"openings: a message has {len(body)} bytes, expected {size}")
+    return body
+
+
+def _word(body: bytes, at: int) -> int:
+    return int.from_bytes(body[at : at + WORD], "little")
+
+
+def _signed(residue: int) -> int:
+    return residue - MODULUS if residue >= MODULUS // 2 else residue
+
+
+def _bytes(text: str) -> bytes:
+    if not _HEX.fullmatch(text):
+        raise InvalidRecord("openings: expected lower-case hex")
+    return bytes.fromhex(text)

@@ -1,0 +1,226 @@
+"""What a job asked, read from its specification: parties and roles, operations, cells, and the protocol's terms.
+
+A restatement of ``mpc.spec`` and ``mpc.computation`` for verifiers, who hold no node: the specification on chain must
+lead to exactly these terms in the parties' session. The tests hold both to each other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from contracts.authorizations.record import Operations
+from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord
+
+WHOLE = "*"
+SUMS, JOIN = "masked-sums-v1", "private-join-v1"
+_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,79}")
+_ID = re.compile(r"0x[0-9a-f]{64}")
+_OUTPUTS = {
+    "count": Operations.COUNT,
+    "sum": Operations.SUM,
+    "mean": Operations.MEAN,
+    "variance": Operations.VARIANCE,
+    "histogram": Operations.HISTOGRAM,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An owner: its role, asset and authorization."""
+
+    party: str
+    role: str
+    asset: str
+    authorization: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked.
+
+    cells: in the order of the specification. follows: of a sum, the count cell that decides about it.
+    terms: the protocol's part of the session record, without what a specification leaves open.
+    free: the names of those open terms (padding, encryption), which the parties agree on by signing.
+    """
+
+    protocol: str
+    purpose: str
+    recipient: str
+    sources: tuple[Source, ...]
+    operations: Operations
+    minimum: int
+    contributors: int
+    cells: tuple[str, ...]
+    follows: Mapping[str, str]
+    terms: Mapping[str, JsonValue]
+    free: frozenset[str]
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """All codes, sorted."""
+        return tuple(sorted({source.party for source in self.sources} | {self.recipient}))
+
+    def role(self, party: str) -> str:
+        return next((source.role for source in self.sources if source.party == party), "recipient")
+
+
+def read(spec: JsonValue) -> Question:
+    """Read a specification.
+
+    Raises:
+        InvalidRecord: of no statistic this verifier knows.
+    """
+    if isinstance(spec, dict) and spec.get("version") == 1:
+        match spec.get("statistic"):
+            case "masked-sums":
+                return _sums(spec)
+            case "private-join":
+                return _join(spec)
+    raise InvalidRecord("specification: of no statistic this verifier knows")
+
+
+def _sums(spec: Mapping[str, JsonValue]) -> Question:
+    match spec:
+        case {
+            "sources": list(sources),
+            "value": {"bound": bound},
+            "rows": rows,
+            "edges": list(edges),
+            "outputs": list(outputs),
+            "contributors": int(contributors),
+        }:
+            cells = _sums_cells(number(rows), number(bound), outputs, len(edges))
+        case _:
+            raise InvalidRecord("specification: malformed masked sums")
+    operations = Operations(0)
+    for output in outputs:
+        if not isinstance(output, str) or output not in _OUTPUTS:
+            raise InvalidRecord("specification: an output this verifier does not know")
+        operations |= _OUTPUTS[output]
+    terms: dict[str, JsonValue] = {
+        "cells": list(cells.values()),
+        "modulus": "2^128",
+        "minimum": _minimum(spec),
+        "contributors": contributors,
+    }
+    return Question(
+        protocol=SUMS,
+        purpose=_text(spec, "purpose"),
+        recipient=_text(spec, "recipient"),
+        minimum=_minimum(spec),
+        sources=tuple(_source(source, "owner") for source in sources),
+        operations=operations,
+        contributors=contributors,
+        cells=tuple(cells),
+        follows={name: "count" for name in cells if name in ("sum", "squares")},
+        terms=terms,
+        free=frozenset(),
+    )
+
+
+def _sums_cells(rows: int, bound: int, outputs: Sequence[JsonValue], bins: int) -> dict[str, JsonValue]:
+    """Lay out the cells: count, sum, squares, then the bins of the histogram."""
+
+    def count(name: str) -> JsonValue:
+        return {"name": name, "kind": "count", "bound": str(rows)}
+
+    def total(name: str, most: int) -> JsonValue:
+        return {"name": name, "kind": "sum", "bound": str(rows * most), "follows": "count"}
+
+    cells = {"count": count("count")}
+    if any(output in ("sum", "mean", "variance") for output in outputs):
+        cells["sum"] = total("sum", bound)
+    if "variance" in outputs:
+        cells["squares"] = total("squares", bound**2)
+    return cells | {name: count(name) for name in (f"bin{index}" for index in range(bins))}
+
+
+def _join(spec: Mapping[str, JsonValue]) -> Question:
+    match spec:
+        case {
+            "holder": {"most": holder_keys, "sums": list(sums), "grouping": grouping} as holder,
+            "lister": {"most": lister_keys} as lister,
+            "rows": str(rows),
+            "epsilon_milli": epsilon,
+            "delta_log2": delta,
+        }:
+            sources = (_source(holder, "holder"), _source(lister, "lister"))
+            groups = _groups(grouping)
+        case _:
+            raise InvalidRecord("specification: malformed private join")
+    terms: dict[str, JsonValue] = {
+        "format": "shuxin-private-join-v1",
+        "holder": sources[0].party,
+        "lister": sources[1].party,
+        "groups": list(groups),
+        "columns": [_column(amount) for amount in sums],
+        "holder_keys": holder_keys,
+        "lister_keys": lister_keys,
+        "rows": rows,
+        "minimum": _minimum(spec),
+        "epsilon_milli": epsilon,
+        "delta_log2": delta,
+    }
+    return Question(
+        protocol=JOIN,
+        purpose=_text(spec, "purpose"),
+        recipient=_text(spec, "recipient"),
+        minimum=_minimum(spec),
+        sources=sources,
+        operations=Operations.COUNT | Operations.SUM | Operations.JOIN | Operations.DISTINCT,
+        contributors=2,
+        cells=groups,
+        follows={},
+        terms=terms,
+        free=frozenset({"list_unit", "group_unit", "encryption"}),
+    )
+
+
+def number(value: JsonValue) -> int:
+    """Read an integer written as text; raises InvalidRecord."""
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+        raise InvalidRecord("expected an integer written as a decimal string")
+    return int(value)
+
+
+def _source(value: JsonValue, role: str) -> Source:
+    match value:
+        case {"party": str(party), "asset": str(asset), "authorization": str(authorization)}:
+            if _ID.fullmatch(authorization):
+                return Source(party, role, asset, bytes.fromhex(authorization[2:]))
+    raise InvalidRecord("specification: a source has party, asset and authorization")
+
+
+def _groups(grouping: JsonValue) -> tuple[str, ...]:
+    match grouping:
+        case None:
+            return (WHOLE,)
+        case {"values": list(values)}:
+            groups = tuple(value for value in values if isinstance(value, str))
+            if groups and len(groups) == len(values):
+                return groups
+    raise InvalidRecord("specification: groups are texts")
+
+
+def _column(amount: JsonValue) -> JsonValue:
+    match amount:
+        case {"column": str(column), "bound": str(bound)}:
+            return {"name": column, "least": "0", "most": bound}
+    raise InvalidRecord("specification: a sum has column and bound")
+
+
+def _text(spec: Mapping[str, JsonValue], name: str) -> str:
+    found = spec.get(name)
+    if not isinstance(found, str):
+        raise InvalidRecord(f"specification: {name} must be a text")
+    return found
+
+
+def _minimum(spec: Mapping[str, JsonValue]) -> int:
+    found = spec.get("minimum")
+    if isinstance(found, bool) or not isinstance(found, int) or found < 1:
+        raise InvalidRecord("specification: the minimum must be a positive number")
+    return found

@@ -1,0 +1,143 @@
+"""What a verification says: one step after the other, each with its outcome in words, and the verdict.
+
+No judgement here: ``verify`` and ``anchored`` fill it in. A verdict repeats the trust file's assurance, because no step
+can be better than who holds the validators' keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
+
+from ledger.canonical import JsonValue
+from ledger.errors import TrustError, VerificationError
+from ledger.trust import Assurance
+
+T = TypeVar("T")
+Language = Literal["en", "zh"]
+
+HOLDS, FAILS, UNREADABLE = 0, 1, 2
+"""Exit codes."""
+
+FORM = "form"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One sentence in both languages."""
+
+    en: str
+    zh: str
+
+    def of(self, language: Language) -> str:
+        return self.zh if language == "zh" else self.en
+
+
+TITLES = {
+    FORM: Words("the file has its one canonical form", "文件为唯一规范格式"),
+    "network": Words("sealed by the validators of this network", "区块头由本网络验证者签封"),
+    "contracts": Words("the contracts are the registered ones", "合约为目录登记的合约"),
+    "job": Words("the job's history is complete and ends in a release", "任务历史完整且以发布结束"),
+    "moments": Words("first opening and last signature stand in sealed blocks", "首次开启与末次签署在签封区块内"),
+    "statement": Words("the statement is the one on chain and fits the job", "声明与链上记录及任务一致"),
+    "signatures": Words("every party signed it with its registered key", "各方均以登记密钥签名"),
+    "authorizations": Words("every authorization permitted this use", "每项授权均许可本次使用"),
+    "rules": Words("the release keeps its rules", "发布符合规则"),
+    "figures": Words("the figures follow from the owners' signed openings", "结果可由各方签名的开启重算得出"),
+    "leakage": Words("the leakage ledger is the protocol's own", "泄露清单与协议一致"),
+    "anchor": Words("the stream's root is recorded on chain", "存证流的根已上链"),
+    "inclusion": Words("the record is in the stream", "记录在存证流中"),
+}
+
+ASSURANCE = {
+    Assurance.CO_SIGNED: Words("assurance: co-signed", "保证级别:多方共同签封"),
+    Assurance.SINGLE_OPERATOR: Words("assurance: single operator", "保证级别:单一运营方"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. For one that does not hold, detail says what was expected and what came."""
+
+    name: str
+    ok: bool
+    detail: Words
+
+    def line(self, language: Language) -> str:
+        mark = ("ok  " if self.ok else "FAIL") if language == "en" else ("通过" if self.ok else "失败")
+        detail = self.detail.of(language)
+        return f"{mark} {self.name}: {TITLES[self.name].of(language)}{f' ({detail})' if detail else ''}"
+
+
+class Failed(VerificationError):
+    """A step does not hold; ``step`` names it."""
+
+    def __init__(self, step: str, reason: str) -> None:
+        super().__init__(f"{step}: {reason}")
+        self.step = step
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All steps up to the first that does not hold. figures: the released ones, if the evidence discloses them."""
+
+    steps: tuple[Step, ...]
+    assurance: Assurance
+    figures: JsonValue = field(default=None, repr=False)
+
+    @property
+    def failed(self) -> str | None:
+        """The step that does not hold, if one does not."""
+        return None if self.steps[-1].ok else self.steps[-1].name
+
+    @property
+    def exit_code(self) -> int:
+        return HOLDS if self.failed is None else UNREADABLE if self.failed == FORM else FAILS
+
+    def require(self) -> None:
+        """Raise Failed unless every step holds."""
+        if self.failed is not None:
+            raise Failed(self.failed, self.steps[-1].detail.en)
+
+    def lines(self, language: Language) -> tuple[str, ...]:
+        """Say it to people, one line a step."""
+        verdicts = {
+            HOLDS: Words("the evidence holds", "证据成立"),
+            FAILS: Words(f"the evidence does NOT hold: {self.failed}", f"证据不成立:{self.failed}"),
+            UNREADABLE: Words("this is no evidence file", "无法读取证据文件"),
+        }
+        steps = (step.line(language) for step in self.steps)
+        return (*steps, f"{verdicts[self.exit_code].of(language)}; {ASSURANCE[self.assurance].of(language)}")
+
+    def json(self, language: Language) -> JsonValue:
+        """Say it to programs."""
+        return {
+            "verdict": ("holds", "fails", "unreadable")[self.exit_code],
+            "failed": self.failed,
+            "assurance": self.assurance.value,
+            "figures": self.figures,
+            "steps": [{"name": s.name, "ok": s.ok, "detail": s.detail.of(language)} for s in self.steps],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The steps so far."""
+
+    steps: list[Step] = field(default_factory=list)
+
+    def take(self, name: str, check: Callable[[], tuple[T, Words]]) -> T:
+        """Carry out a step and note its outcome.
+
+        Raises:
+            Failed: it does not hold.
+        """
+        try:
+            value, words = check()
+        except TrustError as fault:
+            reason = str(fault)
+            self.steps.append(Step(name, False, Words(reason, reason)))
+            raise Failed(name, reason) from fault
+        self.steps.append(Step(name, True, words))
+        return value

@@ -1,0 +1,76 @@
+"""Verifying evidence of a joint statistic: bytes and a trust file in, a verdict with its steps out.
+
+Pure: no clock, no network, no files. It takes nothing from the file on its word: headers by their seals, contracts by
+the Directory, histories by their two proven words, keys by the register, figures by the owners' signed openings.
+
+What a verdict that holds does NOT say: that inputs were true, or that parties did not collude (the leakage ledger and
+its assumptions are part of the statement). Trust assumption: the trust file, and what its assurance says.
+"""
+
+from __future__ import annotations
+
+from contracts.evidence import bundle, statement
+from contracts.evidence.agreement import Agreement, require_agreement, require_rules, require_signatures
+from contracts.evidence.bundle import Disclosure, Evidence
+from contracts.evidence.leakage import require_ledger
+from contracts.evidence.network import require_network
+from contracts.evidence.openings import Signers, add_up, require_minimum, require_release
+from contracts.evidence.permits import require_permits
+from contracts.evidence.release import require_moments
+from contracts.evidence.release import require_release as require_released
+from contracts.evidence.report import FORM, Failed, Record, Verdict, Words
+from contracts.evidence.states import JOB_CONTRACTS, require_states
+from ledger import canonical
+from ledger.canonical import JsonValue
+from ledger.errors import VerificationError
+from ledger.trust import Trust
+
+
+def verify(data: bytes, trust: Trust) -> Verdict:
+    """Verify an evidence file; the verdict ends with the first step that does not hold."""
+    record = Record()
+    try:
+        figures = _examine(data, trust, record)
+    except Failed:
+        return Verdict(tuple(record.steps), trust.assurance)
+    return Verdict(tuple(record.steps), trust.assurance, figures)
+
+
+def _examine(data: bytes, trust: Trust, record: Record) -> JsonValue:
+    evidence = record.take(FORM, lambda: _parse(data))
+    network = record.take("network", lambda: require_network(evidence.facts, trust))
+    proven = record.take("contracts", lambda: require_states(evidence.facts, network, JOB_CONTRACTS))
+    released = record.take("job", lambda: require_released(evidence, proven))
+    span = record.take("moments", lambda: require_moments(evidence, network, proven, released))
+    agreement = record.take(
+        "statement", lambda: require_agreement(evidence.envelope, proven, released, span, trust.genesis_hash)
+    )
+    record.take("signatures", lambda: require_signatures(evidence.envelope, agreement))
+    record.take(
+        "authorizations", lambda: require_permits(evidence, proven, released, agreement.question, span.opened)
+    )
+    record.take("rules", lambda: require_rules(agreement))
+    figures = record.take("figures", lambda: _require_figures(evidence.disclosure, agreement))
+    record.take("leakage", lambda: require_ledger(agreement.question.protocol, agreement.statement.leakage))
+    return figures
+
+
+def _parse(data: bytes) -> tuple[Evidence, Words]:
+    return bundle.parse(data), Words(f"{len(data)} bytes", f"{len(data)} 字节")
+
+
+def _require_figures(disclosure: Disclosure | None, agreement: Agreement) -> tuple[JsonValue, Words]:
+    """Verify disclosed figures: what all parties committed to is what the owners' openings give."""
+    if disclosure is None:
+        return None, Words("figures withheld: an owner's copy", "结果未披露:提供方副本")
+    signed, asked = agreement.statement, agreement.question
+    session = canonical.digest(signed.session)
+    if statement.commit(session, disclosure.salt, disclosure.release) != signed.result:
+        raise VerificationError("figures: not those the parties committed to")
+    signers = Signers(session, asked.recipient, {owner: agreement.keys[owner] for owner in agreement.owners})
+    require_release(disclosure.release, add_up(asked, signed, signers, disclosure.openings))
+    require_minimum(asked, disclosure.release)
+    count = len(agreement.owners)
+    return disclosure.release, Words(
+        f"added up again from {count} owners' openings", f"由 {count} 个提供方的开启重新加总"
+    )

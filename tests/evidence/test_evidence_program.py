@@ -1,0 +1,121 @@
+"""The verifier as a program: exit codes, what it prints, what it loads, and the one file that needs no installation."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from contracts.evidence.program import main
+from ledger import canonical
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FOREIGN = ("eth", "web3", "nicegui", "flwr", "duckdb", "numpy", "scipy", "aiohttp", "mpc", "pyarrow", "urllib3")
+
+
+def verify(vectors: Path, file: str, *options: str) -> int:
+    return main([str(vectors / file), "--trust", str(vectors / "trust.json"), *options])
+
+
+def test_evidence_that_holds_ends_with_zero_and_one_line_a_step(vectors: Path, capsys: pytest.CaptureFixture) -> None:
+    assert verify(vectors, "sums.json") == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert len(printed) == 12
+    assert all(line.startswith("ok ") for line in printed[:-1])
+    assert printed[-1] == "the evidence holds; assurance: single operator"
+
+
+def test_a_step_that_fails_is_named_and_ends_with_one(vectors: Path, capsys: pytest.CaptureFixture) -> None:
+    assert verify(vectors, "defect.figure-changed.json", "--language", "zh") == 1
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[-2].startswith("失败 figures: 结果可由各方签名的开启重算得出")
+    assert printed[-1] == "证据不成立:figures; 保证级别:单一运营方"
+
+
+@pytest.mark.parametrize("file", ["record.txt", "trust.json", "defect.not-canonical.json", "missing.json"])
+def test_what_is_no_evidence_ends_with_two(vectors: Path, file: str) -> None:
+    assert verify(vectors, file) == 2
+
+
+def test_an_unreadable_trust_file_ends_with_two(vectors: Path, capsys: pytest.CaptureFixture) -> None:
+    for trust in ("sums.json", "missing.json"):
+        assert main([str(vectors / "sums.json"), "--trust", str(vectors / trust)]) == 2
+    assert "trust file" in capsys.readouterr().err
+
+
+def test_the_verdict_as_json_is_canonical_and_carries_the_figures(
+    vectors: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert verify(vectors, "sums.json", "--json") == 0
+    verdict = canonical.decode(capsys.readouterr().out.strip().encode())
+    assert verdict["verdict"] == "holds"
+    assert verdict["figures"]["cells"]["count"] == "95"
+    assert verify(vectors, "sums.public.json", "--json") == 0
+    assert canonical.decode(capsys.readouterr().out.strip().encode())["figures"] is None
+
+
+def test_a_stream_proof_is_verified_with_its_record(vectors: Path, capsys: pytest.CaptureFixture) -> None:
+    assert verify(vectors, "stream.json", "--record", str(vectors / "record.txt")) == 0
+    assert "finance/receipts: 9 records" in capsys.readouterr().out
+    assert verify(vectors, "stream.json", "--record", str(vectors / "trust.json")) == 1
+    assert verify(vectors, "stream.json") == 2
+    assert verify(vectors, "sums.json", "--record", str(vectors / "record.txt")) == 2
+
+
+def test_verifying_loads_no_engine_framework_or_numerics(vectors: Path) -> None:
+    """Of the whole command line too: the command is chosen before anything heavy is loaded."""
+    arguments = ["shuxin", "verify", str(vectors / "join.json"), "--trust", str(vectors / "trust.json")]
+    code = (
+        f"import sys\nsys.argv = {arguments!r}\nfrom gateway.command import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    ended = run([sys.executable, "-c", code])
+    assert ended.returncode == 0, ended.stderr
+    assert not set(FOREIGN) & set(ended.stdout.splitlines()[-1].split())
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The one-file verifier, freshly built."""
+    built = tmp_path_factory.mktemp("dist") / "shuxin-verify.pyz"
+    ended = run([sys.executable, str(ROOT / "scripts" / "build-verifier"), str(built)])
+    assert ended.returncode == 0, ended.stderr
+    return built
+
+
+def test_the_same_sources_give_the_same_archive(archive: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.pyz"
+    assert run([sys.executable, str(ROOT / "scripts" / "build-verifier"), str(again)]).returncode == 0
+    assert again.read_bytes() == archive.read_bytes()
+
+
+@pytest.mark.slow
+def test_the_archive_reaches_the_committed_verdicts_without_any_installed_package(
+    archive: Path, vectors: Path, tmp_path: Path
+) -> None:
+    """Isolated from the environment and without site-packages: no package with extensions is there."""
+    for expected in json.loads((vectors / "verdicts.json").read_bytes()):
+        record = ["--record", str(vectors / expected["record"])] if expected["record"] else []
+        trust = str(vectors / expected["trust"])
+        command = [str(archive), str(vectors / expected["file"]), "--trust", trust, "--json", *record]
+        ended = run([sys.executable, "-I", "-S", *command], cwd=tmp_path)
+        assert json.loads(ended.stdout)["failed"] == expected["failed"], (expected, ended.stderr)
+        assert ended.returncode == {None: 0, "form": 2}.get(expected["failed"], 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_archive_carries_every_licence(archive: Path) -> None:
+    import zipfile
+
+    with zipfile.ZipFile(archive) as packed:
+        names = set(packed.namelist())
+    assert {"LICENSE", "licences/ecdsa.txt", "licences/rfc8785.txt", "licences/six.txt"} <= names
+    assert not [name for name in names if name.startswith(("mpc/", "gateway/")) or "test" in name]
+
+
+def run(command: list[str], cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=60, check=False)

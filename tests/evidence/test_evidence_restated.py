@@ -1,0 +1,186 @@
+"""What the verifier restates of the protocols is what the protocols do: terms, operations, cells, arithmetic, ledgers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import specs
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jobtown import join_spec, sums_spec
+
+from contracts.evidence import leakage, openings, question
+from contracts.evidence.statement import Statement
+from ledger import canonical
+from ledger.errors import InvalidRecord, VerificationError
+from ledger.signing import Ed25519Signer
+from mpc import computation, vector
+from mpc.protocols.join import messages, office
+from mpc.protocols.join.descriptor import DESCRIPTOR as JOIN
+from mpc.protocols.join.messages import OwnerShare
+from mpc.protocols.join.run import LABEL as JOIN_LABEL
+from mpc.protocols.join.run import PROTOCOL as JOIN_PROTOCOL
+from mpc.protocols.sums.descriptor import DESCRIPTOR as SUMS
+from mpc.protocols.sums.run import LABEL as SUMS_LABEL
+from mpc.protocols.sums.run import PROTOCOL as SUMS_PROTOCOL
+from mpc.protocols.sums.schema import of_spec
+from mpc.protocols.sums.upload import Opening, Upload
+from mpc.session import RECORD_FORMAT, statement
+from mpc.spec import JobSpec
+
+SPECS = [
+    specs.sums(),
+    specs.sums(edges=()),
+    specs.join(),
+    specs.join(grouped=False),
+    sums_spec(),
+    join_spec(),
+    replace(join_spec(), sums=()),
+]
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_a_specification_reads_as_the_nodes_read_it(spec: JobSpec) -> None:
+    asked = question.read(spec.json())
+    assert asked.parties == spec.parties
+    assert int(asked.operations) == int(computation.operations(spec))
+    assert [(s.party, s.asset, s.authorization) for s in asked.sources] == [
+        (s.party, s.asset, s.authorization) for s in spec.sources
+    ]
+    assert {party: asked.role(party) for party in spec.parties} == {
+        party: computation.role(spec, party) for party in spec.parties
+    }
+    bound = {name: value for name, value in computation.terms(spec).items() if name not in asked.free}
+    assert canonical.encode(dict(asked.terms)) == canonical.encode(bound)
+
+
+def test_cells_follow_the_order_of_the_protocols() -> None:
+    assert question.read(sums_spec().json()).cells == of_spec(sums_spec()).names
+    assert question.read(join_spec().json()).cells == join_spec().grouping.values
+    assert question.read(specs.join(grouped=False).json()).cells == ("*",)
+
+
+def test_names_and_labels_are_the_protocols_own() -> None:
+    from contracts.evidence.agreement import SESSION_FORMAT
+
+    assert (question.SUMS, question.JOIN) == (SUMS_PROTOCOL, JOIN_PROTOCOL)
+    assert openings.LABELS == {SUMS_PROTOCOL: SUMS_LABEL, JOIN_PROTOCOL: JOIN_LABEL}
+    assert SESSION_FORMAT == RECORD_FORMAT
+
+
+@pytest.mark.parametrize("descriptor", [SUMS, JOIN])
+def test_the_current_leakage_ledger_of_each_protocol_is_known(descriptor) -> None:  # type: ignore[no-untyped-def]
+    leakage.require_ledger(descriptor.name, descriptor.record())
+    assert leakage.KNOWN[descriptor.name][-1] == canonical.digest(descriptor.record()).hex()
+
+
+@pytest.mark.parametrize("descriptor", [SUMS, JOIN])
+def test_a_leakage_ledger_without_one_entry_is_not_known(descriptor) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(VerificationError):
+        leakage.require_ledger(descriptor.name, replace(descriptor, leakage=descriptor.leakage[1:]).record())
+    with pytest.raises(VerificationError):
+        leakage.require_ledger("another-protocol-v1", descriptor.record())
+
+
+SIGNERS = {party: Ed25519Signer(bytes([n + 1]) * 32) for n, party in enumerate(("finance", "tax", "a", "b", "c"))}
+SESSION, TRANSCRIPT = b"\7" * 32, b"\5" * 32
+
+
+def signed(label: str, step: str, party: str, body: bytes) -> dict[str, str]:
+    signature = SIGNERS[party].sign(statement(label, step, SESSION, party, "audit-office", body))
+    return {"body": body.hex(), "signature": signature.hex()}
+
+
+def outcome(asked: question.Question, opened: tuple[str, ...]) -> Statement:
+    withheld = tuple(cell for cell in asked.cells if cell not in opened)
+    return Statement(None, None, (), opened, withheld, TRANSCRIPT, None, bytes(32))
+
+
+def signers(*parties: str) -> openings.Signers:
+    return openings.Signers(SESSION, "audit-office", {party: SIGNERS[party].public for party in parties})
+
+
+WORDS = st.integers(0, vector.MODULUS - 1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(values=st.lists(st.lists(st.integers(-(2**120), 2**120), min_size=5, max_size=5), min_size=3, max_size=3),
+       pads=st.lists(st.lists(WORDS, min_size=5, max_size=5), min_size=3, max_size=3),
+       masks=st.lists(st.lists(WORDS, min_size=5, max_size=5), min_size=2, max_size=2))  # fmt: skip
+def test_masked_sums_add_up_to_what_the_protocol_opens(
+    values: list[list[int]], pads: list[list[int]], masks: list[list[int]]
+) -> None:
+    """Three owners; the masks cancel, as pairwise masks do; the last cell stays withheld."""
+    asked = question.read(sums_spec().json())
+    last = [-(a + b) for a, b in zip(*masks, strict=True)]
+    masked = [[x + r + m for x, r, m in zip(*rows, strict=True)] for rows in zip(values, pads, (*masks, last), strict=True)]
+    flags = (True, True, True, True, False)
+    told = {}
+    for party, up, pad in zip("abc", masked, pads, strict=True):
+        upload = Upload(TRANSCRIPT, vector.vector(up)).encode()
+        opening = Opening(TRANSCRIPT, flags, vector.vector(pad).keep(flags)).encode()
+        told[party] = {
+            "upload": signed(SUMS_LABEL, "masked", party, upload),
+            "opening": signed(SUMS_LABEL, "open", party, opening),
+        }
+    found = openings.add_up(asked, outcome(asked, asked.cells[:4]), signers("a", "b", "c"), told)
+    opened = vector.open_cells(
+        [[y % vector.MODULUS for y in row[:4]] for row in masked], [row[:4] for row in pads]
+    )  # fmt: skip
+    assert opened == [sum(column) for column in zip(*[row[:4] for row in values], strict=True)]
+    expected = {name: str(total) for name, total in zip(asked.cells, opened, strict=False)}
+    assert found == {"cells": expected, "withheld": [asked.cells[4]]}
+
+
+COUNTS = st.tuples(st.integers(10, 400), st.integers(400, 4000), st.integers(0, 4000 * 2**31))
+
+
+@settings(max_examples=60, deadline=None)
+@given(figures=st.lists(COUNTS, min_size=2, max_size=2), masks=st.lists(
+    st.tuples(st.integers(0, 2**49), st.integers(0, 2**52), st.integers(0, 2**83)), min_size=2, max_size=2))  # fmt: skip
+def test_a_join_adds_up_to_what_the_protocol_opens(
+    figures: list[tuple[int, int, int]], masks: list[tuple[int, int, int]]
+) -> None:
+    terms, asked = computation.join_terms_of(join_spec()), question.read(join_spec().json())
+    figures = [(keys, rows, min(total, rows * 2**31)) for keys, rows, total in figures]
+    cells = [tuple(x + m for x, m in zip(cell, mask, strict=True)) for cell, mask in zip(figures, masks, strict=True)]
+    blank, flags = (0, 0, 0), (True, False, True)
+    holder = OwnerShare(bytes(32), TRANSCRIPT, flags, (cells[0], blank, cells[1]))
+    lister = OwnerShare(b"\1" * 32, TRANSCRIPT, flags, (masks[0], blank, masks[1]))
+    told = {
+        party: signed(JOIN_LABEL, messages.SHARE, party, share.encode(terms))
+        for party, share in (("finance", holder), ("tax", lister))
+    }
+    found = openings.add_up(asked, outcome(asked, ("1", "3")), signers("finance", "tax"), told)
+    assert found == office.figures(terms, office.open_cells(terms, holder, lister))
+
+
+@pytest.mark.parametrize("step", ["join-commitment", "join-share/2"])
+def test_a_message_of_another_step_is_no_opening(step: str) -> None:
+    terms, asked = computation.join_terms_of(join_spec()), question.read(join_spec().json())
+    flags, cells = (True, True, True), ((50, 60, 70),) * 3
+    body = OwnerShare(bytes(32), TRANSCRIPT, flags, cells).encode(terms)
+    told = {party: signed(JOIN_LABEL, step, party, body) for party in ("finance", "tax")}
+    with pytest.raises(VerificationError):
+        openings.add_up(asked, outcome(asked, asked.cells), signers("finance", "tax"), told)
+
+
+def test_a_share_of_a_withheld_cell_is_refused() -> None:
+    terms, asked = computation.join_terms_of(join_spec()), question.read(join_spec().json())
+    share = OwnerShare(bytes(32), TRANSCRIPT, (True, False, True), ((50, 60, 70),) * 3)
+    told = {party: signed(JOIN_LABEL, messages.SHARE, party, share.encode(terms)) for party in ("finance", "tax")}
+    with pytest.raises(VerificationError, match="withheld cell 2"):
+        openings.add_up(asked, outcome(asked, ("1", "3")), signers("finance", "tax"), told)
+
+
+def test_figures_below_the_minimum_are_refused() -> None:
+    sums, join = question.read(sums_spec().json()), question.read(join_spec().json())
+    openings.require_minimum(sums, {"cells": {"count": "10", "sum": "1", "bin0": "10"}, "withheld": []})
+    with pytest.raises(VerificationError, match="bin0"):
+        openings.require_minimum(sums, {"cells": {"count": "10", "bin0": "9"}, "withheld": []})
+    openings.require_minimum(join, {"cells": [{"group": "1", "keys": "10"}], "withheld": []})
+    with pytest.raises(VerificationError, match="cell 1"):
+        openings.require_minimum(join, {"cells": [{"group": "1", "keys": "9"}], "withheld": []})
+    with pytest.raises(InvalidRecord):
+        openings.require_minimum(join, {"cells": {"count": "10"}, "withheld": []})

@@ -1,0 +1,420 @@
+"""Several departments in one process: an embedded chain over the real contracts, real keys, proofs, posts, journals.
+
+Each department has its own agent and officer, its own proven view and its own node memory. Only the carrier between
+them is a stand-in: it hands envelopes over at once, keeps their bytes, and lets a test lose, change or repeat them.
+The chain's clock moves a second whenever the block builder looks at it, so that blocks cost no waiting.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Self
+
+from foundedchain import START, VALIDATORS, Ticking, trust_of
+
+from contracts.addresses import DIRECTORY, GENESIS_ADDRESSES, GOVERNANCE, PARTIES
+from contracts.artefacts import interfaces
+from contracts.authorizations import client as authorizations
+from contracts.authorizations.rules import Authorization, Operations, Request
+from contracts.authorizations.terms import Terms, identifier
+from contracts.catalogue import client as catalogue
+from contracts.catalogue.rules import Category, Grade
+from contracts.genesis import Founding, founding
+from contracts.jobs import client as jobs
+from contracts.jobs.calls import Propose, Retry
+from contracts.jobs.record import NOTHING, Job, roster_of
+from contracts.layout import layout_of
+from contracts.parties.rules import Enroll, Register
+from contracts.world import AgentRole, PartyRole
+from ledger import canonical
+from ledger.chain import Chain, Operation, Receipt
+from ledger.embedded.builder import Pace
+from ledger.embedded.engine import EmbeddedChain
+from ledger.embedded.genesis import GenesisConfig, Predeploy
+from ledger.embedded.node import EmbeddedNode
+from ledger.embedded.rules import SenderRule, ValidatorRule
+from ledger.embedded.sealing import LocalSealers
+from ledger.hashing import keccak256
+from ledger.keys import PrivateKey
+from ledger.signing import Address
+from ledger.view import ProvenView
+from mpc import computation
+from mpc import spec as job_spec
+from mpc.node.attempt import AttemptRun, Finished
+from mpc.node.config import AssetConfig
+from mpc.node.guard import Guard
+from mpc.node.journal import NodeJournal
+from mpc.node.post import Post
+from mpc.node.registry import ProvenRegistry
+from mpc.node.sealed_channel import Capture
+from mpc.node.workplace import Workplace
+from mpc.relay.store import Held
+from mpc.spec import JobSpec, Source, SumsSpec
+from mpc.tables import Schema
+
+END = START + 10 * 365 * 86_400
+DURATION = 6 * 86_400
+GOVERNOR = "governor"
+SEALS = {"agent": "secp256k1", "officer": "secp256k1", "statement": "ed25519", "seal": "x25519"}
+Carry = Callable[[str, bytes], Sequence[tuple[str, bytes]]]
+"""What the carrier does with an envelope put for a mailbox."""
+
+
+class Died(BaseException):
+    """A node's process ends here: nothing of it runs on, not even its clean-up of the job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One owner's table: asset code, schema and CSV text."""
+
+    asset: str
+    schema: Schema
+    csv: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plaintext:
+    """One message as a node handed it over or took it, before sealing and after opening."""
+
+    node: str
+    direction: str
+    other: str
+    step: str
+    body: bytes = field(repr=False)
+
+
+def key(code: str, use: str) -> PrivateKey:
+    """Derive a fixed key of a party."""
+    return PrivateKey(SEALS[use], keccak256(f"department {code} {use}".encode()))
+
+
+class Seconds:
+    """The chain's clock: ``tick`` moves on with every look, ``peek`` only reads."""
+
+    def __init__(self) -> None:
+        self._ticking = Ticking()
+        self._last = float(START + 100)
+
+    def tick(self) -> float:
+        self._last = self._ticking()
+        return self._last
+
+    def peek(self) -> float:
+        return self._last
+
+
+class Carrier:
+    """Hands every envelope to its mailbox at once and remembers its bytes."""
+
+    def __init__(self) -> None:
+        self.posts: dict[str, Post] = {}
+        self.stored: list[tuple[str, bytes]] = []
+        self.carry: Carry = lambda mailbox, envelope: [(mailbox, envelope)]
+        self._places = itertools.count(1)
+
+    def put(self, mailbox: str, envelope: bytes) -> None:
+        self.stored.append((mailbox, envelope))
+        for to, data in self.carry(mailbox, envelope):
+            self.posts[to].settle(Held(next(self._places), data))
+
+
+class Department:
+    """One party with everything its node has; ``open`` starts it anew over the same files."""
+
+    def __init__(self, city: City, code: str, holding: Holding | None) -> None:
+        self.city, self.code, self.id = city, code, identifier(code)
+        self.home = city.directory / code
+        self.assets: dict[str, AssetConfig] = {}
+        (self.home / "terms").mkdir(parents=True)
+        if holding is not None:
+            file = self.home / f"{holding.asset}.csv"
+            file.write_text(holding.csv, encoding="utf-8")
+            self.assets[holding.asset] = AssetConfig(holding.asset, file, holding.schema)
+        self.messages: list[Plaintext] = []
+        self.on_message: Callable[[Plaintext], None] = lambda message: None
+        self.officer = city.port(key(code, "officer"), self.home / "officer.sqlite")
+        self.open()
+
+    def open(self) -> None:
+        """Put the node together from its files, as after a start."""
+        self.stopping = threading.Event()
+        self.journal = NodeJournal(self.home / "journal.sqlite")
+        self.chain: Chain = self.city.port(key(self.code, "agent"), self.home / "outbox.sqlite")
+        self.view = self.city.view(self.chain, self.home / "belief.sqlite")
+        self.post = Post(self.code, key(self.code, "seal"), self.city.carrier.put)
+        self.city.carrier.posts[self.code] = self.post
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.stopping.set()
+        self.journal.close()
+        self.view.close()
+        self.chain.close()
+
+    def restart(self) -> None:
+        self.close()
+        self.open()
+
+    def workplace(self, **changes: object) -> Workplace:
+        """What the node works with; tests replace single parts."""
+        place = Workplace(
+            party=self.code,
+            genesis=self.city.node.genesis_hash,
+            codes={department.id: code for code, department in self.city.departments.items()},
+            chain=self.chain,
+            registry=ProvenRegistry(self.view),
+            guard=Guard(self.code, self.assets, self.home / "terms", minimum=self.city.minimum),
+            journal=self.journal,
+            post=self.post,
+            signer=key(self.code, "statement").signer(),
+            assets=self.assets,
+            state=self.home / "state",
+            message_timeout_s=self.city.patience_s,
+            step_timeout_s=self.city.patience_s,
+            rest=lambda seconds: self.stopping.wait(min(seconds, 0.05)),
+            capture=self._capture,
+        )
+        return replace(place, **changes)  # type: ignore[arg-type]
+
+    def run(self, job: bytes, attempt: int = 1, **changes: object) -> Finished | None:
+        return AttemptRun(self.workplace(**changes), job, attempt).run()
+
+    def hand_in(self, spec: JobSpec) -> None:
+        """Put a specification where the officer puts it."""
+        path = self.workplace().specification_path(job_spec.digest(spec))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(canonical.encode(spec.json()))
+
+    def said(self, job: bytes) -> str:
+        """Everything this node reported about a job."""
+        path = self.home / "state" / "jobs" / job.hex() / "progress.jsonl"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def sent(self) -> set[str]:
+        """The steps under which messages left."""
+        return {message.step for message in self.messages if message.direction == "sent"}
+
+    @property
+    def _capture(self) -> Capture:
+        def capture(direction: str, other: str, step: str, body: bytes) -> None:
+            message = Plaintext(self.code, direction, other, step, body)
+            if direction == "sent":
+                self.on_message(message)  # before it is noted: who dies here has sent nothing
+            self.messages.append(message)
+
+        return capture
+
+
+class City:
+    """A chain and its departments; a context manager."""
+
+    def __init__(
+        self,
+        directory: Path,
+        holdings: Mapping[str, Holding],
+        recipients: Sequence[str] = ("audit-office",),
+        *,
+        minimum: int = 10,
+        patience_s: float = 30.0,
+    ) -> None:
+        self.directory, self.minimum, self.patience_s = directory, minimum, patience_s
+        self.clock, self.carrier = Seconds(), Carrier()
+        self._numbers = itertools.count(1)
+        codes = [*holdings, *recipients]
+        self.node = EmbeddedNode.open(
+            directory / "chain",
+            LocalSealers(VALIDATORS),
+            genesis=_genesis(codes),
+            clock=self.clock.tick,
+            pace=Pace(linger_s=0.005, build_s=600.0),
+        )
+        self.node.start()
+        self.departments: dict[str, Department] = {}
+        for code in codes:
+            self.departments[code] = Department(self, code, holdings.get(code))
+        for code, holding in holdings.items():
+            self.call(code, catalogue.mount(
+                identifier(holding.asset), identifier(f"item {holding.asset}"), Category.CONDITIONAL, Grade.GENERAL,
+                keccak256(b"document"), op_id=self.number(),
+            ))  # fmt: skip
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for department in self.departments.values():
+            department.close()
+            department.officer.close()
+        self.node.close()
+
+    def __getitem__(self, code: str) -> Department:
+        return self.departments[code]
+
+    def port(self, by: PrivateKey, outbox: Path) -> EmbeddedChain:
+        directory = Address(GENESIS_ADDRESSES[DIRECTORY])
+        return EmbeddedChain(self.node, interfaces(), directory=directory, key=by, outbox=outbox, owns_node=False)
+
+    def view(
+        self, chain: Chain, store: Path, *, max_age_s: float = 1e6, late: Callable[[], float] = lambda: 0.0
+    ) -> ProvenView:
+        """A view by the chain's clock, of a node whose own clock is so many seconds ahead."""
+        trust = trust_of(self.node.genesis_hash)
+        clock = lambda: self.clock.peek() + late()  # noqa: E731 - one line of a test
+        return ProvenView(chain, trust, store, interfaces(), clock=clock, max_age_s=max_age_s)
+
+    def number(self) -> bytes:
+        """A fresh op_id."""
+        return keccak256(f"operation {next(self._numbers)}".encode())
+
+    def call(self, code: str, operation: Operation) -> Receipt:
+        """Let a party's officer carry out a call, which must be accepted."""
+        receipt = self.departments[code].officer.submit(operation)
+        assert receipt.accepted, receipt.reason
+        return receipt
+
+    def authorize(
+        self, owner: str, recipient: str, purpose: str, columns: Sequence[str], operations: Operations,
+        *, valid_until: int = END, max_uses: int = 100, granted: bool = True,
+    ) -> bytes:  # fmt: skip
+        """Request an authorization for the owner's one asset and grant it; both keep the terms document."""
+        asset = next(iter(self[owner].assets))
+        number = self.number()
+        terms = Terms(asset, recipient, purpose, "the text of the purpose", operations, tuple(sorted(columns)), number)
+        for code in (owner, recipient):
+            (self[code].home / "terms" / f"{number.hex()}.json").write_bytes(canonical.encode(terms.json()))
+        request = Request(
+            number, identifier(asset), self[owner].id, identifier(purpose), int(operations), terms.digest, START,
+            valid_until, max_uses,
+        )  # fmt: skip
+        self.call(recipient, authorizations.request(request, op_id=self.number()))
+        if granted:
+            self.call(owner, authorizations.grant(number, op_id=self.number()))
+        return number
+
+    def authorized(self, spec: JobSpec, **terms: object) -> JobSpec:
+        """Obtain fresh authorizations for all sources of a specification and name them in it."""
+        sources = tuple(self._authorize_for(spec, source, terms) for source in spec.sources)
+        if isinstance(spec, SumsSpec):
+            return replace(spec, sources=sources)
+        return replace(spec, holder=sources[0], lister=sources[1])
+
+    def propose(self, spec: JobSpec, *, record: Mapping[str, object] | None = None) -> bytes:
+        """Let the recipient's officer hand in the specification and propose the job; ``record`` falsifies fields."""
+        self[spec.recipient].hand_in(spec)
+        job = self.number()
+        supplies = [(identifier(source.party), source.authorization) for source in spec.sources]
+        call = Propose(
+            job=job,
+            spec=job_spec.digest(spec),
+            purpose=identifier(spec.purpose),
+            operations=int(computation.operations(spec)),
+            recipient=identifier(spec.recipient),
+            minimum=spec.minimum,
+            contributors=spec.contributors if isinstance(spec, SumsSpec) else len(spec.sources),
+            duration=DURATION,
+            roster=roster_of([*supplies, (identifier(spec.recipient), NOTHING)]),
+        )
+        changed = replace(call, **(record or {}))  # type: ignore[arg-type]
+        self.call(spec.recipient, jobs.propose(changed, party=identifier(spec.recipient)))
+        return job
+
+    def retry(self, spec: JobSpec, job: bytes) -> int:
+        """Begin the next attempt with the same parties; return its number."""
+        entry = self.job(job)
+        call = Retry(job, entry.attempt, entry.members)
+        self.call(spec.recipient, jobs.retry(call, party=identifier(spec.recipient), again=next(self._numbers)))
+        return entry.attempt + 1
+
+    def run(
+        self, spec: JobSpec, job: bytes, attempt: int = 1, places: Mapping[str, Mapping[str, object]] | None = None
+    ) -> Finished | None:
+        """Run all nodes of a job until they end; return what the recipient has. Bugs in a node surface here."""
+        found: dict[str, Finished | None] = {}
+        faults: list[Exception] = []
+
+        def node(code: str) -> None:
+            try:
+                found[code] = self[code].run(job, attempt, **(places or {}).get(code, {}))
+            except Died:
+                return
+            except Exception as fault:
+                faults.append(fault)
+
+        threads = [threading.Thread(target=node, args=(code,), name=code) for code in spec.parties]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(8 * self.patience_s)
+            assert not thread.is_alive(), f"{thread.name} hangs"
+        if faults:
+            raise faults[0]
+        return found.get(spec.recipient)
+
+    def ask(self, spec: JobSpec) -> tuple[bytes, Finished | None]:
+        """Propose and run."""
+        job = self.propose(spec)
+        return job, self.run(spec, job)
+
+    def job(self, job: bytes) -> Job:
+        """Read a job's record as a bystander's own view proves it."""
+        return ProvenRegistry(self._bystander()).now().job(job)
+
+    def authorization(self, id: bytes) -> Authorization:
+        return ProvenRegistry(self._bystander()).now().authorization(id)
+
+    def reason(self, job: bytes) -> str:
+        """The recorded ground of a refusal or abort."""
+        return self.job(job).reason.rstrip(b"\0").decode("ascii")
+
+    def _bystander(self) -> ProvenView:
+        return next(iter(self.departments.values())).view
+
+    def _authorize_for(self, spec: JobSpec, source: Source, terms: Mapping[str, object]) -> Source:
+        columns = sorted(computation.columns(spec, source.party))
+        operations = computation.operations(spec)
+        found = self.authorize(source.party, spec.recipient, spec.purpose, columns, operations, **terms)  # type: ignore[arg-type]
+        return replace(source, authorization=found)
+
+
+def _genesis(codes: Sequence[str]) -> GenesisConfig:
+    """All contracts, these parties with an officer and a node each, and a governor."""
+    validators = tuple(validator.address for validator in VALIDATORS)
+    governor = key(GOVERNOR, "officer").address
+    roles = {GOVERNOR: PartyRole.AUTHORITY} | {code: PartyRole.OWNER | PartyRole.REQUESTER for code in codes}
+    duties = {"officer": AgentRole.OFFICER, "agent": AgentRole.NODE}
+    described = founding(
+        Founding(
+            time=START,
+            members=(governor,),
+            quorum=1,
+            validators=validators,
+            parties=tuple(_register(code, int(role)) for code, role in roles.items()),
+            agents=tuple(
+                Enroll(key(code, use).address, identifier(code), int(duty), START - 1, END)
+                for code in roles
+                for use, duty in duties.items()
+            ),
+        )
+    )
+    governance, parties = layout_of(GOVERNANCE), layout_of(PARTIES)
+    return GenesisConfig(
+        chain_id=20261,
+        timestamp=START,
+        validators=validators,
+        predeploys=tuple(Predeploy(Address(at), *found) for at, found in sorted(described.items())),
+        sender_rule=SenderRule(Address(GENESIS_ADDRESSES[PARTIES]), parties.slots["admitted_until"]),
+        validator_rule=ValidatorRule(
+            Address(GENESIS_ADDRESSES[GOVERNANCE]), governance.slots["validators_hash"], governance.slots["validators"]
+        ),
+    )
+
+
+def _register(code: str, roles: int) -> Register:
+    tls = keccak256(f"{code} tls".encode())
+    keys = key(code, "statement").public, key(code, "seal").public, tls
+    return Register(identifier(code), roles, START - 1, END, *keys)

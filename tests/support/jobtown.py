@@ -1,0 +1,374 @@
+"""A small town whose departments run both statistics on a real embedded chain, in one process: what evidence is of.
+
+Real contracts, keys, seals, protocols and proofs; only the parties share a process and the join a small key.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from foundedchain import CHAIN_ID, DIRECTORY, END, START, Ticking, committee, private_key
+
+from contracts.addresses import GENESIS_ADDRESSES
+from contracts.artefacts import interfaces
+from contracts.authorizations import client as authorizations
+from contracts.authorizations.rules import Request
+from contracts.catalogue import client as catalogue
+from contracts.catalogue.rules import Category, Grade
+from contracts.evidence import dsse
+from contracts.evidence.bundle import Disclosure, Evidence
+from contracts.evidence.collect import collect
+from contracts.genesis import Founding, founding
+from contracts.governance.client import calls_action, invocation
+from contracts.jobs import calls, client
+from contracts.jobs.record import NOTHING, roster_of
+from contracts.parties import client as parties
+from contracts.parties.client import party_id
+from contracts.parties.rules import Enroll, Register
+from contracts.world import AgentRole, PartyRole
+from ledger.chain import Operation
+from ledger.embedded.engine import EmbeddedChain
+from ledger.embedded.genesis import GenesisConfig, Predeploy
+from ledger.embedded.node import EmbeddedNode
+from ledger.embedded.rules import SenderRule, ValidatorRule
+from ledger.embedded.sealing import LocalSealers
+from ledger.hashing import keccak256, tagged
+from ledger.keys import PrivateKey
+from ledger.signing import Address, Ed25519Signer
+from ledger.trust import Assurance, Trust
+from ledger.view import ProvenView
+from mpc import computation, spec
+from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
+from mpc.memory_channel import Network
+from mpc.node import release as releases
+from mpc.node.guard import Mandate
+from mpc.node.release import Verdict
+from mpc.protocols.join import messages
+from mpc.protocols.join import run as join_run
+from mpc.protocols.private_join import KeyTotals, run_holder, run_lister
+from mpc.protocols.private_join import run_recipient as receive_join
+from mpc.protocols.sums import run as sums_run
+from mpc.protocols.sums.office import run_recipient as receive_sums
+from mpc.protocols.sums.owner import run_owner
+from mpc.rehearsal import MemoryJournal
+from mpc.session import Seat, Session
+from mpc.spec import Amount, Grouping, Interval, JobSpec, JoinSpec, Source, SumsSpec
+
+OFFICE, HOLDER, LISTER = "audit-office", "finance", "tax"
+REGISTRARS = ("registrar-1", "registrar-2", "registrar-3")
+OWNERS = (*REGISTRARS, HOLDER, LISTER)
+PURPOSE = "housing-audit"
+VALIDATORS, SUCCESSORS = committee("town validator"), committee("town successor")
+MEMBERS = tuple(private_key(f"town member {i}") for i in range(2))
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    TINY = InsecureOkamotoUchiyama(bits=1024, randomiser_bits=96)
+
+ROWS = {
+    "registrar-1": {"count": 40, "sum": 4_000_123, "squares": 500_000_000_000, "bin0": 38, "bin1": 2},
+    "registrar-2": {"count": 25, "sum": 3_100_456, "squares": 420_000_000_000, "bin0": 24, "bin1": 1},
+    "registrar-3": {"count": 30, "sum": 2_700_789, "squares": 310_000_000_000, "bin0": 29, "bin1": 1},
+}
+MATCHES = {"1": 14, "2": 3, "3": 11}
+
+
+def statement_key(party: str, epoch: int = 1) -> Ed25519Signer:
+    return Ed25519Signer(keccak256(f"town statement {party} {epoch}".encode()))
+
+
+def agent(party: str, role: AgentRole) -> PrivateKey:
+    return private_key(f"town {party} {role.name}")
+
+
+def sums_spec() -> SumsSpec:
+    return SumsSpec(
+        purpose=PURPOSE,
+        recipient=OFFICE,
+        sources=tuple(_source(party) for party in REGISTRARS),
+        filters=(Interval("sale_price", 1000, None),),
+        value=Amount("sale_price", 1 << 32),
+        rows=100_000,
+        edges=(1000, 100_000),
+        outputs=("count", "sum", "mean", "variance", "histogram"),
+        minimum=10,
+        contributors=3,
+    )
+
+
+def join_spec() -> JoinSpec:
+    return JoinSpec(
+        purpose=PURPOSE,
+        recipient=OFFICE,
+        holder=_source(HOLDER),
+        holder_key="bbl",
+        holder_most=400,
+        filters=(Interval("sale_price", 1000, None),),
+        grouping=Grouping("borough", tuple(MATCHES)),
+        sums=(Amount("sale_price", 1 << 31),),
+        lister=_source(LISTER),
+        lister_key="bbl",
+        lister_most=400,
+        lister_filters=(),
+        rows=4000,
+        minimum=10,
+        epsilon_milli=1000,
+        delta_log2=-20,
+    )
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A released job before its evidence is gathered."""
+
+    mandate: Mandate
+    envelope: dsse.Envelope
+    disclosure: Disclosure
+
+
+class Town:
+    """The chain and everybody's ports to it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.clock = Ticking()
+        sealers = LocalSealers((*VALIDATORS, *SUCCESSORS))
+        self.node = EmbeddedNode.open(directory / "chain", sealers, genesis=_config(), clock=self.clock)
+        self.node.start()
+        members = tuple(key.address for key in VALIDATORS)
+        self.trust = Trust(CHAIN_ID, self.node.genesis_hash, members, DIRECTORY, Assurance.SINGLE_OPERATOR)
+        self.reader = EmbeddedChain(self.node, interfaces(), directory=DIRECTORY, owns_node=False)
+        self.view = ProvenView(self.reader, self.trust, directory / "view", interfaces(), clock=self._now)
+        self._ports: dict[bytes, EmbeddedChain] = {}
+        for party in OWNERS:
+            self._offer(party)
+
+    def close(self) -> None:
+        for port in self._ports.values():
+            port.close()
+        self.view.close()
+        self.node.close()
+
+    def port(self, key: PrivateKey) -> EmbeddedChain:
+        """Return the port of an agent."""
+        if key.address not in self._ports:
+            outbox = self.directory / f"{key.address.hex()}.outbox"
+            self._ports[key.address] = EmbeddedChain(
+                self.node, interfaces(), directory=DIRECTORY, key=key, outbox=outbox, owns_node=False
+            )
+        return self._ports[key.address]
+
+    def submit(self, key: PrivateKey, operation: Operation) -> None:
+        """Carry out a call; a refusal is an error."""
+        receipt = self.port(key).submit(operation, timeout_s=60.0)
+        assert receipt.accepted, receipt.reason
+
+    def appoint_successors(self) -> None:
+        """Have the members replace all validators."""
+        proposal, successors = keccak256(b"appointment"), tuple(key.address for key in SUCCESSORS)
+        voted = [invocation("Governance", "set_validators", successors)]
+        steps = (
+            (MEMBERS[0], "propose", (proposal, calls_action(voted), int(self._now()) + 86_400)),
+            (MEMBERS[1], "approve", (proposal,)),
+            (MEMBERS[0], "execute", (proposal, tuple(voted))),
+        )
+        for key, method, args in steps:
+            self.submit(key, Operation("Governance", method, args, keccak256(f"appoint {method}".encode())))
+
+    def rotate(self, party: str) -> None:
+        """Have a party begin its second epoch of keys."""
+        key, word = statement_key(party, 2).public, keccak256(b"rotated")
+        operation = parties.rotate(party_id(party), key, word, word, op_id=keccak256(party.encode()))
+        self.submit(agent(party, AgentRole.APPROVER), operation)
+
+    def run_sums(self, values: Mapping[str, Mapping[str, int]] = ROWS) -> Finished:
+        """Run masked sums to the release."""
+        asked = sums_spec()
+        job, mandate, inputs = self._begin(asked)
+        sessions = {party: self._session(mandate, inputs, party) for party in asked.parties}
+        programs: dict[str, Callable[[Any], Any]] = {
+            party: _owner(sessions[party], values[party]) for party in REGISTRARS
+        }
+        programs[OFFICE] = lambda channel: receive_sums(sessions[OFFICE], channel)
+        received = self._received(Network((*programs,)).run(programs))
+        return self._finish(job, mandate, sessions, releases.sums_release(sessions[OFFICE], received))
+
+    def run_join(self, matches: Mapping[str, int] = MATCHES) -> Finished:
+        """Run a private join to the release."""
+        asked = join_spec()
+        job, mandate, inputs = self._begin(asked)
+        sessions = {party: self._session(mandate, inputs, party) for party in asked.parties}
+        terms = replace(computation.join_terms_of(asked), list_unit=64, group_unit=32, encryption=TINY)
+        table = {group: _keys(group, count) for group, count in matches.items()}
+        listed = [key for keys in table.values() for key in keys if "listed" in key]
+        programs: dict[str, Callable[[Any], Any]] = {
+            HOLDER: lambda c: run_holder(sessions[HOLDER], c, table, _open, _journal(), terms=terms),
+            LISTER: lambda c: run_lister(sessions[LISTER], c, listed, _open, _journal(), terms=terms),
+            OFFICE: lambda c: receive_join(sessions[OFFICE], c, terms=terms),
+        }
+        received = self._received(Network((*programs,)).run(programs))
+        return self._finish(job, mandate, sessions, releases.join_release(terms, received))
+
+    def evidence(self, finished: Finished) -> Evidence:
+        """Gather evidence at the newest block."""
+        mandate = finished.mandate
+        return collect(
+            self.view,
+            self.reader,
+            mandate.id,
+            [source.authorization for source in mandate.owners],
+            [party_id(party) for party in mandate.parties],
+            finished.envelope,
+            finished.disclosure,
+        )
+
+    def _now(self) -> float:
+        return float(self.reader.head().timestamp)
+
+    def _offer(self, party: str) -> None:
+        """Mount the party's asset, have the office request it and the party grant it."""
+        officer, office = agent(party, AgentRole.OFFICER), agent(OFFICE, AgentRole.OFFICER)
+        source, op = _source(party), keccak256(f"offer {party}".encode())
+        asset = party_id(source.asset)
+        item, document = keccak256(f"item {party}".encode()), keccak256(b"document")
+        operations = int(computation.operations(sums_spec()) | computation.operations(join_spec()))
+        request = Request(
+            source.authorization, asset, party_id(party), party_id(PURPOSE), operations, keccak256(b"terms"),
+            START, END, 5,
+        )  # fmt: skip
+        mount = catalogue.mount(asset, item, Category.CONDITIONAL, Grade.GENERAL, document, op_id=op)
+        self.submit(officer, mount)
+        self.submit(office, authorizations.request(request, op_id=tagged("request", op)))
+        self.submit(officer, authorizations.grant(source.authorization, op_id=tagged("grant", op)))
+
+    def _begin(self, asked: JobSpec) -> tuple[bytes, Mandate, Mapping[str, bytes]]:
+        """Propose, accept and commit."""
+        job = keccak256(asked.statistic.encode())
+        roster = roster_of(
+            [(party_id(s.party), s.authorization) for s in asked.sources] + [(party_id(OFFICE), NOTHING)]
+        )
+        contributors = asked.contributors if isinstance(asked, SumsSpec) else 2
+        proposal = calls.Propose(
+            job, spec.digest(asked), party_id(asked.purpose), int(computation.operations(asked)),
+            party_id(OFFICE), asked.minimum, contributors, 7 * 86_400, roster,
+        )  # fmt: skip
+        self.submit(agent(OFFICE, AgentRole.OFFICER), client.propose(proposal, party=party_id(OFFICE)))
+        inputs = {p: NOTHING if p == OFFICE else keccak256(f"input {p}".encode()) for p in asked.parties}
+        for party in asked.parties:
+            self._step(party, client.accept(calls.Accept(job, 1), party=party_id(party)))
+        for party in asked.parties:
+            commit = calls.Commit(job, 1, inputs[party], keccak256(f"seed {party}".encode()))
+            self._step(party, client.commit(commit, party=party_id(party)))
+        entry = client.decode_job(job, self.view.value("Jobs", client.job_fact(job).slots))
+        return job, Mandate(job, entry, asked, roster, {}), inputs
+
+    def _session(self, mandate: Mandate, inputs: Mapping[str, bytes], me: str) -> Session:
+        asked = mandate.spec
+        is_sums = isinstance(asked, SumsSpec)
+        terms = computation.terms(asked) if is_sums else dict(
+            replace(computation.join_terms_of(asked), list_unit=64, group_unit=32, encryption=TINY).record()
+        )
+        owners = [source.party for source in asked.sources]
+        return Session(
+            protocol=sums_run.PROTOCOL if is_sums else join_run.PROTOCOL,
+            genesis=self.trust.genesis_hash,
+            job=mandate.id,
+            attempt=1,
+            seats=tuple(Seat(party, statement_key(party).public, inputs[party]) for party in owners),
+            recipient=OFFICE,
+            recipient_key=statement_key(OFFICE).public,
+            terms=terms,
+            me=me,
+            signer=statement_key(me),
+            seed=keccak256(f"seed {me}".encode()),
+        )
+
+    def _received(self, outcomes: Mapping[str, Any]) -> Any:
+        for outcome in outcomes.values():
+            if isinstance(outcome, Exception):
+                raise outcome
+        return outcomes[OFFICE]
+
+    def _finish(
+        self, job: bytes, mandate: Mandate, sessions: Mapping[str, Session], release: releases.Release
+    ) -> Finished:
+        """Open and sign on chain as the nodes do around the protocol."""
+        verdict = Verdict(release.verdict.opened, release.verdict.withheld, release.verdict.transcript)
+        signed = releases.build_statement(sessions[OFFICE], mandate, verdict, release.result)
+        payload = signed.encode()
+        for source in mandate.owners:
+            self._step(source.party, client.open_(calls.Open(job, 1), party=party_id(source.party)))
+        for party in mandate.spec.parties:
+            done = calls.Release(job, 1, release.result, signed.digest)
+            self._step(party, client.release(done, party=party_id(party)))
+        signatures = {party: dsse.sign(payload, sessions[party].signer) for party in sessions}
+        disclosure = Disclosure(release.document, release.salt, release.openings)
+        return Finished(mandate, dsse.Envelope(payload, signatures), disclosure)
+
+    def _step(self, party: str, operation: Operation) -> None:
+        self.submit(agent(party, AgentRole.NODE), operation)
+
+
+def _source(party: str) -> Source:
+    return Source(party, f"sales-{party}", keccak256(f"authorization {party}".encode()))
+
+
+def _keys(group: str, matches: int) -> dict[str, KeyTotals]:
+    found = {f"{group}-listed-{i}": KeyTotals(1 + i % 3, (1000 + i,)) for i in range(matches)}
+    return found | {f"{group}-other-{i}": KeyTotals(2, (999_983,)) for i in range(5)}
+
+
+def _open(bits: Mapping[str, bool]) -> frozenset[str]:
+    return frozenset(name for name, passed in bits.items() if passed)
+
+
+def _journal() -> MemoryJournal:
+    return MemoryJournal(messages.SHARE)
+
+
+def _owner(session: Session, values: Mapping[str, int]) -> Callable[[Any], Any]:
+    return lambda channel: run_owner(session, channel, values, _open, MemoryJournal())
+
+
+def _config() -> GenesisConfig:
+    codes = dict.fromkeys(OWNERS, PartyRole.OWNER)
+    codes |= {OFFICE: PartyRole.REQUESTER, "authority": PartyRole.AUTHORITY}
+    roles = (AgentRole.OFFICER, AgentRole.NODE, AgentRole.APPROVER)
+    agents = [
+        Enroll(agent(party, role).address, party_id(party), int(role), START - 1, END)
+        for party in (*OWNERS, OFFICE)
+        for role in roles
+    ]
+    agents += [Enroll(key.address, party_id("authority"), int(AgentRole.OFFICER), START - 1, END) for key in MEMBERS]
+    validators = tuple(key.address for key in VALIDATORS)
+    described = founding(
+        Founding(
+            time=START,
+            members=tuple(key.address for key in MEMBERS),
+            quorum=2,
+            validators=validators,
+            parties=tuple(_register(code, int(role)) for code, role in codes.items()),
+            agents=tuple(agents),
+        )
+    )
+    layouts = {name: interface.layout for name, interface in interfaces().items()}
+    governance, registry = Address(GENESIS_ADDRESSES["Governance"]), Address(GENESIS_ADDRESSES["Parties"])
+    return GenesisConfig(
+        chain_id=CHAIN_ID,
+        timestamp=START,
+        validators=validators,
+        predeploys=tuple(Predeploy(Address(at), *found) for at, found in sorted(described.items())),
+        sender_rule=SenderRule(registry, layouts["Parties"]["admitted_until"]),
+        validator_rule=ValidatorRule(
+            governance, layouts["Governance"]["validators_hash"], layouts["Governance"]["validators"]
+        ),
+    )
+
+
+def _register(code: str, role: int) -> Register:
+    key, word = statement_key(code).public, keccak256(f"town {code}".encode())
+    return Register(party_id(code), role, START - 1, END, key, word, word)
