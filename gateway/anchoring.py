@@ -13,7 +13,8 @@ from contracts.artefacts import interfaces
 from contracts.evidence.collect import collect_anchor
 from contracts.notary.client import decode_stream, stream_fact
 from contracts.notary.rules import Stream as Anchored
-from gateway.asking import officer_chain
+from gateway.connecting import officer_chain
+from gateway.notarizing import opened
 from ledger.chain import Receipt
 from ledger.errors import Conflict, NotFound
 from ledger.log.anchor import anchor
@@ -28,14 +29,14 @@ def put_on_chain(directory: Path, config: NodeConfig) -> Receipt | None:
     """Anchor a stream with the officer's key; None if the chain holds this very state already."""
     chain = officer_chain(config)
     try:
-        return anchor(Stream(directory), chain)
+        return anchor(opened(directory), chain)
     finally:
         chain.close()
 
 
 def prove(directory: Path, index: int, config: NodeConfig) -> StreamProof:
     """Prove one record under the root that the chain holds; raises as `prove_anchored`."""
-    stream, chain = Stream(directory), officer_chain(config)
+    stream, chain = opened(directory), officer_chain(config)
     try:
         view = ProvenView(chain, read_trust(config.trust), config.state / "officer-belief.sqlite", interfaces())
         return prove_anchored(stream, index, view)

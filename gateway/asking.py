@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from contracts.artefacts import interfaces
 from contracts.authorizations.terms import identifier
@@ -19,22 +20,25 @@ from contracts.jobs import client as jobs
 from contracts.jobs.calls import Propose
 from contracts.jobs.record import JobState, roster_of
 from contracts.parties.client import party_id
-from ledger import canonical, tls
+from gateway.connecting import officer_chain
+from ledger import canonical
+from ledger.canonical import JsonValue
 from ledger.chain import Chain
-from ledger.connect import Account, connect
-from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound
+from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound
 from ledger.hashing import tagged
 from ledger.view import ProvenView
+from ledger.wire import load_json
 from mpc import computation
 from mpc import spec as job_spec
 from mpc.node.config import NodeConfig
 from mpc.node.guard import NOTHING, read_code
-from mpc.node.node import open_keys, read_trust
+from mpc.node.node import read_trust
 from mpc.node.registry import ProvenFacts
 from mpc.spec import JobSpec, SumsSpec
 
 Say = Callable[[str], None]
 POLL_S = 0.5
+MAX_AGAIN = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,8 @@ def read_specification(path: Path) -> JobSpec:
     if not path.is_file():
         raise NotFound(f"{path}: no such file")
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as fault:
+        document = cast(JsonValue, load_json(path.read_bytes()))
+    except InvalidRecord as fault:
         raise InvalidRecord(f"{path}: not JSON: {fault}") from fault
     return job_spec.from_json(document)
 
@@ -60,21 +64,6 @@ def read_specification(path: Path) -> JobSpec:
 def job_id(spec: JobSpec, nonce: str) -> bytes:
     """Derive the id of a job; the same specification may be asked again under another nonce."""
     return tagged("SHUXIN-JOB-V1", job_spec.digest(spec), nonce.encode())
-
-
-def officer_chain(config: NodeConfig) -> Chain:
-    """Connect with the officer's key."""
-    keys, trust = open_keys(config), read_trust(config.trust)
-    config.state.mkdir(parents=True, exist_ok=True)
-    pem = config.chain.certificate
-    return connect(
-        config.chain.url,
-        interfaces=interfaces(),
-        directory=trust.directory,
-        account=Account(keys.load("officer"), config.state / "officer.sqlite"),
-        server_pem=pem.read_bytes() if pem else None,
-        identity=tls.load_identity(config.tls) if pem else None,
-    )
 
 
 def ask(config: NodeConfig, path: Path, deadline_s: int, *, say: Say, nonce: str = "") -> Asked:
@@ -93,10 +82,9 @@ def ask(config: NodeConfig, path: Path, deadline_s: int, *, say: Say, nonce: str
     chain = officer_chain(config)
     view = ProvenView(chain, read_trust(config.trust), config.state / "officer-belief.sqlite", interfaces())
     id = job_id(spec, nonce)
-    if ProvenFacts(view, view.head()).job(id).state is JobState.UNKNOWN:
-        receipt = chain.submit(jobs.propose(_proposal(id, spec, deadline_s), party=party_id(config.party)))
-        if not receipt.accepted:
-            raise NotAuthorized(f"the chain refuses the proposal: {receipt.reason}")
+    head = view.head()
+    if ProvenFacts(view, head).job(id).state is JobState.UNKNOWN:
+        _propose(chain, _proposal(id, spec, deadline_s), party_id(config.party), head.number)
     say(f"job {id.hex()} proposed by {config.party}")
     return Asked(id, spec, view)
 
@@ -129,6 +117,20 @@ def collect(
         shutil.copyfile(home / name, output / name)
         copied.append(output / name)
     return copied
+
+
+def _propose(chain: Chain, proposal: Propose, party: bytes, seen: int) -> None:
+    """Submit under the first op_id that earlier refusals have left; one refused after block ``seen`` is today's."""
+    for again in range(MAX_AGAIN):
+        try:
+            receipt = chain.submit(jobs.propose(proposal, party=party, again=again))
+        except Conflict:
+            continue  # refused earlier with another deadline
+        if receipt.accepted:
+            return
+        if receipt.block_number > seen:
+            raise NotAuthorized(f"the chain refuses the proposal: {receipt.reason}")
+    raise NotAuthorized(f"the chain has refused this proposal {MAX_AGAIN} times; ask again under another word")
 
 
 def _require_alive(config: NodeConfig, asked: Asked) -> None:

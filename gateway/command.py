@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import chain, job, network, node, notary, relay, verify
+from gateway.cli import asset, authorization, chain, job, network, node, notary, relay, verify
 from ledger.errors import InvalidRecord, NotFound, TrustError
 
 app = typer.Typer(
@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 app.add_typer(chain.app, name="chain")
 app.add_typer(relay.app, name="relay")
+app.add_typer(asset.app, name="asset")
+app.add_typer(authorization.app, name="authorization")
 app.add_typer(job.app, name="job")
 app.add_typer(notary.app, name="notary")
 app.command("node")(node.run)

@@ -71,10 +71,12 @@ def found(directory: Path, plans: Sequence[Plan], ports: Ports, *, chain_id: int
     """Create the network; the builder holds one validator key beside those of the planned validators.
 
     Raises:
-        Conflict: the directory already holds a network.
+        Conflict: the directory already holds a network, or part of one.
     """
     if (directory / "genesis.json").exists():
         raise Conflict(f"{directory}: already holds a network; use another directory or start this one")
+    if any((directory / name).exists() for name in ("parties", "chain", "relay")):
+        raise Conflict(f"{directory}: a founding was broken off here; remove it or use another directory")
     keys = {plan.code: _make_party(directory, plan, now) for plan in plans}
     validators = _validators(directory, plans, keys, now)
     config = _genesis(plans, keys, directory, validators, chain_id, int(now.timestamp()))

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.errors import InvalidRecord, NotFound
+from ledger.errors import BackendError, InvalidRecord, NotFound
 from ledger.log import source
 from ledger.log.checkpoint import Checkpoint
-from ledger.log.stream import StreamWriter
+from ledger.log.proof import StreamProof
+from ledger.log.stream import Stream, StreamWriter
 
 Advance = Callable[[int], None]
 """Called with the number of bytes read since the last call."""
@@ -49,8 +50,24 @@ def append(directory: Path, name: str | None, files: Sequence[Path], *, whole: b
         return Appended(first, writer.append_batches(_counted(batches, advance)))
 
 
+def opened(directory: Path) -> Stream:
+    """Open a stream for reading; raises NotFound if there is none, InvalidRecord if it is damaged."""
+    if not directory.is_dir():
+        raise NotFound(f"{directory}: no stream here")
+    return Stream(directory)
+
+
+def write_proof(path: Path, proof: StreamProof) -> None:
+    """Write a proof file; raises BackendError if the disk refuses."""
+    try:
+        path.write_bytes(proof.encode())
+    except OSError as fault:
+        raise BackendError(f"{path}: cannot be written: {fault.strerror}") from fault
+
+
 def erase(directory: Path, index: int) -> str:
-    """Erase the salt of one record for ever and return the stream's name."""
+    """Erase the salt of one record for ever and return the stream's name; raises NotFound if there is none."""
+    opened(directory)
     with StreamWriter(directory) as writer:
         writer.erase(index)
         return writer.checkpoint.name

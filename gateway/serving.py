@@ -9,11 +9,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from contracts.addresses import PARTIES
+from contracts.artefacts import interfaces
+from contracts.parties.client import party_id
 from gateway.founding import Ports, keystore
+from gateway.registration import Lookup, Registration
 from ledger import tls
+from ledger import trust as trust_file
+from ledger.connect import connect
 from ledger.errors import InvalidRecord, NotFound
+from ledger.trust import Trust
+from ledger.view import ProvenView
+from mpc.node.registry import ProvenFacts
 
 if TYPE_CHECKING:
+    from ledger.embedded.node import EmbeddedNode
     from ledger.embedded.server import ChainServer
     from mpc.relay.server import RelayServer
 
@@ -44,15 +54,23 @@ def serve_chain(directory: Path) -> Iterator[ChainServer]:
     from ledger.embedded.genesis import GenesisConfig
     from ledger.embedded.node import EmbeddedNode
     from ledger.embedded.sealing import ChainKey, RemoteSealers
-    from ledger.embedded.server import Peers, serve
+    from ledger.embedded.server import serve
+    from ledger.serving import Register
 
     ports, home = read_ports(directory), directory / "chain"
     genesis = GenesisConfig.parse((directory / "genesis.json").read_bytes())
     key = ChainKey(keystore(home).load("validator"))
     node = EmbeddedNode.open(home / "store", RemoteSealers(key), genesis=genesis)
+    relay = (directory / "network" / "relay.pem").read_bytes()  # of this network, but no party
     try:
-        peers = Peers(tls.load_identity(home / "tls"), party_certificates(directory).values())
-        with serve(node, HOST, ports.chain, peers) as server:
+        register = Register(tls.load_identity(home / "tls"), {"relay": relay})
+        registration = Registration(
+            lambda: party_certificates(directory),
+            _local_lookup(directory, node),
+            lambda admitted: register.replace({**admitted, "relay": relay}),
+        )
+        registration.refresh()
+        with serve(node, HOST, ports.chain, register) as server, registration:
             node.start()
             yield server
     finally:
@@ -61,15 +79,53 @@ def serve_chain(directory: Path) -> Iterator[ChainServer]:
 
 @contextmanager
 def serve_relay(directory: Path) -> Iterator[RelayServer]:
-    """Carry messages between the registered parties."""
-    from mpc.relay.server import Register, RelayServer
+    """Carry messages between the registered parties, as the relay itself sees them proven on the chain."""
+    from ledger.serving import Register
+    from mpc.relay.server import RelayServer
     from mpc.relay.store import Limits, MailboxStore
 
     ports, home = read_ports(directory), directory / "relay"
-    register = Register(tls.load_identity(home / "tls"), party_certificates(directory))
+    register = Register(tls.load_identity(home / "tls"), {})
     store = MailboxStore(home / "relay.sqlite", Limits())
+    registration = Registration(
+        lambda: party_certificates(directory), _proven_lookup(directory, ports), register.replace
+    )
     try:
-        with RelayServer(store, register, HOST, ports.relay).start() as server:
+        with RelayServer(store, register, HOST, ports.relay).start() as server, registration:
             yield server
     finally:
         store.close()
+
+
+def _local_lookup(directory: Path, node: EmbeddedNode) -> Lookup:
+    """Look parties up in the builder's own state."""
+    from ledger.embedded.engine import EmbeddedChain
+
+    chain = EmbeddedChain(node, interfaces(), directory=_trust(directory).directory)
+
+    def lookup(code: str) -> bytes:
+        (keys,) = chain.read(PARTIES, "keys", party_id(code), 0)
+        match keys:
+            case (bytes(), bytes(), bytes(fingerprint), *_):
+                return fingerprint
+        raise InvalidRecord("parties: expected the keys of a party")
+
+    return lookup
+
+
+def _proven_lookup(directory: Path, ports: Ports) -> Lookup:
+    """Look parties up by proof, as any node does."""
+    home = directory / "relay"
+    chain = connect(
+        f"https://{HOST}:{ports.chain}",
+        interfaces=interfaces(),
+        directory=_trust(directory).directory,
+        server_pem=(directory / "network" / "chain.pem").read_bytes(),
+        identity=tls.load_identity(home / "tls"),
+    )
+    view = ProvenView(chain, _trust(directory), home / "belief.sqlite", interfaces())
+    return lambda code: ProvenFacts(view, view.head()).keys(party_id(code)).tls
+
+
+def _trust(directory: Path) -> Trust:
+    return trust_file.parse((directory / "trust.json").read_bytes())

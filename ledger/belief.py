@@ -8,15 +8,12 @@ Trust assumption: the disk keeps what it acknowledged, and nobody else writes th
 
 from __future__ import annotations
 
-import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ledger import rlp
-from ledger.errors import BackendError, Conflict, InvalidRecord, VerificationError
+from ledger.database import Database
+from ledger.errors import Conflict, InvalidRecord, VerificationError
 from ledger.headers import block_hash
 from ledger.proofs import SlotProof, StorageProof
 from ledger.signing import Address
@@ -44,21 +41,13 @@ class BeliefStore:
 
     def __init__(self, path: Path, genesis_hash: bytes) -> None:
         """Open or create the file. Raises: Conflict if it belongs to another network."""
-        self._lock = threading.Lock()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.executescript(_SCHEMA)
-        except (sqlite3.Error, OSError) as exc:
-            raise BackendError(f"belief: cannot open {path.name}: {exc}") from exc
+        self._database = Database(path, _SCHEMA, name="belief")
         self._changes: tuple[ValidatorChange, ...] = ()
         self._bind(genesis_hash)
 
     def load(self) -> Belief:
         """Read the belief, as this or another process last saved it."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             number, known = db.execute("SELECT number, hash FROM belief").fetchone()
             query = "SELECT record FROM change WHERE place >= ? ORDER BY place"
             rows = db.execute(query, (len(self._changes),)).fetchall()
@@ -72,7 +61,7 @@ class BeliefStore:
         """
         if belief == self.load():
             return
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             number, known = db.execute("SELECT number, hash FROM belief").fetchone()
             if number == belief.number and known != belief.block_hash:
                 raise VerificationError(f"belief: two sealed blocks at height {number}: the chain forked")
@@ -82,29 +71,16 @@ class BeliefStore:
                 db.executemany("INSERT OR IGNORE INTO change VALUES (?, ?)", rows)
 
     def close(self) -> None:
-        with self._lock:
-            self._db.close()
+        self._database.close()
 
     def _bind(self, genesis_hash: bytes) -> None:
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             db.execute("INSERT OR IGNORE INTO belief VALUES (1, ?, 0, ?)", (genesis_hash, genesis_hash))
             (bound,) = db.execute("SELECT genesis FROM belief").fetchone()
         if bound != genesis_hash:
             self.close()
             raise Conflict("belief: the file belongs to another network")
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-                yield self._db
-                self._db.execute("COMMIT")
-            except sqlite3.Error as exc:
-                raise BackendError(f"belief: {exc}") from exc
-            finally:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
 
 
 def _encode(change: ValidatorChange) -> bytes:

@@ -7,7 +7,6 @@ Source: JSON-RPC 2.0. Trust assumption: none beyond TLS for who the peer is.
 
 from __future__ import annotations
 
-import ipaddress
 import itertools
 import json
 import time
@@ -17,7 +16,7 @@ from urllib.parse import urlsplit
 import urllib3
 
 from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound
-from ledger.tls import Identity, client_pool, network_error
+from ledger.tls import Identity, client_pool, is_loopback, network_error
 from ledger.wire import REVERTED, UNKNOWN_METHOD, error_of, load_json, read_revert
 
 MAX_ANSWER_BYTES = 32 << 20  # 10,000 log rows of 1 kB as hexadecimal digits, with room
@@ -144,17 +143,8 @@ def _check(url: str, server_pem: bytes | None) -> str:
     if parts.scheme == "https" and parts.hostname:
         if server_pem is None:
             raise InvalidRecord("rpc: https needs the certificate of the server")
-    elif parts.scheme != "http" or not parts.hostname or not _is_loopback(parts.hostname):
+    elif parts.scheme != "http" or not parts.hostname or not is_loopback(parts.hostname):
         raise InvalidRecord("rpc: expected https, or http to this machine")
     elif server_pem is not None:
         raise InvalidRecord("rpc: a server certificate was given for plain http")
     return peer
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

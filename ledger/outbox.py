@@ -12,13 +12,12 @@ Trust assumption: the disk keeps what it acknowledged (SQLite, synchronous=FULL)
 from __future__ import annotations
 
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.errors import BackendError, Conflict, NotFound
+from ledger.database import Database
+from ledger.errors import Conflict, NotFound
 from ledger.hashing import keccak256
 
 Sign = Callable[[int], bytes]
@@ -64,24 +63,16 @@ class Outbox:
         Args: network: the genesis hash.
         Raises: Conflict if the file is another chain's.
         """
-        self._lock = threading.Lock()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.executescript(_SCHEMA)
-        except (sqlite3.Error, OSError) as exc:
-            raise BackendError(f"outbox: cannot open {path.name}: {exc}") from exc
+        self._database = Database(path, _SCHEMA, name="outbox")
         self._bind(network)
 
     def find(self, op_id: bytes) -> Entry | None:
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             return _find(db, op_id)
 
     def pending(self, sender: bytes) -> list[Entry]:
         """List the entries not yet known to be sealed, in nonce order."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             query = f"SELECT {_COLUMNS} FROM entry WHERE sender = ? AND settled = 0 ORDER BY nonce"  # noqa: S608
             return [_entry(row) for row in db.execute(query, (sender,))]
 
@@ -90,7 +81,7 @@ class Outbox:
 
         Raises: Conflict if the op_id was used for another call or by another key.
         """
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             known = _find(db, op_id)
             if known is not None:
                 if (known.sender, known.call) != (sender, call):
@@ -104,7 +95,7 @@ class Outbox:
         Args: passed: the chain's next nonce for the sender: below it nothing unsealed can ever be sealed, so the
             caller must have seen that this entry's transaction has no receipt; start: the lowest nonce to take.
         """
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             known = _find(db, op_id)
             if known is None:
                 raise NotFound("outbox: no such operation")
@@ -115,46 +106,25 @@ class Outbox:
 
     def settle(self, op_id: bytes) -> None:
         """Remember that the transaction is sealed; the entry stays, for a late retry to find its receipt."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             db.execute("UPDATE entry SET settled = 1 WHERE op_id = ?", (op_id,))
 
     def discard(self, op_id: bytes) -> None:
         """Forget an entry that the chain refused to admit, so that its nonce is free again."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             db.execute("DELETE FROM entry WHERE op_id = ? AND settled = 0", (op_id,))
 
     def close(self) -> None:
-        with self._lock:
-            self._db.close()
+        self._database.close()
 
     def _bind(self, network: bytes) -> None:
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             db.execute("INSERT OR IGNORE INTO network VALUES (1, ?)", (network,))
             (bound,) = db.execute("SELECT digest FROM network").fetchone()
         if bound != network:
             self.close()
             raise Conflict("outbox: the queue belongs to another chain")
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-            except sqlite3.Error as exc:
-                raise BackendError(f"outbox: {exc}") from exc
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except sqlite3.Error as exc:
-                self._roll_back()
-                raise BackendError(f"outbox: {exc}") from exc
-            except BaseException:
-                self._roll_back()
-                raise
-
-    def _roll_back(self) -> None:
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
 
 
 def _find(db: sqlite3.Connection, op_id: bytes) -> Entry | None:

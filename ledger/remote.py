@@ -18,6 +18,7 @@ from pathlib import Path
 
 from ledger.abi import AbiValue
 from ledger.chain import (
+    MAX_EVENTS,
     Capabilities,
     Cursor,
     Event,
@@ -30,13 +31,11 @@ from ledger.chain import (
     Receipt,
     StateFact,
 )
-from ledger.embedded.names import Names
-from ledger.embedded.records import Reverted
-from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound, TrustError
-from ledger.hashing import tagged
+from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, TrustError
 from ledger.headers import Header
 from ledger.interface import Interface
 from ledger.keys import PrivateKey
+from ledger.names import Call, Names
 from ledger.outbox import Entry, Outbox
 from ledger.proofs import Log
 from ledger.prover import receipt_proof, storage_proof
@@ -50,7 +49,6 @@ NAME_TTL_S = 30.0  # a replaced contract refuses at once, so a stale address cos
 POLL_S = 0.25
 RESEND_S = 5.0
 LOG_BLOCKS = 10_000  # asked for at first; halved when the node finds it too much
-MAX_EVENTS = 10_000
 
 
 class RemoteChain:
@@ -70,7 +68,7 @@ class RemoteChain:
         if (key is None) != (outbox is None):
             raise InvalidRecord("remote: a key needs an outbox, and an outbox a key")
         self._node = node
-        self._names = Names(_Lately(node, clock), interfaces, directory=directory)
+        self._names = Names(node.storage, interfaces, directory=directory, ttl_s=NAME_TTL_S, clock=clock)
         self._key = key
         self._outbox_path = outbox
         self._outbox: Outbox | None = None
@@ -82,16 +80,15 @@ class RemoteChain:
     def submit(self, operation: Operation, *, timeout_s: float = 30.0) -> Receipt:
         """Carry out an operation and return once it is final; see `Chain.submit`."""
         deadline = self._clock() + timeout_s
-        payload = self._names.interface(operation.contract).encode_call(operation.method, operation.args)
-        to = self._names.address(operation.contract)
+        call = self._names.encode(operation)
         if self._key is None:
             raise NotAuthorized("remote: no key to sign with")
-        entry, is_admitted = self._enqueue(self._key, operation, to, payload)
-        receipt = self._await(self._key, entry, to, payload, deadline, is_admitted=is_admitted)
+        entry, is_admitted = self._enqueue(self._key, operation.op_id, call)
+        receipt = self._await(self._key, entry, call, deadline, is_admitted=is_admitted)
         self._queue().settle(operation.op_id)
         reason = receipt.reason
         if reason is None:
-            reason = replay_reason(self._node, to, payload, self._key.address, receipt.block_number)
+            reason = replay_reason(self._node, call.to, call.payload, self._key.address, receipt.block_number)
         return Receipt(
             op_id=operation.op_id,
             transaction_hash=receipt.transaction_hash,
@@ -105,17 +102,12 @@ class RemoteChain:
 
     def read(self, contract: str, method: str, *args: AbiValue) -> tuple[AbiValue, ...]:
         """Call a view method at the newest block; see `Chain.read`."""
-        interface = self._names.interface(contract)
-        payload = interface.encode_call(method, args)
-        try:
-            return interface.decode_output(method, self._node.call(self._names.address(contract), payload))
-        except Reverted as exc:
-            raise Conflict(exc.reason or f"{contract}.{method}: reverted without a reason") from exc
+        return self._names.read(self._node.call, contract, method, args)
 
     def events(self, after: Cursor | None, *, limit: int = 1000) -> list[Event]:
         """Return the next events of known contracts behind a cursor, in order."""
         if not 1 <= limit <= MAX_EVENTS:
-            raise InvalidRecord(f"events: expected a limit of 1 to {MAX_EVENTS}, got {limit}")
+            raise InvalidRecord(f"events: expected a limit of 1..{MAX_EVENTS}, got {limit}")
         head = self._node.head_number()
         found: list[Event] = []
         for logs in self._ranges(after.block_number if after else 0, head):
@@ -161,23 +153,21 @@ class RemoteChain:
             self._outbox = Outbox(self._outbox_path, self._node.header(0).block_hash)
         return self._outbox
 
-    def _enqueue(self, key: PrivateKey, operation: Operation, to: Address, payload: bytes) -> tuple[Entry, bool]:
+    def _enqueue(self, key: PrivateKey, op_id: bytes, call: Call) -> tuple[Entry, bool]:
         """Write the operation to the outbox and send it with all that wait before it; tell whether it was admitted."""
-        call = tagged("shuxin operation v1", operation.contract.encode(), payload)
         with self._sending:
             outbox = self._queue()
-            is_fresh = outbox.find(operation.op_id) is None
+            is_fresh = outbox.find(op_id) is None
             nonce = self._node.nonce(key.address, pending=True) if is_fresh else 0
-            sign = self._signature(key, to, payload)
-            entry = outbox.reserve(operation.op_id, key.address, call, nonce, sign)
+            entry = outbox.reserve(op_id, key.address, call.digest, nonce, self._signature(key, call))
             if entry.settled:
                 return entry, True
             self._send_waiting(outbox, key, before=entry)
             return entry, self._send(outbox, entry, is_fresh=is_fresh)
 
-    def _signature(self, key: PrivateKey, to: Address, payload: bytes) -> Callable[[int], bytes]:
+    def _signature(self, key: PrivateKey, call: Call) -> Callable[[int], bytes]:
         chain_id = self._node.chain_id
-        return lambda nonce: sign_call(key, chain_id=chain_id, nonce=nonce, to=to, data=payload, gas=GAS)
+        return lambda nonce: sign_call(key, chain_id=chain_id, nonce=nonce, to=call.to, data=call.payload, gas=GAS)
 
     def _send_waiting(self, outbox: Outbox, key: PrivateKey, *, before: Entry) -> None:
         """Send what an earlier run left unsent: a gap in the nonces would hold back all that follow."""
@@ -205,7 +195,7 @@ class RemoteChain:
         return True
 
     def _await(
-        self, key: PrivateKey, entry: Entry, to: Address, payload: bytes, deadline: float, *, is_admitted: bool
+        self, key: PrivateKey, entry: Entry, call: Call, deadline: float, *, is_admitted: bool
     ) -> NodeReceipt:
         """Wait for the receipt, and look after the transaction now and then, at once if it was not admitted."""
         look_at = self._clock() + (RESEND_S if is_admitted else 0.0)
@@ -216,13 +206,13 @@ class RemoteChain:
                 return receipt
             if self._clock() >= look_at:
                 look_at = self._clock() + RESEND_S
-                entry = self._revive(key, entry, to, payload)
+                entry = self._revive(key, entry, call)
             elif self._clock() >= deadline or self._closed.is_set():
                 raise BackendError("remote: the operation is not final in time; submit it again to go on waiting")
             else:
                 self._pause(head, min(deadline, look_at))
 
-    def _revive(self, key: PrivateKey, entry: Entry, to: Address, payload: bytes) -> Entry:
+    def _revive(self, key: PrivateKey, entry: Entry, call: Call) -> Entry:
         """Send a transaction again that the node may have lost; sign it anew if another one used up its nonce."""
         passed = self._node.nonce(key.address, pending=False)
         # once the nonce has passed, either the receipt is there by now, or it can never come
@@ -232,7 +222,7 @@ class RemoteChain:
             outbox = self._queue()
             if passed > entry.nonce:
                 start = self._node.nonce(key.address, pending=True)
-                entry = outbox.renew(entry.op_id, passed, start, self._signature(key, to, payload))
+                entry = outbox.renew(entry.op_id, passed, start, self._signature(key, call))
             self._send(outbox, entry, is_fresh=False)
         return entry
 
@@ -271,35 +261,14 @@ class RemoteChain:
                 yield event
 
     def _event(self, log: NodeLog, log_index: int) -> Event | None:
-        contract = self._names.name(log.address)
-        if contract is None:
+        known = self._names.decode(Log(log.address, log.topics, log.data))
+        if known is None:
             return None
-        try:
-            name, args = self._names.interface(contract).decode_event(Log(log.address, log.topics, log.data))
-        except NotFound:
-            return None  # an event of an earlier version that this build does not know
         timestamp = log.timestamp
         if timestamp is None:
             timestamp = self._node.header(log.block_number).timestamp
-        return Event(
-            contract, name, log.address, log.topics, log.data, args, log.block_number, timestamp, log.index, log_index
-        )
-
-
-class _Lately:
-    """Storage reads remembered for a short while, so that resolving a name does not double each call."""
-
-    def __init__(self, node: RemoteNode, clock: Callable[[], float]) -> None:
-        self._node = node
-        self._clock = clock
-        self._words: dict[tuple[bytes, bytes], tuple[bytes, float]] = {}
-
-    def __call__(self, address: bytes, slot: bytes) -> bytes:
-        known = self._words.get((address, slot))
-        if known is None or self._clock() >= known[1]:
-            known = (self._node.storage(Address(address), slot), self._clock() + NAME_TTL_S)
-            self._words[(address, slot)] = known
-        return known[0]
+        place = (log.block_number, timestamp, log.index, log_index)
+        return Event(known.contract, known.name, log.address, log.topics, log.data, known.args, *place)
 
 
 def _is_late(exc: Conflict | RpcError) -> bool:

@@ -141,6 +141,14 @@ def client_pool(
     )
 
 
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine, the only one that plain http is for."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 _SERVER_UNKNOWN = ("certificate verify failed", "certificate_verify_failed", "fingerprints did not match")
 _CLIENT_UNKNOWN = (
     "unknown_ca", "unknown ca", "certificate required", "certificate_required", "bad certificate",

@@ -8,9 +8,11 @@ adapter's own authentication ends with the connection.
 It does NOT order messages: each (sender, step) is one mailbox that holds exactly one body.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
-from ledger.errors import BackendError, VerificationError
+from ledger.errors import BackendError, InvalidRecord, VerificationError
 
 
 class ChannelTimeout(BackendError):
@@ -30,6 +32,17 @@ class Misbehaviour(VerificationError):
         self.party = party
         self.step = step
         self.reason = reason
+
+
+@contextmanager
+def blame(party: str, step: str) -> Iterator[None]:
+    """Turn a fault found in a party's message into an error that names the party and the step."""
+    try:
+        yield
+    except Misbehaviour:
+        raise
+    except (InvalidRecord, VerificationError) as exc:
+        raise Misbehaviour(party, step, str(exc)) from exc
 
 
 class Channel(Protocol):

@@ -1,4 +1,4 @@
-"""A department's own table, read through DuckDB: CSV, Parquet, or a query on a database that DuckDB attaches.
+"""A department's own table, read through DuckDB: CSV (plain or gzip) or Parquet.
 
 Every column a job may touch is declared with its type and bounds; reading checks every value against its declaration
 before anything is computed, and a fault names file, line and column. Nothing is written, nothing leaves the process.
@@ -60,7 +60,7 @@ class Integer:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text column whose every value matches ``pattern`` whole; keys are compared byte for byte, nothing is trimmed."""
+    """A text column whose every value matches ``pattern`` whole; keys are compared byte for byte, untrimmed."""
 
     pattern: str
 

@@ -59,6 +59,8 @@ def require_agreement(
     asked = question.read(signed.spec)
     _require_proposal(asked, released)
     codes = tuple(code for code in asked.parties if party_id(code) in released.members)
+    if asked.recipient not in codes or len(codes) <= asked.contributors:
+        raise VerificationError("statement: the attempt lacks its recipient or contributors")
     _require_members(signed, asked, codes)
     keys = _keys(require_keys(proven, released.members), codes, span)
     found = Agreement(signed, asked, keys)

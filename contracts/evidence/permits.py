@@ -43,8 +43,9 @@ _SIGNATURES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What was asked for and granted."""
+    """What was asked for, and by whom it was granted."""
 
+    granted_by: bytes
     grantee: bytes
     asset: bytes
     owner: bytes
@@ -86,13 +87,16 @@ def require_permits(
         if (grant.grantee, grant.asset, grant.owner, grant.purpose) != asked:
             raise VerificationError(f"authorization of {source.party}: of another grantee, asset, owner or purpose")
         _require_use(source.party, grant, use, released.entry.operations, opened)
+    ended = sum(_state(_values(h.events[-1])) is not AuthorizationState.GRANTED for h in histories)
     return None, Words(
-        f"{len(histories)} authorizations, each granted and in force at the first opening",
-        f"{len(histories)} 项授权,首次开启时均已授予且有效",
+        f"{len(histories)} authorizations, each granted and in force at the first opening; {ended} stopped since",
+        f"{len(histories)} 项授权,首次开启时均已授予且有效;此后暂停或终止 {ended} 项",
     )
 
 
 def _require_use(party: str, grant: Grant, use: Use, operations: int, opened: int) -> None:
+    if grant.granted_by != grant.owner:
+        raise VerificationError(f"authorization of {party}: not granted by its owner")
     if use.standing is not AuthorizationState.GRANTED:
         raise VerificationError(f"authorization of {party}: {use.standing.name.lower()} before the first opening")
     if operations & ~grant.operations:
@@ -108,6 +112,9 @@ def _read(history: History, job: bytes) -> tuple[Grant, Use]:
     grant, *later = (_values(event) for event in history.events)
     if grant[0] != AUTHORIZATION_REQUESTED:
         raise InvalidRecord("authorization: expected its request first")
+    granted = [values[3] for values in later if values[0] == AUTHORIZATION_GRANTED]
+    if len(granted) != 1:
+        raise VerificationError(f"authorization {history.entity.hex()}: granted {len(granted)} times")
     uses, before = list[Use](), _state(grant)
     for values in later:
         if values[0] == AUTHORIZATION_USED and values[4] == job:
@@ -115,11 +122,18 @@ def _read(history: History, job: bytes) -> tuple[Grant, Use]:
         before = _state(values)
     if len(uses) != 1:
         raise VerificationError(f"authorization {history.entity.hex()}: used {len(uses)} times by this job")
-    return Grant(
-        grantee=cast(bytes, grant[3]), asset=cast(bytes, grant[4]), owner=cast(bytes, grant[5]),
-        purpose=cast(bytes, grant[6]), operations=cast(int, grant[7]), valid_from=cast(int, grant[9]),
-        valid_until=cast(int, grant[10]), max_uses=cast(int, grant[11]),
-    ), uses[0]  # fmt: skip
+    found = Grant(
+        granted_by=cast(bytes, granted[0]),
+        grantee=cast(bytes, grant[3]),
+        asset=cast(bytes, grant[4]),
+        owner=cast(bytes, grant[5]),
+        purpose=cast(bytes, grant[6]),
+        operations=cast(int, grant[7]),
+        valid_from=cast(int, grant[9]),
+        valid_until=cast(int, grant[10]),
+        max_uses=cast(int, grant[11]),
+    )
+    return found, uses[0]
 
 
 def _values(event: Recorded) -> tuple[AbiValue, ...]:

@@ -16,6 +16,7 @@ from ledger.errors import InvalidRecord
 
 WHOLE = "*"
 SUMS, JOIN = "masked-sums-v1", "private-join-v1"
+MAX_CELLS, MAX_SOURCES, MAX_SUMS = 256, 15, 8
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,79}")
 _ID = re.compile(r"0x[0-9a-f]{64}")
 _OUTPUTS = {
@@ -91,7 +92,7 @@ def _sums(spec: Mapping[str, JsonValue]) -> Question:
             "edges": list(edges),
             "outputs": list(outputs),
             "contributors": int(contributors),
-        }:
+        } if len(sources) <= MAX_SOURCES and len(edges) <= MAX_CELLS and len(outputs) <= len(_OUTPUTS):
             cells = _sums_cells(number(rows), number(bound), outputs, len(edges))
         case _:
             raise InvalidRecord("specification: malformed masked sums")
@@ -146,7 +147,7 @@ def _join(spec: Mapping[str, JsonValue]) -> Question:
             "rows": str(rows),
             "epsilon_milli": epsilon,
             "delta_log2": delta,
-        }:
+        } if len(sums) <= MAX_SUMS:
             sources = (_source(holder, "holder"), _source(lister, "lister"))
             groups = _groups(grouping)
         case _:
@@ -200,7 +201,7 @@ def _groups(grouping: JsonValue) -> tuple[str, ...]:
             return (WHOLE,)
         case {"values": list(values)}:
             groups = tuple(value for value in values if isinstance(value, str))
-            if groups and len(groups) == len(values):
+            if 0 < len(groups) == len(values) <= MAX_CELLS:
                 return groups
     raise InvalidRecord("specification: groups are texts")
 

@@ -72,8 +72,12 @@ def require_release(evidence: Evidence, proven: Proven) -> tuple[Released, Words
     entry = released.entry
     if entry.state is not JobState.RELEASED or not isinstance(released.story.changes[-1].done, Release):
         raise VerificationError(f"job: ends as {entry.state.name.lower()}, not in a release")
-    if entry.done(Step.SIGN) != entry.members or entry.done(Step.OPEN) != entry.openers:
-        raise VerificationError("job: not every party of the attempt opened and signed")
+    done = {step: entry.done(step) for step in Step}
+    if done != dict.fromkeys(Step, entry.members) | {Step.OPEN: entry.openers}:
+        raise VerificationError("job: not every party of the attempt accepted, committed, opened and signed")
+    signed = {(change.attempt, change.done) for change in released.story.changes if isinstance(change.done, Release)}
+    if signed != {(entry.attempt, Release(history.entity, entry.attempt, entry.result, entry.statement))}:
+        raise VerificationError("job: the parties signed different results")
     count = len(history.events)
     words = Words(
         f"job {history.entity.hex()}, attempt {entry.attempt}, {count} events, {len(released.members)} parties",

@@ -20,6 +20,7 @@ def run(
     spec: Annotated[Path, typer.Argument(help="The job specification (JSON).")],
     config: Annotated[Path, typer.Option("--config", help="The requester's node configuration.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Where release and evidence go.")],
+    again: Annotated[str, typer.Option(help="A word that makes this another job with the same question.")] = "",
     deadline: Annotated[int, typer.Option(min=60, max=604800, help="Seconds until the job is given up.")] = 600,
 ) -> None:
     """Propose the job on chain, follow it, and collect release.json and evidence.json."""
@@ -27,6 +28,6 @@ def run(
     from mpc.node import config as node_config
 
     read = node_config.load(config)
-    found = ask(read, spec, deadline, say=print)
+    found = ask(read, spec, deadline, say=print, nonce=again)
     for path in collect(read, found, output, deadline, say=print):
         print(path)

@@ -65,11 +65,11 @@ def prove(
     as_json: Json = False,
 ) -> None:
     """Prove one record; with --config under the root that the chain holds."""
-    from ledger.log.stream import Stream
+    from gateway import notarizing
 
-    settings = _load(config)
-    proof = _prove_anchored(directory, index, settings) if settings else Stream(directory).prove(index)
-    output.write_bytes(proof.encode())
+    settings, stream = _load(config), notarizing.opened(directory)
+    proof = _prove_anchored(directory, index, settings) if settings else stream.prove(index)
+    notarizing.write_proof(output, proof)
     told: Told = {"stream": proof.stream, "index": index, "size": proof.size, "root": proof.root.hex()}
     text = f"{output}: record {index} of the first {proof.size} of {proof.stream}, root {proof.root.hex()}"
     _tell(as_json, told, text)

@@ -26,14 +26,13 @@ from ledger.chain import (
     Receipt,
     StateFact,
 )
-from ledger.embedded.names import Names
 from ledger.embedded.node import EmbeddedNode
-from ledger.embedded.records import LogEntry, LogQuery, Reverted, TransactionReceipt
+from ledger.embedded.records import LogEntry, LogQuery, TransactionReceipt
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound
-from ledger.hashing import tagged
 from ledger.headers import Header, parse_header
 from ledger.interface import Interface
 from ledger.keys import PrivateKey
+from ledger.names import Call, Names
 from ledger.outbox import Entry, Outbox
 from ledger.proofs import Log, SlotProof, StorageProof
 from ledger.prover import receipt_proof
@@ -69,10 +68,8 @@ class EmbeddedChain:
         """Carry out an operation and return once it is final; see ``Chain.submit``."""
         if self._sender is None:
             raise NotAuthorized("chain: no key to sign with")
-        payload = self._names.interface(operation.contract).encode_call(operation.method, operation.args)
-        call = tagged("shuxin operation v1", operation.contract.encode(), payload)
-        to = self._names.address(operation.contract)
-        found = self._sender.carry_out(operation.op_id, call, to, payload, time.monotonic() + timeout_s)
+        call = self._names.encode(operation)
+        found = self._sender.carry_out(operation.op_id, call, time.monotonic() + timeout_s)
         return Receipt(
             op_id=operation.op_id,
             transaction_hash=found.transaction_hash,
@@ -86,12 +83,7 @@ class EmbeddedChain:
 
     def read(self, contract: str, method: str, *args: AbiValue) -> tuple[AbiValue, ...]:
         """Call a view method at the newest final block; see ``Chain.read``."""
-        interface = self._names.interface(contract)
-        payload = interface.encode_call(method, args)
-        try:
-            return interface.decode_output(method, self._node.call(self._names.address(contract), payload))
-        except Reverted as exc:
-            raise Conflict(exc.reason or f"{contract}.{method}: reverted without a reason") from exc
+        return self._names.read(self._node.call, contract, method, args)
 
     def events(self, after: Cursor | None, *, limit: int = 1000) -> list[Event]:
         """Return the next events of known contracts behind a cursor, in order."""
@@ -151,16 +143,11 @@ class EmbeddedChain:
 
     def _decoded(self, entries: list[LogEntry] | tuple[LogEntry, ...]) -> Iterator[Event]:
         for log in entries:
-            contract = self._names.name(log.address)
-            if contract is None:
-                continue
             plain = Log(Address(log.address), log.topics, log.data)
-            try:
-                name, args = self._names.interface(contract).decode_event(plain)
-            except NotFound:
-                continue  # an event of an earlier version that this build does not know
             place = (log.block_number, log.timestamp, log.index, log.log_index)
-            yield Event(contract, name, plain.address, log.topics, log.data, args, *place)
+            known = self._names.decode(plain)
+            if known is not None:
+                yield Event(known.contract, known.name, plain.address, log.topics, log.data, known.args, *place)
 
 
 class _Sender:
@@ -176,13 +163,13 @@ class _Sender:
     def close(self) -> None:
         self._outbox.close()
 
-    def carry_out(self, op_id: bytes, call: bytes, to: Address, payload: bytes, deadline: float) -> TransactionReceipt:
+    def carry_out(self, op_id: bytes, call: Call, deadline: float) -> TransactionReceipt:
         """Queue, send and wait; a transaction whose nonce somebody else used up is signed anew."""
-        sign = self._signature(to, payload)
+        sign = self._signature(call)
         with self._turn:
             is_fresh = self._outbox.find(op_id) is None
             start = self._node.nonce(self._address, pending=True)
-            entry = self._outbox.reserve(op_id, self._address, call, start, sign)
+            entry = self._outbox.reserve(op_id, self._address, call.digest, start, sign)
             if not entry.settled:
                 self._send_waiting(entry)
                 entry = self._send(entry, sign, is_fresh=is_fresh)
@@ -190,9 +177,11 @@ class _Sender:
         self._outbox.settle(op_id)
         return receipt
 
-    def _signature(self, to: Address, payload: bytes) -> Callable[[int], bytes]:
+    def _signature(self, call: Call) -> Callable[[int], bytes]:
         chain_id, gas = self._node.chain_id, self._node.config.limits.transaction_gas
-        return lambda nonce: sign_call(self._key, chain_id=chain_id, nonce=nonce, to=to, data=payload, gas=gas)
+        return lambda nonce: sign_call(
+            self._key, chain_id=chain_id, nonce=nonce, to=call.to, data=call.payload, gas=gas
+        )
 
     def _send_waiting(self, entry: Entry) -> None:
         """Send what an earlier run left unsent: a gap in the nonces would hold back all that follow."""

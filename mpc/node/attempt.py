@@ -175,7 +175,8 @@ class AttemptRun:
         if mandate.attempt != self._attempt:
             raise Superseded("the job went on to another attempt")
         bit = mandate.roster.bit(self._desk.me)
-        self._desk.submit(jobs.open_(Open(self._job, self._attempt), party=self._desk.me))
+        with self._step("opening on chain"):
+            self._desk.submit(jobs.open_(Open(self._job, self._attempt), party=self._desk.me))
         self._await("opening announced", lambda job: job.state is JobState.OPENING and bool(job.done(Step.OPEN) & bit))
         for asset, rows in self._versions.items():
             self._place.journal.record_version(asset, rows)

@@ -79,7 +79,6 @@ class NodeConfig:
     minimum: int
     message_timeout_s: float
     step_timeout_s: float
-    language: str
 
 
 def load(path: Path) -> NodeConfig:
@@ -127,7 +126,6 @@ def _node(root: _Section) -> NodeConfig:
         minimum=limits.integer("minimum", 10) if limits else 10,
         message_timeout_s=float(limits.integer("message_timeout_s", 120)) if limits else 120.0,
         step_timeout_s=float(limits.integer("step_timeout_s", 120)) if limits else 120.0,
-        language=root.text("language", "en"),
     )
     for section in (chain, relay, keys, limits):
         if section:

@@ -7,6 +7,7 @@ attempt would reveal a difference of inputs). It holds secrets (seeds, salts): t
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import sqlite3
@@ -65,7 +66,9 @@ class NodeJournal:
     """One node's journal; safe to use from several threads."""
 
     def __init__(self, path: Path) -> None:
+        """Raises: Conflict: another process works with this journal."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._held = _hold(path.with_name(f"{path.name}.lock"))
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -226,6 +229,9 @@ class NodeJournal:
     def close(self) -> None:
         with self._lock:
             self._db.close()
+            if self._held >= 0:
+                os.close(self._held)
+            self._held = -1
 
     def withdraw_answers(self, session: Session) -> None:
         """Forget what an attempt wanted to open, when it ended before anything of it could leave."""
@@ -237,6 +243,18 @@ class NodeJournal:
         return found
 
 
+def _hold(path: Path) -> int:
+    """Lock a file until its descriptor is closed: two processes on one journal would each break the other's promises."""
+    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as fault:
+        os.close(handle)
+        raise Conflict(f"{path.parent}: another process runs this node") from fault
+    return handle
+
+
 def _distance(rows: Counter[bytes], data: bytes) -> int:
     before = Counter(data[i : i + 32] for i in range(0, len(data), 32))
-    return (rows - before).total() + (before - rows).total()
+    # A changed row is one unit gone and one come, so the sum of both would count it twice.
+    return max((rows - before).total(), (before - rows).total())

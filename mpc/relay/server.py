@@ -15,21 +15,19 @@ Trust assumption: none for secrecy and integrity (``mpc.sealing``), the operator
 
 import asyncio
 import logging
-import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from ledger.errors import BackendError, Conflict, InvalidRecord
-from ledger.tls import Fingerprint, Identity, fingerprint, fingerprint_der, server_context, trust
+from ledger.serving import Register, Server
 from mpc.relay.store import Held, MailboxFull, MailboxStore, MessageTooLarge
 
 T = TypeVar("T")
@@ -37,49 +35,12 @@ T = TypeVar("T")
 LONGEST_WAIT_S = 30.0
 PLACES_LIMIT = 1000
 POLLS_LIMIT = 8  # of one mailbox at a time: a node holds one open
-START_S = 15.0
-STOP_S = 5.0
 _LOG = logging.getLogger(__name__)
 _CALLER = web.RequestKey("caller", str)
 
 
-class Register:
-    """Which certificate is which party's; can be replaced while the relay runs."""
-
-    def __init__(self, identity: Identity, parties: Mapping[str, bytes]) -> None:
-        """Args: identity: the relay's own; parties: PEM certificate by party code."""
-        self.context = server_context(identity, ())
-        self._loaded: set[Fingerprint] = set()
-        self._codes: dict[Fingerprint, str] = {}
-        self.replace(parties)
-
-    def replace(self, parties: Mapping[str, bytes]) -> None:
-        """Admit exactly these parties from the next request on.
-
-        Raises:
-            InvalidRecord: not a certificate, or one certificate for two parties.
-        """
-        codes = {fingerprint(pem): code for code, pem in parties.items()}
-        if len(codes) != len(parties):
-            raise InvalidRecord("relay: two parties have the same certificate")
-        for code, pem in parties.items():
-            if (new := fingerprint(pem)) not in self._loaded:
-                trust(self.context, pem)
-                self._loaded.add(new)
-                _LOG.info("admitted %s", code)
-        self._codes = codes
-
-    def party(self, der: bytes | None) -> str | None:
-        """Return whose certificate this is; None if nobody's."""
-        return self._codes.get(fingerprint_der(der)) if der else None
-
-    def knows(self, code: str) -> bool:
-        """Tell whether there is a mailbox of this name."""
-        return code in self._codes.values()
-
-
-class RelayServer:
-    """One listening relay; `start` returns when it accepts connections, `close` when it has stopped."""
+class RelayServer(Server):
+    """One relay over one store."""
 
     def __init__(
         self,
@@ -91,75 +52,20 @@ class RelayServer:
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Args: port: 0 takes a free one."""
+        super().__init__("relay", host, port, register)
         self._store = store
-        self._register = register
-        self._host, self._port = host, port
+        self._parties = register
         self._clock = clock
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="relay-store")
         self._arrivals: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._polls: Counter[str] = Counter()
-        self._stopping = threading.Event()
-        self._ready = threading.Event()
-        self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._main, name="relay", daemon=True)
-
-    @property
-    def url(self) -> str:
-        """Where it listens, once started."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"https://{host}:{self._port}"
-
-    def start(self) -> Self:
-        """Listen; raise BackendError if the address cannot be had."""
-        self._thread.start()
-        if not self._ready.wait(START_S) or self._failure is not None:
-            self.close()
-            raise BackendError(f"relay: cannot listen on {self._host}:{self._port}: {self._failure}")
-        return self
-
-    def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until the relay was told to stop; tell whether it was."""
-        return self._stopping.wait(timeout_s)
 
     def close(self) -> None:
         """Stop; the store stays open, it is its maker's."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(2 * STOP_S)
+        super().close()
         self._disk.shutdown(wait=True, cancel_futures=True)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _main(self) -> None:
-        try:
-            asyncio.run(self._serve())
-        except Exception as exc:  # a thread's edge: `start` reports it
-            self._failure = exc
-        finally:
-            self._ready.set()
-            self._stopping.set()
-
-    async def _serve(self) -> None:
-        runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=STOP_S, handle_signals=False)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, self._host, self._port, ssl_context=self._register.context).start()
-            self._port = runner.addresses[0][1]
-            self._ready.set()
-            while not self._stopping.is_set():
-                await asyncio.sleep(0.1)
-            for arrival in self._arrivals.values():  # end the long polls
-                arrival.set()
-        finally:
-            await runner.cleanup()
-
-    def _application(self) -> web.Application:
+    def application(self) -> web.Application:
         # one byte above the bound, so that the store's own refusal answers a message just too large
         application = web.Application(
             middlewares=[self._admission], client_max_size=self._store.limits.message_bytes + 1
@@ -168,12 +74,16 @@ class RelayServer:
         application.router.add_get("/v1/mailbox/{party}", self._get)
         application.router.add_delete("/v1/mailbox/{party}", self._delete)
         application.router.add_get("/healthz", self._health)
+        application.on_shutdown.append(self._end_polls)
         return application
+
+    async def _end_polls(self, _: web.Application) -> None:
+        for arrival in self._arrivals.values():
+            arrival.set()
 
     @web.middleware
     async def _admission(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        session = request.transport.get_extra_info("ssl_object") if request.transport else None
-        caller = self._register.party(session.getpeercert(binary_form=True)) if session else None
+        caller = self._parties.caller(request)
         if caller is None:
             return _refusal(403, "this certificate is not registered")
         request[_CALLER] = caller
@@ -196,7 +106,7 @@ class RelayServer:
 
     async def _put(self, request: web.Request) -> web.Response:
         mailbox = request.match_info["party"]
-        if not self._register.knows(mailbox):
+        if not self._parties.knows(mailbox):
             return _refusal(404, "no such mailbox")
         envelope = await request.read()
         put = partial(self._store.put, mailbox, request.match_info["id"], request[_CALLER], envelope)

@@ -10,13 +10,12 @@ Trust assumption: the disk keeps what it acknowledged (SQLite, synchronous=FULL)
 
 import re
 import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ledger.errors import BackendError, Conflict, InvalidRecord
+from ledger.database import Database
+from ledger.errors import Conflict, InvalidRecord
 
 MESSAGE_ID = re.compile("[0-9a-f]{32,64}")
 _SCHEMA = """
@@ -65,15 +64,7 @@ class MailboxStore:
 
     def __init__(self, path: Path, limits: Limits) -> None:
         self.limits = limits
-        self._lock = threading.Lock()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.executescript(_SCHEMA)
-        except (sqlite3.Error, OSError) as exc:
-            raise BackendError(f"relay store: cannot open {path.name}: {exc}") from exc
+        self._database = Database(path, _SCHEMA, name="relay store")
 
     def put(self, mailbox: str, identifier: str, sender: str, envelope: bytes, *, now: float) -> bool:
         """Keep an envelope durably; tell whether it is new.
@@ -87,7 +78,7 @@ class MailboxStore:
             raise InvalidRecord("relay: a message id has 32 to 64 hexadecimal digits")
         if len(envelope) > self.limits.message_bytes:
             raise MessageTooLarge(f"relay: a message has at most {self.limits.message_bytes} bytes")
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             self._expire(db, now)
             query = "SELECT envelope FROM message WHERE mailbox = ? AND id = ?"
             known = db.execute(query, (mailbox, identifier)).fetchone()
@@ -104,7 +95,7 @@ class MailboxStore:
 
     def after(self, mailbox: str, place: int, *, now: float, answer_bytes: int = 4 << 20) -> list[Held]:
         """List envelopes that arrived behind a place, oldest first: as many as fit the bytes, at least one."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             query = "SELECT place, size FROM message WHERE mailbox = ? AND place > ? AND arrived > ? ORDER BY place"
             chosen: list[int] = []
             total = 0
@@ -118,20 +109,19 @@ class MailboxStore:
 
     def acknowledge(self, mailbox: str, places: Sequence[int]) -> int:
         """Delete envelopes that their owner has taken; return how many there were."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             query = "DELETE FROM message WHERE mailbox = ? AND place = ?"
             return sum(db.execute(query, (mailbox, place)).rowcount for place in places)
 
     def held(self, mailbox: str) -> tuple[int, int]:
         """Return count and bytes of a mailbox."""
-        with self._transaction() as db:
+        with self._database.transaction() as db:
             query = "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM message WHERE mailbox = ?"
             count, size = db.execute(query, (mailbox,)).fetchone()
             return int(count), int(size)
 
     def close(self) -> None:
-        with self._lock:
-            self._db.close()
+        self._database.close()
 
     def _check_room(self, db: sqlite3.Connection, mailbox: str, sender: str, size: int) -> None:
         query = (
@@ -147,18 +137,3 @@ class MailboxStore:
 
     def _expire(self, db: sqlite3.Connection, now: float) -> None:
         db.execute("DELETE FROM message WHERE arrived <= ?", (now - self.limits.keep_s,))
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-                try:
-                    yield self._db
-                    self._db.execute("COMMIT")
-                except BaseException:
-                    if self._db.in_transaction:
-                        self._db.execute("ROLLBACK")
-                    raise
-            except sqlite3.Error as exc:
-                raise BackendError(f"relay store: {exc}") from exc

@@ -14,13 +14,12 @@ from pathlib import Path
 
 from gateway.asking import ask, collect
 from gateway.founding import Ports, found, utc_now, write_node
-from gateway.serving import read_ports
 from gateway.supervising import Network
 from ledger.errors import Conflict, NotAuthorized, TrustError
 from mpc.node import config as node_config
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
 from new_york import cast, pooled, results
-from new_york.officers import Officers
+from new_york.officers import authorize
 
 CHAIN_ID = 20261
 DEADLINE_S = 600
@@ -96,11 +95,7 @@ def _authorize(out: Path, say: Clock) -> dict[str, bytes]:
     if record.exists():
         return {asset: bytes.fromhex(id) for asset, id in json.loads(record.read_text()).items()}
     say("officers: mounting 7 assets, requesting and granting 7 authorizations")
-    officers = Officers(out, f"https://127.0.0.1:{read_ports(out).chain}")
-    try:
-        ids = officers.authorize(cast.holdings())
-    finally:
-        officers.close()
+    ids = authorize(out / "parties", cast.holdings())
     record.write_text(json.dumps({asset: id.hex() for asset, id in ids.items()}, indent=1) + "\n")
     say("authorizations are in force on chain")
     return ids

@@ -119,3 +119,11 @@ def test_the_archive_carries_every_licence(archive: Path) -> None:
 
 def run(command: list[str], cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize(("file", "code"), [("defect.signature-missing.json", 1), ("record.txt", 2)])
+def test_the_command_line_ends_with_the_verdicts_code(file: str, code: int, vectors: Path) -> None:
+    trust = ["--trust", str(vectors / "trust.json")]
+    ended = run([sys.executable, "-m", "gateway", "verify", str(vectors / file), *trust])
+    assert ended.returncode == code
+    assert "Traceback" not in ended.stderr

@@ -1,4 +1,4 @@
-"""What the verifier restates of the protocols is what the protocols do: terms, operations, cells, arithmetic, ledgers."""
+"""What the verifier restates of the protocols is what they do: terms, operations, cells, arithmetic, ledgers."""
 
 from __future__ import annotations
 
@@ -114,7 +114,8 @@ def test_masked_sums_add_up_to_what_the_protocol_opens(
     """Three owners; the masks cancel, as pairwise masks do; the last cell stays withheld."""
     asked = question.read(sums_spec().json())
     last = [-(a + b) for a, b in zip(*masks, strict=True)]
-    masked = [[x + r + m for x, r, m in zip(*rows, strict=True)] for rows in zip(values, pads, (*masks, last), strict=True)]
+    parts = zip(values, pads, (*masks, last), strict=True)
+    masked = [[x + r + m for x, r, m in zip(*rows, strict=True)] for rows in parts]
     flags = (True, True, True, True, False)
     told = {}
     for party, up, pad in zip("abc", masked, pads, strict=True):
@@ -133,12 +134,12 @@ def test_masked_sums_add_up_to_what_the_protocol_opens(
     assert found == {"cells": expected, "withheld": [asked.cells[4]]}
 
 
+MASKS = st.tuples(st.integers(0, 2**49), st.integers(0, 2**52), st.integers(0, 2**83))
 COUNTS = st.tuples(st.integers(10, 400), st.integers(400, 4000), st.integers(0, 4000 * 2**31))
 
 
 @settings(max_examples=60, deadline=None)
-@given(figures=st.lists(COUNTS, min_size=2, max_size=2), masks=st.lists(
-    st.tuples(st.integers(0, 2**49), st.integers(0, 2**52), st.integers(0, 2**83)), min_size=2, max_size=2))  # fmt: skip
+@given(figures=st.lists(COUNTS, min_size=2, max_size=2), masks=st.lists(MASKS, min_size=2, max_size=2))
 def test_a_join_adds_up_to_what_the_protocol_opens(
     figures: list[tuple[int, int, int]], masks: list[tuple[int, int, int]]
 ) -> None:

@@ -86,7 +86,9 @@ def test_an_authorization_revoked_after_its_use_does_not_undo_the_release(eviden
     job, first, *others = evidence.histories
     revoked = _event(first, AUTHORIZATION_REVOKED, 5, len(first.events) + 1)
     history = replace(first, events=(*first.events, revoked))
-    assert verify(forgery.forge(evidence, histories=[job, history, *others]).encode(), trust).failed is None
+    verdict = verify(forgery.forge(evidence, histories=[job, history, *others]).encode(), trust)
+    assert verdict.failed is None
+    assert "1 stopped since" in verdict.steps[7].detail.en
 
 
 def test_an_authorization_suspended_and_resumed_before_its_use_permits_it(evidence: Evidence, trust: Trust) -> None:

@@ -9,9 +9,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from contracts.authorizations.terms import identifier
 from gateway.asking import read_specification
+from gateway.command import app
 from ledger.errors import NotAuthorized
 from mpc import computation
 from mpc.computation import CellValues, HolderRows, ListedKeys
@@ -141,8 +143,14 @@ def test_authorizations_have_the_ids_that_the_officers_program_gives_them(net: P
             assert source.authorization == identifier(f"{spec.recipient}/{spec.purpose}/{source.asset}")
 
 
-def test_the_officers_program_is_python_of_today() -> None:
-    (program,) = blocks("python")
-    imports = "\n".join(line for line in program.splitlines() if line.startswith(("import", "from")))
-    exec(compile(imports, "docs/node.md", "exec"), {})
-    compile(program, "docs/node.md", "exec")
+def test_the_officers_commands_are_commands_of_today(tmp_path: Path) -> None:
+    """``--help`` behind each call lets the command line judge names and options, and carries nothing out."""
+    calls = tmp_path / "calls"
+    script = f'shuxin() {{ printf "%s\\0" "$@" >> {calls}; printf "\\n" >> {calls}; }}\n{blocks("bash")[1]}'
+    subprocess.run(["bash", "-ec", script], cwd=tmp_path, check=True, timeout=60)
+    found = [line.split("\0")[:-1] for line in calls.read_text().splitlines()]
+    assert [call[:2] for call in found].count(["authorization", "grant"]) == 5
+    for call in found:
+        result = CliRunner().invoke(app, [*call, "--help"])
+        assert result.exit_code == 0, result.output
+    assert CliRunner().invoke(app, ["asset", "mount", "--no-such-option", "--help"]).exit_code == 2

@@ -17,7 +17,7 @@ from gateway import anchoring, notarizing
 from gateway.cli.notary import app
 from ledger.embedded.node import EmbeddedNode
 from ledger.embedded.server import serve
-from ledger.errors import Conflict, InvalidRecord, NotFound, VerificationError
+from ledger.errors import BackendError, Conflict, InvalidRecord, NotFound, VerificationError
 from ledger.keys import FileKeyStore, PrivateKey
 from ledger.log.anchor import anchor
 from ledger.log.proof import parse, verify
@@ -111,6 +111,17 @@ def test_a_record_that_is_not_there_leaves_no_proof_file(stream: Path, tmp_path:
     with pytest.raises(NotFound, match="it has 3"):
         run("prove", stream, "--index", index, "-o", tmp_path / "proof")
     assert not (tmp_path / "proof").exists()
+
+
+def test_a_proof_that_cannot_be_written_is_one_line(stream: Path, tmp_path: Path) -> None:
+    with pytest.raises(BackendError, match="cannot be written: No such file or directory"):
+        run("prove", stream, "--index", 0, "-o", tmp_path / "absent" / "proof")
+
+
+@pytest.mark.parametrize("command", [("prove", "-o", "proof"), ("erase", "--yes")])
+def test_a_file_is_no_stream(lines: Path, command: tuple[str, ...]) -> None:
+    with pytest.raises(NotFound, match="no stream here"):
+        run(command[0], lines, "--index", 0, *command[1:])
 
 
 def test_an_erased_record_is_never_proven_again_and_others_are(stream: Path, tmp_path: Path) -> None:

@@ -19,8 +19,9 @@ from contracts.artefacts import interfaces
 from ledger.chain import Chain
 from ledger.connect import Account, connect
 from ledger.embedded.node import EmbeddedNode
-from ledger.embedded.server import Peers, serve
+from ledger.embedded.server import serve
 from ledger.keys import PrivateKey
+from ledger.serving import Register
 from ledger.tls import create_identity
 
 
@@ -72,7 +73,7 @@ class TestRemoteOverMutualTls(ChainConformance):
         own = create_identity(tmp_path / "builder", "builder", now=now)
         party = create_identity(tmp_path / "party", "finance", now=now)
         with ExitStack() as stack:
-            server = stack.enter_context(serve(node, "127.0.0.1", 0, Peers(own, [party.pem])))
+            server = stack.enter_context(serve(node, "127.0.0.1", 0, Register(own, {"finance": party.pem})))
 
             def opened(key: PrivateKey | None) -> Chain:
                 outbox = outbox_of(tmp_path, key)

@@ -18,9 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger import tls
-from ledger.embedded.server import ChainServer, Peers, serve
+from ledger.embedded.server import ChainServer, serve
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound
 from ledger.jsonrpc import JsonRpcClient
+from ledger.serving import Register
 from ledger.tls import Identity, create_identity, load_identity
 
 NOW = datetime.now(UTC)
@@ -50,13 +51,13 @@ def finance(tmp_path: Path) -> Identity:
 
 
 @pytest.fixture
-def peers(builder: Identity, finance: Identity) -> Peers:
-    return Peers(builder, [finance.pem])
+def register(builder: Identity, finance: Identity) -> Register:
+    return Register(builder, {"finance": finance.pem})
 
 
 @pytest.fixture
-def server(peers: Peers) -> Iterator[ChainServer]:
-    with serve(OneBlockNode(), "127.0.0.1", 0, peers) as running:
+def server(register: Register) -> Iterator[ChainServer]:
+    with serve(OneBlockNode(), "127.0.0.1", 0, register) as running:
         yield running
 
 
@@ -116,7 +117,7 @@ def test_a_certificate_signed_by_a_registered_party_is_refused(
 def test_an_expired_certificate_is_refused(builder: Identity, tmp_path: Path) -> None:
     old = identity(tmp_path, "old", now=NOW - timedelta(days=4000))
     with (
-        serve(OneBlockNode(), "127.0.0.1", 0, Peers(builder, [old.pem])) as running,
+        serve(OneBlockNode(), "127.0.0.1", 0, Register(builder, {"old": old.pem})) as running,
         pytest.raises((NotAuthorized, BackendError), match="not accept this party's certificate"),
     ):
         ask(running, builder, old)
@@ -134,19 +135,19 @@ def test_a_party_cannot_pose_as_the_server(
 ) -> None:
     impostor = create_identity(tmp_path / "impostor", "builder", now=NOW)
     with (
-        serve(OneBlockNode(), "127.0.0.1", 0, Peers(impostor, [finance.pem])) as running,
+        serve(OneBlockNode(), "127.0.0.1", 0, Register(impostor, {"finance": finance.pem})) as running,
         pytest.raises(NotAuthorized, match="does not present the registered server certificate"),
     ):
         ask(running, builder, finance)
 
 
 def test_a_removed_party_is_out_at_once_and_an_added_one_in(
-    server: ChainServer, builder: Identity, finance: Identity, peers: Peers, tmp_path: Path
+    server: ChainServer, builder: Identity, finance: Identity, register: Register, tmp_path: Path
 ) -> None:
     tax = identity(tmp_path, "tax")
     client = JsonRpcClient(server.url, server_pem=builder.pem, identity=finance)
     assert client.call("eth_blockNumber") == "0x1"
-    peers.replace([tax.pem])
+    register.replace({"tax": tax.pem})
     with pytest.raises(NotAuthorized):  # on the connection that is open already
         client.call("eth_blockNumber")
     assert ask(server, builder, tax) == "0x1"
@@ -240,7 +241,7 @@ def test_a_missing_identity_is_named(tmp_path: Path) -> None:
 def test_a_key_that_does_not_fit_is_refused(builder: Identity, finance: Identity) -> None:
     mixed = Identity(builder.certificate, finance.key)
     with pytest.raises(InvalidRecord, match="do not fit"):
-        Peers(mixed, [])
+        Register(mixed, {})
 
 
 def test_two_certificates_where_one_is_expected_are_refused(builder: Identity, finance: Identity) -> None:

@@ -10,7 +10,6 @@ GOOD = """
 party = "finance"
 state = "state"
 terms = "terms"
-language = "zh"
 
 [chain]
 url = "https://127.0.0.1:8545"
@@ -63,7 +62,7 @@ def test_a_configuration_is_read_with_paths_beside_the_file(tmp_path):
         "bbl": Text("[1-5][0-9]{9}"),
         "sale_price": Integer(0, 1 << 32),
     }
-    assert (read.minimum, read.message_timeout_s, read.language) == (10, 30.0, "zh")
+    assert (read.minimum, read.message_timeout_s) == (10, 30.0)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +70,7 @@ def test_a_configuration_is_read_with_paths_beside_the_file(tmp_path):
     [
         ('party = "finance"', "", "party is missing"),
         ('party = "finance"', "party = 7", "party must be a text"),
-        ('language = "zh"', 'langauge = "zh"', "unknown fields langauge"),
+        ('state = "state"', 'state = "state"\nlangauge = "zh"', "unknown fields langauge"),
         ('type = "integer"', 'type = "float"', "type must be integer or text"),
         ("maximum = 4294967296", "", "maximum is missing"),
         ("minimum = 0", 'minimum = "0"', "minimum must be an integer"),

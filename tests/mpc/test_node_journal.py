@@ -143,3 +143,11 @@ def test_refusals_and_cursors_are_kept(journal):
     journal.move_cursor("jobs", "12/0/0")
     journal.move_cursor("jobs", "13/0/0")
     assert journal.cursor("jobs") == "13/0/0"
+
+
+def test_a_second_process_on_the_same_journal_is_told_so(tmp_path):
+    first = NodeJournal(tmp_path / "n.sqlite")
+    with pytest.raises(Conflict, match="another process runs this node"):
+        NodeJournal(tmp_path / "n.sqlite")
+    first.close()
+    NodeJournal(tmp_path / "n.sqlite").close()

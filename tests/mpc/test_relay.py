@@ -9,9 +9,10 @@ import pytest
 import urllib3
 
 from ledger.errors import BackendError, Conflict, InvalidRecord
+from ledger.serving import Register
 from ledger.tls import Identity, client_pool, create_identity
 from mpc.node.relay_client import unframe
-from mpc.relay.server import Register, RelayServer, frame
+from mpc.relay.server import RelayServer, frame
 from mpc.relay.store import Held, Limits, MailboxFull, MailboxStore, MessageTooLarge
 
 ID = "ab" * 16

@@ -8,6 +8,7 @@ from pathlib import Path
 from sums_job import SCHEMA, VALUES
 
 from ledger.keys import generate
+from ledger.serving import Register
 from ledger.tls import create_identity
 from mpc.channel import Channel
 from mpc.node.post import Post
@@ -17,7 +18,7 @@ from mpc.protocols.sums.office import Released, run_recipient
 from mpc.protocols.sums.owner import run_owner
 from mpc.protocols.sums.rehearsal import RECIPIENT, all_that_passed, prepare
 from mpc.rehearsal import MemoryJournal
-from mpc.relay.server import Register, RelayServer
+from mpc.relay.server import RelayServer
 from mpc.relay.store import Limits, MailboxStore
 
 PARTIES = (*VALUES, RECIPIENT)

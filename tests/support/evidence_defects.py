@@ -143,6 +143,22 @@ def _request_word(place: int, value: int | bytes) -> Defect:
     return build
 
 
+def _granted_by_another(evidence: Evidence) -> bytes:
+    job, first, *others = evidence.histories
+    data = first.events[1].data
+    granted = replace(first.events[1], data=data[:64] + word(7))
+    history = replace(first, events=(first.events[0], granted, *first.events[2:]))
+    return forgery.forge(evidence, histories=[job, history, *others]).encode()
+
+
+def _signed_differently(evidence: Evidence) -> bytes:
+    """One party recorded another result than the others."""
+    job, *others = evidence.histories
+    *before, last_but_one, last = job.events
+    differs = replace(last_but_one, data=last_but_one.data[:-64] + word(7) + last_but_one.data[-32:])
+    return forgery.forge(evidence, histories=[replace(job, events=(*before, differs, last)), *others]).encode()
+
+
 def _never_used(evidence: Evidence) -> bytes:
     job, first, *others = evidence.histories
     history = replace(first, events=first.events[:-1])
@@ -286,6 +302,7 @@ DEFECTS: Mapping[str, tuple[Defect, str]] = {
     "other-code": (_other_code, "contracts"),
     "missing-event": (_missing_event, "job"),
     "not-signed-by-all": (_unsigned_job, "job"),
+    "signed-differently": (_signed_differently, "job"),
     "moment-of-another-event": (_moment, "moments"),
     "statement-not-on-chain": (_other_statement, "statement"),
     "other-role": (_other_role, "statement"),
@@ -300,6 +317,7 @@ DEFECTS: Mapping[str, tuple[Defect, str]] = {
     "authorization-not-yet-valid": (_request_word(8, 1 << 40), "authorizations"),
     "authorization-for-another-purpose": (_request_word(5, keccak256(b"other")), "authorizations"),
     "authorization-for-other-operations": (_request_word(6, 64), "authorizations"),
+    "authorization-granted-by-another": (_granted_by_another, "authorizations"),
     "authorization-not-used": (_never_used, "authorizations"),
     "cell-in-both-lists": (_cell_in_both_lists, "rules"),
     "cell-in-no-list": (_cell_dropped, "rules"),

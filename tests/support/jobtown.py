@@ -46,7 +46,6 @@ from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
 from mpc.memory_channel import Network
 from mpc.node import release as releases
 from mpc.node.guard import Mandate
-from mpc.node.release import Verdict
 from mpc.protocols.join import messages
 from mpc.protocols.join import run as join_run
 from mpc.protocols.private_join import KeyTotals, run_holder, run_lister
@@ -185,22 +184,22 @@ class Town:
         operation = parties.rotate(party_id(party), key, word, word, op_id=keccak256(party.encode()))
         self.submit(agent(party, AgentRole.APPROVER), operation)
 
-    def run_sums(self, values: Mapping[str, Mapping[str, int]] = ROWS) -> Finished:
-        """Run masked sums to the release."""
+    def run_sums(self, values: Mapping[str, Mapping[str, int]] = ROWS, *, attempts: int = 1) -> Finished:
+        """Run masked sums to the release, after attempts that were given up before anything was opened."""
         asked = sums_spec()
-        job, mandate, inputs = self._begin(asked)
+        mandate, inputs = self._begin(asked, attempts)
         sessions = {party: self._session(mandate, inputs, party) for party in asked.parties}
         programs: dict[str, Callable[[Any], Any]] = {
             party: _owner(sessions[party], values[party]) for party in REGISTRARS
         }
         programs[OFFICE] = lambda channel: receive_sums(sessions[OFFICE], channel)
         received = self._received(Network((*programs,)).run(programs))
-        return self._finish(job, mandate, sessions, releases.sums_release(sessions[OFFICE], received))
+        return self._finish(mandate, sessions, releases.sums_release(sessions[OFFICE], received))
 
     def run_join(self, matches: Mapping[str, int] = MATCHES) -> Finished:
         """Run a private join to the release."""
         asked = join_spec()
-        job, mandate, inputs = self._begin(asked)
+        mandate, inputs = self._begin(asked)
         sessions = {party: self._session(mandate, inputs, party) for party in asked.parties}
         terms = replace(computation.join_terms_of(asked), list_unit=64, group_unit=32, encryption=TINY)
         table = {group: _keys(group, count) for group, count in matches.items()}
@@ -211,7 +210,7 @@ class Town:
             OFFICE: lambda c: receive_join(sessions[OFFICE], c, terms=terms),
         }
         received = self._received(Network((*programs,)).run(programs))
-        return self._finish(job, mandate, sessions, releases.join_release(terms, received))
+        return self._finish(mandate, sessions, releases.join_release(terms, received))
 
     def evidence(self, finished: Finished) -> Evidence:
         """Gather evidence at the newest block."""
@@ -245,9 +244,9 @@ class Town:
         self.submit(office, authorizations.request(request, op_id=tagged("request", op)))
         self.submit(officer, authorizations.grant(source.authorization, op_id=tagged("grant", op)))
 
-    def _begin(self, asked: JobSpec) -> tuple[bytes, Mandate, Mapping[str, bytes]]:
+    def _begin(self, asked: JobSpec, attempts: int = 1) -> tuple[Mandate, Mapping[str, bytes]]:
         """Propose, accept and commit."""
-        job = keccak256(asked.statistic.encode())
+        job = keccak256(f"{asked.statistic} {attempts}".encode())
         roster = roster_of(
             [(party_id(s.party), s.authorization) for s in asked.sources] + [(party_id(OFFICE), NOTHING)]
         )
@@ -257,14 +256,25 @@ class Town:
             party_id(OFFICE), asked.minimum, contributors, 7 * 86_400, roster,
         )  # fmt: skip
         self.submit(agent(OFFICE, AgentRole.OFFICER), client.propose(proposal, party=party_id(OFFICE)))
-        inputs = {p: NOTHING if p == OFFICE else keccak256(f"input {p}".encode()) for p in asked.parties}
-        for party in asked.parties:
-            self._step(party, client.accept(calls.Accept(job, 1), party=party_id(party)))
-        for party in asked.parties:
-            commit = calls.Commit(job, 1, inputs[party], keccak256(f"seed {party}".encode()))
-            self._step(party, client.commit(commit, party=party_id(party)))
+        for attempt in range(1, attempts):
+            self._commit(job, asked, attempt)
+            abort = calls.Abort(job, attempt, keccak256(b"timeout"))
+            self._step(OFFICE, client.abort(abort, party=party_id(OFFICE)))
+            retry = calls.Retry(job, attempt, (1 << len(roster.parties)) - 1)
+            self._step(OFFICE, client.retry(retry, party=party_id(OFFICE)))
+        inputs = self._commit(job, asked, attempts)
         entry = client.decode_job(job, self.view.value("Jobs", client.job_fact(job).slots))
-        return job, Mandate(job, entry, asked, roster, {}), inputs
+        return Mandate(job, entry, asked, roster, {}), inputs
+
+    def _commit(self, job: bytes, asked: JobSpec, attempt: int) -> Mapping[str, bytes]:
+        """Have every party accept an attempt and commit to its input."""
+        inputs = {p: NOTHING if p == OFFICE else keccak256(f"{attempt} {p}".encode()) for p in asked.parties}
+        for party in asked.parties:
+            self._step(party, client.accept(calls.Accept(job, attempt), party=party_id(party)))
+        for party in asked.parties:
+            commit = calls.Commit(job, attempt, inputs[party], keccak256(f"seed {party}".encode()))
+            self._step(party, client.commit(commit, party=party_id(party)))
+        return inputs
 
     def _session(self, mandate: Mandate, inputs: Mapping[str, bytes], me: str) -> Session:
         asked = mandate.spec
@@ -277,7 +287,7 @@ class Town:
             protocol=sums_run.PROTOCOL if is_sums else join_run.PROTOCOL,
             genesis=self.trust.genesis_hash,
             job=mandate.id,
-            attempt=1,
+            attempt=mandate.attempt,
             seats=tuple(Seat(party, statement_key(party).public, inputs[party]) for party in owners),
             recipient=OFFICE,
             recipient_key=statement_key(OFFICE).public,
@@ -293,17 +303,15 @@ class Town:
                 raise outcome
         return outcomes[OFFICE]
 
-    def _finish(
-        self, job: bytes, mandate: Mandate, sessions: Mapping[str, Session], release: releases.Release
-    ) -> Finished:
+    def _finish(self, mandate: Mandate, sessions: Mapping[str, Session], release: releases.Release) -> Finished:
         """Open and sign on chain as the nodes do around the protocol."""
-        verdict = Verdict(release.verdict.opened, release.verdict.withheld, release.verdict.transcript)
-        signed = releases.build_statement(sessions[OFFICE], mandate, verdict, release.result)
+        job, attempt = mandate.id, mandate.attempt
+        signed = releases.build_statement(sessions[OFFICE], mandate, release.verdict, release.result)
         payload = signed.encode()
         for source in mandate.owners:
-            self._step(source.party, client.open_(calls.Open(job, 1), party=party_id(source.party)))
+            self._step(source.party, client.open_(calls.Open(job, attempt), party=party_id(source.party)))
         for party in mandate.spec.parties:
-            done = calls.Release(job, 1, release.result, signed.digest)
+            done = calls.Release(job, attempt, release.result, signed.digest)
             self._step(party, client.release(done, party=party_id(party)))
         signatures = {party: dsse.sign(payload, sessions[party].signer) for party in sessions}
         disclosure = Disclosure(release.document, release.salt, release.openings)

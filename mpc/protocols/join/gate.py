@@ -18,12 +18,11 @@ from dataclasses import dataclass
 
 from ledger.hashing import tagged
 from mpc import elgamal
-from mpc.channel import Misbehaviour
+from mpc.channel import Misbehaviour, blame
 from mpc.group import ELEMENT_BYTES, Element, RandomSource, decode_element
 from mpc.masking import CONFIRMATION_BYTES, PUBLIC_BYTES, mask_key, pair
 from mpc.protocols.join import messages
 from mpc.protocols.join.run import LABEL, Run
-from mpc.protocols.sums.run import blame
 from mpc.stream import Stream
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from ledger.errors import InvalidRecord
 from mpc.additive.scheme import SecretKey
-from mpc.channel import Channel
+from mpc.channel import Channel, blame
 from mpc.group import Scalar, hash_to_group, random_element, random_scalar
 from mpc.protocols.join import messages
 from mpc.protocols.join.gate import exchange_keys, run_gate
@@ -22,7 +22,6 @@ from mpc.protocols.join.run import HASH_TAG, Progress, Run, begin, dummy_message
 from mpc.protocols.join.table import HolderTable, KeyTotals, check_table, slot_values
 from mpc.protocols.join.terms import JoinTerms
 from mpc.protocols.sums.agreement import Decide
-from mpc.protocols.sums.run import blame
 from mpc.session import Journal, Session
 
 _ENCRYPTION_CHUNK = 1024

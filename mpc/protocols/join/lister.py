@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from ledger.errors import InvalidRecord
 from mpc.additive.primes import random_bits
 from mpc.additive.scheme import PublicKey, encode_ciphertexts
-from mpc.channel import Channel
+from mpc.channel import Channel, blame
 from mpc.group import RandomSource, Scalar, hash_to_group, random_element, random_scalar
 from mpc.protocols.join import messages
 from mpc.protocols.join.gate import exchange_keys, run_gate
@@ -23,7 +23,6 @@ from mpc.protocols.join.run import HASH_TAG, Progress, Run, begin, dummy_message
 from mpc.protocols.join.table import check_list
 from mpc.protocols.join.terms import MASK_BITS, JoinTerms
 from mpc.protocols.sums.agreement import Decide
-from mpc.protocols.sums.run import blame
 from mpc.session import Journal, Session
 
 

@@ -15,13 +15,12 @@ from dataclasses import dataclass, field
 from contracts.evidence import statement
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, VerificationError
-from mpc.channel import Channel, Misbehaviour
+from mpc.channel import Channel, Misbehaviour, blame
 from mpc.protocols.join import messages
 from mpc.protocols.join.messages import OwnerShare
 from mpc.protocols.join.opening import share_digest
 from mpc.protocols.join.run import Progress, begin, silent
 from mpc.protocols.join.terms import JoinTerms
-from mpc.protocols.sums.run import blame
 from mpc.session import Session, Signed
 
 

@@ -13,12 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.hashing import tagged
-from mpc.channel import Misbehaviour
+from mpc.channel import Misbehaviour, blame
 from mpc.protocols.join import messages
 from mpc.protocols.join.messages import OwnerShare
 from mpc.protocols.join.run import LABEL, Run
 from mpc.protocols.sums.agreement import Decide
-from mpc.protocols.sums.run import blame
 
 DIGEST_BYTES = 32
 COMMITMENT_BYTES = 3 * DIGEST_BYTES

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
-from mpc.channel import Misbehaviour
+from mpc.channel import Misbehaviour, blame
 from mpc.protocols.sums.gate import Gate
-from mpc.protocols.sums.run import Run, blame
+from mpc.protocols.sums.run import Run
 from mpc.protocols.sums.upload import TRANSCRIPT_BYTES, read_flags
 
 DECIDE = "decide"

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 
 from ledger.hashing import tagged
 from mpc import elgamal
+from mpc.channel import blame
 from mpc.elgamal import CIPHERTEXT_BYTES, Ciphertext
 from mpc.group import ELEMENT_BYTES, IDENTITY, subtract
 from mpc.protocols.sums.keys import Keys
-from mpc.protocols.sums.run import LABEL, Run, blame
+from mpc.protocols.sums.run import LABEL, Run
 from mpc.protocols.sums.schema import Schema
 
 ENCRYPTED, MIX, MIXED, PARTIAL = "encrypted", "mix", "mixed", "partial"

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from ledger.hashing import tagged
 from mpc import elgamal
-from mpc.channel import Misbehaviour
+from mpc.channel import Misbehaviour, blame
 from mpc.group import ELEMENT_BYTES, Element
 from mpc.masking import CONFIRMATION_BYTES, PUBLIC_BYTES, MaskKey, Pair, mask_key, pair
-from mpc.protocols.sums.run import LABEL, Run, blame
+from mpc.protocols.sums.run import LABEL, Run
 
 KEYS, CONFIRM = "keys", "confirm"
 _GATE_KEY_END = PUBLIC_BYTES + ELEMENT_BYTES

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ledger.errors import VerificationError
-from mpc.channel import Channel, Misbehaviour
-from mpc.protocols.sums.run import begin, blame
+from mpc.channel import Channel, Misbehaviour, blame
+from mpc.protocols.sums.run import begin
 from mpc.protocols.sums.schema import Kind, Schema
 from mpc.protocols.sums.upload import (
     MASKED,

@@ -3,12 +3,10 @@
 It holds no values and makes no decision.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ledger.errors import InvalidRecord, VerificationError
-from mpc.channel import Channel, Misbehaviour
+from ledger.errors import InvalidRecord
+from mpc.channel import Channel
 from mpc.protocols.sums.schema import Schema, parse
 from mpc.session import Session, SignedChannel
 from mpc.stream import Randomness
@@ -51,14 +49,3 @@ def begin(session: Session, channel: Channel) -> Run:
     schema = parse(session.terms)
     schema.check_owners(len(session.parties))
     return Run(session, schema, SignedChannel(session, channel, LABEL), session.randomness())
-
-
-@contextmanager
-def blame(party: str, step: str) -> Iterator[None]:
-    """Turn a fault found in a party's message into an error that names the party and the step."""
-    try:
-        yield
-    except Misbehaviour:
-        raise
-    except (InvalidRecord, VerificationError) as exc:
-        raise Misbehaviour(party, step, str(exc)) from exc

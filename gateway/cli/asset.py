@@ -1,0 +1,58 @@
+"""``shuxin asset``: what a department offers, entered in the catalogue on chain."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Enter data sets in the catalogue.", no_args_is_help=True)
+Config = Annotated[Path, typer.Option("--config", help="The owner's node configuration.")]
+
+
+class Sharing(StrEnum):
+    """Sharing categories of the Regulation, article 14."""
+
+    UNCONDITIONAL = "unconditional"
+    CONDITIONAL = "conditional"
+    NOT_SHARED = "not-shared"
+
+
+class Level(StrEnum):
+    """Grades of GB/T 43697."""
+
+    GENERAL = "general"
+    IMPORTANT = "important"
+    CORE = "core"
+
+
+@app.callback()
+def asset() -> None:
+    """Enter data sets in the catalogue."""
+
+
+@app.command()
+def mount(
+    code: Annotated[str, typer.Argument(help="The asset's code, as in node.toml.")],
+    config: Config,
+    item: Annotated[str, typer.Option(help="Item code; one source per item (default: the asset).")] = "",
+    category: Annotated[Sharing, typer.Option()] = Sharing.CONDITIONAL,
+    grade: Annotated[Level, typer.Option()] = Level.GENERAL,
+    description: Annotated[str, typer.Option(help="Described in words; only a digest goes on chain.")] = "",
+) -> None:
+    """Enter an asset of this department in the catalogue."""
+    from contracts.catalogue.rules import Category, Grade
+    from gateway.officers import Officer
+    from ledger.hashing import tagged
+    from mpc.node import config as node_config
+
+    officer = Officer(node_config.load(config))
+    try:
+        document = tagged("SHUXIN-CATALOGUE-V1", code.encode(), description.encode())
+        kind, level = Category[category.name], Grade[grade.name]
+        receipt = officer.mount(code, item or f"item-{code}", kind, level, document)
+    finally:
+        officer.close()
+    print(f"{code}: mounted by {officer.party} in block {receipt.block_number}")

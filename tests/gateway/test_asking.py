@@ -1,0 +1,181 @@
+"""A stranger's path: a founded network, its chain, relay and nodes over mutual TLS on this machine, one question.
+
+Everything but the processes is real: ports, certificates, mailboxes, blocks by the second, the officer's command.
+"""
+
+import contextlib
+import json
+import threading
+from pathlib import Path
+
+import pytest
+from smallnetwork import found_registrars
+from townspecs import OFFICE, REGISTRARS, registrar_rows, sums
+
+from contracts.authorizations import client as authorizations
+from contracts.authorizations.rules import Request
+from contracts.authorizations.terms import Terms, identifier
+from contracts.catalogue import client as catalogue
+from contracts.catalogue.rules import Category, Grade
+from gateway import asking
+from gateway.founding import utc_now
+from gateway.serving import read_ports, serve_chain, serve_relay
+from gateway.statistics import statistics_service
+from ledger import canonical
+from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound
+from ledger.hashing import sha256, tagged
+from mpc import computation
+from mpc.node import config as node_config
+from mpc.node.journal import NodeJournal
+
+QUESTION = sums(edges=())
+
+
+class Town:
+    """A running network with an officer's connection for each party."""
+
+    def __init__(self, directory: Path, stack: contextlib.ExitStack) -> None:
+        self.directory = directory
+        found_registrars(directory)
+        stack.enter_context(serve_chain(directory))
+        stack.enter_context(serve_relay(directory))
+        self.officers = {code: asking.officer_chain(self.config(code)) for code in (*REGISTRARS, OFFICE)}
+        for officer in self.officers.values():
+            stack.callback(officer.close)
+        for code, asset in zip(REGISTRARS, ("sales-1", "sales-2", "sales-3"), strict=True):
+            self.call(code, catalogue.mount(
+                identifier(asset), identifier(f"item {asset}"), Category.CONDITIONAL, Grade.GENERAL, sha256(b"d"),
+                op_id=tagged("mount", asset.encode()),
+            ))  # fmt: skip
+
+    def config(self, code: str) -> node_config.NodeConfig:
+        return node_config.load(self.directory / "parties" / code / "node.toml")
+
+    def call(self, code: str, operation) -> None:
+        receipt = self.officers[code].submit(operation)
+        assert receipt.accepted, receipt.reason
+
+    def request(self, source) -> bytes:
+        now = int(utc_now().timestamp())
+        operations = computation.operations(QUESTION)
+        terms = Terms(source.asset, OFFICE, QUESTION.purpose, "text", operations, ("price",), sha256(source.asset.encode()))
+        for code in (source.party, OFFICE):
+            (self.config(code).terms / f"{source.asset}.json").write_bytes(canonical.encode(terms.json()))
+        call = Request(
+            terms.digest, identifier(source.asset), identifier(source.party), identifier(QUESTION.purpose),
+            int(operations), terms.digest, now - 60, now + 3600, 5,
+        )  # fmt: skip
+        self.call(OFFICE, authorizations.request(call, op_id=tagged("request", terms.digest)))
+        return terms.digest
+
+    def grant(self, source) -> None:
+        self.call(source.party, authorizations.grant(source.authorization, op_id=tagged("grant", source.authorization)))
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    with contextlib.ExitStack() as stack:
+        yield Town(tmp_path_factory.mktemp("town"), stack)
+
+
+def write(directory: Path, spec) -> Path:
+    path = directory / "question.json"
+    path.write_text(json.dumps(spec.json(), indent=2))
+    return path
+
+
+@pytest.mark.slow
+def test_a_question_is_refused_until_it_is_authorized_and_then_answered(town, tmp_path):
+    from dataclasses import replace
+
+    sources = [replace(source, authorization=town.request(source)) for source in QUESTION.sources]
+    spec = replace(QUESTION, sources=tuple(sources))
+    path, said, config = write(tmp_path, spec), [], town.config(OFFICE)
+    for deadline in (300, 300, 400):  # nobody has granted yet: refused each time anew, by the chain
+        with pytest.raises(NotAuthorized, match="authorization not granted"):
+            asking.ask(config, path, deadline, say=said.append)
+    for source in sources:
+        town.grant(source)
+    asked = asking.ask(config, path, 300, say=said.append)  # the same words, now accepted
+    with contextlib.ExitStack() as stack:
+        for code in (*REGISTRARS, OFFICE):
+            service = statistics_service(town.config(code), threading.Event())
+            service.start()
+            stack.callback(service.stop)
+        with pytest.raises(Conflict, match="another process runs this node"):
+            NodeJournal(config.state / "journal.sqlite")
+        files = asking.collect(config, asked, tmp_path / "out", 120, say=said.append)
+    assert sorted(path.name for path in files) == ["evidence.json", "evidence.public.json", "release.json"]
+    prices = [price for n in (1, 2, 3) for _, _, price in registrar_rows(n)]
+    release = json.loads((tmp_path / "out" / "release.json").read_text())
+    assert release["cells"] == {"count": str(len(prices)), "sum": str(sum(prices))}
+    assert str(sum(prices)) not in (tmp_path / "out" / "evidence.public.json").read_text()
+    assert any("released by all" in line for line in said)
+
+    # asked again under the same words: the same job, its files at once, no second use
+    again = asking.ask(config, path, 300, say=said.append)
+    assert again.job == asked.job
+    asking.collect(config, again, tmp_path / "again", 10, say=said.append)
+    assert (tmp_path / "again" / "release.json").read_bytes() == (tmp_path / "out" / "release.json").read_bytes()
+    with pytest.raises(BackendError, match="did not finish in time"):  # under another word nobody is there to answer
+        other = asking.ask(config, path, 300, say=said.append, nonce="once more")
+        asking.collect(config, other, tmp_path / "other", 1, say=said.append)
+
+
+@pytest.mark.slow
+def test_a_second_builder_or_relay_on_the_same_directory_is_told_so(town):
+    with pytest.raises(Conflict), serve_chain(town.directory):
+        pass
+    with pytest.raises(BackendError, match="cannot listen"), serve_relay(town.directory):
+        pass
+
+
+@pytest.mark.slow
+def test_only_the_recipient_may_ask(town, tmp_path):
+    with pytest.raises(NotAuthorized, match="can only ask for itself"):
+        asking.ask(town.config(REGISTRARS[0]), write(tmp_path, QUESTION), 300, say=print)
+
+
+def test_a_specification_is_read_in_any_layout_but_not_with_unknown_fields(tmp_path):
+    assert asking.read_specification(write(tmp_path, QUESTION)) == QUESTION
+    document = {**QUESTION.json(), "colour": "red"}
+    (tmp_path / "odd.json").write_text(json.dumps(document))
+    with pytest.raises(InvalidRecord, match="colour"):
+        asking.read_specification(tmp_path / "odd.json")
+    with pytest.raises(NotFound, match="no such file"):
+        asking.read_specification(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize("content", ["{", "[" * 100_000, "\udcff", '"' + "x" * 10])
+def test_what_is_not_json_is_refused_and_never_ends_the_process(tmp_path, content):
+    path = tmp_path / "spec.json"
+    path.write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(InvalidRecord, match="not JSON"):
+        asking.read_specification(path)
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "{", '{"chain": "x", "relay": 1}'])
+def test_a_network_file_without_ports_is_refused(tmp_path, content):
+    (tmp_path / "network.json").write_text(content)
+    with pytest.raises(InvalidRecord, match="expected the ports"):
+        read_ports(tmp_path)
+    with pytest.raises(NotFound, match="no network here"):
+        read_ports(tmp_path / "elsewhere")
+
+
+def test_another_word_is_another_job():
+    assert asking.job_id(QUESTION, "") == asking.job_id(QUESTION, "")
+    assert asking.job_id(QUESTION, "") != asking.job_id(QUESTION, "again")
+
+
+def test_progress_is_told_once_in_the_order_of_time(tmp_path):
+    homes, told = [tmp_path / "a", tmp_path / "b"], []
+    for home in homes:
+        home.mkdir()
+    progress = asking.Progress([*homes, tmp_path / "not there"], told.append)
+    line = '{{"at": {at}, "party": "{party}", "step": "s{at}"{more}}}\n'
+    (homes[0] / "progress.jsonl").write_text(line.format(at=3, party="a", more=', "seconds": 1.5'))
+    (homes[1] / "progress.jsonl").write_text(line.format(at=2, party="b", more=', "reason": "late"'))
+    progress.tell()
+    progress.tell()
+    assert told == ["  b: s2: late", "  a: s3 (1.5 s)"]

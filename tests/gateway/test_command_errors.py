@@ -1,0 +1,109 @@
+"""Outside faults end the command in one line on stderr and an exit code; nobody sees a traceback."""
+
+import json
+import sys
+
+import pytest
+
+from gateway import command
+
+
+def shuxin(monkeypatch, capsys, *arguments) -> tuple[int, str]:
+    monkeypatch.setattr(sys, "argv", ["shuxin", *map(str, arguments)])
+    code = 0
+    try:
+        command.main()
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    return code, capsys.readouterr().err
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    return lambda *arguments: shuxin(monkeypatch, capsys, *arguments)
+
+
+def one_line(err: str) -> str:
+    assert "Traceback" not in err
+    lines = err.strip().splitlines()
+    assert len(lines) == 1, err
+    assert lines[0].startswith("shuxin: ")
+    return lines[0]
+
+
+def test_a_network_is_founded_and_not_founded_again(run, tmp_path):
+    code, err = run("chain", "init", tmp_path / "net", "--validators", "1")
+    assert (code, err) == (0, "")
+    code, err = run("chain", "init", tmp_path / "net", "--validators", "1")
+    assert code == 1
+    assert "already holds a network" in one_line(err)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("up",), ("chain", "serve"), ("relay", "serve")],
+)
+def test_a_directory_without_a_network_is_named(run, tmp_path, arguments):
+    code, err = run(*arguments, tmp_path)
+    assert code == 2
+    assert str(tmp_path) in one_line(err)
+
+
+@pytest.mark.parametrize("command_", [("node", "--config"), ("cosign", "--config")])
+def test_a_missing_configuration_is_named(run, tmp_path, command_):
+    code, err = run(*command_, tmp_path / "node.toml")
+    assert code == 2
+    assert "no such configuration" in one_line(err)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("party = ", "node.toml"), ("party = 7\n[chain]\n[keys]\n", "must be a text"), ("", "missing"), ("\udcff", "node.toml")],
+)
+def test_a_broken_configuration_is_refused_with_its_place(run, tmp_path, text, reason):
+    path = tmp_path / "node.toml"
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    code, err = run("node", "--config", path)
+    assert code == 2
+    assert reason in one_line(err)
+
+
+def test_an_unknown_service_is_refused(run, tmp_path):
+    run("chain", "init", tmp_path / "net", "--validators", "1")
+    code, err = run("node", "--config", tmp_path / "net/parties/department-1/node.toml", "--services", "cook")
+    assert code == 2
+    assert "cook" in one_line(err)
+
+
+def test_a_node_without_a_validator_key_cannot_seal(run, tmp_path):
+    run("chain", "init", tmp_path / "net", "--validators", "1")
+    code, err = run("cosign", "--config", tmp_path / "net/parties/department-1/node.toml")
+    assert code == 2
+    assert "validator" in one_line(err)
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "reason"),
+    [
+        (None, 2, "no such file"),
+        ("{", 2, "not JSON"),
+        ("[]", 2, "expected an object"),
+        (json.dumps({"version": 2}), 2, "version must be 1"),
+        ("[" * 100_000, 2, "not JSON"),
+    ],
+)
+def test_a_specification_that_cannot_be_read_is_refused(run, tmp_path, content, code, reason):
+    run("chain", "init", tmp_path / "net", "--validators", "1")
+    path = tmp_path / "spec.json"
+    if content is not None:
+        path.write_text(content)
+    config = tmp_path / "net/parties/department-1/node.toml"
+    found, err = run("job", "run", path, "--config", config, "-o", tmp_path / "out")
+    assert found == code
+    assert reason in one_line(err)
+    assert not (tmp_path / "out").exists()
+
+
+def test_wrong_usage_is_exit_code_2(run):
+    assert run("chain", "init")[0] == 2
+    assert run("cook")[0] == 2

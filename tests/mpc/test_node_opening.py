@@ -1,0 +1,112 @@
+"""An owner's last word: recorded before it is announced, announced before it is given, taken back if it was in vain."""
+
+import pytest
+from specs import join, sums
+
+from ledger.errors import Conflict, NotAuthorized
+from mpc.disclosure.region import cells
+from mpc.node.journal import NodeJournal
+from mpc.node.opening import EVERYBODY, Opening
+from mpc.session import Seat, Session
+
+GROUPS = join()
+WHOLE = join(grouped=False)
+NOBODY = bytes(32)
+
+
+class Signer:
+    """A statement key that never signs."""
+
+    suite = "ed25519"
+    public = b"\1" * 32
+
+    def sign(self, message: bytes) -> bytes:
+        raise AssertionError("nothing is signed here")
+
+
+def session(job=b"\7" * 32, attempt=1, parties=("a", "b")):
+    seats = tuple(Seat(party, Signer.public, party.encode().ljust(32, b"\0")) for party in parties)
+    return Session("p", bytes(32), job, attempt, seats, "office", b"\2" * 32, {}, "a", Signer(), bytes(32))
+
+
+@pytest.fixture
+def journal(tmp_path):
+    opened = NodeJournal(tmp_path / "node.sqlite")
+    yield opened
+    opened.close()
+
+
+def opening(journal, spec=GROUPS, about=None, announce=lambda: None, follows=None):
+    return Opening(about or session(), cells(spec), follows or {}, journal, announce)
+
+
+def answers(journal):
+    return [answer.opened for answer in journal.history(EVERYBODY, NOBODY, 0)]
+
+
+def passing(*names, spec=GROUPS):
+    return {cell.name: cell.name in names for cell in cells(spec)}
+
+
+def test_cells_that_passed_are_opened_and_remembered(journal):
+    assert opening(journal)(passing("1", "2", "4")) == {"1", "2", "4"}
+    assert answers(journal) == [True, True, True]  # what failed the gate is not listed
+
+
+def test_the_answer_is_on_record_before_anybody_hears_of_it(journal):
+    seen = []
+    opening(journal, announce=lambda: seen.append(answers(journal)))(passing("1", "2"))
+    assert seen == [[True, True]]
+
+
+def test_an_announcement_that_fails_leaves_no_trace_and_no_answer(journal):
+    def refuse():
+        raise NotAuthorized("authorization: revoked")
+
+    with pytest.raises(NotAuthorized, match="revoked"):
+        opening(journal, announce=refuse)(passing("1", "2"))
+    assert answers(journal) == []
+    others = session(parties=("a", "b", "c"))  # nor is the contributor set fixed
+    assert opening(journal, about=others)(passing("1")) == {"1"}
+
+
+def test_after_an_opening_the_contributor_set_is_fixed(journal):
+    opening(journal)(passing("1"))
+    assert opening(journal, about=session(attempt=2))(passing("1")) == {"1"}
+    with pytest.raises(Conflict, match="another contributor set"):
+        opening(journal, about=session(attempt=3, parties=("a", "b", "c")))(passing("1"))
+
+
+def test_it_is_announced_once_and_then_only_shrinks(journal):
+    announced = []
+    decide = opening(journal, announce=lambda: announced.append(1))
+    assert decide(passing("1", "2", "3")) == {"1", "2", "3"}
+    assert decide(passing("1", "3")) == {"1", "3"}
+    assert announced == [1]
+    assert answers(journal) == [True, False, True]
+
+
+def test_jobs_side_by_side_see_each_other(journal):
+    """The second one decides while the first waits for its announcement to be sealed."""
+    second: list[set[str]] = []
+
+    def meanwhile():
+        whole = opening(journal, WHOLE, session(job=b"\x08" * 32))
+        second.append(set(whole({"*": True})))
+
+    assert opening(journal, announce=meanwhile)(passing("1", "2")) == {"1", "2"}
+    assert second == [set()]
+
+
+def test_an_earlier_attempt_of_the_same_job_counts(journal):
+    """Two attempts with other choices must not add up to what neither could open."""
+    opening(journal)(passing("1", "2"))
+    whole = Opening(session(attempt=2), cells(WHOLE), {}, journal, lambda: None)
+    assert whole({"*": True}) == set()
+
+
+def test_sums_follow_the_count_that_was_tested(journal):
+    spec = sums(edges=())
+    decide = opening(journal, spec, follows={"sum": "count"})
+    assert decide({"count": True, "sum": True}) == {"count", "sum"}
+    assert opening(journal, spec, session(attempt=2), follows={"sum": "count"})({"count": False, "sum": False}) == set()
