@@ -17,7 +17,7 @@ from typing import cast
 from contracts.artefacts import interfaces
 from contracts.authorizations.terms import identifier
 from contracts.jobs import client as jobs
-from contracts.jobs.calls import Propose
+from contracts.jobs.calls import Propose, Retry
 from contracts.jobs.record import JobState, roster_of
 from contracts.parties.client import party_id
 from gateway.connecting import officer_chain
@@ -67,7 +67,7 @@ def job_id(spec: JobSpec, nonce: str) -> bytes:
 
 
 def ask(config: NodeConfig, path: Path, deadline_s: int, *, say: Say, nonce: str = "") -> Asked:
-    """Propose the job, or find it proposed already.
+    """Propose the job, or find it proposed already; one that was aborted gets its next attempt.
 
     Raises:
         InvalidRecord, NotFound: the specification.
@@ -83,9 +83,17 @@ def ask(config: NodeConfig, path: Path, deadline_s: int, *, say: Say, nonce: str
     view = ProvenView(chain, read_trust(config.trust), config.state / "officer-belief.sqlite", interfaces())
     id = job_id(spec, nonce)
     head = view.head()
-    if ProvenFacts(view, head).job(id).state is JobState.UNKNOWN:
-        _propose(chain, _proposal(id, spec, deadline_s), party_id(config.party), head.number)
-    say(f"job {id.hex()} proposed by {config.party}")
+    record, party = ProvenFacts(view, head).job(id), party_id(config.party)
+    if record.state is JobState.UNKNOWN:
+        _propose(chain, _proposal(id, spec, deadline_s), party, head.number)
+        say(f"job {id.hex()} proposed by {config.party}")
+    elif record.state is JobState.ABORTED and head.timestamp < record.deadline:
+        receipt = chain.submit(jobs.retry(Retry(id, record.attempt, record.members), party=party))
+        if not receipt.accepted:
+            raise NotAuthorized(f"the chain refuses another attempt: {receipt.reason}")
+        say(f"job {id.hex()}: attempt {record.attempt} was aborted ({read_code(record.reason)}), the next begins")
+    else:
+        say(f"job {id.hex()} is {record.state.name.lower()} already: following it")
     return Asked(id, spec, view)
 
 

@@ -66,6 +66,7 @@ class Network:
         if not (directory / "genesis.json").is_file():
             raise NotFound(f"{directory}: no network here; found one with 'shuxin chain init {directory}'")
         self._say = say
+        self._fallen: set[str] = set()
         logs = directory / "logs"
         self.programs = [
             Program("chain", ["chain", "serve", str(directory)], logs / "chain.log", "chain: https"),
@@ -90,10 +91,12 @@ class Network:
         self.stop()
 
     def check(self) -> None:
-        """Raise BackendError if a process has ended."""
+        """Report, once each, the processes that have ended; the others go on without them."""
         for program in self.programs:
-            if program.process is not None and program.process.poll() is not None:
-                raise BackendError(f"{program.name} ended (code {program.process.returncode}): {program.last_line()}")
+            process = program.process
+            if process is not None and process.poll() is not None and program.name not in self._fallen:
+                self._fallen.add(program.name)
+                self._say(f"{program.name} ended (code {process.returncode}): {program.last_line()}")
 
     def stop(self) -> None:
         """Ask every process to end, then make it."""

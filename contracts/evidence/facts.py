@@ -166,8 +166,8 @@ class _Reader:
 
     def receipt(self, value: JsonValue) -> ReceiptProof:
         match value:
-            case {"header": header, "index": int(index), "log": int(log), "path": list(path)}:
-                return ReceiptProof(_pick(self.hashes, header), index, self.path(path), log)
+            case {"header": header, "index": index, "log": log, "path": list(path)}:
+                return ReceiptProof(_pick(self.hashes, header), _number(index), self.path(path), _number(log))
         raise InvalidRecord("evidence: a moment has header, index, log and path")
 
     def change(self, value: JsonValue) -> ProvenChange:
@@ -206,6 +206,14 @@ def unhex(value: JsonValue) -> bytes:
 
 
 def _pick(table: tuple[bytes, ...], value: JsonValue) -> bytes:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < len(table):
+    place = _number(value)
+    if not 0 <= place < len(table):
         raise InvalidRecord("evidence: an index points outside its table")
-    return table[value]
+    return table[place]
+
+
+def _number(value: JsonValue) -> int:
+    """Read a whole number; true and false are none, although Python counts with them."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidRecord("evidence: expected a whole number")
+    return value

@@ -244,7 +244,7 @@ class NodeJournal:
 
 
 def _hold(path: Path) -> int:
-    """Lock a file until its descriptor is closed: two processes on one journal would each break the other's promises."""
+    """Lock a file until its descriptor is closed; two processes on one journal would break each other's promises."""
     handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

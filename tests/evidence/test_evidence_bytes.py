@@ -122,6 +122,16 @@ def test_any_part_replaced_by_anything_ends_in_a_named_step(
         assert verify(canonical.encode(changed), trust).failed is not None
 
 
+def test_truth_values_are_no_numbers(skeleton: dict[str, JsonValue], trust: Trust) -> None:
+    """They count as 0 and 1 in Python, which would give the same evidence a second form."""
+    path = ("chain", "moments", 0, "index")
+    for number, truth in ((0, False), (1, True)):
+        for value in (number, truth):
+            told = replaced(skeleton, path, value)
+            failed = verify(canonical.encode(told), trust).failed
+            assert failed == "form" if value is truth else failed in (None, "moments")
+
+
 @settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_any_part_of_a_signed_statement_replaced_ends_in_an_error_of_the_project(

@@ -58,7 +58,12 @@ def test_a_missing_configuration_is_named(run, tmp_path, command_):
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("party = ", "node.toml"), ("party = 7\n[chain]\n[keys]\n", "must be a text"), ("", "missing"), ("\udcff", "node.toml")],
+    [
+        ("party = ", "node.toml"),
+        ("party = 7\n[chain]\n[keys]\n", "must be a text"),
+        ("", "missing"),
+        ("\udcff", "node.toml"),
+    ],
 )
 def test_a_broken_configuration_is_refused_with_its_place(run, tmp_path, text, reason):
     path = tmp_path / "node.toml"

@@ -25,6 +25,7 @@ NOW = 1_000_000
 COLUMNS = ("bbl", "borough", "sale_price")
 SCHEMA = Schema({"bbl": Text("[0-9]{10}"), "borough": Text("[1-5]"), "sale_price": Integer(0, 1 << 32)})
 SALT = b"\5" * 32
+GOOD = Keys(b"\7" * 32, b"\7" * 32, b"\7" * 32, since=1)
 
 
 @dataclass
@@ -195,7 +196,11 @@ def test_the_use_that_the_job_itself_has_made_is_not_held_against_it(case):
 
 @pytest.mark.parametrize(
     "asset",
-    [Asset(), Asset(identifier("tax"), state=AssetState.UNMOUNTED), Asset(identifier("tax"), state=AssetState.DESTROYED)],
+    [
+        Asset(),
+        Asset(identifier("tax"), state=AssetState.UNMOUNTED),
+        Asset(identifier("tax"), state=AssetState.DESTROYED),
+    ],
     ids=["unknown", "withdrawn", "destroyed"],
 )
 def test_an_asset_that_is_not_offered_is_refused(case, asset):
@@ -296,7 +301,7 @@ def test_a_node_that_takes_no_part_refuses(case):
 
 @pytest.mark.parametrize(
     "keys",
-    [Keys(), Keys(b"\7" * 32, b"\7" * 32, b"\7" * 32, since=1, until=NOW), Keys(b"\7" * 32, b"\7" * 32, b"\7" * 32, 1, 0, NOW)],
+    [Keys(), replace(GOOD, until=NOW), replace(GOOD, compromised=NOW)],
     ids=["none", "ended", "compromised"],
 )
 def test_keys_that_are_not_in_force_are_refused(case, keys):

@@ -135,7 +135,8 @@ def test_waiting_for_it_is_bounded(town):
 
 def test_a_refused_one_is_not_kept(town):
     town.hand_in(canonical.encode(replace(SPEC, minimum=11).json()))
-    with town.desks[OFFICE].channel({"tax": town.world.keys(identifier("tax"))}, town.desks[OFFICE].before_session) as way:
+    office, keys = town.desks[OFFICE], {"tax": town.world.keys(identifier("tax"))}
+    with office.channel(keys, office.before_session) as way:
         way.send("tax", specification.STEP, canonical.encode(replace(SPEC, minimum=11).json()))
     refused(town.desks["tax"], "job: specification", "not the one proposed")
     assert not town.desks["tax"].place.specification_path(job_spec.digest(SPEC)).exists()

@@ -26,7 +26,12 @@ from mpc.spec import Amount, Interval
 from mpc.tables import Integer, Schema, Text
 
 SALES = Schema(
-    {"bbl": Text("[0-9A-Z-]{10,40}"), "borough": Text("[1-3]"), "price": Integer(0, 1 << 53), "note": Text("[A-Z0-9-]+")}
+    {
+        "bbl": Text("[0-9A-Z-]{10,40}"),
+        "borough": Text("[1-3]"),
+        "price": Integer(0, 1 << 53),
+        "note": Text("[A-Z0-9-]+"),
+    }
 )
 LIST = Schema({"bbl": Text("[0-9A-Z-]{10,40}"), "status": Text("[A-Z0-9-]+")}, unique="bbl")
 KEYS = [f"CANARY-PARCEL-{n:04d}" for n in range(60)]

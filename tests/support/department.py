@@ -14,29 +14,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
+from citygenesis import END, genesis_of, key
 from foundedchain import START, VALIDATORS, Ticking, trust_of
 
-from contracts.addresses import DIRECTORY, GENESIS_ADDRESSES, GOVERNANCE, PARTIES
+from contracts.addresses import DIRECTORY, GENESIS_ADDRESSES
 from contracts.artefacts import interfaces
 from contracts.authorizations import client as authorizations
 from contracts.authorizations.rules import Authorization, Operations, Request
 from contracts.authorizations.terms import Terms, identifier
 from contracts.catalogue import client as catalogue
 from contracts.catalogue.rules import Category, Grade
-from contracts.genesis import Founding, founding
 from contracts.jobs import client as jobs
 from contracts.jobs.calls import Propose, Retry
 from contracts.jobs.record import NOTHING, Job, roster_of
-from contracts.layout import layout_of
-from contracts.parties.rules import Enroll, Register
-from contracts.world import AgentRole, PartyRole
 from ledger import canonical
 from ledger.chain import Chain, Operation, Receipt
 from ledger.embedded.builder import Pace
 from ledger.embedded.engine import EmbeddedChain
-from ledger.embedded.genesis import GenesisConfig, Predeploy
 from ledger.embedded.node import EmbeddedNode
-from ledger.embedded.rules import SenderRule, ValidatorRule
 from ledger.embedded.sealing import LocalSealers
 from ledger.hashing import keccak256
 from ledger.keys import PrivateKey
@@ -56,10 +51,7 @@ from mpc.relay.store import Held
 from mpc.spec import JobSpec, Source, SumsSpec
 from mpc.tables import Schema
 
-END = START + 10 * 365 * 86_400
 DURATION = 6 * 86_400
-GOVERNOR = "governor"
-SEALS = {"agent": "secp256k1", "officer": "secp256k1", "statement": "ed25519", "seal": "x25519"}
 Carry = Callable[[str, bytes], Sequence[tuple[str, bytes]]]
 """What the carrier does with an envelope put for a mailbox."""
 
@@ -86,11 +78,6 @@ class Plaintext:
     other: str
     step: str
     body: bytes = field(repr=False)
-
-
-def key(code: str, use: str) -> PrivateKey:
-    """Derive a fixed key of a party."""
-    return PrivateKey(SEALS[use], keccak256(f"department {code} {use}".encode()))
 
 
 class Seconds:
@@ -229,7 +216,7 @@ class City:
         self.node = EmbeddedNode.open(
             directory / "chain",
             LocalSealers(VALIDATORS),
-            genesis=_genesis(codes),
+            genesis=genesis_of(codes),
             clock=self.clock.tick,
             pace=Pace(linger_s=0.005, build_s=600.0),
         )
@@ -379,42 +366,3 @@ class City:
         operations = computation.operations(spec)
         found = self.authorize(source.party, spec.recipient, spec.purpose, columns, operations, **terms)  # type: ignore[arg-type]
         return replace(source, authorization=found)
-
-
-def _genesis(codes: Sequence[str]) -> GenesisConfig:
-    """All contracts, these parties with an officer and a node each, and a governor."""
-    validators = tuple(validator.address for validator in VALIDATORS)
-    governor = key(GOVERNOR, "officer").address
-    roles = {GOVERNOR: PartyRole.AUTHORITY} | {code: PartyRole.OWNER | PartyRole.REQUESTER for code in codes}
-    duties = {"officer": AgentRole.OFFICER, "agent": AgentRole.NODE}
-    described = founding(
-        Founding(
-            time=START,
-            members=(governor,),
-            quorum=1,
-            validators=validators,
-            parties=tuple(_register(code, int(role)) for code, role in roles.items()),
-            agents=tuple(
-                Enroll(key(code, use).address, identifier(code), int(duty), START - 1, END)
-                for code in roles
-                for use, duty in duties.items()
-            ),
-        )
-    )
-    governance, parties = layout_of(GOVERNANCE), layout_of(PARTIES)
-    return GenesisConfig(
-        chain_id=20261,
-        timestamp=START,
-        validators=validators,
-        predeploys=tuple(Predeploy(Address(at), *found) for at, found in sorted(described.items())),
-        sender_rule=SenderRule(Address(GENESIS_ADDRESSES[PARTIES]), parties.slots["admitted_until"]),
-        validator_rule=ValidatorRule(
-            Address(GENESIS_ADDRESSES[GOVERNANCE]), governance.slots["validators_hash"], governance.slots["validators"]
-        ),
-    )
-
-
-def _register(code: str, roles: int) -> Register:
-    tls = keccak256(f"{code} tls".encode())
-    keys = key(code, "statement").public, key(code, "seal").public, tls
-    return Register(identifier(code), roles, START - 1, END, *keys)

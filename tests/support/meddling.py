@@ -53,7 +53,9 @@ class Meddled:
 class Acting(Meddled):
     """Something happens right before or right after a node's call of a method is carried out."""
 
-    def __init__(self, chain: Chain, *, before: Mapping[str, Act] | None = None, after: Mapping[str, Act] | None = None):
+    def __init__(
+        self, chain: Chain, *, before: Mapping[str, Act] | None = None, after: Mapping[str, Act] | None = None
+    ) -> None:
         super().__init__(chain)
         self._before, self._after = before or {}, after or {}
 
