@@ -19,7 +19,7 @@ from ledger.chain import Operation
 from ledger.errors import BackendError, TrustError, VerificationError
 from ledger.hashing import tagged
 from mpc.channel import ChannelTimeout
-from mpc.node.guard import Refused, code
+from mpc.node.guard import OVER, Refused, code
 from mpc.node.registry import Facts
 from mpc.node.report import Report
 from mpc.node.sealed_channel import Bounds, Correspondence, Peer, SealedChannel
@@ -80,6 +80,9 @@ class Desk:
 
     def refuse(self, fault: Refused) -> None:
         """Record this party's refusal on chain and in its own log; once somebody has opened, by an abort."""
+        if fault.code == OVER:
+            self.report.say("ended", reason=str(fault))  # by somebody else, a moment ago: nothing to refuse any more
+            return
         self.place.journal.refuse(int(time.time()), self.job, str(fault))
         self.report.say("refused", reason=str(fault))
         call = Refuse(self.job, fault.code, NOTHING)

@@ -39,6 +39,10 @@ class Refused(NotAuthorized):
         self.code = code
 
 
+OVER = b"job: state".ljust(32, b"\0")
+"""The ground when a job is not, or no longer, in a state in which anything is to be done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mandate:
     """What the chain permits: the job as proven, and the keys of its parties by code."""
@@ -94,7 +98,7 @@ class Guard:
 
     def _require_job(self, facts: Facts, job: Job, spec: JobSpec) -> Roster:
         if job.state not in _FORWARD:
-            raise Refused(code("job: state"), f"job: nothing to do in state {job.state.name.lower()}")
+            raise Refused(OVER, f"job: nothing to do in state {job.state.name.lower()}")
         if facts.time >= job.deadline:
             raise Refused(code("job: deadline"), "job: the deadline has passed")
         if job_spec.digest(spec) != job.spec:

@@ -142,6 +142,13 @@ def test_a_refusal_is_recorded_here_and_on_chain(desk, world):
     assert "refused" in said(desk)
 
 
+def test_a_job_that_somebody_else_ended_is_not_refused_once_more(desk, world):
+    desk.refuse(Refused(code("job: state"), "job: nothing to do in state refused"))
+    assert world.submitted == []
+    assert desk.place.journal.refusals() == []
+    assert "ended" in said(desk)
+
+
 def test_once_somebody_has_opened_a_refusal_becomes_an_abort_with_the_same_ground(desk, world):
     world.refusing["refuse"] = "job: state"
     desk.refuse(Refused(code("authorization: revoked"), "authorization: revoked"))
