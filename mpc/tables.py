@@ -14,9 +14,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from io import BufferedIOBase
 from itertools import pairwise
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import TypeAlias
 
 import duckdb
 from pyarrow import ArrowInvalid, parquet
@@ -293,13 +294,9 @@ def _records(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
     """Yield (last line, fields) of each CSV record, header first."""
     if path.suffix == ".parquet":
         return
-    opened: IO[str]
-    with (
-        gzip.open(path, "rt", encoding="utf-8", newline="")
-        if path.suffix == ".gz"
-        else path.open(encoding="utf-8", newline="") as opened
-    ):
-        reader = csv.reader(opened, strict=True)
+    opened: BufferedIOBase
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as opened:
+        reader = csv.reader((line.decode("utf-8") for line in opened), strict=True)
         try:
             for row in reader:
                 yield reader.line_num, row

@@ -120,6 +120,7 @@ def propose(
 ):
     """
     @notice Ask parties for one joint computation.
+    @param recipient The caller's own party: nobody spends authorizations that were granted to another.
     @param spec Digest of the job's specification, which the parties hold off chain.
     @param minimum The smallest cell that may be released.
     @param contributors The least number of parties that supply an asset.
@@ -128,6 +129,7 @@ def propose(
     registry._require_open(NAME)
     party: bytes32 = registry._acting(msg.sender, registry.AGENT_OFFICER)
     assert registry._serving(party, registry.REQUESTER), "job: party requests no data"
+    assert recipient == party, "job: only the recipient proposes"
     assert job != empty(bytes32), "job: id missing"
     assert steps.jobs[job].state == 0, "job: exists"
     assert spec != empty(bytes32), "job: specification missing"
@@ -135,7 +137,6 @@ def propose(
     assert duration >= MIN_DURATION and duration <= MAX_DURATION, "job: duration"
     suppliers: uint256 = seats._seat(job, parties, authorizations, recipient)
     assert seats._bit(job, party) != 0, "job: requester takes no part"
-    assert seats._bit(job, recipient) != 0, "job: recipient takes no part"
     assert contributors != 0 and contributors <= progress._size(suppliers), "job: contributors"
     entry: progress.Job = progress.Job(
         requester=party, recipient=recipient, spec=spec, purpose=purpose, operations=operations, minimum=minimum,

@@ -115,6 +115,8 @@ def _propose(state: State, call: Propose, caller: bytes, now: int, world: Author
     party = world.acting(caller, AgentRole.OFFICER, now)
     if not world.serving(party, PartyRole.REQUESTER, now):
         raise NotAuthorized("job: party requests no data")
+    if call.recipient != party:
+        raise NotAuthorized("job: only the recipient proposes")
     _check_proposal(state, call)
     _check_seats(call, world)
     roster = call.roster
@@ -168,8 +170,6 @@ def _require_complete(entry: Job, roster: Roster, members: int) -> None:
         raise InvalidRecord("job: parties not on the roster")
     if not members & roster.bit(entry.requester):
         raise InvalidRecord("job: requester takes no part")
-    if not members & roster.bit(entry.recipient):
-        raise InvalidRecord("job: recipient takes no part")
     if not 0 < entry.contributors <= (members & entry.suppliers).bit_count():
         raise InvalidRecord("job: contributors")
 

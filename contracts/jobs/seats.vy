@@ -107,6 +107,5 @@ def _require_complete(job: bytes32, entry: progress.Job, members: uint256):
     full: uint256 = (1 << len(self.parties[job])) - 1
     assert members & full == members, "job: parties not on the roster"
     assert members & self._bit(job, entry.requester) != 0, "job: requester takes no part"
-    assert members & self._bit(job, entry.recipient) != 0, "job: recipient takes no part"
     assert entry.contributors != 0, "job: contributors"
     assert entry.contributors <= progress._size(members & entry.suppliers), "job: contributors"

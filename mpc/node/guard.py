@@ -39,7 +39,7 @@ class Refused(NotAuthorized):
         self.code = code
 
 
-OVER = b"job: state".ljust(32, b"\0")
+OVER = b"job: over".ljust(32, b"\0")
 """The ground when a job is not, or no longer, in a state in which anything is to be done."""
 
 

@@ -9,6 +9,7 @@ import pytest
 from network import ADA, AUDIT, STRANGER, digest
 from sharing import (
     APPROVER,
+    INSTITUTE,
     NODE,
     OFFICE,
     OFFICE_NODE,
@@ -91,7 +92,7 @@ def test_a_job_runs_from_proposal_to_release(proposed: Sharing) -> None:
         ({"purpose": digest("another")}, "job: authorization purpose"),
         ({"operations": 0}, "job: authorization operation"),
         ({"operations": int(Operations.JOIN)}, "job: authorization operation"),
-        ({"recipient": ONE}, "job: authorization of another grantee"),
+        ({"recipient": ONE}, "job: only the recipient proposes"),
     ],
 )
 def test_only_a_complete_proposal_is_accepted(sharing: Sharing, changes: dict, reason: str) -> None:
@@ -108,6 +109,24 @@ def test_only_a_complete_proposal_is_accepted(sharing: Sharing, changes: dict, r
 )
 def test_only_officers_of_requesters_propose(sharing: Sharing, caller: bytes, reason: str) -> None:
     assert sharing.do(caller, sharing.propose(JOB)).reason == reason
+
+
+def test_only_the_recipient_proposes(sharing: Sharing) -> None:
+    """Otherwise any requester could open jobs on authorizations that were granted to somebody else."""
+    supplies = [(party, authorization_of(party)) for party in REGISTRARS]
+    call = replace(sharing.propose(JOB), roster=roster_of([*supplies, (AUDIT, NOTHING), (INSTITUTE, NOTHING)]))
+    assert sharing.do(agent(INSTITUTE, OFFICER), call).reason == "job: only the recipient proposes"
+    assert sharing.do(OFFICE, call).reason == ""
+
+
+def test_the_recipient_proposes_on_its_own_authorizations_only(sharing: Sharing) -> None:
+    request = sharing.request(ONE, id=digest("for the institute"))
+    sharing.must(agent(INSTITUTE, OFFICER), request)
+    sharing.must(agent(ONE, OFFICER), Grant(request.id))
+    call = replace(sharing.propose(JOB), contributors=1)
+    for authorization, reason in ((request.id, "job: authorization of another grantee"), (authorization_of(ONE), "")):
+        roster = roster_of([(ONE, authorization), (AUDIT, NOTHING)])
+        assert sharing.do(OFFICE, replace(call, roster=roster)).reason == reason
 
 
 def test_a_job_id_is_used_once(proposed: Sharing) -> None:

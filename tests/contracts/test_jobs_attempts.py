@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from network import AUDIT, digest
 from sharing import (
-    INSTITUTE,
     NODE,
     OFFICE,
     OFFICE_NODE,
-    OFFICER,
     REGISTRARS,
     Sharing,
     agent,
@@ -19,9 +15,8 @@ from sharing import (
 )
 
 from contracts.authorizations.record import NOTHING
-from contracts.authorizations.rules import Grant
 from contracts.jobs.calls import Abort, Accept, Commit, Open, Refuse, Release, Retry
-from contracts.jobs.record import JobState, Step, roster_of
+from contracts.jobs.record import JobState, Step
 
 JOB, REASON, RESULT, STATEMENT = map(digest, ("job", "reason", "result", "statement"))
 ONE, TWO, THREE, FOUR, FIVE = REGISTRARS
@@ -123,27 +118,6 @@ def test_after_an_opening_only_the_same_contributor_set_goes_on(proposed: Sharin
     proposed.must(OFFICE, Retry(JOB, 3, first))
     proposed.to_opened(JOB)
     assert uses(proposed) == [1, 1, 1, 1, 0]
-
-
-def test_a_recipient_that_is_not_the_requester_takes_part_in_every_attempt(sharing: Sharing) -> None:
-    request = sharing.request(ONE, id=digest("for the institute"))
-    sharing.must(agent(INSTITUTE, OFFICER), request)
-    sharing.must(agent(ONE, OFFICER), Grant(request.id))
-    for others, reason in (
-        ((AUDIT,), "job: recipient takes no part"),
-        ((INSTITUTE,), "job: requester takes no part"),
-        ((AUDIT, INSTITUTE), ""),
-    ):
-        roster = roster_of([(ONE, request.id), *((party, NOTHING) for party in others)])
-        call = replace(sharing.propose(JOB), recipient=INSTITUTE, contributors=1, roster=roster)
-        assert sharing.do(OFFICE, call).reason == reason
-    sharing.must(agent(INSTITUTE, NODE), Abort(JOB, 1, REASON))
-    for members, reason in (
-        ((ONE, AUDIT), "job: recipient takes no part"),
-        ((ONE, INSTITUTE), "job: requester takes no part"),
-        ((ONE, AUDIT, INSTITUTE), ""),
-    ):
-        assert sharing.do(OFFICE, Retry(JOB, 1, bits(sharing, *members))).reason == reason
 
 
 def test_past_the_deadline_a_job_only_ends(proposed: Sharing) -> None:

@@ -14,7 +14,7 @@ from ledger.chain import Operation, Receipt
 from ledger.errors import BackendError, VerificationError
 from mpc.channel import ChannelTimeout
 from mpc.node.desk import Desk
-from mpc.node.guard import Guard, Refused, code
+from mpc.node.guard import OVER, Guard, Refused, code
 from mpc.node.journal import NodeJournal
 from mpc.node.post import Post
 from mpc.node.workplace import Superseded, Workplace
@@ -143,10 +143,15 @@ def test_a_refusal_is_recorded_here_and_on_chain(desk, world):
 
 
 def test_a_job_that_somebody_else_ended_is_not_refused_once_more(desk, world):
-    desk.refuse(Refused(code("job: state"), "job: nothing to do in state refused"))
+    desk.refuse(Refused(OVER, "job: nothing to do in state refused"))
     assert world.submitted == []
     assert desk.place.journal.refusals() == []
     assert "ended" in said(desk)
+    world.refusing["accept"] = "job: state"  # the contract's own words, of an attempt that goes on, are another thing
+    with pytest.raises(Refused) as fault:
+        desk.submit(ACCEPT)
+    desk.refuse(fault.value)
+    assert [call.method for call in world.submitted] == ["accept", "refuse"]
 
 
 def test_once_somebody_has_opened_a_refusal_becomes_an_abort_with_the_same_ground(desk, world):

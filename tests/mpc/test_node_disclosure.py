@@ -8,6 +8,7 @@ from townspecs import OFFICE, REGISTRARS, join, owners, parcels_csv, registrars,
 from contracts.jobs.record import JobState
 from mpc.node import attempt as attempt_module
 from mpc.node import opening as opening_module
+from mpc.node.journal import NodeJournal
 
 pytestmark = pytest.mark.slow
 PRESS = "press-office"
@@ -127,6 +128,21 @@ def test_a_version_with_too_few_changed_rows_is_refused(town, changed, is_answer
     if not is_answered:
         assert city.reason(job) == "disclosure: version"
         assert "changed by too few rows" in city[REGISTRARS[0]].journal.refusals()[-1].reason
+
+
+def test_without_the_versions_the_difference_of_two_answers_is_one_row(town, monkeypatch):
+    """Attack 3 with its defence switched off."""
+    city, spec = town
+    file = city[REGISTRARS[0]].assets["sales-1"].file
+    whole = file.read_text()
+    before = city.ask(spec)[1].release.document["cells"]
+    monkeypatch.setattr(NodeJournal, "fewest_changes", lambda *arguments: None)
+    try:
+        file.write_text(whole + "1999900001,1,654321\n")
+        after = city.ask(spec)[1].release.document["cells"]
+    finally:
+        file.write_text(whole)
+    assert (int(after["count"]) - int(before["count"]), int(after["sum"]) - int(before["sum"])) == (1, 654_321)
 
 
 def test_a_table_refused_for_its_version_can_be_put_right(town):

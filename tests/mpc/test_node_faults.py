@@ -14,6 +14,7 @@ from townspecs import OFFICE, REGISTRARS, join, owners, registrar_rows, registra
 
 from contracts.jobs.record import JobState
 from mpc.node import desk as desk_module
+from mpc.node.journal import NodeJournal
 
 pytestmark = pytest.mark.slow
 FIRST, MIDDLE, LAST = REGISTRARS
@@ -147,8 +148,12 @@ def test_a_node_that_restarts_in_the_middle_ends_the_attempt_and_never_sends_twi
         assert answer(city, spec, job, city.retry(spec, job))["withheld"] == []
 
 
-def test_after_an_opening_another_input_gets_nothing(tmp_path):
-    """Attack 15 with the same parties: one of them comes back with another table."""
+@pytest.mark.parametrize("is_defended", [True, False])
+def test_after_an_opening_another_input_gets_nothing(tmp_path, monkeypatch, is_defended):
+    """Attack 15 with the same parties: one of them comes back with another table. Without the journal it succeeds."""
+    if not is_defended:
+        monkeypatch.setattr(NodeJournal, "record_opening", lambda *arguments: None)
+        monkeypatch.setattr(NodeJournal, "before_send", lambda *arguments: None)
     with registrars(tmp_path) as city:
         spec = city.authorized(sums(edges=()))
         job = city.propose(spec)
@@ -159,7 +164,9 @@ def test_after_an_opening_another_input_gets_nothing(tmp_path):
         table = city[FIRST].assets["sales-1"].file
         table.write_text(table.read_text() + "".join(f"90000{n:05d},1,77\n" for n in range(20)))
         city.patience_s = PATIENT
-        assert city.run(spec, job, attempt) is None
+        finished = city.run(spec, job, attempt)
         again = [message for code in REGISTRARS for message in city[code].messages if message.step == "open"]
-        assert again == opened
-        assert city.reason(job) == "fault: Conflict"
+        assert (finished is None) is is_defended
+        assert (again == opened) is is_defended
+        assert city.job(job).state is (JobState.ABORTED if is_defended else JobState.RELEASED)
+        assert city.reason(job) == ("fault: Conflict" if is_defended else "")

@@ -16,7 +16,7 @@ from ledger import canonical
 from mpc import computation
 from mpc import spec as job_spec
 from mpc.node.config import AssetConfig
-from mpc.node.guard import Guard, Refused, code, read_code
+from mpc.node.guard import OVER, Guard, Refused, code, read_code
 from mpc.spec import JoinSpec, SumsSpec
 from mpc.tables import Integer, Schema, Text
 
@@ -273,13 +273,13 @@ def test_another_specification_than_the_proposed_one_is_refused(case):
 
 def test_a_job_that_nobody_proposed_is_refused(case):
     case.facts.jobs.clear()
-    case.refused(code("job: state"), "state unknown")
+    case.refused(OVER, "state unknown")
 
 
 @pytest.mark.parametrize("state", [JobState.RELEASED, JobState.ABORTED, JobState.REFUSED])
 def test_a_job_that_is_over_is_refused(case, state):
     case.record(state=state)
-    case.refused(code("job: state"), f"state {state.name.lower()}")
+    case.refused(OVER, f"state {state.name.lower()}")
 
 
 def test_the_deadline_itself_is_too_late(case):

@@ -8,11 +8,13 @@ from meddling import Acting, Forked, OldState, OtherNetwork, Remembering, late, 
 from townspecs import OFFICE, REGISTRARS, registrars, sums
 
 from contracts.authorizations import client as authorizations
+from contracts.authorizations.record import AuthorizationState
 from contracts.authorizations.terms import identifier
 from contracts.jobs.record import JobState
 from ledger import canonical
 from mpc.channel import ChannelTimeout
 from mpc.node import desk as desk_module
+from mpc.node.attempt import AttemptRun
 from mpc.node.desk import Desk
 from mpc.node.registry import ProvenRegistry
 from mpc.node.specification import STEP
@@ -117,6 +119,26 @@ def test_stopped_after_the_commitments_no_node_opens(city, method, code):
     assert "masked" in sent(city)
     assert "open" not in sent(city)
     assert all(city.authorization(source.authorization).uses == 0 for source in spec.sources)
+
+
+def test_without_the_last_look_at_the_chain_pads_leave_after_a_revocation(city, monkeypatch):
+    """Attack 23 with its defence switched off: the office gets figures under an authorization that has ended."""
+    spec = city.authorized(QUESTION)
+    job = city.propose(spec)
+    done: list[str] = []
+
+    def on_message(message):
+        if message.step == "partial" and not done:
+            done.append(message.step)
+            stop(city, spec, "revoke")
+
+    city[FIRST].on_message = on_message
+    monkeypatch.setattr(AttemptRun, "_announce", lambda run, specification: None)
+    city.run(spec, job)
+    assert city.authorization(spec.sources[0].authorization).state is AuthorizationState.REVOKED
+    assert all("open" in city[code].sent() for code in REGISTRARS)
+    assert city.job(job).state is JobState.REFUSED  # the contract still keeps the release off the books
+    assert city.reason(job) == "job: state"  # released without an opening
 
 
 def test_neighbour_suspended_and_resumed_in_time_is_answered(city):

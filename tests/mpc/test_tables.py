@@ -145,3 +145,9 @@ def test_rows_with_too_few_or_too_many_fields_are_refused(tmp_path):
     for line in ("1000000001,1\n", "1000000001,1,5,a,b,c\n"):
         with pytest.raises(InvalidRecord, match=r"t\.csv"):
             table(tmp_path, GOOD + line)
+
+
+def test_a_wrong_encoding_far_down_is_named_by_its_own_line(tmp_path):
+    rows = b"".join(b"%d,1,5,note\n" % (1000000000 + n) for n in range(2000))
+    with pytest.raises(InvalidRecord, match="line 2002: not UTF-8"):
+        table(tmp_path, b"bbl,borough,price,note\n" + rows + b"2000000002,2,7,\xff\n")
