@@ -113,9 +113,14 @@ class RemoteNode:
         return None if answer is None else _receipt(answer)
 
     def logs(self, first: int, last: int) -> list[NodeLog]:
-        """Return all logs of a range of blocks, in order. Raises: RpcError if the node finds it too large."""
+        """Return all logs of a range of blocks, in order.
+
+        Raises: RpcError if the node finds it too large; BackendError if it tells of other blocks.
+        """
         query = {"fromBlock": quantity(first), "toBlock": quantity(last)}
         found = [_log(entry) for entry in read_list(self._client.call("eth_getLogs", query), limit=MAX_LOGS)]
+        if stray := next((log for log in found if not first <= log.block_number <= last), None):
+            raise BackendError(f"rpc: {self._client.peer} told of block {stray.block_number}, not in {first}..{last}")
         return sorted(found, key=lambda log: (log.block_number, log.place))
 
     def header(self, number: int | None) -> Header:

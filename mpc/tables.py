@@ -121,6 +121,8 @@ class Table:
             self._load()
         except (duckdb.Error, ArrowInvalid) as fault:
             self._db.close()
+            for _ in _records(path):  # the slow reader names the line, if it finds a fault too
+                continue
             raise InvalidRecord(
                 f"{path}: cannot be read as a table: {str(fault).splitlines()[0][:200]}"
             ) from fault

@@ -179,12 +179,13 @@ class NodeJournal:
         with self._lock:
             self._db.execute("INSERT OR IGNORE INTO watched VALUES (?)", (job,))
 
-    def is_watched(self, job: bytes) -> bool:
+    def unwatch(self, job: bytes) -> None:
+        """Forget a job in which nothing can happen any more."""
         with self._lock:
-            return self._row("SELECT job FROM watched WHERE job = ?", job) is not None
+            self._db.execute("DELETE FROM watched WHERE job = ?", (job,))
 
     def watched(self) -> list[bytes]:
-        """All jobs this party ever took part in, oldest first."""
+        """The jobs this party takes part in that were not over yet, oldest first."""
         with self._lock:
             return [job for (job,) in self._db.execute("SELECT job FROM watched ORDER BY rowid")]
 

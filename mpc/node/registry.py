@@ -24,10 +24,13 @@ from ledger.view import ProvenView
 
 
 class Facts(Protocol):
-    """Records of one moment; ``time`` is the block's, unix seconds. Every method may raise VerificationError."""
+    """Records of one moment, that of block ``height``; ``time`` is the block's, unix seconds. Every method may raise VerificationError."""
 
     @property
     def time(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
 
     def job(self, job: bytes) -> Job: ...
 
@@ -65,6 +68,10 @@ class ProvenFacts:
     @property
     def time(self) -> int:
         return self.header.timestamp
+
+    @property
+    def height(self) -> int:
+        return self.header.number
 
     def job(self, job: bytes) -> Job:
         return jobs.decode_job(job, self._values(jobs.job_fact(job)))

@@ -1,7 +1,8 @@
 """The service ``stats``: finds the jobs this party takes part in and runs each attempt once.
 
-Events from the chain's RPC are only hints where to look; what a job is, is proven before anything happens. A job this
-node was never told about costs nothing but itself: nobody else is harmed by a lying RPC.
+Events from the chain's RPC are only hints where to look: what a job is and that this party has a seat in it is proven
+before it is watched, and the place up to which events were looked at never passes the proven head. So a lying RPC can
+hide a job while it lies; it can neither send the node after invented jobs nor make it skip those still to come.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from contracts.addresses import JOBS
+from contracts.jobs.client import decode_roster
 from contracts.jobs.record import JobState
 from contracts.parties.client import party_id
 from ledger.chain import Cursor, Event
-from ledger.errors import BackendError, InvalidRecord, VerificationError
+from ledger.errors import TrustError
 from mpc.node.attempt import AttemptRun, Finished
+from mpc.node.registry import Facts
 from mpc.node.workplace import Workplace
 
 POLL_S = 1.0
 MAX_RUNS = 4
-MAX_OPEN = 256
+MAX_OPEN = 256  # jobs watched at a time; one more is not looked at
 _WORTH_RUNNING = (JobState.PROPOSED, JobState.ACCEPTED, JobState.COMMITTED, JobState.OPENING)
 _LOG = logging.getLogger(__name__)
 
@@ -34,7 +37,7 @@ class StatisticsService:
     def __init__(self, place: Workplace, stopping: threading.Event, on_finished: Callable[[Finished], None]) -> None:
         self._place, self._stopping, self._on_finished = place, stopping, on_finished
         self._me = party_id(place.party)
-        self._open: dict[bytes, None] = {}
+        self._open: dict[bytes, None] = dict.fromkeys(place.journal.watched())
         self._running: set[tuple[bytes, int]] = set()
         self._pool = ThreadPoolExecutor(MAX_RUNS, thread_name_prefix="job")
         self._thread = threading.Thread(target=self._main, name="stats", daemon=True)
@@ -61,6 +64,7 @@ class StatisticsService:
             record = facts.job(job)
             if record.is_over(facts.time):
                 del self._open[job]
+                self._place.journal.unwatch(job)
             elif record.state in _WORTH_RUNNING and (job, record.attempt) not in self._running:
                 self._running.add((job, record.attempt))
                 self._pool.submit(self._run, job, record.attempt)
@@ -69,32 +73,44 @@ class StatisticsService:
         while not self._stopping.wait(POLL_S):
             try:
                 self.step()
-            except (BackendError, VerificationError, InvalidRecord) as fault:
+            except TrustError as fault:
                 _LOG.warning("the chain cannot be followed now: %s", fault)
 
     def _take_up(self) -> None:
         after = _cursor(self._place.journal.cursor(self.name))
         while events := self._place.chain.events(after):
-            for event in events:
-                if event.contract == JOBS and self._concerns_us(event):
-                    self._open[event.topics[1]] = None
-            after = events[-1].cursor
-            self._place.journal.move_cursor(self.name, f"{after.block_number}/{after.index}/{after.log_index}")
-        self._reopen()
+            facts = self._place.registry.now()
+            proven = [event for event in events if event.block_number <= facts.height]
+            for event in proven:
+                if self._may_concern_us(event):
+                    self._watch(event.topics[1], facts)
+            if proven:
+                after = proven[-1].cursor
+                self._place.journal.move_cursor(self.name, f"{after.block_number}/{after.index}/{after.log_index}")
+            if len(proven) < len(events):
+                return  # what claims to lie past the proven head is asked for again
 
-    def _concerns_us(self, event: Event) -> bool:
+    def _may_concern_us(self, event: Event) -> bool:
+        if event.contract != JOBS:
+            return False
         parties = event.args.get("parties")
-        if event.name == "JobProposed" and isinstance(parties, tuple) and self._me in parties:
-            self._place.journal.watch(event.topics[1])
-            return True
-        return event.name == "JobRetried" and self._place.journal.is_watched(event.topics[1])
+        proposed = event.name == "JobProposed" and isinstance(parties, tuple) and self._me in parties
+        return proposed or event.name == "JobRetried"
 
-    def _reopen(self) -> None:
-        """After a restart: jobs that were open then may still be."""
-        for job in self._place.journal.watched()[-MAX_OPEN:]:
-            if (job, 0) not in self._running:
-                self._running.add((job, 0))
-                self._open.setdefault(job)
+    def _watch(self, job: bytes, facts: Facts) -> None:
+        """Watch a job if it is proven to go on and to have a seat for this party."""
+        if job in self._open:
+            return
+        record = facts.job(job)
+        if record.is_over(facts.time):
+            return
+        if self._me not in decode_roster(record, self._place.chain.read(JOBS, "roster", job)).parties:
+            return
+        if len(self._open) >= MAX_OPEN:
+            _LOG.warning("job %s is not looked at: %d are open already", job.hex()[:8], MAX_OPEN)
+            return
+        self._place.journal.watch(job)
+        self._open[job] = None
 
     def _run(self, job: bytes, attempt: int) -> None:
         try:
