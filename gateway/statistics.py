@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import logging
 import threading
+from pathlib import Path
 
-from contracts.authorizations.terms import identifier
-from contracts.evidence.bundle import Disclosure
 from contracts.evidence.collect import collect
+from contracts.jobs.record import JobState
 from ledger import canonical
 from ledger.errors import TrustError
+from mpc.node import signed_release
 from mpc.node.attempt import Finished
 from mpc.node.config import NodeConfig
 from mpc.node.node import open_workplace
 from mpc.node.registry import ProvenRegistry
 from mpc.node.relay_client import Receiver
 from mpc.node.report import Report
+from mpc.node.signed_release import SignedRelease
 from mpc.node.statistics_service import StatisticsService
 from mpc.node.workplace import Workplace
 
+RECOVERY_S = 2.0
 _LOG = logging.getLogger(__name__)
 
 
@@ -34,41 +37,72 @@ class DepartmentStatistics:
     def __init__(self, place: Workplace, receiver: Receiver, stopping: threading.Event) -> None:
         self._place, self._receiver = place, receiver
         self._service = StatisticsService(place, stopping, self._finish)
+        self._recovery = threading.Thread(target=self._recover, name="recovery", daemon=True)
 
     def start(self) -> None:
         self._receiver.start()
         self._service.start()
+        self._recovery.start()
 
     def stop(self) -> None:
         self._service.stop()
         self._receiver.close()
+        self._recovery.join(2.0)
         self._place.chain.close()
         self._place.journal.close()
 
     def _finish(self, finished: Finished) -> None:
-        """Write what the recipient gets; a fault here loses no release, the files can be made again."""
-        report = Report(self._place.state / "jobs", self._place.party, finished.mandate.id)
+        """Write what the recipient gets; after a fault the files are made later from what was kept."""
+        self._gather(finished.signed)
+
+    def _recover(self) -> None:
+        """Gather the evidence of releases that were signed before this node stopped, as soon as the chain answers."""
+        waiting = [path for path in self._kept() if not (path.parent / "evidence.json").exists()]
+        while waiting and not self._place.rest(RECOVERY_S):
+            waiting = [path for path in waiting if not self._try(path)]
+
+    def _try(self, path: Path) -> bool:
+        """Tell whether nothing is left to do for a kept release."""
+        if (path.parent / "evidence.json").exists():
+            return True
+        try:
+            signed = signed_release.parse(path.read_bytes())
+            facts = self._place.registry.now()
+            record = facts.job(signed.job)
+            if record.state is not JobState.RELEASED:
+                return record.is_over(facts.time)
+        except TrustError as fault:
+            _LOG.warning("%s: not yet: %s", path, fault)
+            return False
+        return self._gather(signed)
+
+    def _kept(self) -> list[Path]:
+        return sorted((self._place.state / "jobs").glob(f"*/{signed_release.FILE}"))
+
+    def _gather(self, signed: SignedRelease) -> bool:
+        report = Report(self._place.state / "jobs", self._place.party, signed.job)
         try:
             with report.step("evidence"):
-                self._write(report, finished)
+                self._write(report, signed)
         except TrustError as fault:
             report.say("no evidence yet", reason=str(fault))
-            _LOG.error("job %s: no evidence: %s", finished.mandate.id.hex()[:8], fault)
+            _LOG.error("job %s: no evidence yet: %s", signed.job.hex()[:8], fault)
+            return False
+        return True
 
-    def _write(self, report: Report, finished: Finished) -> None:
-        release, mandate = finished.release, finished.mandate
+    def _write(self, report: Report, signed: SignedRelease) -> None:
         registry = self._place.registry
         assert isinstance(registry, ProvenRegistry)
         evidence = collect(
             registry.view,
             self._place.chain,
-            mandate.id,
-            [source.authorization for source in mandate.owners],
-            [identifier(party) for party in mandate.parties],
-            finished.envelope,
-            Disclosure(release.document, release.salt, release.openings),
+            signed.job,
+            signed.authorizations,
+            signed.members,
+            signed.envelope,
+            signed.disclosure,
         )
-        report.write("release.json", canonical.encode(release.document))
+        report.write("release.json", canonical.encode(signed.disclosure.release))
         report.write("evidence.public.json", evidence.without_figures().encode())
         report.write("evidence.json", evidence.encode())
 

@@ -16,12 +16,12 @@ from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import NotFound
 from ledger.hashing import tagged
-from mpc.disclosure.region import WHOLE
+from mpc.disclosure.region import WHOLE, bins
 from mpc.dummies import MatchNoise
 from mpc.protocols.join import terms as join_terms
 from mpc.protocols.join.table import HolderTable, KeyTotals
 from mpc.protocols.sums import schema as sums_schema
-from mpc.spec import JobSpec, JoinSpec, Predicate, SumsSpec
+from mpc.spec import Interval, JobSpec, JoinSpec, OneOf, Predicate, SumsSpec
 from mpc.statistics import owner_cells
 from mpc.tables import Table
 
@@ -132,7 +132,8 @@ def prepare(spec: JobSpec, party: str, table: Table) -> Input:
     """Compute a party's protocol input from its table.
 
     Raises:
-        InvalidRecord: a value outside the job's bounds, or a group outside its code list.
+        InvalidRecord: the table cannot be used for this job; not for one whose bounds hold the asset's declaration
+            (``mpc.node.limits``), whatever the rows.
     """
     match spec:
         case SumsSpec():
@@ -148,10 +149,32 @@ def commitment(data: Input, salt: bytes) -> bytes:
     return tagged("SHUXIN-INPUT-V1", salt, canonical.encode(data.json()))
 
 
+def selections(spec: JobSpec, party: str) -> Mapping[str, Sequence[Predicate]]:
+    """Return, for each gated cell of the job, the filters that choose the party's rows it is made of."""
+    match spec:
+        case SumsSpec():
+            column = spec.value.column
+            found = {name: (*spec.filters, Interval(column, low, high)) for name, low, high in bins(spec.edges)}
+            return {"count": spec.filters, **found}
+        case JoinSpec() if party == spec.holder.party:
+            if spec.grouping is None:
+                return {WHOLE: spec.filters}
+            column = spec.grouping.column
+            return {value: (*spec.filters, OneOf(column, (value,))) for value in spec.grouping.values}
+        case JoinSpec():
+            return {group: spec.lister_filters for group in (spec.grouping.values if spec.grouping else (WHOLE,))}
+
+
+def _held(spec: JoinSpec) -> Sequence[Predicate]:
+    """The holder's filters; a declared grouping chooses rows too, those of other groups are not part of the job."""
+    grouping = [OneOf(spec.grouping.column, spec.grouping.values)] if spec.grouping else []
+    return [*spec.filters, *grouping]
+
+
 def _holder_table(spec: JoinSpec, table: Table) -> HolderTable:
     group = spec.grouping.column if spec.grouping else None
     found: dict[str, dict[str, KeyTotals]] = {}
-    for row in table.by_key(spec.holder_key, group, [amount.column for amount in spec.sums], spec.filters):
+    for row in table.by_key(spec.holder_key, group, [amount.column for amount in spec.sums], _held(spec)):
         found.setdefault(row.group or WHOLE, {})[row.key] = KeyTotals(row.rows, row.sums)
     return found
 

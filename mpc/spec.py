@@ -18,6 +18,7 @@ from typing import TypeAlias
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
+from mpc.dummies import MatchNoise
 from mpc.fields import Fields
 
 OUTPUTS = ("count", "sum", "mean", "variance", "histogram")
@@ -25,6 +26,8 @@ MAX_SOURCES = 15
 """The recipient is the sixteenth party of a job."""
 MAX_CELLS = 256
 MAX_BOUND = 1 << 96
+MAX_DUMMIES = 1 << 17
+"""Dummy keys of a join over all groups: some twelve seconds of one core a side, whatever the tables."""
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _ID = re.compile(r"0x[0-9a-f]{64}")
 
@@ -40,6 +43,8 @@ class Interval:
     def __post_init__(self) -> None:
         if self.at_least is None and self.below is None:
             raise InvalidRecord(f"spec: filter on {self.column!r} bounds neither side")
+        if any(end is not None and abs(end) > MAX_BOUND for end in (self.at_least, self.below)):
+            raise InvalidRecord(f"spec: filter on {self.column!r} lies outside -2^96..2^96")
         if self.at_least is not None and self.below is not None and self.at_least >= self.below:
             raise InvalidRecord(
                 f"spec: filter on {self.column!r} selects nothing: {self.at_least} >= {self.below}"
@@ -133,6 +138,8 @@ class SumsSpec:
             raise InvalidRecord(f"spec: at least 3 contributors per cell, got {self.contributors}")
         if list(self.edges) != sorted(set(self.edges)) or len(self.edges) > MAX_CELLS:
             raise InvalidRecord("spec: histogram edges must ascend and number at most 256")
+        if any(not -(1 << 63) <= edge < 1 << 63 for edge in self.edges):
+            raise InvalidRecord("spec: histogram edges are integers of 64 bits")
         if not self.outputs or any(output not in OUTPUTS for output in self.outputs):
             raise InvalidRecord(f"spec: outputs must be among {', '.join(OUTPUTS)}")
         if ("histogram" in self.outputs) != bool(self.edges):
@@ -219,6 +226,9 @@ class JoinSpec:
             raise InvalidRecord(f"spec: at most 8 summed columns, got {len(self.sums)}")
         if not 1 <= self.epsilon_milli <= 10_000 or not -128 <= self.delta_log2 <= -20:
             raise InvalidRecord("spec: epsilon must be 0.001..10 and delta 2^-128..2^-20")
+        groups = len(self.grouping.values) if self.grouping else 1
+        if groups * MatchNoise(self.epsilon_milli, self.delta_log2).universe > MAX_DUMMIES:
+            raise InvalidRecord(f"spec: groups times dummy keys exceed {MAX_DUMMIES}: fewer groups or a larger epsilon")
 
     @property
     def statistic(self) -> str:

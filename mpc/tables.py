@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hmac
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,16 +18,18 @@ from decimal import Decimal, InvalidOperation
 from io import BufferedIOBase
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import duckdb
 from pyarrow import ArrowInvalid, parquet
 
 from ledger.errors import InvalidRecord, NotFound
-from ledger.hashing import sha256
+from mpc.protocols.join.table import MAX_KEY_BYTES
 from mpc.spec import Interval, Predicate
 
 MAX_ROWS = 50_000_000
+DEFAULT_ROWS = 1 << 20
+DIGEST_BYTES = 16
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
 
@@ -79,10 +82,18 @@ Column: TypeAlias = Integer | Text
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Declared columns of an asset and the key whose values must be distinct (None: rows may repeat)."""
+    """What an owner declares of an asset; a table is checked against all of it whenever it is read, whole.
+
+    unique: the column whose values must be distinct (None: rows may repeat). key: the one column by which the asset
+    may be joined (None: by none). groups: columns by which a join may be grouped; every key has one value in each.
+    rows: the most rows, and so keys, that the table will ever have.
+    """
 
     columns: Mapping[str, Column]
     unique: str | None = None
+    key: str | None = None
+    groups: tuple[str, ...] = ()
+    rows: int = DEFAULT_ROWS
 
     def __post_init__(self) -> None:
         wrong = [name for name in self.columns if not _NAME.fullmatch(name)]
@@ -90,6 +101,13 @@ class Schema:
             raise InvalidRecord(f"table: column name {wrong[0]!r} is not a plain name")
         if self.unique is not None and self.unique not in self.columns:
             raise InvalidRecord(f"table: unique column {self.unique!r} is not declared")
+        for name in (*self.groups, *([] if self.key is None else [self.key])):
+            if not isinstance(self.columns.get(name), Text):
+                raise InvalidRecord(f"table: {name!r}, a key or group, is not declared as a text column")
+        if self.groups and (self.key is None or self.key in self.groups):
+            raise InvalidRecord("table: groups need a key, and the key is none of them")
+        if not 0 < self.rows <= MAX_ROWS:
+            raise InvalidRecord(f"table: rows must be in 1..{MAX_ROWS}, got {self.rows}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +128,8 @@ class Table:
 
         Raises:
             NotFound: no such file.
-            InvalidRecord: wrong encoding, missing column, a value outside its declaration, a repeated unique key, or
-                an empty file; the message names file, line and column.
+            InvalidRecord: wrong encoding, missing column, a value outside its declaration, a repeated unique key,
+                more rows than declared, or an empty file; the message names file, line and column.
         """
         if not path.is_file():
             raise NotFound(f"{path}: no such file")
@@ -138,15 +156,14 @@ class Table:
         """Return the integers of ``column`` in the selected rows, in file order."""
         self._require(column, Integer)
         where, arguments = self._where(filters)
-        found = self._db.execute(f"SELECT {column} FROM t WHERE {where} ORDER BY line", arguments)
-        return [int(value) for (value,) in found.fetchall()]
+        return [int(value) for (value,) in self._rows(f"SELECT {column} FROM t WHERE {where} ORDER BY line", arguments)]
 
     def keys(self, column: str, filters: Sequence[Predicate]) -> list[str]:
         """Return the distinct texts of ``column`` in the selected rows, sorted."""
         self._require(column, Text)
         where, arguments = self._where(filters)
-        found = self._db.execute(f"SELECT DISTINCT {column} FROM t WHERE {where} ORDER BY 1", arguments)
-        return [value for (value,) in found.fetchall()]
+        query = f"SELECT DISTINCT {column} FROM t WHERE {where} ORDER BY 1"
+        return [value for (value,) in self._rows(query, arguments)]
 
     def by_key(
         self, key: str, group: str | None, sums: Sequence[str], filters: Sequence[Predicate]
@@ -165,18 +182,19 @@ class Table:
         query = f"SELECT {key}, {label}, count(*){totals} FROM t WHERE {where} GROUP BY 1, 2 ORDER BY 1, 2"
         found = [
             KeyRow(row[0], row[1], int(row[2]), tuple(int(value) for value in row[3:]))
-            for row in self._db.execute(query, arguments).fetchall()
+            for row in self._rows(query, arguments)
         ]
         for first, second in pairwise(found):
             if first.key == second.key:
                 raise InvalidRecord(f"{self._path}: one key stands in two groups of column {group!r}")
         return found
 
-    def row_digests(self) -> list[bytes]:
-        """Return one digest per row over the declared columns, sorted: what two versions of a table are compared by."""
+    def row_digests(self, key: bytes, filters: Sequence[Predicate] = ()) -> list[bytes]:
+        """Return one keyed digest per selected row over the declared columns, sorted: what versions are compared by."""
         names = sorted(self._schema.columns)
-        found = self._db.execute(f"SELECT {', '.join(names)} FROM t").fetchall()
-        return sorted(sha256(repr(row).encode()) for row in found)
+        where, arguments = self._where(filters)
+        found = self._rows(f"SELECT {', '.join(names)} FROM t WHERE {where}", arguments)
+        return sorted(hmac.digest(key, repr(row).encode(), "sha256")[:DIGEST_BYTES] for row in found)
 
     def close(self) -> None:
         self._db.close()
@@ -189,8 +207,9 @@ class Table:
         self._db.execute(
             f"CREATE TABLE raw AS SELECT row_number() OVER () AS line, * FROM {_source(self._path)}", []
         )
-        if self._count("SELECT count(*) FROM raw") == 0:
-            raise InvalidRecord(f"{self._path}: no rows")
+        rows = self._count("SELECT count(*) FROM raw")
+        if not 0 < rows <= self._schema.rows:
+            raise InvalidRecord(f"{self._path}: {rows or 'no'} rows, 1..{self._schema.rows} declared")
         for name, column in self._schema.columns.items():
             if self._count(f"SELECT count(*) FROM raw WHERE NOT coalesce({_check(name, column)}, false)"):
                 raise _located(self._path, name, column)
@@ -199,6 +218,7 @@ class Table:
         )
         self._db.execute(f"CREATE TABLE t AS SELECT line, {chosen} FROM raw; DROP TABLE raw")
         self._refuse_repeats()
+        self._refuse_unfit_keys()
 
     def _refuse_repeats(self) -> None:
         unique = self._schema.unique
@@ -212,6 +232,18 @@ class Table:
             raise InvalidRecord(
                 f"{self._path}: line {line}: column {unique!r}: the key stands in an earlier line too"
             )
+
+    def _refuse_unfit_keys(self) -> None:
+        """Check over the whole table what a join needs of its key, so that no job's filter can bring a fault out."""
+        key = self._schema.key
+        if key is None:
+            return
+        if self._count(f"SELECT count(*) FROM t WHERE strlen({key}) NOT BETWEEN 1 AND {MAX_KEY_BYTES}"):
+            raise InvalidRecord(f"{self._path}: column {key!r}: a key has no or more than {MAX_KEY_BYTES} bytes")
+        for column in self._schema.groups:
+            twice = f"SELECT {key} FROM t GROUP BY 1 HAVING count(DISTINCT {column}) > 1"
+            if self._count(f"SELECT count(*) FROM ({twice})"):
+                raise InvalidRecord(f"{self._path}: one key stands in two groups of column {column!r}")
 
     def _require(self, name: str, kind: type[Integer] | type[Text]) -> str:
         column = self._schema.columns.get(name)
@@ -233,6 +265,12 @@ class Table:
                 clauses.append(f"{name} IN ({', '.join('?' * len(predicate.values))})")
                 arguments.extend(predicate.values)
         return " AND ".join(clauses), arguments
+
+    def _rows(self, query: str, arguments: Sequence[object]) -> list[tuple[Any, ...]]:
+        try:
+            return self._db.execute(query, arguments).fetchall()
+        except duckdb.Error as fault:
+            raise InvalidRecord(f"{self._path}: cannot be computed: {str(fault).splitlines()[0][:200]}") from fault
 
     def _count(self, query: str) -> int:
         found = self._db.execute(query).fetchone()

@@ -230,9 +230,11 @@ def _require_offered(asset: bytes32, owner: bytes32):
 @internal
 def _move(id: bytes32, before: uint256, after: uint256) -> bytes32:
     """
-    @notice Have the owner's officer lead an authorization from one state to another.
+    @notice Have the owner's officer lead an authorization from one state to another; while paused, only to a stop.
     """
-    registry._require_open(NAME)
+    registry._require_current(NAME)
+    if after == standing.GRANTED:
+        registry._require_open(NAME)
     party: bytes32 = registry._acting(msg.sender, registry.AGENT_OFFICER)
     entry: standing.Authorization = self.authorizations[id]
     assert entry.state != 0, "authorization: unknown"

@@ -159,7 +159,8 @@ def apply(
     Raises:
         NotAuthorized, Conflict, InvalidRecord, NotFound: with the text of the contract's revert.
     """
-    world.require_open(AUTHORIZATIONS)
+    if not isinstance(call, Refuse | Suspend | Revoke):  # a pause keeps nobody from stopping a use
+        world.require_open(AUTHORIZATIONS)
     match call:
         case Request():
             return _request(state, call, caller, now, world)

@@ -203,11 +203,11 @@ def release(job: bytes32, attempt: uint256, result: bytes32, statement: bytes32)
 @external
 def refuse(job: bytes32, reason: bytes32, detail: bytes32):
     """
-    @notice Say no before an opening, with a reason that stays on record. Final.
+    @notice Say no before an opening, with a reason that stays on record. Final. Also while paused.
     @param reason Code of the ground.
     @param detail Salted digest of what else the party has to say; zero if nothing.
     """
-    registry._require_open(NAME)
+    registry._require_current(NAME)
     moved: steps.Moved = steps._refuse(job, reason)
     journal._record(
         job, JOB_REFUSED, abi_encode(journal._next(job), moved.state, moved.party, moved.attempt, reason, detail)
@@ -217,9 +217,9 @@ def refuse(job: bytes32, reason: bytes32, detail: bytes32):
 @external
 def abort(job: bytes32, attempt: uint256, reason: bytes32):
     """
-    @notice End the attempt, also after the deadline.
+    @notice End the attempt, also after the deadline and while paused.
     """
-    registry._require_open(NAME)
+    registry._require_current(NAME)
     moved: steps.Moved = steps._abort(job, attempt, reason)
     journal._record(job, JOB_ABORTED, abi_encode(journal._next(job), moved.state, moved.party, attempt, reason))
 

@@ -90,7 +90,8 @@ def apply(state: State, call: Call, caller: bytes, now: int, world: Authorizatio
     Raises:
         NotAuthorized, Conflict, InvalidRecord, NotFound: with the text of the contract's revert.
     """
-    world.require_open(JOBS)
+    if not isinstance(call, Refuse | Abort):  # a pause keeps nobody from stopping a job
+        world.require_open(JOBS)
     match call:
         case Propose():
             return _propose(state, call, caller, now, world)

@@ -61,6 +61,7 @@ def _require_current(name: bytes32):
 def _require_open(name: bytes32):
     """
     @notice Refuse in a version that has been replaced and in a contract a guardian has paused.
+    @dev Calls that only stop something ask for _require_current: a pause must not keep anybody from saying no.
     """
     self._require_current(name)
     assert not staticcall Governance(self._at(GOVERNANCE)).paused(name), "governance: paused"

@@ -135,14 +135,16 @@ def acting(agent: address, role: uint256) -> bytes32:
 
 @internal
 @view
-def _require_appointed(party: bytes32):
+def _require_appointed(party: bytes32, stops: bool):
     """
-    @notice Allow Governance, and approvers of this party while the contract is not paused.
+    @notice Allow Governance, and approvers of this party.
+    @param stops Whether the call only takes powers away, which approvers may do also while the contract is paused.
     """
+    registry._require_current(NAME)
     if registry._is_governance(msg.sender):
-        registry._require_current(NAME)
         return
-    registry._require_open(NAME)
+    if not stops:
+        registry._require_open(NAME)
     assert self._acting(msg.sender, registry.AGENT_APPROVER) == party, "parties: approver of another party"
 
 
@@ -178,7 +180,7 @@ def rotate(party: bytes32, statement: bytes32, seal: bytes32, tls: bytes32):
     """
     @notice Begin a new epoch of keys; those before stay readable with the time they ended.
     """
-    self._require_appointed(party)
+    self._require_appointed(party, False)
     assert self.parties[party].roles != 0, "parties: unknown party"
     keyring._rotate(party, statement, seal, tls)
 
@@ -188,7 +190,7 @@ def compromised(party: bytes32, epoch: uint256, since: uint256):
     """
     @notice Declare that an epoch's keys may have been in other hands since a time.
     """
-    self._require_appointed(party)
+    self._require_appointed(party, True)
     keyring._compromise(party, epoch, since)
 
 
@@ -197,7 +199,7 @@ def enroll(agent: address, party: bytes32, roles: uint256, valid_from: uint256, 
     """
     @notice Appoint an agent, or replace roles and validity of one this party appointed before.
     """
-    self._require_appointed(party)
+    self._require_appointed(party, False)
     owner: Party = self.parties[party]
     known: Agent = self.agents[agent]
     held: uint256 = known.held | roles
@@ -225,7 +227,7 @@ def dismiss(agent: address):
     """
     party: bytes32 = self.agents[agent].party
     assert party != empty(bytes32), "parties: unknown agent"
-    self._require_appointed(party)
+    self._require_appointed(party, True)
     assert block.timestamp < self.agents[agent].valid_until, "parties: agent expired"
     self.agents[agent].valid_until = block.timestamp
     self.admitted_until[agent] = 0

@@ -169,7 +169,7 @@ def apply(state: State, call: Call, caller: bytes, now: int, world: World) -> Re
         case Dismiss():
             return _dismiss(state, call, caller, now, world)
         case Rotate() | Compromised() | Enroll():
-            _require_appointed(state, call.party, caller, now, world)
+            _require_appointed(state, call.party, caller, now, world, stops=isinstance(call, Compromised))
     match call:
         case Rotate():
             return _rotate(state, call, now)
@@ -199,10 +199,14 @@ def acting(state: State, agent: bytes, role: int, now: int) -> bytes:
     return found.party
 
 
-def _require_appointed(state: State, party: bytes, caller: bytes, now: int, world: World) -> None:
+def _require_appointed(
+    state: State, party: bytes, caller: bytes, now: int, world: World, *, stops: bool
+) -> None:
+    """Refuse all but Governance and approvers of the party, who may take powers away even while paused."""
     if world.is_governance(caller):
         return
-    world.require_open(PARTIES)
+    if not stops:
+        world.require_open(PARTIES)
     if acting(state, caller, AgentRole.APPROVER, now) != party:
         raise NotAuthorized("parties: approver of another party")
 
@@ -283,7 +287,7 @@ def _dismiss(state: State, call: Dismiss, caller: bytes, now: int, world: World)
     agent = state.agent(call.agent)
     if agent.party == NOTHING:
         raise NotFound("parties: unknown agent")
-    _require_appointed(state, agent.party, caller, now, world)
+    _require_appointed(state, agent.party, caller, now, world, stops=True)
     if now >= agent.valid_until:
         raise Conflict("parties: agent expired")
     journal, change = state.journal.record(DISMISSED, word(call.agent), agent.party)

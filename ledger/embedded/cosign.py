@@ -2,11 +2,18 @@
 
 What it does NOT do: build blocks or talk to a network; a command line loop fetches proposals and hands seals back.
 Before a seal leaves, (height, block hash) is durable, so that no crash makes it seal two blocks at one height.
+
+A proposal may be old only by as long as the builder was out of reach. This co-signer remembers when it last knew that
+the next block did not exist yet: when it sealed the one before, or was told that nothing is on offer. An honest block
+is dated after that; one dated more than a minute before is refused, unless this key has sealed it already. So the
+chain's clock cannot be run behind, and a builder that restarts with an old proposal still gets it sealed: it had told nobody
+since that there is none.
 Trust assumption: none in the builder; the clock of this machine is right within a second.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +28,8 @@ from ledger.embedded.vm import Execution
 from ledger.errors import NotAuthorized, NotFound, VerificationError
 from ledger.headers import parse_header, verify_header
 
+MOST_BEHIND_S = 60  # building, sending and judging a block, and the difference of two clocks
+
 
 class CoSigner:
     """One validator's replica and key; thread-safe, all calls in turn."""
@@ -31,6 +40,7 @@ class CoSigner:
         self._clock = clock
         self._turn = threading.Lock()
         self._judged: Execution | None = None  # spares executing a block twice: once to seal, once to commit
+        self._known_at = -math.inf  # when the next block did not exist yet
 
     @classmethod
     def open(
@@ -60,6 +70,11 @@ class CoSigner:
         """Return the greatest height this key has sealed or seen final: proposals above it are news."""
         return max(self.head_number(), self._replica.store.highest_promise())
 
+    def nothing_offered(self) -> None:
+        """Note that the builder says just now that no proposal waits for seals."""
+        with self._turn:
+            self._known_at = self._clock()
+
     def consider(self, proposal: bytes) -> Seal:
         """Judge a proposed block and seal it; the same proposal again gives the same seal.
 
@@ -76,13 +91,15 @@ class CoSigner:
             if parse_header(block.header).seals:
                 raise VerificationError("proposal: carries seals already")
             self._require_near(offered.height)
+            now = self._clock()
+            self._require_recent(offered, now)
             execution = self._judged_as(offered.block_hash)
             if execution is None:
-                execution = validate_proposal(self._replica.tip, block, self._clock())
+                execution = validate_proposal(self._replica.tip, block, now)
             if self._key.address not in offered.validators:
                 raise NotAuthorized("this key is no validator of the proposed block")
             self._replica.store.promise(offered.height, offered.block_hash, block)
-            self._judged = execution
+            self._judged, self._known_at = execution, now
             return Seal(offered.height, offered.block_hash, self._key.sign_digest(offered.seal_hash))
 
     def finalize(self, block: bytes) -> None:
@@ -112,6 +129,15 @@ class CoSigner:
     def _require_near(self, number: int) -> None:
         if number > self._replica.tip.number + 1:
             raise NotFound(f"behind: block {number} is offered, the replica ends at {self._replica.tip.number}")
+
+    def _require_recent(self, offered: Proposal, now: float) -> None:
+        """Refuse a block dated long before its builder can have begun it, unless this key is bound to it already."""
+        timestamp, least = parse_header(offered.block.header).timestamp, min(now, self._known_at) - MOST_BEHIND_S
+        if timestamp >= least:
+            return
+        promised = self._replica.store.promised(offered.height)
+        if promised is None or promised[0] != offered.block_hash:
+            raise VerificationError(f"timestamp: expected at least {least:.0f}, got {timestamp}")
 
     def _require_same(self, number: int, block_hash: bytes) -> None:
         if self._replica.store.block_hash(number) != block_hash:

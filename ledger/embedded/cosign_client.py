@@ -30,6 +30,8 @@ class Validator(Protocol):
 
     def head_number(self) -> int: ...
 
+    def nothing_offered(self) -> None: ...
+
     def consider(self, proposal: bytes) -> Seal: ...
 
     def finalize(self, block: bytes) -> None: ...
@@ -86,6 +88,8 @@ class CoSignLoop:
         # a proposal sealed already is sealed again, with the same seal: it may have been lost, here or at the builder
         above = self._validator.head_number()
         answer = self._client.call("shuxin_proposal", above, self._wait_s, wait_s=self._wait_s)
+        if answer is None:
+            self._validator.nothing_offered()
         if answer is None or self._stop.is_set():
             return
         seal = self._judge(read_data(answer, limit=MAX_PROPOSAL))

@@ -7,15 +7,17 @@ serves joins, where no owner knows the cells, and its refusals reveal nothing.
 
 Source: D. E. Denning and J. Schlörer, "A fast procedure for finding a tracker in a statistical database" (1980) for the
 attack; the search for t is one mixed-integer program (SciPy ``milp``, HiGHS), a hit is confirmed by exact rational
-elimination. |lambda| <= 8. A solver that runs out of time means "no".
+elimination. |lambda| <= 8. Whoever runs out of time says no. Cells add up: what does not (distinct keys over filters,
+sources that change) is refused by ``mpc.disclosure.precedent`` before.
 
-Not covered: inference from outside knowledge, dominance inside a cell, and differential privacy.
+Not covered: combinations with larger weights, inference from outside knowledge, dominance inside a cell, and
+differential privacy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from time import monotonic
 
@@ -25,22 +27,39 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_matrix, eye, hstack
 
 from ledger.errors import NotAuthorized
+from mpc.disclosure.precedent import ISOLATES, Answer, related, require_consistent
 from mpc.disclosure.region import Cell, Region, atoms
 
 MAX_WEIGHT = 8
-TIME_LIMIT_S = 10.0
+BUDGET_S = 10.0
+"""Once before anything is computed and once after the gate: 20 seconds a job in all."""
 _INFEASIBLE = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A cell that was tested before: its rows, and whether it was opened after passing the gate.
+@dataclass(slots=True)
+class Budget:
+    """The time one job may spend in the audit on one side of the gate, over all cells and turns."""
 
-    A cell that failed the gate stays in no list: nobody may rely on it, and nobody was told more than "below".
-    """
+    left_s: float = BUDGET_S
+    _since: float = field(default=0.0, init=False)
 
-    region: Region
-    opened: bool
+    def __enter__(self) -> Budget:
+        self._since = monotonic()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.left_s -= monotonic() - self._since
+
+    def remaining(self) -> float:
+        """Return the seconds left within a running audit.
+
+        Raises:
+            NotAuthorized: none.
+        """
+        left = self.left_s - (monotonic() - self._since)
+        if left <= 0:
+            raise NotAuthorized("disclosure: the audit ran out of time; ask less at once, or a declared table")
+        return left
 
 
 def select(
@@ -48,6 +67,7 @@ def select(
     cells: Sequence[Cell],
     passed: frozenset[str],
     candidates: frozenset[str] | None = None,
+    budget: Budget | None = None,
 ) -> tuple[str, ...]:
     """Choose, in declared order, the cells that may be opened beside the history.
 
@@ -57,47 +77,78 @@ def select(
     Args:
         passed: cells that the gate has shown to be large enough.
         candidates: those of them that are still up for opening (default: all).
-    """
-    proven = [cell.region for cell in cells if cell.name in passed]
-    opened: list[str] = []
-    regions: list[Region] = []
-    for cell in cells:
-        if cell.name not in (passed if candidates is None else candidates & passed):
-            continue
-        if cell.region in regions or is_safe(history, [*regions, cell.region], proven):
-            opened.append(cell.name)
-            regions.append(cell.region)
-    return tuple(opened)
-
-
-def require_answerable(history: Sequence[Answer], cells: Sequence[Cell]) -> None:
-    """Refuse a job of which no cell could be opened even if every cell passed the gate.
-
-    Called before anything is computed: the refusal is the same for every value of the data.
 
     Raises:
-        NotAuthorized: nothing of this job can be released beside what was released before.
+        NotAuthorized: the audit cannot tell.
     """
-    if not select(history, cells, frozenset(cell.name for cell in cells)):
-        raise NotAuthorized(
-            "disclosure: together with earlier answers this would isolate rows no threshold protects"
+    proven = [cell.region for cell in cells if cell.name in passed]
+    up = [cell for cell in cells if cell.name in (passed if candidates is None else candidates & passed)]
+    with budget or Budget() as time:
+        puzzle = _Puzzle.of(history, [cell.region for cell in cells], proven)
+        # What is safe together is safe in any part, so usually one search is enough.
+        if puzzle.is_safe([cell.region for cell in up], time):
+            return tuple(cell.name for cell in up)
+        opened: list[Cell] = []
+        for cell in up:
+            regions = [chosen.region for chosen in opened]
+            if cell.region in regions or puzzle.is_safe([*regions, cell.region], time):
+                opened.append(cell)
+    return tuple(cell.name for cell in opened)
+
+
+def require_answerable(history: Sequence[Answer], cells: Sequence[Cell], budget: Budget | None = None) -> None:
+    """Refuse a job unless each of its cells will be opened if all of them pass.
+
+    Called before anything is computed: the refusal is the same for every value of the data. A cell that could never
+    be opened must not be tested either, since its gate's bit tells something about its rows.
+
+    Raises:
+        NotAuthorized: some cell could not be released beside what was released before.
+    """
+    require_consistent(history, cells)
+    regions = [cell.region for cell in cells]
+    with budget or Budget() as time:
+        if not _Puzzle.of(history, regions, regions).is_safe(regions, time):
+            raise NotAuthorized(ISOLATES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Puzzle:
+    """The atoms of a job and its history: one 0/1 column a region."""
+
+    columns: dict[Region, NDArray[np.int8]]
+    answered: frozenset[Region]
+    proven: frozenset[Region]
+
+    @classmethod
+    def of(cls, history: Sequence[Answer], regions: Sequence[Region], proven: Sequence[Region]) -> _Puzzle:
+        near = related(history, regions)
+        known = list(dict.fromkeys([*(answer.region for answer in near if answer.proven), *regions]))
+        return cls(
+            columns=dict(zip(known, atoms(known).T, strict=True)),
+            answered=frozenset(answer.region for answer in near if answer.opened),
+            proven=frozenset([*(answer.region for answer in near if answer.proven), *proven]),
         )
 
+    def is_safe(self, opening: Sequence[Region], time: Budget) -> bool:
+        """Tell whether opening these leaves nothing determined that contains no proven cell."""
+        answered = self._matrix(self.answered.union(opening))
+        pieces = np.unique(np.hstack([answered, self._matrix(self.proven)]), axis=0)
+        answered, proven = np.split(pieces, [answered.shape[1]], axis=1)
+        return not answered.any() or not _discloses(answered, proven, time)
 
-def is_safe(history: Sequence[Answer], opening: Sequence[Region], proven: Sequence[Region]) -> bool:
-    """Tell whether opening these regions leaves nothing determined that contains no proven cell."""
-    answered = _distinct([*(answer.region for answer in history if answer.opened), *opening])
-    shown = _distinct([*(answer.region for answer in history), *proven])
-    pieces = atoms([*answered, *shown])
-    return not _discloses(pieces[:, : len(answered)], pieces[:, len(answered) :])
+    def _matrix(self, regions: Iterable[Region]) -> NDArray[np.int8]:
+        chosen = set(regions)
+        kept = [column for region, column in self.columns.items() if region in chosen]
+        empty = np.zeros((len(next(iter(self.columns.values()))), 0), dtype=np.int8)
+        return np.column_stack([empty, *kept]).astype(np.int8)
 
 
-def _discloses(answered: NDArray[np.int8], proven: NDArray[np.int8]) -> bool:
+def _discloses(answered: NDArray[np.int8], proven: NDArray[np.int8], time: Budget) -> bool:
     """answered: (m, q) and proven: (m, p), both 0/1 over m atoms."""
     excluded: list[NDArray[np.int8]] = []
-    until = monotonic() + TIME_LIMIT_S
     while True:
-        found = _search(answered, proven, excluded, until - monotonic())
+        found = _search(answered, proven, excluded, time.remaining())
         if found is None:
             return False
         if not found.any() or _is_determined(answered, found):
@@ -110,8 +161,6 @@ def _search(
 ) -> NDArray[np.int8] | None:
     """Return candidate atoms t, None when there are none, or all zeros when the solver cannot tell."""
     m, q = answered.shape
-    if limit_s <= 0:
-        return np.zeros(m, dtype=np.int8)
     rows: list[tuple[NDArray[np.float64], float, float]] = [(np.ones(m), 1.0, float(m))]
     rows += [(column.astype(np.float64), -np.inf, float(column.sum()) - 1) for column in proven.T]
     rows += [(1.0 - 2.0 * seen.astype(np.float64), 1.0 - float(seen.sum()), np.inf) for seen in excluded]
@@ -140,9 +189,7 @@ def _search(
 
 def _is_determined(answered: NDArray[np.int8], target: NDArray[np.int8]) -> bool:
     """Solve answered @ weights = target exactly over the rationals (Gauss elimination)."""
-    rows = [
-        [Fraction(int(v)) for v in row] + [Fraction(int(t))] for row, t in zip(answered, target, strict=True)
-    ]
+    rows = [[Fraction(int(v)) for v in row] + [Fraction(int(t))] for row, t in zip(answered, target, strict=True)]
     pivot = 0
     for column in range(answered.shape[1]):
         found = next((i for i in range(pivot, len(rows)) if rows[i][column]), None)
@@ -156,7 +203,3 @@ def _is_determined(answered: NDArray[np.int8], target: NDArray[np.int8]) -> bool
                 rows[i] = [value - factor * top for value, top in zip(rows[i], head, strict=True)]
         pivot += 1
     return not any(row[-1] for row in rows[pivot:])
-
-
-def _distinct(regions: Sequence[Region]) -> list[Region]:
-    return list(dict.fromkeys(regions))

@@ -1,24 +1,25 @@
 """Query normal form: which rows a released cell counts, as a box over declared attributes.
 
 A region maps attributes to either a half-open integer interval or a set of texts; an attribute that is not named is
-unconstrained. Attributes are the asset (``asset``), membership in another owner's list (``in:<asset>``) and the
-columns of filters, groups and bins. Two different questions about the same rows have the same region, however they
-were written. ``atoms`` cuts all regions asked so far into their common refinement (``notes``: Denning's tracker works
-on exactly these pieces), so that each region becomes a 0/1 vector.
+unconstrained. Attributes are the assets whose rows count (``asset``), the key columns over which they stand in another
+owner's list (``in:<asset>``), that list's filters (``in:<asset>.<column>``) and the columns of filters, groups and bins
+(``row.<column>``). Two different questions about the same rows have the same region, however they were written.
+``atoms`` cuts all regions asked so far into their common refinement (Denning's tracker works on exactly these pieces),
+so that each region becomes a 0/1 vector.
 
 It knows no values and no row counts: what it decides can be computed by anybody who knows the questions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.fields import Fields
@@ -27,6 +28,7 @@ from mpc.spec import Interval, JobSpec, JoinSpec, OneOf, Predicate, SumsSpec
 MAX_PIECES = 200_000
 WHOLE = "*"
 """The one cell of an ungrouped join."""
+_ROW, _LIST = "row.", "in:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +60,52 @@ class Region:
             sides[predicate.column] = _meet(sides.get(predicate.column), mine, predicate.column)
         return Region.of(sides)
 
+    def meets(self, other: Region) -> bool:
+        """Tell whether a row could lie in both; a number beside a text counts as yes."""
+        mine = dict(self.sides)
+        return all(_overlap(mine[name], side) for name, side in other.sides if name in mine)
+
+    @property
+    def assets(self) -> frozenset[str]:
+        """The assets whose rows count."""
+        side = dict(self.sides).get("asset")
+        return side if isinstance(side, frozenset) else frozenset()
+
+    @property
+    def lists(self) -> frozenset[str]:
+        """The assets that serve as lists; a code has no dot, so columns of lists stay out."""
+        names = (name.removeprefix(_LIST) for name, _ in self.sides if name.startswith(_LIST))
+        return frozenset(name for name in names if "." not in name)
+
     def json(self) -> JsonValue:
         return {name: _side_json(side) for name, side in self.sides}
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A named cell of a job and the rows it counts."""
+    """A named cell of a job, the rows it counts, and those of the whole question without groups and bins."""
 
     name: str
     region: Region
+    base: Region
 
 
-def cells(spec: JobSpec) -> tuple[Cell, ...]:
-    """List the gated cells of a job in the order in which they are considered for opening."""
+def cells(spec: JobSpec, assets: Collection[str]) -> tuple[Cell, ...]:
+    """List the gated cells of a job in the order in which they are considered for opening.
+
+    Args:
+        assets: those that contribute to this attempt, which may be fewer than the specification names; the rows of a
+            sum are theirs alone. A join needs both of its own.
+
+    Raises:
+        NotAuthorized: nothing contributes that the specification names, or something that it does not name.
+    """
+    named = {source.asset for source in spec.sources}
+    if not assets or not named.issuperset(assets) or (isinstance(spec, JoinSpec) and named != set(assets)):
+        raise NotAuthorized("disclosure: these assets cannot answer this specification")
     match spec:
         case SumsSpec():
-            return _sums_cells(spec)
+            return _sums_cells(spec, frozenset(assets))
         case JoinSpec():
             return _join_cells(spec)
 
@@ -93,58 +124,48 @@ def atoms(regions: Sequence[Region]) -> NDArray[np.int8]:
     region are left out.
     Raises: NotAuthorized when the refinement would exceed MAX_PIECES (the audit then cannot say yes).
     """
-    attributes = sorted({name for region in regions for name, _ in region.sides})
-    cuts = [_cuts(attribute, regions) for attribute in attributes]
-    if int(np.prod([len(columns) for columns in cuts], dtype=np.float64)) > MAX_PIECES:
-        raise NotAuthorized(
-            "disclosure: too many overlapping questions to audit; ask a declared table instead"
-        )
-    pieces = (
-        {tuple(np.bitwise_and.reduce(list(choice))) for choice in product(*cuts)}
-        if cuts
-        else {(1,) * len(regions)}
-    )
-    inside = sorted(piece for piece in pieces if any(piece))
-    return np.array(inside, dtype=np.int8).reshape(len(inside), len(regions))
+    pieces = np.ones((1, len(regions)), dtype=np.int8)
+    for attribute in sorted({name for region in regions for name, _ in region.sides}):
+        cuts = _cuts(attribute, regions)
+        if len(pieces) * len(cuts) > MAX_PIECES:
+            raise NotAuthorized("disclosure: too many overlapping questions to audit; ask a declared table instead")
+        both = pieces[:, None, :] & cuts[None, :, :]
+        pieces = np.unique(both.reshape(-1, len(regions)), axis=0)
+    return pieces[pieces.any(axis=1)]
 
 
-def _cuts(attribute: str, regions: Sequence[Region]) -> list[NDArray[np.int8]]:
-    """Distinct 0/1 columns: for each elementary piece of this attribute, which regions admit it."""
+def _cuts(attribute: str, regions: Sequence[Region]) -> NDArray[np.int8]:
+    """Distinct 0/1 rows: for each elementary piece of this attribute, which regions admit it."""
     sides = [dict(region.sides).get(attribute) for region in regions]
     texts = sorted({text for side in sides if isinstance(side, frozenset) for text in side})
+    spans = [side for side in sides if isinstance(side, Span)]
+    if texts and spans:
+        raise NotAuthorized(f"disclosure: {attribute!r} was used both as a number and as a text")
     if texts:
-        found = [
-            [side is None or (isinstance(side, frozenset) and text in side) for side in sides]
-            for text in texts
-        ]
+        found = [[side is None or (isinstance(side, frozenset) and text in side) for side in sides] for text in texts]
         found.append([side is None for side in sides])
     else:
-        ends = sorted(
-            {
-                end
-                for side in sides
-                if isinstance(side, Span)
-                for end in (side.low, side.high)
-                if end is not None
-            }
-        )
+        ends = sorted({end for span in spans for end in (span.low, span.high) if end is not None})
         points = [ends[0] - 1, *ends] if ends else [0]
         found = [
-            [side is None or (isinstance(side, Span) and _holds(side, point)) for side in sides]
-            for point in points
+            [side is None or (isinstance(side, Span) and _holds(side, point)) for side in sides] for point in points
         ]
-    return [np.array(row, dtype=np.int8) for row in sorted({tuple(int(bit) for bit in row) for row in found})]
+    return np.unique(np.array(found, dtype=np.int8), axis=0)
 
 
 def _holds(span: Span, point: int) -> bool:
     return (span.low is None or span.low <= point) and (span.high is None or point < span.high)
 
 
-def _sums_cells(spec: SumsSpec) -> tuple[Cell, ...]:
-    base = Region.of({"asset": frozenset(source.asset for source in spec.sources)}).narrowed(spec.filters)
-    found = [Cell("count", base)]
+def _sums_cells(spec: SumsSpec, assets: frozenset[str]) -> tuple[Cell, ...]:
+    base = Region.of({"asset": assets}).narrowed(_named(spec.filters, _ROW))
+    column = _ROW + spec.value.column
+    if spec.edges:
+        # A value below the first edge ends the job at its owner: no row of the count lies there.
+        base = base.narrowed([Interval(column, spec.edges[0], None)])
+    found = [Cell("count", base, base)]
     for name, low, high in bins(spec.edges):
-        found.append(Cell(name, base.narrowed([Interval(spec.value.column, low, high)])))
+        found.append(Cell(name, base.narrowed([Interval(column, low, high)]), base))
     return tuple(found)
 
 
@@ -152,31 +173,26 @@ def bins(edges: Sequence[int]) -> list[tuple[str, int, int | None]]:
     """Name the half-open bins of a histogram; the last one is open above."""
     ends: list[int | None] = [*edges[1:], None]
     return (
-        [(f"bin{index}", low, high) for index, (low, high) in enumerate(zip(edges, ends, strict=True))]
-        if edges
-        else []
+        [(f"bin{index}", low, high) for index, (low, high) in enumerate(zip(edges, ends, strict=True))] if edges else []
     )
 
 
 def _join_cells(spec: JoinSpec) -> tuple[Cell, ...]:
-    listed = f"in:{spec.lister.asset}"
-    sides: dict[str, Side] = {"asset": frozenset({spec.holder.asset}), listed: frozenset({"yes"})}
-    base = Region.of(sides).narrowed(spec.filters)
+    listed = _LIST + spec.lister.asset
+    keys = canonical.encode([spec.holder_key, spec.lister_key]).decode()
+    base = Region.of({"asset": frozenset({spec.holder.asset}), listed: frozenset({keys})})
+    base = base.narrowed(_named(spec.filters, _ROW))
     # A filter on the list makes another list: its attributes are kept apart from the holder's columns.
-    base = base.narrowed([_prefixed(predicate, listed) for predicate in spec.lister_filters])
+    base = base.narrowed(_named(spec.lister_filters, f"{listed}."))
     if spec.grouping is None:
-        return (Cell(WHOLE, base),)
-    column = spec.grouping.column
-    return tuple(Cell(value, base.narrowed([OneOf(column, (value,))])) for value in spec.grouping.values)
+        return (Cell(WHOLE, base, base),)
+    column = _ROW + spec.grouping.column
+    return tuple(Cell(value, base.narrowed([OneOf(column, (value,))]), base) for value in spec.grouping.values)
 
 
-def _prefixed(predicate: Predicate, prefix: str) -> Predicate:
-    column = f"{prefix}.{predicate.column}"
-    match predicate:
-        case Interval(_, low, high):
-            return Interval(column, low, high)
-        case OneOf(_, values):
-            return OneOf(column, values)
+def _named(filters: Sequence[Predicate], prefix: str) -> list[Predicate]:
+    """Put the filters' columns under a prefix, so that no column can pass for another attribute."""
+    return [replace(predicate, column=prefix + predicate.column) for predicate in filters]
 
 
 def _side(predicate: Predicate) -> Side:
@@ -185,6 +201,17 @@ def _side(predicate: Predicate) -> Side:
             return Span(low, high)
         case OneOf(_, values):
             return frozenset(values)
+
+
+def _overlap(one: Side, other: Side) -> bool:
+    match one, other:
+        case Span(), Span():
+            lows = [end for end in (one.low, other.low) if end is not None]
+            highs = [end for end in (one.high, other.high) if end is not None]
+            return not lows or not highs or max(lows) < min(highs)
+        case frozenset(), frozenset():
+            return bool(one & other)
+    return True
 
 
 def _meet(old: Side | None, new: Side, column: str) -> Side:

@@ -7,34 +7,42 @@ wrong ends the attempt on chain with a reason, and nothing that was not sent bef
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
 
 from contracts.authorizations.terms import identifier
 from contracts.evidence import dsse
+from contracts.evidence.bundle import Disclosure
 from contracts.evidence.statement import Statement
 from contracts.jobs import client as jobs
 from contracts.jobs.calls import Accept, Commit, Open, Release
 from contracts.jobs.record import NOTHING, Job, JobState, Step
-from ledger.errors import BackendError, NotAuthorized, TrustError
+from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound, TrustError
 from ledger.hashing import tagged
 from mpc import computation
 from mpc.channel import Channel, ChannelTimeout, Misbehaviour
 from mpc.computation import Input
 from mpc.disclosure import region
 from mpc.disclosure.audit import require_answerable
-from mpc.node import part, specification
+from mpc.node import part, signed_release, specification, versions
 from mpc.node import release as releases
+from mpc.node.config import AssetConfig
 from mpc.node.desk import Desk
 from mpc.node.guard import Mandate, Refused, code
 from mpc.node.journal import Attempt
 from mpc.node.opening import EVERYBODY
 from mpc.node.registry import Facts
 from mpc.node.release import Verdict
+from mpc.node.versions import OwnRows
+from mpc.node.signed_release import SignedRelease
 from mpc.node.workplace import Superseded, Workplace
+from mpc.protocols.join import messages
 from mpc.session import Seat, Session
+from mpc.spec import JobSpec, JoinSpec
 from mpc.tables import Table
 
+OWN_TABLE, NOISE_SPENT = "input: own table", "job: noise spent"
 RESULT, SIGNATURE = "result", "signature"
 SIGNATURE_BYTES = 64
 
@@ -47,6 +55,25 @@ class Finished:
     release: releases.Release
     envelope: dsse.Envelope
 
+    @property
+    def signed(self) -> SignedRelease:
+        """What is kept of it, from which evidence can be gathered."""
+        return SignedRelease(
+            job=self.mandate.id,
+            authorizations=tuple(source.authorization for source in self.mandate.owners),
+            members=tuple(identifier(party) for party in self.mandate.parties),
+            envelope=self.envelope,
+            disclosure=Disclosure(self.release.document, self.release.salt, self.release.openings),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """An owner's protocol input and the rows it was made of."""
+
+    data: Input = field(repr=False)
+    own: OwnRows
+
 
 class AttemptRun:
     """One attempt at one node; ``run`` never raises for a fault of the job, it ends the job instead."""
@@ -55,7 +82,6 @@ class AttemptRun:
         self._place, self._job, self._attempt = place, job, attempt
         self._desk = Desk(place, job, attempt)
         self._step = self._desk.report.step
-        self._versions: dict[str, Sequence[bytes]] = {}
 
     def run(self) -> Finished | None:
         """Take part until the job is released or over; only the recipient gets something back."""
@@ -77,10 +103,10 @@ class AttemptRun:
     def _run(self) -> Finished | None:
         with self._step("specification"):
             spec = specification.obtain(self._desk)
-        data = self._prepare(self._place.guard.check(self._desk.facts(), self._job, spec))
+        prepared = self._prepare(self._place.guard.check(self._desk.facts(), self._job, spec))
         self._desk.submit(jobs.accept(Accept(self._job, self._attempt), party=self._desk.me))
         self._await("accepted by all", lambda job: job.state is not JobState.PROPOSED)
-        secrets = self._commit(data)
+        secrets = self._commit(None if prepared is None else prepared.data)
         self._await("inputs committed by all", lambda job: job.state in (JobState.COMMITTED, JobState.OPENING))
         if not self._place.journal.begin(self._job, self._attempt):
             raise BackendError("this node restarted during the protocol; the job needs a new attempt")
@@ -89,38 +115,43 @@ class AttemptRun:
         session = self._session(facts, mandate, secrets)
         keys = {party: mandate.keys[party] for party in mandate.parties if party != self._place.party}
         with self._desk.channel(keys, session.digest) as channel:
-            if data is None:
+            if prepared is None:
                 return self._receive(mandate, session, channel)
-            self._contribute(mandate, session, channel, data)
+            self._contribute(mandate, session, channel, prepared)
             return None
 
-    def _prepare(self, mandate: Mandate) -> Input | None:
+    def _prepare(self, mandate: Mandate) -> _Prepared | None:
         """Read this party's own rows, if it supplies any; nothing has been promised yet."""
         source = next((source for source in mandate.owners if source.party == self._place.party), None)
         if source is None:
             return None
         try:
             history = self._place.journal.history(EVERYBODY, self._job, self._attempt)
-            require_answerable(history, region.cells(mandate.spec))
+            cells = region.cells(mandate.spec, [source.asset for source in mandate.owners])
+            require_answerable(history, cells)
         except NotAuthorized as fault:
             raise Refused(code("disclosure"), str(fault)) from fault
         asset = self._place.assets[source.asset]
+        if isinstance(mandate.spec, JoinSpec) and self._place.journal.noised(asset.code) >= self._noised_most:
+            raise self._spent(asset.code)
         with self._step("own rows read"):
-            table = Table(asset.file, asset.schema)
-            try:
-                self._require_version(asset.code, table, mandate.spec.minimum)
-                return computation.prepare(mandate.spec, self._place.party, table)
-            finally:
-                table.close()
+            prepared = self._read(mandate.spec, asset)
+        try:
+            earlier = self._place.journal.earlier(asset.code, self._job)
+            versions.require_steady(prepared.own, cells, earlier, self._place.journal.rows_of)
+        except NotAuthorized as fault:
+            raise Refused(code(versions.GROUND), str(fault)) from fault
+        return prepared
 
-    def _require_version(self, asset: str, table: Table, minimum: int) -> None:
-        """Refuse a version of the table that differs from one used before by fewer rows than the minimum."""
-        rows = table.row_digests()
-        changed = self._place.journal.fewest_changes(asset, rows)
-        if changed is not None and 0 < changed < minimum:
-            text = f"disclosure: asset {asset} changed by too few rows since it was used before"
-            raise Refused(code("disclosure: version"), text)
-        self._versions[asset] = rows
+    def _read(self, spec: JobSpec, asset: AssetConfig) -> _Prepared:
+        journal, party = self._place.journal, self._place.party
+        try:
+            with closing(Table(asset.file, asset.schema)) as table:
+                own = versions.read(spec, party, asset.code, table, journal.row_key())
+                return _Prepared(computation.prepare(spec, party, table), own)
+        except (InvalidRecord, NotFound) as fault:
+            # One ground for every fault of the own table; which it is stays in this node's own log.
+            raise Refused(code(OWN_TABLE), str(fault)) from fault
 
     def _commit(self, data: Input | None) -> Attempt:
         secrets = self._place.journal.attempt(self._job, self._attempt)
@@ -150,23 +181,24 @@ class AttemptRun:
             seed=secrets.seed,
         )
 
-    def _contribute(self, mandate: Mandate, session: Session, channel: Channel, data: Input) -> None:
+    def _contribute(self, mandate: Mandate, session: Session, channel: Channel, prepared: _Prepared) -> None:
         with self._step("protocol"):
             verdict = part.contribute(
                 mandate.spec,
                 session,
                 channel,
-                data,
+                prepared.data,
                 self._place.journal,
                 lambda: self._announce(mandate),
-                self._progress,
+                lambda step, done, total: self._count_noise(prepared.own.asset, step, done, total),
+                prepared.own,
             )
         self._sign_as_owner(mandate, session, channel, verdict)
 
     def _receive(self, mandate: Mandate, session: Session, channel: Channel) -> Finished:
         with self._step("protocol"):
             release = part.receive(mandate.spec, session, channel, self._progress)
-        return Finished(mandate, release, self._sign_as_recipient(mandate, session, channel, release))
+        return self._sign_as_recipient(mandate, session, channel, release)
 
     def _announce(self, mandate: Mandate) -> None:
         """Announce the opening and see it proven before a share leaves.
@@ -178,8 +210,21 @@ class AttemptRun:
         with self._step("opening on chain"):
             self._desk.submit(jobs.open_(Open(self._job, self._attempt), party=self._desk.me))
         self._await("opening announced", lambda job: job.state is JobState.OPENING and bool(job.done(Step.OPEN) & bit))
-        for asset, rows in self._versions.items():
-            self._place.journal.record_version(asset, rows)
+
+    @property
+    def _noised_most(self) -> int:
+        return self._place.guard.noise.counts
+
+    def _spent(self, asset: str) -> Refused:
+        text = f"job: asset {asset} has shown its {self._noised_most} noised match counts"
+        return Refused(code(NOISE_SPENT), text)
+
+    def _count_noise(self, asset: str, step: str, done: int, total: int) -> None:
+        """Count the attempt before the holder's rows leave it or are matched at the lister: then a count is shown."""
+        is_shown = step == messages.ROWS and done == 0
+        if is_shown and not self._place.journal.count_noised(asset, self._job, self._attempt, self._noised_most):
+            raise self._spent(asset)
+        self._progress(step, done, total)
 
     def _progress(self, step: str, done: int, total: int) -> None:
         if done == total:
@@ -187,7 +232,7 @@ class AttemptRun:
 
     def _sign_as_recipient(
         self, mandate: Mandate, session: Session, channel: Channel, release: releases.Release
-    ) -> dsse.Envelope:
+    ) -> Finished:
         for owner in session.parties:
             channel.send(owner, RESULT, release.result)
         statement = releases.build_statement(session, mandate, release.verdict, release.result)
@@ -196,8 +241,10 @@ class AttemptRun:
         for owner in session.parties:
             signatures[owner] = channel.receive(owner, SIGNATURE, limit=SIGNATURE_BYTES)
             dsse.verify(payload, owner, session.key_of(owner), signatures[owner])
+        finished = Finished(mandate, release, dsse.Envelope(payload, signatures))
+        self._desk.report.write(signed_release.FILE, finished.signed.encode())
         self._release(statement)
-        return dsse.Envelope(payload, signatures)
+        return finished
 
     def _sign_as_owner(self, mandate: Mandate, session: Session, channel: Channel, verdict: Verdict) -> None:
         result = channel.receive(session.recipient, RESULT, limit=32)

@@ -13,7 +13,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ledger.errors import InvalidRecord, NotFound
-from mpc.tables import Column, Integer, Schema, Text
+from mpc.node.limits import NoiseLimits
+from mpc.tables import DEFAULT_ROWS, Column, Integer, Schema, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class NodeConfig:
     genesis: Path | None
     assets: Mapping[str, AssetConfig]
     minimum: int
+    noise: NoiseLimits
     message_timeout_s: float
     step_timeout_s: float
 
@@ -122,8 +124,9 @@ def _node(root: _Section) -> NodeConfig:
         terms=root.path("terms"),
         parties=chain.path("parties"),
         genesis=chain.base / name if (name := chain.text("genesis", "")) else None,
-        assets={asset.code: asset for asset in map(_asset, root.sections("assets"))},
+        assets=_assets(root),
         minimum=limits.integer("minimum", 10) if limits else 10,
+        noise=_noise(limits) if limits else NoiseLimits(),
         message_timeout_s=float(limits.integer("message_timeout_s", 120)) if limits else 120.0,
         step_timeout_s=float(limits.integer("step_timeout_s", 120)) if limits else 120.0,
     )
@@ -138,10 +141,40 @@ def _endpoint(section: _Section) -> Endpoint:
     return Endpoint(section.text("url"), section.base / certificate if certificate else None)
 
 
+def _noise(section: _Section) -> NoiseLimits:
+    plain = NoiseLimits()
+    return NoiseLimits(
+        section.integer("epsilon_milli", plain.epsilon_milli),
+        section.integer("delta_log2", plain.delta_log2),
+        section.integer("noised_counts", plain.counts),
+    )
+
+
+def _assets(root: _Section) -> dict[str, AssetConfig]:
+    """Read all assets; one table under two codes would be two unrelated things to every disclosure rule."""
+    found: dict[str, AssetConfig] = {}
+    for asset in map(_asset, root.sections("assets")):
+        for other in found.values():
+            if asset.code == other.code or _is_same_file(asset.file, other.file):
+                raise InvalidRecord(f"{root.where}: assets {other.code} and {asset.code}: one code and one file each")
+        found[asset.code] = asset
+    return found
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()
+
+
 def _asset(section: _Section) -> AssetConfig:
     columns = section.section("columns")
     schema = Schema(
-        {name: _column(columns.section(name)) for name in columns.names()}, section.text("unique", "") or None
+        {name: _column(columns.section(name)) for name in columns.names()},
+        unique=section.text("unique", "") or None,
+        key=section.text("key", "") or None,
+        groups=section.texts("groups"),
+        rows=section.integer("rows", DEFAULT_ROWS),
     )
     asset = AssetConfig(section.text("code"), section.path("file"), schema)
     section.done()
@@ -182,6 +215,16 @@ class _Section:
         if isinstance(value, bool) or not isinstance(value, int):
             raise InvalidRecord(f"{self.where}: {name} must be an integer")
         return value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of texts, empty if it is left out."""
+        value = self._left.pop(name, [])
+        if not isinstance(value, list):
+            raise InvalidRecord(f"{self.where}: {name} must be a list of texts")
+        texts = tuple(item for item in value if isinstance(item, str))
+        if len(texts) != len(value):
+            raise InvalidRecord(f"{self.where}: {name} must be a list of texts")
+        return texts
 
     def path(self, name: str) -> Path:
         return self.base / self.text(name)

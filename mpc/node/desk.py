@@ -25,6 +25,8 @@ from mpc.node.report import Report
 from mpc.node.sealed_channel import Bounds, Correspondence, Peer, SealedChannel
 from mpc.node.workplace import Superseded, Workplace
 
+MAX_REASON = 200
+"""Longest text of an RPC, a contract or a fault that this node repeats anywhere."""
 POLL_S = 0.5
 WATCH_S = 2.0
 
@@ -56,9 +58,10 @@ class Desk:
         receipt = self.place.chain.submit(operation, timeout_s=self.place.step_timeout_s)
         if receipt.accepted:
             return
+        reason = receipt.reason[:MAX_REASON]
         if not self._is_current(self.facts().job(self.job)):
-            raise Superseded(receipt.reason)
-        raise Refused(code(receipt.reason), f"{operation.method}: the contract refuses: {receipt.reason}")
+            raise Superseded(reason)
+        raise Refused(code(reason), f"{operation.method}: the contract refuses: {reason}")
 
     def wait_for(self, what: str, reached: Callable[[Job], bool]) -> None:
         """Wait until the proven job says so; a chain that cannot be asked for a moment only costs time.
@@ -81,25 +84,27 @@ class Desk:
     def refuse(self, fault: Refused) -> None:
         """Record this party's refusal on chain and in its own log; once somebody has opened, by an abort."""
         if fault.code == OVER:
-            self.report.say("ended", reason=str(fault))  # by somebody else, a moment ago: nothing to refuse any more
+            self.report.say("ended", reason=_short(fault))  # by somebody else, a moment ago: nothing to refuse any more
             return
-        self.place.journal.refuse(int(time.time()), self.job, str(fault))
-        self.report.say("refused", reason=str(fault))
+        self.place.journal.refuse(int(time.time()), self.job, _short(fault))
+        self.report.say("refused", reason=_short(fault))
         call = Refuse(self.job, fault.code, NOTHING)
         if not self._end(jobs.refuse(call, attempt=self.attempt, party=self.me)):
             self._end(jobs.abort(Abort(self.job, self.attempt, fault.code), party=self.me))
 
     def abort(self, reason: str, fault: TrustError) -> None:
         """End the attempt on chain."""
-        self.report.say("aborted", reason=str(fault))
+        self.report.say("aborted", reason=_short(fault))
         self._end(jobs.abort(Abort(self.job, self.attempt, code(reason)), party=self.me))
 
     @contextmanager
-    def channel(self, keys: Mapping[str, Keys], session: bytes) -> Iterator[SealedChannel]:
+    def channel(
+        self, keys: Mapping[str, Keys], session: bytes, timeout_s: float | None = None
+    ) -> Iterator[SealedChannel]:
         """Open a channel to parties with proven keys; it closes early when the attempt ends on chain."""
         peers = {party: Peer(found.seal, found.statement) for party, found in keys.items()}
         about = Correspondence(self.job, self.attempt, session, self.place.party, self.place.signer, peers)
-        bounds = Bounds(timeout_s=self.place.message_timeout_s)
+        bounds = Bounds(timeout_s=self.place.message_timeout_s if timeout_s is None else timeout_s)
         channel = self.place.post.open(about, bounds, capture=self.place.capture)
         is_over = threading.Event()
         watch = threading.Thread(target=self._watch, args=(channel, is_over), daemon=True)
@@ -131,8 +136,13 @@ class Desk:
         try:
             receipt = self.place.chain.submit(operation, timeout_s=self.place.step_timeout_s)
         except TrustError as unreachable:
-            self.report.say("not recorded on chain", reason=str(unreachable))
+            self.report.say("not recorded on chain", reason=_short(unreachable))
             return False
         if not receipt.accepted:
-            self.report.say("not recorded on chain", reason=receipt.reason)
+            self.report.say("not recorded on chain", reason=receipt.reason[:MAX_REASON])
         return receipt.accepted
+
+
+def _short(fault: TrustError) -> str:
+    """Bound a text that may repeat what somebody else said; the path of an own file fits too."""
+    return str(fault)[: 4 * MAX_REASON]

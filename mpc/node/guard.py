@@ -11,7 +11,7 @@ It does NOT judge what a result discloses (``mpc.disclosure``) nor carry out any
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from contracts.authorizations import terms as terms_documents
@@ -24,6 +24,7 @@ from ledger.errors import InvalidRecord, NotAuthorized, NotFound
 from mpc import computation
 from mpc import spec as job_spec
 from mpc.node.config import AssetConfig
+from mpc.node.limits import NoiseLimits, faults
 from mpc.node.registry import Facts
 from mpc.spec import JobSpec, Source, SumsSpec
 
@@ -71,12 +72,17 @@ class Mandate:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """One party's guard; ``terms`` is the directory of its terms documents."""
+    """One party's guard; ``terms`` is the directory of its terms documents.
+
+    minimum: the one minimum cell of all jobs this node takes part in. With a choice of minima the gate's bits under
+    many of them would tell how large a cell is.
+    """
 
     party: str
     assets: Mapping[str, AssetConfig]
     terms: Path
     minimum: int
+    noise: NoiseLimits = field(default_factory=NoiseLimits)
 
     def check(self, facts: Facts, id: bytes, spec: JobSpec) -> Mandate:
         """Permit the job at this moment.
@@ -111,7 +117,7 @@ class Guard:
             raise Refused(code("job: record"), "job: the record on chain differs from the specification")
         if self.party not in spec.parties:
             raise Refused(code("job: not a member"), f"job: {self.party} takes no part")
-        if spec.minimum < self.minimum:
+        if spec.minimum != self.minimum:
             raise Refused(code("job: minimum"), f"job: a minimum of {spec.minimum}, this node asks for {self.minimum}")
         return roster
 
@@ -134,6 +140,8 @@ class Guard:
         undeclared = sorted(wanted - set(asset.schema.columns))
         if undeclared:
             raise Refused(Ground.COLUMN.code, f"job: column {undeclared[0]} is not declared in asset {own.asset}")
+        for ground, text in faults(spec, self.party, asset.schema, self.noise):
+            raise Refused(code(ground), text)
         try:
             found = self._find_terms(facts.authorization(own.authorization).terms)
             found.require(spec.recipient, own.asset, spec.purpose, wanted)
@@ -160,8 +168,8 @@ class Guard:
 
 
 def code(text: str) -> bytes:
-    """Write a ground as the 32 bytes that stand on chain: ASCII, padded with zeros."""
-    return text.encode("ascii")[:32].ljust(32, b"\0")
+    """Write a ground as the 32 bytes that stand on chain: ASCII, padded with zeros; an RPC's reason may hold more."""
+    return text.encode("ascii", "replace")[:32].ljust(32, b"\0")
 
 
 def read_code(ground: bytes) -> str:

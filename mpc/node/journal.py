@@ -12,17 +12,16 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ledger import canonical
 from ledger.errors import Conflict
-from ledger.hashing import sha256
 from mpc.disclosure import region
-from mpc.disclosure.audit import Answer
-from mpc.disclosure.region import Cell
+from mpc.disclosure.precedent import Answer, Outcome
+from mpc.disclosure.region import Cell, Region
+from mpc.node.versions import Earlier, OwnRows, name_of
 from mpc.session import Session
 
 _SCHEMA = """
@@ -31,12 +30,16 @@ CREATE TABLE IF NOT EXISTS attempts (job BLOB, attempt INTEGER, seed BLOB NOT NU
 CREATE TABLE IF NOT EXISTS sent (job BLOB, attempt INTEGER, step TEXT, digest BLOB NOT NULL,
     PRIMARY KEY (job, attempt, step));
 CREATE TABLE IF NOT EXISTS openings (job BLOB PRIMARY KEY, contribution BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS answers (job BLOB, attempt INTEGER, cell TEXT, class TEXT, region BLOB, opened INTEGER,
-    PRIMARY KEY (job, attempt, cell));
+CREATE TABLE IF NOT EXISTS answers (job BLOB, attempt INTEGER, cell TEXT, class TEXT, region BLOB, base BLOB,
+    outcome TEXT, PRIMARY KEY (job, attempt, cell));
 CREATE TABLE IF NOT EXISTS watched (job BLOB PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS begun (job BLOB, attempt INTEGER, PRIMARY KEY (job, attempt));
 CREATE TABLE IF NOT EXISTS refusals (number INTEGER PRIMARY KEY, at INTEGER, job BLOB, reason TEXT);
-CREATE TABLE IF NOT EXISTS versions (asset TEXT, digest BLOB, rows BLOB NOT NULL, PRIMARY KEY (asset, digest));
+CREATE TABLE IF NOT EXISTS own_rows (job BLOB, attempt INTEGER, cell TEXT, asset TEXT NOT NULL, region BLOB NOT NULL,
+    version BLOB NOT NULL, rows BLOB NOT NULL, PRIMARY KEY (job, attempt, cell));
+CREATE TABLE IF NOT EXISTS row_sets (name BLOB PRIMARY KEY, rows BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS row_key (only INTEGER PRIMARY KEY CHECK (only = 1), key BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS noised (asset TEXT, job BLOB, attempt INTEGER, PRIMARY KEY (asset, job, attempt));
 CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -136,37 +139,40 @@ class NodeJournal:
             raise Conflict("journal: shares of this job were opened for another contributor set")
 
     def record_answers(
-        self, session: Session, recipient_class: str, cells: Sequence[Cell], opened: Collection[str]
+        self,
+        session: Session,
+        recipient_class: str,
+        cells: Sequence[Cell],
+        passed: Collection[str],
+        opened: Collection[str],
+        own: OwnRows | None = None,
     ) -> None:
-        """Remember every cell that passed the gate and whether it is opened, before anything of it leaves.
+        """Remember every tested cell and its outcome, those below the gate too, before anything of it leaves.
 
         A later call of the same attempt replaces an earlier one (the owners agree on ever fewer cells); what another
-        attempt opened stays.
+        attempt opened stays. With them, the own rows in each cell.
         """
+        key = (session.job, session.attempt)
         rows = [
-            (
-                session.job,
-                session.attempt,
-                cell.name,
-                recipient_class,
-                canonical.encode(cell.region.json()),
-                int(cell.name in opened),
-            )
+            (*key, cell.name, recipient_class, _bytes(cell.region), _bytes(cell.base), _outcome(cell, passed, opened))
             for cell in cells
         ]
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)", rows)
+            self._db.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            if own is not None:
+                self._record_rows(session, cells, own)
             self._db.execute("COMMIT")
 
     def history(self, recipient_class: str, job: bytes, attempt: int) -> list[Answer]:
-        """Everything answered to this class of recipients, without what this very attempt answered."""
+        """Everything tested for this class of recipients, without what this very attempt tested."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT region, opened FROM answers WHERE class = ? AND NOT (job = ? AND attempt = ?) ORDER BY rowid",
+                "SELECT region, base, outcome FROM answers "
+                "WHERE class = ? AND NOT (job = ? AND attempt = ?) ORDER BY rowid",
                 (recipient_class, job, attempt),
             ).fetchall()
-        return [Answer(region.read(canonical.decode(data)), bool(opened)) for data, opened in rows]
+        return [Answer(_region(data), _region(base), Outcome(outcome)) for data, base, outcome in rows]
 
     def begin(self, job: bytes, attempt: int) -> bool:
         """Say once that the protocol of this attempt starts; False if it had started before (this node restarted)."""
@@ -201,22 +207,47 @@ class NodeJournal:
                 for row in self._db.execute("SELECT at, job, reason FROM refusals ORDER BY number")
             ]
 
-    def fewest_changes(self, asset: str, rows: Sequence[bytes]) -> int | None:
-        """Count the rows by which these differ from the nearest version already used; None if there was none.
+    def row_key(self) -> bytes:
+        """Return the key of this journal's row digests, drawing it durably the first time."""
+        with self._lock:
+            self._db.execute("INSERT OR IGNORE INTO row_key VALUES (1, ?)", (secrets.token_bytes(32),))
+            row = self._row("SELECT key FROM row_key")
+        assert row is not None
+        return row[0]
 
-        Every version counts, not the last alone: two that are far from a third can lie close together. Rows are a
-        multiset, so that a repeated row is a change.
+    def earlier(self, asset: str, job: bytes) -> list[Earlier]:
+        """Every cell that other jobs tested on this asset, with the version and the rows it had.
+
+        Not this job's own: after an opening all its attempts have the same inputs.
         """
-        now = Counter(rows)
         with self._lock:
-            found = self._db.execute("SELECT rows FROM versions WHERE asset = ?", (asset,))
-            return min((_distance(now, data) for (data,) in found), default=None)
+            rows = self._db.execute(
+                "SELECT DISTINCT region, version, rows FROM own_rows WHERE asset = ? AND job != ?", (asset, job)
+            ).fetchall()
+        return [Earlier(_region(data), version, name) for data, version, name in rows]
 
-    def record_version(self, asset: str, rows: Sequence[bytes]) -> None:
-        """Remember that something was answered from this version."""
-        data = b"".join(sorted(rows))
+    def rows_of(self, name: bytes) -> bytes:
+        """Return the row digests that ``Earlier.rows`` names."""
         with self._lock:
-            self._db.execute("INSERT OR IGNORE INTO versions VALUES (?, ?, ?)", (asset, sha256(data), data))
+            row = self._row("SELECT rows FROM row_sets WHERE name = ?", name)
+        assert row is not None
+        return row[0]
+
+    def count_noised(self, asset: str, job: bytes, attempt: int, most: int) -> bool:
+        """Count an attempt that shows a noised match count of the asset, once; False if there were ``most`` before."""
+        with self._lock:
+            made = self._db.execute(
+                "INSERT OR IGNORE INTO noised SELECT ?1, ?2, ?3 "
+                "WHERE (SELECT count(*) FROM noised WHERE asset = ?1) < ?4",
+                (asset, job, attempt, most),
+            )
+            known = self._row("SELECT job FROM noised WHERE (asset, job, attempt) = (?, ?, ?)", asset, job, attempt)
+        return made.rowcount == 1 or known is not None
+
+    def noised(self, asset: str) -> int:
+        """Return how many noised match counts of the asset were shown."""
+        with self._lock:
+            return int(self._db.execute("SELECT count(*) FROM noised WHERE asset = ?", (asset,)).fetchone()[0])
 
     def cursor(self, name: str) -> str | None:
         with self._lock:
@@ -237,7 +268,19 @@ class NodeJournal:
     def withdraw_answers(self, session: Session) -> None:
         """Forget what an attempt wanted to open, when it ended before anything of it could leave."""
         with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
             self._db.execute("DELETE FROM answers WHERE job = ? AND attempt = ?", (session.job, session.attempt))
+            self._db.execute("DELETE FROM own_rows WHERE job = ? AND attempt = ?", (session.job, session.attempt))
+            self._db.execute("COMMIT")
+
+    def _record_rows(self, session: Session, cells: Sequence[Cell], own: OwnRows) -> None:
+        for cell in cells:
+            rows = own.cells[cell.name]
+            self._db.execute("INSERT OR IGNORE INTO row_sets VALUES (?, ?)", (name_of(rows), rows))
+            self._db.execute(
+                "INSERT OR REPLACE INTO own_rows VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (session.job, session.attempt, cell.name, own.asset, _bytes(cell.region), own.version, name_of(rows)),
+            )
 
     def _row(self, query: str, *arguments: object) -> Sequence[bytes] | None:
         found: Sequence[bytes] | None = self._db.execute(query, arguments).fetchone()
@@ -255,7 +298,15 @@ def _hold(path: Path) -> int:
     return handle
 
 
-def _distance(rows: Counter[bytes], data: bytes) -> int:
-    before = Counter(data[i : i + 32] for i in range(0, len(data), 32))
-    # A changed row is one unit gone and one come, so the sum of both would count it twice.
-    return max((rows - before).total(), (before - rows).total())
+def _bytes(found: Region) -> bytes:
+    return canonical.encode(found.json())
+
+
+def _region(data: bytes) -> Region:
+    return region.read(canonical.decode(data))
+
+
+def _outcome(cell: Cell, passed: Collection[str], opened: Collection[str]) -> Outcome:
+    if cell.name in opened:
+        return Outcome.OPENED
+    return Outcome.PASSED if cell.name in passed else Outcome.BELOW

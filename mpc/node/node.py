@@ -102,7 +102,7 @@ def open_workplace(
         codes=_codes(config.parties),
         chain=chain,
         registry=ProvenRegistry(ProvenView(chain, found, config.state / "belief.sqlite", interfaces())),
-        guard=Guard(config.party, config.assets, config.terms, config.minimum),
+        guard=Guard(config.party, config.assets, config.terms, config.minimum, config.noise),
         journal=NodeJournal(config.state / "journal.sqlite"),
         post=post,
         signer=keys.load(config.key_names.statement).signer(),

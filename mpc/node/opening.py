@@ -1,7 +1,8 @@
 """An owner's last word: may these cells be opened? Asked after the gate, before any pad or share leaves.
 
-In this order: the structural audit chooses cells beside everything answered before, and the choice is written to the
-journal in the same breath, so that jobs running side by side see each other; the chain must still permit the job (same
+In this order: the job must agree with earlier ones, the structural audit chooses cells beside everything answered
+before, and the outcome of every cell is written to the journal in the same breath, so that jobs running side by side
+see each other (the first one asked goes on); the chain must still permit the job (same
 attempt, every authorization in force, nobody suspended or revoked since); the opening is announced on chain and seen
 there under a sealed header; the contributor set is fixed in the journal. Only then the protocol gets its answer. A
 recipient that is refused learns the same whatever the data.
@@ -14,9 +15,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from ledger.errors import TrustError
-from mpc.disclosure.audit import select
+from mpc.disclosure.audit import Budget, select
+from mpc.disclosure.precedent import require_consistent
 from mpc.disclosure.region import Cell
 from mpc.node.journal import NodeJournal
+from mpc.node.versions import OwnRows, require_steady
 from mpc.session import Session
 
 EVERYBODY = "everybody"
@@ -28,7 +31,8 @@ class Opening:
     """One owner's decision for one attempt; called again with fewer cells until all owners agree.
 
     follows: for each cell that is a sum, the gated cell that decides about it.
-    announce: re-checks the job on the chain and announces the opening there, or raises.
+    announce: re-checks the job on the chain and announces the opening there, or raises. own: this owner's rows in each
+    cell, held against what earlier jobs read.
     """
 
     session: Session
@@ -36,7 +40,9 @@ class Opening:
     follows: Mapping[str, str]
     journal: NodeJournal
     announce: Callable[[], None]
+    own: OwnRows | None = None
     _passed: frozenset[str] | None = field(default=None, init=False)
+    _budget: Budget = field(default_factory=Budget, init=False)
 
     def __call__(self, bits: Mapping[str, bool]) -> AbstractSet[str]:
         """Choose among the cells that are True.
@@ -50,18 +56,25 @@ class Opening:
         is_first = self._passed is None
         if self._passed is None:
             self._passed = candidates
-        opened = self._choose(self._passed, candidates)
+        opened = self._choose(self._passed, candidates, is_first)
         if is_first:
             self._announce()
         return opened | {name for name, gate in self.follows.items() if bits[name] and gate in opened}
 
-    def _choose(self, passed: frozenset[str], candidates: frozenset[str]) -> set[str]:
+    def _choose(self, passed: frozenset[str], candidates: frozenset[str], is_first: bool) -> set[str]:
         with self.journal.deciding:
             history = self.journal.history(EVERYBODY, self.session.job, self.session.attempt)
-            opened = set(select(history, self.cells, passed, candidates))
-            shown = [cell for cell in self.cells if cell.name in passed]
-            self.journal.record_answers(self.session, EVERYBODY, shown, opened)
+            if is_first:
+                require_consistent(history, self.cells)
+                self._require_steady()
+            opened = set(select(history, self.cells, passed, candidates, self._budget))
+            self.journal.record_answers(self.session, EVERYBODY, self.cells, passed, opened, self.own)
         return opened
+
+    def _require_steady(self) -> None:
+        if self.own is not None:
+            earlier = self.journal.earlier(self.own.asset, self.session.job)
+            require_steady(self.own, self.cells, earlier, self.journal.rows_of)
 
     def _announce(self) -> None:
         try:

@@ -11,6 +11,7 @@ from mpc.disclosure import region
 from mpc.node.journal import NodeJournal
 from mpc.node.opening import Opening
 from mpc.node.release import Release, Verdict, join_release, sums_release
+from mpc.node.versions import OwnRows
 from mpc.protocols.join import holder, lister
 from mpc.protocols.join import office as join_office
 from mpc.protocols.join import run as join_run
@@ -37,13 +38,15 @@ def contribute(
     journal: NodeJournal,
     announce: Callable[[], None],
     progress: Progress,
+    own: OwnRows,
 ) -> Verdict:
-    """Run an owner's role; ``announce`` is called once, before the first share leaves.
+    """Run an owner's role; ``announce`` is called once, before the first share leaves, ``own`` is what was read.
 
     Raises:
         Misbehaviour, ChannelTimeout: another party. NotAuthorized: the opening is refused.
     """
-    decide = Opening(session, region.cells(spec), _follows(spec), journal, announce)
+    assets = [source.asset for source in spec.sources if source.party in session.parties]
+    decide = Opening(session, region.cells(spec, assets), _follows(spec), journal, announce, own)
     match spec, data:
         case SumsSpec(), CellValues(values):
             summed = owner.run_owner(session, channel, values, decide, journal)

@@ -24,7 +24,10 @@ from ledger.view import ProvenView
 
 
 class Facts(Protocol):
-    """Records of one moment, that of block ``height``; ``time`` is the block's, unix seconds. Every method may raise VerificationError."""
+    """Records of the moment after block ``height``; ``time`` is that block's, unix seconds.
+
+    Every method may raise VerificationError.
+    """
 
     @property
     def time(self) -> int: ...

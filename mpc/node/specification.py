@@ -16,6 +16,8 @@ from mpc.spec import JobSpec
 
 STEP = "specification"
 LIMIT = 1 << 20
+WAIT_S = 20.0
+"""Longest wait for the requester's node: nothing but its own job is at stake, and others wait for the place."""
 
 
 def obtain(desk: Desk) -> JobSpec:
@@ -46,7 +48,8 @@ def _receive(desk: Desk, facts: Facts, job: Job) -> bytes:
     requester = desk.place.codes.get(job.requester)
     if requester is None:
         raise Refused(code("job: requester"), "job: the requester is not a party this node knows")
-    with desk.channel({requester: facts.keys(job.requester)}, desk.before_session) as channel:
+    wait_s = min(WAIT_S, desk.place.message_timeout_s)
+    with desk.channel({requester: facts.keys(job.requester)}, desk.before_session, wait_s) as channel:
         return channel.receive(requester, STEP, limit=LIMIT)
 
 

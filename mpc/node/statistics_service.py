@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -24,6 +25,7 @@ from mpc.node.workplace import Workplace
 
 POLL_S = 1.0
 MAX_RUNS = 4
+MAX_RUNS_EACH = 2  # of one requester's jobs at a time, so that none can occupy this node alone
 MAX_OPEN = 256  # jobs watched at a time; one more is not looked at
 _WORTH_RUNNING = (JobState.PROPOSED, JobState.ACCEPTED, JobState.COMMITTED, JobState.OPENING)
 _LOG = logging.getLogger(__name__)
@@ -39,6 +41,8 @@ class StatisticsService:
         self._me = party_id(place.party)
         self._open: dict[bytes, None] = dict.fromkeys(place.journal.watched())
         self._running: set[tuple[bytes, int]] = set()
+        self._lock = threading.Lock()
+        self._busy: Counter[bytes] = Counter()
         self._pool = ThreadPoolExecutor(MAX_RUNS, thread_name_prefix="job")
         self._thread = threading.Thread(target=self._main, name="stats", daemon=True)
 
@@ -66,8 +70,17 @@ class StatisticsService:
                 del self._open[job]
                 self._place.journal.unwatch(job)
             elif record.state in _WORTH_RUNNING and (job, record.attempt) not in self._running:
-                self._running.add((job, record.attempt))
-                self._pool.submit(self._run, job, record.attempt)
+                if self._take_place(record.requester):
+                    self._running.add((job, record.attempt))
+                    self._pool.submit(self._run, job, record.attempt, record.requester)
+
+    def _take_place(self, requester: bytes) -> bool:
+        """Take one of a requester's places; without one its job waits for the next look, in the chain's order."""
+        with self._lock:
+            if self._busy[requester] >= MAX_RUNS_EACH:
+                return False
+            self._busy[requester] += 1
+            return True
 
     def _main(self) -> None:
         while not self._stopping.wait(POLL_S):
@@ -78,7 +91,7 @@ class StatisticsService:
 
     def _take_up(self) -> None:
         after = _cursor(self._place.journal.cursor(self.name))
-        while events := self._place.chain.events(after):
+        while not self._stopping.is_set() and (events := self._place.chain.events(after)):
             facts = self._place.registry.now()
             proven = [event for event in events if event.block_number <= facts.height]
             for event in proven:
@@ -112,7 +125,7 @@ class StatisticsService:
         self._place.journal.watch(job)
         self._open[job] = None
 
-    def _run(self, job: bytes, attempt: int) -> None:
+    def _run(self, job: bytes, attempt: int, requester: bytes) -> None:
         try:
             finished = AttemptRun(self._place, job, attempt).run()
             if finished is not None:
@@ -120,6 +133,9 @@ class StatisticsService:
         except Exception:
             # The edge of a thread: a bug must show in the log, and the node go on with other jobs.
             _LOG.exception("job %s, attempt %d: unexpected fault", job.hex()[:8], attempt)
+        finally:
+            with self._lock:
+                self._busy[requester] -= 1
 
 
 def _cursor(text: str | None) -> Cursor | None:

@@ -21,6 +21,7 @@ OFFICE, FINANCE, TAX = "audit-office", "finance", "tax"
 MARKET_PRICE = 1000
 EDGES = (1000, 3163, 10000, 31623, 100000, 316228, 1000000, 3162278, 10000000, 31622777, 100000000)
 PRICE_BOUND = 1 << 32
+MOST_ROWS = 1 << 17
 SALE_COLUMNS = """
 [assets.columns.bbl]
 type = "text"
@@ -91,8 +92,8 @@ def holdings() -> list[Holding]:
         for name in BOROUGHS.values()
     ]
     text = "Audit of sales of rent-stabilised parcels in 2019, per borough"
-    sales = _asset("sales-2019", SALE_COLUMNS)
-    listed = _asset("rent-stabilised", LISTED_COLUMNS, 'unique = "bbl"\n')
+    sales = _asset("sales-2019", SALE_COLUMNS, 'key = "bbl"\ngroups = ["borough"]\n')
+    listed = _asset("rent-stabilised", LISTED_COLUMNS, 'unique = "bbl"\nkey = "bbl"\n')
     columns = ("bbl", "borough", "sale_price")
     found.append(Holding(FINANCE, "sales-2019", "Sales of 2019", "rent-audit", text, join, columns, sales))
     found.append(
@@ -112,7 +113,7 @@ def market_job(authorizations: dict[str, bytes]) -> JobSpec:
         ),
         filters=(Interval("sale_price", MARKET_PRICE, None),),
         value=Amount("sale_price", PRICE_BOUND),
-        rows=1 << 17,
+        rows=MOST_ROWS,
         edges=EDGES,
         outputs=("count", "sum", "mean", "variance", "histogram"),
         minimum=10,
@@ -127,15 +128,15 @@ def rent_job(authorizations: dict[str, bytes], *, grouped: bool = True) -> JobSp
         recipient=OFFICE,
         holder=Source(FINANCE, "sales-2019", authorizations["sales-2019"]),
         holder_key="bbl",
-        holder_most=1 << 17,
+        holder_most=MOST_ROWS,
         filters=(Interval("sale_price", MARKET_PRICE, None),),
         grouping=Grouping("borough", tuple(BOROUGHS)) if grouped else None,
         sums=(Amount("sale_price", PRICE_BOUND),),
         lister=Source(TAX, "rent-stabilised", authorizations["rent-stabilised"]),
         lister_key="bbl",
-        lister_most=1 << 17,
+        lister_most=MOST_ROWS,
         lister_filters=(),
-        rows=1 << 17,
+        rows=MOST_ROWS,
         minimum=10,
         epsilon_milli=100,
         delta_log2=-40,
@@ -161,4 +162,4 @@ def _write(path: Path, rows: list[list[str]]) -> None:
 
 
 def _asset(code: str, columns: str, extra: str = "") -> str:
-    return f'[[assets]]\ncode = "{code}"\nfile = "data/{code}.csv"\n{extra}{columns}'
+    return f'[[assets]]\ncode = "{code}"\nfile = "data/{code}.csv"\nrows = {MOST_ROWS}\n{extra}{columns}'

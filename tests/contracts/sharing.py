@@ -8,6 +8,7 @@ from dataclasses import astuple, dataclass, replace
 from evm import GAS, Evm, Outcome
 from lockstep import Lockstep
 from network import (
+    ADA,
     AUDIT,
     AUTHORITY,
     MEMBERS,
@@ -23,7 +24,7 @@ from network import (
 )
 from revm import Revm
 
-from contracts.addresses import AUTHORIZATIONS, CATALOGUE, GENESIS_ADDRESSES, JOBS
+from contracts.addresses import AUTHORIZATIONS, CATALOGUE, GENESIS_ADDRESSES, GOVERNANCE, JOBS, name_id
 from contracts.authorizations import client as authorizations_client
 from contracts.authorizations import rules as authorizations
 from contracts.authorizations.reasons import Ground
@@ -163,6 +164,19 @@ class Sharing:
     @property
     def world(self) -> Worlds:
         return Worlds(self.base, self.catalogue.state, self.authorizations.state)
+
+    def pause(self, name: str) -> None:
+        """Have one guardian pause a contract."""
+        assert self.network.send(ADA, GOVERNANCE, "pause", name_id(name)).accepted
+        self._set_paused(self.base.governance.paused | {name_id(name)})
+
+    def unpause(self, name: str) -> None:
+        """Have the members lift a pause."""
+        assert self.network.govern(GOVERNANCE, "unpause", name_id(name)).accepted
+        self._set_paused(self.base.governance.paused - {name_id(name)})
+
+    def _set_paused(self, paused: frozenset[bytes]) -> None:
+        self.base = replace(self.base, governance=replace(self.base.governance, paused=paused))
 
     def job(self, job: bytes) -> Job:
         return self.jobs.state.job(job)

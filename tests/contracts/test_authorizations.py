@@ -9,7 +9,7 @@ from evm import Outcome
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from network import ADA, STRANGER, digest
+from network import STRANGER, digest
 from sharing import (
     APPROVER,
     DAY,
@@ -26,7 +26,7 @@ from sharing import (
     authorization_of,
 )
 
-from contracts.addresses import AUTHORIZATIONS, GENESIS_ADDRESSES, GOVERNANCE, JOBS, name_id
+from contracts.addresses import AUTHORIZATIONS, GENESIS_ADDRESSES, JOBS, name_id
 from contracts.authorizations import client
 from contracts.authorizations.reasons import Ground, UnusableAuthorization, ground_of
 from contracts.authorizations.record import ALL_OPERATIONS, NOTHING, Authorization, AuthorizationState, Operations
@@ -234,11 +234,45 @@ def test_an_unknown_authorization_has_no_answer(sharing: Sharing) -> None:
     assert {sharing.do(HEAD, call).reason for call in ANSWERS} == {"authorization: unknown"}
 
 
-def test_a_paused_contract_is_not_used(sharing: Sharing) -> None:
+STOPS = {
+    (AuthorizationState.REQUESTED, Refuse(ID, REASON)),
+    (AuthorizationState.GRANTED, Suspend(ID, REASON)),
+    (AuthorizationState.GRANTED, Revoke(ID, REASON)),
+    (AuthorizationState.SUSPENDED, Revoke(ID, REASON)),
+}
+
+
+@pytest.mark.parametrize("state", GIVEN)
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda call: type(call).__name__)
+def test_a_pause_lets_the_owner_say_no_and_nothing_else(
+    sharing: Sharing, state: AuthorizationState, answer: Grant
+) -> None:
+    sharing.must(OFFICE, sharing.request(ONE))
+    for call in GIVEN[state]:
+        sharing.must(HEAD, call)
+    sharing.pause(AUTHORIZATIONS)
+    outcome = sharing.do(HEAD, answer)
+    assert outcome.accepted is ((state, answer) in STOPS)
+    if isinstance(answer, Grant | Resume):
+        assert outcome.reason == "governance: paused"
+
+
+def test_a_paused_contract_takes_no_requests_and_gives_no_uses(sharing: Sharing) -> None:
     sharing.authorize(ONE)
-    assert sharing.network.send(ADA, GOVERNANCE, "pause", name_id(AUTHORIZATIONS)).accepted
-    for caller, method, args in ((HEAD, "revoke", (ID, REASON)), (JOBS_ACCOUNT, "use", (ID, ID, PURPOSE, 1))):
-        assert sharing.network.send(caller, AUTHORIZATIONS, method, *args).reason == "governance: paused"
+    sharing.pause(AUTHORIZATIONS)
+    assert sharing.do(OFFICE, sharing.request(ONE, id=digest("second"))).reason == "governance: paused"
+    assert use(sharing).reason == "governance: paused"
+    sharing.unpause(AUTHORIZATIONS)
+    assert use(sharing).accepted
+
+
+def test_a_pause_gives_nobody_else_a_say(sharing: Sharing) -> None:
+    sharing.authorize(ONE)
+    sharing.pause(AUTHORIZATIONS)
+    assert sharing.do(TAIL, Revoke(ID, REASON)).reason == "authorization: not the owner"
+    assert sharing.do(agent(ONE, NODE), Revoke(ID, REASON)).reason == "parties: agent lacks the role"
+    assert sharing.do(HEAD, Revoke(ID, NOTHING)).reason == "authorization: reason missing"
+    sharing.must(HEAD, Revoke(ID, REASON))
 
 
 def test_proven_words_read_back_as_the_rules_record(sharing: Sharing) -> None:
@@ -362,6 +396,11 @@ class AuthorizationMachine(RuleBasedStateMachine):
     def mount_or_not(self, back: bool) -> None:
         entry = Mount(asset_of(ONE), digest("item"), int(Category.CONDITIONAL), 1, digest("document"))
         self.sharing.do(HEAD, entry if back else Unmount(asset_of(ONE)))
+
+    @rule()
+    def pause_or_not(self) -> None:
+        is_paused = name_id(AUTHORIZATIONS) in self.sharing.base.governance.paused
+        (self.sharing.unpause if is_paused else self.sharing.pause)(AUTHORIZATIONS)
 
     @rule(step=st.sampled_from([1, DAY - 1, DAY, DAY + 1]))
     def wait(self, step: int) -> None:

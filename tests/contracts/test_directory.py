@@ -14,7 +14,17 @@ from lockstep import Lockstep
 from network import ADA, AGENTS, BEN, CEM, FINANCE, NOW, STRANGER, Network, address, digest
 
 from contracts import build
-from contracts.addresses import DIRECTORY, GENESIS_ADDRESSES, GOVERNANCE, JOBS, NAMES, NOTARY, name_id
+from contracts.addresses import (
+    AUTHORIZATIONS,
+    DIRECTORY,
+    GENESIS_ADDRESSES,
+    GOVERNANCE,
+    JOBS,
+    NAMES,
+    NOTARY,
+    PARTIES,
+    name_id,
+)
 from contracts.artefacts import code_hash, initcode, interfaces, runtime
 from contracts.directory import client
 from contracts.directory.rules import Entry, Set, apply
@@ -98,6 +108,28 @@ def test_a_quorum_deploys_the_next_version_and_the_old_one_freezes(
     refused = network.send(NODE, NOTARY, "anchor", STREAM, 5, 6, digest("six"))
     assert refused.reason == "directory: superseded"
     assert network.read(NOTARY, "anchored", STREAM) == (5, digest("five"), FINANCE)
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "args"),
+    [
+        (AUTHORIZATIONS, "refuse", (STREAM, STREAM)),
+        (AUTHORIZATIONS, "suspend", (STREAM, STREAM)),
+        (AUTHORIZATIONS, "revoke", (STREAM, STREAM)),
+        (JOBS, "refuse", (STREAM, STREAM, STREAM)),
+        (JOBS, "abort", (STREAM, 1, STREAM)),
+        (PARTIES, "dismiss", (NODE,)),
+        (PARTIES, "compromised", (FINANCE, 1, 1)),
+    ],
+)
+def test_a_replaced_contract_takes_no_stops_either(
+    network: Network, name: str, method: str, args: tuple[bytes | int, ...]
+) -> None:
+    approver = AGENTS[FINANCE, AgentRole.APPROVER]
+    assert network.send(approver, name, method, *args).reason != "directory: superseded"
+    network.evm.install(address("next"), b"next")
+    assert network.send(GOVERNOR, DIRECTORY, "set", name_id(name), address("next"), keccak256(b"next")).accepted
+    assert network.send(approver, name, method, *args).reason == "directory: superseded"
 
 
 def test_the_successor_continues_the_state_and_the_history_of_the_frozen_version(

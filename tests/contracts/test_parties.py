@@ -199,10 +199,35 @@ def test_a_compromise_only_moves_back(network: Network) -> None:
     assert not keys.is_good_at(NOW + 40)
 
 
-def test_a_pause_stops_approvers_but_not_governance(network: Network) -> None:
-    network.send(ADA, GOVERNANCE, "pause", name_id(PARTIES))
-    assert send(network, APPROVER, enroll()).reason == "governance: paused"
-    assert send(network, GOVERNOR, enroll()).accepted
+def paused(network: Network) -> Lockstep[State]:
+    assert network.send(ADA, GOVERNANCE, "pause", name_id(PARTIES)).accepted
+    return Lockstep(network, PARTIES, network.states.parties)
+
+
+def do(parties: Lockstep[State], caller: bytes, call: Call) -> Outcome:
+    """Make one call on contract and rules of a paused network."""
+    states = parties.network.states
+    world = replace(states, governance=replace(states.governance, paused=frozenset({name_id(PARTIES)})))
+    now, method = parties.network.now, METHODS[type(call)]
+    return parties.call(lambda state: apply(state, call, caller, now, world), caller, method, *arguments(call))
+
+
+ROTATE = Rotate(FINANCE, digest("s"), digest("x"), digest("t"))
+
+
+@pytest.mark.parametrize("call", [enroll(), ROTATE])
+def test_a_pause_stops_what_approvers_give_but_not_governance(network: Network, call: Call) -> None:
+    parties = paused(network)
+    assert do(parties, APPROVER, call).reason == "governance: paused"
+    assert do(parties, GOVERNOR, call).accepted
+
+
+@pytest.mark.parametrize("call", [Dismiss(OFFICER), Compromised(FINANCE, 1, NOW)])
+def test_a_pause_lets_approvers_of_the_party_take_away(network: Network, call: Call) -> None:
+    parties = paused(network)
+    assert do(parties, TAX_APPROVER, call).reason == "parties: approver of another party"
+    assert do(parties, OFFICER, call).reason == "parties: agent lacks the role"
+    assert do(parties, APPROVER, call).accepted
 
 
 def test_proven_words_read_back_as_the_rules_records(network: Network) -> None:

@@ -18,10 +18,12 @@ from ledger.errors import NotAuthorized
 from mpc import computation
 from mpc.computation import CellValues, HolderRows, ListedKeys
 from mpc.disclosure import region
-from mpc.disclosure.audit import Answer, require_answerable, select
+from mpc.disclosure.audit import require_answerable, select
+from mpc.disclosure.precedent import Answer, Outcome
+from mpc.disclosure.region import Cell
 from mpc.node import config as node_config
 from mpc.node.config import NodeConfig
-from mpc.spec import JoinSpec, SumsSpec
+from mpc.spec import JobSpec, JoinSpec, SumsSpec
 from mpc.tables import Table
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "node.md").read_text(encoding="utf-8")
@@ -88,6 +90,10 @@ def listed(net: Path) -> JoinSpec:
     return spec
 
 
+def asked(spec: JobSpec) -> tuple[Cell, ...]:
+    return region.cells(spec, [source.asset for source in spec.sources])
+
+
 def released(name: str) -> dict[str, object]:
     line = next(line for line in PAGE.splitlines() if line.startswith(f"{name}/release.json"))
     found: dict[str, object] = json.loads(line.split(maxsplit=1)[1])
@@ -101,7 +107,7 @@ def test_the_sums_are_the_released_ones_and_the_thin_bin_takes_another_with_it(n
         assert isinstance(data, CellValues)
         totals.update(data.values)
         contributors.update(name for name, value in data.values.items() if value)
-    gated = region.cells(spec)
+    gated = asked(spec)
     passed = frozenset(
         cell.name for cell in gated if totals[cell.name] >= 10 and contributors[cell.name] >= spec.contributors
     )
@@ -130,11 +136,11 @@ def test_the_whole_is_refused_after_the_groups_and_answered_alone(net: Path) -> 
     document = json.loads((net.parent / "listed.json").read_text())
     document["holder"]["grouping"] = None
     (net.parent / "whole.json").write_text(json.dumps(document))
-    whole = region.cells(read_specification(net.parent / "whole.json"))
-    north, _ = region.cells(listed(net))
+    whole = asked(read_specification(net.parent / "whole.json"))
+    north, _ = asked(listed(net))
     require_answerable((), whole)
     with pytest.raises(NotAuthorized, match="disclosure"):
-        require_answerable((Answer(north.region, opened=True),), whole)
+        require_answerable((Answer(north.region, north.base, Outcome.OPENED),), whole)
 
 
 def test_authorizations_have_the_ids_that_the_officers_program_gives_them(net: Path) -> None:

@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from testchain import SENDERS, STRANGER, VALIDATORS, Clock, Committee, transaction, word
+from testchain import SENDERS, STRANGER, VALIDATORS, Clock, Committee, config, transaction, word
 
+from ledger.embedded.builder import build
 from ledger.embedded.cosign import CoSigner
 from ledger.embedded.records import Block
+from ledger.embedded.replica import Replica, unsealed
 from ledger.embedded.sealing import ChainKey, LocalSealers, Proposal, RemoteSealers
+from ledger.embedded.validation import validate_proposal
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound, VerificationError
-from ledger.headers import parse_header, verify_header
+from ledger.headers import parse_header, verify_header, with_seals
 from ledger.keys import PrivateKey
 
 ADDRESSES = [key.address for key in VALIDATORS]
@@ -161,6 +164,106 @@ def test_a_proposal_judged_once_is_sealed_again_whatever_the_clock_says(committe
     first = committee.seals(proposal)
     committee.clock.now -= 50
     assert committee.seals(proposal) == first
+
+
+def back_dated(committee: Committee, tmp_path: Path, timestamp: float) -> bytes:
+    """A block on the present head that a builder dates as it likes."""
+    replica = Replica(tmp_path / "forger", config())
+    for number in range(1, committee.node.head_number() + 1):
+        block = Block.decode(committee.node.block(number))
+        replica.commit(validate_proposal(replica.tip, block, None), block.header)
+    forged = unsealed(build(replica.tip, [], timestamp)[0]).encode()
+    replica.close()
+    return forged
+
+
+@pytest.mark.parametrize(("behind", "refused"), [(61, True), (60, False)])
+def test_the_chains_clock_cannot_be_run_behind(
+    committee: Committee, tmp_path: Path, behind: int, refused: bool
+) -> None:
+    """By every other rule the block is right: it follows from its parent and is not of the future."""
+    committee.advance()
+    committee.clock.now += 3600
+    for cosigner in committee.cosigners:
+        cosigner.nothing_offered()
+    forged = back_dated(committee, tmp_path, committee.clock.now - behind)
+    for cosigner in committee.cosigners:
+        validate_proposal(cosigner._replica.tip, Block.decode(forged), committee.clock.now)
+        if refused:
+            with pytest.raises(VerificationError, match=r"^timestamp:"):
+                cosigner.consider(forged)
+        assert cosigner.sealed_height() == 1
+    assert refused or len(committee.seals(forged)) == 3
+
+
+def test_of_blocks_dated_back_after_a_silence_only_the_first_is_sealed(committee: Committee, tmp_path: Path) -> None:
+    committee.advance()
+    start = committee.clock.now
+    committee.clock.now += 3600  # no co-signer reached the builder: it may have begun a block and broken down
+    first = back_dated(committee, tmp_path, start + 1)
+    replica = Replica(tmp_path / "next", config())
+    block = Block.decode(committee.node.block(1))
+    replica.commit(validate_proposal(replica.tip, block, None), block.header)
+    execution = validate_proposal(replica.tip, Block.decode(first), None)
+    sealed = with_seals(Block.decode(first).header, [seal.seal for seal in committee.seals(first)])
+    for cosigner in committee.cosigners:
+        cosigner.finalize(Block(sealed, ()).encode())
+    replica.commit(execution, sealed)
+    second = unsealed(build(replica.tip, [], start + 2)[0]).encode()
+    honest = unsealed(build(replica.tip, [], committee.clock.now)[0]).encode()
+    replica.close()
+    with pytest.raises(VerificationError, match=r"^timestamp:"):
+        committee.seals(second)
+    assert len(committee.seals(honest)) == 3
+
+
+@pytest.mark.parametrize("sealed_by", [0, 1, 2])
+def test_an_old_proposal_is_sealed_after_the_builder_was_away(committee: Committee, sealed_by: int) -> None:
+    """However many had sealed it before: they seal it again, the others for the first time."""
+    committee.advance()
+    for cosigner in committee.cosigners:
+        cosigner.nothing_offered()
+    proposal = committee.propose_next()
+    before = [cosigner.consider(proposal) for cosigner in committee.cosigners[:sealed_by]]
+    committee.node.close()
+    committee.clock.now += 7200
+    committee.node = committee.open_builder()
+    assert committee.node.proposal(1, 0) == proposal
+    seals = committee.seals(proposal)
+    assert seals[:sealed_by] == before
+    for seal in seals:
+        committee.node.add_seal(seal.height, seal.block_hash, seal.seal)
+    assert committee.node.step() == 2
+    for cosigner in committee.cosigners:
+        cosigner.finalize(committee.node.block(2))
+    assert committee.advance() == 3
+
+
+def test_a_block_sealed_late_is_sealed_again_though_it_is_old_by_then(committee: Committee) -> None:
+    proposal = committee.propose()
+    committee.clock.now += 7200
+    first = committee.seals(proposal)
+    for i, cosigner in enumerate(committee.cosigners):
+        cosigner.nothing_offered()  # not what an honest builder says; the promise still holds
+        assert cosigner.consider(proposal) == first[i]
+
+
+def test_a_clock_that_was_ahead_and_is_set_right_refuses_nothing(committee: Committee) -> None:
+    committee.clock.now += 7200
+    for cosigner in committee.cosigners:
+        cosigner.nothing_offered()
+    committee.clock.now -= 7200
+    assert committee.advance() == 1
+
+
+def test_old_blocks_that_a_quorum_sealed_are_taken_over(committee: Committee) -> None:
+    away = committee.cosigners.pop()
+    committee.advance()
+    committee.clock.now += 7200
+    away.nothing_offered()
+    away.finalize(committee.node.block(1))
+    assert away.head_number() == 1
+    committee.cosigners.append(away)
 
 
 def test_a_proposal_that_carries_seals_is_refused(committee: Committee) -> None:

@@ -369,6 +369,27 @@ def test_false_receipts_and_storage_give_no_proof(anchored: EmbeddedNode, tmp_pa
     honest.prove(stream_fact(keccak256(b"a")))
 
 
+@pytest.mark.parametrize("number", [0, 1, 2, 2**60])
+def test_logs_of_blocks_that_were_not_asked_for_are_refused(
+    anchored: EmbeddedNode, tmp_path: Path, number: int
+) -> None:
+    def elsewhere(method: str, found: object) -> object:
+        for log in logs_in(method, found):
+            log["blockNumber"] = hex(number)
+        return found
+
+    first = over(InProcess(anchored, foreign), None, tmp_path).events(None)[0].cursor
+    lied_to = over(InProcess(anchored, lying(elsewhere)), None, tmp_path)
+    if number <= 1:
+        assert [event.block_number for event in lied_to.events(None)] == [number]
+    else:  # past the head
+        with pytest.raises(BackendError, match=f"told of block {number}"):
+            lied_to.events(None)
+    if number == 0:  # before the cursor
+        with pytest.raises(BackendError, match="told of block 0"):
+            lied_to.events(first)
+
+
 @pytest.mark.parametrize("junk", [None, 5, "0xzz", [], {}, [1], {"hash": 1}, "0x", [{"logs": 1}]])
 def test_answers_out_of_form_raise_only_our_errors(anchored: EmbeddedNode, tmp_path: Path, junk: object) -> None:
     from ledger.errors import TrustError

@@ -449,11 +449,35 @@ class Refusing:
     def head_number(self) -> int:
         return 0
 
+    def nothing_offered(self) -> None:
+        raise AssertionError("there is a proposal")
+
     def consider(self, proposal: bytes) -> Seal:
         raise VerificationError("sender: not admitted")
 
     def finalize(self, block: bytes) -> None:
         raise AssertionError("nothing was final")
+
+
+class Idle(Refusing):
+    """A validator that notes when nothing is on offer."""
+
+    def __init__(self) -> None:
+        self.noted = 0
+
+    def nothing_offered(self) -> None:
+        self.noted += 1
+
+
+def test_a_cosigner_notes_that_nothing_is_on_offer_only_when_told_so(network: Committee) -> None:
+    idle, client = Idle(), JsonRpcClient(network.server.url)
+    loop = CoSignLoop(idle, client, on_refused=lambda *_: None, wait_s=0.05)
+    loop.step()
+    assert idle.noted == 1
+    network.server.close()
+    with pytest.raises(BackendError):
+        loop.step()
+    assert idle.noted == 1
 
 
 def test_a_refused_proposal_is_reported_and_the_loop_goes_on(network: Committee) -> None:

@@ -6,17 +6,29 @@ from specs import join, sums
 
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.disclosure import region
-from mpc.disclosure.audit import Answer, is_safe, require_answerable, select
-from mpc.disclosure.region import Cell, Region, Span, atoms, cells
+from mpc.disclosure.audit import Budget, require_answerable, select
+from mpc.disclosure.precedent import Answer, Outcome
+from mpc.disclosure.region import Cell, Region, Span, atoms
+from mpc.disclosure.region import cells as cells_of
 from mpc.spec import Interval, OneOf
 
 ALL = frozenset("12345")
 
 
-def answered(spec, opened, gated=None):
+def cells(spec):
+    return cells_of(spec, [source.asset for source in spec.sources])
+
+
+def answered(spec, opened, passed=None):
     """History after a job: opened cells are answers, other passed cells are only known to be large enough."""
-    passed = gated if gated is not None else opened
-    return [Answer(cell.region, cell.name in opened) for cell in cells(spec) if cell.name in passed]
+    return [
+        Answer(
+            cell.region,
+            cell.base,
+            Outcome.OPENED if cell.name in opened else Outcome.PASSED if cell.name in (passed or ()) else Outcome.BELOW,
+        )
+        for cell in cells(spec)
+    ]
 
 
 def test_a_grouped_join_opens_exactly_the_cells_that_passed():
@@ -36,8 +48,11 @@ def test_the_total_alone_is_answered():
     assert select([], cells(join(grouped=False)), frozenset({"*"})) == ("*",)
 
 
-def test_groups_after_the_total_lose_a_second_cell():
+def test_groups_after_the_total_are_refused_because_one_of_them_could_never_open():
     history = answered(join(grouped=False), {"*"})
+    with pytest.raises(NotAuthorized, match="disclosure"):
+        require_answerable(history, cells(join()))
+    # side by side with the total, four that passed lose a second one
     assert select(history, cells(join()), ALL - {"5"}) == tuple("123")
 
 
@@ -52,23 +67,15 @@ def test_the_refusal_text_is_the_same_whatever_was_answered():
 
 
 def threshold(low):
-    return (
-        Cell("count", Region.of({"asset": frozenset({"sales"})}).narrowed([Interval("price", low, None)])),
-    )
+    region = Region.of({"asset": frozenset({"sales"})}).narrowed([Interval("price", low, None)])
+    return (Cell("count", region, region),)
 
 
 def test_two_thresholds_with_rows_between_them_are_refused():
-    history = [Answer(threshold(1002)[0].region, True)]
+    history = [Answer(threshold(1002)[0].region, threshold(1002)[0].base, Outcome.OPENED)]
     with pytest.raises(NotAuthorized):
         require_answerable(history, threshold(1100))
     require_answerable(history, threshold(1002))
-
-
-def tracker_cells():
-    """Denning's general tracker: three large queries whose sum and difference isolate one class of borough 5."""
-    low, high = OneOf("borough", ("1", "2")), OneOf("borough", ("3", "4", "5"))
-    everywhere = Region.of({"asset": frozenset({"sales"})})
-    return everywhere.narrowed([low]), everywhere.narrowed([high]), everywhere
 
 
 def test_the_general_tracker_is_stopped_at_its_third_query_and_a_pairwise_rule_is_not_enough():
@@ -76,18 +83,18 @@ def test_the_general_tracker_is_stopped_at_its_third_query_and_a_pairwise_rule_i
     sizes = np.array([500, 500, 900, 3])
     with_target, without, all_rows = np.array([1, 1, 0, 1]), np.array([0, 0, 1, 1]), np.array([1, 1, 1, 1])
     queries = [with_target, without, all_rows]
-    assert all(
-        int(abs(a - b) @ sizes) >= 10 for a in queries for b in queries if a is not b
-    )  # pairwise rule passes
+    assert all(int(abs(a - b) @ sizes) >= 10 for a in queries for b in queries if a is not b)  # pairwise rule passes
 
-    def as_region(vector):
-        return Region.of({"class": frozenset(str(i) for i in range(4) if vector[i])})
+    def question(vector):
+        region = Region.of({"class": frozenset(str(i) for i in range(4) if vector[i])})
+        return Cell("count", region, region)
 
     history = []
     for query in (with_target, without):
-        assert is_safe(history, [as_region(query)], [as_region(query)])
-        history.append(Answer(as_region(query), True))
-    assert not is_safe(history, [as_region(all_rows)], [as_region(all_rows)])
+        cell = question(query)
+        assert select(history, [cell], frozenset({"count"})) == ("count",)
+        history.append(Answer(cell.region, cell.base, Outcome.OPENED))
+    assert select(history, [question(all_rows)], frozenset({"count"})) == ()
 
 
 def test_a_histogram_with_one_hidden_bin_withholds_another():
@@ -101,6 +108,7 @@ def test_a_histogram_with_one_hidden_bin_withholds_another():
 
 def test_a_repeated_question_is_answerable_again():
     history = answered(join(), set("1234"))
+    require_answerable(history, cells(join()))
     assert select(history, cells(join()), ALL - {"5"}) == tuple("1234")
 
 
@@ -126,9 +134,7 @@ def test_filters_that_exclude_each_other_are_refused():
     )
 )
 def test_atoms_partition_every_region(boxes):
-    regions = [
-        Region.of({"x": Span(low, low + width), "g": frozenset(groups)}) for low, width, groups in boxes
-    ]
+    regions = [Region.of({"x": Span(low, low + width), "g": frozenset(groups)}) for low, width, groups in boxes]
     pieces = atoms(regions)
     points = {
         tuple(int(low <= x < low + width and g in groups) for low, width, groups in boxes)
@@ -139,9 +145,20 @@ def test_atoms_partition_every_region(boxes):
 
 
 def test_too_many_overlaps_are_refused_not_guessed():
-    regions = [Region.of({f"c{i}": Span(n, n + 100) for i in range(8)}) for n in range(8)]
+    regions = [Region.of({f"c{i}": Span(n, n + 1)}) for i in range(18) for n in range(2)]
     with pytest.raises(NotAuthorized, match="declared table"):
         atoms(regions)
+    assert len(atoms(regions[:8])) == 3**4 - 1
+
+
+def test_an_audit_without_time_left_says_no():
+    with pytest.raises(NotAuthorized, match="ran out of time"):
+        require_answerable([], cells(join()), Budget(0.0))
+    spent = Budget()
+    require_answerable([], cells(join()), spent)
+    assert 0 < spent.left_s < Budget().left_s
+    with pytest.raises(NotAuthorized, match="ran out of time"):
+        select([], cells(join()), ALL, budget=Budget(0.0))
 
 
 @pytest.mark.parametrize("spec", [sums(), join()])

@@ -23,7 +23,12 @@ from mpc.tables import Integer, Schema, Text
 JOB = b"\x0a" * 32
 NOW = 1_000_000
 COLUMNS = ("bbl", "borough", "sale_price")
-SCHEMA = Schema({"bbl": Text("[0-9]{10}"), "borough": Text("[1-5]"), "sale_price": Integer(0, 1 << 32)})
+SCHEMA = Schema(
+    {"bbl": Text("[0-9]{10}"), "borough": Text("[1-5]"), "sale_price": Integer(0, 1 << 32)},
+    key="bbl",
+    groups=("borough",),
+    rows=100_000,
+)
 SALT = b"\5" * 32
 GOOD = Keys(b"\7" * 32, b"\7" * 32, b"\7" * 32, since=1)
 
@@ -216,7 +221,8 @@ def test_a_column_outside_the_terms_is_refused(case, tmp_path):
 
 
 def test_a_column_that_the_node_has_not_declared_is_refused(case):
-    schema = Schema({name: column for name, column in SCHEMA.columns.items() if name != "borough"})
+    columns = {name: column for name, column in SCHEMA.columns.items() if name != "borough"}
+    schema = replace(SCHEMA, columns=columns, groups=())
     assets = {"sales-2019": replace(case.guard.assets["sales-2019"], schema=schema)}
     case.guard = replace(case.guard, assets=assets)
     case.refused(Ground.COLUMN.code, "column borough is not declared")

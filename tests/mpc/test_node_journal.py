@@ -4,6 +4,7 @@ import pytest
 from specs import join
 
 from ledger.errors import Conflict
+from mpc.disclosure.precedent import Outcome
 from mpc.disclosure.region import cells
 from mpc.node.journal import NodeJournal, Refusal
 from mpc.session import Seat, Session
@@ -26,6 +27,10 @@ class Signer:
 
     def sign(self, message: bytes) -> bytes:
         raise AssertionError("nothing is signed here")
+
+
+ALL = ["1", "2", "3", "4"]
+LISTED = cells(join(), ["sales-2019", "rent-stabilised"])
 
 
 def session(parties=("a", "b", "c"), attempt=1):
@@ -79,30 +84,28 @@ def test_one_input_per_attempt(journal):
 
 
 def test_answers_come_back_for_their_class_and_without_the_asking_job(journal):
-    listed = cells(join())
-    journal.record_answers(session(), "everybody", listed[:4], ["1", "2", "3"])
-    journal.record_answers(session(), "everybody", listed[:4], ["1", "2"])  # the owners agreed on fewer
-    assert [answer.opened for answer in journal.history("everybody", b"\0" * 32, 1)] == [True, True, False, False]
-    assert journal.history("everybody", b"\0" * 32, 1)[0].region == listed[0].region
+    journal.record_answers(session(), "everybody", LISTED, ALL, ["1", "2", "3"])
+    journal.record_answers(session(), "everybody", LISTED, ALL, ["1", "2"])  # the owners agreed on fewer
+    found = journal.history("everybody", b"\0" * 32, 1)
+    assert [answer.outcome for answer in found] == [*[Outcome.OPENED] * 2, *[Outcome.PASSED] * 2, Outcome.BELOW]
+    assert [(answer.region, answer.base) for answer in found] == [(cell.region, cell.base) for cell in LISTED]
     assert journal.history("everybody", JOB, 1) == []
     assert journal.history("press", b"\0" * 32, 1) == []
 
 
 def test_what_one_attempt_opened_is_not_forgotten_by_the_next(journal):
-    listed = cells(join())
-    journal.record_answers(session(attempt=1), "everybody", listed[:2], ["1", "2"])
-    journal.record_answers(session(attempt=2), "everybody", listed[:2], [])
+    journal.record_answers(session(attempt=1), "everybody", LISTED[:2], ALL, ["1", "2"])
+    journal.record_answers(session(attempt=2), "everybody", LISTED[:2], ALL, [])
     opened = {answer.region for answer in journal.history("everybody", b"\0" * 32, 1) if answer.opened}
-    assert opened == {cell.region for cell in listed[:2]}
+    assert opened == {cell.region for cell in LISTED[:2]}
     # the same job's second attempt decides beside what its first one opened
     opened = {answer.region for answer in journal.history("everybody", JOB, 2) if answer.opened}
-    assert opened == {cell.region for cell in listed[:2]}
+    assert opened == {cell.region for cell in LISTED[:2]}
 
 
 def test_answers_of_an_attempt_that_ended_in_time_are_withdrawn(journal):
-    listed = cells(join())
-    journal.record_answers(session(attempt=1), "everybody", listed[:2], ["1"])
-    journal.record_answers(session(attempt=2), "everybody", listed[:2], ["2"])
+    journal.record_answers(session(attempt=1), "everybody", LISTED[:2], ALL, ["1"])
+    journal.record_answers(session(attempt=2), "everybody", LISTED[:2], ALL, ["2"])
     journal.withdraw_answers(session(attempt=2))
     assert [answer.opened for answer in journal.history("everybody", b"\0" * 32, 1)] == [True, False]
 

@@ -4,7 +4,8 @@ import pytest
 from specs import join, sums
 
 from ledger.errors import Conflict, NotAuthorized
-from mpc.disclosure.region import cells
+from mpc.disclosure.precedent import Outcome
+from mpc.disclosure.region import cells as cells_of
 from mpc.node.journal import NodeJournal
 from mpc.node.opening import EVERYBODY, Opening
 from mpc.session import Seat, Session
@@ -12,6 +13,10 @@ from mpc.session import Seat, Session
 GROUPS = join()
 WHOLE = join(grouped=False)
 NOBODY = bytes(32)
+
+
+def cells(spec):
+    return cells_of(spec, [source.asset for source in spec.sources])
 
 
 class Signer:
@@ -41,7 +46,8 @@ def opening(journal, spec=GROUPS, about=None, announce=lambda: None, follows=Non
 
 
 def answers(journal):
-    return [answer.opened for answer in journal.history(EVERYBODY, NOBODY, 0)]
+    """Which of the cells that passed are opened."""
+    return [answer.opened for answer in journal.history(EVERYBODY, NOBODY, 0) if answer.proven]
 
 
 def passing(*names, spec=GROUPS):
@@ -50,7 +56,9 @@ def passing(*names, spec=GROUPS):
 
 def test_cells_that_passed_are_opened_and_remembered(journal):
     assert opening(journal)(passing("1", "2", "4")) == {"1", "2", "4"}
-    assert answers(journal) == [True, True, True]  # what failed the gate is not listed
+    found = [answer.outcome for answer in journal.history(EVERYBODY, NOBODY, 0)]
+    below, opened = Outcome.BELOW, Outcome.OPENED
+    assert found == [opened, opened, below, opened, below]  # what failed the gate must not be cut later
 
 
 def test_the_answer_is_on_record_before_anybody_hears_of_it(journal):
@@ -88,19 +96,23 @@ def test_it_is_announced_once_and_then_only_shrinks(journal):
 
 def test_jobs_side_by_side_see_each_other(journal):
     """The second one decides while the first waits for its announcement to be sealed."""
-    second: list[set[str]] = []
+    refusals = []
 
     def meanwhile():
-        whole = opening(journal, WHOLE, session(job=b"\x08" * 32))
-        second.append(set(whole({"*": True})))
+        with pytest.raises(NotAuthorized) as refused:
+            opening(journal, WHOLE, session(job=b"\x08" * 32))({"*": True})
+        refusals.append(str(refused.value))
 
-    assert opening(journal, announce=meanwhile)(passing("1", "2")) == {"1", "2"}
-    assert second == [set()]
+    first = opening(journal, announce=meanwhile)
+    assert first(passing("1", "2")) == {"1", "2"}
+    assert first(passing("1")) == {"1"}  # the one that came second left no trace
+    assert "isolate rows" in refusals[0]
+    assert len(journal.history(EVERYBODY, NOBODY, 0)) == 5
 
 
 def test_an_earlier_attempt_of_the_same_job_counts(journal):
     """Two attempts with other choices must not add up to what neither could open."""
-    opening(journal)(passing("1", "2"))
+    opening(journal)(passing("1", "2", "3", "4", "5"))
     whole = Opening(session(attempt=2), cells(WHOLE), {}, journal, lambda: None)
     assert whole({"*": True}) == set()
 

@@ -1,18 +1,26 @@
 """The service finds its jobs by itself, runs each attempt once, and is not led astray by what an RPC claims."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 from meddling import Meddled, dying
 from townspecs import OFFICE, REGISTRARS, registrars, sums
 
+from contracts.addresses import JOBS
+from contracts.jobs import client as jobs
+from contracts.jobs.calls import Refuse
 from contracts.jobs.record import JobState
+from contracts.parties.client import party_id
+from ledger.chain import Cursor, Event
+from ledger.errors import Conflict
 from mpc.node import statistics_service as module
 from mpc.node.statistics_service import StatisticsService
 
 pytestmark = pytest.mark.slow
 QUESTION = sums(edges=())
 WAIT_S = 60.0
+PRESS = "press-office"
 
 
 class Inventing(Meddled):
@@ -24,9 +32,22 @@ class Inventing(Meddled):
 
 
 def _renamed(event):
-    from dataclasses import replace
-
     return replace(event, topics=(event.topics[0], bytes(reversed(event.topics[1]))))
+
+
+class Claiming(Meddled):
+    """Tells of one more event, made up, until it is honest again."""
+
+    claim: Event | None = None
+
+    def events(self, after, *, limit=1000):
+        lies = [self.claim] if self.claim and (after is None or self.claim.cursor > after) else []
+        return self.chain.events(after, limit=limit) + lies
+
+
+def proposal(job, parties, block_number):
+    place = (block_number, 0, 1 << 20, 0)
+    return Event(JOBS, "JobProposed", bytes(20), (bytes(32), job), b"", {"parties": parties}, *place)
 
 
 class Services:
@@ -126,6 +147,74 @@ def test_invented_jobs_cost_nothing_and_real_ones_are_only_missed(city, services
     assert city[REGISTRARS[0]].sent() == set()
     assert not (city[REGISTRARS[0]].home / "state" / "jobs").exists()
     assert city.job(job).state is JobState.PROPOSED
+
+
+def test_an_event_past_the_proven_head_does_not_hide_the_jobs_to_come(city, services):
+    claiming = Claiming(city[OFFICE].chain)
+    service = services.open(OFFICE, chain=claiming)
+    claiming.claim = proposal(b"x" * 32, (), 1 << 60)
+    service._take_up()
+    journal, lie = city[OFFICE].journal, claiming.claim.cursor
+    kept = module._cursor(journal.cursor("stats"))
+    assert kept <= Cursor(city.node.head_number(), 1 << 20, 0)  # an honest event before the lie still counts
+    claiming.claim = None
+    spec = city.authorized(QUESTION)
+    job = city.propose(spec)
+    assert city[OFFICE].chain.events(lie) == []  # what a cursor taken from the lie would see of it: nothing
+    service._take_up()
+    assert journal.watched() == [job]
+
+
+def test_only_jobs_with_a_proven_seat_are_watched(tmp_path):
+    with registrars(tmp_path, recipients=(OFFICE, PRESS)) as city:
+        job = city.propose(city.authorized(QUESTION))
+        services = Services(city)
+        claiming = Claiming(city[PRESS].chain)
+        left_out = services.open(PRESS, chain=claiming)
+        for claimed in (job, b"x" * 32):  # a real job in which this party has no seat, and one that nobody proposed
+            claiming.claim = proposal(claimed, (party_id(PRESS),), city.node.head_number())
+            left_out._take_up()
+        assert city[PRESS].journal.watched() == []
+        services.made[OFFICE]._take_up()
+        assert city[OFFICE].journal.watched() == [job]
+        services.close()
+
+
+def test_no_more_jobs_are_watched_than_the_bound(city, services, monkeypatch, caplog):
+    monkeypatch.setattr(module, "MAX_OPEN", 1)
+    spec = city.authorized(QUESTION)
+    first, _ = city.propose(spec), city.propose(spec)
+    services.made[OFFICE]._take_up()
+    assert city[OFFICE].journal.watched() == [first]
+    assert "is not looked at" in caplog.text
+
+
+def test_a_job_that_is_over_is_forgotten(city, services):
+    spec = city.authorized(QUESTION)
+    job = city.propose(spec)
+    services.made[OFFICE]._take_up()
+    assert city[OFFICE].journal.watched() == [job]
+    refusal = Refuse(job, b"no".ljust(32, b"\0"), bytes(32))
+    refused = jobs.refuse(refusal, attempt=1, party=party_id(REGISTRARS[0]))
+    assert city[REGISTRARS[0]].chain.submit(refused).accepted
+    services.step(OFFICE)
+    assert city[OFFICE].journal.watched() == []
+
+
+def test_a_refusal_by_an_rpc_does_not_end_the_thread(city, services, monkeypatch):
+    class Refusing(Meddled):
+        asked = threading.Semaphore(0)
+
+        def events(self, after, *, limit=1000):
+            self.asked.release()
+            raise Conflict("reverted, says the node")
+
+    monkeypatch.setattr(module, "POLL_S", 0.01)
+    chain = Refusing(city[OFFICE].chain)
+    service = services.open(OFFICE, chain=chain)
+    service.start()
+    assert all(chain.asked.acquire(timeout=WAIT_S) for _ in range(3))
+    service.stop()
 
 
 def test_a_bug_in_one_job_is_logged_and_the_service_goes_on(city, services, caplog, monkeypatch):

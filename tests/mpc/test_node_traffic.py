@@ -31,9 +31,12 @@ SALES = Schema(
         "borough": Text("[1-3]"),
         "price": Integer(0, 1 << 53),
         "note": Text("[A-Z0-9-]+"),
-    }
+    },
+    key="bbl",
+    groups=("borough",),
+    rows=400,
 )
-LIST = Schema({"bbl": Text("[0-9A-Z-]{10,40}"), "status": Text("[A-Z0-9-]+")}, unique="bbl")
+LIST = Schema({"bbl": Text("[0-9A-Z-]{10,40}"), "status": Text("[A-Z0-9-]+")}, unique="bbl", key="bbl", rows=400)
 KEYS = [f"CANARY-PARCEL-{n:04d}" for n in range(60)]
 SPACE = [f"CANARY-PARCEL-{n:04d}" for n in range(2000)]
 PRICES = [811_223_344_556_677 + 10_007 * n for n in range(60)]

@@ -43,6 +43,7 @@ from mpc.node.attempt import AttemptRun, Finished
 from mpc.node.config import AssetConfig
 from mpc.node.guard import Guard
 from mpc.node.journal import NodeJournal
+from mpc.node.limits import NoiseLimits
 from mpc.node.post import Post
 from mpc.node.registry import ProvenRegistry
 from mpc.node.sealed_channel import Capture
@@ -52,6 +53,8 @@ from mpc.spec import JobSpec, Source, SumsSpec
 from mpc.tables import Schema
 
 DURATION = 6 * 86_400
+NOISE = NoiseLimits(epsilon_milli=2000, delta_log2=-20)
+"""Weak noise: few dummy keys, quick joins."""
 Carry = Callable[[str, bytes], Sequence[tuple[str, bytes]]]
 """What the carrier does with an envelope put for a mailbox."""
 
@@ -155,7 +158,7 @@ class Department:
             codes={department.id: code for code, department in self.city.departments.items()},
             chain=self.chain,
             registry=ProvenRegistry(self.view),
-            guard=Guard(self.code, self.assets, self.home / "terms", minimum=self.city.minimum),
+            guard=Guard(self.code, self.assets, self.home / "terms", minimum=self.city.minimum, noise=NOISE),
             journal=self.journal,
             post=self.post,
             signer=key(self.code, "statement").signer(),

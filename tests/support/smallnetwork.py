@@ -15,6 +15,7 @@ ASSETS = """
 [[assets]]
 code = "sales-{n}"
 file = "data/sales.csv"
+rows = 1000
 [assets.columns.bbl]
 type = "text"
 pattern = "[0-9A-Z]{{10,24}}"

@@ -12,8 +12,13 @@ from mpc.tables import Integer, Schema, Text
 
 OFFICE = "audit-office"
 REGISTRARS = ("registrar-1", "registrar-2", "registrar-3")
-SALES = Schema({"bbl": Text("[0-9A-Z]{10,24}"), "borough": Text("[1-3]"), "price": Integer(0, 10**9)})
-PARCELS = Schema({"bbl": Text("[0-9A-Z]{10,24}")}, unique="bbl")
+SALES = Schema(
+    {"bbl": Text("[0-9A-Z]{10,24}"), "borough": Text("[1-3]"), "price": Integer(0, 10**9)},
+    key="bbl",
+    groups=("borough",),
+    rows=400,
+)
+PARCELS = Schema({"bbl": Text("[0-9A-Z]{10,24}")}, unique="bbl", key="bbl", rows=400)
 EDGES = (0, 1000, 100_000)
 Row = tuple[str, str, int]
 

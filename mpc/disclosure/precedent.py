@@ -1,0 +1,101 @@
+"""What was asked before, and the rules that compare a new job with it whole, before any arithmetic over cells.
+
+Three rules, each closing a way around the arithmetic of ``mpc.disclosure.audit``:
+
+* **One set of sources.** Rows of one asset are answered together with the same other assets each time. Over changing
+  sets no owner would see all answers (of a, b, c and d, each misses one of four triples, which together isolate each).
+* **One question per joined pair.** A join counts distinct keys, and a key whose rows lie on both sides of a filter is
+  counted on both: counts over filters do not add up. A pair of assets keeps its first filters, keys and roles;
+  groupings may change, since a key stands in one group only.
+* **Hidden cells stay whole.** A cell that was tested and not opened is never cut, widened or taken apart by a later
+  question: the gate's bits over sliding boundaries would count its rows.
+
+They read questions and which cells were opened, nothing else; the recipient knows both, so a refusal tells nothing.
+They do not know that two assets hold the same rows under different codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ledger.errors import NotAuthorized
+from mpc.disclosure.region import Cell, Region
+
+ISOLATES = "disclosure: together with earlier answers this would isolate rows no threshold protects"
+
+
+class Outcome(StrEnum):
+    """What became of a cell: opened, large enough but not opened, or below the gate."""
+
+    OPENED = "opened"
+    PASSED = "passed"
+    BELOW = "below"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A cell that was tested before: its rows, those of its whole question, and its outcome."""
+
+    region: Region
+    base: Region
+    outcome: Outcome
+
+    @property
+    def opened(self) -> bool:
+        return self.outcome is Outcome.OPENED
+
+    @property
+    def proven(self) -> bool:
+        """Tell whether a gate has shown that it is large enough."""
+        return self.outcome is not Outcome.BELOW
+
+
+def require_consistent(history: Sequence[Answer], cells: Sequence[Cell]) -> None:
+    """Hold a job against earlier ones.
+
+    Raises:
+        NotAuthorized: other sources, another question about a joined pair, or a hidden cell that would be cut.
+    """
+    tested = {answer.region for answer in history}
+    for answer in history:
+        for cell in cells:
+            _require_same_sources(answer, cell)
+            _require_same_join(answer, cell)
+            if cell.region not in tested:
+                _require_whole(answer, cell)
+
+
+def related(history: Sequence[Answer], regions: Iterable[Region]) -> list[Answer]:
+    """Keep the answers that overlap these regions, directly or over other answers; the others share no row."""
+    reached, left = list(regions), list(history)
+    found: list[Answer] = []
+    while reached:
+        region = reached.pop()
+        near = [answer for answer in left if answer.region.meets(region)]
+        left = [answer for answer in left if not answer.region.meets(region)]
+        reached += [answer.region for answer in near]
+        found += near
+    return found
+
+
+def _require_same_sources(answer: Answer, cell: Cell) -> None:
+    if answer.base.lists or cell.base.lists or answer.base.assets == cell.base.assets:
+        return
+    if answer.region.meets(cell.region):
+        raise NotAuthorized("disclosure: rows of an asset were answered together with other assets before")
+
+
+def _require_same_join(answer: Answer, cell: Cell) -> None:
+    if not answer.base.lists or not cell.base.lists or answer.base == cell.base:
+        return
+    if answer.base.assets | answer.base.lists == cell.base.assets | cell.base.lists:
+        raise NotAuthorized("disclosure: these assets were joined with other filters, keys or roles before")
+
+
+def _require_whole(answer: Answer, cell: Cell) -> None:
+    if answer.opened or (answer.base.assets, answer.base.lists) != (cell.base.assets, cell.base.lists):
+        return
+    if answer.region.meets(cell.region):
+        raise NotAuthorized(ISOLATES)

@@ -1,0 +1,120 @@
+"""What a specification may ask of an owner's table: judged by the owner's declaration alone, before any row is read.
+
+Everything a specification bounds must hold at least what the owner declared for the whole asset. Then an input can
+only fail for a fault of the table against its own declaration, which no choice of bounds, edges, groups or filters can
+bring out: whether a job aborts tells the requester nothing about single rows.
+
+It reads no table and knows no chain. It does NOT judge what a released figure discloses (``mpc.disclosure``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ledger.errors import InvalidRecord
+from mpc.spec import Interval, JobSpec, JoinSpec, Predicate, SumsSpec
+from mpc.tables import Integer, Schema, Text
+
+BOUNDS, KEY, NOISE = "job: bounds", "job: key", "job: noise"
+_LARGEST = (1 << 63) - 1
+Fault = tuple[str, str]
+"""The ground for the chain, fixed, and a text for this node's own log."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseLimits:
+    """The weakest noise on match counts this node takes part under, and how many noised counts one asset ever gives.
+
+    Noise is fresh in every attempt, so epsilon adds up: ``counts`` times epsilon bounds it, until a budget is kept
+    on chain.
+    """
+
+    epsilon_milli: int = 100
+    delta_log2: int = -40
+    counts: int = 64
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.epsilon_milli <= 10_000 or not -128 <= self.delta_log2 <= -20 or self.counts < 0:
+            raise InvalidRecord("limits: epsilon 0.001..10, delta 2^-128..2^-20, noised_counts of at least 0 expected")
+
+
+def faults(spec: JobSpec, party: str, schema: Schema, noise: NoiseLimits) -> Iterator[Fault]:
+    """Say what is wrong with a specification beside the declaration of the party's own asset."""
+    match spec:
+        case SumsSpec():
+            yield from _sums(spec, schema)
+        case JoinSpec():
+            yield from _join(spec, noise)
+            yield from _holder(spec, schema) if party == spec.holder.party else _lister(spec, schema)
+
+
+def _sums(spec: SumsSpec, schema: Schema) -> Iterator[Fault]:
+    yield from _filters(spec.filters, schema)
+    yield from _at_least("rows", spec.rows, schema.rows)
+    column = schema.columns.get(spec.value.column)
+    if not isinstance(column, Integer):
+        yield BOUNDS, f"job: {spec.value.column} is not declared as an integer"
+        return
+    largest = max(abs(column.low), abs(column.high))
+    yield from _at_least(f"bound of {spec.value.column}", spec.value.bound, largest)
+    if largest > _LARGEST:
+        yield BOUNDS, f"job: {spec.value.column} is declared beyond 64 bits"
+    if spec.edges and spec.edges[0] > _lowest(spec, column):
+        yield BOUNDS, "job: the lowest edge lies above what the column may hold; declare a lower one, or filter"
+
+
+def _lowest(spec: SumsSpec, column: Integer) -> int:
+    """The least value a selected row may hold by declaration and filters."""
+    own = [f for f in spec.filters if isinstance(f, Interval) and f.column == spec.value.column]
+    return max([column.low, *(f.at_least for f in own if f.at_least is not None)])
+
+
+def _join(spec: JoinSpec, noise: NoiseLimits) -> Iterator[Fault]:
+    """What both owners look at alike."""
+    chosen = {predicate.column for predicate in spec.filters} | ({spec.grouping.column} if spec.grouping else set())
+    if spec.holder_key in chosen or spec.lister_key in {predicate.column for predicate in spec.lister_filters}:
+        yield KEY, "job: a key cannot be filtered or grouped by"
+    if spec.epsilon_milli > noise.epsilon_milli or spec.delta_log2 > noise.delta_log2:
+        yield NOISE, f"job: this node asks for epsilon {noise.epsilon_milli}/1000, delta 2^{noise.delta_log2} or less"
+
+
+def _holder(spec: JoinSpec, schema: Schema) -> Iterator[Fault]:
+    yield from _key(spec.holder_key, schema)
+    yield from _filters(spec.filters, schema)
+    yield from _at_least("most keys", spec.holder_most, schema.rows)
+    yield from _at_least("rows", spec.rows, schema.rows)
+    if spec.grouping is not None and spec.grouping.column not in schema.groups:
+        yield BOUNDS, f"job: {spec.grouping.column} is not declared as one of the asset's groups"
+    for amount in spec.sums:
+        column = schema.columns.get(amount.column)
+        if not isinstance(column, Integer) or column.low < 0:
+            yield BOUNDS, f"job: {amount.column} is not declared as an integer of at least 0"
+        else:
+            yield from _at_least(f"bound of {amount.column}", amount.bound, column.high)
+
+
+def _lister(spec: JoinSpec, schema: Schema) -> Iterator[Fault]:
+    yield from _key(spec.lister_key, schema)
+    yield from _filters(spec.lister_filters, schema)
+    yield from _at_least("most keys", spec.lister_most, schema.rows)
+    if spec.lister_filters and schema.unique != spec.lister_key:
+        # With several rows a key, a filter asks whether a key has such a row, and boxes of rows say nothing of keys.
+        yield KEY, "job: a list is filtered only if its key is unique"
+
+
+def _key(key: str, schema: Schema) -> Iterator[Fault]:
+    if schema.key != key:
+        yield KEY, f"job: {key} is not the declared key of the asset"
+
+
+def _filters(filters: Sequence[Predicate], schema: Schema) -> Iterator[Fault]:
+    for predicate in filters:
+        kind: type[Integer] | type[Text] = Integer if isinstance(predicate, Interval) else Text
+        if not isinstance(schema.columns.get(predicate.column), kind):
+            yield BOUNDS, f"job: {predicate.column} is not declared as {kind.__name__.lower()}"
+
+
+def _at_least(name: str, given: int, declared: int) -> Iterator[Fault]:
+    if given < declared:
+        yield BOUNDS, f"job: {name} of {given} is less than the declared {declared}"
