@@ -39,7 +39,9 @@ def main() -> int:
     for name, peer in peers.items():
         steps = _steps(out, name)
         # Owners open together: each waits, inside the protocol, for the block of the slowest one's announcement.
-        opening = max(found.get("opening on chain", 0.0) + found.get("opening announced", 0.0) for found in steps.values())
+        opening = max(
+            found.get("opening on chain", 0.0) + found.get("opening announced", 0.0) for found in steps.values()
+        )
         protocol = max(found["protocol"] for found in steps.values() if "opening on chain" in found) - opening
         waits = 1 + max(sum(1 for step in found if step in BLOCK_WAITS) for found in steps.values())
         start = time.perf_counter()

@@ -20,11 +20,10 @@ from contracts.jobs import client as jobs
 from contracts.jobs.calls import Propose, Retry
 from contracts.jobs.record import JobState, roster_of
 from contracts.parties.client import party_id
-from gateway.connecting import officer_chain
+from gateway.connecting import officer_chain, submit_anew
 from ledger import canonical
 from ledger.canonical import JsonValue
-from ledger.chain import Chain
-from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound
+from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound
 from ledger.hashing import tagged
 from ledger.view import ProvenView
 from ledger.wire import load_json
@@ -38,7 +37,6 @@ from mpc.spec import JobSpec, SumsSpec
 
 Say = Callable[[str], None]
 POLL_S = 0.5
-MAX_AGAIN = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,8 @@ def ask(config: NodeConfig, path: Path, deadline_s: int, *, say: Say, nonce: str
     head = view.head()
     record, party = ProvenFacts(view, head).job(id), party_id(config.party)
     if record.state is JobState.UNKNOWN:
-        _propose(chain, _proposal(id, spec, deadline_s), party, head.number)
+        proposal = _proposal(id, spec, deadline_s)
+        submit_anew(chain, lambda again: jobs.propose(proposal, party=party, again=again), head.number)
         say(f"job {id.hex()} proposed by {config.party}")
     elif record.state is JobState.ABORTED and head.timestamp < record.deadline:
         receipt = chain.submit(jobs.retry(Retry(id, record.attempt, record.members), party=party))
@@ -125,20 +124,6 @@ def collect(
         shutil.copyfile(home / name, output / name)
         copied.append(output / name)
     return copied
-
-
-def _propose(chain: Chain, proposal: Propose, party: bytes, seen: int) -> None:
-    """Submit under the first op_id that earlier refusals have left; one refused after block ``seen`` is today's."""
-    for again in range(MAX_AGAIN):
-        try:
-            receipt = chain.submit(jobs.propose(proposal, party=party, again=again))
-        except Conflict:
-            continue  # refused earlier with another deadline
-        if receipt.accepted:
-            return
-        if receipt.block_number > seen:
-            raise NotAuthorized(f"the chain refuses the proposal: {receipt.reason}")
-    raise NotAuthorized(f"the chain has refused this proposal {MAX_AGAIN} times; ask again under another word")
 
 
 def _require_alive(config: NodeConfig, asked: Asked) -> None:

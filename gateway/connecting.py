@@ -1,13 +1,18 @@
-"""An officer's connection to the chain, from the configuration of the officer's own department."""
+"""An officer's connection to the chain, from the configuration of the officer's own department, and calls over it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from contracts.artefacts import interfaces
 from ledger import tls
-from ledger.chain import Chain
+from ledger.chain import Chain, Operation, Receipt
 from ledger.connect import Account, connect
+from ledger.errors import Conflict, NotAuthorized
 from mpc.node.config import NodeConfig
 from mpc.node.node import open_keys, read_trust
+
+MAX_AGAIN = 64
 
 
 def officer_chain(config: NodeConfig) -> Chain:
@@ -23,3 +28,26 @@ def officer_chain(config: NodeConfig) -> Chain:
         server_pem=pem.read_bytes() if pem else None,
         identity=tls.load_identity(config.tls) if pem else None,
     )
+
+
+def submit_anew(chain: Chain, call: Callable[[int], Operation], seen: int) -> Receipt:
+    """Submit a call under the first op_id that earlier refusals have left; what was refused once stays refused.
+
+    Args:
+        call: the operation, its op_id following from the number of tries before.
+        seen: a block known before; what was refused after it is refused now.
+
+    Raises:
+        NotAuthorized: the chain refuses; the message has the contract's reason.
+    """
+    for again in range(MAX_AGAIN):
+        operation = call(again)
+        try:
+            receipt = chain.submit(operation)
+        except Conflict:
+            continue  # this op_id was refused with other arguments
+        if receipt.accepted:
+            return receipt
+        if receipt.block_number > seen:
+            raise NotAuthorized(f"the chain refuses to {operation.method}: {receipt.reason}")
+    raise NotAuthorized(f"the chain has refused this {MAX_AGAIN} times")

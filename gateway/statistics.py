@@ -2,6 +2,8 @@
 
 When a job of which this party is the recipient is released, ``state/jobs/<job>/`` gets ``release.json`` (the figures)
 and ``evidence.json`` (the proof, figures included); the copy without figures, for owners, is ``evidence.public.json``.
+What everybody has signed is kept first, so that a node which stops before these files are made makes them at its next
+start. A job that the chain does not show as released gets none.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from pathlib import Path
 from contracts.evidence.collect import collect
 from contracts.jobs.record import JobState
 from ledger import canonical
-from ledger.errors import TrustError
+from ledger.errors import InvalidRecord, TrustError
 from mpc.node import signed_release
 from mpc.node.attempt import Finished
 from mpc.node.config import NodeConfig
@@ -56,7 +58,7 @@ class DepartmentStatistics:
         self._gather(finished.signed)
 
     def _recover(self) -> None:
-        """Gather the evidence of releases that were signed before this node stopped, as soon as the chain answers."""
+        """Gather the evidence of releases that were signed before this node stopped, once the chain shows them."""
         waiting = [path for path in self._kept() if not (path.parent / "evidence.json").exists()]
         while waiting and not self._place.rest(RECOVERY_S):
             waiting = [path for path in waiting if not self._try(path)]
@@ -67,6 +69,10 @@ class DepartmentStatistics:
             return True
         try:
             signed = signed_release.parse(path.read_bytes())
+        except InvalidRecord as fault:
+            _LOG.error("%s: damaged, no evidence can be made of it: %s", path, fault)
+            return True
+        try:
             facts = self._place.registry.now()
             record = facts.job(signed.job)
             if record.state is not JobState.RELEASED:

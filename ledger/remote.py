@@ -230,9 +230,11 @@ class RemoteChain:
         """Wait for the next block, or a moment where the node cannot tell."""
         left = max(0.0, deadline - self._clock())
         if self._node.is_ours:
-            self._node.wait_head(head, left)
-        else:
-            self._closed.wait(min(left, POLL_S))
+            try:
+                return self._node.wait_head(head, left)
+            except RpcError:
+                pass  # this party waits for as many operations as the node has places for it
+        self._closed.wait(min(left, POLL_S))
 
     def _ranges(self, first: int, head: int) -> Iterator[list[NodeLog]]:
         """Yield the logs of all blocks, a range at a time, in ranges the node is willing to answer."""

@@ -100,9 +100,7 @@ class ProvenView:
             belief = self._store.load()
             self._require_fresh(claimed)
             changes = self._follow(belief, claimed)
-            eras = ValidatorHistory(_eras(self._trust, changes))
-            header = eras.verify(claimed.raw, claimed.number)
-            self._require_own(header)
+            header = self._verified(claimed, claimed.number, changes)
             self._require_descent(belief, header)
             self._store.save(Belief(header.number, header.block_hash, changes))
             return header

@@ -38,12 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(evidence: Path, trust: Path, record: Path | None, *, as_json: bool, language: Language) -> int:
     """Verify files and print the verdict; return the exit code."""
     try:
+        trusted = _read_trust(trust)
         verdict = judge(
-            _read(evidence, bundle.LIMIT),
-            trust_file.parse(_read(trust, trust_file.LIMIT)),
-            None if record is None else _read(record, RECORD_LIMIT),
+            _read(evidence, bundle.LIMIT), trusted, None if record is None else _read(record, RECORD_LIMIT)
         )
-    except (OSError, InvalidRecord) as fault:
+    except InvalidRecord as fault:
         print(f"shuxin verify: {fault}", file=sys.stderr)
         return UNREADABLE
     if as_json:
@@ -65,9 +64,19 @@ def judge(evidence: bytes, trust: Trust, record: bytes | None) -> Verdict:
     return verify(evidence, trust) if record is None else anchored.verify_record(evidence, record, trust)
 
 
+def _read_trust(path: Path) -> Trust:
+    try:
+        return trust_file.parse(_read(path, trust_file.LIMIT))
+    except InvalidRecord as fault:
+        raise InvalidRecord(f"trust file {path}: {fault}") from fault
+
+
 def _read(path: Path, limit: int) -> bytes:
-    with path.open("rb") as file:
-        found = file.read(limit + 1)
+    try:
+        with path.open("rb") as file:
+            found = file.read(limit + 1)
+    except OSError as fault:
+        raise InvalidRecord(f"{path}: {fault.strerror}") from fault
     if len(found) > limit:
         raise InvalidRecord(f"{path}: expected at most {limit} bytes")
     return found

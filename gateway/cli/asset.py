@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from ledger.errors import NotFound
+
 app = typer.Typer(help="Enter data sets in the catalogue.", no_args_is_help=True)
 Config = Annotated[Path, typer.Option("--config", help="The owner's node configuration.")]
 
@@ -38,21 +40,23 @@ def mount(
     code: Annotated[str, typer.Argument(help="The asset's code, as in node.toml.")],
     config: Config,
     item: Annotated[str, typer.Option(help="Item code; one source per item (default: the asset).")] = "",
-    category: Annotated[Sharing, typer.Option()] = Sharing.CONDITIONAL,
-    grade: Annotated[Level, typer.Option()] = Level.GENERAL,
+    category: Annotated[Sharing, typer.Option(help="Whether it may be shared at all.")] = Sharing.CONDITIONAL,
+    grade: Annotated[Level, typer.Option(help="How much harm a leak would do.")] = Level.GENERAL,
     description: Annotated[str, typer.Option(help="Described in words; only a digest goes on chain.")] = "",
 ) -> None:
     """Enter an asset of this department in the catalogue."""
     from contracts.catalogue.rules import Category, Grade
     from gateway.officers import Officer
-    from ledger.hashing import tagged
     from mpc.node import config as node_config
 
-    officer = Officer(node_config.load(config))
+    read = node_config.load(config)
+    if code not in read.assets:
+        raise NotFound(f"{config}: no asset {code!r} here; it declares {', '.join(read.assets) or 'none'}")
+    officer = Officer(read)
     try:
-        document = tagged("SHUXIN-CATALOGUE-V1", code.encode(), description.encode())
         kind, level = Category[category.name], Grade[grade.name]
-        receipt = officer.mount(code, item or f"item-{code}", kind, level, document)
+        receipt = officer.mount(code, item or f"item-{code}", kind, level, description)
     finally:
         officer.close()
-    print(f"{code}: mounted by {officer.party} in block {receipt.block_number}")
+    done = f"in block {receipt.block_number}" if receipt else "before; nothing to do"
+    print(f"{code}: mounted by {officer.party} {done}")

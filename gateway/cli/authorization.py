@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ledger.errors import InvalidRecord
+from ledger.errors import InvalidRecord, NotFound
 
 if TYPE_CHECKING:
     from contracts.authorizations.rules import Operations
     from gateway.officers import Officer
+    from ledger.chain import Receipt
 
 app = typer.Typer(help="Ask for the use of assets, grant it, stop it.", no_args_is_help=True)
 Config = Annotated[Path, typer.Option("--config", help="This department's node configuration.")]
-Code = Annotated[str, typer.Argument(help="The authorization's code: <grantee>/<purpose>/<asset>.")]
+Code = Annotated[str, typer.Argument(help="The authorization's code, by default <grantee>/<purpose>/<asset>.")]
+NewCode = Annotated[str, typer.Option("--code", help="Another code than <grantee>/<purpose>/<asset>.")]
 Reason = Annotated[str, typer.Option("--reason", help="In words; a digest goes on chain.")]
 
 
@@ -32,34 +34,30 @@ def request(
     operations: Annotated[str, typer.Option(help="Comma-separated: count,sum,mean,variance,histogram,join,distinct.")],
     columns: Annotated[str, typer.Option(help="Comma-separated columns the jobs may read.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The terms document to hand to the owner.")],
-    days: Annotated[int, typer.Option(min=1, max=3650)] = 30,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="From now on.")] = 30,
     uses: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many jobs.")] = 10,
+    code: NewCode = "",
 ) -> None:
     """Ask an owner for the use of an asset; hand the terms document to the owner's officer."""
-    import secrets
-
-    from contracts.authorizations.terms import SALT_BYTES, Terms
     from gateway.officers import Period, code_of
     from ledger import canonical
 
+    wanted, names = _operations(operations), tuple(name.strip() for name in columns.split(","))
+    if not output.parent.is_dir():
+        raise NotFound(f"{output.parent}: no such directory")
     with _officer(config) as officer:
-        terms = Terms(
-            asset=asset,
-            grantee=officer.party,
-            purpose=purpose,
-            purpose_text=words,
-            operations=_operations(operations),
-            columns=tuple(sorted(set(columns.split(",")))),
-            salt=secrets.token_bytes(SALT_BYTES),
-        )
-        receipt = officer.request(terms, owner, Period(days, uses))
-    output.write_bytes(canonical.encode(terms.json()))
-    print(f"{code_of(terms)}: requested in block {receipt.block_number}; hand {output} to {owner}")
+        terms = officer.draft(asset, purpose, words, wanted, names, code)
+        receipt = officer.request(terms, owner, Period(days, uses), code)
+        output.write_bytes(canonical.encode(terms.json()))
+        _tell(code or code_of(terms), "requested", receipt)
+    print(f"hand {output} to {owner}")
 
 
 @app.command()
 def grant(
-    terms: Annotated[Path, typer.Argument(help="The terms document the requester handed over.")], config: Config
+    terms: Annotated[Path, typer.Argument(help="The terms document the requester handed over.")],
+    config: Config,
+    code: NewCode = "",
 ) -> None:
     """Say yes to a request with exactly these terms."""
     from gateway.officers import code_of, read_terms
@@ -69,40 +67,35 @@ def grant(
     print(f"{found.grantee} may use {found.asset} for {found.purpose} ({found.purpose_text}):")
     print(f"  operations {names}; columns {', '.join(found.columns)}")
     with _officer(config) as officer:
-        receipt = officer.grant(found)
-    print(f"{code_of(found)}: granted in block {receipt.block_number}")
+        _tell(code or code_of(found), "granted", officer.grant(found, code))
 
 
 @app.command()
 def refuse(code: Code, config: Config, reason: Reason) -> None:
     """Say no to a request, for good."""
     with _officer(config) as officer:
-        receipt = officer.refuse(code, reason)
-    print(f"{code}: refused in block {receipt.block_number}")
+        _tell(code, "refused", officer.refuse(code, reason))
 
 
 @app.command()
 def suspend(code: Code, config: Config, reason: Reason) -> None:
     """Stop every use until resumed; running jobs stop at their next step."""
     with _officer(config) as officer:
-        receipt = officer.suspend(code, reason)
-    print(f"{code}: suspended in block {receipt.block_number}")
+        _tell(code, "suspended", officer.suspend(code, reason))
 
 
 @app.command()
 def resume(code: Code, config: Config) -> None:
     """Lift a suspension."""
     with _officer(config) as officer:
-        receipt = officer.resume(code)
-    print(f"{code}: resumed in block {receipt.block_number}")
+        _tell(code, "in force again", officer.resume(code))
 
 
 @app.command()
 def revoke(code: Code, config: Config, reason: Reason) -> None:
     """End an authorization for good."""
     with _officer(config) as officer:
-        receipt = officer.revoke(code, reason)
-    print(f"{code}: revoked in block {receipt.block_number}")
+        _tell(code, "revoked", officer.revoke(code, reason))
 
 
 @app.command()
@@ -116,6 +109,10 @@ def show(code: Code, config: Config) -> None:
     if record.valid_until:
         start, end = (datetime.fromtimestamp(t, UTC).isoformat() for t in (record.valid_from, record.valid_until))
         print(f"  from {start} until {end}; {record.uses} of {record.max_uses} uses; terms {record.terms.hex()}")
+
+
+def _tell(code: str, done: str, receipt: Receipt | None) -> None:
+    print(f"{code}: {done}, block {receipt.block_number}" if receipt else f"{code}: {done} before; nothing to do")
 
 
 @contextmanager
@@ -135,7 +132,7 @@ def _operations(text: str) -> Operations:
 
     known = {str(operation.name).lower(): operation for operation in Operations}
     found = Operations(0)
-    for name in text.split(","):
+    for name in (part.strip() for part in text.split(",")):
         if name not in known:
             raise InvalidRecord(f"operations: expected some of {', '.join(known)}, got {name!r}")
         found |= known[name]

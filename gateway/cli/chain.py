@@ -24,13 +24,14 @@ def init(
     from gateway.founding import Plan, Ports, found, utc_now, write_node
 
     roles = PartyRole.OWNER | PartyRole.REQUESTER
-    sealing = [Plan(f"department-{n}", roles, validator=True, governor=True) for n in range(1, validators)]
-    plans = sealing or [Plan("department-1", roles, governor=True)]
+    others = [Plan(f"department-{n}", roles, validator=True, governor=True) for n in range(1, validators)]
+    plans = others or [Plan("department-1", roles, governor=True)]
     ports = Ports(chain_port, relay_port)
     trust = found(directory, plans, ports, chain_id=chain_id, now=utc_now())
     for plan in plans:
         write_node(directory, plan.code, ports)
-    print(f"{directory}: {validators} validators, {trust.assurance.value}, genesis {trust.genesis_hash.hex()}")
+    sealing = "1 validator" if validators == 1 else f"{validators} validators"
+    print(f"{directory}: {sealing}, {trust.assurance.value}, genesis {trust.genesis_hash.hex()}")
     print(f"next: shuxin up {directory}")
 
 

@@ -6,8 +6,8 @@ Before a seal leaves, (height, block hash) is durable, so that no crash makes it
 A proposal may be old only by as long as the builder was out of reach. This co-signer remembers when it last knew that
 the next block did not exist yet: when it sealed the one before, or was told that nothing is on offer. An honest block
 is dated after that; one dated more than a minute before is refused, unless this key has sealed it already. So the
-chain's clock cannot be run behind, and a builder that restarts with an old proposal still gets it sealed: it had told nobody
-since that there is none.
+chain's clock cannot be run behind, and a builder that restarts with an old proposal still gets it sealed: it had told
+nobody since that there is none.
 Trust assumption: none in the builder; the clock of this machine is right within a second.
 """
 

@@ -65,7 +65,22 @@ def dispatch(node: EmbeddedNode, request: object) -> object:
 
 def is_waiting(request: object) -> bool:
     """Tell whether a request may hold its thread for up to read.MAX_WAIT_S."""
-    return isinstance(request, dict) and request.get("method") in WAITING
+    return _method(request) in WAITING
+
+
+def is_sealing(request: object) -> bool:
+    """Tell whether a request is a co-signer's: without them no block becomes final."""
+    return _method(request) in SEALING
+
+
+def identifier_of(request: object) -> object:
+    """Give what a request wants to find in its answer."""
+    return request.get("id") if isinstance(request, dict) else None
+
+
+def _method(request: object) -> str:
+    method = request.get("method") if isinstance(request, dict) else None
+    return method if isinstance(method, str) else ""
 
 
 def wait_of(request: object) -> float:
@@ -307,6 +322,7 @@ METHODS: Mapping[str, Method] = {
     "shuxin_head": _head,
 }
 WAITING = frozenset({"shuxin_proposal", "shuxin_head"})
+SEALING = frozenset({"shuxin_proposal", "shuxin_seal", "shuxin_block"})
 
 
 def _transaction(node: EmbeddedNode, raw: bytes) -> dict[str, object]:

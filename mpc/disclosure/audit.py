@@ -85,14 +85,10 @@ def select(
     up = [cell for cell in cells if cell.name in (passed if candidates is None else candidates & passed)]
     with budget or Budget() as time:
         puzzle = _Puzzle.of(history, [cell.region for cell in cells], proven)
-        # What is safe together is safe in any part, so usually one search is enough.
-        if puzzle.is_safe([cell.region for cell in up], time):
-            return tuple(cell.name for cell in up)
         opened: list[Cell] = []
-        for cell in up:
-            regions = [chosen.region for chosen in opened]
-            if cell.region in regions or puzzle.is_safe([*regions, cell.region], time):
-                opened.append(cell)
+        while up:
+            fitting = _fitting(puzzle, opened, up, time)
+            opened, up = opened + up[:fitting], up[fitting + 1 :]
     return tuple(cell.name for cell in opened)
 
 
@@ -110,6 +106,24 @@ def require_answerable(history: Sequence[Answer], cells: Sequence[Cell], budget:
     with budget or Budget() as time:
         if not _Puzzle.of(history, regions, regions).is_safe(regions, time):
             raise NotAuthorized(ISOLATES)
+
+
+def _fitting(puzzle: _Puzzle, opened: Sequence[Cell], up: Sequence[Cell], time: Budget) -> int:
+    """Count how many cells can be opened one after the other before one cannot.
+
+    What is safe together is safe in any part, so this need not ask cell by cell.
+    """
+
+    def is_safe(count: int) -> bool:
+        return puzzle.is_safe([cell.region for cell in (*opened, *up[:count])], time)
+
+    if is_safe(len(up)):
+        return len(up)
+    fits, breaks = 0, len(up)
+    while breaks - fits > 1:
+        middle = (fits + breaks) // 2
+        fits, breaks = (middle, breaks) if is_safe(middle) else (fits, middle)
+    return fits
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ Three rules, each closing a way around the arithmetic of ``mpc.disclosure.audit`
   counted on both: counts over filters do not add up. A pair of assets keeps its first filters, keys and roles;
   groupings may change, since a key stands in one group only.
 * **Hidden cells stay whole.** A cell that was tested and not opened is never cut, widened or taken apart by a later
-  question: the gate's bits over sliding boundaries would count its rows.
+  question: the gate's bits over sliding boundaries would count its rows. Tested is what a gate was begun for, since an
+  owner that ends the attempt may have seen the bits.
 
 They read questions and which cells were opened, nothing else; the recipient knows both, so a refusal tells nothing.
 They do not know that two assets hold the same rows under different codes.
@@ -27,8 +28,9 @@ ISOLATES = "disclosure: together with earlier answers this would isolate rows no
 
 
 class Outcome(StrEnum):
-    """What became of a cell: opened, large enough but not opened, or below the gate."""
+    """What became of a cell: opened, large enough but not opened, below the gate, or its attempt went no further."""
 
+    TESTED = "tested"
     OPENED = "opened"
     PASSED = "passed"
     BELOW = "below"
@@ -49,7 +51,7 @@ class Answer:
     @property
     def proven(self) -> bool:
         """Tell whether a gate has shown that it is large enough."""
-        return self.outcome is not Outcome.BELOW
+        return self.outcome in (Outcome.OPENED, Outcome.PASSED)
 
 
 def require_consistent(history: Sequence[Answer], cells: Sequence[Cell]) -> None:
@@ -59,43 +61,45 @@ def require_consistent(history: Sequence[Answer], cells: Sequence[Cell]) -> None
         NotAuthorized: other sources, another question about a joined pair, or a hidden cell that would be cut.
     """
     tested = {answer.region for answer in history}
-    for answer in history:
+    opened = {answer.region for answer in history if answer.opened}
+    for answer in dict.fromkeys(history):
+        for base in dict.fromkeys(cell.base for cell in cells):
+            _require_same_join(answer.base, base)
         for cell in cells:
-            _require_same_sources(answer, cell)
-            _require_same_join(answer, cell)
-            if cell.region not in tested:
-                _require_whole(answer, cell)
+            if answer.region.meets(cell.region):
+                if answer.outcome is not Outcome.TESTED:
+                    # An attempt that went no further gave no figure, and its retry may have fewer members.
+                    _require_same_sources(answer.base, cell.base)
+                if answer.region not in opened and cell.region not in tested:
+                    _require_other_rows(answer.base, cell.base)
 
 
 def related(history: Sequence[Answer], regions: Iterable[Region]) -> list[Answer]:
     """Keep the answers that overlap these regions, directly or over other answers; the others share no row."""
-    reached, left = list(regions), list(history)
+    reached, left = list(regions), list(dict.fromkeys(history))
     found: list[Answer] = []
     while reached:
         region = reached.pop()
         near = [answer for answer in left if answer.region.meets(region)]
-        left = [answer for answer in left if not answer.region.meets(region)]
-        reached += [answer.region for answer in near]
-        found += near
+        if near:
+            taken = set(near)
+            left = [answer for answer in left if answer not in taken]
+            reached += [answer.region for answer in near]
+            found += near
     return found
 
 
-def _require_same_sources(answer: Answer, cell: Cell) -> None:
-    if answer.base.lists or cell.base.lists or answer.base.assets == cell.base.assets:
-        return
-    if answer.region.meets(cell.region):
+def _require_same_sources(before: Region, now: Region) -> None:
+    if not before.lists and not now.lists and before.assets != now.assets:
         raise NotAuthorized("disclosure: rows of an asset were answered together with other assets before")
 
 
-def _require_same_join(answer: Answer, cell: Cell) -> None:
-    if not answer.base.lists or not cell.base.lists or answer.base == cell.base:
-        return
-    if answer.base.assets | answer.base.lists == cell.base.assets | cell.base.lists:
+def _require_same_join(before: Region, now: Region) -> None:
+    is_same_pair = before.assets | before.lists == now.assets | now.lists
+    if before.lists and now.lists and is_same_pair and before != now:
         raise NotAuthorized("disclosure: these assets were joined with other filters, keys or roles before")
 
 
-def _require_whole(answer: Answer, cell: Cell) -> None:
-    if answer.opened or (answer.base.assets, answer.base.lists) != (cell.base.assets, cell.base.lists):
-        return
-    if answer.region.meets(cell.region):
+def _require_other_rows(hidden: Region, now: Region) -> None:
+    if (hidden.assets, hidden.lists) == (now.assets, now.lists):
         raise NotAuthorized(ISOLATES)

@@ -34,8 +34,8 @@ from mpc.node.journal import Attempt
 from mpc.node.opening import EVERYBODY
 from mpc.node.registry import Facts
 from mpc.node.release import Verdict
-from mpc.node.versions import OwnRows
 from mpc.node.signed_release import SignedRelease
+from mpc.node.versions import OwnRows
 from mpc.node.workplace import Superseded, Workplace
 from mpc.protocols.join import messages
 from mpc.session import Seat, Session
@@ -137,7 +137,7 @@ class AttemptRun:
         with self._step("own rows read"):
             prepared = self._read(mandate.spec, asset)
         try:
-            earlier = self._place.journal.earlier(asset.code, self._job)
+            earlier = self._place.journal.earlier(asset.code, self._job, self._attempt)
             versions.require_steady(prepared.own, cells, earlier, self._place.journal.rows_of)
         except NotAuthorized as fault:
             raise Refused(code(versions.GROUND), str(fault)) from fault
@@ -149,7 +149,7 @@ class AttemptRun:
             with closing(Table(asset.file, asset.schema)) as table:
                 own = versions.read(spec, party, asset.code, table, journal.row_key())
                 return _Prepared(computation.prepare(spec, party, table), own)
-        except (InvalidRecord, NotFound) as fault:
+        except (InvalidRecord, NotFound, OSError) as fault:
             # One ground for every fault of the own table; which it is stays in this node's own log.
             raise Refused(code(OWN_TABLE), str(fault)) from fault
 

@@ -145,12 +145,11 @@ class NodeJournal:
         cells: Sequence[Cell],
         passed: Collection[str],
         opened: Collection[str],
-        own: OwnRows | None = None,
     ) -> None:
         """Remember every tested cell and its outcome, those below the gate too, before anything of it leaves.
 
         A later call of the same attempt replaces an earlier one (the owners agree on ever fewer cells); what another
-        attempt opened stays. With them, the own rows in each cell.
+        attempt opened stays.
         """
         key = (session.job, session.attempt)
         rows = [
@@ -160,6 +159,20 @@ class NodeJournal:
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            self._db.execute("COMMIT")
+
+    def record_tested(
+        self, session: Session, recipient_class: str, cells: Sequence[Cell], own: OwnRows | None = None
+    ) -> None:
+        """Remember that an attempt begins to test these cells, and the own rows in each.
+
+        What becomes of the cells replaces this; the rows stay, since the gate's bits are of them.
+        """
+        key = (session.job, session.attempt)
+        rows = [(*key, c.name, recipient_class, _bytes(c.region), _bytes(c.base), Outcome.TESTED) for c in cells]
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
             if own is not None:
                 self._record_rows(session, cells, own)
             self._db.execute("COMMIT")
@@ -215,14 +228,13 @@ class NodeJournal:
         assert row is not None
         return row[0]
 
-    def earlier(self, asset: str, job: bytes) -> list[Earlier]:
-        """Every cell that other jobs tested on this asset, with the version and the rows it had.
-
-        Not this job's own: after an opening all its attempts have the same inputs.
-        """
+    def earlier(self, asset: str, job: bytes, attempt: int) -> list[Earlier]:
+        """Every cell that other attempts tested on this asset, with the version and the rows it had."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT DISTINCT region, version, rows FROM own_rows WHERE asset = ? AND job != ?", (asset, job)
+                "SELECT DISTINCT region, version, rows FROM own_rows "
+                "WHERE asset = ? AND NOT (job = ? AND attempt = ?)",
+                (asset, job, attempt),
             ).fetchall()
         return [Earlier(_region(data), version, name) for data, version, name in rows]
 
@@ -266,11 +278,16 @@ class NodeJournal:
             self._held = -1
 
     def withdraw_answers(self, session: Session) -> None:
-        """Forget what an attempt wanted to open, when it ended before anything of it could leave."""
+        """Take back what an attempt wanted to open, when it ended before anything of it could leave.
+
+        The gate's bits are known to its owners, so the cells stay as tested.
+        """
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.execute("DELETE FROM answers WHERE job = ? AND attempt = ?", (session.job, session.attempt))
-            self._db.execute("DELETE FROM own_rows WHERE job = ? AND attempt = ?", (session.job, session.attempt))
+            self._db.execute(
+                "UPDATE answers SET outcome = ? WHERE job = ? AND attempt = ?",
+                (Outcome.TESTED, session.job, session.attempt),
+            )
             self._db.execute("COMMIT")
 
     def _record_rows(self, session: Session, cells: Sequence[Cell], own: OwnRows) -> None:

@@ -17,7 +17,6 @@ from mpc.spec import Interval, JobSpec, JoinSpec, Predicate, SumsSpec
 from mpc.tables import Integer, Schema, Text
 
 BOUNDS, KEY, NOISE = "job: bounds", "job: key", "job: noise"
-_LARGEST = (1 << 63) - 1
 Fault = tuple[str, str]
 """The ground for the chain, fixed, and a text for this node's own log."""
 
@@ -58,8 +57,6 @@ def _sums(spec: SumsSpec, schema: Schema) -> Iterator[Fault]:
         return
     largest = max(abs(column.low), abs(column.high))
     yield from _at_least(f"bound of {spec.value.column}", spec.value.bound, largest)
-    if largest > _LARGEST:
-        yield BOUNDS, f"job: {spec.value.column} is declared beyond 64 bits"
     if spec.edges and spec.edges[0] > _lowest(spec, column):
         yield BOUNDS, "job: the lowest edge lies above what the column may hold; declare a lower one, or filter"
 

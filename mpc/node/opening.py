@@ -1,11 +1,11 @@
 """An owner's last word: may these cells be opened? Asked after the gate, before any pad or share leaves.
 
-In this order: the job must agree with earlier ones, the structural audit chooses cells beside everything answered
-before, and the outcome of every cell is written to the journal in the same breath, so that jobs running side by side
-see each other (the first one asked goes on); the chain must still permit the job (same
-attempt, every authorization in force, nobody suspended or revoked since); the opening is announced on chain and seen
-there under a sealed header; the contributor set is fixed in the journal. Only then the protocol gets its answer. A
-recipient that is refused learns the same whatever the data.
+Before the gate the cells are put on record. After it, in this order: the job must agree with earlier ones, the
+structural audit chooses cells beside everything answered before, and the outcome of every cell is written to the
+journal in the same breath, so that jobs running side by side see each other (the first one asked goes on); the chain
+must still permit the job (same attempt, every authorization in force, nobody suspended or revoked since); the opening
+is announced on chain and seen there under a sealed header; the contributor set is fixed in the journal. Only then the
+protocol gets its answer. A recipient that is refused learns the same whatever the data.
 """
 
 from __future__ import annotations
@@ -44,6 +44,17 @@ class Opening:
     _passed: frozenset[str] | None = field(default=None, init=False)
     _budget: Budget = field(default_factory=Budget, init=False)
 
+    def begin(self) -> None:
+        """Put the cells on record before the gate: whoever ends the attempt after it may know the bits.
+
+        Raises:
+            NotAuthorized: the job does not agree with what was begun or answered meanwhile.
+        """
+        with self.journal.deciding:
+            self._require_consistent()
+            self._require_steady()
+            self.journal.record_tested(self.session, EVERYBODY, self.cells, self.own)
+
     def __call__(self, bits: Mapping[str, bool]) -> AbstractSet[str]:
         """Choose among the cells that are True.
 
@@ -63,17 +74,20 @@ class Opening:
 
     def _choose(self, passed: frozenset[str], candidates: frozenset[str], is_first: bool) -> set[str]:
         with self.journal.deciding:
-            history = self.journal.history(EVERYBODY, self.session.job, self.session.attempt)
             if is_first:
-                require_consistent(history, self.cells)
-                self._require_steady()
+                self._require_consistent()
+            history = self.journal.history(EVERYBODY, self.session.job, self.session.attempt)
             opened = set(select(history, self.cells, passed, candidates, self._budget))
-            self.journal.record_answers(self.session, EVERYBODY, self.cells, passed, opened, self.own)
+            self.journal.record_answers(self.session, EVERYBODY, self.cells, passed, opened)
         return opened
+
+    def _require_consistent(self) -> None:
+        history = self.journal.history(EVERYBODY, self.session.job, self.session.attempt)
+        require_consistent(history, self.cells)
 
     def _require_steady(self) -> None:
         if self.own is not None:
-            earlier = self.journal.earlier(self.own.asset, self.session.job)
+            earlier = self.journal.earlier(self.own.asset, self.session.job, self.session.attempt)
             require_steady(self.own, self.cells, earlier, self.journal.rows_of)
 
     def _announce(self) -> None:

@@ -47,6 +47,7 @@ def contribute(
     """
     assets = [source.asset for source in spec.sources if source.party in session.parties]
     decide = Opening(session, region.cells(spec, assets), _follows(spec), journal, announce, own)
+    decide.begin()
     match spec, data:
         case SumsSpec(), CellValues(values):
             summed = owner.run_owner(session, channel, values, decide, journal)

@@ -1,7 +1,9 @@
 """The node's post: sorts fetched envelopes to the channels of running sessions.
 
-An envelope that fits no session yet is held for a while, in bounded memory, because a peer may have seen
-the chain a block earlier; the relay keeps its copy until the envelope is claimed or given up. One that fits
+An envelope that fits no session yet is held for a while, because a peer may have seen the chain a block
+earlier; the relay keeps its copy until the envelope is claimed or given up. Each sender has a bounded share
+of that memory, so that a flood drives out nothing but itself. Who sent is what the relay says of the
+certificate: it counts for the shares alone, and a false word costs no more than mail withheld. One that fits
 a session which has ended is late and dropped. Whatever cannot be opened is refused with a reason, told to
 ``on_refusal`` and to nobody outside: the carrier learns neither.
 """
@@ -12,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 
 from ledger.errors import Conflict, InvalidRecord, VerificationError
 from ledger.keys import PrivateKey
@@ -21,12 +24,15 @@ from mpc.relay.store import Held
 from mpc.sealing import Envelope
 
 REMEMBERED = 64  # ended sessions whose late envelopes are still recognised
+SENDERS = 16  # with a share of their own, as many as a job has parties; the others have one together
+HELD_COUNT = 1024  # of one sender: the smallest envelopes cost more memory than their bytes
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     place: int
+    sender: str
     size: int
     since: float
     envelope: Envelope
@@ -42,11 +48,11 @@ class Post:
         put: Put,
         *,
         hold_bytes: int = 64 << 20,
-        hold_s: float = 900.0,
+        hold_s: float = 300.0,
         on_refusal: Callable[[str], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Args: seal_key: this party's X25519 key; put: see RelayClient.put."""
+        """Args: seal_key: this party's X25519 key; put: see RelayClient.put; hold_bytes: of one sender."""
         self._me, self._seal_key, self._put = me, seal_key, put
         self._hold_bytes, self._hold_s = hold_bytes, hold_s
         self._on_refusal = on_refusal
@@ -54,7 +60,7 @@ class Post:
         self._lock = threading.RLock()
         self._channels: list[SealedChannel] = []
         self._ended: deque[bytes] = deque(maxlen=REMEMBERED)
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: dict[str, deque[_Waiting]] = {}
         self._settled: list[int] = []
 
     def open(
@@ -72,8 +78,8 @@ class Post:
             if any(_subject(other) == _subject(channel) for other in self._channels):
                 raise Conflict(f"{self._me}: this attempt has a channel already")
             self._channels.append(channel)
-            held, self._waiting = self._waiting, deque()
-            for waiting in held:
+            held, self._waiting = self._waiting, {}
+            for waiting in sorted(chain.from_iterable(held.values()), key=lambda item: item.place):
                 self._offer(waiting)
         return channel
 
@@ -96,7 +102,7 @@ class Post:
             except InvalidRecord as exc:
                 self._refuse(held.place, str(exc))
             else:
-                self._offer(_Waiting(held.place, len(held.envelope), self._clock(), envelope))
+                self._offer(_Waiting(held.place, held.sender, len(held.envelope), self._clock(), envelope))
             settled, self._settled = self._settled, []
             return settled
 
@@ -123,13 +129,18 @@ class Post:
         self._refuse(waiting.place, "; ".join(reasons))
 
     def _hold(self, waiting: _Waiting) -> None:
-        self._waiting.append(waiting)
-        while sum(item.size for item in self._waiting) > self._hold_bytes:
-            self._refuse(self._waiting.popleft().place, "too much mail for sessions that have not begun")
+        has_share = waiting.sender in self._waiting or len(self._waiting) < SENDERS
+        share = self._waiting.setdefault(waiting.sender if has_share else "", deque())
+        share.append(waiting)
+        while len(share) > HELD_COUNT or sum(item.size for item in share) > self._hold_bytes:
+            self._refuse(share.popleft().place, "too much mail for sessions that have not begun")
 
     def _give_up(self) -> None:
-        while self._waiting and self._waiting[0].since < self._clock() - self._hold_s:
-            self._refuse(self._waiting.popleft().place, "no session has claimed it")
+        for sender, share in list(self._waiting.items()):
+            while share and share[0].since < self._clock() - self._hold_s:
+                self._refuse(share.popleft().place, "no session has claimed it")
+            if not share:
+                del self._waiting[sender]
 
     def _refuse(self, place: int, reason: str) -> None:
         self._settled.append(place)

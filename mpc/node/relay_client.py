@@ -184,13 +184,19 @@ class Receiver:
 
 def unframe(data: bytes) -> list[Held]:
     """Read an answer's body; raise BackendError unless it is whole."""
-    held, position = [], 0
-    while position < len(data):
-        end = position + 12 + int.from_bytes(data[position + 8 : position + 12], "big")
-        if position + 12 > len(data) or end > len(data):
+    held, rest = [], memoryview(data)
+
+    def take(size: int) -> bytes:
+        nonlocal rest
+        if size > len(rest):
             raise BackendError("relay: the answer is truncated")
-        held.append(Held(int.from_bytes(data[position : position + 8], "big"), data[position + 12 : end]))
-        position = end
+        taken, rest = bytes(rest[:size]), rest[size:]
+        return taken
+
+    while rest:
+        place, sender = int.from_bytes(take(8), "big"), take(take(1)[0])
+        envelope = take(int.from_bytes(take(4), "big"))
+        held.append(Held(place, envelope, sender.decode("ascii", "replace")))
     return held
 
 

@@ -27,6 +27,7 @@ POLL_S = 1.0
 MAX_RUNS = 4
 MAX_RUNS_EACH = 2  # of one requester's jobs at a time, so that none can occupy this node alone
 MAX_OPEN = 256  # jobs watched at a time; one more is not looked at
+MAX_OPEN_EACH = 32  # of one requester, so that none can fill the list alone
 _WORTH_RUNNING = (JobState.PROPOSED, JobState.ACCEPTED, JobState.COMMITTED, JobState.OPENING)
 _LOG = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class StatisticsService:
     def __init__(self, place: Workplace, stopping: threading.Event, on_finished: Callable[[Finished], None]) -> None:
         self._place, self._stopping, self._on_finished = place, stopping, on_finished
         self._me = party_id(place.party)
-        self._open: dict[bytes, None] = dict.fromkeys(place.journal.watched())
+        self._open: dict[bytes, bytes] = dict.fromkeys(place.journal.watched(), b"")  # and who asks for it, once seen
         self._running: set[tuple[bytes, int]] = set()
         self._lock = threading.Lock()
         self._busy: Counter[bytes] = Counter()
@@ -66,13 +67,15 @@ class StatisticsService:
         facts = self._place.registry.now()
         for job in list(self._open):
             record = facts.job(job)
+            self._open[job] = record.requester
             if record.is_over(facts.time):
                 del self._open[job]
                 self._place.journal.unwatch(job)
-            elif record.state in _WORTH_RUNNING and (job, record.attempt) not in self._running:
-                if self._take_place(record.requester):
-                    self._running.add((job, record.attempt))
-                    self._pool.submit(self._run, job, record.attempt, record.requester)
+            elif record.state not in _WORTH_RUNNING or (job, record.attempt) in self._running:
+                continue
+            elif self._take_place(record.requester):
+                self._running.add((job, record.attempt))
+                self._pool.submit(self._run, job, record.attempt, record.requester)
 
     def _take_place(self, requester: bytes) -> bool:
         """Take one of a requester's places; without one its job waits for the next look, in the chain's order."""
@@ -119,11 +122,12 @@ class StatisticsService:
             return
         if self._me not in decode_roster(record, self._place.chain.read(JOBS, "roster", job)).parties:
             return
-        if len(self._open) >= MAX_OPEN:
-            _LOG.warning("job %s is not looked at: %d are open already", job.hex()[:8], MAX_OPEN)
+        of_requester = sum(requester == record.requester for requester in self._open.values())
+        if len(self._open) >= MAX_OPEN or of_requester >= MAX_OPEN_EACH:
+            _LOG.warning("job %s is not looked at: too many are open already", job.hex()[:8])
             return
         self._place.journal.watch(job)
-        self._open[job] = None
+        self._open[job] = record.requester
 
     def _run(self, job: bytes, attempt: int, requester: bytes) -> None:
         try:

@@ -4,8 +4,9 @@ The disclosure audit reasons over questions and takes the rows to stand still. W
 question differ by the changed rows. So each job leaves, for every tested cell, the digests of the own rows in it, and
 the next job on another version of the table is held against them:
 
-* The same question about the same region is answered if its rows are the same, or differ by at least the minimum.
-* A region that overlaps an earlier one without being it is refused: their difference would mix two versions.
+* An earlier region that this job asks about again, and whose rows are the same, stands still: no version is mixed.
+* The same region on rows that differ is answered if they differ by at least the minimum.
+* A region that overlaps an earlier one of another version without being it is refused: their difference would mix two.
 * In a join a changed row says nothing about how many matches change, so the own rows must be the same.
 
 It does NOT look at values, and knows only this owner's rows. That a job is refused here tells that rows changed; the
@@ -78,19 +79,19 @@ def require_steady(
     Raises:
         NotAuthorized: with a text that names the asset and nothing else.
     """
-    others = [old for old in earlier if old.version != own.version]
-    for cell in cells:
-        for old in others:
+    now = {cell.region: name_of(own.cells[cell.name]) for cell in cells}
+    moved = [old for old in earlier if old.version != own.version and now.get(old.region) != old.rows]
+    for old in moved:
+        for cell in cells:
             if old.region.meets(cell.region) and not _agrees(own, cell, old, rows_of):
                 raise NotAuthorized(f"disclosure: asset {own.asset} changed by too few rows since it was used before")
 
 
 def _agrees(own: OwnRows, cell: Cell, old: Earlier, rows_of: Callable[[bytes], bytes]) -> bool:
     now = own.cells[cell.name]
-    is_same_region = old.region == cell.region
-    if name_of(now) == old.rows:
-        return own.is_joined or is_same_region
-    return is_same_region and not own.is_joined and _distance(now, rows_of(old.rows)) >= own.minimum
+    if own.is_joined:
+        return name_of(now) == old.rows
+    return old.region == cell.region and _distance(now, rows_of(old.rows)) >= own.minimum
 
 
 def _distance(now: bytes, before: bytes) -> int:

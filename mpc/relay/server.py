@@ -5,8 +5,9 @@
     DELETE /v1/mailbox/{party}?place=N&place=M   its owner; acknowledges, so that the relay forgets
     GET    /healthz                              any registered party
 
-An answer to GET is a sequence of: place (8 bytes), length (4 bytes), envelope. Who asks is told by the pinned
-certificate of the connection alone and looked up anew on every request, so a removed party is out at once.
+An answer to GET is a sequence of: place (8 bytes), length (1 byte) and code of the sender, length (4 bytes) and
+bytes of the envelope. Who puts and who asks is told by the pinned certificate of the connection alone and looked
+up anew on every request, so a removed party is out at once.
 
 It does NOT authenticate messages, promise delivery, or hide who talks to whom from its own operator: he
 sees which certificate puts into which mailbox. The log names parties, mailboxes and sizes, never contents.
@@ -158,11 +159,17 @@ class RelayServer(Server):
 
 
 def frame(held: list[Held]) -> bytes:
-    """Write an answer's body: place, length, envelope, again and again."""
+    """Write an answer's body: place, sender, envelope, again and again."""
     return b"".join(
         part
         for item in held
-        for part in (item.place.to_bytes(8, "big"), len(item.envelope).to_bytes(4, "big"), item.envelope)
+        for part in (
+            item.place.to_bytes(8, "big"),
+            len(item.sender.encode()).to_bytes(1, "big"),
+            item.sender.encode(),
+            len(item.envelope).to_bytes(4, "big"),
+            item.envelope,
+        )
     )
 
 

@@ -1,8 +1,8 @@
 """The relay's mailboxes: envelopes in one SQLite file until their owner acknowledges them or their time is over.
 
-Bounded on every side: bytes of a message, count and bytes of a mailbox, and bytes of one sender in one
-mailbox, so that a party that floods another fills only its own share. The sender is kept for that bound
-only and goes with the message.
+Bounded on every side: bytes of a message, count and bytes of a mailbox, and count and bytes of one sender in one
+mailbox, so that a party that floods another fills only its own share. The sender is kept for that bound, told
+to the mailbox's owner for the like, and goes with the message.
 
 It does NOT know what envelopes contain, who may ask (``server`` does), nor any order but that of arrival.
 Trust assumption: the disk keeps what it acknowledged (SQLite, synchronous=FULL).
@@ -11,7 +11,7 @@ Trust assumption: the disk keeps what it acknowledged (SQLite, synchronous=FULL)
 import re
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
 from ledger.database import Database
@@ -44,19 +44,21 @@ class Limits:
     mailbox_bytes: int = 512 << 20
     mailbox_count: int = 8192
     sender_bytes: int = 128 << 20
+    sender_count: int = 1024
     keep_s: float = 86_400.0
 
     def __post_init__(self) -> None:
-        if min(self.message_bytes, self.mailbox_bytes, self.mailbox_count, self.sender_bytes, self.keep_s) <= 0:
+        if min(astuple(self)) <= 0:
             raise InvalidRecord("relay limits: each is more than zero")
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One envelope with its place in the order of arrival."""
+    """One envelope with its place in the order of arrival and who put it there, as the relay says."""
 
     place: int
     envelope: bytes = field(repr=False)
+    sender: str = ""
 
 
 class MailboxStore:
@@ -104,7 +106,7 @@ class MailboxStore:
                 if chosen and total > answer_bytes:
                     break
                 chosen.append(number)
-            fetch = "SELECT place, envelope FROM message WHERE place = ?"
+            fetch = "SELECT place, envelope, sender FROM message WHERE place = ?"
             return [Held(*db.execute(fetch, (number,)).fetchone()) for number in chosen]
 
     def acknowledge(self, mailbox: str, places: Sequence[int]) -> int:
@@ -125,15 +127,15 @@ class MailboxStore:
 
     def _check_room(self, db: sqlite3.Connection, mailbox: str, sender: str, size: int) -> None:
         query = (
-            "SELECT COUNT(*), COALESCE(SUM(size), 0), COALESCE(SUM(CASE WHEN sender = ? THEN size END), 0)"
-            " FROM message WHERE mailbox = ?"
+            "SELECT COUNT(*), COALESCE(SUM(size), 0), COALESCE(SUM(sender = ?1), 0),"
+            " COALESCE(SUM(CASE WHEN sender = ?1 THEN size END), 0) FROM message WHERE mailbox = ?2"
         )
-        count, total, own = db.execute(query, (sender, mailbox)).fetchone()
+        count, total, own_count, own = db.execute(query, (sender, mailbox)).fetchone()
         limits = self.limits
+        if own_count >= limits.sender_count or own + size > limits.sender_bytes:
+            raise MailboxFull("relay: this sender's share of the mailbox is full")
         if count >= limits.mailbox_count or total + size > limits.mailbox_bytes:
             raise MailboxFull("relay: the mailbox is full")
-        if own + size > limits.sender_bytes:
-            raise MailboxFull("relay: this sender's share of the mailbox is full")
 
     def _expire(self, db: sqlite3.Connection, now: float) -> None:
         db.execute("DELETE FROM message WHERE arrived <= ?", (now - self.limits.keep_s,))

@@ -12,13 +12,15 @@ import sys
 import time
 from pathlib import Path
 
+from rich.console import Console
+
 from gateway.asking import ask, collect
 from gateway.founding import Ports, found, utc_now, write_node
 from gateway.supervising import Network
 from ledger.errors import Conflict, NotAuthorized, TrustError
 from mpc.node import config as node_config
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
-from new_york import cast, pooled, results
+from new_york import cast, pooled, results, summary
 from new_york.officers import authorize
 
 CHAIN_ID = 20261
@@ -137,6 +139,7 @@ def _conclude(
     document = {"horizontal": market, "join": rent, "timings": timings}
     (out / "results.json").write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(json.dumps(document, indent=1, ensure_ascii=False))
+    summary.show(document, sorted((out / "evidence").glob("*.json")), Console())
     return code
 
 

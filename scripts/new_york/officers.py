@@ -5,16 +5,14 @@ Each call is signed with that officer's own key. Here one program plays all offi
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from contracts.authorizations.terms import SALT_BYTES, Terms, identifier
+from contracts.authorizations.terms import Terms, identifier
 from contracts.catalogue.rules import Category, Grade
 from gateway.officers import Officer, Period, code_of
-from ledger.hashing import tagged
 from mpc.node import config as node_config
 from new_york.cast import OFFICE, Holding
 
@@ -22,31 +20,28 @@ PERIOD = Period(days=30, uses=10)
 
 
 def authorize(parties: Path, holdings: list[Holding]) -> dict[str, bytes]:
-    """Mount every asset and have the audit office authorized for it; returns the authorization's id by asset."""
-    terms = [_terms(holding) for holding in holdings]
+    """Mount every asset and have the audit office authorized for it; returns the authorization's id by asset.
+
+    What a run that was broken off has done already is not done again.
+    """
     with ThreadPoolExecutor(len(holdings)) as pool, _officer(parties, OFFICE) as office:
+        terms = [_terms(office, holding) for holding in holdings]
         list(pool.map(lambda holding: _mount(parties, holding), holdings))
         list(pool.map(lambda pair: office.request(pair[1], pair[0].party, PERIOD), zip(holdings, terms, strict=True)))
         list(pool.map(lambda pair: _grant(parties, *pair), zip(holdings, terms, strict=True)))
     return {document.asset: identifier(code_of(document)) for document in terms}
 
 
-def _terms(holding: Holding) -> Terms:
-    return Terms(
-        asset=holding.asset,
-        grantee=OFFICE,
-        purpose=holding.purpose,
-        purpose_text=holding.purpose_text,
-        operations=holding.operations,
-        columns=holding.columns,
-        salt=secrets.token_bytes(SALT_BYTES),
+def _terms(office: Officer, holding: Holding) -> Terms:
+    return office.draft(
+        holding.asset, holding.purpose, holding.purpose_text, holding.operations, holding.columns
     )
 
 
 def _mount(parties: Path, holding: Holding) -> None:
-    document = tagged("SHUXIN-CATALOGUE-V1", holding.asset.encode(), holding.title.encode())
     with _officer(parties, holding.party) as officer:
-        officer.mount(holding.asset, f"item-{holding.asset}", Category.CONDITIONAL, Grade.GENERAL, document)
+        item = f"item-{holding.asset}"
+        officer.mount(holding.asset, item, Category.CONDITIONAL, Grade.GENERAL, holding.title)
 
 
 def _grant(parties: Path, holding: Holding, terms: Terms) -> None:

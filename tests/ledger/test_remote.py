@@ -225,6 +225,17 @@ def test_an_operation_that_is_not_final_in_time_is_a_backend_error(tmp_path: Pat
     idle.close()
 
 
+def test_an_operation_is_waited_for_also_without_a_place_for_a_long_poll(node: EmbeddedNode, tmp_path: Path) -> None:
+    def crowded(method: str, params: list[object], honest: Honest) -> Answer:
+        if method == "shuxin_head":
+            return {"id": 1, "error": {"code": rpc.LIMIT_EXCEEDED, "message": "more than 8 such requests"}}
+        return honest()
+
+    chain = over(InProcess(node, crowded), OFFICER, tmp_path)
+    assert chain.submit(anchor("a", 0, 5)).accepted
+    chain.close()
+
+
 def test_a_server_that_goes_away_is_a_backend_error_and_comes_back(node: EmbeddedNode, tmp_path: Path) -> None:
     account = Account(OFFICER, tmp_path / "outbox")
     server = serve(node, "127.0.0.1", 0)

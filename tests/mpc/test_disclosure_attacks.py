@@ -104,6 +104,18 @@ def test_another_set_is_refused_even_if_only_a_part_of_the_rows_overlaps():
     require_answerable(history, total("abd", 5000, 9000))  # no row stands in both
 
 
+def begun(cells_of_a_job):
+    return [Answer(cell.region, cell.base, Outcome.TESTED) for cell in cells_of_a_job]
+
+
+def test_an_attempt_that_gave_no_figure_may_be_retried_with_fewer_members():
+    history = begun(total("abcd"))
+    require_answerable(history, total("abc"))
+    require_answerable(history, total("abcd"))
+    with pytest.raises(NotAuthorized, match="isolate rows"):
+        require_answerable(history, total("abcd", 1001))  # its owners may know the first one's bit
+
+
 # --- joins ---------------------------------------------------------------------------------------------------------
 
 PRICES = {f"k{i:02}": [1200 + i] for i in range(30)} | {"target": [1050, 2500]}
@@ -275,6 +287,16 @@ def test_a_hidden_cell_is_not_widened_by_other_groups_but_the_same_groups_may_be
     assert select(history, asked(join()), frozenset("1234")) == tuple("1234")
 
 
+def test_a_cell_that_was_opened_after_all_is_not_hidden_any_more():
+    low, high = ladder(2000), ladder(3000)
+    history = outcomes(low, opened=())
+    with pytest.raises(NotAuthorized, match="isolate rows"):
+        require_consistent(history, high)
+    require_consistent(history + outcomes(low), high)  # what remains is the structural audit's
+    with pytest.raises(NotAuthorized, match="isolate rows"):
+        require_answerable(history + outcomes(low), high)
+
+
 def test_a_refusal_does_not_tell_whether_a_hidden_cell_passed():
     found, texts = asked(join()), set()
     for below in (["5"], []):
@@ -319,4 +341,20 @@ def test_a_chain_of_overlapping_answers_is_related_to_its_ends():
 
 
 def test_the_largest_histogram_is_audited_in_time():
-    require_answerable([], asked(sums(edges=tuple(range(1000, 1256)))))
+    found = asked(sums(edges=tuple(range(1000, 1256))))
+    require_answerable([], found)
+    opened = select([], found, frozenset(names(found)) - {"bin3"})
+    assert set(names(found)) - set(opened) == {"bin3", "bin255"}
+
+
+def test_cells_are_chosen_as_if_each_was_asked_in_turn():
+    regions = [Region.of({"asset": frozenset("abc"), "row.x": Span(n % 7, n % 7 + 3 + n % 4)}) for n in range(12)]
+    found = [Cell(str(n), region, region) for n, region in enumerate(regions)]
+    passed = frozenset(names(found)) - {"2"}
+    chosen: tuple[str, ...] = ()
+    for cell in found:
+        tried = frozenset({*chosen, cell.name})
+        if cell.name in passed and set(select([], found, passed, tried)) == tried:
+            chosen += (cell.name,)
+    assert 0 < len(chosen) < len(passed)
+    assert select([], found, passed) == chosen

@@ -92,6 +92,20 @@ def test_a_call_that_the_contract_refuses_is_a_refusal_with_its_reason(desk, wor
     assert fault.value.code == code("job: authorization revoked")
 
 
+def test_a_reason_of_any_length_and_alphabet_is_repeated_short(desk, world):
+    """An RPC that answers with a book, or with other letters, fills no log and stops no thread."""
+    world.refusing["accept"] = world.refusing["refuse"] = world.refusing["abort"] = "拒绝" * 100_000
+    with pytest.raises(Refused) as fault:
+        desk.submit(ACCEPT)
+    assert fault.value.code == b"?" * 32
+    assert len(str(fault.value)) < 300
+    desk.refuse(fault.value)
+    desk.abort("timeout", VerificationError("x" * 100_000))
+    assert len(desk.place.journal.refusals()[0].reason) < 300
+    assert len(said(desk)) < 20_000
+    assert [call.method for call in world.submitted] == ["accept", "refuse", "abort", "abort"]
+
+
 @pytest.mark.parametrize("record", [{"state": JobState.ABORTED}, {"state": JobState.REFUSED}, {"attempt": 2}])
 def test_a_call_for_an_attempt_that_is_over_came_too_late(desk, world, record):
     world.refusing["accept"] = "job: state"

@@ -1,14 +1,31 @@
 """What was answered before decides what may be answered now: orders of questions, thresholds, versions, recipients."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
-from townspecs import OFFICE, REGISTRARS, join, owners, parcels_csv, registrars, sales_csv, sold, sums
+from department import City, Holding
+from townspecs import (
+    OFFICE,
+    REGISTRARS,
+    SALES,
+    join,
+    owners,
+    registrar_rows,
+    registrars,
+    sales_csv,
+    sold,
+    sums,
+)
 
-from contracts.jobs.record import JobState
+from contracts.authorizations.terms import identifier
+from contracts.jobs import client as jobs
+from contracts.jobs.calls import Abort, Retry
+from contracts.jobs.record import NOTHING, JobState, roster_of
+from mpc.disclosure import region
 from mpc.node import attempt as attempt_module
 from mpc.node import opening as opening_module
-from mpc.node.journal import NodeJournal
+from mpc.spec import Source
 
 pytestmark = pytest.mark.slow
 PRESS = "press-office"
@@ -133,24 +150,55 @@ def test_a_version_with_too_few_changed_rows_is_refused(town, changed, is_answer
         assert "changed by too few rows" in city[REGISTRARS[0]].journal.refusals()[-1].reason
 
 
-def test_without_the_versions_the_difference_of_two_answers_is_one_row(town, monkeypatch):
-    """Attack 3 with its defence switched off."""
-    city, spec = town
-    file = city[REGISTRARS[0]].assets["sales-1"].file
-    whole = file.read_text()
-    before = city.ask(spec)[1].release.document["cells"]
-    monkeypatch.setattr(NodeJournal, "fewest_changes", lambda *arguments: None)
-    try:
-        file.write_text(whole + "1999900001,1,654321\n")
-        after = city.ask(spec)[1].release.document["cells"]
-    finally:
-        file.write_text(whole)
-    assert (int(after["count"]) - int(before["count"]), int(after["sum"]) - int(before["sum"])) == (1, 654_321)
-
-
 def test_a_table_refused_for_its_version_can_be_put_right(town):
     city, spec = town
     assert city.ask(spec)[1] is not None
+
+
+@pytest.fixture
+def four(tmp_path):
+    """Four registrars, and a question to all of them of which the first attempt fails."""
+    holdings = {f"registrar-{n}": Holding(f"sales-{n}", SALES, sales_csv(registrar_rows(n))) for n in (1, 2, 3)}
+    holdings["registrar-4"] = Holding("sales-4", SALES, sales_csv([("4000000001", "1", 31_337)]))
+    with City(tmp_path, holdings, patience_s=6.0) as city:
+        sources = tuple(Source(f"registrar-{n}", f"sales-{n}", bytes(32)) for n in (1, 2, 3, 4))
+        spec = city.authorized(replace(sums(edges=()), sources=sources))
+        job = city.propose(spec)
+        office = identifier(spec.recipient)
+        city.call(OFFICE, jobs.abort(Abort(job, 1, b"no answer".ljust(32, b"\0")), party=office))
+        supplies = [(identifier(source.party), source.authorization) for source in sources]
+        fourth = roster_of([*supplies, (office, NOTHING)]).bit(identifier("registrar-4"))
+        retry = Retry(job, 1, city.job(job).members & ~fourth)
+        city.call(OFFICE, jobs.retry(retry, party=office, again=2))
+        yield city, spec, job
+
+
+def three_of(spec):
+    """Whom ``City.run`` starts for the attempt without the fourth."""
+    return SimpleNamespace(parties=[*REGISTRARS, OFFICE], recipient=spec.recipient)
+
+
+def test_after_a_retry_of_three_the_four_are_refused_and_the_three_are_not(four):
+    city, spec, job = four
+    assert city.run(three_of(spec), job, 2).release.document["cells"]["count"] == "213"
+    again, finished = city.ask(spec)
+    assert finished is None
+    assert city.reason(again) == "disclosure"
+    logs = [city[code].journal.refusals() for code in (*REGISTRARS, "registrar-4")]
+    assert any("together with other assets" in line.reason for log in logs for line in log)
+    alone = city.authorized(replace(spec, sources=spec.sources[:3]))
+    assert city.ask(alone)[1].release.document["cells"]["count"] == "213"
+
+
+def test_with_regions_of_the_whole_specification_the_difference_is_the_fourth_s_one_sale(four, monkeypatch):
+    """The same attack with the members left out of the regions."""
+    city, spec, job = four
+    honest = region.cells
+    whole = [source.asset for source in spec.sources]
+    monkeypatch.setattr(region, "cells", lambda asked, assets: honest(asked, whole))
+    three = city.run(three_of(spec), job, 2).release.document["cells"]
+    all_four = city.ask(spec)[1].release.document["cells"]
+    assert {name: int(all_four[name]) - int(three[name]) for name in three} == {"count": 1, "sum": 31_337}
 
 
 def test_small_and_extreme_sets_give_messages_of_the_usual_sizes(tmp_path):
@@ -165,13 +213,9 @@ def test_small_and_extreme_sets_give_messages_of_the_usual_sizes(tmp_path):
         ),
     }  # fmt: skip
     sizes = {}
-    with owners(tmp_path, *usual) as city:
-        spec = city.authorized(join(groups=("1",)))
-        for name, (rows, listed, wanted) in cases.items():
-            city["finance"].assets["sales"].file.write_text(sales_csv(rows))
-            city["tax"].assets["stabilised"].file.write_text(parcels_csv(listed))
-            for department in city.departments.values():
-                department.messages.clear()
+    for name, (rows, listed, wanted) in cases.items():
+        with owners(tmp_path / name, rows, listed) as city:
+            spec = city.authorized(join(groups=("1",)))
             job, finished = city.ask(spec)
             assert finished is not None, (name, city["finance"].said(job))
             assert figures(finished) == wanted, name

@@ -295,9 +295,25 @@ def test_the_deadline_itself_is_too_late(case):
     case.refused(code("job: deadline"), "deadline has passed")
 
 
-def test_a_minimum_below_the_nodes_own_is_refused(case):
-    case.guard = replace(case.guard, minimum=11)
-    case.refused(code("job: minimum"), "this node asks for 11")
+@pytest.mark.parametrize("minimum", [9, 11])
+def test_another_minimum_than_the_nodes_own_is_refused(case, minimum):
+    """The gate's bits under many minima would tell a cell's size, so a larger one is refused too."""
+    case.guard = replace(case.guard, minimum=minimum)
+    case.refused(code("job: minimum"), f"this node asks for {minimum}")
+
+
+@pytest.mark.parametrize(
+    ("changes", "ground"),
+    [
+        ({"rows": (1 << 17) + 1}, "job: bounds"),
+        ({"key": None, "groups": ()}, "job: key"),
+        ({"groups": ()}, "job: bounds"),
+    ],
+)
+def test_a_specification_that_does_not_hold_the_declaration_is_refused(case, changes, ground):
+    schema = replace(SCHEMA, **changes)
+    case.guard = replace(case.guard, assets={"sales-2019": replace(case.guard.assets["sales-2019"], schema=schema)})
+    case.refused(code(ground), "job: ")
 
 
 def test_a_node_that_takes_no_part_refuses(case):
@@ -339,3 +355,11 @@ def test_every_source_of_masked_sums_is_checked(tmp_path):
 def test_codes_are_readable_ascii_of_32_bytes():
     assert read_code(code("job: deadline")) == "job: deadline"
     assert len(code("x" * 40)) == 32
+
+
+@pytest.mark.parametrize(
+    ("text", "ground"), [("job: no", b"job: no"), ("job: 拒绝", b"job: ??"), ("x" * 40, b"x" * 32)]
+)
+def test_any_reason_becomes_a_ground(text, ground):
+    """A reason comes from an RPC: what does not fit on chain must not keep the refusal itself from it."""
+    assert code(text) == ground.ljust(32, b"\0")

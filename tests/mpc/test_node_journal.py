@@ -103,11 +103,21 @@ def test_what_one_attempt_opened_is_not_forgotten_by_the_next(journal):
     assert opened == {cell.region for cell in LISTED[:2]}
 
 
-def test_answers_of_an_attempt_that_ended_in_time_are_withdrawn(journal):
+def test_answers_of_an_attempt_that_ended_in_time_stay_as_tested(journal):
     journal.record_answers(session(attempt=1), "everybody", LISTED[:2], ALL, ["1"])
     journal.record_answers(session(attempt=2), "everybody", LISTED[:2], ALL, ["2"])
     journal.withdraw_answers(session(attempt=2))
-    assert [answer.opened for answer in journal.history("everybody", b"\0" * 32, 1)] == [True, False]
+    found = [answer.outcome for answer in journal.history("everybody", b"\0" * 32, 1)]
+    assert found == [Outcome.OPENED, Outcome.PASSED, Outcome.TESTED, Outcome.TESTED]
+
+
+def test_a_cell_is_on_record_from_the_moment_its_test_begins(journal):
+    journal.record_tested(session(), "everybody", LISTED[:2])
+    assert {answer.outcome for answer in journal.history("everybody", b"\0" * 32, 1)} == {Outcome.TESTED}
+    journal.record_answers(session(), "everybody", LISTED[:2], ["1"], ["1"])
+    journal.record_tested(session(), "everybody", LISTED[:2])  # a later beginning takes nothing back
+    found = [answer.outcome for answer in journal.history("everybody", b"\0" * 32, 1)]
+    assert found == [Outcome.OPENED, Outcome.BELOW]
 
 
 def test_attempts_of_one_job_commit_alike_to_one_input(journal):
@@ -115,18 +125,6 @@ def test_attempts_of_one_job_commit_alike_to_one_input(journal):
     assert first.salt == second.salt
     assert first.seed != second.seed
     assert journal.attempt(b"\1" * 32, 1).salt != first.salt
-
-
-def test_versions_are_compared_with_every_one_used_and_row_by_row(journal):
-    rows = [bytes([n]) * 32 for n in range(40)]
-    assert journal.fewest_changes("sales", rows) is None
-    journal.record_version("sales", rows)
-    journal.record_version("sales", rows[:20])
-    assert journal.fewest_changes("sales", rows) == 0
-    assert journal.fewest_changes("sales", rows[1:]) == 1  # though it is far from the last one
-    assert journal.fewest_changes("sales", [*rows, rows[0]]) == 1  # a repeated row is a row
-    assert journal.fewest_changes("sales", rows[:30]) == 10
-    assert journal.fewest_changes("parcels", rows) is None
 
 
 def test_a_protocol_begins_once_even_over_a_restart(tmp_path):

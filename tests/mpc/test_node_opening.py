@@ -67,13 +67,25 @@ def test_the_answer_is_on_record_before_anybody_hears_of_it(journal):
     assert seen == [[True, True]]
 
 
-def test_an_announcement_that_fails_leaves_no_trace_and_no_answer(journal):
+def test_an_attempt_counts_as_tested_before_its_gate_and_the_second_of_two_stops_there(journal):
+    first, second = opening(journal), opening(journal, WHOLE, session(job=b"\x08" * 32))
+    first.begin()
+    with pytest.raises(NotAuthorized, match="isolate rows"):
+        second.begin()
+    again = opening(journal, about=session(job=b"\x09" * 32))
+    again.begin()  # the same question may run beside
+    assert first(passing("1", "2")) == {"1", "2"}
+    assert again(passing("1", "2")) == {"1", "2"}
+
+
+def test_an_announcement_that_fails_leaves_no_answer(journal):
     def refuse():
         raise NotAuthorized("authorization: revoked")
 
     with pytest.raises(NotAuthorized, match="revoked"):
         opening(journal, announce=refuse)(passing("1", "2"))
     assert answers(journal) == []
+    assert {answer.outcome for answer in journal.history(EVERYBODY, NOBODY, 0)} == {Outcome.TESTED}
     others = session(parties=("a", "b", "c"))  # nor is the contributor set fixed
     assert opening(journal, about=others)(passing("1")) == {"1"}
 

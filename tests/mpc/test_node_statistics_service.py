@@ -180,13 +180,19 @@ def test_only_jobs_with_a_proven_seat_are_watched(tmp_path):
         services.close()
 
 
-def test_no_more_jobs_are_watched_than_the_bound(city, services, monkeypatch, caplog):
-    monkeypatch.setattr(module, "MAX_OPEN", 1)
-    spec = city.authorized(QUESTION)
-    first, _ = city.propose(spec), city.propose(spec)
-    services.made[OFFICE]._take_up()
-    assert city[OFFICE].journal.watched() == [first]
-    assert "is not looked at" in caplog.text
+@pytest.mark.parametrize(("bound", "others"), [("MAX_OPEN", False), ("MAX_OPEN_EACH", True)])
+def test_no_more_jobs_are_watched_than_the_bounds(tmp_path, monkeypatch, caplog, bound, others):
+    """One requester's share being full, another's jobs are watched still."""
+    monkeypatch.setattr(module, bound, 1)
+    with registrars(tmp_path, recipients=(OFFICE, PRESS)) as city:
+        spec = city.authorized(QUESTION)
+        first, _ = city.propose(spec), city.propose(spec)
+        press = city.propose(city.authorized(sums(PRESS, edges=())))
+        services = Services(city)
+        services.made[REGISTRARS[0]]._take_up()
+        assert city[REGISTRARS[0]].journal.watched() == ([first, press] if others else [first])
+        assert "is not looked at" in caplog.text
+        services.close()
 
 
 def test_a_job_that_is_over_is_forgotten(city, services):

@@ -98,6 +98,25 @@ def test_flood_of_one_sender_leaves_room_for_others(store: MailboxStore) -> None
         store.put("tax", name(6), "audit", b"x", now=0)
 
 
+def test_many_small_messages_of_one_sender_leave_room_for_others(tmp_path: Path) -> None:
+    """Bytes alone do not bound it: without a bound of its own one sender takes every place of the mailbox."""
+    flooded = {}
+    for kind, share in (("without", 10), ("with", 9)):
+        store = MailboxStore(tmp_path / f"{kind}.db", Limits(mailbox_count=10, sender_count=share))
+        for number in range(share):
+            store.put("tax", name(number), "mallory", b"", now=0)
+        with pytest.raises(MailboxFull, match="share"):
+            store.put("tax", name(10), "mallory", b"", now=0)
+        try:
+            flooded[kind] = store.put("tax", name(11), "finance", b"honest", now=0)
+        except MailboxFull as full:
+            flooded[kind] = str(full)
+        store.put("audit", name(12), "mallory", b"", now=0)  # another mailbox has shares of its own
+        store.close()
+    assert flooded == {"without": "relay: the mailbox is full", "with": True}
+    assert Limits().sender_count * 8 <= Limits().mailbox_count
+
+
 def test_messages_expire(store: MailboxStore) -> None:
     store.put("tax", ID, "finance", b"x", now=0)
     assert store.after("tax", 0, now=59) != []
@@ -119,10 +138,10 @@ def test_impossible_limits_are_refused() -> None:
 
 
 def test_frames_round_trip_and_cut_ones_are_refused() -> None:
-    held = [Held(1, b"abc"), Held(7, b""), Held(1 << 40, bytes(1000))]
+    held = [Held(1, b"abc", "finance"), Held(7, b""), Held(1 << 40, bytes(1000), "a" * 63)]
     data = frame(held)
     assert unframe(data) == held
-    for cut in (1, 11, 14, len(data) - 1):
+    for cut in (1, 8, 11, 16, 18, 21, len(data) - 1):
         with pytest.raises(BackendError, match="truncated"):
             unframe(data[:cut])
 
@@ -163,7 +182,7 @@ def test_put_get_acknowledge(parties: Parties, server: RelayServer, store: Mailb
     assert parties.request(server, finance, "PUT", f"/v1/mailbox/tax/{ID}", b"sealed").status == 200
     answer = parties.request(server, tax, "GET", "/v1/mailbox/tax?after=0&wait=1")
     (held,) = unframe(answer.data)
-    assert held.envelope == b"sealed"
+    assert (held.envelope, held.sender) == (b"sealed", "finance")
     assert parties.request(server, tax, "DELETE", f"/v1/mailbox/tax?place={held.place}").status == 204
     assert store.held("tax") == (0, 0)
 

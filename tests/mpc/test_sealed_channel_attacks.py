@@ -8,7 +8,9 @@ from carrier import JOB, PART, SESSION, SHORT, Carrier
 from ledger.keys import generate
 from mpc import sealing
 from mpc.channel import ChannelTimeout, Misbehaviour
+from mpc.node import post as post_module
 from mpc.node.sealed_channel import Bounds, SealedChannel, _Inbox
+from mpc.relay.store import Held
 from mpc.sealing import Envelope, Header, Part, seal
 
 
@@ -86,6 +88,46 @@ def test_reflected_envelope_is_refused(carrier: Carrier) -> None:
     carrier.now = 61
     carrier.carry("finance", b"\x01" + bytes(200))
     assert "no session has claimed it" in carrier.refusals["finance"]
+
+
+def flood(carrier: Carrier, sender: str, count: int, size: int, first: int = 1000) -> list[int]:
+    """Put well-formed envelopes for no session into tax's mailbox; return the places that were given up."""
+    given_up = []
+    for place in range(first, first + count):
+        junk = b"\x01" + place.to_bytes(32, "big") + bytes(size - 33)
+        given_up += carrier.posts["tax"].settle(Held(place, junk, sender))
+    return given_up
+
+
+@pytest.mark.parametrize(("count", "size"), [(6, PART), (post_module.HELD_COUNT + 5, 200)])
+def test_a_flood_drives_out_nothing_but_itself(carrier: Carrier, count: int, size: int) -> None:
+    """In one memory for all senders the oldest goes first, whoever sent it: an honest message that came early."""
+    carrier.holding = True
+    finance = carrier.channel("finance")
+    finance.send("tax", "s", b"honest")
+    ((_, honest),) = carrier.put
+    lost: dict[str, bool] = {}
+    for kind, sender in (("one memory for all", "mallory"), ("shares", "finance")):
+        carrier.posts["tax"] = carrier.post("tax")
+        carrier.posts["tax"].settle(Held(1, honest, sender))
+        lost[kind] = 1 in flood(carrier, "mallory", count, size)
+        carrier.posts["tax"].end(carrier.channel("tax"))
+    assert lost == {"one memory for all": True, "shares": False}
+    carrier.posts["tax"] = carrier.post("tax")
+    carrier.posts["tax"].settle(Held(1, honest, "finance"))
+    flood(carrier, "mallory", count, size)
+    assert carrier.channel("tax").receive("finance", "s", limit=9) == b"honest"
+
+
+def test_more_senders_than_shares_have_one_together(carrier: Carrier) -> None:
+    """Only the relay can invent senders: it gets a bounded memory with them too."""
+    for number in range(post_module.SENDERS):
+        assert flood(carrier, f"sender-{number}", 1, PART, first=10 * number + 1) == []
+    assert flood(carrier, "one more", 3, PART, first=1000) == []
+    assert flood(carrier, "yet another", 2, PART, first=2000) == [1000]
+    carrier.now = 61
+    assert len(flood(carrier, "later", 1, PART, first=3000)) == post_module.SENDERS + 4
+    assert flood(carrier, "yet another", 3, PART, first=4000) == []
 
 
 def test_envelope_put_into_another_mailbox_is_refused(carrier: Carrier) -> None:

@@ -128,10 +128,11 @@ def test_a_column_name_cannot_carry_a_query(tmp_path):
 
 def test_row_digests_tell_versions_apart(tmp_path):
     first, second = (
-        table(tmp_path, GOOD).row_digests(),
-        table(tmp_path, GOOD.replace("500,a", "501,a")).row_digests(),
+        table(tmp_path, GOOD).row_digests(b"key"),
+        table(tmp_path, GOOD.replace("500,a", "501,a")).row_digests(b"key"),
     )
     assert len(set(first) ^ set(second)) == 2
+    assert not set(first) & set(table(tmp_path, GOOD).row_digests(b"another key"))
 
 
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

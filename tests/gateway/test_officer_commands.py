@@ -1,0 +1,178 @@
+"""``shuxin asset`` and ``shuxin authorization`` on a served chain: each change once, each refusal one clear line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from smallnetwork import found_registrars
+from townspecs import OFFICE, REGISTRARS
+
+from contracts.addresses import AUTHORIZATIONS
+from contracts.authorizations.record import AuthorizationState
+from contracts.authorizations.terms import identifier
+from contracts.proven import history_fact
+from gateway import command
+from gateway.officers import Officer, Period, read_terms
+from gateway.serving import serve_chain
+from ledger.errors import InvalidRecord
+from mpc.node import config as node_config
+
+OWNER, OTHER = REGISTRARS[:2]
+CODE = f"{OFFICE}/market-audit/sales-1"
+ASK = ("--owner", OWNER, "--purpose", "market-audit", "--words", "Prices of 2019", "--operations", "count, sum")
+
+
+class Town:
+    """A served chain and its officers' commands."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def config(self, code: str) -> Path:
+        return self.directory / "parties" / code / "node.toml"
+
+    def changes(self, code: str) -> int:
+        """How often an authorization has changed on chain."""
+        officer = Officer(node_config.load(self.config(OFFICE)))
+        try:
+            fact = history_fact(AUTHORIZATIONS, identifier(code))
+            return int.from_bytes(officer._view.value(fact.contract, fact.slots)[fact.slots[1]], "big")
+        finally:
+            officer.close()
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    directory = tmp_path_factory.mktemp("town")
+    found_registrars(directory)
+    with serve_chain(directory):
+        yield Town(directory)
+
+
+Shuxin = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def shuxin(town: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shuxin:
+    """Run a command as the officer of a party; returns the exit code and what was said, which is never a traceback."""
+
+    def run(party: str, *arguments: object) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["shuxin", *map(str, arguments), "--config", str(town.config(party))])
+        code = 0
+        try:
+            command.main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        said = capsys.readouterr()
+        assert len(said.err.strip().splitlines()) == (code > 0), said.err
+        return code, (said.err if code else said.out).strip()
+
+    return run
+
+
+@pytest.mark.slow
+def test_an_authorization_goes_its_way_and_each_step_takes_effect_once(
+    town: Town, shuxin: Shuxin, tmp_path: Path
+) -> None:
+    terms, columns = tmp_path / "terms.json", ("--columns", "price, borough")
+    request = ("authorization", "request", "sales-1", *ASK, *columns, "-o", terms)
+    assert shuxin(OFFICE, *request) == (1, "shuxin: the chain refuses to request: authorization: asset withdrawn")
+    assert "mounted by" in shuxin(OWNER, "asset", "mount", "sales-1")[1]
+    assert "nothing to do" in shuxin(OWNER, "asset", "mount", "sales-1")[1]
+    assert shuxin(OWNER, "asset", "mount", "sales-1", "--grade", "core")[0] == 1  # mounted already, with another grade
+
+    assert "requested, block" in shuxin(OFFICE, *request)[1]
+    first = terms.read_bytes()
+    assert read_terms(terms).columns == ("borough", "price")
+    assert "nothing to do" in shuxin(OFFICE, *request)[1]
+    assert terms.read_bytes() == first  # the salt whose digest is on chain
+    wider = ("authorization", "request", "sales-1", *ASK, "--columns", "bbl", "-o", tmp_path / "wider.json")
+    assert shuxin(OFFICE, *wider) == (
+        1, f"shuxin: authorization {CODE}: requested already, and not this one; ask under another --code"
+    )  # fmt: skip
+    assert not (tmp_path / "wider.json").exists()
+    assert town.changes(CODE) == 1
+
+    assert "another owner than the document" in shuxin(OTHER, "authorization", "grant", terms)[1]
+    code, said = shuxin(OWNER, "authorization", "grant", terms)
+    assert code == 0
+    assert "operations count, sum; columns borough, price" in said
+    assert "nothing to do" in shuxin(OWNER, "authorization", "grant", terms)[1]
+    for _ in range(2):
+        for step in (("suspend", CODE, "--reason", "doubt"), ("resume", CODE)):
+            assert ", block" in shuxin(OWNER, "authorization", *step)[1]
+            assert "nothing to do" in shuxin(OWNER, "authorization", *step)[1]
+    assert town.changes(CODE) == 6
+    code, said = shuxin(OTHER, "authorization", "show", CODE)
+    assert f"{CODE}: granted" in said
+    assert f"0 of 10 uses; terms {read_terms(terms).digest.hex()}" in said
+    revoke = ("authorization", "revoke", CODE, "--reason", "over")
+    assert shuxin(OTHER, *revoke) == (1, "shuxin: the chain refuses to revoke: authorization: not the owner")
+    assert "revoked, block" in shuxin(OWNER, *revoke)[1]
+    assert shuxin(OWNER, "authorization", "resume", CODE) == (
+        1, "shuxin: the chain refuses to resume: authorization: state"
+    )  # fmt: skip
+    assert shuxin(OWNER, "authorization", "grant", terms)[0] == 1
+    assert town.changes(CODE) == 7
+
+    again = ("--code", f"{CODE}/second")
+    assert "requested, block" in shuxin(OFFICE, *request, *again)[1]
+    assert shuxin(OWNER, "authorization", "grant", tmp_path / "terms.json")[0] == 1  # that code is the first one's
+    refuse = ("authorization", "refuse", f"{CODE}/second", "--reason", "not needed")
+    assert "refused, block" in shuxin(OWNER, *refuse)[1]
+    assert "nothing to do" in shuxin(OWNER, *refuse)[1]
+    assert "nothing to grant in state refused" in shuxin(OWNER, "authorization", "grant", terms, *again)[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", [("show",), ("suspend", "--reason", "x"), ("resume",), ("refuse", "--reason", "x")])
+def test_an_unknown_authorization_is_named(shuxin: Shuxin, step: tuple[str, ...]) -> None:
+    found = shuxin(OWNER, "authorization", step[0], "nobody/asked/this", *step[1:])
+    assert found == (2, "shuxin: authorization nobody/asked/this: the chain has none of this code")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        (("--operations", "count,guess"), "got 'guess'"),
+        (("--columns", "price,no column"), "plain names"),
+        (("--purpose", "Market Audit"), "is not a code"),
+        (("--words", ""), "1..2000 characters"),
+        (("-o", "absent/terms.json"), "absent: no such directory"),
+        (("--code", "../../../secrets"), "is not a code"),
+    ],
+)
+def test_a_request_that_is_wrong_reaches_no_chain(
+    town: Town, shuxin: Shuxin, tmp_path: Path, changes: tuple[str, str], reason: str
+) -> None:
+    options = ("--columns", "price", "-o", tmp_path / "terms.json", *changes)  # the last of an option counts
+    code, said = shuxin(OFFICE, "authorization", "request", "sales-2", *ASK, *options)
+    assert code == 2
+    assert reason in said
+    assert not (tmp_path / "terms.json").exists()
+
+
+@pytest.mark.slow
+def test_wrong_documents_and_codes_are_named(shuxin: Shuxin, tmp_path: Path) -> None:
+    code, said = shuxin(OWNER, "asset", "mount", "sale-1")
+    assert (code, said.endswith("no asset 'sale-1' here; it declares sales-1")) == (2, True)
+    assert shuxin(OWNER, "authorization", "grant", tmp_path / "none")[1].endswith("none: no such file")
+    for content in (b"", b"{", b"[]", b'{"version":1}', b"\xff"):
+        (tmp_path / "bad.json").write_bytes(content)
+        code, said = shuxin(OWNER, "authorization", "grant", tmp_path / "bad.json")
+        assert (code, "bad.json: " in said) == (2, True)
+
+
+@pytest.mark.slow
+def test_terms_of_somebody_else_are_not_asked_for(town: Town, tmp_path: Path) -> None:
+    officer = Officer(node_config.load(town.config(OTHER)))
+    try:
+        with pytest.raises(InvalidRecord, match="at least one day and one use"):
+            Period(0, 1)
+        assert officer._facts().authorization(identifier("x")).state is AuthorizationState.UNKNOWN
+    finally:
+        officer.close()
