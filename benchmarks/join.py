@@ -225,6 +225,31 @@ def other_library(table: Table, keys: list[str], ours_s: float) -> None:
     print(f"ours, with sums, noise and gate: {ours_s / theirs_s:.2f} x its time")
 
 
+def join_terms(scheme: str) -> JoinTerms:
+    return JoinTerms(
+        holder=HOLDER,
+        lister=LISTER,
+        groups=tuple("12345"),
+        columns=(Column("price", 0, 10**10),),
+        holder_keys=100_000,
+        lister_keys=100_000,
+        rows=100_000,
+        minimum=10,
+        noise=MatchNoise(100, -40),
+        encryption=SCHEMES[scheme](),
+    )
+
+
+def compare(released: Released | None, expected: dict[str, tuple[int, int, int]], minimum: int) -> None:
+    """Hold the released groups against the plain join."""
+    assert released is not None
+    for group, figures in expected.items():
+        cell = released.cells.get(group)
+        shown = (cell.keys, cell.rows, *cell.sums) if cell else None
+        assert shown == (figures if figures[0] >= minimum else None), f"group {group} differs"
+        print(f"group {group}: {shown if shown else 'withheld'}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sales")
@@ -237,18 +262,7 @@ def main() -> None:
         table, keys = read_files(options.sales, options.listed)
     else:
         table, keys = synthetic(options.keys, min(options.list_keys, options.keys))
-    terms = JoinTerms(
-        holder=HOLDER,
-        lister=LISTER,
-        groups=tuple("12345"),
-        columns=(Column("price", 0, 10**10),),
-        holder_keys=100_000,
-        lister_keys=100_000,
-        rows=100_000,
-        minimum=10,
-        noise=MatchNoise(100, -40),
-        encryption=SCHEMES[options.scheme](),
-    )
+    terms = join_terms(options.scheme)
     start = time.perf_counter()
     expected = plain_join(table, keys)
     plain_s = time.perf_counter() - start
@@ -259,13 +273,7 @@ def main() -> None:
             f"{report.party:8} wall {report.wall_s:6.2f} s  cpu {report.cpu_s:6.2f} s  {report.memory_mb:4.0f} MB"
             f"  sent {sum(report.sent.values()):>10,} B  [{steps}]"
         )
-    released = reports[OFFICE].released
-    assert released is not None
-    for group, figures in expected.items():
-        cell = released.cells.get(group)
-        shown = (cell.keys, cell.rows, *cell.sums) if cell else None
-        assert shown == (figures if figures[0] >= terms.minimum else None), f"group {group} differs"
-        print(f"group {group}: {shown if shown else 'withheld'}")
+    compare(reports[OFFICE].released, expected, terms.minimum)
     total = sum(sum(report.sent.values()) for report in reports.values())
     slowest = max(report.wall_s for report in reports.values())
     print(f"private join, {options.scheme}: {slowest:.1f} s ({wall:.1f} s with process start), {total / 1e6:.1f} MB")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,13 @@ from smallnetwork import found_registrars
 from townspecs import OFFICE, REGISTRARS
 
 from contracts.addresses import AUTHORIZATIONS
-from contracts.authorizations.record import AuthorizationState
+from contracts.authorizations.record import Operations
 from contracts.authorizations.terms import identifier
 from contracts.proven import history_fact
 from gateway import command
 from gateway.officers import Officer, Period, read_terms
 from gateway.serving import serve_chain
-from ledger.errors import InvalidRecord
+from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.node import config as node_config
 
 OWNER, OTHER = REGISTRARS[:2]
@@ -168,11 +169,19 @@ def test_wrong_documents_and_codes_are_named(shuxin: Shuxin, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-def test_terms_of_somebody_else_are_not_asked_for(town: Town, tmp_path: Path) -> None:
+def test_an_officer_asks_only_for_its_own_party(town: Town) -> None:
     officer = Officer(node_config.load(town.config(OTHER)))
     try:
-        with pytest.raises(InvalidRecord, match="at least one day and one use"):
-            Period(0, 1)
-        assert officer._facts().authorization(identifier("x")).state is AuthorizationState.UNKNOWN
+        terms = officer.draft("sales-1", "market-audit", "why", Operations.COUNT, ("price",))
+        assert terms.grantee == OTHER
+        with pytest.raises(NotAuthorized, match=f"{OTHER} can only ask for itself, the grantee is {OFFICE}"):
+            officer.request(replace(terms, grantee=OFFICE), OWNER, Period(1, 1))
     finally:
         officer.close()
+
+
+@pytest.mark.parametrize(("days", "uses"), [(0, 1), (1, 0), (-1, 1)])
+def test_a_period_without_days_or_uses_is_refused(days: int, uses: int) -> None:
+    Period(1, 1)
+    with pytest.raises(InvalidRecord, match="at least one day and one use"):
+        Period(days, uses)
