@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import department as department_module
 import pytest
-from canaries import Wanted, number_forms, text_forms
+from canaries import Wanted, hashed_keys, number_forms, text_forms
 from department import City, Holding
 from townspecs import OFFICE, REGISTRARS, join, sums
 
@@ -18,7 +18,7 @@ from contracts.evidence import statement
 from contracts.evidence.bundle import Disclosure
 from contracts.evidence.collect import collect
 from ledger import canonical
-from ledger.hashing import sha256
+from ledger.hashing import keccak256, sha256
 from mpc.group import hash_to_group
 from mpc.node.attempt import AttemptRun
 from mpc.protocols.join.run import HASH_TAG, key_message
@@ -37,8 +37,10 @@ SALES = Schema(
     rows=400,
 )
 LIST = Schema({"bbl": Text("[0-9A-Z-]{10,40}"), "status": Text("[A-Z0-9-]+")}, unique="bbl", key="bbl", rows=400)
-KEYS = [f"CANARY-PARCEL-{n:04d}" for n in range(60)]
-SPACE = [f"CANARY-PARCEL-{n:04d}" for n in range(2000)]
+PARCELS = 2_500_000
+"""As many parcel ids as a city of five boroughs can give out: few enough to try them all."""
+KEYS = [f"CANARY-PARCEL-{40_000 * n + 17:07d}" for n in range(60)]
+SPACE = [*KEYS, *(f"CANARY-PARCEL-{n:07d}" for n in range(2000))]
 PRICES = [811_223_344_556_677 + 10_007 * n for n in range(60)]
 NOTES = [f"CANARY-NOTE-OF-SALE-{n:04d}" for n in range(60)]
 STATUSES = [f"CANARY-STATUS-{n:04d}" for n in range(40)]
@@ -134,6 +136,9 @@ def test_no_planted_value_and_no_hash_of_a_key_is_left_anywhere(tmp_path, caplog
     assert PLANTED.found_in(places) == set()
     salts = [job, session, record.spec, record.result, record.statement]
     assert Wanted.hashes(SPACE, salts).found_in(places) == set()
+    if found is owners:  # the job that reads keys
+        space = (b"CANARY-PARCEL-%07d" % n for n in range(PARCELS))
+        assert hashed_keys(space, salts, places) == set()
     points = {hash_to_group(key_message(session, key), HASH_TAG): key for key in SPACE}
     assert Wanted(points).found_in(places) == set()  # what is hashed to the group leaves blinded only
 
@@ -147,6 +152,19 @@ def test_the_same_search_finds_a_build_that_leaks(tmp_path, caplog, monkeypatch)
     expected = {f"messages of {code}: text {KEYS[7]}" for code in (REGISTRARS[0],)}
     assert PLANTED.found_in(places) == expected
     assert Wanted.hashes(SPACE, [job]).found_in(places) == {f"messages of {REGISTRARS[0]}: hash of {KEYS[7]}"}
+
+
+def test_the_dictionary_finds_one_hash_among_all_parcels():
+    space = [b"CANARY-PARCEL-%07d" % n for n in range(0, PARCELS, 50)]
+    hidden = {
+        "plain": sha256(space[3]),
+        "hex": sha256(space[4]).hex().encode(),
+        "keccak": keccak256(space[5]),
+        "salted": sha256(b"job" + space[6]),
+        "other": sha256(b"x"),
+    }
+    assert hashed_keys(space, [b"job"], {name: b".." + data for name, data in hidden.items()}) == set(space[3:7])
+    assert hashed_keys(space, [b"job"], {"other": hidden["other"]}) == set()
 
 
 def test_the_search_finds_every_encoding_and_nothing_else():

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +78,29 @@ class Wanted:
                 if needle not in short and _head(needle) in likely and needle in data:
                     found.add(f"{place}: {name}")
         return found
+
+
+def hashed_keys(keys: Iterable[bytes], salts: Sequence[bytes], places: Mapping[str, bytes]) -> set[bytes]:
+    """Return the keys of a large key space that were hashed into some place.
+
+    Tried are SHA-256 and Keccak-256 of the key, SHA-256 under each public salt, and the first in hex. A digest counts
+    when its first 8 bytes and then all of it are there.
+    """
+    windows = np.unique(np.concatenate([_windows(data) for data in places.values()]))
+    found: set[bytes] = set()
+    remaining = iter(keys)
+    while chunk := list(islice(remaining, 50_000)):
+        plain = [sha256(key).digest() for key in chunk]
+        variants = [plain, [keccak256(key) for key in chunk]]
+        variants += [[sha256(salt + key).digest() for key in chunk] for salt in salts]
+        variants.append([digest.hex().encode() for digest in plain])
+        for digests in variants:
+            heads = np.frombuffer(b"".join(digest[:8] for digest in digests), dtype="<u8")
+            nearest = windows[np.minimum(np.searchsorted(windows, heads), len(windows) - 1)]
+            for place in np.flatnonzero(nearest == heads):
+                if any(digests[place] in data for data in places.values()):
+                    found.add(chunk[place])
+    return found
 
 
 def _head(needle: bytes) -> int:
