@@ -33,6 +33,7 @@ from mpc.node.config import NodeConfig
 from mpc.node.guard import NOTHING, read_code
 from mpc.node.node import read_trust
 from mpc.node.registry import ProvenFacts
+from mpc.node.whole import write_whole
 from mpc.spec import JobSpec, SumsSpec
 
 Say = Callable[[str], None]
@@ -75,8 +76,7 @@ def ask(config: NodeConfig, path: Path, deadline_s: int, *, say: Say, nonce: str
     if spec.recipient != config.party:
         raise NotAuthorized(f"job: {config.party} can only ask for itself, the recipient is {spec.recipient}")
     target = config.state / "specifications" / f"{job_spec.digest(spec).hex()}.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(canonical.encode(spec.json()))
+    write_whole(target, canonical.encode(spec.json()))
     chain = officer_chain(config)
     view = ProvenView(chain, read_trust(config.trust), config.state / "officer-belief.sqlite", interfaces())
     id = job_id(spec, nonce)

@@ -35,6 +35,7 @@ from ledger.view import ProvenView
 from mpc.node.config import NodeConfig
 from mpc.node.node import read_trust
 from mpc.node.registry import ProvenFacts
+from mpc.node.whole import write_whole
 
 DAY_S = 86400
 CLOCK_SLACK_S = 60
@@ -196,7 +197,7 @@ class Officer:
 
     def _keep(self, terms: Terms, code: str) -> None:
         self._config.terms.mkdir(parents=True, exist_ok=True)
-        self._path(code).write_bytes(canonical.encode(terms.json()))
+        write_whole(self._path(code), canonical.encode(terms.json()))
 
     def _path(self, code: str) -> Path:
         if not _CODE.fullmatch(code):

@@ -95,7 +95,8 @@ def load(path: Path) -> NodeConfig:
     except FileNotFoundError as fault:
         raise NotFound(f"{path}: no such configuration") from fault
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as fault:
-        raise InvalidRecord(f"{path}: {fault}") from fault
+        said = fault.strerror if isinstance(fault, OSError) else fault
+        raise InvalidRecord(f"{path}: {said}") from fault
     root = _Section(document, path.name, path.parent)
     config = _node(root)
     root.done()

@@ -157,10 +157,13 @@ class Receiver:
         while not self._client.pause(0):
             try:
                 place = self._turn(place)
+                if self.failure is not None:
+                    _LOG.warning("receiving for %s again", self._client.party)
                 self.failure, pause = None, FIRST_PAUSE_S
             except TrustError as exc:  # a thread's edge: kept for whoever waits, and tried again
+                if self.failure is None:
+                    _LOG.warning("receiving for %s: %s", self._client.party, exc)
                 self.failure = exc
-                _LOG.warning("receiving for %s: %s", self._client.party, exc)
                 self._client.pause(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_S)
 

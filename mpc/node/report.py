@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mpc.node.whole import write_whole
+
 _LOG = logging.getLogger(__name__)
 
 
@@ -41,7 +43,5 @@ class Report:
     def write(self, name: str, data: bytes) -> Path:
         """Put a finished file beside the progress, whole or not at all."""
         target = self.directory / name
-        draft = target.with_suffix(target.suffix + ".part")
-        draft.write_bytes(data)
-        draft.replace(target)
+        write_whole(target, data)
         return target

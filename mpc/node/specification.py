@@ -12,6 +12,7 @@ from mpc import spec as job_spec
 from mpc.node.desk import Desk
 from mpc.node.guard import Refused, code
 from mpc.node.registry import Facts
+from mpc.node.whole import write_whole
 from mpc.spec import JobSpec
 
 STEP = "specification"
@@ -39,8 +40,7 @@ def obtain(desk: Desk) -> JobSpec:
     if not path.exists():
         data = _receive(desk, facts, job)
         _read(data, job)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        write_whole(path, data)
     return _read(path.read_bytes(), job)
 
 

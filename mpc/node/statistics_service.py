@@ -86,11 +86,18 @@ class StatisticsService:
             return True
 
     def _main(self) -> None:
+        is_following = True
         while not self._stopping.wait(POLL_S):
             try:
                 self.step()
             except TrustError as fault:
-                _LOG.warning("the chain cannot be followed now: %s", fault)
+                if is_following:
+                    _LOG.warning("the chain cannot be followed now: %s", fault)
+                is_following = False
+            else:
+                if not is_following:
+                    _LOG.warning("the chain is followed again")
+                is_following = True
 
     def _take_up(self) -> None:
         after = _cursor(self._place.journal.cursor(self.name))
