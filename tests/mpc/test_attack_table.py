@@ -26,7 +26,7 @@ def named(cell: str) -> list[tuple[str, str]]:
     return names
 
 
-def tests_of(path: Path) -> set[str]:
+def claims_of(path: Path) -> set[str]:
     """Names of a file's tests, those of classes as Class::test."""
     found = set()
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
@@ -37,7 +37,7 @@ def tests_of(path: Path) -> set[str]:
 
 
 def missing(cell: str) -> list[str]:
-    return [f"{file}::{name}" for file, name in named(cell) if name not in tests_of(HERE / file)]
+    return [f"{file}::{name}" for file, name in named(cell) if name not in claims_of(HERE / file)]
 
 
 ROWS = rows(TABLE.read_text(encoding="utf-8"))
