@@ -75,7 +75,10 @@ def run(out: Path, *, serve: bool) -> int:
 
 def _prepare(out: Path, say: Clock) -> None:
     if (out / "results.json").exists():
-        raise Conflict(f"{out}: this demo is complete; look at results.json, or use another directory")
+        raise Conflict(
+            f"{out}: this demo is complete: look at results.json, start its network again with 'shuxin up {out}', "
+            "or use another directory"
+        )
     if (out / "genesis.json").exists():
         say("a network is here already: going on with it")
         return
