@@ -21,7 +21,7 @@ import random
 import resource
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 
@@ -69,6 +69,10 @@ class PipeChannel:
     def send(self, to: str, step: str, body: bytes) -> None:
         self.sent_bytes[step] = self.sent_bytes.get(step, 0) + len(body)
         self._outgoing[to].put((step, body))
+
+    def send_all(self, step: str, bodies: Mapping[str, bytes]) -> None:
+        for to, body in bodies.items():
+            self.send(to, step, body)
 
     def receive(self, sender: str, step: str, *, limit: int) -> bytes:
         with self._changed:

@@ -8,7 +8,7 @@ adapter's own authentication ends with the connection.
 It does NOT order messages: each (sender, step) is one mailbox that holds exactly one body.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -54,6 +54,10 @@ class Channel(Protocol):
         Raises:
             BackendError: the carrier is gone.
         """
+        ...
+
+    def send_all(self, step: str, bodies: Mapping[str, bytes]) -> None:
+        """Do what `send` does for each receiver's body, in one go where the carrier can."""
         ...
 
     def receive(self, sender: str, step: str, *, limit: int) -> bytes:

@@ -161,6 +161,10 @@ class _MemoryChannel:
     def send(self, to: str, step: str, body: bytes) -> None:
         self._network.put(Message(self._me, to, step, bytes(body)))
 
+    def send_all(self, step: str, bodies: Mapping[str, bytes]) -> None:
+        for to, body in bodies.items():
+            self.send(to, step, body)
+
     def receive(self, sender: str, step: str, *, limit: int) -> bytes:
         body = self._network.take(self._me, sender, step)
         if len(body) > limit:

@@ -53,6 +53,10 @@ class _Recorded:
         except (InvalidRecord, VerificationError) as exc:
             raise VerificationError(f"the record of {me} at step {step} is not signed by it") from exc
 
+    def send_all(self, step: str, bodies: Mapping[str, bytes]) -> None:
+        for to, body in bodies.items():
+            self.send(to, step, body)
+
     def receive(self, sender: str, step: str, *, limit: int) -> bytes:
         if (sender, step) not in self._received:
             raise ChannelTimeout(sender, step)

@@ -179,10 +179,13 @@ class SignedChannel:
 
     def send(self, to: str, step: str, body: bytes) -> bytes:
         """Sign and send; answer the signature, for evidence."""
-        signed = statement(self.label, step, self.session.digest, self.session.me, to, body)
-        signature = self.session.signer.sign(signed)
+        signature = self._sign(to, step, body)
         self.channel.send(to, step, body + signature)
         return signature
+
+    def send_all(self, step: str, bodies: Mapping[str, bytes]) -> None:
+        """Sign and send each receiver's body."""
+        self.channel.send_all(step, {to: body + self._sign(to, step, body) for to, body in bodies.items()})
 
     def receive(self, sender: str, step: str, *, size: int) -> bytes:
         """Receive a body of exactly ``size`` bytes and check its signature.
@@ -213,6 +216,9 @@ class SignedChannel:
         except (VerificationError, InvalidRecord) as exc:
             raise Misbehaviour(sender, step, "not signed by it for this job, step and receiver") from exc
         return message
+
+    def _sign(self, to: str, step: str, body: bytes) -> bytes:
+        return self.session.signer.sign(statement(self.label, step, self.session.digest, self.session.me, to, body))
 
 
 def statement(label: str, step: str, digest: bytes, sender: str, to: str, body: bytes) -> bytes:

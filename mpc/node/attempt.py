@@ -233,8 +233,7 @@ class AttemptRun:
     def _sign_as_recipient(
         self, mandate: Mandate, session: Session, channel: Channel, release: releases.Release
     ) -> Finished:
-        for owner in session.parties:
-            channel.send(owner, RESULT, release.result)
+        channel.send_all(RESULT, dict.fromkeys(session.parties, release.result))
         statement = releases.build_statement(session, mandate, release.verdict, release.result)
         payload = statement.encode()
         signatures = {self._place.party: dsse.sign(payload, session.signer)}

@@ -8,7 +8,7 @@ envelopes; the relay is trusted with nothing but delivery.
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from types import TracebackType
 from typing import Self
@@ -18,7 +18,8 @@ import urllib3
 
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound, TrustError
 from ledger.tls import Identity, client_pool, network_error
-from mpc.relay.store import Held, MailboxFull, MessageTooLarge
+from mpc.relay.framing import batches, frame_letters, unframe_held
+from mpc.relay.store import Held, Letter, MailboxFull, MessageTooLarge
 
 ANSWER_LIMIT = (6 << 20) + 4096  # the relay sends at most 4 MiB unless a single message is larger
 CONNECT_S = 5.0
@@ -56,25 +57,26 @@ class RelayClient:
         self._pool = client_pool(server_pem, identity, connections=connections)
         self._stopping = threading.Event()
 
-    def put(self, mailbox: str, envelope: bytes) -> None:
-        """Hand an envelope over; once this returns the relay holds it durably.
+    def put(self, envelopes: Iterable[tuple[str, bytes]]) -> None:
+        """Hand envelopes over, each with its mailbox; once this returns the relay holds them durably.
+
+        As many as fit go in one request; a request is kept whole or not at all.
 
         Raises:
             NotFound: no such mailbox.  NotAuthorized: the relay does not know this party.
             MessageTooLarge: over the relay's bound.  BackendError: no success within the time for retries.
         """
-        path = f"/v1/mailbox/{quote(mailbox, safe='')}/{sha256(envelope).hexdigest()}"
-        for pause in self._pauses():
-            try:
-                self._request("PUT", path, body=envelope)
-                return
-            except (BackendError, MailboxFull) as exc:
-                self._rest(pause, exc)
+        for batch in batches(Letter(mailbox, sha256(sealed).digest(), sealed) for mailbox, sealed in envelopes):
+            self._post(frame_letters(batch))
 
     def fetch(self, after: int, wait_s: int) -> list[Held]:
         """Fetch what came behind a place, waiting up to ``wait_s`` for the first; one try."""
         path = f"/v1/mailbox/{quote(self.party, safe='')}?after={after}&wait={wait_s}"
-        return unframe(self._request("GET", path, wait_s=wait_s))
+        answer = self._request("GET", path, wait_s=wait_s)
+        try:
+            return unframe_held(answer)
+        except InvalidRecord as exc:
+            raise BackendError(str(exc)) from exc
 
     def acknowledge(self, places: Sequence[int]) -> None:
         """Let the relay forget messages; one try."""
@@ -89,6 +91,14 @@ class RelayClient:
         """End waits and retries and drop the connections."""
         self._stopping.set()
         self._pool.clear()
+
+    def _post(self, body: bytes) -> None:
+        for pause in self._pauses():
+            try:
+                self._request("POST", "/v1/messages", body=body)
+                return
+            except (BackendError, MailboxFull) as exc:
+                self._rest(pause, exc)
 
     def _pauses(self) -> Iterator[float]:
         deadline = time.monotonic() + self._retry_s
@@ -183,24 +193,6 @@ class Receiver:
         if self._done:
             self._client.acknowledge(self._done[:PLACES_LIMIT])
             del self._done[:PLACES_LIMIT]
-
-
-def unframe(data: bytes) -> list[Held]:
-    """Read an answer's body; raise BackendError unless it is whole."""
-    held, rest = [], memoryview(data)
-
-    def take(size: int) -> bytes:
-        nonlocal rest
-        if size > len(rest):
-            raise BackendError("relay: the answer is truncated")
-        taken, rest = bytes(rest[:size]), rest[size:]
-        return taken
-
-    while rest:
-        place, sender = int.from_bytes(take(8), "big"), take(take(1)[0])
-        envelope = take(int.from_bytes(take(4), "big"))
-        held.append(Held(place, envelope, sender.decode("ascii", "replace")))
-    return held
 
 
 def _fault(status: int) -> TrustError:

@@ -15,7 +15,7 @@ It does NOT resume: a party that lost its memory needs a new attempt.
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -26,8 +26,8 @@ from mpc.channel import ChannelTimeout, Misbehaviour
 from mpc.sealing import Envelope, Header, Part
 
 MIB = 1 << 20
-Put = Callable[[str, bytes], None]
-"""Hands an envelope to the carrier for a mailbox; raises BackendError if it cannot."""
+Put = Callable[[Iterable[tuple[str, bytes]]], None]
+"""Hands mailboxes' envelopes to the carrier; raises BackendError if it cannot."""
 Capture = Callable[[str, str, str, bytes], None]
 """Sees every plaintext body: "sent" or "received", the other party, the step, the body. For traffic tests."""
 
@@ -114,23 +114,28 @@ class SealedChannel:
         Raises:
             BackendError: the relay cannot be reached; the attempt cannot go on.
         """
-        about = self.correspondence
-        peer = about.peers.get(to)
-        if peer is None:
-            raise ValueError(f"{to} takes no part")
-        if self._capture is not None:
-            self._capture("sent", to, step, body)
+        self.send_all(step, {to: body})
+
+    def send_all(self, step: str, bodies: Mapping[str, bytes]) -> None:
+        """Seal and put a step's bodies together: small ones leave in one request; see `send`."""
+        for to in bodies:
+            if to not in self.correspondence.peers:
+                raise ValueError(f"{to} takes no part")
+            if self._capture is not None:
+                self._capture("sent", to, step, bodies[to])
         with self._sending:  # parts of one message must not be mixed with those of another thread's
-            number = self._sent.get(to, 0)
-            self._sent[to] = number + 1
-            chunks = sealing.chunks_of(len(body))
-            for chunk in range(chunks):
-                header = Header(about.job, about.attempt, about.me, to, step, number, chunk, chunks, len(body))
-                part = body[chunk * sealing.PART_LIMIT : (chunk + 1) * sealing.PART_LIMIT]
-                envelope = sealing.seal(
-                    header, part, session=about.session, recipient_key=peer.seal_key, signer=about.signer
-                )
-                self._put(to, envelope)
+            self._put((to, envelope) for to, body in bodies.items() for envelope in self._seal(to, step, body))
+
+    def _seal(self, to: str, step: str, body: bytes) -> Iterator[bytes]:
+        about = self.correspondence
+        number = self._sent.get(to, 0)
+        self._sent[to] = number + 1
+        chunks = sealing.chunks_of(len(body))
+        key = about.peers[to].seal_key
+        for chunk in range(chunks):
+            header = Header(about.job, about.attempt, about.me, to, step, number, chunk, chunks, len(body))
+            part = body[chunk * sealing.PART_LIMIT : (chunk + 1) * sealing.PART_LIMIT]
+            yield sealing.seal(header, part, session=about.session, recipient_key=key, signer=about.signer)
 
     def receive(self, sender: str, step: str, *, limit: int) -> bytes:
         """Take the one body that ``sender`` sent under ``step``; see the port.

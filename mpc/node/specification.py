@@ -56,8 +56,7 @@ def _receive(desk: Desk, facts: Facts, job: Job) -> bytes:
 def _hand_out(desk: Desk, facts: Facts, spec: JobSpec, data: bytes) -> None:
     others = {party: facts.keys(identifier(party)) for party in spec.parties if party != desk.place.party}
     with desk.channel(others, desk.before_session) as channel:
-        for party in others:
-            channel.send(party, STEP, data)
+        channel.send_all(STEP, dict.fromkeys(others, data))
 
 
 def _read(data: bytes, job: Job) -> JobSpec:

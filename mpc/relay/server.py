@@ -1,13 +1,13 @@
 """The relay's HTTP server: mailboxes over TLS 1.3, both sides with registered certificates.
 
-    PUT    /v1/mailbox/{party}/{message id}      any registered party; the same message again is no error
+    POST   /v1/messages                          any registered party; the same letter again is no error
     GET    /v1/mailbox/{party}?after=N&wait=S    its owner; waits up to S <= 30 seconds for a first message
     DELETE /v1/mailbox/{party}?place=N&place=M   its owner; acknowledges, so that the relay forgets
     GET    /healthz                              any registered party
 
-An answer to GET is a sequence of: place (8 bytes), length (1 byte) and code of the sender, length (4 bytes) and
-bytes of the envelope. Who puts and who asks is told by the pinned certificate of the connection alone and looked
-up anew on every request, so a removed party is out at once.
+A POST carries letters, kept all or none: one round of a protocol is one request and one write to the disk.
+``mpc.relay.framing`` says how letters and an answer to GET are written. Who puts and who asks is told by the pinned
+certificate of the connection alone and looked up anew on every request, so a removed party is out at once.
 
 It does NOT authenticate messages, promise delivery, or hide who talks to whom from its own operator: he
 sees which certificate puts into which mailbox. The log names parties, mailboxes and sizes, never contents.
@@ -29,6 +29,7 @@ from aiohttp.typedefs import Handler
 
 from ledger.errors import BackendError, Conflict, InvalidRecord
 from ledger.serving import Register, Server
+from mpc.relay.framing import BATCH_BYTES, BATCH_COUNT, LETTER_OVERHEAD, frame_held, unframe_letters
 from mpc.relay.store import Held, MailboxFull, MailboxStore, MessageTooLarge
 
 T = TypeVar("T")
@@ -68,10 +69,9 @@ class RelayServer(Server):
 
     def application(self) -> web.Application:
         # one byte above the bound, so that the store's own refusal answers a message just too large
-        application = web.Application(
-            middlewares=[self._admission], client_max_size=self._store.limits.message_bytes + 1
-        )
-        application.router.add_put("/v1/mailbox/{party}/{id}", self._put)
+        largest = max(BATCH_BYTES, self._store.limits.message_bytes + LETTER_OVERHEAD) + 1
+        application = web.Application(middlewares=[self._admission], client_max_size=largest)
+        application.router.add_post("/v1/messages", self._post)
         application.router.add_get("/v1/mailbox/{party}", self._get)
         application.router.add_delete("/v1/mailbox/{party}", self._delete)
         application.router.add_get("/healthz", self._health)
@@ -105,16 +105,16 @@ class RelayServer(Server):
     async def _health(self, _: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
 
-    async def _put(self, request: web.Request) -> web.Response:
-        mailbox = request.match_info["party"]
-        if not self._parties.knows(mailbox):
+    async def _post(self, request: web.Request) -> web.Response:
+        letters = unframe_letters(await request.read())
+        if not 0 < len(letters) <= BATCH_COUNT:
+            raise InvalidRecord(f"relay: expected 1 to {BATCH_COUNT} letters")
+        if not all(self._parties.knows(letter.mailbox) for letter in letters):
             return _refusal(404, "no such mailbox")
-        envelope = await request.read()
-        put = partial(self._store.put, mailbox, request.match_info["id"], request[_CALLER], envelope)
-        new = await self._run(partial(put, now=self._clock()))
-        if new:
-            _LOG.info("%d bytes for %s", len(envelope), mailbox)
-            self._arrivals.pop(mailbox, asyncio.Event()).set()
+        new = await self._run(partial(self._store.put, request[_CALLER], letters, now=self._clock()))
+        for letter in new:
+            _LOG.info("%d bytes for %s", len(letter.envelope), letter.mailbox)
+            self._arrivals.pop(letter.mailbox, asyncio.Event()).set()
         return web.Response(status=201 if new else 200)
 
     async def _get(self, request: web.Request) -> web.Response:
@@ -128,7 +128,7 @@ class RelayServer(Server):
             held = await self._poll(mailbox, place, deadline)
         finally:
             self._polls[mailbox] -= 1
-        return web.Response(body=frame(held), content_type="application/octet-stream")
+        return web.Response(body=frame_held(held), content_type="application/octet-stream")
 
     async def _poll(self, mailbox: str, place: int, deadline: float) -> list[Held]:
         while True:
@@ -156,21 +156,6 @@ class RelayServer(Server):
 
     async def _run(self, function: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._disk, function)
-
-
-def frame(held: list[Held]) -> bytes:
-    """Write an answer's body: place, sender, envelope, again and again."""
-    return b"".join(
-        part
-        for item in held
-        for part in (
-            item.place.to_bytes(8, "big"),
-            len(item.sender.encode()).to_bytes(1, "big"),
-            item.sender.encode(),
-            len(item.envelope).to_bytes(4, "big"),
-            item.envelope,
-        )
-    )
 
 
 def _number(request: web.Request, name: str, highest: float) -> int:

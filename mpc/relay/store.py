@@ -8,7 +8,6 @@ It does NOT know what envelopes contain, who may ask (``server`` does), nor any 
 Trust assumption: the disk keeps what it acknowledged (SQLite, synchronous=FULL).
 """
 
-import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
@@ -17,10 +16,10 @@ from pathlib import Path
 from ledger.database import Database
 from ledger.errors import Conflict, InvalidRecord
 
-MESSAGE_ID = re.compile("[0-9a-f]{32,64}")
+ID_BYTES = 32
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
-    place INTEGER PRIMARY KEY AUTOINCREMENT, mailbox TEXT NOT NULL, id TEXT NOT NULL,
+    place INTEGER PRIMARY KEY AUTOINCREMENT, mailbox TEXT NOT NULL, id BLOB NOT NULL,
     sender TEXT NOT NULL, arrived REAL NOT NULL, size INTEGER NOT NULL, envelope BLOB NOT NULL,
     UNIQUE (mailbox, id)
 );
@@ -53,6 +52,19 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """One envelope for one mailbox. ``id``: 32 bytes; the same id again is the same letter."""
+
+    mailbox: str
+    id: bytes
+    envelope: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.id) != ID_BYTES:
+            raise InvalidRecord(f"relay: a message id has {ID_BYTES} bytes")
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """One envelope with its place in the order of arrival and who put it there, as the relay says."""
 
@@ -68,32 +80,19 @@ class MailboxStore:
         self.limits = limits
         self._database = Database(path, _SCHEMA, name="relay store")
 
-    def put(self, mailbox: str, identifier: str, sender: str, envelope: bytes, *, now: float) -> bool:
-        """Keep an envelope durably; tell whether it is new.
+    def put(self, sender: str, letters: Sequence[Letter], *, now: float) -> list[Letter]:
+        """Keep one sender's letters durably, all or none; return the new ones.
 
         Raises:
-            Conflict: the same id holds another envelope.
-            MailboxFull: no room.
-            MessageTooLarge, InvalidRecord: the envelope is too large, or the id is out of form.
+            Conflict: an id holds another envelope.
+            MailboxFull: no room for one of them.
+            MessageTooLarge: an envelope is too large.
         """
-        if not MESSAGE_ID.fullmatch(identifier):
-            raise InvalidRecord("relay: a message id has 32 to 64 hexadecimal digits")
-        if len(envelope) > self.limits.message_bytes:
+        if any(len(letter.envelope) > self.limits.message_bytes for letter in letters):
             raise MessageTooLarge(f"relay: a message has at most {self.limits.message_bytes} bytes")
         with self._database.transaction() as db:
             self._expire(db, now)
-            query = "SELECT envelope FROM message WHERE mailbox = ? AND id = ?"
-            known = db.execute(query, (mailbox, identifier)).fetchone()
-            if known is not None:
-                if known[0] != envelope:
-                    raise Conflict("relay: this message id holds another envelope")
-                return False
-            self._check_room(db, mailbox, sender, len(envelope))
-            db.execute(
-                "INSERT INTO message (mailbox, id, sender, arrived, size, envelope) VALUES (?, ?, ?, ?, ?, ?)",
-                (mailbox, identifier, sender, now, len(envelope), envelope),
-            )
-            return True
+            return [letter for letter in letters if self._keep(db, sender, letter, now)]
 
     def after(self, mailbox: str, place: int, *, now: float, answer_bytes: int = 4 << 20) -> list[Held]:
         """List envelopes that arrived behind a place, oldest first: as many as fit the bytes, at least one."""
@@ -124,6 +123,21 @@ class MailboxStore:
 
     def close(self) -> None:
         self._database.close()
+
+    def _keep(self, db: sqlite3.Connection, sender: str, letter: Letter, now: float) -> bool:
+        query = "SELECT envelope FROM message WHERE mailbox = ? AND id = ?"
+        known = db.execute(query, (letter.mailbox, letter.id)).fetchone()
+        if known is not None:
+            if known[0] != letter.envelope:
+                raise Conflict("relay: this message id holds another envelope")
+            return False
+        size = len(letter.envelope)
+        self._check_room(db, letter.mailbox, sender, size)
+        db.execute(
+            "INSERT INTO message (mailbox, id, sender, arrived, size, envelope) VALUES (?, ?, ?, ?, ?, ?)",
+            (letter.mailbox, letter.id, sender, now, size, letter.envelope),
+        )
+        return True
 
     def _check_room(self, db: sqlite3.Connection, mailbox: str, sender: str, size: int) -> None:
         query = (

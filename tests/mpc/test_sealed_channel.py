@@ -1,6 +1,7 @@
 """The sealed channel and the node's post, when everybody keeps to the rules and when messages fail to come."""
 
 import threading
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -89,7 +90,7 @@ def test_closing_ends_a_wait(carrier: Carrier) -> None:
 
 
 def test_carrier_that_fails_fails_the_send(carrier: Carrier) -> None:
-    def broken(mailbox: str, envelope: bytes) -> None:
+    def broken(envelopes: Iterable[tuple[str, bytes]]) -> None:
         raise BackendError("no relay")
 
     channel = SealedChannel(carrier.correspondence("finance"), broken)

@@ -1,5 +1,6 @@
 """Sealed channels between three parties over a carrier that a test can make hostile."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ledger.keys import generate
@@ -36,12 +37,16 @@ class Carrier:
         return Post(
             code,
             self.seal[code],
-            self.carry,
+            self.carry_all,
             hold_bytes=hold_bytes,
             hold_s=60,
             on_refusal=self.refusals[code].append,
             clock=lambda: self.now,
         )
+
+    def carry_all(self, envelopes: Iterable[tuple[str, bytes]]) -> None:
+        for mailbox, envelope in envelopes:
+            self.carry(mailbox, envelope)
 
     def carry(self, mailbox: str, envelope: bytes) -> None:
         self.put.append((mailbox, envelope))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
@@ -107,10 +107,11 @@ class Carrier:
         self.carry: Carry = lambda mailbox, envelope: [(mailbox, envelope)]
         self._places = itertools.count(1)
 
-    def put(self, mailbox: str, envelope: bytes) -> None:
-        self.stored.append((mailbox, envelope))
-        for to, data in self.carry(mailbox, envelope):
-            self.posts[to].settle(Held(next(self._places), data))
+    def put(self, envelopes: Iterable[tuple[str, bytes]]) -> None:
+        for mailbox, envelope in envelopes:
+            self.stored.append((mailbox, envelope))
+            for to, data in self.carry(mailbox, envelope):
+                self.posts[to].settle(Held(next(self._places), data))
 
 
 class Department:

@@ -66,8 +66,7 @@ def _pairs(run: Run, mine: MaskKey, announced: Mapping[str, bytes], transcript: 
 
 
 def _confirm(run: Run, pairs: Mapping[str, Pair]) -> None:
-    for other, shared in pairs.items():
-        run.mail.send(other, CONFIRM, shared.confirmation(run.session.me))
+    run.mail.send_all(CONFIRM, {other: shared.confirmation(run.session.me) for other, shared in pairs.items()})
     for other, shared in pairs.items():
         if not shared.confirms(other, run.mail.receive(other, CONFIRM, size=CONFIRMATION_BYTES)):
             raise Misbehaviour(other, CONFIRM, "holds other keys or another list of contributors")

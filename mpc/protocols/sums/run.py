@@ -34,8 +34,7 @@ class Run:
 
     def broadcast(self, step: str, body: bytes) -> None:
         """Send one body to every other owner."""
-        for other in self.session.others:
-            self.mail.send(other, step, body)
+        self.mail.send_all(step, dict.fromkeys(self.session.others, body))
 
 
 def begin(session: Session, channel: Channel) -> Run:
