@@ -64,7 +64,7 @@ def desk(world, tmp_path):
         registry=world,
         guard=Guard("tax", {}, tmp_path, 10),
         journal=journal,
-        post=Post("tax", key("tax", "seal"), lambda mailbox, envelope: None),
+        post=Post("tax", key("tax", "seal"), lambda envelopes: None),
         signer=key("tax", "statement").signer(),
         assets={},
         state=tmp_path,

@@ -52,10 +52,13 @@ class Town:
     def __init__(self, directory):
         self.world, self.desks, self.journals = World(), {}, []
         posts = {}
+
+        def put(envelopes):
+            for mailbox, envelope in envelopes:
+                posts[mailbox].settle(Held(1, envelope))
+
         for code_ in SPEC.parties:
-            posts[code_] = Post(
-                code_, key(code_, "seal"), lambda mailbox, envelope: posts[mailbox].settle(Held(1, envelope))
-            )
+            posts[code_] = Post(code_, key(code_, "seal"), put)
             journal = NodeJournal(directory / code_ / "journal.sqlite")
             self.journals.append(journal)
             self.desks[code_] = Desk(self._place(directory / code_, code_, journal, posts[code_]), JOB, 1)
