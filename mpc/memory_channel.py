@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from ledger.errors import BackendError
 from mpc.channel import Channel, ChannelTimeout, Misbehaviour
@@ -25,6 +25,16 @@ class Message:
 
     sender: str
     to: str
+    step: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One body as it passed a party's own door: "sent" or "received", the other party, the step, the body."""
+
+    direction: Literal["sent", "received"]
+    other: str
     step: str
     body: bytes
 
@@ -77,6 +87,7 @@ class Network:
     def __init__(self, parties: Sequence[str], *, timeout_s: float = 60.0, intercept: Intercept = deliver) -> None:
         self.parties = tuple(parties)
         self.sent: list[Message] = []
+        self.views: dict[str, list[Seen]] = {party: [] for party in parties}
         self._intercept = intercept
         self._timeout_s = timeout_s
         self._boxes: dict[tuple[str, str, str], bytes] = {}
@@ -160,6 +171,7 @@ class _MemoryChannel:
 
     def send(self, to: str, step: str, body: bytes) -> None:
         self._network.put(Message(self._me, to, step, bytes(body)))
+        self._network.views[self._me].append(Seen("sent", to, step, bytes(body)))
 
     def send_all(self, step: str, bodies: Mapping[str, bytes]) -> None:
         for to, body in bodies.items():
@@ -167,6 +179,7 @@ class _MemoryChannel:
 
     def receive(self, sender: str, step: str, *, limit: int) -> bytes:
         body = self._network.take(self._me, sender, step)
+        self._network.views[self._me].append(Seen("received", sender, step, body))
         if len(body) > limit:
             raise Misbehaviour(sender, step, f"{len(body)} bytes, at most {limit} expected")
         return body

@@ -1,22 +1,29 @@
 """Which leakage ledgers are a protocol's own: who learns what, as the protocol itself declares it.
 
 The ledger in a statement is the protocol's descriptor, word for word. This verifier knows each released descriptor by
-the digest of its canonical JSON; a ledger that was shortened or embellished has another one.
+the digest of its canonical JSON; a ledger that was shortened or embellished has another one. ``sentences`` says a
+ledger to people; the protocols' own descriptors speak through it too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contracts.evidence.report import Words
+from contracts.evidence.report import Language, Words
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import VerificationError
 
 # Appended to when a descriptor changes, never replaced: old evidence verifies for ever.
 KNOWN: Mapping[str, tuple[str, ...]] = {
-    "masked-sums-v1": ("5c26fd7590ea53f3cbc6fa765aea4a6734860484215051d0784ec2e26f791259",),
-    "private-join-v1": ("2b3a1949bb5cbf66722c27b84cb69e32dd412a253bf9bee7be1ca25ed0ea47c4",),
+    "masked-sums-v1": (
+        "5c26fd7590ea53f3cbc6fa765aea4a6734860484215051d0784ec2e26f791259",
+        "4a13a470c508dd2515d010ee24223619faeab847ed76ddcca9de30bbb4303e09",
+    ),
+    "private-join-v1": (
+        "2b3a1949bb5cbf66722c27b84cb69e32dd412a253bf9bee7be1ca25ed0ea47c4",
+        "f4b10449381f8445d8c3f6f144fff1481cc6592f6f558a677c876f903ae4c0ba",
+    ),
 }
 
 
@@ -29,6 +36,49 @@ def require_ledger(protocol: str, ledger: JsonValue) -> tuple[None, Words]:
     if canonical.digest(ledger).hex() not in KNOWN.get(protocol, ()):
         raise VerificationError(f"leakage: not a ledger of {protocol} that this verifier knows")
     return None, Words(f"{protocol}: {_count(ledger)} entries", f"{protocol}:{_count(ledger)} 项")
+
+
+def sentences(ledger: JsonValue, language: Language) -> tuple[str, ...]:
+    """Say who learned what, one sentence a leakage, then the assumptions.
+
+    Args:
+        ledger: one that ``require_ledger`` knows, or a descriptor's own record.
+    """
+    match ledger:
+        case {"roles": list(roles), "leakage": list(entries), "assumptions": list(assumptions)}:
+            titles = {_text(role, "role"): _words(role, "title", language) for role in roles}
+            said = [_sentence(titles, entry, language) for entry in entries]
+            return (*said, *(_words({"text": text}, "text", language) for text in assumptions))
+    return ()
+
+
+_BASIS: Mapping[str, Words] = {
+    "exact": Words("exactly", "精确"),
+    "padded": Words("only a padded size", "仅知补齐后的规模"),
+    "noised": Words("only with noise", "仅知加噪后的值"),
+}
+
+
+def _sentence(titles: Mapping[str, str], entry: JsonValue, language: Language) -> str:
+    title, learns = titles[_text(entry, "role")], _words(entry, "learns", language)
+    basis = _BASIS[_text(entry, "basis")].of(language)
+    parameters = entry.get("parameters") if isinstance(entry, dict) else None
+    pairs = ", ".join(
+        f"{name} = {value}" for name, value in (parameters if isinstance(parameters, dict) else {}).items()
+    )
+    if language == "en":
+        return f"{title} learns {learns} ({basis}{'; ' + pairs if pairs else ''})."
+    return f"{title}得知{learns}({basis}{';' + pairs if pairs else ''})。"
+
+
+def _text(value: JsonValue, name: str) -> str:
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def _words(value: JsonValue, name: str, language: Language) -> str:
+    found = value.get(name) if isinstance(value, dict) else None
+    return _text(found, language)
 
 
 def _count(ledger: JsonValue) -> int:

@@ -80,11 +80,16 @@ class Failed(VerificationError):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """All steps up to the first that does not hold. figures: the released ones, if the evidence discloses them."""
+    """All steps up to the first that does not hold.
+
+    figures: the released ones, if the evidence discloses them. learned: who learned what, one sentence a line, as the
+    parties signed it.
+    """
 
     steps: tuple[Step, ...]
     assurance: Assurance
     figures: JsonValue = field(default=None, repr=False)
+    learned: Words | None = field(default=None, repr=False)
 
     @property
     def failed(self) -> str | None:
@@ -108,7 +113,8 @@ class Verdict:
             UNREADABLE: Words("this is no evidence file", "无法读取证据文件"),
         }
         steps = (step.line(language) for step in self.steps)
-        return (*steps, f"{verdicts[self.exit_code].of(language)}; {ASSURANCE[self.assurance].of(language)}")
+        last = f"{verdicts[self.exit_code].of(language)}; {ASSURANCE[self.assurance].of(language)}"
+        return (*steps, *self._ledger(language), last)
 
     def json(self, language: Language) -> JsonValue:
         """Say it to programs."""
@@ -117,8 +123,15 @@ class Verdict:
             "failed": self.failed,
             "assurance": self.assurance.value,
             "figures": self.figures,
+            "learned": list(self.learned.of(language).splitlines()) if self.learned else [],
             "steps": [{"name": s.name, "ok": s.ok, "detail": s.detail.of(language)} for s in self.steps],
         }
+
+    def _ledger(self, language: Language) -> tuple[str, ...]:
+        if self.learned is None:
+            return ()
+        head = Words("who learned what, and under which assumptions:", "各方得知的内容及假设:").of(language)
+        return (head, *(f"  - {line}" for line in self.learned.of(language).splitlines()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from contracts.evidence import bundle, statement
 from contracts.evidence.agreement import Agreement, require_agreement, require_rules, require_signatures
 from contracts.evidence.bundle import Disclosure, Evidence
-from contracts.evidence.leakage import require_ledger
+from contracts.evidence.leakage import require_ledger, sentences
 from contracts.evidence.network import require_network
 from contracts.evidence.openings import Signers, add_up, require_minimum, require_release
 from contracts.evidence.permits import require_permits
@@ -30,13 +30,14 @@ def verify(data: bytes, trust: Trust) -> Verdict:
     """Verify an evidence file; the verdict ends with the first step that does not hold."""
     record = Record()
     try:
-        figures = _examine(data, trust, record)
+        figures, ledger = _examine(data, trust, record)
     except Failed:
         return Verdict(tuple(record.steps), trust.assurance)
-    return Verdict(tuple(record.steps), trust.assurance, figures)
+    learned = Words("\n".join(sentences(ledger, "en")), "\n".join(sentences(ledger, "zh")))
+    return Verdict(tuple(record.steps), trust.assurance, figures, learned)
 
 
-def _examine(data: bytes, trust: Trust, record: Record) -> JsonValue:
+def _examine(data: bytes, trust: Trust, record: Record) -> tuple[JsonValue, JsonValue]:
     evidence = record.take(FORM, lambda: _parse(data))
     network = record.take("network", lambda: require_network(evidence.facts, trust))
     proven = record.take("contracts", lambda: require_states(evidence.facts, network, JOB_CONTRACTS))
@@ -52,7 +53,7 @@ def _examine(data: bytes, trust: Trust, record: Record) -> JsonValue:
     record.take("rules", lambda: require_rules(agreement))
     figures = record.take("figures", lambda: _require_figures(evidence.disclosure, agreement))
     record.take("leakage", lambda: require_ledger(agreement.question.protocol, agreement.statement.leakage))
-    return figures
+    return figures, agreement.statement.leakage
 
 
 def _parse(data: bytes) -> tuple[Evidence, Words]:

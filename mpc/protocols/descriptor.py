@@ -2,20 +2,26 @@
 
 One descriptor feeds three readers: the leakage ledger in the evidence (canonical JSON), the plain words a
 data officer reads before accepting (English and Chinese), and the transcript tests, which hold every real
-message against the declared sizes. It states leakage; it does NOT enforce it, and it covers semi-honest
+message against the declared schedule. It states leakage; it does NOT enforce it, and it covers semi-honest
 parties only unless an assumption says more.
+
+A descriptor cannot leave out what it uses: whoever sees a message must know everything that its length and its number
+depend on, and every output that a part of it tells, from public parameters, from its own input, or from a declared
+leakage. A schedule that names anything else is refused when it is written down.
 """
 
-import ast
-import operator
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
 
+from contracts.evidence import leakage
 from ledger.canonical import JsonValue
+from mpc.protocols.step import Kind, Part, Route, Step
+from mpc.protocols.words import Language, Text
 
-Language = Literal["en", "zh"]
+__all__ = ["Basis", "Descriptor", "Kind", "Language", "Leakage", "Own", "Part", "Role", "Route", "Step", "Text"]
+
+COURIER = "courier"
+"""The role that carries sealed messages: it sees that each was sent, and how long it is, and nothing in it."""
 
 
 class Basis(StrEnum):
@@ -26,76 +32,56 @@ class Basis(StrEnum):
     NOISED = "noised"
 
 
-_BASIS_WORDS: Mapping[Basis, tuple[str, str]] = {
-    Basis.EXACT: ("exactly", "精确"),
-    Basis.PADDED: ("only a padded size", "仅知补齐后的规模"),
-    Basis.NOISED: ("only with noise", "仅知加噪后的值"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """One sentence in both languages."""
-
-    en: str
-    zh: str
-
-    def __post_init__(self) -> None:
-        if not self.en or not self.zh:
-            raise ValueError("a text needs both languages")
-
-    def of(self, language: Language) -> str:
-        """Choose the language."""
-        return self.en if language == "en" else self.zh
-
-    def record(self) -> JsonValue:
-        """Render for evidence."""
-        return {"en": self.en, "zh": self.zh}
-
-
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A part somebody plays in the protocol."""
+    """A part somebody plays in the protocol; who plays it also plays ``kind``, and learns what that one learns."""
 
     name: str
     title: Text
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One kind of message. ``size`` is a formula in bytes over named counts: "16*cells + 64"."""
+class Own:
+    """A number that a role knows of its own input."""
 
+    role: str
     name: str
-    sender: str
-    receivers: tuple[str, ...]
-    content: Text
-    size: str
-
-    def bytes(self, counts: Mapping[str, int]) -> int:
-        """Evaluate the size formula."""
-        return evaluate(self.size, counts)
 
 
 @dataclass(frozen=True, slots=True)
 class Leakage:
-    """Something a role learns beyond its own input and the result addressed to it."""
+    """Something a role learns beyond its own input. outputs: its names, as schedule and simulators use them."""
 
     role: str
     learns: Text
     basis: Basis
+    outputs: tuple[str, ...]
     parameters: tuple[tuple[str, str], ...] = ()
+
+    def record(self) -> JsonValue:
+        """Render for evidence."""
+        return {
+            "role": self.role,
+            "learns": self.learns.record(),
+            "basis": self.basis.value,
+            "outputs": list(self.outputs),
+            "parameters": dict(self.parameters),
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """A protocol's messages, leakage and assumptions."""
+    """A protocol's messages, leakage and assumptions. public: the names that follow from the job's terms."""
 
     name: str
     version: str
     roles: tuple[Role, ...]
+    public: tuple[str, ...]
     steps: tuple[Step, ...]
     leakage: tuple[Leakage, ...]
     assumptions: tuple[Text, ...]
+    inputs: tuple[Own, ...] = ()
 
     def __post_init__(self) -> None:
         names = {role.name for role in self.roles}
@@ -105,6 +91,8 @@ class Descriptor:
             raise ValueError(f"{self.name}: undeclared or repeated roles {sorted(used - names)}")
         if len({step.name for step in self.steps}) != len(self.steps):
             raise ValueError(f"{self.name}: a step is declared twice")
+        for step in self.steps:
+            self._require_declared(step)
 
     def step(self, name: str) -> Step:
         """Find a step; "decide/2" is a repetition of "decide"."""
@@ -113,64 +101,44 @@ class Descriptor:
                 return step
         raise KeyError(f"{self.name} declares no step {name}")
 
+    def outputs(self, role: str) -> frozenset[str]:
+        """Return the names of what a role learns."""
+        return frozenset(name for leak in self.leakage if leak.role in self._kinds(role) for name in leak.outputs)
+
+    def known(self, role: str) -> frozenset[str]:
+        """Return the names of all that a role may use to say what it will see: public, own, learned."""
+        own = frozenset(own.name for own in self.inputs if own.role in self._kinds(role))
+        return frozenset(self.public) | own | self.outputs(role)
+
     def record(self) -> JsonValue:
         """Render for the evidence's leakage ledger."""
         return {
             "protocol": self.name,
             "version": self.version,
-            "roles": [{"role": r.name, "title": r.title.record()} for r in self.roles],
-            "steps": [
-                {
-                    "step": s.name,
-                    "from": s.sender,
-                    "to": list(s.receivers),
-                    "size": s.size,
-                    "content": s.content.record(),
-                }
-                for s in self.steps
-            ],
-            "leakage": [
-                {"role": k.role, "learns": k.learns.record(), "basis": k.basis.value, "parameters": dict(k.parameters)}
-                for k in self.leakage
-            ],
+            "roles": [{"role": r.name, "title": r.title.record(), "kind": r.kind} for r in self.roles],
+            "public": list(self.public),
+            "inputs": [{"role": own.role, "name": own.name} for own in self.inputs],
+            "steps": [step.record() for step in self.steps],
+            "leakage": [leak.record() for leak in self.leakage],
             "assumptions": [text.record() for text in self.assumptions],
         }
 
     def sentences(self, language: Language) -> tuple[str, ...]:
         """Say in plain words who learns what, one sentence a leakage, then the assumptions."""
-        titles = {role.name: role.title.of(language) for role in self.roles}
-        lines = [_sentence(titles[leak.role], leak, language) for leak in self.leakage]
-        return (*lines, *(text.of(language) for text in self.assumptions))
+        return leakage.sentences(self.record(), language)
 
+    def _kinds(self, role: str) -> frozenset[str]:
+        return frozenset({role, *(found.kind for found in self.roles if found.name == role and found.kind)})
 
-def _sentence(title: str, leak: Leakage, language: Language) -> str:
-    word = _BASIS_WORDS[leak.basis][0 if language == "en" else 1]
-    pairs = ", ".join(f"{name} = {value}" for name, value in leak.parameters)
-    if language == "en":
-        return f"{title} learns {leak.learns.en} ({word}{'; ' + pairs if pairs else ''})."
-    return f"{title}得知{leak.learns.zh}({word}{';' + pairs if pairs else ''})。"
+    def _players(self, role: str) -> tuple[str, ...]:
+        """Return the roles that are of a kind, or the role itself if none is: the views that exist in a run."""
+        return tuple(found.name for found in self.roles if found.kind == role) or (role,)
 
-
-_OPERATORS: Mapping[type[ast.operator], Callable[[int, int], int]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.FloorDiv: operator.floordiv,
-}
-
-
-def evaluate(formula: str, counts: Mapping[str, int]) -> int:
-    """Evaluate an integer formula of names, numbers, + - * // and parentheses."""
-    return _value(ast.parse(formula, mode="eval").body, counts)
-
-
-def _value(node: ast.expr, counts: Mapping[str, int]) -> int:
-    match node:
-        case ast.Constant(value=int(number)):
-            return number
-        case ast.Name(id=name):
-            return counts[name]
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            return _OPERATORS[type(op)](_value(left, counts), _value(right, counts))
-        case _:
-            raise ValueError("a size formula holds names, numbers, + - * // and parentheses only")
+    def _require_declared(self, step: Step) -> None:
+        tells = {name for part in step.parts for name in part.tells}
+        for role in (step.sender, *step.receivers, COURIER):
+            for player in self._players(role):
+                missing = step.needs - self.known(player)
+                missing |= tells - self.known(player) if role in step.receivers else frozenset()
+                if missing:
+                    raise ValueError(f"{self.name}: {player} sees {sorted(missing)} at {step.name}, undeclared")

@@ -11,6 +11,9 @@ import pytest
 
 from contracts.evidence.program import main
 from ledger import canonical
+from mpc.protocols.descriptor import Descriptor
+from mpc.protocols.join.descriptor import DESCRIPTOR as JOIN
+from mpc.protocols.sums.descriptor import DESCRIPTOR as SUMS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOREIGN = ("eth", "web3", "nicegui", "flwr", "duckdb", "numpy", "scipy", "aiohttp", "mpc", "pyarrow", "urllib3")
@@ -23,9 +26,27 @@ def verify(vectors: Path, file: str, *options: str) -> int:
 def test_evidence_that_holds_ends_with_zero_and_one_line_a_step(vectors: Path, capsys: pytest.CaptureFixture) -> None:
     assert verify(vectors, "sums.json") == 0
     printed = capsys.readouterr().out.splitlines()
-    assert len(printed) == 12
-    assert all(line.startswith("ok ") for line in printed[:-1])
+    assert [line[:3] for line in printed[:11]] == ["ok "] * 11
     assert printed[-1] == "the evidence holds; assurance: single operator"
+
+
+@pytest.mark.parametrize(("file", "descriptor"), [("sums.json", SUMS), ("join.json", JOIN)])
+def test_the_verdict_says_who_learned_what_in_the_words_of_the_protocol(
+    vectors: Path, capsys: pytest.CaptureFixture, file: str, descriptor: Descriptor
+) -> None:
+    for language in ("en", "zh"):
+        assert verify(vectors, file, "--language", language) == 0
+        printed = capsys.readouterr().out.splitlines()
+        assert tuple(line[4:] for line in printed[12:-1]) == descriptor.sentences(language)
+    assert verify(vectors, file, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["learned"] == list(descriptor.sentences("en"))
+
+
+def test_evidence_that_does_not_hold_says_nothing_of_who_learned_what(
+    vectors: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert verify(vectors, "defect.figure-changed.json", "--json") == 1
+    assert json.loads(capsys.readouterr().out)["learned"] == []
 
 
 def test_a_step_that_fails_is_named_and_ends_with_one(vectors: Path, capsys: pytest.CaptureFixture) -> None:

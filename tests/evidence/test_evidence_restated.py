@@ -78,7 +78,7 @@ def test_the_current_leakage_ledger_of_each_protocol_is_known(descriptor) -> Non
 @pytest.mark.parametrize("descriptor", [SUMS, JOIN])
 def test_a_leakage_ledger_without_one_entry_is_not_known(descriptor) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(VerificationError):
-        leakage.require_ledger(descriptor.name, replace(descriptor, leakage=descriptor.leakage[1:]).record())
+        leakage.require_ledger(descriptor.name, {**descriptor.record(), "leakage": descriptor.record()["leakage"][1:]})
     with pytest.raises(VerificationError):
         leakage.require_ledger("another-protocol-v1", descriptor.record())
 

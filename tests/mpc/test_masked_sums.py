@@ -14,7 +14,7 @@ from ledger.errors import InvalidRecord, NotAuthorized, VerificationError
 from mpc.channel import ChannelTimeout, Misbehaviour
 from mpc.memory_channel import Network, drop, kill, tamper
 from mpc.protocols.sums import Cell, Kind, Schema, run_owner
-from mpc.protocols.sums.descriptor import DESCRIPTOR, counts
+from mpc.protocols.sums.descriptor import DESCRIPTOR, public
 from mpc.protocols.sums.office import add_up
 from mpc.protocols.sums.rehearsal import RECIPIENT, Rehearsal, all_that_passed, prepare, rehearse
 from mpc.protocols.sums.schema import of_spec, parse
@@ -97,7 +97,7 @@ def test_every_message_has_the_declared_size() -> None:
     roles = {**dict.fromkeys(ROWS, "owner"), RECIPIENT: "recipient"}
     for message in rehearsal.sent:
         step = DESCRIPTOR.step(message.step)
-        assert len(message.body) == step.bytes(counts(SCHEMA)), message.step
+        assert len(message.body) == step.bytes(public(SCHEMA)), message.step
         assert roles[message.sender] == step.sender
         assert roles[message.to] in step.receivers
     assert {m.step.partition("/")[0] for m in rehearsal.sent} == {step.name for step in DESCRIPTOR.steps}

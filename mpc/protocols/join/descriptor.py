@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mpc.protocols.descriptor import Basis, Descriptor, Leakage, Role, Step, Text
+from mpc.group import ELEMENT_BYTES
+from mpc.protocols.descriptor import Basis, Descriptor, Leakage, Own, Role
 from mpc.protocols.join import messages
 from mpc.protocols.join.run import PROTOCOL
 from mpc.protocols.join.terms import JoinTerms
+from mpc.protocols.step import SIGNATURE, Kind, Part, Step
+from mpc.protocols.words import Text
 
 _HOLDER, _LISTER, _OFFICE = ("holder",), ("lister",), ("recipient",)
-_OWNERS = ("holder", "lister")
+_OWNERS = ("owner",)
 
 _SEMI_HONEST = Text(
     "Parties follow the protocol but may be curious; who deviates is named by an opened audit, not stopped.",
@@ -31,102 +34,159 @@ _PRIOR_KNOWLEDGE = Text(
 )
 
 
-def _both(name: str, content: Text, size: str) -> tuple[Step, ...]:
-    return (Step(name, "owner", ("owner",), content, size),)
+def _between(name: str, round: int, content: Text, *parts: Part, times: str | None = None) -> Step:
+    return Step(name, round, "owner", ("owner",), content, (*parts, SIGNATURE), times=times)
 
 
 DESCRIPTOR = Descriptor(
     name=PROTOCOL,
-    version="1",
+    version="2",
     roles=(
         Role("owner", Text("Each of the two owners", "两个数据提供方")),
-        Role("holder", Text("The owner of values", "数值方")),
-        Role("lister", Text("The owner of the list", "名单方")),
+        Role("holder", Text("The owner of values", "数值方"), kind="owner"),
+        Role("lister", Text("The owner of the list", "名单方"), kind="owner"),
         Role("recipient", Text("The recipient", "结果接收方")),
         Role("courier", Text("The relay", "中继")),
     ),
+    public=("groups", "minimum", "element", "public_key", "ciphertext", "cell"),
+    inputs=(Own("lister", "listed"), Own("holder", "rows")),
     steps=(
-        *_both(messages.KEYS, Text("fresh keys", "一次性公钥"), "64 + 64"),
-        *_both(messages.CONFIRM, Text("key confirmation", "密钥确认"), "64 + 32"),
+        _between(messages.KEYS, 1, Text("fresh keys", "一次性公钥"), Part(Kind.KEY), Part(Kind.ELEMENT)),
+        _between(messages.CONFIRM, 2, Text("key confirmation", "密钥确认"), Part(Kind.TAG)),
         Step(
             messages.LIST,
+            3,
             "lister",
             _HOLDER,
             Text("the list, blinded, with dummies and padding", "盲化的名单,含虚假标识与补齐"),
-            "64 + 32*listed",
+            (Part(Kind.ELEMENT, "listed"), SIGNATURE),
         ),
         Step(
             messages.ROWS,
+            3,
             "holder",
             _LISTER,
             Text("its keys, blinded, with dummies and padding", "盲化的标识,含虚假标识与补齐"),
-            "64 + 4*groups + 32*rows",
+            (
+                Part(Kind.COUNT, "groups", tells=("rows",)),
+                Part(Kind.ELEMENT, "rows", tells=("matches",)),
+                SIGNATURE,
+            ),
         ),
         Step(
             messages.RAISED,
+            4,
             "holder",
             _LISTER,
             Text("the list, blinded twice, in sorted order", "二次盲化并排序的名单"),
-            "64 + 32*listed",
+            (Part(Kind.ELEMENT, "listed", tells=("matches",)), SIGNATURE),
         ),
         Step(
             messages.PAYLOADS,
+            4,
             "holder",
             _LISTER,
             Text("encrypted totals of each key", "各标识加密的合计值"),
-            "64 + public_key + ciphertext*rows",
+            (Part(Kind.MODULUS), Part(Kind.CIPHERTEXT, "rows"), SIGNATURE),
         ),
         Step(
             messages.SUMS,
+            5,
             "lister",
             _HOLDER,
             Text("masked, encrypted group sums", "加掩码并加密的分组合计"),
-            "64 + ciphertext*groups",
+            (Part(Kind.CIPHERTEXT, "groups"), SIGNATURE),
         ),
-        *_both(messages.GATE, Text("encrypted shares of the counts", "加密的计数份额"), "64 + 64*groups"),
-        *_both(
+        _between(
+            messages.GATE, 6, Text("encrypted shares of the counts", "加密的计数份额"), Part(Kind.ELEMENT, "2*groups")
+        ),
+        _between(
             messages.TESTS,
+            7,
             Text("blinded, shuffled threshold tests", "盲化并置乱的门限检验"),
-            "64 + 64*groups*minimum",
+            Part(Kind.ELEMENT, "2*groups*minimum", tells=("reached",)),
         ),
-        *_both(messages.BITS, Text("which groups reach the minimum", "哪些分组达到最小值"), "64 + groups"),
-        *_both(messages.DECISION, Text("groups it agrees to open", "同意开启的分组"), "64 + 32 + groups"),
+        _between(
+            messages.BITS,
+            8,
+            Text("which groups reach the minimum", "哪些分组达到最小值"),
+            Part(Kind.FLAG, "groups", tells=("reached",)),
+        ),
+        _between(
+            messages.DECISION,
+            9,
+            Text("groups it agrees to open", "同意开启的分组"),
+            Part(Kind.DIGEST),
+            Part(Kind.FLAG, "groups", tells=("chosen",)),
+            times="turns",
+        ),
         Step(
             messages.SHARE,
+            10,
             "owner",
             _OFFICE,
             Text("its shares of opened groups, blanks for the others", "已开启分组的份额,其余为空白"),
-            "64 + 64 + groups*(1 + cell)",
+            (
+                Part(Kind.SALT),
+                Part(Kind.DIGEST),
+                Part(Kind.FLAG, "groups", tells=("withheld",)),
+                Part(Kind.CELL, "groups", tells=("figures",)),
+                SIGNATURE,
+            ),
         ),
         Step(
             messages.COMMITMENT,
+            11,
             "recipient",
             _OWNERS,
-            Text("salted commitment to the figures", "对结果的加盐承诺"),
-            "64 + 96",
+            Text("salted commitment to the figures, digests of the shares", "对结果的加盐承诺及份额摘要"),
+            (Part(Kind.DIGEST, "3"), SIGNATURE),
         ),
     ),
     leakage=(
-        Leakage("holder", Text("the size of the list", "名单的规模"), Basis.PADDED),
-        Leakage("lister", Text("the number of keys in each group", "各分组的标识数"), Basis.PADDED),
-        Leakage("lister", Text("the number of matches in each group", "各分组的匹配数"), Basis.NOISED),
+        Leakage("holder", Text("the size of the list", "名单的规模"), Basis.PADDED, ("listed",)),
+        Leakage("lister", Text("the number of keys in each group", "各分组的标识数"), Basis.PADDED, ("rows",)),
+        Leakage("lister", Text("the number of matches in each group", "各分组的匹配数"), Basis.NOISED, ("matches",)),
         Leakage(
             "owner",
             Text("for each group, whether it reaches the minimum", "各分组是否达到最小值"),
             Basis.EXACT,
+            ("reached",),
         ),
         Leakage(
             "owner",
-            Text("which groups the other owner withheld, without the reason", "另一方扣留了哪些分组,不知原因"),
+            Text(
+                "which groups the other owner withheld, in each round of decisions, without the reason",
+                "每一轮决定中另一方扣留了哪些分组,不知原因",
+            ),
             Basis.EXACT,
+            ("chosen", "turns"),
         ),
-        Leakage("recipient", Text("the figures of the opened groups", "已开启分组的结果"), Basis.EXACT),
+        Leakage("recipient", Text("the figures of the opened groups", "已开启分组的结果"), Basis.EXACT, ("figures",)),
         Leakage(
             "recipient",
             Text("which groups were withheld, not why nor how small", "哪些分组未发布,不知原因和大小"),
             Basis.EXACT,
+            ("withheld",),
         ),
-        Leakage("courier", Text("sizes and times of messages", "消息的大小和时间"), Basis.PADDED),
+        Leakage(
+            "courier",
+            Text(
+                "sizes and times of messages, and so the sizes of list and table",
+                "消息的大小和时间,因而名单与数据的规模",
+            ),
+            Basis.PADDED,
+            ("times", "listed", "rows"),
+        ),
+        Leakage(
+            "courier",
+            Text(
+                "the number of rounds of decisions: more than one shows that an owner withheld a group",
+                "决定的轮数:多于一轮即表明有提供方扣留了分组",
+            ),
+            Basis.EXACT,
+            ("turns",),
+        ),
     ),
     assumptions=(_SEMI_HONEST, _NO_POOLING, _PER_KEY_EXPONENTS, _PRIOR_KNOWLEDGE),
 )
@@ -144,19 +204,23 @@ def describe(terms: JoinTerms) -> Descriptor:
     return replace(DESCRIPTOR, leakage=tuple(leakage))
 
 
-def counts(terms: JoinTerms, holder_groups: Sequence[int], lister_keys: int) -> dict[str, int]:
-    """Give the numbers that the size formulas name.
-
-    Args:
-        holder_groups: keys in each group; only their padded sizes enter.
-        lister_keys: keys on the list; only the padded size enters.
-    """
+def public(terms: JoinTerms) -> dict[str, int]:
+    """Give the public numbers; none depends on a value."""
     return {
         "groups": len(terms.groups),
         "minimum": terms.minimum,
-        "listed": terms.list_size(lister_keys),
-        "rows": sum(terms.group_size(keys) for keys in holder_groups),
+        "element": ELEMENT_BYTES,
         "public_key": terms.encryption.public_key_bytes,
         "ciphertext": terms.encryption.ciphertext_bytes,
         "cell": sum(-(-width // 8) for width in terms.slots.widths),
     }
+
+
+def padded(terms: JoinTerms, holder_groups: Sequence[int], lister_keys: int) -> dict[str, int]:
+    """Give the padded sizes that parties learn.
+
+    Args:
+        holder_groups: keys in each group; lister_keys: keys on the list. Only their padded sizes enter.
+    """
+    rows = sum(terms.group_size(keys) for keys in holder_groups)
+    return {"listed": terms.list_size(lister_keys), "rows": rows}

@@ -1,79 +1,149 @@
 """The masked sums' messages, sizes and leakage, as data."""
 
-from mpc.protocols.descriptor import Basis, Descriptor, Leakage, Role, Step, Text
+from mpc.group import ELEMENT_BYTES
+from mpc.protocols.descriptor import Basis, Descriptor, Leakage, Role
+from mpc.protocols.step import SIGNATURE, Kind, Part, Route, Step
 from mpc.protocols.sums.run import PROTOCOL
 from mpc.protocols.sums.schema import Schema
+from mpc.protocols.words import Text
 
 _OWNERS = ("owner",)
 _OFFICE = ("recipient",)
+_TESTS = "gated*(minimum + contributors)"
+_VERDICT = ("reached", "contributed")
 
 DESCRIPTOR = Descriptor(
     name=PROTOCOL,
-    version="1",
+    version="2",
     roles=(
         Role("owner", Text("Each data owner", "每个数据提供方")),
         Role("recipient", Text("The recipient", "结果接收方")),
         Role("courier", Text("The relay", "中继")),
     ),
+    public=("cells", "gated", "minimum", "contributors", "element"),
     steps=(
-        Step("keys", "owner", _OWNERS, Text("fresh keys, proof of possession", "一次性公钥及持有证明"), "192"),
-        Step("confirm", "owner", _OWNERS, Text("key confirmation", "密钥确认"), "96"),
-        Step("masked", "owner", _OFFICE, Text("masked cells", "加掩码的单元"), "96 + 16*cells"),
+        Step(
+            "keys",
+            1,
+            "owner",
+            _OWNERS,
+            Text("fresh keys, proof of possession", "一次性公钥及持有证明"),
+            (Part(Kind.KEY), Part(Kind.ELEMENT, "2"), Part(Kind.SCALAR), SIGNATURE),
+        ),
+        Step("confirm", 2, "owner", _OWNERS, Text("key confirmation", "密钥确认"), (Part(Kind.TAG), SIGNATURE)),
+        Step(
+            "masked",
+            3,
+            "owner",
+            _OFFICE,
+            Text("masked cells", "加掩码的单元"),
+            (Part(Kind.DIGEST), Part(Kind.WORD, "cells"), SIGNATURE),
+        ),
         Step(
             "encrypted",
+            4,
             "owner",
             _OWNERS,
             Text("encrypted counts and contributor flags", "加密的计数与贡献标志"),
-            "64 + 128*gated",
+            (Part(Kind.ELEMENT, "4*gated"), SIGNATURE),
         ),
         Step(
             "mix",
+            5,
             "owner",
             _OWNERS,
             Text("blinded, shuffled threshold tests", "盲化并置乱的门限检验"),
-            "64 + 64*gated*(minimum + contributors)",
+            (Part(Kind.ELEMENT, f"2*{_TESTS}"), SIGNATURE),
+            route=Route.CHAIN,
         ),
         Step(
             "mixed",
+            6,
             "owner",
             _OWNERS,
             Text("the fully mixed threshold tests", "混合完毕的门限检验"),
-            "64 + 64*gated*(minimum + contributors)",
+            (Part(Kind.ELEMENT, f"2*{_TESTS}", tells=_VERDICT), SIGNATURE),
+            route=Route.LAST,
         ),
         Step(
             "partial",
+            7,
             "owner",
             _OWNERS,
             Text("partial decryptions of the tests", "检验的部分解密"),
-            "64 + 32*gated*(minimum + contributors)",
+            (Part(Kind.ELEMENT, _TESTS, tells=_VERDICT), SIGNATURE),
         ),
-        Step("decide", "owner", _OWNERS, Text("cells it agrees to open", "同意开启的单元"), "96 + 2*cells"),
-        Step("open", "owner", _OFFICE, Text("pads of opened cells", "已开启单元的填充值"), "96 + 17*cells"),
+        Step(
+            "decide",
+            8,
+            "owner",
+            _OWNERS,
+            Text("cells it agrees to open", "同意开启的单元"),
+            (
+                Part(Kind.DIGEST),
+                Part(Kind.FLAG, "cells", tells=_VERDICT),
+                Part(Kind.FLAG, "cells", tells=("chosen",)),
+                SIGNATURE,
+            ),
+            times="turns",
+        ),
+        Step(
+            "open",
+            9,
+            "owner",
+            _OFFICE,
+            Text("pads of opened cells", "已开启单元的填充值"),
+            (
+                Part(Kind.DIGEST),
+                Part(Kind.FLAG, "cells", tells=("withheld",)),
+                Part(Kind.WORD, "cells", tells=("totals",)),
+                SIGNATURE,
+            ),
+        ),
     ),
     leakage=(
         Leakage(
             "owner",
-            Text(
-                "for each cell, whether it reaches the minimum count and number of contributors",
-                "各单元是否达到最小计数和最少贡献方数",
-            ),
+            Text("for each cell, whether it reaches the minimum count", "各单元是否达到最小计数"),
             Basis.EXACT,
+            ("reached",),
         ),
         Leakage(
             "owner",
-            Text("which cells some owner withheld, without the reason", "哪些单元被某一提供方扣留,不知原因"),
+            Text("for each cell, whether enough owners contribute to it", "各单元是否有足够的贡献方"),
             Basis.EXACT,
+            ("contributed",),
         ),
-        Leakage("recipient", Text("the totals of the opened cells", "已开启单元的合计值"), Basis.EXACT),
+        Leakage(
+            "owner",
+            Text(
+                "which cells each other owner withheld, in each round of decisions, without the reason",
+                "每一轮决定中各其他提供方扣留了哪些单元,不知原因",
+            ),
+            Basis.EXACT,
+            ("chosen", "turns"),
+        ),
+        Leakage("recipient", Text("the totals of the opened cells", "已开启单元的合计值"), Basis.EXACT, ("totals",)),
         Leakage(
             "recipient",
             Text("which cells were withheld, not why nor how small", "哪些单元未发布,不知原因和大小"),
             Basis.EXACT,
+            ("withheld",),
         ),
         Leakage(
             "courier",
             Text("sizes and times; sizes follow from the job alone", "消息的大小和时间;大小仅由任务决定"),
             Basis.PADDED,
+            ("times",),
+        ),
+        Leakage(
+            "courier",
+            Text(
+                "the number of rounds of decisions: more than one shows that an owner withheld a cell",
+                "决定的轮数:多于一轮即表明有提供方扣留了单元",
+            ),
+            Basis.EXACT,
+            ("turns",),
         ),
     ),
     assumptions=(
@@ -95,11 +165,12 @@ DESCRIPTOR = Descriptor(
 )
 
 
-def counts(schema: Schema) -> dict[str, int]:
-    """Give the numbers that the size formulas name; none depends on a value."""
+def public(schema: Schema) -> dict[str, int]:
+    """Give the public numbers; none depends on a value."""
     return {
         "cells": len(schema.cells),
         "gated": len(schema.gated),
         "minimum": schema.minimum,
         "contributors": schema.contributors,
+        "element": ELEMENT_BYTES,
     }

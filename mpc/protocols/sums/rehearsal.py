@@ -5,12 +5,12 @@ It runs the real protocol on in-memory channels; it is NOT a way to compute over
 process sees them all.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from mpc.channel import Channel
-from mpc.memory_channel import Intercept, Message, Network, deliver
+from mpc.memory_channel import Intercept, Message, Network, Seen, deliver
 from mpc.protocols.sums.agreement import Decide
 from mpc.protocols.sums.office import Released, run_recipient
 from mpc.protocols.sums.owner import OwnerOutcome, run_owner
@@ -24,11 +24,12 @@ RECIPIENT = "recipient"
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What came of it: each party's outcome or error, and everything that was handed to the network."""
+    """What came of it: each party's outcome or error, everything handed to the network, each party's transcript."""
 
     sessions: Mapping[str, Session]
     outcomes: Mapping[str, OwnerOutcome | Released | Exception]
     sent: tuple[Message, ...]
+    views: Mapping[str, Sequence[Seen]]
 
     @property
     def released(self) -> Released:
@@ -97,4 +98,4 @@ def rehearse(
     programs = {party: owner(party) for party in contributions}
     programs[RECIPIENT] = lambda channel: run_recipient(common[RECIPIENT], channel)
     outcomes = network.run(programs)
-    return Rehearsal(common, outcomes, tuple(network.sent))
+    return Rehearsal(common, outcomes, tuple(network.sent), network.views)

@@ -121,7 +121,8 @@ def test_every_message_has_the_size_that_the_descriptor_declares(kit):
     keys = kit.listed(table)
     join = kit.Join()
     join.run(table, keys)
-    counts = descriptor.counts(join.terms, [len(table[g]) for g in join.terms.groups], len(keys))
+    sizes = descriptor.padded(join.terms, [len(table[g]) for g in join.terms.groups], len(keys))
+    counts = descriptor.public(join.terms) | sizes
     sizes = join.sizes()
     assert {k: descriptor.DESCRIPTOR.step(k[2]).bytes(counts) for k in sizes} == sizes
     assert {step.name for step in descriptor.DESCRIPTOR.steps} == set(messages.STEPS)
