@@ -6,6 +6,7 @@ Unknown fields are refused by ``done``: a field that nobody reads could carry so
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
@@ -36,6 +37,18 @@ class Fields:
         value = self._take(name)
         if isinstance(value, bool) or not isinstance(value, int):
             raise self._wrong(name, "an integer")
+        return value
+
+    def boolean(self, name: str) -> bool:
+        value = self._take(name)
+        if not isinstance(value, bool):
+            raise self._wrong(name, "true or false")
+        return value
+
+    def choice(self, name: str, values: Sequence[str]) -> str:
+        value = self._take(name)
+        if not isinstance(value, str) or value not in values:
+            raise self._wrong(name, f"one of {', '.join(values)}")
         return value
 
     def decimal(self, name: str) -> int:

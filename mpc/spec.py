@@ -3,7 +3,8 @@
 One canonical JSON document; its digest is what goes on chain, the document itself travels sealed between the parties.
 Two statistics exist: ``masked-sums`` (the same columns held by several owners) and ``private-join`` (one owner holds
 values per key, the other a list of keys). All numbers are integers written as decimal strings: canonical JSON
-(RFC 8785) cannot carry integers above 2**53.
+(RFC 8785) cannot carry integers above 2**53. Masked sums may be asked with differential privacy; then their member
+``privacy`` says how (``mpc.privacy.declaration``).
 
 It does not say whether the job is allowed: that is the guard's and the disclosure audit's business.
 """
@@ -20,6 +21,8 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.dummies import MatchNoise
 from mpc.fields import Fields
+from mpc.privacy import declaration
+from mpc.privacy.declaration import Family, Privacy
 
 OUTPUTS = ("count", "sum", "mean", "variance", "histogram")
 MAX_SOURCES = 15
@@ -117,6 +120,8 @@ class SumsSpec:
     edges: ascending integers; bin i is [edges[i], edges[i+1]), the last bin is [edges[-1], infinity). Every bin is a
     declared cell. rows: the most rows one source may contribute. minimum: rows below which a cell stays closed.
     contributors: owners with at least one row below which a cell stays closed.
+    privacy: None for exact figures behind the minimum; else every figure is noised and opened, per group if there are
+    any, whatever its size: then the minimum is what the chain's record of the job says and protects nothing.
     """
 
     purpose: str
@@ -129,6 +134,7 @@ class SumsSpec:
     outputs: tuple[str, ...]
     minimum: int
     contributors: int
+    privacy: Privacy | None = None
 
     def __post_init__(self) -> None:
         _check_common(self.purpose, self.recipient, self.sources, self.minimum)
@@ -148,6 +154,19 @@ class SumsSpec:
             raise InvalidRecord("spec: rows per source must be in 1..2^40")
         if len(self.sources) * self.rows * self.value.bound**2 >= 1 << 127:
             raise InvalidRecord("spec: sources * rows * bound^2 reaches 2^127: sums could overflow")
+        if self.privacy is not None:
+            _check_privacy(self, self.privacy)
+
+    @property
+    def families(self) -> tuple[Family, ...]:
+        """The families of figures that the outputs are computed from."""
+        needs = {
+            Family.COUNT: {"count", "mean", "variance"},
+            Family.SUM: {"sum", "mean", "variance"},
+            Family.SQUARES: {"variance"},
+            Family.HISTOGRAM: {"histogram"},
+        }
+        return tuple(family for family, outputs in needs.items() if outputs & set(self.outputs))
 
     @property
     def statistic(self) -> str:
@@ -158,7 +177,7 @@ class SumsSpec:
         return tuple(sorted({source.party for source in self.sources} | {self.recipient}))
 
     def json(self) -> JsonValue:
-        return {
+        exact: dict[str, JsonValue] = {
             "version": 1,
             "statistic": self.statistic,
             "purpose": self.purpose,
@@ -172,6 +191,7 @@ class SumsSpec:
             "minimum": self.minimum,
             "contributors": self.contributors,
         }
+        return exact if self.privacy is None else {**exact, "privacy": self.privacy.json()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,12 +331,15 @@ def _sums(fields: Fields) -> SumsSpec:
         outputs=tuple(fields.texts("outputs", len(OUTPUTS))),
         minimum=fields.integer("minimum"),
         contributors=fields.integer("contributors"),
+        privacy=declaration.read(fields.object("privacy")) if fields.has("privacy") else None,
     )
     fields.done()
     return spec
 
 
 def _join(fields: Fields) -> JoinSpec:
+    if fields.has("privacy"):
+        raise InvalidRecord("spec: joins are released exactly or not at all; differential privacy is for masked sums")
     holder, lister = fields.object("holder"), fields.object("lister")
     grouping = holder.optional_object("grouping")
     spec = JoinSpec(
@@ -386,6 +409,20 @@ def _check_common(purpose: str, recipient: str, sources: tuple[Source, ...], min
         raise InvalidRecord("spec: every source must be another party, and the recipient none of them")
     if not 2 <= minimum <= 100:
         raise InvalidRecord(f"spec: minimum must be in 2..100, got {minimum}")
+
+
+def _check_privacy(spec: SumsSpec, privacy: Privacy) -> None:
+    asked = privacy.protection
+    if set(privacy.micro_rho) != set(spec.families):
+        raise InvalidRecord(f"spec: micro_rho must name exactly {', '.join(spec.families)}: one cost each")
+    if spec.value.bound != asked.largest:
+        raise InvalidRecord(f"spec: the value's bound must be {asked.largest}, the largest clipped value")
+    if asked.groups is not None and spec.edges:
+        raise InvalidRecord("spec: private figures come per group or as a histogram, not both in one question")
+    if spec.edges and spec.edges[0] > asked.low:
+        raise InvalidRecord("spec: the lowest edge lies above the least clipped value")
+    if asked.colluders >= spec.contributors:
+        raise InvalidRecord("spec: fewer colluders than contributors, or nobody's noise would be left")
 
 
 def _fields(value: JsonValue) -> Mapping[str, JsonValue]:

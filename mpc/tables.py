@@ -24,8 +24,9 @@ import duckdb
 from pyarrow import ArrowInvalid, parquet
 
 from ledger.errors import InvalidRecord, NotFound
+from mpc.privacy.truncation import Cuts
 from mpc.protocols.join.table import MAX_KEY_BYTES
-from mpc.spec import Interval, Predicate
+from mpc.spec import Interval, OneOf, Predicate
 
 MAX_ROWS = 50_000_000
 DEFAULT_ROWS = 1 << 20
@@ -189,6 +190,37 @@ class Table:
                 raise InvalidRecord(f"{self._path}: one key stands in two groups of column {group!r}")
         return found
 
+    def kept(self, column: str, cuts: Cuts, filters: Sequence[Predicate]) -> list[tuple[str, int]]:
+        """Return (group, value) of the selected rows that ``mpc.privacy.truncation`` keeps, in no order that tells.
+
+        The group is empty where the cuts have none.
+        """
+        self._require(column, Integer)
+        label, chosen = "''", list(filters)
+        if cuts.groups is not None:
+            label = self._require(cuts.groups[0], Text)
+            chosen.append(OneOf(*cuts.groups))
+        where, arguments = self._where(chosen)
+        inner, outer = _hmac_keys(cuts.key)
+        unit = cuts.unit if cuts.unit in self._schema.columns else self._require(cuts.unit, Text)
+        row = " || ".join(_framed(name) for name in sorted(self._schema.columns))
+        query = f"""
+            WITH marked AS (
+                SELECT {label} AS label, {unit} AS unit, {column} AS value,
+                    {_hmac(f"'group' || {_framed(unit)} || {_framed(label)}")} AS of_group,
+                    {_hmac(f"'row' || {row}")} AS of_row
+                FROM t, (SELECT unhex(?) AS inner_key, unhex(?) AS outer_key) WHERE {where}
+            ), placed AS (
+                SELECT label, value, of_row,
+                    dense_rank() OVER (PARTITION BY unit ORDER BY of_group) AS nth_group,
+                    row_number() OVER (PARTITION BY unit, label ORDER BY of_row) AS nth_row
+                FROM marked
+            )
+            SELECT label, value FROM placed WHERE nth_group <= ? AND nth_row <= ? ORDER BY of_row"""
+        keys = [inner.hex(), outer.hex()]
+        found = self._rows(query, [*keys, *arguments, cuts.max_groups, cuts.max_rows])
+        return [(group, int(value)) for group, value in found]
+
     def row_digests(self, key: bytes, filters: Sequence[Predicate] = ()) -> list[bytes]:
         """Return one keyed digest per selected row over the declared columns, sorted: what versions are compared by."""
         names = sorted(self._schema.columns)
@@ -292,6 +324,21 @@ def _cast(name: str, column: Column) -> str:
 
 def _scaled(name: str, column: Integer) -> str:
     return f"(TRY_CAST({name} AS DECIMAL(38, 8)) * {10**column.scale})"
+
+
+def _framed(expression: str) -> str:
+    """A value as text behind its length, so that two rows never run together to the same text."""
+    return f"(strlen(CAST({expression} AS VARCHAR)) || ':' || CAST({expression} AS VARCHAR))"
+
+
+def _hmac(text: str) -> str:
+    """HMAC-SHA256 (RFC 2104) of a text, in SQL, under the padded keys ``inner_key`` and ``outer_key``; hex."""
+    return f"sha256(outer_key || unhex(sha256(inner_key || encode({text}))))"
+
+
+def _hmac_keys(key: bytes) -> tuple[bytes, bytes]:
+    padded = key.ljust(64, b"\0")
+    return bytes(byte ^ 0x36 for byte in padded), bytes(byte ^ 0x5C for byte in padded)
 
 
 def _source(path: Path) -> str:

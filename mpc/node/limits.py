@@ -49,6 +49,8 @@ def faults(spec: JobSpec, party: str, schema: Schema, noise: NoiseLimits) -> Ite
 
 
 def _sums(spec: SumsSpec, schema: Schema) -> Iterator[Fault]:
+    if spec.privacy is not None:
+        yield "job: privacy", "job: this node does not answer private questions yet"
     yield from _filters(spec.filters, schema)
     yield from _at_least("rows", spec.rows, schema.rows)
     column = schema.columns.get(spec.value.column)
