@@ -18,9 +18,10 @@ CATALOGUE: Final = "Catalogue"
 AUTHORIZATIONS: Final = "Authorizations"
 JOBS: Final = "Jobs"
 NOTARY: Final = "Notary"
+BUDGETS: Final = "Budgets"
 
 # In the order of their addresses; appended to, never reordered.
-NAMES: Final = (DIRECTORY, GOVERNANCE, PARTIES, CATALOGUE, AUTHORIZATIONS, JOBS, NOTARY)
+NAMES: Final = (DIRECTORY, GOVERNANCE, PARTIES, CATALOGUE, AUTHORIZATIONS, JOBS, NOTARY, BUDGETS)
 
 GENESIS_ADDRESSES: Final = {name: (0x5301 + index).to_bytes(20, "big") for index, name in enumerate(NAMES)}
 

@@ -52,6 +52,11 @@ def agent(party: bytes, role: AgentRole) -> bytes:
     return address(f"{party.hex()} {role.name}")
 
 
+def deputy(party: bytes) -> bytes:
+    """Return the address of an owner's second officer."""
+    return address(f"{party.hex()} deputy")
+
+
 def founding_of(owners: tuple[bytes, ...]) -> Founding:
     """Found a network of these owners, an office and an institute that ask, and the authority that governs."""
     agents = [
@@ -59,6 +64,7 @@ def founding_of(owners: tuple[bytes, ...]) -> Founding:
         for party in (*owners, AUDIT, INSTITUTE)
         for role in (OFFICER, NODE, APPROVER)
     ]
+    deputies = [Enroll(deputy(party), party, int(OFFICER), NOW - YEAR, UNTIL) for party in owners]
     members = [Enroll(member, AUTHORITY, int(OFFICER), NOW - YEAR, UNTIL) for member in MEMBERS]
     return Founding(
         time=NOW,
@@ -71,7 +77,7 @@ def founding_of(owners: tuple[bytes, ...]) -> Founding:
             register(INSTITUTE, PartyRole.REQUESTER),
             register(AUTHORITY, PartyRole.AUTHORITY),
         ),
-        agents=(*agents, *members),
+        agents=(*agents, *deputies, *members),
     )
 
 

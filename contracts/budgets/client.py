@@ -1,0 +1,137 @@
+"""Calls of Budgets, the facts one can have proven about it, and what the proven words mean.
+
+Op_ids are derived from what a call is about, so that a node that repeats itself after a crash repeats the same
+operation. A refusal by the contract is final for its op_id: a second try has a higher ``again``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import astuple
+
+from contracts import layout
+from contracts.addresses import BUDGETS
+from contracts.budgets.calls import Ending, Limiting, Reserve
+from contracts.budgets.record import (
+    Pot,
+    Proposal,
+    Rate,
+    Reservation,
+    Window,
+    mode_of,
+    state_of,
+)
+from contracts.layout import layout_of
+from ledger.chain import Operation, StateFact
+from ledger.hashing import tagged
+
+
+def operation_id(job: bytes, attempt: int, asset: bytes, method: str, by: bytes, again: int = 0) -> bytes:
+    """Derive the op_id of a party's call about one reservation."""
+    numbers = attempt.to_bytes(8, "big"), again.to_bytes(8, "big")
+    return tagged("shuxin budget call v1", job, asset, *numbers, by, method.encode("ascii"))
+
+
+def limit(call: Limiting, *, op_id: bytes) -> Operation:
+    """Build an officer's call that proposes, confirms or lowers a limit."""
+    return Operation(BUDGETS, type(call).__name__.lower(), astuple(call), op_id)
+
+
+def reserve(call: Reserve, *, party: bytes, again: int = 0) -> Operation:
+    """Build the owner's promise; party is the one that will make the call, here and below."""
+    op_id = operation_id(call.job, call.attempt, call.asset, "reserve", party, again)
+    return Operation(BUDGETS, "reserve", (*astuple(call)[:4], int(call.mode), call.amount, call.side), op_id)
+
+
+def end(call: Ending, *, party: bytes, again: int = 0) -> Operation:
+    """Build the call that consumes, settles or refunds a reservation."""
+    method = type(call).__name__.lower()
+    op_id = operation_id(call.job, call.attempt, call.asset, method, party, again)
+    return Operation(BUDGETS, method, astuple(call), op_id)
+
+
+def pot_fact(asset: bytes, period: bytes, block_number: int | None = None) -> StateFact:
+    """Name the fact: the lifetime pot of a data period."""
+    return StateFact(BUDGETS, tuple(layout_of(BUDGETS).record("pots", asset, period).values()), block_number)
+
+
+def decode_pot(asset: bytes, period: bytes, values: Mapping[bytes, bytes]) -> Pot:
+    """Read the pot from the words proven for pot_fact.
+
+    Raises:
+        InvalidRecord: the proof does not cover it, or a word is none the contract stores; so below.
+    """
+    slots = layout_of(BUDGETS).record("pots", asset, period)
+    return Pot(
+        limit=layout.number(values, slots["limit"]),
+        spent=layout.number(values, slots["spent"]),
+        reserved=layout.number(values, slots["reserved"]),
+        mode=mode_of(layout.number(values, slots["mode"])),
+    )
+
+
+def rate_fact(asset: bytes, recipient_class: bytes, block_number: int | None = None) -> StateFact:
+    """Name the fact: the rate declared for a class of recipients."""
+    return StateFact(BUDGETS, tuple(layout_of(BUDGETS).record("rates", asset, recipient_class).values()), block_number)
+
+
+def decode_rate(asset: bytes, recipient_class: bytes, values: Mapping[bytes, bytes]) -> Rate:
+    """Read the rate from the words proven for rate_fact; length 0 proves that there is none."""
+    slots = layout_of(BUDGETS).record("rates", asset, recipient_class)
+    return Rate(layout.number(values, slots["limit"]), layout.number(values, slots["length"]))
+
+
+def window_fact(window: bytes, block_number: int | None = None) -> StateFact:
+    """Name the fact: what a window (``record.window_id``) has used."""
+    return StateFact(BUDGETS, tuple(layout_of(BUDGETS).record("windows", window).values()), block_number)
+
+
+def decode_window(window: bytes, values: Mapping[bytes, bytes]) -> Window:
+    """Read the window from the words proven for window_fact."""
+    slots = layout_of(BUDGETS).record("windows", window)
+    return Window(layout.number(values, slots["spent"]), layout.number(values, slots["reserved"]))
+
+
+def proposal_fact(asset: bytes, pot: bytes, is_rate: bool, block_number: int | None = None) -> StateFact:
+    """Name the fact: what one officer has proposed for a pot."""
+    slots = layout_of(BUDGETS).record("proposals", asset, pot, layout.word(is_rate))
+    return StateFact(BUDGETS, tuple(slots.values()), block_number)
+
+
+def decode_proposal(asset: bytes, pot: bytes, is_rate: bool, values: Mapping[bytes, bytes]) -> Proposal:
+    """Read the proposal from the words proven for proposal_fact."""
+    slots = layout_of(BUDGETS).record("proposals", asset, pot, layout.word(is_rate))
+    return Proposal(
+        length=layout.number(values, slots["length"]),
+        limit=layout.number(values, slots["limit"]),
+        officer=layout.address(values, slots["officer"]),
+    )
+
+
+def reservation_fact(job: bytes, attempt: int, asset: bytes, block_number: int | None = None) -> StateFact:
+    """Name the fact: what an attempt of a job takes out of an asset's pots."""
+    slots = layout_of(BUDGETS).record("reservations", job, layout.word(attempt), asset)
+    return StateFact(BUDGETS, tuple(slots.values()), block_number)
+
+
+def decode_reservation(job: bytes, attempt: int, asset: bytes, values: Mapping[bytes, bytes]) -> Reservation:
+    """Read the reservation from the words proven for reservation_fact; its state is UNKNOWN if there is none."""
+    slots = layout_of(BUDGETS).record("reservations", job, layout.word(attempt), asset)
+    return Reservation(
+        period=layout.digest(values, slots["period"]),
+        mode=mode_of(layout.number(values, slots["mode"])),
+        amount=layout.number(values, slots["amount"]),
+        side=layout.number(values, slots["side"]),
+        window=layout.digest(values, slots["window"]),
+        state=state_of(layout.number(values, slots["state"])),
+    )
+
+
+def class_fact(party: bytes, block_number: int | None = None) -> StateFact:
+    """Name the fact: which class of recipients a party is in."""
+    return StateFact(BUDGETS, (layout_of(BUDGETS).slot("classes", party),), block_number)
+
+
+def decode_class(party: bytes, values: Mapping[bytes, bytes]) -> bytes:
+    """Read the class from the word proven for class_fact; zero is everybody's."""
+    return layout.digest(values, layout_of(BUDGETS).slot("classes", party))
