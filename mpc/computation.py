@@ -16,13 +16,14 @@ from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import NotFound
 from ledger.hashing import tagged
-from mpc.disclosure.region import WHOLE, bins
+from mpc.disclosure.places import base, carriers, moments, places
+from mpc.disclosure.region import WHOLE
 from mpc.dummies import MatchNoise
 from mpc.protocols.join import terms as join_terms
 from mpc.protocols.join.table import HolderTable, KeyTotals
 from mpc.protocols.sums import schema as sums_schema
-from mpc.spec import Interval, JobSpec, JoinSpec, OneOf, Predicate, SumsSpec
-from mpc.statistics import owner_cells
+from mpc.spec import JobSpec, JoinSpec, OneOf, Predicate, SumsSpec
+from mpc.statistics import owner_cells, table_cells
 from mpc.tables import Table
 
 
@@ -84,7 +85,8 @@ def columns(spec: JobSpec, party: str) -> frozenset[str]:
     """Return the columns of its asset that a party's node reads for this job."""
     match spec:
         case SumsSpec():
-            return frozenset({spec.value.column, *_named(spec.filters)})
+            tabled = {spec.table.column} if spec.table else set()
+            return frozenset({spec.value.column, *tabled, *_named(spec.filters)})
         case JoinSpec() if party == spec.holder.party:
             grouped = {spec.grouping.column} if spec.grouping else set()
             sums = {amount.column for amount in spec.sums}
@@ -137,7 +139,7 @@ def prepare(spec: JobSpec, party: str, table: Table) -> Input:
     """
     match spec:
         case SumsSpec():
-            return CellValues(owner_cells(spec, table.values(spec.value.column, spec.filters)))
+            return CellValues(_sums_cells(spec, table))
         case JoinSpec() if party == spec.holder.party:
             return HolderRows(_holder_table(spec, table))
         case JoinSpec():
@@ -153,9 +155,7 @@ def selections(spec: JobSpec, party: str) -> Mapping[str, Sequence[Predicate]]:
     """Return, for each gated cell of the job, the filters that choose the party's rows it is made of."""
     match spec:
         case SumsSpec():
-            column = spec.value.column
-            found = {name: (*spec.filters, Interval(column, low, high)) for name, low, high in bins(spec.edges)}
-            return {"count": spec.filters, **found}
+            return {place.name: (*base(spec), *place.predicates) for place in places(spec)}
         case JoinSpec() if party == spec.holder.party:
             if spec.grouping is None:
                 return {WHOLE: spec.filters}
@@ -163,6 +163,35 @@ def selections(spec: JobSpec, party: str) -> Mapping[str, Sequence[Predicate]]:
             return {value: (*spec.filters, OneOf(column, (value,))) for value in spec.grouping.values}
         case JoinSpec():
             return {group: spec.lister_filters for group in (spec.grouping.values if spec.grouping else (WHOLE,))}
+
+
+def slacks(spec: JobSpec, table: Table) -> Mapping[str, tuple[int, ...]]:
+    """Judge the own part of every cell that carries sums by the owner's sensitivity rules; empty without such.
+
+    A sum of squares shows the largest even more, so it is judged too. In a join nobody knows which keys match.
+    """
+    if not isinstance(spec, SumsSpec) or not table.has_sensitivity:
+        return {}
+    chosen, powers = base(spec), range(1, len(moments(spec)) + 1)
+    return {
+        place.name: tuple(
+            slack
+            for power in powers
+            for slack in table.slacks(spec.value.column, (*chosen, *place.predicates), power)
+        )
+        for place in carriers(spec)
+    }
+
+
+def _sums_cells(spec: SumsSpec, table: Table) -> Mapping[str, int]:
+    column = spec.value.column
+    if spec.table is None:
+        return owner_cells(spec, table.values(column, spec.filters))
+    grouped = spec.table.column
+    return table_cells(
+        spec,
+        {group: table.values(column, (*spec.filters, OneOf(grouped, (group,)))) for group in spec.table.values},
+    )
 
 
 def _held(spec: JoinSpec) -> Sequence[Predicate]:

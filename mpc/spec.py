@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
 from ledger import canonical
@@ -28,6 +29,8 @@ OUTPUTS = ("count", "sum", "mean", "variance", "histogram")
 MAX_SOURCES = 15
 """The recipient is the sixteenth party of a job."""
 MAX_CELLS = 256
+MAX_TABLE = 160
+"""Cells of a declared table with its margins; each may carry a count, a sum and a sum of squares."""
 MAX_BOUND = 1 << 96
 MAX_DUMMIES = 1 << 17
 """Dummy keys of a join over all groups: some twelve seconds of one core a side, whatever the tables."""
@@ -113,6 +116,44 @@ class Amount:
         return {"column": self.column, "bound": str(self.bound)}
 
 
+class Part(StrEnum):
+    """The parts of a declared table: crossings of groups and bins, the margins over each, and the total."""
+
+    INNER = "inner"
+    GROUPS = "groups"
+    BINS = "bins"
+    TOTAL = "total"
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """The groups of a declared table: a text column, its public code list, and which parts are wanted most.
+
+    priority: all four parts; where not everything can be opened beside a withheld cell, as many cells of the first
+    part open as possible, then of the second, and so on.
+    """
+
+    column: str
+    values: tuple[str, ...]
+    priority: tuple[Part, ...]
+
+    def __post_init__(self) -> None:
+        if not self.values or list(self.values) != sorted(set(self.values)) or len(self.values) > MAX_CELLS:
+            raise InvalidRecord(f"spec: groups of {self.column!r} must be 1..{MAX_CELLS} distinct, sorted values")
+        if sorted(self.priority) != sorted(Part):
+            raise InvalidRecord("spec: the priority of a table names inner, groups, bins and total once each")
+
+    def require_fits(self, summed: str, bins: int) -> None:
+        """Hold it against the job; raises InvalidRecord."""
+        if (len(self.values) + 1) * (bins + 1) > MAX_TABLE:
+            raise InvalidRecord(f"spec: (groups + 1) * (bins + 1) must not exceed {MAX_TABLE}")
+        if self.column == summed:
+            raise InvalidRecord("spec: a table is grouped by another column than the one that is summed")
+
+    def json(self) -> JsonValue:
+        return {"column": self.column, "values": list(self.values), "priority": [str(part) for part in self.priority]}
+
+
 @dataclass(frozen=True, slots=True)
 class SumsSpec:
     """Count, sum, mean, population variance and histogram of one column over the union of the sources.
@@ -122,6 +163,8 @@ class SumsSpec:
     contributors: owners with at least one row below which a cell stays closed.
     privacy: None for exact figures behind the minimum; else every figure is noised and opened, per group if there are
     any, whatever its size: then the minimum is what the chain's record of the job says and protects nothing.
+    table: groups, if an exact declared table is asked: every crossing of group and bin, and all margins, with the same
+    statistics in each.
     """
 
     purpose: str
@@ -135,6 +178,7 @@ class SumsSpec:
     minimum: int
     contributors: int
     privacy: Privacy | None = None
+    table: Breakdown | None = None
 
     def __post_init__(self) -> None:
         _check_common(self.purpose, self.recipient, self.sources, self.minimum)
@@ -154,8 +198,7 @@ class SumsSpec:
             raise InvalidRecord("spec: rows per source must be in 1..2^40")
         if len(self.sources) * self.rows * self.value.bound**2 >= 1 << 127:
             raise InvalidRecord("spec: sources * rows * bound^2 reaches 2^127: sums could overflow")
-        if self.privacy is not None:
-            _check_privacy(self, self.privacy)
+        _check_kinds(self)
 
     @property
     def families(self) -> tuple[Family, ...]:
@@ -190,6 +233,7 @@ class SumsSpec:
             "outputs": list(self.outputs),
             "minimum": self.minimum,
             "contributors": self.contributors,
+            **({"table": self.table.json()} if self.table else {}),
         }
         return exact if self.privacy is None else {**exact, "privacy": self.privacy.json()}
 
@@ -320,6 +364,7 @@ def from_json(value: JsonValue) -> JobSpec:
 
 
 def _sums(fields: Fields) -> SumsSpec:
+    table = fields.object("table") if fields.has("table") else None
     spec = SumsSpec(
         purpose=fields.text("purpose"),
         recipient=fields.text("recipient"),
@@ -332,6 +377,7 @@ def _sums(fields: Fields) -> SumsSpec:
         minimum=fields.integer("minimum"),
         contributors=fields.integer("contributors"),
         privacy=declaration.read(fields.object("privacy")) if fields.has("privacy") else None,
+        table=_breakdown(table) if table else None,
     )
     fields.done()
     return spec
@@ -401,6 +447,17 @@ def _grouping(fields: Fields) -> Grouping:
     return grouping
 
 
+def _breakdown(fields: Fields) -> Breakdown:
+    priority = fields.texts("priority", len(Part))
+    if not set(priority) <= set(Part):
+        raise InvalidRecord("spec: the priority of a table names inner, groups, bins and total once each")
+    table = Breakdown(
+        fields.text("column"), tuple(fields.texts("values", MAX_CELLS)), tuple(Part(part) for part in priority)
+    )
+    fields.done()
+    return table
+
+
 def _check_common(purpose: str, recipient: str, sources: tuple[Source, ...], minimum: int) -> None:
     if not _CODE.fullmatch(purpose) or not _CODE.fullmatch(recipient):
         raise InvalidRecord("spec: purpose and recipient must be codes (a-z, 0-9 and '-')")
@@ -409,6 +466,15 @@ def _check_common(purpose: str, recipient: str, sources: tuple[Source, ...], min
         raise InvalidRecord("spec: every source must be another party, and the recipient none of them")
     if not 2 <= minimum <= 100:
         raise InvalidRecord(f"spec: minimum must be in 2..100, got {minimum}")
+
+
+def _check_kinds(spec: SumsSpec) -> None:
+    if spec.privacy is not None:
+        _check_privacy(spec, spec.privacy)
+    if spec.table is not None:
+        spec.table.require_fits(spec.value.column, len(spec.edges))
+    if spec.privacy is not None and spec.table is not None:
+        raise InvalidRecord("spec: a table is exact; groups of private figures stand in the privacy member")
 
 
 def _check_privacy(spec: SumsSpec, privacy: Privacy) -> None:

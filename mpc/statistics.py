@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ledger.errors import InvalidRecord
-from mpc.disclosure.region import bins
-from mpc.spec import SumsSpec
+from mpc.disclosure.places import bins, moments, places
+from mpc.spec import Interval, SumsSpec
 from mpc.vector import exact_sum, exact_sum_of_squares
 
 
@@ -65,13 +65,31 @@ def owner_cells(spec: SumsSpec, values: Sequence[int]) -> dict[str, int]:
             is named by its place, the value is not repeated.
     """
     array = _checked(spec, values)
-    cells = {"count": len(array)}
-    if {"sum", "mean", "variance"} & set(spec.outputs):
-        cells["sum"] = exact_sum(array)
-    if "variance" in spec.outputs:
-        cells["squares"] = exact_sum_of_squares(array)
+    cells = {"count": len(array), **_moments(spec, array)}
     names = [name for name, _, _ in bins(spec.edges)]
     return {**cells, **dict(zip(names, histogram(array, spec.edges), strict=True))}
+
+
+def table_cells(spec: SumsSpec, values: Mapping[str, Sequence[int]]) -> dict[str, int]:
+    """Compute one owner's cells of a declared table from the values of its rows in each group.
+
+    Raises:
+        InvalidRecord: as ``owner_cells``; rows are numbered within their group.
+    """
+    assert spec.table is not None
+    if sum(map(len, values.values())) > spec.rows:
+        raise InvalidRecord(f"{sum(map(len, values.values()))} rows, at most {spec.rows} were declared")
+    groups = {group: _checked(spec, values[group]) for group in spec.table.values}
+    everything = np.concatenate(list(groups.values()))
+    _require_in_bins(everything, spec.edges)
+    found: dict[str, int] = {}
+    for place in places(spec):
+        chosen = everything if place.group is None else groups[place.group.values[0]]
+        if place.bin is not None:
+            chosen = chosen[_holds(place.bin, chosen)]
+        found[place.name] = len(chosen)
+        found |= {place.moment(kind): total for kind, total in _moments(spec, chosen).items()}
+    return found
 
 
 def histogram(values: NDArray[np.int64], edges: Sequence[int]) -> list[int]:
@@ -84,10 +102,9 @@ def histogram(values: NDArray[np.int64], edges: Sequence[int]) -> list[int]:
     """
     if not edges:
         return []
-    places = np.searchsorted(_machine_integers(edges, "histogram edges"), values, side="right")
-    if (places == 0).any():
-        raise InvalidRecord(f"row {int(np.argmin(places)) + 1}: the value lies below the lowest histogram edge")
-    return [int(number) for number in np.bincount(places, minlength=len(edges) + 1)[1:]]
+    _require_in_bins(values, edges)
+    found = np.searchsorted(_machine_integers(edges, "histogram edges"), values, side="right")
+    return [int(number) for number in np.bincount(found, minlength=len(edges) + 1)[1:]]
 
 
 def summarise(spec: SumsSpec, opened: Mapping[str, int]) -> Statistics:
@@ -118,6 +135,22 @@ def _checked(spec: SumsSpec, values: Sequence[int]) -> NDArray[np.int64]:
         place = int(np.argmax(outside)) + 1
         raise InvalidRecord(f"row {place}: {spec.value.column} is outside its declared bound")
     return array
+
+
+def _require_in_bins(values: NDArray[np.int64], edges: Sequence[int]) -> None:
+    below = values < edges[0] if edges else np.zeros(0, dtype=bool)
+    if below.any():
+        raise InvalidRecord(f"row {int(np.argmax(below)) + 1}: the value lies below the lowest histogram edge")
+
+
+def _moments(spec: SumsSpec, values: NDArray[np.int64]) -> dict[str, int]:
+    compute = {"sum": exact_sum, "squares": exact_sum_of_squares}
+    return {kind: compute[kind](values) for kind in moments(spec)}
+
+
+def _holds(interval: Interval, values: NDArray[np.int64]) -> NDArray[np.bool_]:
+    lowest = -_LARGEST if interval.at_least is None else interval.at_least
+    return (values >= lowest) & (True if interval.below is None else values < interval.below)
 
 
 def _machine_integers(values: Sequence[int], name: str) -> NDArray[np.int64]:

@@ -24,6 +24,7 @@ import duckdb
 from pyarrow import ArrowInvalid, parquet
 
 from ledger.errors import InvalidRecord, NotFound
+from mpc.disclosure.sensitivity import Sensitivity
 from mpc.privacy.truncation import Cuts
 from mpc.protocols.join.table import MAX_KEY_BYTES
 from mpc.spec import Interval, OneOf, Predicate
@@ -86,8 +87,9 @@ class Schema:
     """What an owner declares of an asset; a table is checked against all of it whenever it is read, whole.
 
     unique: the column whose values must be distinct (None: rows may repeat). key: the one column by which the asset
-    may be joined (None: by none). groups: columns by which a join may be grouped; every key has one value in each.
-    rows: the most rows, and so keys, that the table will ever have.
+    may be joined (None: by none). groups: columns by which a join or a declared table may be grouped; every key, if
+    there is one, has one value in each. rows: the most rows, and so keys, that the table will ever have.
+    sensitivity: the owner's own rules against cells that few respondents dominate.
     """
 
     columns: Mapping[str, Column]
@@ -95,6 +97,7 @@ class Schema:
     key: str | None = None
     groups: tuple[str, ...] = ()
     rows: int = DEFAULT_ROWS
+    sensitivity: Sensitivity | None = None
 
     def __post_init__(self) -> None:
         wrong = [name for name in self.columns if not _NAME.fullmatch(name)]
@@ -105,8 +108,11 @@ class Schema:
         for name in (*self.groups, *([] if self.key is None else [self.key])):
             if not isinstance(self.columns.get(name), Text):
                 raise InvalidRecord(f"table: {name!r}, a key or group, is not declared as a text column")
-        if self.groups and (self.key is None or self.key in self.groups):
-            raise InvalidRecord("table: groups need a key, and the key is none of them")
+        if self.key in self.groups:
+            raise InvalidRecord("table: the key is none of the groups")
+        respondent = self.sensitivity.respondent if self.sensitivity else None
+        if respondent is not None and respondent not in self.columns:
+            raise InvalidRecord(f"table: {respondent!r}, the respondent of the sensitivity rules, is not declared")
         if not 0 < self.rows <= MAX_ROWS:
             raise InvalidRecord(f"table: rows must be in 1..{MAX_ROWS}, got {self.rows}")
 
@@ -148,6 +154,10 @@ class Table:
         except BaseException:
             self._db.close()
             raise
+
+    @property
+    def has_sensitivity(self) -> bool:
+        return self._schema.sensitivity is not None
 
     @property
     def rows(self) -> int:
@@ -220,6 +230,20 @@ class Table:
         keys = [inner.hex(), outer.hex()]
         found = self._rows(query, [*keys, *arguments, cuts.max_groups, cuts.max_rows])
         return [(group, int(value)) for group, value in found]
+
+    def slacks(self, column: str, filters: Sequence[Predicate], power: int = 1) -> tuple[int, ...]:
+        """Judge the selected rows by the declared sensitivity rules: one slack each, none without rules.
+
+        power: 2 for the sum of squares of ``column`` instead of its sum.
+        """
+        declared = self._schema.sensitivity
+        if declared is None:
+            return ()
+        self._require(column, Integer)
+        where, arguments = self._where(filters)
+        value = " * ".join([column] * power)
+        query = f"SELECT sum({value}) FROM t WHERE {where} GROUP BY {declared.respondent or 'line'}"
+        return declared.slacks([int(total) for (total,) in self._rows(query, arguments)])
 
     def row_digests(self, key: bytes, filters: Sequence[Predicate] = ()) -> list[bytes]:
         """Return one keyed digest per selected row over the declared columns, sorted: what versions are compared by."""

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from contracts.evidence.arrangement import arranged
 from contracts.evidence.question import JOIN, SUMS, Question, number
 from contracts.evidence.statement import Statement
 from ledger import canonical, signing
@@ -90,7 +91,7 @@ def _sums(
             figures[name] = str(_signed((masked - sum(padded)) % MODULUS))
         elif any(padded):
             raise VerificationError(f"openings: a pad of the withheld cell {name}")
-    return {"cells": figures, "withheld": list(statement.withheld)}
+    return arranged(statement.spec, figures, statement.withheld)
 
 
 def _join(

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.authorizations.record import Operations
+from contracts.evidence.arrangement import count_names, moment_name
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 
@@ -93,7 +94,8 @@ def _sums(spec: Mapping[str, JsonValue]) -> Question:
             "outputs": list(outputs),
             "contributors": int(contributors),
         } if len(sources) <= MAX_SOURCES and len(edges) <= MAX_CELLS and len(outputs) <= len(_OUTPUTS):
-            cells = _sums_cells(number(rows), number(bound), outputs, len(edges))
+            table = _table(spec.get("table"))
+            cells = _sums_cells(number(rows), number(bound), outputs, len(edges), table)
         case _:
             raise InvalidRecord("specification: malformed masked sums")
     operations = Operations(0)
@@ -116,27 +118,46 @@ def _sums(spec: Mapping[str, JsonValue]) -> Question:
         operations=operations,
         contributors=contributors,
         cells=tuple(cells),
-        follows={name: "count" for name in cells if name in ("sum", "squares")},
+        follows={name: count for name, cell in cells.items() if (count := _followed(cell))},
         terms=terms,
         free=frozenset(),
     )
 
 
-def _sums_cells(rows: int, bound: int, outputs: Sequence[JsonValue], bins: int) -> dict[str, JsonValue]:
-    """Lay out the cells: count, sum, squares, then the bins of the histogram."""
-
-    def count(name: str) -> JsonValue:
-        return {"name": name, "kind": "count", "bound": str(rows)}
-
-    def total(name: str, most: int) -> JsonValue:
-        return {"name": name, "kind": "sum", "bound": str(rows * most), "follows": "count"}
-
-    cells = {"count": count("count")}
+def _sums_cells(
+    rows: int, bound: int, outputs: Sequence[JsonValue], bins: int, groups: int
+) -> dict[str, JsonValue]:
+    """Lay out the counts, each followed by its sums: of all in a declared table, otherwise of the total alone."""
+    most: dict[str, int] = {}
     if any(output in ("sum", "mean", "variance") for output in outputs):
-        cells["sum"] = total("sum", bound)
+        most["sum"] = bound
     if "variance" in outputs:
-        cells["squares"] = total("squares", bound**2)
-    return cells | {name: count(name) for name in (f"bin{index}" for index in range(bins))}
+        most["squares"] = bound**2
+    cells: dict[str, JsonValue] = {}
+    for name in count_names(groups, bins):
+        cells[name] = {"name": name, "kind": "count", "bound": str(rows)}
+        for moment in most if groups or name == "count" else ():
+            total = moment_name(name, moment)
+            bounded = str(rows * most[moment])
+            cells[total] = {"name": total, "kind": "sum", "bound": bounded, "follows": name}
+    return cells
+
+
+def _followed(cell: JsonValue) -> str | None:
+    match cell:
+        case {"follows": str(name)}:
+            return name
+    return None
+
+
+def _table(table: JsonValue) -> int:
+    """Return the number of groups of a declared table, 0 if there is none; raises InvalidRecord."""
+    match table:
+        case None:
+            return 0
+        case {"values": list(values)} if 0 < len(values) <= MAX_CELLS:
+            return len(values)
+    raise InvalidRecord("specification: a table has values")
 
 
 def _join(spec: Mapping[str, JsonValue]) -> Question:

@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotAuthorized
+from mpc.disclosure.places import base as whole
+from mpc.disclosure.places import places
 from mpc.fields import Fields
 from mpc.spec import Interval, JobSpec, JoinSpec, OneOf, Predicate, SumsSpec
 
@@ -158,23 +160,8 @@ def _holds(span: Span, point: int) -> bool:
 
 
 def _sums_cells(spec: SumsSpec, assets: frozenset[str]) -> tuple[Cell, ...]:
-    base = Region.of({"asset": assets}).narrowed(_named(spec.filters, _ROW))
-    column = _ROW + spec.value.column
-    if spec.edges:
-        # A value below the first edge ends the job at its owner: no row of the count lies there.
-        base = base.narrowed([Interval(column, spec.edges[0], None)])
-    found = [Cell("count", base, base)]
-    for name, low, high in bins(spec.edges):
-        found.append(Cell(name, base.narrowed([Interval(column, low, high)]), base))
-    return tuple(found)
-
-
-def bins(edges: Sequence[int]) -> list[tuple[str, int, int | None]]:
-    """Name the half-open bins of a histogram; the last one is open above."""
-    ends: list[int | None] = [*edges[1:], None]
-    return (
-        [(f"bin{index}", low, high) for index, (low, high) in enumerate(zip(edges, ends, strict=True))] if edges else []
-    )
+    base = Region.of({"asset": assets}).narrowed(_named(whole(spec), _ROW))
+    return tuple(Cell(place.name, base.narrowed(_named(place.predicates, _ROW)), base) for place in places(spec))
 
 
 def _join_cells(spec: JoinSpec) -> tuple[Cell, ...]:

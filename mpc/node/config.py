@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ledger.errors import InvalidRecord, NotFound
+from mpc.disclosure.sensitivity import Dominance, Percent, Rule, Sensitivity
 from mpc.node.limits import NoiseLimits
 from mpc.tables import DEFAULT_ROWS, Column, Integer, Schema, Text
 
@@ -176,10 +177,23 @@ def _asset(section: _Section) -> AssetConfig:
         key=section.text("key", "") or None,
         groups=section.texts("groups"),
         rows=section.integer("rows", DEFAULT_ROWS),
+        sensitivity=_sensitivity(sensitive) if (sensitive := section.optional("sensitivity")) else None,
     )
     asset = AssetConfig(section.text("code"), section.path("file"), schema)
     section.done()
     return asset
+
+
+def _sensitivity(section: _Section) -> Sensitivity:
+    rules: list[Rule] = []
+    if percent := section.integer("percent", 0):
+        rules.append(Percent(percent))
+    largest, share = section.integer("largest", 0), section.integer("share", 0)
+    if largest or share:
+        rules.append(Dominance(largest, share))
+    declared = Sensitivity(section.text("respondent", "") or None, tuple(rules))
+    section.done()
+    return declared
 
 
 def _column(section: _Section) -> Column:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ledger.errors import InvalidRecord
+from mpc.disclosure.places import moments
 from mpc.spec import Interval, JobSpec, JoinSpec, Predicate, SumsSpec
 from mpc.tables import Integer, Schema, Text
 
@@ -59,6 +60,10 @@ def _sums(spec: SumsSpec, schema: Schema) -> Iterator[Fault]:
         return
     largest = max(abs(column.low), abs(column.high))
     yield from _at_least(f"bound of {spec.value.column}", spec.value.bound, largest)
+    if schema.sensitivity is not None and moments(spec) and column.low < 0:
+        yield BOUNDS, f"job: {spec.value.column} may be negative; the asset's sensitivity rules judge no such sums"
+    if spec.table is not None and spec.table.column not in schema.groups:
+        yield BOUNDS, f"job: {spec.table.column} is not declared as one of the asset's groups"
     if spec.edges and spec.edges[0] > _lowest(spec, column):
         yield BOUNDS, "job: the lowest edge lies above what the column may hold; declare a lower one, or filter"
 

@@ -8,6 +8,7 @@ from mpc import computation
 from mpc.channel import Channel
 from mpc.computation import CellValues, HolderRows, Input, ListedKeys
 from mpc.disclosure import region
+from mpc.disclosure.places import places
 from mpc.node.journal import NodeJournal
 from mpc.node.opening import Opening
 from mpc.node.release import Release, Verdict, join_release, sums_release
@@ -46,7 +47,7 @@ def contribute(
         Misbehaviour, ChannelTimeout: another party. NotAuthorized: the opening is refused.
     """
     assets = [source.asset for source in spec.sources if source.party in session.parties]
-    decide = Opening(session, region.cells(spec, assets), _follows(spec), journal, announce, own)
+    decide = Opening(session, region.cells(spec, assets), _follows(spec), journal, announce, own, _ranks(spec))
     decide.begin()
     match spec, data:
         case SumsSpec(), CellValues(values):
@@ -67,7 +68,7 @@ def receive(spec: JobSpec, session: Session, channel: Channel, progress: Progres
     """Run the recipient's role."""
     match spec:
         case SumsSpec():
-            return sums_release(session, sums_office.run_recipient(session, channel))
+            return sums_release(spec, session, sums_office.run_recipient(session, channel))
         case JoinSpec():
             terms = computation.join_terms_of(spec)
             released = join_office.run_recipient(session, channel, terms=terms, progress=progress)
@@ -76,6 +77,13 @@ def receive(spec: JobSpec, session: Session, channel: Channel, progress: Progres
 
 def _verdict(names: Sequence[str], opened: Sequence[str], transcript: bytes) -> Verdict:
     return Verdict(tuple(opened), tuple(name for name in names if name not in opened), transcript)
+
+
+def _ranks(spec: JobSpec) -> Sequence[Sequence[str]]:
+    """Return the cells of a declared table by the priority of their parts."""
+    if not isinstance(spec, SumsSpec) or spec.table is None:
+        return ()
+    return [[place.name for place in places(spec) if place.part is part] for part in spec.table.priority]
 
 
 def _follows(spec: JobSpec) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from contracts.evidence import statement
+from contracts.evidence.arrangement import arranged
 from contracts.evidence.statement import Member, Statement
 from ledger.canonical import JsonValue
 from mpc import computation
@@ -69,12 +70,10 @@ def build_statement(session: Session, mandate: Mandate, verdict: Verdict, result
     )
 
 
-def sums_release(session: Session, released: sums_office.Released) -> Release:
-    """Commit to opened totals of masked sums."""
-    document: JsonValue = {
-        "cells": {name: str(total) for name, total in released.values.items()},
-        "withheld": list(released.withheld),
-    }
+def sums_release(spec: SumsSpec, session: Session, released: sums_office.Released) -> Release:
+    """Commit to opened totals of masked sums, arranged as a table if one was asked."""
+    figures: dict[str, JsonValue] = {name: str(total) for name, total in released.values.items()}
+    document = arranged(spec.json(), figures, released.withheld)
     salt = session.randomness().stream("release salt").read(statement.SALT_BYTES)
     openings: JsonValue = {
         part.party: {"upload": _signed(part.upload), "opening": _signed(part.opening)}

@@ -32,13 +32,18 @@ GROUND = "disclosure: version"
 
 @dataclass(frozen=True, slots=True)
 class OwnRows:
-    """What one attempt reads of the own table; ``cells`` maps gated cells to sorted row digests, put together."""
+    """What one attempt reads of the own table; ``cells`` maps gated cells to sorted row digests, put together.
+
+    slacks: of each cell that carries sums, how far it is from being dominated by few of this owner's respondents
+    (``mpc.disclosure.sensitivity``); empty without such a rule.
+    """
 
     asset: str
     version: bytes
     minimum: int
     is_joined: bool
     cells: Mapping[str, bytes] = field(repr=False)
+    slacks: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,13 @@ def read(spec: JobSpec, party: str, asset: str, table: Table, key: bytes) -> Own
             known[chosen] = b"".join(table.row_digests(key, chosen))
         cells[name] = known[chosen]
     version = name_of(b"".join(table.row_digests(key)))
-    return OwnRows(asset, version, spec.minimum, isinstance(spec, JoinSpec), cells)
+    slacks = computation.slacks(spec, table)
+    return OwnRows(asset, version, spec.minimum, isinstance(spec, JoinSpec), cells, slacks)
+
+
+def dominated(own: OwnRows | None) -> frozenset[str]:
+    """Name the cells that few of the owner's own respondents dominate."""
+    return frozenset(name for name, slacks in own.slacks.items() if min(slacks) < 0) if own else frozenset()
 
 
 def name_of(rows: bytes) -> bytes:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-from mpc.disclosure.region import bins
+from mpc.disclosure.places import bins
 from mpc.privacy.accounting import (
     LEAST_SHARE,
     TAIL,

@@ -13,7 +13,7 @@ from math import sqrt
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc.disclosure.region import bins
+from mpc.disclosure.places import bins
 from mpc.privacy.accounting import INTERVAL_95, MILLI, epsilon_milli
 from mpc.privacy.declaration import Family, Privacy
 from mpc.privacy.mechanism import NoisedCell, cells

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mpc.disclosure.region import bins
+from mpc.disclosure.places import bins
 from mpc.spec import JoinSpec, SumsSpec
 from mpc.statistics import summarise
 

@@ -32,6 +32,9 @@ from mpc.spec import JobSpec
 SPECS = [
     specs.sums(),
     specs.sums(edges=()),
+    specs.table(),
+    specs.table(edges=()),
+    replace(specs.table(), outputs=("variance", "histogram")),
     specs.join(),
     specs.join(grouped=False),
     sums_spec(),
@@ -57,6 +60,7 @@ def test_a_specification_reads_as_the_nodes_read_it(spec: JobSpec) -> None:
 
 def test_cells_follow_the_order_of_the_protocols() -> None:
     assert question.read(sums_spec().json()).cells == of_spec(sums_spec()).names
+    assert question.read(specs.table().json()).cells == of_spec(specs.table()).names
     assert question.read(join_spec().json()).cells == join_spec().grouping.values
     assert question.read(specs.join(grouped=False).json()).cells == ("*",)
 

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import InvalidRecord, NotFound
+from mpc.disclosure.sensitivity import Dominance, Percent, Sensitivity
 from mpc.node import config
 from mpc.tables import Integer, Text
 
@@ -94,3 +95,38 @@ def test_a_faulty_configuration_names_the_field(tmp_path, old, new, said):
 def test_a_missing_configuration_is_not_found():
     with pytest.raises(NotFound, match="no such configuration"):
         config.load(Path("absent.toml"))
+
+
+SENSITIVE = """
+[assets.sensitivity]
+respondent = "bbl"
+percent = 10
+largest = 2
+share = 80
+"""
+
+
+def with_sensitivity(text):
+    """Put the rules behind the first asset's columns."""
+    return GOOD + text
+
+
+def test_an_asset_may_declare_rules_against_dominated_cells(tmp_path):
+    path = tmp_path / "node.toml"
+    path.write_text(with_sensitivity(SENSITIVE))
+    *_, last = config.load(path).assets.values()
+    assert last.schema.sensitivity == Sensitivity("bbl", (Percent(10), Dominance(2, 80)))
+    path.write_text(with_sensitivity("[assets.sensitivity]\npercent = 5\n"))
+    *_, last = config.load(path).assets.values()
+    assert last.schema.sensitivity == Sensitivity(None, (Percent(5),))
+
+
+@pytest.mark.parametrize("text", [
+    "[assets.sensitivity]\n", "[assets.sensitivity]\npercent = 101\n", "[assets.sensitivity]\nlargest = 2\n",
+    "[assets.sensitivity]\npercent = 5\nrespondent = 'nobody'\n", "[assets.sensitivity]\npercent = 5\nmore = 1\n",
+])  # fmt: skip
+def test_rules_that_say_nothing_or_name_no_column_are_refused(tmp_path, text):
+    path = tmp_path / "node.toml"
+    path.write_text(with_sensitivity(text))
+    with pytest.raises(InvalidRecord):
+        config.load(path)

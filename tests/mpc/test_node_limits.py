@@ -266,7 +266,7 @@ def test_a_key_too_long_for_a_join_is_a_fault_of_the_whole_table(tmp_path):
 
 
 @pytest.mark.parametrize("changes", [
-    {"key": "price"}, {"key": "absent"}, {"groups": ("price",)}, {"groups": ("bbl",)}, {"key": None},
+    {"key": "price"}, {"key": "absent"}, {"groups": ("price",)}, {"groups": ("bbl",)},
     {"rows": 0}, {"rows": 50_000_001},
 ])  # fmt: skip
 def test_a_declaration_that_cannot_hold_is_refused(changes):

@@ -4,17 +4,48 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from specs import join, source, sums
+from privatespecs import private
+from specs import join, source, sums, table
 
 from ledger import canonical
 from ledger.errors import InvalidRecord
 from mpc import spec as job_spec
-from mpc.spec import Amount, Interval, OneOf
+from mpc.spec import Amount, Interval, OneOf, Part
 
 
-@pytest.mark.parametrize("spec", [sums(), sums(edges=()), join(), join(grouped=False)])
+@pytest.mark.parametrize("spec", [sums(), sums(edges=()), table(), join(), join(grouped=False)])
 def test_a_specification_survives_its_canonical_form(spec):
     assert job_spec.parse(canonical.encode(spec.json())) == spec
+
+
+@pytest.mark.parametrize("change", [
+    {"values": ("B", "A")}, {"values": ()}, {"values": ("A", "A")}, {"priority": (Part.INNER, Part.TOTAL)},
+    {"priority": (Part.INNER, Part.INNER, Part.BINS, Part.TOTAL)},
+])  # fmt: skip
+def test_a_table_needs_sorted_groups_and_an_order_of_all_its_parts(change):
+    with pytest.raises(InvalidRecord, match="spec"):
+        replace(table().table, **change)
+
+
+def test_a_table_that_is_too_large_or_groups_what_it_sums_is_refused():
+    assert table(tuple(f"{n:02d}" for n in range(39))).table is not None
+    with pytest.raises(InvalidRecord, match="must not exceed 160"):
+        table(tuple(f"{n:02d}" for n in range(40)))
+    with pytest.raises(InvalidRecord, match="another column"):
+        replace(table(), table=replace(table().table, column="sale_price"))
+
+
+BROKEN_TABLES = [{"priority": ["inner"]}, {"priority": ["inner", "x"]}, {"values": [1]}, {"more": 1}]
+
+
+@pytest.mark.parametrize("broken", BROKEN_TABLES)
+def test_a_malformed_table_is_refused(broken):
+    value = table().json()
+    value["table"] = {**value["table"], **broken}
+    with pytest.raises(InvalidRecord):
+        job_spec.from_json(value)
+    with pytest.raises(InvalidRecord):
+        job_spec.from_json({**table().json(), "table": None})
 
 
 @pytest.mark.parametrize("spec", [sums(), join()])
@@ -91,3 +122,8 @@ def test_any_wrong_value_in_a_field_is_invalid_or_read(value, name):
         assert job_spec.from_json(broken).json() == broken
     except InvalidRecord:
         return
+
+
+def test_a_table_is_exact():
+    with pytest.raises(InvalidRecord, match="a table is exact"):
+        replace(private(grouped=True), table=table().table)

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from specs import table as declared
 
 from ledger.errors import InvalidRecord
 from mpc.protocols.sums.schema import of_spec
 from mpc.spec import Amount, Source, SumsSpec
-from mpc.statistics import Moments, histogram, owner_cells, summarise
+from mpc.statistics import Moments, histogram, owner_cells, summarise, table_cells
 
 EDGES = (1000, 3163, 10000)
 
@@ -100,3 +101,26 @@ def test_summary_keeps_withheld_figures_out() -> None:
     hidden = summarise(spec(), {"sum": 100, "squares": 1000})
     assert (hidden.count, hidden.mean, hidden.variance) == (None, None, None)
     assert summarise(spec(outputs=("variance",), edges=()), opened).mean is None
+
+
+def test_a_table_has_every_crossing_and_margin_with_the_same_statistics():
+    asked = declared(groups=("A", "B"), edges=(1000, 3163))
+    cells = table_cells(asked, {"A": [1000, 1500, 9000], "B": [4000]})
+    counts = {name: value for name, value in cells.items() if not name.endswith(("sum", "squares"))}
+    assert counts == {
+        "count": 4, "group0": 3, "group1": 1, "bin0": 2, "bin1": 2,
+        "group0-bin0": 2, "group0-bin1": 1, "group1-bin0": 0, "group1-bin1": 1,
+    }  # fmt: skip
+    totals = [cells[name] for name in ("sum", "group0-sum", "bin1-sum", "group0-bin0-sum")]
+    assert totals == [15500, 11500, 13000, 2500]
+    assert cells["group0-bin0-squares"] == 1000**2 + 1500**2
+    for margin, parts in {"count": ("group0", "group1"), "bin0": ("group0-bin0", "group1-bin0")}.items():
+        assert counts[margin] == sum(counts[part] for part in parts)
+
+
+@pytest.mark.parametrize(
+    "values", [{"A": [999], "B": []}, {"A": [1 << 33], "B": []}, {"A": [1000] * 60_000, "B": [1000] * 50_000}]
+)
+def test_a_table_refuses_values_and_rows_beyond_their_declaration(values):
+    with pytest.raises(InvalidRecord):
+        table_cells(declared(groups=("A", "B"), edges=(1000, 3163)), values)

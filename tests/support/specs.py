@@ -1,6 +1,8 @@
 """Job specifications the tests share."""
 
-from mpc.spec import Amount, Grouping, Interval, JoinSpec, Source, SumsSpec
+from dataclasses import replace
+
+from mpc.spec import Amount, Breakdown, Grouping, Interval, JoinSpec, Part, Source, SumsSpec
 
 EDGES = (1000, 3163, 10000, 31623, 100000, 316228, 1000000, 3162278, 10000000, 31622777, 100000000)
 
@@ -22,6 +24,12 @@ def sums(low: int = 1000, recipient: str = "audit-office", edges: tuple[int, ...
         minimum=10,
         contributors=3,
     )
+
+
+def table(groups: tuple[str, ...] = ("A", "B", "C"), edges: tuple[int, ...] = EDGES[:3]) -> SumsSpec:
+    """The sums as a declared table, inner cells wanted first."""
+    priority = (Part.INNER, Part.GROUPS, Part.BINS, Part.TOTAL)
+    return replace(sums(edges=edges), table=Breakdown("class", groups, priority))
 
 
 def join(

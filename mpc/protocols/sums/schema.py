@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc.disclosure.region import bins
+from mpc.disclosure.places import carriers, moments, places
 from mpc.fields import Fields
 from mpc.spec import SumsSpec
 from mpc.vector import MODULUS, Vector, vector
@@ -144,16 +144,17 @@ def parse(terms: Mapping[str, JsonValue]) -> Schema:
 
 
 def of_spec(spec: SumsSpec) -> Schema:
-    """Lay out the cells of a job specification: count, sum, squares, then the bins of the histogram.
+    """Lay out the cells of a job specification: each place's count, followed by its sum and squares if it has any.
 
     The squares are asked for only if the variance is; the count always, since the sums follow its test.
     """
-    cells = [Cell("count", Kind.COUNT, spec.rows)]
-    if {"sum", "mean", "variance"} & set(spec.outputs):
-        cells.append(Cell("sum", Kind.SUM, spec.rows * spec.value.bound, "count"))
-    if "variance" in spec.outputs:
-        cells.append(Cell("squares", Kind.SUM, spec.rows * spec.value.bound**2, "count"))
-    cells += [Cell(name, Kind.COUNT, spec.rows) for name, _, _ in bins(spec.edges)]
+    powers = {"sum": 1, "squares": 2}
+    carrying, cells = {place.name for place in carriers(spec)}, list[Cell]()
+    for place in places(spec):
+        cells.append(Cell(place.name, Kind.COUNT, spec.rows))
+        for kind in moments(spec) if place.name in carrying else ():
+            bound = spec.rows * spec.value.bound ** powers[kind]
+            cells.append(Cell(place.moment(kind), Kind.SUM, bound, place.name))
     return Schema(tuple(cells), spec.minimum, spec.contributors)
 
 
