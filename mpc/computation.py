@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from contracts.authorizations.rules import Operations
-from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import NotFound
-from ledger.hashing import tagged
+from mpc.commitment import Owner, Secret
 from mpc.disclosure.places import base, carriers, moments, places
 from mpc.disclosure.region import WHOLE
 from mpc.dummies import MatchNoise
 from mpc.protocols.join import terms as join_terms
 from mpc.protocols.join.table import HolderTable, KeyTotals
 from mpc.protocols.sums import schema as sums_schema
+from mpc.protocols.sums.committed import commit_cells
 from mpc.spec import JobSpec, JoinSpec, OneOf, Predicate, SumsSpec
 from mpc.statistics import owner_cells, table_cells
 from mpc.tables import Table
@@ -146,9 +146,13 @@ def prepare(spec: JobSpec, party: str, table: Table) -> Input:
             return ListedKeys(tuple(table.keys(spec.lister_key, spec.lister_filters)))
 
 
-def commitment(data: Input, salt: bytes) -> bytes:
-    """Commit to a protocol input under this attempt's salt (32 bytes)."""
-    return tagged("SHUXIN-INPUT-V1", salt, canonical.encode(data.json()))
+def commit(spec: JobSpec, owner: Owner, data: Input, secret: Secret) -> bytes:
+    """Return the input commitment that goes on chain; in masked sums it binds a commitment to every cell."""
+    match spec, data:
+        case SumsSpec(), CellValues(values):
+            return commit_cells(owner, sums_schema.of_spec(spec), values, secret).input
+        case _:
+            return owner.commit(secret.detail)
 
 
 def selections(spec: JobSpec, party: str) -> Mapping[str, Sequence[Predicate]]:

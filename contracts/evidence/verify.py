@@ -12,6 +12,7 @@ from __future__ import annotations
 from contracts.evidence import bundle, statement
 from contracts.evidence.agreement import Agreement, require_agreement, require_rules, require_signatures
 from contracts.evidence.bundle import Disclosure, Evidence
+from contracts.evidence.commitments import require_commitments
 from contracts.evidence.leakage import require_ledger, sentences
 from contracts.evidence.network import require_network
 from contracts.evidence.openings import Signers, add_up, require_minimum, require_release
@@ -52,12 +53,21 @@ def _examine(data: bytes, trust: Trust, record: Record) -> tuple[JsonValue, Json
     )
     record.take("rules", lambda: require_rules(agreement))
     figures = record.take("figures", lambda: _require_figures(evidence.disclosure, agreement))
+    record.take("commitments", lambda: _require_commitments(evidence.disclosure, agreement))
     record.take("leakage", lambda: require_ledger(agreement.question.protocol, agreement.statement.leakage))
     return figures, agreement.statement.leakage
 
 
 def _parse(data: bytes) -> tuple[Evidence, Words]:
     return bundle.parse(data), Words(f"{len(data)} bytes", f"{len(data)} 字节")
+
+
+def _require_commitments(disclosure: Disclosure | None, agreement: Agreement) -> tuple[None, Words]:
+    """Verify disclosed figures against what the owners committed to on chain."""
+    if disclosure is None:
+        return None, Words("figures withheld: an owner's copy", "结果未披露:提供方副本")
+    disclosed: JsonValue = [disclosure.release, disclosure.openings]
+    return require_commitments(agreement.question, agreement.statement, disclosed)
 
 
 def _require_figures(disclosure: Disclosure | None, agreement: Agreement) -> tuple[JsonValue, Words]:

@@ -18,14 +18,16 @@ from contracts.evidence.statement import Statement
 from contracts.jobs import client as jobs
 from contracts.jobs.calls import Accept, Commit, Open, Release
 from contracts.jobs.record import NOTHING, Job, JobState, Step
+from ledger.canonical import JsonValue
 from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound, TrustError
 from ledger.hashing import tagged
-from mpc import computation
+from mpc import commitment, computation
 from mpc.channel import Channel, ChannelTimeout, Misbehaviour
+from mpc.commitment import Owner, Secret
 from mpc.computation import Input
 from mpc.disclosure import region
 from mpc.disclosure.audit import require_answerable
-from mpc.node import part, signed_release, specification, versions
+from mpc.node import origin, part, signed_release, specification, versions
 from mpc.node import release as releases
 from mpc.node.config import AssetConfig
 from mpc.node.desk import Desk
@@ -69,10 +71,15 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """An owner's protocol input and the rows it was made of."""
+    """An owner's protocol input, the rows it was made of, and the record of where they come from."""
 
     data: Input = field(repr=False)
     own: OwnRows
+    origin: JsonValue = field(repr=False)
+
+    def secret(self, salt: bytes) -> Secret:
+        """Hide input and origin under this job's salt."""
+        return commitment.hide(salt, self.origin, self.data.json())
 
 
 class AttemptRun:
@@ -106,7 +113,7 @@ class AttemptRun:
         prepared = self._prepare(self._place.guard.check(self._desk.facts(), self._job, spec))
         self._desk.submit(jobs.accept(Accept(self._job, self._attempt), party=self._desk.me))
         self._await("accepted by all", lambda job: job.state is not JobState.PROPOSED)
-        secrets = self._commit(None if prepared is None else prepared.data)
+        secrets = self._commit(spec, prepared)
         self._await("inputs committed by all", lambda job: job.state in (JobState.COMMITTED, JobState.OPENING))
         if not self._place.journal.begin(self._job, self._attempt):
             raise BackendError("this node restarted during the protocol; the job needs a new attempt")
@@ -146,16 +153,19 @@ class AttemptRun:
     def _read(self, spec: JobSpec, asset: AssetConfig) -> _Prepared:
         journal, party = self._place.journal, self._place.party
         try:
-            with closing(Table(asset.file, asset.schema)) as table:
+            with origin.unchanged(asset.file) as file, closing(Table(asset.file, asset.schema)) as table:
                 own = versions.read(spec, party, asset.code, table, journal.row_key())
-                return _Prepared(computation.prepare(spec, party, table), own)
+                data = computation.prepare(spec, party, table)
+            return _Prepared(data, own, origin.describe(spec, asset, own, file))
         except (InvalidRecord, NotFound, OSError) as fault:
             # One ground for every fault of the own table; which it is stays in this node's own log.
             raise Refused(code(OWN_TABLE), str(fault)) from fault
 
-    def _commit(self, data: Input | None) -> Attempt:
-        secrets = self._place.journal.attempt(self._job, self._attempt)
-        committed = NOTHING if data is None else computation.commitment(data, secrets.salt)
+    def _commit(self, spec: JobSpec, prepared: _Prepared | None) -> Attempt:
+        secrets, committed = self._place.journal.attempt(self._job, self._attempt), NOTHING
+        if prepared is not None:
+            owner = Owner(self._place.genesis, self._job, self._place.party)
+            committed = computation.commit(spec, owner, prepared.data, prepared.secret(secrets.salt))
         self._place.journal.commit_input(self._job, self._attempt, committed)
         seed = tagged("SHUXIN-SEED-V1", secrets.salt, secrets.seed)
         self._desk.submit(jobs.commit(Commit(self._job, self._attempt, committed, seed), party=self._desk.me))
@@ -182,6 +192,7 @@ class AttemptRun:
         )
 
     def _contribute(self, mandate: Mandate, session: Session, channel: Channel, prepared: _Prepared) -> None:
+        secret = prepared.secret(self._place.journal.attempt(self._job, self._attempt).salt)
         with self._step("protocol"):
             verdict = part.contribute(
                 mandate.spec,
@@ -192,6 +203,7 @@ class AttemptRun:
                 lambda: self._announce(mandate),
                 lambda step, done, total: self._count_noise(prepared.own.asset, step, done, total),
                 prepared.own,
+                secret,
             )
         self._sign_as_owner(mandate, session, channel, verdict)
 

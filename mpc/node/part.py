@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from mpc import computation
 from mpc.channel import Channel
+from mpc.commitment import Secret
 from mpc.computation import CellValues, HolderRows, Input, ListedKeys
 from mpc.disclosure import region
 from mpc.disclosure.places import places
@@ -40,8 +41,12 @@ def contribute(
     announce: Callable[[], None],
     progress: Progress,
     own: OwnRows,
+    secret: Secret,
 ) -> Verdict:
     """Run an owner's role; ``announce`` is called once, before the first share leaves, ``own`` is what was read.
+
+    Args:
+        secret: what the input commitment was made with.
 
     Raises:
         Misbehaviour, ChannelTimeout: another party. NotAuthorized: the opening is refused.
@@ -51,7 +56,7 @@ def contribute(
     decide.begin()
     match spec, data:
         case SumsSpec(), CellValues(values):
-            summed = owner.run_owner(session, channel, values, decide, journal)
+            summed = owner.run_owner(session, channel, values, decide, journal, secret)
             return _verdict(sums_schema.of_spec(spec).names, summed.opened, summed.transcript)
         case JoinSpec(), HolderRows(table):
             terms = computation.join_terms_of(spec)

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     KEY = "key exchange key"
     ELEMENT = "group element"
     SCALAR = "group scalar"
+    COMMITMENT = "hiding commitment"
     WORD = "word modulo 2^128"
     CIPHERTEXT = "additive ciphertext"
     MODULUS = "additive public key"
@@ -44,6 +45,7 @@ _BYTES: Mapping[Kind, str] = {
     Kind.KEY: "32",
     Kind.ELEMENT: "element",
     Kind.SCALAR: "32",
+    Kind.COMMITMENT: "32",
     Kind.WORD: "16",
     Kind.CIPHERTEXT: "ciphertext",
     Kind.MODULUS: "public_key",

@@ -26,7 +26,7 @@ def verify(vectors: Path, file: str, *options: str) -> int:
 def test_evidence_that_holds_ends_with_zero_and_one_line_a_step(vectors: Path, capsys: pytest.CaptureFixture) -> None:
     assert verify(vectors, "sums.json") == 0
     printed = capsys.readouterr().out.splitlines()
-    assert [line[:3] for line in printed[:11]] == ["ok "] * 11
+    assert [line[:3] for line in printed[:12]] == ["ok "] * 12
     assert printed[-1] == "the evidence holds; assurance: single operator"
 
 
@@ -37,7 +37,7 @@ def test_the_verdict_says_who_learned_what_in_the_words_of_the_protocol(
     for language in ("en", "zh"):
         assert verify(vectors, file, "--language", language) == 0
         printed = capsys.readouterr().out.splitlines()
-        assert tuple(line[4:] for line in printed[12:-1]) == descriptor.sentences(language)
+        assert tuple(line[4:] for line in printed[13:-1]) == descriptor.sentences(language)
     assert verify(vectors, file, "--json") == 0
     assert json.loads(capsys.readouterr().out)["learned"] == list(descriptor.sentences("en"))
 

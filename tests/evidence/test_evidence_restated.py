@@ -15,7 +15,7 @@ from contracts.evidence.statement import Statement
 from ledger import canonical
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.signing import Ed25519Signer
-from mpc import computation, vector
+from mpc import computation, pedersen, vector
 from mpc.protocols.join import messages, office
 from mpc.protocols.join.descriptor import DESCRIPTOR as JOIN
 from mpc.protocols.join.messages import OwnerShare
@@ -123,8 +123,8 @@ def test_masked_sums_add_up_to_what_the_protocol_opens(
     flags = (True, True, True, True, False)
     told = {}
     for party, up, pad in zip("abc", masked, pads, strict=True):
-        upload = Upload(TRANSCRIPT, vector.vector(up)).encode()
-        opening = Opening(TRANSCRIPT, flags, vector.vector(pad).keep(flags)).encode()
+        upload = Upload(TRANSCRIPT, vector.vector(up), bytes(32), (pedersen.H,) * 5).encode()
+        opening = Opening(TRANSCRIPT, flags, vector.vector(pad).keep(flags), (7, 7, 7, 7, 0)).encode()
         told[party] = {
             "upload": signed(SUMS_LABEL, "masked", party, upload),
             "opening": signed(SUMS_LABEL, "open", party, opening),

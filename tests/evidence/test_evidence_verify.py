@@ -29,7 +29,7 @@ from ledger.trust import Assurance, Trust
 
 STEPS = (
     "form", "network", "contracts", "job", "moments", "statement", "signatures", "authorizations", "rules", "figures",
-    "leakage",
+    "commitments", "leakage",
 )  # fmt: skip
 
 

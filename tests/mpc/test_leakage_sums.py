@@ -100,6 +100,9 @@ def test_a_cell_of_none_and_one_just_below_the_minimum_have_one_transcript(hidde
     assert not shown[0] & shown[1]  # zeros of withheld cells aside
 
 
+FRESH = (Kind.WORD, Kind.ELEMENT, Kind.KEY, Kind.TAG, Kind.COMMITMENT, Kind.SCALAR)
+
+
 def test_masked_words_pads_and_elements_look_uniform_and_never_repeat() -> None:
     """Few values, many seeds: what varies in the bytes is randomness, not the input."""
     pools: dict[tuple[str, Kind], bytes] = {}
@@ -107,13 +110,14 @@ def test_masked_words_pads_and_elements_look_uniform_and_never_repeat() -> None:
     for n in range(12):
         found = run([(2, 2, 2)] * 3, seed=bytes([n]) * 32)
         fresh: set[bytes] = set()
-        for part, data in found.hidden(Kind.WORD, Kind.ELEMENT, Kind.KEY, Kind.TAG):
+        for part, data in found.hidden(*FRESH):
             name = ("told" if part.tells else "hidden", part.kind)
             pools[name] = pools.get(name, b"") + uniform_bytes(part.kind, data)
             fresh |= blocks(data)
         assert not fresh & seen
         seen |= fresh
     assert set(pools) >= {("hidden", Kind.WORD), ("told", Kind.WORD), ("hidden", Kind.ELEMENT), ("told", Kind.ELEMENT)}
+    assert set(pools) >= {("hidden", Kind.COMMITMENT), ("told", Kind.SCALAR)}
     for name, data in pools.items():
         if len(data) >= 256 * 5:
             assert p_value(data) > 1e-4, name

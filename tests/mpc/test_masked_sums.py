@@ -16,7 +16,7 @@ from mpc.memory_channel import Network, drop, kill, tamper
 from mpc.protocols.sums import Cell, Kind, Schema, run_owner
 from mpc.protocols.sums.descriptor import DESCRIPTOR, public
 from mpc.protocols.sums.office import add_up
-from mpc.protocols.sums.rehearsal import RECIPIENT, Rehearsal, all_that_passed, prepare, rehearse
+from mpc.protocols.sums.rehearsal import RECIPIENT, Rehearsal, all_that_passed, prepare, rehearse, secret_of
 from mpc.protocols.sums.schema import of_spec, parse
 from mpc.protocols.sums.upload import decode_opening, decode_upload
 from mpc.rehearsal import MemoryJournal
@@ -158,7 +158,7 @@ def test_nothing_passes_and_the_recipient_learns_just_that() -> None:
     assert rehearsal.released.values == {}
     assert rehearsal.released.withheld == SCHEMA.names
     for body in rehearsal.bodies("open"):
-        assert body[32:-64] == bytes(5 + 16 * 5)
+        assert body[32:-64] == bytes(5 + (16 + 32) * 5)
 
 
 @pytest.mark.parametrize(
@@ -181,9 +181,10 @@ def test_missing_cell_is_refused() -> None:
 
 
 def test_session_of_another_protocol_is_refused() -> None:
-    session = replace(prepare(SCHEMA, ROWS, seed=bytes(32))["r0"], protocol="private-join-v1")
+    session = replace(prepare(SCHEMA, values(), seed=bytes(32))["r0"], protocol="private-join-v1")
+    secret, journal = secret_of("r0", bytes(32)), MemoryJournal()
     with pytest.raises(InvalidRecord, match="masked-sums-v1 expected"):
-        run_owner(session, Network(("r0",)).channel("r0"), values()["r0"], all_that_passed, MemoryJournal())
+        run_owner(session, Network(("r0",)).channel("r0"), values()["r0"], all_that_passed, journal, secret)
 
 
 @pytest.mark.parametrize("step", [step.name for step in DESCRIPTOR.steps if step.name not in ("mix", "mixed")])
@@ -268,16 +269,31 @@ def test_opened_total_outside_its_bound_is_not_released() -> None:
         add_up(SCHEMA, uploads[:2], openings[:2])
 
 
-@pytest.mark.parametrize("body", [b"", bytes(32 + 16 * 5 - 1), bytes(32 + 16 * 5 + 1)])
-def test_upload_of_another_size_is_refused(body: bytes) -> None:
+@pytest.mark.parametrize("body", [b"", bytes(64 + 48 * 5 - 1), bytes(64 + 48 * 5 + 1), bytes(64 + 48 * 5)])
+def test_upload_of_another_size_or_with_the_identity_for_a_commitment_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidRecord):
         decode_upload(body, 5)
 
 
-@pytest.mark.parametrize("body", [b"", bytes(31 + 17 * 5), bytes(32) + b"\2" + bytes(16), bytes(33) + b"\1" * 16])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        bytes(31 + 49 * 5),
+        bytes(32) + b"\2" + bytes(16 + 32),
+        bytes(33) + b"\1" * 16 + bytes(32),
+        bytes(33 + 16) + b"\1" * 32,
+        bytes(32) + b"\1" + bytes(16) + b"\xff" * 32,
+    ],
+)
 def test_malformed_opening_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidRecord):
-        decode_opening(body, 5 if len(body) != 49 else 1)
+        decode_opening(body, 5 if len(body) != 81 else 1)
+
+
+def test_well_formed_opening_of_one_cell_is_read() -> None:
+    opening = decode_opening(bytes(32) + b"\1" + bytes(16) + b"\1" * 32, 1)
+    assert opening.opened == (True,)
 
 
 @settings(deadline=None)

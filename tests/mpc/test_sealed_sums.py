@@ -16,7 +16,7 @@ from mpc.node.relay_client import Receiver, RelayClient
 from mpc.node.sealed_channel import Bounds, Correspondence, Peer
 from mpc.protocols.sums.office import Released, run_recipient
 from mpc.protocols.sums.owner import run_owner
-from mpc.protocols.sums.rehearsal import RECIPIENT, all_that_passed, prepare
+from mpc.protocols.sums.rehearsal import RECIPIENT, all_that_passed, prepare, secret_of
 from mpc.rehearsal import MemoryJournal
 from mpc.relay.server import RelayServer
 from mpc.relay.store import Limits, MailboxStore
@@ -37,7 +37,9 @@ def test_masked_sum_over_the_relay_releases_the_sum(tmp_path: Path) -> None:
     def program(me: str) -> Callable[[Channel], object]:
         if me == RECIPIENT:
             return lambda channel: run_recipient(sessions[me], channel)
-        return lambda channel: run_owner(sessions[me], channel, VALUES[me], all_that_passed, MemoryJournal())
+        return lambda channel: run_owner(
+            sessions[me], channel, VALUES[me], all_that_passed, MemoryJournal(), secret_of(me, bytes(32))
+        )
 
     def node(me: str) -> None:
         session = sessions[me]

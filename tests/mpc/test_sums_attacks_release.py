@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from replaying import without_own_check
 from sums_job import CELLS, SCHEMA, VALUES, bodies
 
 from contracts.evidence.statement import commit
@@ -48,9 +49,17 @@ def test_owner_restarted_with_another_seed_or_input_sends_nothing_under_that_att
     assert fresh.released.values["count"] == sum(row["count"] for row in values.values())
 
 
-def test_with_a_forgetful_journal_two_uploads_give_the_difference_of_the_inputs() -> None:
-    first = rehearse(SCHEMA, VALUES)
-    later = rehearse(SCHEMA, {**VALUES, "r1": {**VALUES["r1"], "sum": 987_654_321 + 4242}})
+def test_with_a_forgetful_journal_two_uploads_give_the_difference_of_the_inputs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Defences off: no journal, and an owner that does not hold its values against its commitment on chain."""
+    first, changed = rehearse(SCHEMA, VALUES), {**VALUES, "r1": {**VALUES["r1"], "sum": 987_654_321 + 4242}}
+    views = prepare(SCHEMA, VALUES, seed=bytes(32))
+    guarded = rehearse(SCHEMA, changed, views=views)
+    assert isinstance(guarded.error("r1"), InvalidRecord)
+    assert not [m for m in guarded.sent if m.sender == "r1"]
+    without_own_check(monkeypatch, "r1", VALUES["r1"])
+    later = rehearse(SCHEMA, changed, views=views)
     y, y_later = (decode_upload(bodies(r, "masked")["r1", RECIPIENT][:-64], CELLS).masked for r in (first, later))
     assert (y_later - y).integers() == [0, 4242, 0]
 

@@ -41,8 +41,10 @@ from ledger.keys import PrivateKey
 from ledger.signing import Address, Ed25519Signer
 from ledger.trust import Assurance, Trust
 from ledger.view import ProvenView
-from mpc import computation, spec
+from mpc import commitment, computation, spec
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
+from mpc.commitment import Owner, Secret
+from mpc.computation import CellValues, HolderRows, Input, ListedKeys
 from mpc.memory_channel import Network
 from mpc.node import release as releases
 from mpc.node.guard import Mandate
@@ -78,6 +80,18 @@ MATCHES = {"1": 14, "2": 3, "3": 11}
 
 def statement_key(party: str, epoch: int = 1) -> Ed25519Signer:
     return Ed25519Signer(keccak256(f"town statement {party} {epoch}".encode()))
+
+
+def seed_of(party: str) -> bytes:
+    return keccak256(f"seed {party}".encode())
+
+
+def salt_of(party: str) -> bytes:
+    return keccak256(f"salt {party}".encode())
+
+
+def secret_of(party: str, data: Input) -> Secret:
+    return commitment.hide(salt_of(party), {"asset": f"sales-{party}"}, data.json())
 
 
 def agent(party: str, role: AgentRole) -> PrivateKey:
@@ -187,23 +201,23 @@ class Town:
     def run_sums(self, values: Mapping[str, Mapping[str, int]] = ROWS, *, attempts: int = 1) -> Finished:
         """Run masked sums to the release, after attempts that were given up before anything was opened."""
         asked = sums_spec()
-        mandate, inputs = self._begin(asked, attempts)
+        mandate, inputs = self._begin(asked, {party: CellValues(row) for party, row in values.items()}, attempts)
         sessions = {party: self._session(mandate, inputs, party) for party in asked.parties}
         programs: dict[str, Callable[[Any], Any]] = {
-            party: _owner(sessions[party], values[party]) for party in REGISTRARS
+            party: _owner(sessions[party], CellValues(values[party])) for party in REGISTRARS
         }
         programs[OFFICE] = lambda channel: receive_sums(sessions[OFFICE], channel)
         received = self._received(Network((*programs,)).run(programs))
-        return self._finish(mandate, sessions, releases.sums_release(sessions[OFFICE], received))
+        return self._finish(mandate, sessions, releases.sums_release(asked, sessions[OFFICE], received))
 
     def run_join(self, matches: Mapping[str, int] = MATCHES) -> Finished:
         """Run a private join to the release."""
         asked = join_spec()
-        mandate, inputs = self._begin(asked)
+        table = {group: _keys(group, count) for group, count in matches.items()}
+        listed = tuple(sorted(key for keys in table.values() for key in keys if "listed" in key))
+        mandate, inputs = self._begin(asked, {HOLDER: HolderRows(table), LISTER: ListedKeys(listed)})
         sessions = {party: self._session(mandate, inputs, party) for party in asked.parties}
         terms = replace(computation.join_terms_of(asked), list_unit=64, group_unit=32, encryption=TINY)
-        table = {group: _keys(group, count) for group, count in matches.items()}
-        listed = [key for keys in table.values() for key in keys if "listed" in key]
         programs: dict[str, Callable[[Any], Any]] = {
             HOLDER: lambda c: run_holder(sessions[HOLDER], c, table, _open, _journal(), terms=terms),
             LISTER: lambda c: run_lister(sessions[LISTER], c, listed, _open, _journal(), terms=terms),
@@ -244,7 +258,9 @@ class Town:
         self.submit(office, authorizations.request(request, op_id=tagged("request", op)))
         self.submit(officer, authorizations.grant(source.authorization, op_id=tagged("grant", op)))
 
-    def _begin(self, asked: JobSpec, attempts: int = 1) -> tuple[Mandate, Mapping[str, bytes]]:
+    def _begin(
+        self, asked: JobSpec, data: Mapping[str, Input], attempts: int = 1
+    ) -> tuple[Mandate, Mapping[str, bytes]]:
         """Propose, accept and commit."""
         job = keccak256(f"{asked.statistic} {attempts}".encode())
         roster = roster_of(
@@ -257,22 +273,27 @@ class Town:
         )  # fmt: skip
         self.submit(agent(OFFICE, AgentRole.OFFICER), client.propose(proposal, party=party_id(OFFICE)))
         for attempt in range(1, attempts):
-            self._commit(job, asked, attempt)
+            self._commit(job, asked, attempt, data)
             abort = calls.Abort(job, attempt, keccak256(b"timeout"))
             self._step(OFFICE, client.abort(abort, party=party_id(OFFICE)))
             retry = calls.Retry(job, attempt, (1 << len(roster.parties)) - 1)
             self._step(OFFICE, client.retry(retry, party=party_id(OFFICE)))
-        inputs = self._commit(job, asked, attempts)
+        inputs = self._commit(job, asked, attempts, data)
         entry = client.decode_job(job, self.view.value("Jobs", client.job_fact(job).slots))
         return Mandate(job, entry, asked, roster, {}), inputs
 
-    def _commit(self, job: bytes, asked: JobSpec, attempt: int) -> Mapping[str, bytes]:
-        """Have every party accept an attempt and commit to its input."""
-        inputs = {p: NOTHING if p == OFFICE else keccak256(f"{attempt} {p}".encode()) for p in asked.parties}
+    def _commit(
+        self, job: bytes, asked: JobSpec, attempt: int, data: Mapping[str, Input]
+    ) -> Mapping[str, bytes]:
+        """Have every party accept an attempt and commit to its input and seed."""
+        owners = {party: Owner(self.trust.genesis_hash, job, party) for party in data}
+        inputs = {p: computation.commit(asked, owners[p], own, secret_of(p, own)) for p, own in data.items()}
+        inputs[OFFICE] = NOTHING
         for party in asked.parties:
             self._step(party, client.accept(calls.Accept(job, attempt), party=party_id(party)))
         for party in asked.parties:
-            commit = calls.Commit(job, attempt, inputs[party], keccak256(f"seed {party}".encode()))
+            seed = tagged("SHUXIN-SEED-V1", salt_of(party), seed_of(party))
+            commit = calls.Commit(job, attempt, inputs[party], seed)
             self._step(party, client.commit(commit, party=party_id(party)))
         return inputs
 
@@ -294,7 +315,7 @@ class Town:
             terms=terms,
             me=me,
             signer=statement_key(me),
-            seed=keccak256(f"seed {me}".encode()),
+            seed=seed_of(me),
         )
 
     def _received(self, outcomes: Mapping[str, Any]) -> Any:
@@ -338,8 +359,9 @@ def _journal() -> MemoryJournal:
     return MemoryJournal(messages.SHARE)
 
 
-def _owner(session: Session, values: Mapping[str, int]) -> Callable[[Any], Any]:
-    return lambda channel: run_owner(session, channel, values, _open, MemoryJournal())
+def _owner(session: Session, data: CellValues) -> Callable[[Any], Any]:
+    secret = secret_of(session.me, data)
+    return lambda channel: run_owner(session, channel, data.values, _open, MemoryJournal(), secret)
 
 
 def _config() -> GenesisConfig:

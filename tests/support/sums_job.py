@@ -15,6 +15,8 @@ SCHEMA = Schema(
     contributors=3,
 )
 CELLS = len(SCHEMA.cells)
+WORDS_END = 32 + 16 * CELLS
+"""Where the masked words of an upload end and its commitments begin."""
 VALUES = {
     "r0": {"count": 500, "sum": 123_456_789, "rare": 1},
     "r1": {"count": 600, "sum": 987_654_321, "rare": 2},

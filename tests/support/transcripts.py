@@ -77,6 +77,8 @@ RANDOM = {  # of one item: which bytes are uniform (encodings are below a prime,
     Kind.WORD: (16, slice(0, 16)),
     Kind.ELEMENT: (32, slice(1, 31)),
     Kind.KEY: (32, slice(0, 31)),
+    Kind.SCALAR: (32, slice(0, 31)),
+    Kind.COMMITMENT: (32, slice(1, 31)),
     Kind.TAG: (32, slice(0, 32)),
     Kind.SALT: (32, slice(0, 32)),
 }

@@ -14,7 +14,7 @@ _VERDICT = ("reached", "contributed")
 
 DESCRIPTOR = Descriptor(
     name=PROTOCOL,
-    version="2",
+    version="3",
     roles=(
         Role("owner", Text("Each data owner", "每个数据提供方")),
         Role("recipient", Text("The recipient", "结果接收方")),
@@ -36,8 +36,14 @@ DESCRIPTOR = Descriptor(
             3,
             "owner",
             _OFFICE,
-            Text("masked cells", "加掩码的单元"),
-            (Part(Kind.DIGEST), Part(Kind.WORD, "cells"), SIGNATURE),
+            Text("masked cells and commitments to them", "加掩码的单元及其承诺"),
+            (
+                Part(Kind.DIGEST),
+                Part(Kind.WORD, "cells"),
+                Part(Kind.DIGEST),
+                Part(Kind.COMMITMENT, "cells"),
+                SIGNATURE,
+            ),
         ),
         Step(
             "encrypted",
@@ -92,11 +98,12 @@ DESCRIPTOR = Descriptor(
             9,
             "owner",
             _OFFICE,
-            Text("pads of opened cells", "已开启单元的填充值"),
+            Text("pads and masked randomness of opened cells", "已开启单元的填充值及加掩码的承诺随机数"),
             (
                 Part(Kind.DIGEST),
                 Part(Kind.FLAG, "cells", tells=("withheld",)),
                 Part(Kind.WORD, "cells", tells=("totals",)),
+                Part(Kind.SCALAR, "cells", tells=("hiding",)),
                 SIGNATURE,
             ),
         ),
@@ -124,6 +131,15 @@ DESCRIPTOR = Descriptor(
             ("chosen", "turns"),
         ),
         Leakage("recipient", Text("the totals of the opened cells", "已开启单元的合计值"), Basis.EXACT, ("totals",)),
+        Leakage(
+            "recipient",
+            Text(
+                "of the opened cells, the sum of what hides the owners' commitments, never one owner's part of it",
+                "已开启单元的承诺随机数之和,绝非单个提供方的随机数",
+            ),
+            Basis.EXACT,
+            ("hiding",),
+        ),
         Leakage(
             "recipient",
             Text("which cells were withheld, not why nor how small", "哪些单元未发布,不知原因和大小"),
@@ -160,6 +176,10 @@ DESCRIPTOR = Descriptor(
             "All owners but one, pooled, learn per cell whether the last one's part reaches the minimum "
             "less their own.",
             "除一方外的全部提供方串通,可得知该方的部分是否达到最小值减去其余各方之和。",
+        ),
+        Text(
+            "Nobody knows the logarithm between the two generators of the commitments, which come from hashing labels.",
+            "无人知晓承诺所用两个生成元之间的离散对数(生成元由标签散列得到)。",
         ),
     ),
 )

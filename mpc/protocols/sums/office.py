@@ -1,8 +1,10 @@
 """The recipient's run: collect masked vectors, then opening pads, and add.
 
-It holds no key of the protocol and learns the opened totals and the names of the withheld cells, nothing
-about them. Until the last owner's pads are here, every cell is uniformly random to it. What it keeps for
-evidence are the owners' signed messages, from which anybody re-adds the released totals.
+It holds no key of the protocol and learns the opened totals, the sums of the randomness of their commitments, and
+the names of the withheld cells, nothing about them. Every owner's commitments must be those behind its input
+commitment, and the totals must open them together. Until the last owner's pads are here, every cell is uniformly
+random to it. What it keeps for evidence are the owners' signed messages, from which anybody re-adds the released
+totals and holds them against the commitments.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +12,8 @@ from dataclasses import dataclass, field
 
 from ledger.errors import VerificationError
 from mpc.channel import Channel, Misbehaviour, blame
+from mpc.commitment import Owner
+from mpc.protocols.sums.committed import require_committed
 from mpc.protocols.sums.run import begin
 from mpc.protocols.sums.schema import Kind, Schema
 from mpc.protocols.sums.upload import (
@@ -53,17 +57,19 @@ def run_recipient(session: Session, channel: Channel) -> Released:
     Raises:
         Misbehaviour: an owner's message is malformed or disagrees with the others'.
         ChannelTimeout: an owner is silent; nothing is released.
-        VerificationError: an opened total is outside its declared bound.
+        VerificationError: an opened total is outside its declared bound, or is not what the owners committed to.
     """
     run = begin(session, channel)
     cells = len(run.schema.cells)
     uploads = {p: run.mail.receive_signed(p, MASKED, limit=upload_size(cells)) for p in session.parties}
-    masked = _uploads(uploads, cells)
+    masked = _uploads(session, uploads, cells)
     openings = {p: run.mail.receive_signed(p, OPEN, limit=opening_size(cells)) for p in session.parties}
     opened = _openings(openings, cells)
+    values = add_up(run.schema, masked, opened)
+    require_committed(run.schema.names, values, [u.points for u in masked], [o.randomness for o in opened])
     return Released(
         session=session.digest,
-        values=add_up(run.schema, masked, opened),
+        values=values,
         withheld=tuple(n for n, flag in zip(run.schema.names, opened[0].opened, strict=True) if not flag),
         transcript=opened[0].transcript,
         contributions=tuple(Contribution(p, uploads[p], openings[p]) for p in session.parties),
@@ -85,11 +91,14 @@ def add_up(schema: Schema, uploads: Sequence[Upload], openings: Sequence[Opening
     return {cell.name: total for cell, total in zip(chosen, totals, strict=True)}
 
 
-def _uploads(messages: Mapping[str, Signed], cells: int) -> list[Upload]:
+def _uploads(session: Session, messages: Mapping[str, Signed], cells: int) -> list[Upload]:
     found: list[Upload] = []
     for party, message in messages.items():
         with blame(party, MASKED):
             found.append(decode_upload(message.body, cells))
+        committed = Owner(session.genesis, session.job, party).commit(found[-1].detail, found[-1].points)
+        if committed != session.input_of(party):
+            raise Misbehaviour(party, MASKED, "commits to other cells than its input commitment on chain")
         if found[-1].transcript != found[0].transcript:
             raise Misbehaviour(party, MASKED, "masked under other keys than the first owner")
     return found

@@ -1,24 +1,29 @@
 """An owner's whole run: keys, masked upload, gate, agreement, opening.
 
-The owner's cells leave in two forms only: masked by a pad of its own (to the recipient) and encrypted under
-the joint key (to the co-owners). Its journal is asked before the masked vector and before the pads, so that a
-restarted node never sends a second, different vector under one attempt (their difference would be the
-difference of inputs), and never opens for a second set of contributors. Assumptions: semi-honest parties; at
-least two owners outside any coalition. Of k owners together with the recipient the sum of the others' parts
-is known in every opened cell, by subtraction.
+The owner's cells leave in three forms only: masked by a pad of its own and as hiding commitments (to the recipient),
+and encrypted under the joint key (to the co-owners). The commitments are those that its input commitment on chain has
+held since before the first message, so it cannot choose them later. Its journal is asked before the masked vector and
+before the pads, so that a restarted node never sends a second, different vector under one attempt (their difference
+would be the difference of inputs), and never opens for a second set of contributors. Assumptions: semi-honest parties;
+at least two owners outside any coalition. Of k owners together with the recipient the sum of the others' parts is
+known in every opened cell, by subtraction.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ledger.errors import InvalidRecord
 from ledger.hashing import sha256
+from mpc import pedersen
 from mpc.channel import Channel
-from mpc.masking import masks
+from mpc.commitment import Owner, Secret
+from mpc.masking import masks, residue_masks
 from mpc.protocols.sums.agreement import Decide, agree
+from mpc.protocols.sums.committed import CommittedCells, commit_cells
 from mpc.protocols.sums.gate import run_gate
 from mpc.protocols.sums.keys import Keys, exchange_keys
 from mpc.protocols.sums.run import Run, begin
-from mpc.protocols.sums.upload import MASKED, OPEN, Opening, Upload
+from mpc.protocols.sums.upload import MASKED, OPEN, Opening, Upload, keep
 from mpc.session import Journal, Session
 from mpc.vector import WORD_BYTES, Vector, decode
 
@@ -42,28 +47,32 @@ class OwnerOutcome:
 
 
 def run_owner(
-    session: Session, channel: Channel, values: Mapping[str, int], decide: Decide, journal: Journal
+    session: Session, channel: Channel, values: Mapping[str, int], decide: Decide, journal: Journal, secret: Secret
 ) -> OwnerOutcome:
     """Contribute values and open what gate and audits allow.
 
     Args:
         values: exactly the declared cells, each within its bound.
         decide: asked after the gate and before any pad leaves; see ``Decide``.
+        secret: what the input commitment of this owner's seat was made with.
 
     Raises:
-        InvalidRecord: a value or the session does not fit the schema; nothing was sent.
+        InvalidRecord: a value or the session does not fit the schema, or values and secret do not fit the input
+            commitment; nothing was sent.
         Misbehaviour, ChannelTimeout: another party; the attempt is over.
         Conflict: the journal forbids this attempt.
         NotAuthorized: the decision refuses the job.
     """
     run = begin(session, channel)
     contribution = run.schema.vector(values)
+    cells = _committed(run, values, secret)
     keys = exchange_keys(run)
     pads = decode(run.random.stream("pads").read(WORD_BYTES * len(contribution)))
-    upload = _upload(run, keys, contribution + pads, journal)
+    upload = _upload(run, keys, contribution + pads, cells, journal)
     gate = run_gate(run, keys, values)
     opened = agree(run, gate, decide)
-    _open(run, Opening(gate.transcript, opened, pads.keep(opened)), journal)
+    randomness = keep(_masked_randomness(run, keys, cells), opened)
+    _open(run, Opening(gate.transcript, opened, pads.keep(opened), randomness), journal)
     names = run.schema.names
     return OwnerOutcome(
         session=session.digest,
@@ -74,12 +83,25 @@ def run_owner(
     )
 
 
-def _upload(run: Run, keys: Keys, padded: Vector, journal: Journal) -> bytes:
+def _committed(run: Run, values: Mapping[str, int], secret: Secret) -> CommittedCells:
+    session = run.session
+    cells = commit_cells(Owner(session.genesis, session.job, session.me), run.schema, values, secret)
+    if cells.input != session.input_of(session.me):
+        raise InvalidRecord("contribution: not the input that this owner committed to")
+    return cells
+
+
+def _upload(run: Run, keys: Keys, padded: Vector, cells: CommittedCells, journal: Journal) -> bytes:
     masked = padded + masks(run.session.me, keys.pairs, "cells", len(padded))
-    body = Upload(keys.transcript, masked).encode()
+    body = Upload(keys.transcript, masked, cells.detail, cells.points).encode()
     journal.before_send(run.session, MASKED, sha256(body))
     run.mail.send(run.session.recipient, MASKED, body)
     return sha256(body)
+
+
+def _masked_randomness(run: Run, keys: Keys, cells: CommittedCells) -> list[int]:
+    shared = residue_masks(run.session.me, keys.pairs, "randomness", len(cells.points), pedersen.ORDER)
+    return [(r + mask) % pedersen.ORDER for r, mask in zip(cells.randomness, shared, strict=True)]
 
 
 def _open(run: Run, opening: Opening, journal: Journal) -> None:

@@ -10,14 +10,17 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from mpc.channel import Channel
+from mpc.commitment import Owner, Secret
 from mpc.memory_channel import Intercept, Message, Network, Seen, deliver
 from mpc.protocols.sums.agreement import Decide
+from mpc.protocols.sums.committed import commit_cells
 from mpc.protocols.sums.office import Released, run_recipient
 from mpc.protocols.sums.owner import OwnerOutcome, run_owner
 from mpc.protocols.sums.run import PROTOCOL
 from mpc.protocols.sums.schema import Schema
-from mpc.rehearsal import MemoryJournal, sessions
+from mpc.rehearsal import GENESIS, JOB, MemoryJournal, sessions
 from mpc.session import Journal, Session
+from mpc.stream import derive
 
 RECIPIENT = "recipient"
 
@@ -64,9 +67,25 @@ def all_that_passed(bits: Mapping[str, bool]) -> AbstractSet[str]:
     return {name for name, passed in bits.items() if passed}
 
 
-def prepare(schema: Schema, owners: Mapping[str, object], *, seed: bytes, attempt: int = 1) -> dict[str, Session]:
-    """Build the sessions of a rehearsal."""
-    return sessions(tuple(owners), RECIPIENT, PROTOCOL, schema.terms(), seed=seed, attempt=attempt)
+def prepare(
+    schema: Schema, contributions: Mapping[str, Mapping[str, int]], *, seed: bytes, attempt: int = 1
+) -> dict[str, Session]:
+    """Build the sessions of a rehearsal, each owner committed to its contribution (zero for a cell it lacks)."""
+    inputs = {
+        party: commit_cells(
+            Owner(GENESIS, JOB, party),
+            schema,
+            {name: values.get(name, 0) for name in schema.names},
+            secret_of(party, seed),
+        ).input
+        for party, values in contributions.items()
+    }
+    return sessions(tuple(inputs), RECIPIENT, PROTOCOL, schema.terms(), seed=seed, attempt=attempt, inputs=inputs)
+
+
+def secret_of(party: str, seed: bytes) -> Secret:
+    """Return what hides an owner's input in a rehearsal."""
+    return Secret(derive(seed, JOB, f"salt {party}"), derive(seed, JOB, f"detail {party}"))
 
 
 def rehearse(
@@ -93,7 +112,8 @@ def rehearse(
     def owner(party: str) -> Callable[[Channel], OwnerOutcome | Released]:
         own = decide[party] if isinstance(decide, Mapping) else decide
         journal = journals[party] if journals else MemoryJournal()
-        return lambda channel: run_owner(common[party], channel, contributions[party], own, journal)
+        secret = secret_of(party, seed)
+        return lambda channel: run_owner(common[party], channel, contributions[party], own, journal, secret)
 
     programs = {party: owner(party) for party in contributions}
     programs[RECIPIENT] = lambda channel: run_recipient(common[RECIPIENT], channel)

@@ -1,14 +1,20 @@
-"""The two messages to the recipient, as bytes: the masked vector and, later, the opening pads.
+"""The two messages to the recipient, as bytes: masked cells with their commitments and, later, what opens them.
 
-An owner's upload is x + pad + pairwise masks modulo 2^128 for every cell; its opening carries the pads of the
-opened cells and zeros for the others, so that its length tells nothing. Evidence keeps both with their
-signatures: whoever has all owners' messages re-adds an opened total, and no upload minus its own pad is
-readable, since the pairwise masks remain.
+An owner's upload is x + pad + pairwise masks modulo 2^128 for every cell, and its commitments to the cells with the
+detail that binds them to the commitment on chain. Its opening carries, for the opened cells, the pads and the
+commitments' randomness plus pairwise masks modulo the group order, and zeros for the others, so that its length tells
+nothing. Evidence keeps both with their signatures: whoever has all owners' messages re-adds an opened total and holds
+it against the commitments. No upload minus its own pad is readable, and no owner's randomness, since pairwise masks
+remain on both.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ledger.errors import InvalidRecord
+from mpc import pedersen
+from mpc.commitment import DIGEST_BYTES
+from mpc.pedersen import ELEMENT_BYTES, SCALAR_BYTES, Element
 from mpc.vector import WORD_BYTES, Vector, decode
 
 MASKED, OPEN = "masked", "open"
@@ -17,57 +23,79 @@ TRANSCRIPT_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """``transcript``: digest over session and keys; ``masked``: one place a cell."""
+    """``transcript``: digest over session and keys; ``masked``, ``points``: one place a cell; ``detail``: see
+    ``mpc.commitment``."""
 
     transcript: bytes
     masked: Vector = field(repr=False)
+    detail: bytes
+    points: tuple[Element, ...]
 
     def encode(self) -> bytes:
-        """Render as transcript, then 16 bytes a cell."""
-        return self.transcript + self.masked.encode()
+        """Render as transcript, 16 bytes a cell, detail, then 32 bytes a cell."""
+        return self.transcript + self.masked.encode() + self.detail + b"".join(self.points)
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """``transcript``: digest over keys and gate; ``opened``: one flag a cell; ``pads``: zero where not
-    opened."""
+    """``transcript``: digest over keys and gate; ``opened``: one flag a cell; ``pads``, ``randomness`` (masked): zero
+    where not opened."""
 
     transcript: bytes
     opened: tuple[bool, ...]
     pads: Vector = field(repr=False)
+    randomness: tuple[int, ...] = field(repr=False)
 
     def encode(self) -> bytes:
-        """Render as transcript, a byte 0 or 1 a cell, then 16 bytes a cell."""
-        return self.transcript + bytes(self.opened) + self.pads.encode()
+        """Render as transcript, a byte 0 or 1 a cell, 16 bytes a cell, then 32 bytes a cell."""
+        scalars = b"".join(value.to_bytes(SCALAR_BYTES, "little") for value in self.randomness)
+        return self.transcript + bytes(self.opened) + self.pads.encode() + scalars
 
 
 def upload_size(cells: int) -> int:
     """Count the bytes of an upload."""
-    return TRANSCRIPT_BYTES + WORD_BYTES * cells
+    return TRANSCRIPT_BYTES + WORD_BYTES * cells + DIGEST_BYTES + ELEMENT_BYTES * cells
 
 
 def opening_size(cells: int) -> int:
     """Count the bytes of an opening."""
-    return TRANSCRIPT_BYTES + cells + WORD_BYTES * cells
+    return TRANSCRIPT_BYTES + cells + WORD_BYTES * cells + SCALAR_BYTES * cells
 
 
 def decode_upload(body: bytes, cells: int) -> Upload:
-    """Read an upload; raises InvalidRecord."""
+    """Read an upload; raises InvalidRecord, also for a commitment that is no group element."""
     if len(body) != upload_size(cells):
         raise InvalidRecord(f"upload: {upload_size(cells)} bytes expected, got {len(body)}")
-    return Upload(body[:TRANSCRIPT_BYTES], decode(body[TRANSCRIPT_BYTES:]))
+    words_end = TRANSCRIPT_BYTES + WORD_BYTES * cells
+    detail_end = words_end + DIGEST_BYTES
+    masked = decode(body[TRANSCRIPT_BYTES:words_end])
+    return Upload(body[:TRANSCRIPT_BYTES], masked, body[words_end:detail_end], pedersen.read(body[detail_end:]))
 
 
 def decode_opening(body: bytes, cells: int) -> Opening:
-    """Read an opening; raises InvalidRecord, also when a withheld cell carries a pad."""
+    """Read an opening; raises InvalidRecord, also when a withheld cell carries a pad or randomness."""
     if len(body) != opening_size(cells):
         raise InvalidRecord(f"opening: {opening_size(cells)} bytes expected, got {len(body)}")
     flags_end = TRANSCRIPT_BYTES + cells
     opened = read_flags(body[TRANSCRIPT_BYTES:flags_end])
-    pads = decode(body[flags_end:])
-    if any(pad and not flag for pad, flag in zip(pads.integers(), opened, strict=True)):
-        raise InvalidRecord("opening: a withheld cell carries a pad")
-    return Opening(body[:TRANSCRIPT_BYTES], opened, pads)
+    pads_end = flags_end + WORD_BYTES * cells
+    pads, randomness = decode(body[flags_end:pads_end]), _scalars(body[pads_end:])
+    if any((pad or r) and not flag for pad, r, flag in zip(pads.integers(), randomness, opened, strict=True)):
+        raise InvalidRecord("opening: a withheld cell carries a pad or randomness")
+    return Opening(body[:TRANSCRIPT_BYTES], opened, pads, randomness)
+
+
+def keep(values: Sequence[int], chosen: Sequence[bool]) -> tuple[int, ...]:
+    """Set every place to zero that is not chosen."""
+    return tuple(value if flag else 0 for value, flag in zip(values, chosen, strict=True))
+
+
+def _scalars(body: bytes) -> tuple[int, ...]:
+    starts = range(0, len(body), SCALAR_BYTES)
+    found = tuple(int.from_bytes(body[start : start + SCALAR_BYTES], "little") for start in starts)
+    if any(value >= pedersen.ORDER for value in found):
+        raise InvalidRecord("opening: randomness is not reduced modulo the group order")
+    return found
 
 
 def read_flags(body: bytes) -> tuple[bool, ...]:
