@@ -18,6 +18,7 @@ from mpc.commitment import Owner, Secret
 from mpc.disclosure.places import base, carriers, moments, places
 from mpc.disclosure.region import WHOLE
 from mpc.dummies import MatchNoise
+from mpc.groups import suites
 from mpc.protocols.join import terms as join_terms
 from mpc.protocols.join.table import HolderTable, KeyTotals
 from mpc.protocols.sums import schema as sums_schema
@@ -127,6 +128,7 @@ def join_terms_of(spec: JoinSpec) -> join_terms.JoinTerms:
         rows=spec.rows,
         minimum=spec.minimum,
         noise=MatchNoise(spec.epsilon_milli, spec.delta_log2),
+        prime_group=suites.named(spec.prime_group),
     )
 
 

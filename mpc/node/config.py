@@ -15,7 +15,10 @@ from urllib.parse import urlsplit
 from ledger.errors import InvalidRecord, NotFound
 from mpc.disclosure.sensitivity import Dominance, Percent, Rule, Sensitivity
 from mpc.node.limits import NoiseLimits
+from mpc.spec import MAX_MINIMUM
 from mpc.tables import DEFAULT_ROWS, Column, Integer, Schema, Text
+
+DEFAULT_MINIMUM = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ def _node(root: _Section) -> NodeConfig:
         parties=chain.path("parties"),
         genesis=chain.base / name if (name := chain.text("genesis", "")) else None,
         assets=_assets(root),
-        minimum=limits.integer("minimum", 10) if limits else 10,
+        minimum=_minimum(limits) if limits else DEFAULT_MINIMUM,
         noise=_noise(limits) if limits else NoiseLimits(),
         message_timeout_s=float(limits.integer("message_timeout_s", 120)) if limits else 120.0,
         step_timeout_s=float(limits.integer("step_timeout_s", 120)) if limits else 120.0,
@@ -141,6 +144,13 @@ def _node(root: _Section) -> NodeConfig:
 def _endpoint(section: _Section) -> Endpoint:
     certificate = section.text("certificate", "")
     return Endpoint(section.text("url"), section.base / certificate if certificate else None)
+
+
+def _minimum(section: _Section) -> int:
+    minimum = section.integer("minimum", DEFAULT_MINIMUM)
+    if not 2 <= minimum <= MAX_MINIMUM:
+        raise InvalidRecord(f"{section.where}: minimum must be in 2..{MAX_MINIMUM}, got {minimum}")
+    return minimum
 
 
 def _noise(section: _Section) -> NoiseLimits:

@@ -70,6 +70,14 @@ class Leakage:
         }
 
 
+PRIME_GROUP = Text(
+    "Discrete logarithms are hard in the group of prime order that the job names (prime_group: ristretto255, or SM2, "
+    "which computes in a time that follows its secrets).",
+    "任务所选素数阶群(prime_group:ristretto255 或 SM2)中离散对数困难;SM2 的运算时间随秘密而变。",
+)
+"""Holds for every protocol with a gate."""
+
+
 @dataclass(frozen=True, slots=True)
 class Descriptor:
     """A protocol's messages, leakage and assumptions. public: the names that follow from the job's terms."""

@@ -19,7 +19,7 @@ from ledger.ristretto import ORDER
 from ledger.trust import Trust
 from mpc import commitment, pedersen
 from mpc.commitment import Owner
-from mpc.group import scalar
+from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.session import statement as signed_bytes
 from mpc.vector import decode, vector
 
@@ -78,7 +78,7 @@ def test_without_the_check_the_changed_total_holds(
 def test_commitments_made_to_fit_afterwards_are_not_those_on_chain(sums: Evidence, trust: Trust) -> None:
     def fitting(body: bytes) -> bytes:
         at = WORDS_END + 32 + 32
-        shifted = pedersen.product([body[at : at + 32], pedersen.commit(1000, scalar(0))])
+        shifted = pedersen.product([body[at : at + 32], pedersen.commit(1000, RISTRETTO255.scalar(0))])
         return more(body)[:at] + shifted + body[at + 32 :]
 
     verdict = verify.verify(changed(sums, "upload", "masked", fitting, {"sum": str(TOTAL + 1000)}), trust)
@@ -136,7 +136,7 @@ def test_labels_and_second_generator_are_the_protocols_own() -> None:
     assert commitments.H == pedersen.H
     assert commitments.INPUT_LABEL == commitment.LABEL
     point = ristretto.combine((-5, 77), ristretto.table((ristretto.GENERATOR, ristretto.decode(commitments.H))))
-    assert ristretto.encode(point) == pedersen.commit(-5, scalar(77))
+    assert ristretto.encode(point) == pedersen.commit(-5, RISTRETTO255.scalar(77))
     owner = Owner(b"\1" * 32, b"\2" * 32, "finance")
     assert owner.commit(b"\3" * 32).hex() == "2e61575de472dbeec61faf2be689265c687f1e61fb313b88009ae74186152a97"
 

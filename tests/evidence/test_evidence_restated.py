@@ -40,6 +40,8 @@ SPECS = [
     sums_spec(),
     join_spec(),
     replace(join_spec(), sums=()),
+    replace(sums_spec(), prime_group="sm2"),
+    replace(join_spec(), prime_group="sm2"),
 ]
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ledger import ristretto
 from ledger.errors import InvalidRecord
 from ledger.ristretto import GENERATOR, IDENTITY, ORDER, Point
-from mpc import group
+from mpc.groups.ristretto255 import RISTRETTO255 as group
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "ledger" / "ristretto255_rfc9496.json").read_text())
 MULTIPLES = [bytes.fromhex(text) for text in VECTORS["multiples_of_the_generator"]]

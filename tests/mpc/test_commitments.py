@@ -16,7 +16,8 @@ from ledger.errors import InvalidRecord, VerificationError
 from mpc import pedersen
 from mpc.channel import Misbehaviour
 from mpc.commitment import Owner
-from mpc.group import ORDER, Scalar, base, hash_to_group, scalar
+from mpc.group import Scalar
+from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.masking import mask_key, pair, residue_masks
 from mpc.protocols.sums import office
 from mpc.protocols.sums.committed import commit_cells
@@ -113,10 +114,10 @@ def test_all_openings_but_one_leave_the_randomness_of_every_owner_masked() -> No
         party: commit_cells(Owner(GENESIS, JOB, party), SCHEMA, row, secret_of(party, SEED)).randomness[0]
         for party, row in VALUES.items()
     }
-    assert sum(masked.values()) % ORDER == sum(own.values()) % ORDER
+    assert sum(masked.values()) % RISTRETTO255.order == sum(own.values()) % RISTRETTO255.order
     for missing in masked:
         left = [party for party in masked if party != missing]
-        assert sum(masked[p] for p in left) % ORDER != sum(own[p] for p in left) % ORDER
+        assert sum(masked[p] for p in left) % RISTRETTO255.order != sum(own[p] for p in left) % RISTRETTO255.order
 
 
 def test_randomness_that_was_changed_does_not_open_the_total() -> None:
@@ -146,21 +147,22 @@ def test_another_input_has_unrelated_randomness() -> None:
     assert not set(one.randomness) & set(two.randomness)
     fixed = one.randomness[2]
     difference = pedersen.commit(9, fixed), pedersen.commit(VALUES["r1"]["rare"], fixed)
-    assert pedersen.product([difference[0]]) == pedersen.product([difference[1], base(scalar(9 - 2))])
+    shown = RISTRETTO255.base(RISTRETTO255.scalar(9 - 2))
+    assert pedersen.product([difference[0]]) == pedersen.product([difference[1], shown])
 
 
 def test_second_generator_is_hashed_from_its_label() -> None:
-    assert hash_to_group(b"second generator", pedersen.TAG) == pedersen.H
+    assert RISTRETTO255.hash_to_group(b"second generator", pedersen.TAG) == pedersen.H
     assert b"V01" in pedersen.TAG
 
 
 def test_a_known_logarithm_of_the_second_generator_would_open_a_commitment_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    trapdoor = scalar(12345)
-    monkeypatch.setattr(pedersen, "H", base(trapdoor))
-    shift = scalar(10**6 * pow(trapdoor, -1, ORDER))
-    assert pedersen.commit(5, scalar(77)) == pedersen.commit(5 + 10**6, scalar(77 - shift))
+    trapdoor = RISTRETTO255.scalar(12345)
+    monkeypatch.setattr(pedersen, "H", RISTRETTO255.base(trapdoor))
+    shift = RISTRETTO255.scalar(10**6 * pow(trapdoor, -1, RISTRETTO255.order))
+    assert pedersen.commit(5, RISTRETTO255.scalar(77)) == pedersen.commit(5 + 10**6, RISTRETTO255.scalar(77 - shift))
 
 
 @settings(deadline=None, max_examples=40)
@@ -169,8 +171,8 @@ def test_commitments_add_up(values: list[int]) -> None:
     source = Stream(b"\3" * 32)
     randomness = [pedersen.draw(source) for _ in values]
     points = [pedersen.commit(value, r) for value, r in zip(values, randomness, strict=True)]
-    assert pedersen.product(points) == pedersen.commit(sum(values), scalar(sum(randomness)))
-    assert pedersen.product(points) != pedersen.commit(sum(values) + 1, scalar(sum(randomness)))
+    assert pedersen.product(points) == pedersen.commit(sum(values), RISTRETTO255.scalar(sum(randomness)))
+    assert pedersen.product(points) != pedersen.commit(sum(values) + 1, RISTRETTO255.scalar(sum(randomness)))
 
 
 @pytest.mark.parametrize("bad", [bytes(32), b"\1" + bytes(31), b"\xff" * 32, bytes([2] * 31)])
@@ -187,7 +189,7 @@ def residues(purpose: str, modulus: int) -> Mapping[str, list[int]]:
 
 
 def test_residue_masks_cancel_and_each_purpose_and_modulus_has_its_own() -> None:
-    masks = residues("randomness", ORDER)
-    assert [sum(column) % ORDER for column in zip(*masks.values(), strict=True)] == [0, 0, 0]
-    assert all(0 < mask < ORDER for row in masks.values() for mask in row)
-    assert masks["r0"] != residues("cells", ORDER)["r0"] != residues("cells", 2**128)["r0"]
+    masks = residues("randomness", RISTRETTO255.order)
+    assert [sum(column) % RISTRETTO255.order for column in zip(*masks.values(), strict=True)] == [0, 0, 0]
+    assert all(0 < mask < RISTRETTO255.order for row in masks.values() for mask in row)
+    assert masks["r0"] != residues("cells", RISTRETTO255.order)["r0"] != residues("cells", 2**128)["r0"]

@@ -222,7 +222,8 @@ def test_schema_round_trips_through_its_terms() -> None:
     "change",
     [
         {"modulus": "2^64"},
-        {"minimum": 1},
+        {"minimum": 0},
+        {"prime_group": "p256"},
         {"minimum": 101},
         {"contributors": 2},
         {"cells": []},

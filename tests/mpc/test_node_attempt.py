@@ -1,15 +1,19 @@
 """Whole jobs in one process: from the proposal to the release on chain, over real contracts, proofs and journals."""
 
+import base64
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from department import City, Department
+from foundedchain import trust_of
 from townspecs import EDGES, OFFICE, REGISTRARS, join, owners, registrar_rows, registrars, sold, sums
 
 from contracts.authorizations.terms import identifier
 from contracts.evidence.bundle import Disclosure
 from contracts.evidence.collect import collect
+from contracts.evidence.verify import verify
 from contracts.jobs.record import JobState
 from ledger import canonical
 from mpc.statistics import summarise
@@ -66,6 +70,28 @@ def test_masked_sums_release_what_the_pooled_rows_give(tmp_path):
             assert not [name for name, value in cells.items() if any(form in kept for form in in_any_form(value))]
         document = canonical.encode(finished.release.document)
         assert any(form in document for form in in_any_form(cells["sum"]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("statistic", ["masked-sums", "private-join"])
+def test_jobs_in_the_national_group_are_released_and_their_evidence_holds(tmp_path, statistic):
+    """Both protocols in SM2 from specification to verdict; the session that all sign names the group."""
+    rows, listed = sold({"1": 14, "2": 4})
+    made = registrars(tmp_path) if statistic == "masked-sums" else owners(tmp_path, rows, listed)
+    asked = sums(edges=()) if statistic == "masked-sums" else join(groups=("1", "2"))
+    with made as city:
+        job, finished = city.ask(city.authorized(replace(asked, prime_group="sm2")))
+        assert finished is not None, city[OFFICE].said(job)
+        expected = ["count", "sum"] if statistic == "masked-sums" else [{"group": "1", "keys": "14", "rows": "28"}]
+        cells = finished.release.document["cells"]
+        if statistic == "masked-sums":
+            assert list(cells) == expected
+        else:
+            assert [{name: cell[name] for name in expected[0]} for cell in cells] == expected
+        evidence = gather(city, job, finished).encode()
+        assert b'"prime_group":"sm2"' in base64.b64decode(canonical.decode(evidence)["envelope"]["payload"])
+        report = verify(evidence, trust_of(city.node.genesis_hash))
+        assert report.failed is None, report
 
 
 @pytest.mark.slow

@@ -19,9 +19,9 @@ from contracts.evidence.bundle import Disclosure
 from contracts.evidence.collect import collect
 from ledger import canonical
 from ledger.hashing import keccak256, sha256
-from mpc.group import hash_to_group
+from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.node.attempt import AttemptRun
-from mpc.protocols.join.run import HASH_TAG, key_message
+from mpc.protocols.join.run import key_message, point
 from mpc.spec import Amount, Interval
 from mpc.tables import Integer, Schema, Text
 
@@ -139,7 +139,7 @@ def test_no_planted_value_and_no_hash_of_a_key_is_left_anywhere(tmp_path, caplog
     if found is owners:  # the job that reads keys
         space = (b"CANARY-PARCEL-%07d" % n for n in range(PARCELS))
         assert hashed_keys(space, salts, places) == set()
-    points = {hash_to_group(key_message(session, key), HASH_TAG): key for key in SPACE}
+    points = {point(RISTRETTO255, key_message(session, key)): key for key in SPACE}
     assert Wanted(points).found_in(places) == set()  # what is hashed to the group leaves blinded only
 
 

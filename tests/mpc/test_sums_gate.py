@@ -4,10 +4,9 @@ from collections import Counter
 
 import pytest
 
-from mpc import elgamal
 from mpc.channel import Misbehaviour
-from mpc.elgamal import Ciphertext
-from mpc.group import IDENTITY, base, scalar, subtract
+from mpc.elgamal import Ciphertext, ElGamal
+from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.memory_channel import tamper
 from mpc.protocols.sums import Cell, Kind, Schema
 from mpc.protocols.sums.gate import read_bits, zero_tests
@@ -16,6 +15,9 @@ from mpc.stream import Stream
 
 SCHEMA = Schema((Cell("n", Kind.COUNT, 1000), Cell("sum", Kind.SUM, 2**40, "n")), minimum=10, contributors=3)
 TESTS = 13
+ELGAMAL = ElGamal(RISTRETTO255)
+IDENTITY, base, scalar = RISTRETTO255.identity, RISTRETTO255.base, RISTRETTO255.scalar
+subtract = RISTRETTO255.subtract
 
 
 def run(*counts: int, seed: bytes = bytes(32)) -> Rehearsal:
@@ -28,7 +30,7 @@ def mixed_plaintexts(rehearsal: Rehearsal) -> list[bytes]:
     mixed = rehearsal.bodies("mixed")[0][:-64]
     partials = {m.sender: m.body[:-64] for m in rehearsal.sent if m.step == "partial"}
     found = []
-    for place, test in enumerate(elgamal.decode_ciphertexts(mixed, TESTS)):
+    for place, test in enumerate(ELGAMAL.decode_ciphertexts(mixed, TESTS)):
         element = test.body
         for body in partials.values():
             element = subtract(element, body[32 * place : 32 * place + 32])
@@ -104,10 +106,10 @@ def test_other_tests_hide_the_count_behind_a_secret_factor() -> None:
 
 def test_without_mixing_both_would_give_the_count_away() -> None:
     source = Stream(bytes(32))
-    keys = elgamal.generate_keys(source)
-    totals = [elgamal.encrypt(keys.public, 3, source), elgamal.encrypt(keys.public, 3, source)]
+    keys = ELGAMAL.generate_keys(source)
+    totals = [ELGAMAL.encrypt(keys.public, 3, source), ELGAMAL.encrypt(keys.public, 3, source)]
     plain = [
-        subtract(test.body, elgamal.partial_decryption(keys.secret, test)) for test in zero_tests(SCHEMA, totals)[0]
+        subtract(test.body, ELGAMAL.partial_decryption(keys.secret, test)) for test in zero_tests(SCHEMA, totals)[0]
     ]
     assert plain.index(IDENTITY) == 3
     assert plain == [base(scalar(3 - v)) for v in range(10)]
@@ -139,4 +141,4 @@ def test_encrypted_counts_differ_though_the_counts_are_equal() -> None:
     bodies = {m.sender: m.body for m in run(5, 5, 5).sent if m.step == "encrypted"}
     parts = [body[start : start + 64] for body in bodies.values() for start in (0, 64)]
     assert len(set(parts)) == 6
-    assert isinstance(elgamal.decode_ciphertext(parts[0]), Ciphertext)
+    assert isinstance(ELGAMAL.decode_ciphertext(parts[0]), Ciphertext)

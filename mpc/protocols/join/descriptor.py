@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mpc.group import ELEMENT_BYTES
-from mpc.protocols.descriptor import Basis, Descriptor, Leakage, Own, Role
+from mpc.protocols.descriptor import PRIME_GROUP, Basis, Descriptor, Leakage, Own, Role
 from mpc.protocols.join import messages
 from mpc.protocols.join.run import PROTOCOL
 from mpc.protocols.join.terms import JoinTerms
@@ -40,7 +39,7 @@ def _between(name: str, round: int, content: Text, *parts: Part, times: str | No
 
 DESCRIPTOR = Descriptor(
     name=PROTOCOL,
-    version="2",
+    version="3",
     roles=(
         Role("owner", Text("Each of the two owners", "两个数据提供方")),
         Role("holder", Text("The owner of values", "数值方"), kind="owner"),
@@ -188,7 +187,7 @@ DESCRIPTOR = Descriptor(
             ("turns",),
         ),
     ),
-    assumptions=(_SEMI_HONEST, _NO_POOLING, _PER_KEY_EXPONENTS, _PRIOR_KNOWLEDGE),
+    assumptions=(_SEMI_HONEST, _NO_POOLING, _PER_KEY_EXPONENTS, _PRIOR_KNOWLEDGE, PRIME_GROUP),
 )
 
 
@@ -209,7 +208,7 @@ def public(terms: JoinTerms) -> dict[str, int]:
     return {
         "groups": len(terms.groups),
         "minimum": terms.minimum,
-        "element": ELEMENT_BYTES,
+        "element": terms.prime_group.element_bytes,
         "public_key": terms.encryption.public_key_bytes,
         "ciphertext": terms.encryption.ciphertext_bytes,
         "cell": sum(-(-width // 8) for width in terms.slots.widths),

@@ -17,9 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger.hashing import tagged
-from mpc import elgamal
 from mpc.channel import Misbehaviour, blame
-from mpc.group import ELEMENT_BYTES, Element, RandomSource, decode_element
+from mpc.elgamal import Ciphertext, ElGamal, KeyPair
+from mpc.group import Element
 from mpc.masking import CONFIRMATION_BYTES, PUBLIC_BYTES, mask_key, pair
 from mpc.protocols.join import messages
 from mpc.protocols.join.run import LABEL, Run
@@ -30,7 +30,7 @@ from mpc.stream import Stream
 class GateKeys:
     """This owner's ElGamal keys and the other's public one, both confirmed."""
 
-    own: elgamal.KeyPair
+    own: KeyPair
     peer: Element
 
 
@@ -40,14 +40,14 @@ def exchange_keys(run: Run) -> GateKeys:
     Raises:
         Misbehaviour: a key, signature or confirmation does not hold.
     """
-    own = elgamal.generate_keys(run.random.stream("join gate key"))
+    own = run.elgamal.generate_keys(run.random.stream("join gate key"))
     exchange = mask_key(run.random.stream("join exchange key"))
     mine = exchange.public + own.public
     run.send(messages.KEYS, mine)
-    theirs = run.receive_exactly(messages.KEYS, PUBLIC_BYTES + ELEMENT_BYTES)
+    theirs = run.receive_exactly(messages.KEYS, PUBLIC_BYTES + run.terms.prime_group.element_bytes)
     ordered = [mine, theirs] if run.session.me < run.peer else [theirs, mine]
     with blame(run.peer, messages.KEYS):
-        peer = decode_element(theirs[PUBLIC_BYTES:])
+        peer = run.terms.prime_group.decode_element(theirs[PUBLIC_BYTES:])
         context = tagged(f"{LABEL} keys", run.session.digest, *ordered)
         shared = pair(run.session.me, exchange, run.peer, theirs[:PUBLIC_BYTES], context)
     run.send(messages.CONFIRM, shared.confirmation(run.session.me))
@@ -65,41 +65,39 @@ def run_gate(run: Run, keys: GateKeys, addends: Sequence[int]) -> tuple[bool, ..
     groups, minimum = len(addends), run.terms.minimum
     run.progress(messages.GATE, 0, groups)
     encryption = run.random.stream("join gate encryption")
-    own = [elgamal.encrypt(keys.own.public, addend, encryption) for addend in addends]
+    own = [run.elgamal.encrypt(keys.own.public, addend, encryption) for addend in addends]
     theirs = _swap(run, messages.GATE, own)
-    counts = [elgamal.add_constant(c, addend) for c, addend in zip(theirs, addends, strict=True)]
+    counts = [run.elgamal.add_constant(c, addend) for c, addend in zip(theirs, addends, strict=True)]
     blinding = run.random.stream("join gate tests")
-    tests = [t for count in counts for t in threshold_tests(count, keys.peer, minimum, blinding)]
+    tests = [t for count in counts for t in threshold_tests(run.elgamal, count, keys.peer, minimum, blinding)]
     answers = _swap(run, messages.TESTS, tests)
-    passed = tuple(reaches(keys.own, answers[i : i + minimum]) for i in range(0, len(answers), minimum))
+    starts = range(0, len(answers), minimum)
+    passed = tuple(reaches(run.elgamal, keys.own, answers[start : start + minimum]) for start in starts)
     _agree(run, passed)
     run.progress(messages.GATE, groups, groups)
     return passed
 
 
 def threshold_tests(
-    count: elgamal.Ciphertext, public: Element, minimum: int, source: Stream
-) -> list[elgamal.Ciphertext]:
+    encryption: ElGamal, count: Ciphertext, public: Element, minimum: int, source: Stream
+) -> list[Ciphertext]:
     """Return one blinded test for each value below the minimum, in an order nobody else knows."""
-    tests = [_test(count, value, public, source) for value in range(minimum)]
-    return source.shuffled(tests)
+    blindings = encryption.blindings(public, minimum, source)
+    tests = zip(encryption.countdown(count, minimum), blindings, strict=True)
+    return source.shuffled([encryption.blind(test, blinding) for test, blinding in tests])
 
 
-def reaches(keys: elgamal.KeyPair, tests: Sequence[elgamal.Ciphertext]) -> bool:
+def reaches(encryption: ElGamal, keys: KeyPair, tests: Sequence[Ciphertext]) -> bool:
     """Say whether no test decrypts to zero; all of them are looked at, so the time says nothing."""
-    return not any([elgamal.is_zero(keys.secret, test) for test in tests])
+    return not any([encryption.is_zero(keys.secret, test) for test in tests])
 
 
-def _swap(run: Run, step: str, mine: Sequence[elgamal.Ciphertext]) -> list[elgamal.Ciphertext]:
+def _swap(run: Run, step: str, mine: Sequence[Ciphertext]) -> list[Ciphertext]:
     """Send ciphertexts and take as many."""
     run.send(step, b"".join(ciphertext.encode() for ciphertext in mine))
-    body = run.receive_exactly(step, len(mine) * elgamal.CIPHERTEXT_BYTES)
+    body = run.receive_exactly(step, len(mine) * run.elgamal.ciphertext_bytes)
     with blame(run.peer, step):
-        return elgamal.decode_ciphertexts(body, len(mine))
-
-
-def _test(count: elgamal.Ciphertext, value: int, public: Element, source: RandomSource) -> elgamal.Ciphertext:
-    return elgamal.blind(elgamal.add_constant(count, -value), public, source)
+        return run.elgamal.decode_ciphertexts(body, len(mine))
 
 
 def _agree(run: Run, passed: tuple[bool, ...]) -> None:

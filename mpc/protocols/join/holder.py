@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from ledger.errors import InvalidRecord
 from mpc.additive.scheme import SecretKey
 from mpc.channel import Channel, blame
-from mpc.group import Scalar, hash_to_group, random_element, random_scalar
+from mpc.group import Scalar
 from mpc.protocols.join import messages
 from mpc.protocols.join.gate import exchange_keys, run_gate
 from mpc.protocols.join.opening import OwnerOutcome, agree_on_opening, open_shares
-from mpc.protocols.join.run import HASH_TAG, Progress, Run, begin, dummy_message, key_message, silent
+from mpc.protocols.join.run import Progress, Run, begin, dummy_message, key_message, point, silent
 from mpc.protocols.join.table import HolderTable, KeyTotals, check_table, slot_values
 from mpc.protocols.join.terms import JoinTerms
 from mpc.protocols.sums.agreement import Decide
@@ -51,7 +51,7 @@ def run_holder(
         raise InvalidRecord(f"session: {session.me} is not the holder")
     check_table(terms, table)
     keys = exchange_keys(run)
-    exponent = random_scalar(run.random.stream("join exponent"))
+    exponent = run.terms.prime_group.random_scalar(run.random.stream("join exponent"))
     secret = terms.encryption.generate(run.random.stream("join encryption key"))
     groups = blinded_rows(run, exponent, table)
     run.send(messages.ROWS, messages.encode_rows([[element for element, _ in group] for group in groups]))
@@ -81,14 +81,14 @@ def blinded_rows(run: Run, exponent: Scalar, table: HolderTable) -> list[list[tu
 def _entries(run: Run, index: int, keys: Mapping[str, KeyTotals]) -> list[tuple[bytes, int]]:
     terms, digest = run.terms, run.session.digest
     entries: list[tuple[bytes, int]] = [
-        (hash_to_group(key_message(digest, key), HASH_TAG), terms.slots.pack(slot_values(terms, totals)))
+        (point(terms.prime_group, key_message(digest, key)), terms.slots.pack(slot_values(terms, totals)))
         for key, totals in keys.items()
     ]
     dummies = terms.noise.dummies(run.random.stream(f"join dummies {index}"))
-    entries += [(hash_to_group(dummy_message(digest, index, i), HASH_TAG), 0) for i in range(dummies)]
+    entries += [(point(terms.prime_group, dummy_message(digest, index, i)), 0) for i in range(dummies)]
     padding = run.random.stream(f"join padding {index}")
     missing = terms.group_size(len(keys)) - len(entries)
-    return entries + [(random_element(padding), 0) for _ in range(missing)]
+    return entries + [(terms.prime_group.random_element(padding), 0) for _ in range(missing)]
 
 
 def _raise_list(run: Run, exponent: Scalar) -> None:

@@ -15,11 +15,11 @@ from ledger.errors import InvalidRecord
 from mpc.additive.primes import random_bits
 from mpc.additive.scheme import PublicKey, encode_ciphertexts
 from mpc.channel import Channel, blame
-from mpc.group import RandomSource, Scalar, hash_to_group, random_element, random_scalar
+from mpc.group import RandomSource, Scalar
 from mpc.protocols.join import messages
 from mpc.protocols.join.gate import exchange_keys, run_gate
 from mpc.protocols.join.opening import OwnerOutcome, agree_on_opening, open_shares
-from mpc.protocols.join.run import HASH_TAG, Progress, Run, begin, dummy_message, key_message, silent
+from mpc.protocols.join.run import Progress, Run, begin, dummy_message, key_message, point, silent
 from mpc.protocols.join.table import check_list
 from mpc.protocols.join.terms import MASK_BITS, JoinTerms
 from mpc.protocols.sums.agreement import Decide
@@ -49,7 +49,7 @@ def run_lister(
         raise InvalidRecord(f"session: {session.me} is not the lister")
     check_list(terms, keys)
     gate_keys = exchange_keys(run)
-    exponent = random_scalar(run.random.stream("join exponent"))
+    exponent = run.terms.prime_group.random_scalar(run.random.stream("join exponent"))
     listed = blinded_list(run, exponent, keys)
     run.send(messages.LIST, listed)
     sizes, raised = _raise_rows(run, exponent)
@@ -64,14 +64,14 @@ def run_lister(
 def blinded_list(run: Run, exponent: Scalar, keys: Collection[str]) -> bytes:
     """Return the sorted blinded elements of all keys, all dummies of every group, and padding."""
     terms, digest = run.terms, run.session.digest
-    points: list[bytes] = [hash_to_group(key_message(digest, key), HASH_TAG) for key in keys]
+    points: list[bytes] = [point(terms.prime_group, key_message(digest, key)) for key in keys]
     points += [
-        hash_to_group(dummy_message(digest, group, number), HASH_TAG)
+        point(terms.prime_group, dummy_message(digest, group, number))
         for group in range(len(terms.groups))
         for number in range(terms.noise.universe)
     ]
     padding = run.random.stream("join padding")
-    points += [random_element(padding) for _ in range(terms.list_size(len(keys)) - len(points))]
+    points += [terms.prime_group.random_element(padding) for _ in range(terms.list_size(len(keys)) - len(points))]
     return messages.sorted_elements(run.raise_all(messages.LIST, exponent, points))
 
 
@@ -100,7 +100,7 @@ def _matches(run: Run, rows: list[bytes], expected: int) -> list[bool]:
     """Say for each row whether its doubly blinded element stands in the doubly blinded list."""
     body = run.receive_exactly(messages.RAISED, expected)
     with blame(run.peer, messages.RAISED):
-        listed = set(messages.distinct_elements(body))
+        listed = set(messages.distinct_elements(body, run.terms.prime_group))
     return [row in listed for row in rows]
 
 

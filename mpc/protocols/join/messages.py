@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ledger.errors import InvalidRecord
 from mpc.additive.scheme import encode_ciphertexts
-from mpc.group import ELEMENT_BYTES, IDENTITY, Element, InvalidElement
+from mpc.group import Element, Group, InvalidElement
 from mpc.protocols.join.terms import JoinTerms
 
 KEYS = "join-keys"
@@ -35,26 +35,26 @@ _COUNT_BYTES = 4
 
 def list_limit(terms: JoinTerms) -> int:
     """Most bytes of the blinded list."""
-    return ELEMENT_BYTES * terms.list_size(terms.lister_keys)
+    return terms.prime_group.element_bytes * terms.list_size(terms.lister_keys)
 
 
 def rows_limit(terms: JoinTerms) -> int:
     """Most bytes of the blinded rows: counts, then elements."""
     groups = len(terms.groups)
-    return groups * _COUNT_BYTES + ELEMENT_BYTES * (
+    return groups * _COUNT_BYTES + terms.prime_group.element_bytes * (
         terms.holder_keys + groups * (terms.noise.universe + terms.group_unit)
     )
 
 
 def decode_list(body: bytes, terms: JoinTerms) -> list[bytes]:
     """Read the lister's elements: a whole number of padding units, distinct. Raises: InvalidRecord."""
-    count, rest = divmod(len(body), ELEMENT_BYTES)
+    count, rest = divmod(len(body), terms.prime_group.element_bytes)
     least, most = terms.list_size(0), terms.list_size(terms.lister_keys)
     if rest or count % terms.list_unit or not least <= count <= most:
         raise InvalidRecord(
             f"blinded list: {least} to {most} elements in units of {terms.list_unit} expected, got {len(body)} bytes"
         )
-    return distinct_elements(body)
+    return distinct_elements(body, terms.prime_group)
 
 
 def encode_rows(groups: Sequence[Sequence[bytes]]) -> bytes:
@@ -70,18 +70,19 @@ def decode_rows(body: bytes, terms: JoinTerms) -> tuple[list[int], list[bytes]]:
     least, most = terms.group_size(0), terms.group_size(terms.holder_keys)
     if any(size % terms.group_unit or not least <= size <= most for size in sizes):
         raise InvalidRecord(f"blinded rows: {least} to {most} a group in units of {terms.group_unit} expected")
-    if len(body) != header + ELEMENT_BYTES * sum(sizes):
+    if len(body) != header + terms.prime_group.element_bytes * sum(sizes):
         raise InvalidRecord(f"blinded rows: {sum(sizes)} elements announced, got {len(body)} bytes")
-    return sizes, distinct_elements(body[header:])
+    return sizes, distinct_elements(body[header:], terms.prime_group)
 
 
-def distinct_elements(body: bytes) -> list[bytes]:
+def distinct_elements(body: bytes, group: Group) -> list[bytes]:
     """Cut into elements and refuse repetitions and the identity. Raises: InvalidElement."""
-    elements = [body[start : start + ELEMENT_BYTES] for start in range(0, len(body), ELEMENT_BYTES)]
+    size = group.element_bytes
+    elements = [body[start : start + size] for start in range(0, len(body), size)]
     seen = set(elements)
     if len(seen) != len(elements):
         raise InvalidElement("elements: one of them is repeated")
-    if IDENTITY in seen:
+    if group.identity in seen:
         raise InvalidElement("elements: the identity is refused")
     return elements
 

@@ -14,7 +14,8 @@ from typing import TypeAlias
 from ledger.errors import InvalidRecord
 from ledger.hashing import sha256, tagged
 from mpc.channel import Channel
-from mpc.group import Element, Scalar, multiply_all
+from mpc.elgamal import ElGamal
+from mpc.group import Element, Group, Scalar
 from mpc.protocols.join import messages
 from mpc.protocols.join.terms import JoinTerms
 from mpc.session import Journal, Session, Signed, SignedChannel
@@ -22,8 +23,6 @@ from mpc.stream import Randomness
 
 PROTOCOL = "private-join-v1"
 LABEL = "SHUXIN-PJC-V1"
-HASH_TAG = b"SHUXIN-PJC-V01-ristretto255_XMD:SHA-512_R255MAP_RO_"
-
 _REAL, _DUMMY = b"\x00", b"\x01"
 _CHUNK = 2048
 _JOURNALED = frozenset(
@@ -54,6 +53,11 @@ class Run:
     def peer(self) -> str:
         """The other owner."""
         return self.terms.lister if self.session.me == self.terms.holder else self.terms.holder
+
+    @property
+    def elgamal(self) -> ElGamal:
+        """The gate's encryption, in the group of the job."""
+        return ElGamal(self.terms.prime_group)
 
     def send(self, step: str, body: bytes, *, to: str | None = None) -> None:
         """Sign, journal where a second version would harm, note for the transcript, and send."""
@@ -95,7 +99,7 @@ class Run:
         products: list[Element] = []
         self.progress(step, 0, len(elements))
         for start in range(0, len(elements), _CHUNK):
-            products += multiply_all(exponent, elements[start : start + _CHUNK])
+            products += self.terms.prime_group.multiply_all(exponent, elements[start : start + _CHUNK])
             self.progress(step, len(products), len(elements))
         return products
 
@@ -114,6 +118,11 @@ def begin(session: Session, terms: JoinTerms, channel: Channel, progress: Progre
     if set(session.parties) != {terms.holder, terms.lister}:
         raise InvalidRecord("session: the two owners of the terms must be its contributors, and nobody else")
     return Run(session, terms, SignedChannel(session, channel, LABEL), session.randomness(), progress, journal)
+
+
+def point(group: Group, message: bytes) -> Element:
+    """Hash to the group what stands for a key."""
+    return group.hash_to_group(message, f"SHUXIN-PJC-V01-{group.hash_suite}".encode())
 
 
 def key_message(digest: bytes, key: str) -> bytes:

@@ -21,6 +21,9 @@ from mpc.additive.paillier import Paillier
 from mpc.additive.scheme import Parameters
 from mpc.dummies import MatchNoise
 from mpc.fields import Fields
+from mpc.group import Group
+from mpc.groups import suites
+from mpc.spec import MAX_MINIMUM
 
 FORMAT = "shuxin-private-join-v1"
 MASK_BITS = 40
@@ -86,7 +89,8 @@ class JoinTerms:
     """Roles, cells, bounds, release rule, noise and padding of one join.
 
     holder_keys, lister_keys: the most distinct keys either side may bring (catalogue row counts).
-    rows: the most rows of one group. minimum: keys below which a group stays closed.
+    rows: the most rows of one group. minimum: keys below which a group stays closed. prime_group: where the keys are
+    blinded and the gate computes.
     """
 
     holder: str
@@ -101,6 +105,7 @@ class JoinTerms:
     list_unit: int = LIST_UNIT
     group_unit: int = GROUP_UNIT
     encryption: Parameters = field(default_factory=OkamotoUchiyama)
+    prime_group: Group = suites.DEFAULT
 
     def __post_init__(self) -> None:
         if not self.holder or not self.lister or self.holder == self.lister:
@@ -112,8 +117,8 @@ class JoinTerms:
             raise InvalidRecord(f"join terms: at most {MAX_COLUMNS} distinct columns expected")
         if not 0 < self.holder_keys <= MAX_KEYS or not 0 < self.lister_keys <= MAX_KEYS:
             raise InvalidRecord(f"join terms: 1..{MAX_KEYS} keys a side expected")
-        if not 0 < self.rows <= 1 << 32 or not 2 <= self.minimum <= 100:
-            raise InvalidRecord("join terms: rows in 1..2^32 and a minimum in 2..100 expected")
+        if not 0 < self.rows <= 1 << 32 or not 1 <= self.minimum <= MAX_MINIMUM:
+            raise InvalidRecord(f"join terms: rows in 1..2^32 and a minimum in 1..{MAX_MINIMUM} expected")
         if not 0 < self.list_unit <= 1 << 16 or not 0 < self.group_unit <= 1 << 16:
             raise InvalidRecord("join terms: padding units in 1..65536 expected")
         if self.slots.total > self.encryption.plaintext_bits:
@@ -151,6 +156,7 @@ class JoinTerms:
             "list_unit": self.list_unit,
             "group_unit": self.group_unit,
             "encryption": self.encryption.record(),
+            "prime_group": self.prime_group.name,
         }
 
 
@@ -173,6 +179,7 @@ def parse_terms(record: JsonValue) -> JoinTerms:
         list_unit=fields.integer("list_unit"),
         group_unit=fields.integer("group_unit"),
         encryption=_encryption(encryption),
+        prime_group=suites.named(fields.text("prime_group")),
     )
     fields.done()
     return terms

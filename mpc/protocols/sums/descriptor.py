@@ -1,7 +1,6 @@
 """The masked sums' messages, sizes and leakage, as data."""
 
-from mpc.group import ELEMENT_BYTES
-from mpc.protocols.descriptor import Basis, Descriptor, Leakage, Role
+from mpc.protocols.descriptor import PRIME_GROUP, Basis, Descriptor, Leakage, Role
 from mpc.protocols.step import SIGNATURE, Kind, Part, Route, Step
 from mpc.protocols.sums.run import PROTOCOL
 from mpc.protocols.sums.schema import Schema
@@ -14,7 +13,7 @@ _VERDICT = ("reached", "contributed")
 
 DESCRIPTOR = Descriptor(
     name=PROTOCOL,
-    version="3",
+    version="4",
     roles=(
         Role("owner", Text("Each data owner", "每个数据提供方")),
         Role("recipient", Text("The recipient", "结果接收方")),
@@ -181,6 +180,7 @@ DESCRIPTOR = Descriptor(
             "Nobody knows the logarithm between the two generators of the commitments, which come from hashing labels.",
             "无人知晓承诺所用两个生成元之间的离散对数(生成元由标签散列得到)。",
         ),
+        PRIME_GROUP,
     ),
 )
 
@@ -192,5 +192,5 @@ def public(schema: Schema) -> dict[str, int]:
         "gated": len(schema.gated),
         "minimum": schema.minimum,
         "contributors": schema.contributors,
-        "element": ELEMENT_BYTES,
+        "element": schema.prime_group.element_bytes,
     }

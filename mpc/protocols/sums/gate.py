@@ -14,12 +14,11 @@ names it afterwards; nothing here prevents it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from ledger.hashing import tagged
-from mpc import elgamal
 from mpc.channel import blame
-from mpc.elgamal import CIPHERTEXT_BYTES, Ciphertext
-from mpc.group import ELEMENT_BYTES, IDENTITY, subtract
+from mpc.elgamal import Blinding, Ciphertext, ElGamal
 from mpc.protocols.sums.keys import Keys
 from mpc.protocols.sums.run import LABEL, Run
 from mpc.protocols.sums.schema import Schema
@@ -44,23 +43,25 @@ def run_gate(run: Run, keys: Keys, values: Mapping[str, int]) -> Gate:
     Cost: about (owners + 2) messages in sequence; (minimum + contributors) * count cells tests.
     """
     encrypted = run.exchange(ENCRYPTED, _encrypt(run, keys, values))
-    blocks = zero_tests(run.schema, _add_up(run, encrypted))
-    mixed = _mix(run, keys, blocks)
+    totals = _add_up(run, encrypted)
+    mixed = _mix(run, keys, totals)
     with blame(run.session.parties[-1], MIXED):
-        tests = elgamal.decode_ciphertexts(mixed, sum(map(len, blocks)))
-    partials = run.exchange(PARTIAL, _decrypt(keys, tests))
-    zeros = _zeros(tests, partials)
+        tests = run.elgamal.decode_ciphertexts(mixed, sum(block_sizes(run.schema)))
+    partials = run.exchange(PARTIAL, _decrypt(run, keys, tests))
+    zeros = _zeros(run, tests, partials)
     transcript = tagged(f"{LABEL} gate", keys.transcript, *encrypted.values(), mixed, *partials.values())
     return Gate(read_bits(run.schema, zeros), transcript)
 
 
+def block_sizes(schema: Schema) -> list[int]:
+    """Count the tests: per count cell one block for its count and one for its contributors."""
+    return [schema.minimum, schema.contributors] * len(schema.gated)
+
+
 def zero_tests(schema: Schema, totals: Sequence[Ciphertext]) -> list[list[Ciphertext]]:
-    """Lay out the tests: per count cell one block for its count and one for its contributors."""
-    limits = [schema.minimum, schema.contributors] * len(schema.gated)
-    return [
-        [elgamal.add_constant(total, -value) for value in range(limit)]
-        for total, limit in zip(totals, limits, strict=True)
-    ]
+    """Lay out the tests of each block, not blinded yet."""
+    encryption = ElGamal(schema.prime_group)
+    return [encryption.countdown(t, size) for t, size in zip(totals, block_sizes(schema), strict=True)]
 
 
 def read_bits(schema: Schema, zeros: Sequence[bool]) -> tuple[bool, ...]:
@@ -74,33 +75,38 @@ def read_bits(schema: Schema, zeros: Sequence[bool]) -> tuple[bool, ...]:
 def _encrypt(run: Run, keys: Keys, values: Mapping[str, int]) -> bytes:
     source = run.random.stream("encrypt")
     plain = [part for cell in run.schema.gated for part in (values[cell.name], int(values[cell.name] > 0))]
-    return b"".join(elgamal.encrypt(keys.joint, message, source).encode() for message in plain)
+    return b"".join(run.elgamal.encrypt(keys.joint, message, source).encode() for message in plain)
 
 
 def _add_up(run: Run, encrypted: Mapping[str, bytes]) -> list[Ciphertext]:
     rows = []
     for party, body in encrypted.items():
         with blame(party, ENCRYPTED):
-            rows.append(elgamal.decode_ciphertexts(body, 2 * len(run.schema.gated)))
+            rows.append(run.elgamal.decode_ciphertexts(body, 2 * len(run.schema.gated)))
     totals = rows[0]
     for row in rows[1:]:
-        totals = [elgamal.add_ciphertexts(left, right) for left, right in zip(totals, row, strict=True)]
+        totals = [run.elgamal.add(left, right) for left, right in zip(totals, row, strict=True)]
     return totals
 
 
-def _mix(run: Run, keys: Keys, blocks: list[list[Ciphertext]]) -> bytes:
+def _mix(run: Run, keys: Keys, totals: Sequence[Ciphertext]) -> bytes:
     """Take the chain's turn: receive from the owner before, mix, hand on; the last one hands out the
-    result."""
-    parties, me = run.session.parties, run.session.me
-    place = parties.index(me)
-    sizes = [len(block) for block in blocks]
-    whole = sum(sizes) * CIPHERTEXT_BYTES
-    if place > 0:
+    result.
+
+    All randomness is worked out before the wait, so that the turns, which follow each other, are short.
+    """
+    parties, place = run.session.parties, run.session.parties.index(run.session.me)
+    sizes = block_sizes(run.schema)
+    blindings = run.elgamal.blindings(keys.joint, sum(sizes), run.random.stream("mix blinding"))
+    whole = sum(sizes) * run.elgamal.ciphertext_bytes
+    if place == 0:
+        blocks = zero_tests(run.schema, totals)
+    else:
         before = parties[place - 1]
         body = run.mail.receive(before, MIX, size=whole)
         with blame(before, MIX):
-            blocks = _cut(body, sizes)
-    mine = _mix_once(run, keys, blocks)
+            blocks = _cut(run.elgamal.decode_ciphertexts(body, sum(sizes)), sizes)
+    mine = _mix_once(run, blocks, blindings)
     if place == len(parties) - 1:
         run.broadcast(MIXED, mine)
         return mine
@@ -108,26 +114,27 @@ def _mix(run: Run, keys: Keys, blocks: list[list[Ciphertext]]) -> bytes:
     return run.mail.receive(parties[-1], MIXED, size=whole)
 
 
-def _mix_once(run: Run, keys: Keys, blocks: Sequence[Sequence[Ciphertext]]) -> bytes:
-    blinding, order = run.random.stream("mix blinding"), run.random.stream("mix order")
-    mixed = [order.shuffled([elgamal.blind(test, keys.joint, blinding) for test in block]) for block in blocks]
+def _mix_once(run: Run, blocks: Sequence[Sequence[Ciphertext]], blindings: Sequence[Blinding]) -> bytes:
+    order, fresh = run.random.stream("mix order"), iter(blindings)
+    mixed = [order.shuffled([run.elgamal.blind(test, next(fresh)) for test in block]) for block in blocks]
     return b"".join(test.encode() for block in mixed for test in block)
 
 
-def _cut(body: bytes, sizes: Sequence[int]) -> list[list[Ciphertext]]:
-    tests = elgamal.decode_ciphertexts(body, sum(sizes))
-    starts = [sum(sizes[:index]) for index in range(len(sizes))]
-    return [tests[start : start + size] for start, size in zip(starts, sizes, strict=True)]
+def _cut(tests: Sequence[Ciphertext], sizes: Sequence[int]) -> list[list[Ciphertext]]:
+    left = iter(tests)
+    return [list(islice(left, size)) for size in sizes]
 
 
-def _decrypt(keys: Keys, tests: Sequence[Ciphertext]) -> bytes:
-    return b"".join(elgamal.partial_decryption(keys.gate.secret, test) for test in tests)
+def _decrypt(run: Run, keys: Keys, tests: Sequence[Ciphertext]) -> bytes:
+    return b"".join(run.elgamal.partial_decryption(keys.gate.secret, test) for test in tests)
 
 
-def _zeros(tests: Sequence[Ciphertext], partials: Mapping[str, bytes]) -> list[bool]:
-    remainders = [test.body for test in tests]
+def _zeros(run: Run, tests: Sequence[Ciphertext], partials: Mapping[str, bytes]) -> list[bool]:
+    """Add the owners' shares of each mask; a test is zero if nothing but the mask is in its body."""
+    group, size = run.schema.prime_group, run.schema.prime_group.element_bytes
+    masks = [group.identity] * len(tests)
     for party, body in partials.items():
         with blame(party, PARTIAL):
-            parts = (body[start : start + ELEMENT_BYTES] for start in range(0, len(body), ELEMENT_BYTES))
-            remainders = [subtract(left, part) for left, part in zip(remainders, parts, strict=True)]
-    return [remainder == IDENTITY for remainder in remainders]
+            parts = (body[start : start + size] for start in range(0, len(body), size))
+            masks = [group.add(mask, part) for mask, part in zip(masks, parts, strict=True)]
+    return [test.body == mask for test, mask in zip(tests, masks, strict=True)]

@@ -10,21 +10,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ledger.hashing import tagged
-from mpc import elgamal
 from mpc.channel import Misbehaviour, blame
-from mpc.group import ELEMENT_BYTES, Element
+from mpc.elgamal import KeyPair
+from mpc.group import Element
 from mpc.masking import CONFIRMATION_BYTES, PUBLIC_BYTES, MaskKey, Pair, mask_key, pair
 from mpc.protocols.sums.run import LABEL, Run
 
 KEYS, CONFIRM = "keys", "confirm"
-_GATE_KEY_END = PUBLIC_BYTES + ELEMENT_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
     """What one owner holds after both steps."""
 
-    gate: elgamal.KeyPair
+    gate: KeyPair
     joint: Element
     pairs: Mapping[str, Pair] = field(repr=False)
     transcript: bytes
@@ -38,8 +37,8 @@ def exchange_keys(run: Run) -> Keys:
         ChannelTimeout: an owner is silent.
     """
     mask = mask_key(run.random.stream("mask key"))
-    gate = elgamal.generate_keys(run.random.stream("gate key"))
-    proof = elgamal.prove_possession(gate, _context(run, run.session.me), run.random.stream("possession"))
+    gate = run.elgamal.generate_keys(run.random.stream("gate key"))
+    proof = run.elgamal.prove_possession(gate, _context(run, run.session.me), run.random.stream("possession"))
     announced = run.exchange(KEYS, mask.public + gate.public + proof)
     joint = _joint_key(run, announced)
     transcript = tagged(f"{LABEL} transcript", run.session.digest, *announced.values())
@@ -49,12 +48,12 @@ def exchange_keys(run: Run) -> Keys:
 
 
 def _joint_key(run: Run, announced: Mapping[str, bytes]) -> Element:
+    end = PUBLIC_BYTES + run.schema.prime_group.element_bytes
     publics = []
     for party, body in announced.items():
         with blame(party, KEYS):
-            public, proof = body[PUBLIC_BYTES:_GATE_KEY_END], body[_GATE_KEY_END:]
-            publics.append(elgamal.verify_possession(public, _context(run, party), proof))
-    return elgamal.joint_key(publics)
+            publics.append(run.elgamal.verify_possession(body[PUBLIC_BYTES:end], _context(run, party), body[end:]))
+    return run.elgamal.joint_key(publics)
 
 
 def _pairs(run: Run, mine: MaskKey, announced: Mapping[str, bytes], transcript: bytes) -> dict[str, Pair]:

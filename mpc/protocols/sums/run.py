@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ledger.errors import InvalidRecord
 from mpc.channel import Channel
+from mpc.elgamal import ElGamal
 from mpc.protocols.sums.schema import Schema, parse
 from mpc.session import Session, SignedChannel
 from mpc.stream import Randomness
@@ -23,6 +24,11 @@ class Run:
     schema: Schema
     mail: SignedChannel
     random: Randomness
+
+    @property
+    def elgamal(self) -> ElGamal:
+        """The gate's encryption, in the group of the job."""
+        return ElGamal(self.schema.prime_group)
 
     def exchange(self, step: str, body: bytes) -> dict[str, bytes]:
         """Send one body to every other owner and take one of the same size from each; sorted by party."""

@@ -17,11 +17,12 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.disclosure.places import carriers, moments, places
 from mpc.fields import Fields
-from mpc.spec import SumsSpec
+from mpc.group import Group
+from mpc.groups import suites
+from mpc.spec import MAX_MINIMUM, SumsSpec
 from mpc.vector import MODULUS, Vector, vector
 
 MAX_CELLS = 512
-MAX_MINIMUM = 100
 MIN_CONTRIBUTORS = 3
 """With two contributors each could subtract its own part and read the other's."""
 
@@ -69,19 +70,20 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class Schema:
     """All cells of a job in their order, the minimum count and the minimum number of contributors per
-    cell."""
+    cell; the group in which the gate computes."""
 
     cells: tuple[Cell, ...]
     minimum: int
     contributors: int
+    prime_group: Group = suites.DEFAULT
 
     def __post_init__(self) -> None:
         names = [cell.name for cell in self.cells]
         if not 0 < len(names) <= MAX_CELLS or len(set(names)) != len(names):
             raise InvalidRecord(f"schema: 1 to {MAX_CELLS} cells of distinct names expected")
-        if not 2 <= self.minimum <= MAX_MINIMUM or self.contributors < MIN_CONTRIBUTORS:
+        if not 1 <= self.minimum <= MAX_MINIMUM or self.contributors < MIN_CONTRIBUTORS:
             raise InvalidRecord(
-                f"schema: a minimum of 2..{MAX_MINIMUM} and at least {MIN_CONTRIBUTORS} contributors expected"
+                f"schema: a minimum of 1..{MAX_MINIMUM} and at least {MIN_CONTRIBUTORS} contributors expected"
             )
         counts = {cell.name for cell in self.gated}
         if any(cell.gate not in counts for cell in self.cells):
@@ -129,6 +131,7 @@ class Schema:
             "modulus": "2^128",
             "minimum": self.minimum,
             "contributors": self.contributors,
+            "prime_group": self.prime_group.name,
         }
 
 
@@ -138,7 +141,8 @@ def parse(terms: Mapping[str, JsonValue]) -> Schema:
     cells = tuple(_cell(item) for item in fields.objects("cells", MAX_CELLS))
     if fields.text("modulus") != "2^128":
         raise InvalidRecord("terms: the modulus must be 2^128")
-    schema = Schema(cells, fields.integer("minimum"), fields.integer("contributors"))
+    group = suites.named(fields.text("prime_group"))
+    schema = Schema(cells, fields.integer("minimum"), fields.integer("contributors"), group)
     fields.done()
     return schema
 
@@ -155,7 +159,7 @@ def of_spec(spec: SumsSpec) -> Schema:
         for kind in moments(spec) if place.name in carrying else ():
             bound = spec.rows * spec.value.bound ** powers[kind]
             cells.append(Cell(place.moment(kind), Kind.SUM, bound, place.name))
-    return Schema(tuple(cells), spec.minimum, spec.contributors)
+    return Schema(tuple(cells), spec.minimum, spec.contributors, suites.named(spec.prime_group))
 
 
 def _cell(fields: Fields) -> Cell:

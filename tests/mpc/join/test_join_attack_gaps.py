@@ -5,16 +5,17 @@ import pytest
 from ledger.errors import NotAuthorized
 from mpc.channel import Misbehaviour
 from mpc.dummies import MatchNoise
-from mpc.group import ELEMENT_BYTES, random_element
+from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.protocols.join import holder, lister, messages, terms
 from mpc.protocols.private_join import KeyTotals
 from mpc.stream import Stream
 
 HOLDER, LISTER, OFFICE = "finance", "tax", "office"
 SIGNATURE = 64
+ELEMENT_BYTES = RISTRETTO255.element_bytes
 
 
-def cut(body):
+def cut(body, group=RISTRETTO255):
     """Take elements as they come, neither counted nor compared."""
     return [body[start : start + ELEMENT_BYTES] for start in range(0, len(body), ELEMENT_BYTES)]
 
@@ -97,7 +98,7 @@ class TestSizes:
         def blown_up(run, exponent, keys):
             body = honest(run, exponent, keys)
             more = (self.TIMES - 1) * len(body) // ELEMENT_BYTES
-            return messages.sorted_elements([*cut(body), *(random_element(source) for _ in range(more))])
+            return messages.sorted_elements([*cut(body), *(RISTRETTO255.random_element(source) for _ in range(more))])
 
         monkeypatch.setattr(lister, "blinded_list", blown_up)
         join = kit.with_terms(lister_keys=40, groups=("*",))

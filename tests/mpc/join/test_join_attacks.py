@@ -7,15 +7,16 @@ import pytest
 
 from contracts.evidence import statement
 from ledger.errors import InvalidRecord, VerificationError
-from mpc import elgamal, group
 from mpc.channel import ChannelTimeout, Misbehaviour
-from mpc.group import multiply
+from mpc.elgamal import ElGamal
+from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.memory_channel import drop
 from mpc.protocols.join import gate, holder, lister, messages, office, opening
 from mpc.protocols.private_join import Column, KeyTotals
 from mpc.stream import Stream
 
 HOLDER, LISTER, OFFICE = "finance", "tax", "office"
+ELGAMAL = ElGamal(RISTRETTO255)
 SIGNATURE = 64
 NO_ELEMENTS = {
     "identity": bytes(32),
@@ -56,39 +57,40 @@ class TestGateBoundary:
 
     def test_without_blinding_the_tests_tell_the_count(self):
         """Defence off: v - t unmultiplied. The key holder finds the distance to every threshold by search."""
-        keys, source = elgamal.generate_keys(Stream(bytes(32))), Stream(b"\1" * 32)
-        count = elgamal.encrypt(keys.public, 9, source)
-        bare = [elgamal.add_constant(count, -t) for t in range(10)]
-        blinded = gate.threshold_tests(count, keys.public, 10, source)
-        search = {group.base(group.scalar(v)): v for v in range(-50, 50)}
+        keys, source = ELGAMAL.generate_keys(Stream(bytes(32))), Stream(b"\1" * 32)
+        count = ELGAMAL.encrypt(keys.public, 9, source)
+        bare = [ELGAMAL.add_constant(count, -t) for t in range(10)]
+        blinded = gate.threshold_tests(ELGAMAL, count, keys.public, 10, source)
+        search = {RISTRETTO255.base(RISTRETTO255.scalar(v)): v for v in range(-50, 50)}
 
         def found(tests):
             return sorted(
                 search[plain]
                 for test in tests
-                if (plain := group.subtract(test.body, multiply(keys.secret, test.mask))) in search
+                if (plain := RISTRETTO255.subtract(test.body, RISTRETTO255.multiply(keys.secret, test.mask))) in search
             )
 
         assert found(bare) == list(range(10))
         assert found(blinded) == [0]
 
     def test_without_shuffling_the_position_tells_the_count(self):
-        keys, source = elgamal.generate_keys(Stream(bytes(32))), Stream(b"\1" * 32)
-        count = elgamal.encrypt(keys.public, 4, source)
+        keys, source = ELGAMAL.generate_keys(Stream(bytes(32))), Stream(b"\1" * 32)
+        count = ELGAMAL.encrypt(keys.public, 4, source)
 
         def position(tests):
-            return [elgamal.is_zero(keys.secret, test) for test in tests].index(True)
+            return [ELGAMAL.is_zero(keys.secret, test) for test in tests].index(True)
 
-        bare = [elgamal.blind(elgamal.add_constant(count, -t), keys.public, source) for t in range(10)]
+        blindings = ELGAMAL.blindings(keys.public, 10, source)
+        bare = [ELGAMAL.blind(ELGAMAL.add_constant(count, -t), blindings[t]) for t in range(10)]
         assert position(bare) == 4
-        assert len({position(gate.threshold_tests(count, keys.public, 10, source)) for _ in range(60)}) > 5
+        assert len({position(gate.threshold_tests(ELGAMAL, count, keys.public, 10, source)) for _ in range(60)}) > 5
 
     def test_an_owner_that_lies_about_a_bit_ends_the_run(self, kit, monkeypatch):
         honest, liar = gate.reaches, []
 
-        def reaches(keys, tests):
+        def reaches(encryption, keys, tests):
             liar.append(keys)
-            return honest(keys, tests) or keys is liar[0]
+            return honest(encryption, keys, tests) or keys is liar[0]
 
         monkeypatch.setattr(gate, "reaches", reaches)  # whichever owner comes first lies throughout
         join = kit.Join()

@@ -6,13 +6,15 @@ from math import gcd
 import pytest
 
 from ledger.errors import InvalidRecord
-from mpc import group, session
+from mpc import session
 from mpc.channel import Misbehaviour
-from mpc.group import Scalar, hash_to_group, multiply
+from mpc.group import Scalar
+from mpc.groups import ristretto255
+from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.masking import Pair
 from mpc.memory_channel import Message, tamper
 from mpc.protocols.join import gate, lister, messages
-from mpc.protocols.join.run import HASH_TAG, Run, key_message
+from mpc.protocols.join.run import Run, key_message, point
 from mpc.stream import Stream
 
 HOLDER, LISTER, OFFICE = "finance", "tax", "office"
@@ -34,7 +36,7 @@ class TestSizesFromOutside:
 
     @pytest.fixture(autouse=True)
     def no_curve(self, monkeypatch):
-        monkeypatch.setattr(group, "_SODIUM", None)  # any curve operation would be an AttributeError
+        monkeypatch.setattr(ristretto255, "_SODIUM", None)  # any curve operation would be an AttributeError
 
     @pytest.mark.parametrize("count", [0, 63, 65, 64 * 9, 64 * 1000])
     def test_list(self, kit, count):
@@ -67,7 +69,7 @@ class TestSizesFromOutside:
 def test_without_the_bounds_any_size_would_be_taken(kit):
     """Defence off: cutting and comparing elements has nothing against a list a hundred times the catalogue's."""
     body = b"".join(i.to_bytes(32, "big") for i in range(1, 64 * 800 + 1))
-    assert len(messages.distinct_elements(body)) == 64 * 800
+    assert len(messages.distinct_elements(body, RISTRETTO255)) == 64 * 800
     with pytest.raises(InvalidRecord):
         messages.decode_list(body, kit.terms)
 
@@ -108,10 +110,10 @@ class TestElementsFromOutside:
 
     def test_repeated_elements_would_multiply_a_match(self, kit):
         """Defence off: the arithmetic itself has nothing against repetition, so one key would count twice."""
-        element = hash_to_group(b"k", b"t")
-        assert len(group.multiply_all(Scalar(5), [element, element])) == 2
+        element = RISTRETTO255.hash_to_group(b"k", b"t")
+        assert len(RISTRETTO255.multiply_all(Scalar(5), [element, element])) == 2
         with pytest.raises(InvalidRecord):
-            messages.distinct_elements(element * 2)
+            messages.distinct_elements(element * 2, RISTRETTO255)
 
     def bad(self, case, body):
         if case == "repeated":
@@ -235,9 +237,9 @@ class TestKeysAndMessagesOfOthers:
     def test_blinded_keys_of_two_jobs_do_not_compare_even_under_one_exponent(self):
         """And without the digest in what is hashed they would: who saw both jobs could link the keys."""
         first, second = (key_message(bytes([job]) * 32, "1000010010") for job in (1, 2))
-        blinded = [multiply(Scalar(77), hash_to_group(message, HASH_TAG)) for message in (first, second)]
+        blinded = [RISTRETTO255.multiply(Scalar(77), point(RISTRETTO255, message)) for message in (first, second)]
         assert blinded[0] != blinded[1]
-        unbound = [multiply(Scalar(77), hash_to_group(b"1000010010", HASH_TAG)) for _ in range(2)]
+        unbound = [RISTRETTO255.multiply(Scalar(77), point(RISTRETTO255, b"1000010010")) for _ in range(2)]
         assert unbound[0] == unbound[1]
 
     def test_reordered_messages_are_refused(self, kit):

@@ -6,10 +6,10 @@ import pytest
 
 from ledger.errors import InvalidRecord, VerificationError
 from mpc.channel import ChannelTimeout, Misbehaviour
-from mpc.group import hash_to_group, multiply, random_scalar
+from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.memory_channel import drop
 from mpc.protocols.join import lister, messages
-from mpc.protocols.join.run import HASH_TAG, key_message
+from mpc.protocols.join.run import key_message, point
 from mpc.protocols.private_join import KeyTotals, run_holder, run_lister
 from mpc.stream import Stream
 
@@ -77,16 +77,16 @@ class TestOneExponentPerKey:
     @pytest.fixture
     def exponents(self, monkeypatch):
         source = Stream(b"\5" * 32)
-        chosen = {target: random_scalar(source) for target in self.TARGETS}
+        chosen = {target: RISTRETTO255.random_scalar(source) for target in self.TARGETS}
         honest = lister.blinded_list
 
         def curious(run, exponent, keys):
             usual = honest(run, exponent, keys)
             elements = {usual[i : i + 32] for i in range(0, len(usual), 32)}
             for target, own in chosen.items():
-                point = hash_to_group(key_message(run.session.digest, target), HASH_TAG)
-                elements.remove(multiply(exponent, point))
-                elements.add(multiply(own, point))
+                element = point(RISTRETTO255, key_message(run.session.digest, target))
+                elements.remove(RISTRETTO255.multiply(exponent, element))
+                elements.add(RISTRETTO255.multiply(own, element))
             return messages.sorted_elements(elements)
 
         monkeypatch.setattr(lister, "blinded_list", curious)
@@ -98,7 +98,7 @@ class TestOneExponentPerKey:
         raised = received[(HOLDER, messages.RAISED)][:-64]
         listed = {raised[i : i + 32] for i in range(0, len(raised), 32)}
         elements = [rows[i : i + 32] for i in range(0, len(rows), 32)]
-        return {t for t, own in exponents.items() if any(multiply(own, row) in listed for row in elements)}
+        return {t for t, own in exponents.items() if any(RISTRETTO255.multiply(own, row) in listed for row in elements)}
 
     def test_the_protocol_completes_and_the_curious_lister_learns_its_targets(self, kit, table, exponents):
         join = kit.Join()

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import InvalidRecord
-from mpc import elgamal
+from mpc.elgamal import ElGamal
+from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.protocols.join import messages
 from mpc.stream import Stream
 
@@ -19,7 +20,7 @@ def parsers(kit):
         "rows": lambda body: messages.decode_rows(body, kit.terms),
         "flags": lambda body: messages.decode_flags(body, 3),
         "share": lambda body: messages.decode_share(body, kit.terms),
-        "ElGamal": lambda body: elgamal.decode_ciphertexts(body, 2),
+        "ElGamal": lambda body: ElGamal(RISTRETTO255).decode_ciphertexts(body, 2),
         "public key": kit.tiny.decode_public,
         "ciphertexts": lambda body: public.decode_ciphertexts(body, 1),
     }

@@ -44,7 +44,7 @@ def test_record_reads_back_to_the_same_terms(encryption):
         {"holder_keys": "0"},
         {"lister_keys": 5},
         {"rows": str(1 << 33)},
-        {"minimum": 1},
+        {"minimum": 0},
         {"epsilon_milli": 0},
         {"delta_log2": -1},
         {"list_unit": 0},

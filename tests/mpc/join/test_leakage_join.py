@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from transcripts import Run, blocks, p_value, uniform_bytes
 
 from mpc.dummies import MatchNoise
-from mpc.group import ELEMENT_BYTES, multiply_all, random_scalar
+from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.protocols.descriptor import Basis, Leakage
 from mpc.protocols.join import holder, lister, messages
 from mpc.protocols.join.descriptor import DESCRIPTOR, padded, public
@@ -121,12 +121,12 @@ def matches_seen(found: Run, seed: bytes, terms) -> list[int]:
     session = replace(
         sessions((HOLDER, LISTER), OFFICE, DESCRIPTOR.name, terms.record(), job=bytes(range(32)))[LISTER], seed=seed
     )
-    exponent = random_scalar(Randomness(session.seed, session.digest).stream("join exponent"))
+    exponent = RISTRETTO255.random_scalar(Randomness(session.seed, session.digest).stream("join exponent"))
     (rows,) = {m.body for m in found.sent if m.step == messages.ROWS}
     (raised,) = {m.body for m in found.sent if m.step == messages.RAISED}
     sizes, elements = messages.decode_rows(rows[:-64], terms)
-    known = {raised[i : i + ELEMENT_BYTES] for i in range(0, len(raised) - 64, ELEMENT_BYTES)}
-    hits = [product in known for product in multiply_all(exponent, elements)]
+    known = {raised[i : i + 32] for i in range(0, len(raised) - 64, 32)}
+    hits = [product in known for product in RISTRETTO255.multiply_all(exponent, elements)]
     return [sum(hits[sum(sizes[:g]) : sum(sizes[: g + 1])]) for g in range(len(sizes))]
 
 
