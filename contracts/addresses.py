@@ -19,9 +19,13 @@ AUTHORIZATIONS: Final = "Authorizations"
 JOBS: Final = "Jobs"
 NOTARY: Final = "Notary"
 BUDGETS: Final = "Budgets"
+CALENDAR: Final = "Calendar"
+REGULATION: Final = "Regulation"
 
 # In the order of their addresses; appended to, never reordered.
-NAMES: Final = (DIRECTORY, GOVERNANCE, PARTIES, CATALOGUE, AUTHORIZATIONS, JOBS, NOTARY, BUDGETS)
+NAMES: Final = (
+    DIRECTORY, GOVERNANCE, PARTIES, CATALOGUE, AUTHORIZATIONS, JOBS, NOTARY, BUDGETS, CALENDAR, REGULATION,
+)  # fmt: skip
 
 GENESIS_ADDRESSES: Final = {name: (0x5301 + index).to_bytes(20, "big") for index, name in enumerate(NAMES)}
 

@@ -13,13 +13,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from contracts.addresses import DIRECTORY, GENESIS_ADDRESSES, GOVERNANCE, NAMES, PARTIES, name_id
+from contracts.addresses import CALENDAR, DIRECTORY, GENESIS_ADDRESSES, GOVERNANCE, NAMES, PARTIES, REGULATION, name_id
 from contracts.artefacts import code_hash, runtime
+from contracts.calendar import client as calendar_client
+from contracts.calendar import rules as calendar
+from contracts.calendar.rules import SetSpan
 from contracts.directory import rules as directory
 from contracts.governance import rules as governance
 from contracts.layout import layout_of, word
 from contracts.parties import rules as parties
 from contracts.parties.rules import Enroll, Register
+from contracts.regulation import client as regulation_client
+from contracts.regulation import rules as regulation
+from contracts.regulation.rules import SetRules
 from contracts.states import States
 from ledger.errors import InvalidRecord
 
@@ -34,6 +40,8 @@ class Founding:
         time: of the genesis block, unix seconds.
         members: of Governance, each also an agent, for the chain admits agents only.
         validators: in ascending order.
+        spans: of the working-day calendar, in force from the start.
+        rule_sets: in force from the start, the national one first.
     """
 
     time: int
@@ -42,6 +50,8 @@ class Founding:
     validators: tuple[bytes, ...]
     parties: tuple[Register, ...]
     agents: tuple[Enroll, ...]
+    spans: tuple[SetSpan, ...] = ()
+    rule_sets: tuple[SetRules, ...] = ()
 
     def __post_init__(self) -> None:
         for account in (*self.members, *self.validators, *(agent.agent for agent in self.agents)):
@@ -92,8 +102,34 @@ def founding(config: Founding) -> dict[bytes, Predeploy]:
         DIRECTORY: directory_storage(states.directory),
         GOVERNANCE: governance_storage(states.governance),
         PARTIES: parties_storage(states.parties),
+        CALENDAR: calendar_client.storage(founding_calendar(config, states)),
+        REGULATION: regulation_client.storage(founding_rules(config, states)),
     }
     return {GENESIS_ADDRESSES[name]: (runtime(name), storage.get(name, {})) for name in NAMES}
+
+
+def founding_calendar(config: Founding, world: States) -> calendar.State:
+    """Return the calendar that the founders put in force, without journal.
+
+    Raises:
+        TrustError: the Calendar would refuse one of the spans.
+    """
+    state = calendar.State()
+    for span in config.spans:
+        state, _ = calendar.apply(state, span, GENESIS_ADDRESSES[GOVERNANCE], config.time, world)
+    return replace(state, journal=world.directory.journal)
+
+
+def founding_rules(config: Founding, world: States) -> regulation.State:
+    """Return the rule sets that the founders put in force, without journal.
+
+    Raises:
+        TrustError: Regulation would refuse one of them.
+    """
+    state = regulation.State()
+    for rules in config.rule_sets:
+        state, _ = regulation.apply(state, rules, GENESIS_ADDRESSES[GOVERNANCE], config.time, world)
+    return replace(state, journal=world.directory.journal)
 
 
 def directory_storage(state: directory.State) -> dict[bytes, bytes]:

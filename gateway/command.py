@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import asset, authorization, chain, job, network, node, notary, relay, verify
+from gateway.cli import asset, authorization, calendar, chain, job, network, node, notary, relay, rules, verify
 from ledger.errors import InvalidRecord, NotFound, TrustError
 
 app = typer.Typer(
@@ -26,6 +26,8 @@ app.add_typer(asset.app, name="asset")
 app.add_typer(authorization.app, name="authorization")
 app.add_typer(job.app, name="job")
 app.add_typer(notary.app, name="notary")
+app.add_typer(rules.app, name="rules")
+app.add_typer(calendar.app, name="calendar")
 app.command("node")(node.run)
 app.command("cosign")(node.cosign)
 app.command("up")(network.up)

@@ -15,12 +15,8 @@ from mpc.node.node import open_keys, read_trust
 MAX_AGAIN = 64
 
 
-OFFICER, DEPUTY = "officer", "deputy"
-"""Names in the key store of a department's two officers."""
-
-
-def officer_chain(config: NodeConfig, name: str = OFFICER) -> Chain:
-    """Connect with the key of one of the department's officers."""
+def officer_chain(config: NodeConfig) -> Chain:
+    """Connect with the officer's key."""
     keys, trust = open_keys(config), read_trust(config.trust)
     config.state.mkdir(parents=True, exist_ok=True)
     pem = config.chain.certificate
@@ -28,7 +24,7 @@ def officer_chain(config: NodeConfig, name: str = OFFICER) -> Chain:
         config.chain.url,
         interfaces=interfaces(),
         directory=trust.directory,
-        account=Account(keys.load(name), config.state / f"{name}.sqlite"),
+        account=Account(keys.load("officer"), config.state / "officer.sqlite"),
         server_pem=pem.read_bytes() if pem else None,
         identity=tls.load_identity(config.tls) if pem else None,
     )

@@ -21,10 +21,12 @@ from pathlib import Path
 
 from contracts.addresses import DIRECTORY, GENESIS_ADDRESSES, GOVERNANCE, NAMES, PARTIES
 from contracts.artefacts import code_hash
+from contracts.calendar.notice import shipped
 from contracts.genesis import Founding, founding
 from contracts.layout import layout_of
 from contracts.parties.client import party_id
 from contracts.parties.rules import Enroll, Register
+from contracts.regulation.reader import national
 from contracts.world import AgentRole, PartyRole
 from ledger import tls
 from ledger.embedded.genesis import GenesisConfig, Predeploy, genesis
@@ -42,17 +44,11 @@ Keys = Mapping[str, PrivateKey]
 _KINDS = {
     "agent": "secp256k1",
     "officer": "secp256k1",
-    "deputy": "secp256k1",
     "approver": "secp256k1",
     "statement": "ed25519",
     "seal": "x25519",
 }
-_DUTIES = {
-    "agent": AgentRole.NODE,
-    "officer": AgentRole.OFFICER,
-    "deputy": AgentRole.OFFICER,
-    "approver": AgentRole.APPROVER,
-}
+_DUTIES = {"agent": AgentRole.NODE, "officer": AgentRole.OFFICER, "approver": AgentRole.APPROVER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +196,8 @@ def _genesis(
                 for name, duty in _DUTIES.items()
                 if not (PartyRole.OPERATOR in plan.roles and duty is AgentRole.APPROVER)
             ),
+            spans=tuple(notice.span for notice in shipped()),
+            rule_sets=(national().call,),
         )
     )
     governance, parties = layout_of(GOVERNANCE), layout_of(PARTIES)

@@ -1,0 +1,1 @@
+"""Holiday notices as data, one TOML file each, with the source inside."""

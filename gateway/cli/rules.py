@@ -1,0 +1,86 @@
+"""``shuxin rules``: what a rule set asks, by which article, within which limit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.verify import Tongue
+
+if TYPE_CHECKING:
+    from contracts.regulation.rule_set import Rule, RuleSet, StatedLimit
+
+app = typer.Typer(help="Read rule sets of the statute.", no_args_is_help=True)
+
+Language = Annotated[Tongue, typer.Option("--language", help="Of what is printed.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+UNITS = {
+    "en": {"WORKING": "working days", "CALENDAR": "calendar days", "YEARS": "years"},
+    "zh": {"WORKING": "个工作日", "CALENDAR": "日", "YEARS": "年"},
+}
+
+
+@app.callback()
+def rules() -> None:
+    """Read rule sets of the statute."""
+
+
+@app.command()
+def check(
+    file: Annotated[Path | None, typer.Argument(help="A rule set (TOML); none: the national one shipped here.")] = None,
+    language: Language = Tongue.EN,
+    as_json: Json = False,
+) -> None:
+    """Check and explain a rule set: exit 2 with file and line if it is broken or looser than the national one."""
+    from contracts.regulation import reader
+
+    found = reader.national() if file is None else reader.load(file)
+    if as_json:
+        print(json.dumps({**found.in_words, "digest": found.digest.hex()}, ensure_ascii=False))
+    else:
+        print("\n".join(_explained(found, language.value)))
+
+
+def _explained(found: RuleSet, language: str) -> list[str]:
+    is_zh = language == "zh"
+    lines = [
+        f"{found.title.say(language)} ({found.jurisdiction})",
+        f"{'依据' if is_zh else 'instrument'}: {found.instrument}",
+        f"{'施行' if is_zh else 'in force'}: {found.in_force}",
+        f"{'摘要' if is_zh else 'digest'}: {found.digest.hex()}",
+        "",
+    ]
+    for rule in found.rules:
+        lines += _rule(rule, language)
+    lines += ["", "期限" if is_zh else "limits"] if found.limits else []
+    return lines + [_limit(limit, found, language) for limit in found.limits]
+
+
+def _rule(rule: Rule, language: str) -> list[str]:
+    from contracts.regulation.reading import cite
+
+    lines = [
+        f"{rule.id}  {cite(rule.articles, language)}: {rule.condition.say(language)}",
+        f"     {'拒绝时' if language == 'zh' else 'refusal'}: {rule.message.say(language)}",
+    ]
+    if rule.breaches:
+        lines.append(f"     {'违规情形' if language == 'zh' else 'breach'}: {cite(rule.breaches, language)}")
+    return lines
+
+
+def _limit(stated: StatedLimit, found: RuleSet, language: str) -> str:
+    from contracts.regulation.reading import cite
+    from contracts.regulation.rules import LimitUnit
+
+    bound = {"en": ("at most", "at least"), "zh": ("不超过", "不少于")}[language][stated.length.minimum]
+    unit = UNITS[language][LimitUnit(stated.length.unit).name]
+    place, since = cite([stated.article], language), stated.start.say(language)
+    text = f"{stated.code}: {place}, {stated.rule}: {bound} {stated.length.amount} {unit}, {since}"
+    if found.national is None:
+        return f"  {text}"
+    national = found.national.stated(stated.code).length.amount
+    return f"  {text} ({'国家规定' if language == 'zh' else 'national'}: {national})"

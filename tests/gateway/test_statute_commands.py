@@ -1,0 +1,157 @@
+"""``shuxin rules`` and ``shuxin calendar``: what they print in both languages, and refusals with file and line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from contracts.calendar.notice import shipped
+from contracts.regulation.reader import national
+from gateway import command
+
+Run = Callable[..., tuple[int, str, str]]
+CITY = """version = 1
+[rule_set]
+jurisdiction = "example-city"
+title = { zh = "某市办法", en = "Measures of a city" }
+instrument = "Order No. 1"
+source = "invented for a test"
+in_force = 2026-01-01
+articles = 30
+[[limit]]
+code = "answer-conditional"
+rule = "R10"
+article = "12"
+start = { zh = "收到申请", en = "the request is received" }
+at_most = %d
+unit = "working"
+"""
+YEAR = """version = 1
+[notice]
+title = { zh = "演示日历", en = "Demonstration calendar" }
+issuer = "invented for a test"
+source = "none"
+utc_offset = "+08:00"
+end_of_day = "24:00"
+first = 2026-01-01
+last = 2026-12-31
+"""
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    def shuxin(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["shuxin", *map(str, arguments)])
+        code = 0
+        try:
+            command.main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return shuxin
+
+
+def test_the_national_rules_are_explained_in_both_languages(run: Run) -> None:
+    code, english, _ = run("rules", "check")
+    assert code == 0
+    assert "R12  article 21(2): the provider says no" in english
+    assert "answer-conditional: article 21, R10: at most 10 working days" in english
+    _, chinese, _ = run("rules", "check", "--language", "zh")
+    assert "R12  第21条第2款: 提供部门不同意共享" in chinese
+    assert "违规情形: 第39条第4项" in chinese
+    _, text, _ = run("rules", "check", "--json")
+    told = json.loads(text)
+    assert told["digest"] == national().digest.hex()
+    assert len(told["rules"]) == 27
+
+
+def test_a_city_s_rules_stand_beside_the_national_ones(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "city.toml"
+    file.write_text(CITY % 5, encoding="utf-8")
+    code, out, _ = run("rules", "check", file)
+    assert code == 0
+    assert "at most 5 working days, the request is received (national: 10)" in out
+    file.write_text(CITY % 11, encoding="utf-8")
+    code, out, err = run("rules", "check", file)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"shuxin: {file}:14: answer-conditional: regulation: looser than national: 10, got 11")
+
+
+@pytest.mark.parametrize("content", [None, "version = ", "[rule_set]\n", "\x00"])
+def test_an_unreadable_rule_set_is_one_line(run: Run, tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "rules.toml"
+    if content is not None:
+        file.write_text(content)
+    code, _, err = run("rules", "check", file)
+    assert code == 2
+    assert str(file) in err
+    assert len(err.splitlines()) == 1
+
+
+def test_the_official_vectors_by_command(run: Run) -> None:
+    _, out, _ = run("calendar", "due", "2025-09-26", "--days", 1)
+    assert out == "due 2025-09-28 (Sunday) 24:00 at UTC+8; late from 2025-09-28T16:00:00Z\n"
+    _, out, _ = run("calendar", "due", "2025-09-26", "--limit", "answer-conditional", "--language", "zh")
+    assert out == "截止 2025-10-16（星期四）24:00，即 2025-10-16T16:00:00Z 起逾期，R10，第21条\n"
+    _, out, _ = run("calendar", "due", "2025-09-28T15:59:59Z", "--days", 1, "--json")
+    assert json.loads(out)["due"] == "2025-09-29"
+    _, out, _ = run("calendar", "due", "2025-09-28T16:00:00Z", "--days", 1, "--json")
+    assert json.loads(out)["due"] == "2025-09-30"
+    _, out, _ = run("calendar", "due", "2025-09-26", "--days", 5, "--unit", "calendar", "--json")
+    assert json.loads(out)["due"] == "2025-10-09"
+
+
+def test_a_year_without_a_notice_is_refused_until_one_is_given(run: Run, tmp_path: Path) -> None:
+    code, out, err = run("calendar", "due", "2026-03-02", "--days", 1)
+    assert (code, out) == (2, "")
+    assert "no holiday notice covers 2026-03-03, and none is guessed" in err
+    _, _, err = run("calendar", "due", "2026-03-02", "--days", 1, "--language", "zh")
+    assert "不作推测" in err
+    file = tmp_path / "2026.toml"
+    file.write_text(YEAR, encoding="utf-8")
+    _, out, _ = run("calendar", "due", "2026-03-06", "--days", 1, "--notice", file, "--json")
+    assert json.loads(out)["due"] == "2026-03-09"
+
+
+def test_a_city_s_deadline_is_its_own(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "city.toml"
+    file.write_text(CITY % 5, encoding="utf-8")
+    _, out, _ = run("calendar", "due", "2025-09-26", "--limit", "answer-conditional", "--rules", file, "--json")
+    assert (json.loads(out)["due"], json.loads(out)["instrument"]) == ("2025-10-10", "Order No. 1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("2025-09-26",), "give --days or --limit"),
+        (("2025-09-26", "--days", "1", "--limit", "supply"), "give --days or --limit"),
+        (("2025-09-26", "--days", "0"), "days"),
+        (("yesterday", "--days", "1"), "expected 2025-09-26"),
+        (("2025-09-26", "--limit", "tea-break"), "no limit 'tea-break'"),
+    ],
+)
+def test_a_question_without_an_answer_is_refused(run: Run, arguments: tuple[str, ...], reason: str) -> None:
+    code, _, err = run("calendar", "due", *arguments)
+    assert code == 2
+    assert reason in err
+
+
+def test_notices_are_shown_and_overlaps_refused(run: Run, tmp_path: Path) -> None:
+    _, out, _ = run("calendar", "show", "--language", "zh")
+    assert "放假: 2025-10-01" in out
+    _, out, _ = run("calendar", "show", "--json")
+    assert json.loads(out)[0]["digest"] == shipped()[0].digest.hex()
+    file, again = tmp_path / "2026.toml", tmp_path / "again.toml"
+    for path in (file, again):
+        path.write_text(YEAR, encoding="utf-8")
+    code, out, err = run("calendar", "show", file, again)
+    assert (code, out) == (2, "")
+    assert "overlap" in err
+    file.write_text(YEAR.replace("2026-12-31", "2026-13-31"), encoding="utf-8")
+    assert run("calendar", "show", file)[2].startswith(f"shuxin: {file}:9: ")
