@@ -15,8 +15,12 @@ from mpc.node.node import open_keys, read_trust
 MAX_AGAIN = 64
 
 
-def officer_chain(config: NodeConfig) -> Chain:
-    """Connect with the officer's key."""
+OFFICER, DEPUTY = "officer", "deputy"
+"""Names in the key store of a department's two officers."""
+
+
+def officer_chain(config: NodeConfig, name: str = OFFICER) -> Chain:
+    """Connect with the key of one of the department's officers."""
     keys, trust = open_keys(config), read_trust(config.trust)
     config.state.mkdir(parents=True, exist_ok=True)
     pem = config.chain.certificate
@@ -24,7 +28,7 @@ def officer_chain(config: NodeConfig) -> Chain:
         config.chain.url,
         interfaces=interfaces(),
         directory=trust.directory,
-        account=Account(keys.load("officer"), config.state / "officer.sqlite"),
+        account=Account(keys.load(name), config.state / f"{name}.sqlite"),
         server_pem=pem.read_bytes() if pem else None,
         identity=tls.load_identity(config.tls) if pem else None,
     )

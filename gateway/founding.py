@@ -44,11 +44,17 @@ Keys = Mapping[str, PrivateKey]
 _KINDS = {
     "agent": "secp256k1",
     "officer": "secp256k1",
+    "deputy": "secp256k1",
     "approver": "secp256k1",
     "statement": "ed25519",
     "seal": "x25519",
 }
-_DUTIES = {"agent": AgentRole.NODE, "officer": AgentRole.OFFICER, "approver": AgentRole.APPROVER}
+_DUTIES = {
+    "agent": AgentRole.NODE,
+    "officer": AgentRole.OFFICER,
+    "deputy": AgentRole.OFFICER,
+    "approver": AgentRole.APPROVER,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,15 @@ def operation_id(job: bytes, attempt: int, asset: bytes, method: str, by: bytes,
     return tagged("shuxin budget call v1", job, asset, *numbers, by, method.encode("ascii"))
 
 
+def limit_operation_id(asset: bytes, method: str, officer: bytes, n: int) -> bytes:
+    """Derive the op_id of an officer's call about a limit.
+
+    Args:
+        officer: the address that calls. n: the number of changes the asset's account has had and of refusals since.
+    """
+    return tagged("shuxin budget limit v1", asset, method.encode("ascii"), officer, n.to_bytes(8, "big"))
+
+
 def limit(call: Limiting, *, op_id: bytes) -> Operation:
     """Build an officer's call that proposes, confirms or lowers a limit."""
     return Operation(BUDGETS, type(call).__name__.lower(), astuple(call), op_id)

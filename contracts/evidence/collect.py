@@ -69,7 +69,7 @@ def collect(
     """
     head = view.head()
     subjects = [(JOBS, job), *((AUTHORIZATIONS, id) for id in sorted(set(authorizations)))]
-    found = _events(chain, set(subjects), head)
+    found = find_events(chain, set(subjects), head)
     moments = [view.event(_fact(event)) for event in _moments(found[JOBS, job])]
     slots = {
         AUTHORIZATIONS: history_slots(AUTHORIZATIONS, sorted(set(authorizations))),
@@ -123,8 +123,8 @@ def gather(
     )
 
 
-def _events(chain: Events, wanted: set[tuple[str, bytes]], head: Header) -> Mapping[tuple[str, bytes], list[Event]]:
-    """Find the events of these entities up to the head."""
+def find_events(chain: Events, wanted: set[tuple[str, bytes]], head: Header) -> Mapping[tuple[str, bytes], list[Event]]:
+    """Find the events of these entities (contract, id) up to the head; proves nothing: verify_events does."""
     found: dict[tuple[str, bytes], list[Event]] = {subject: [] for subject in wanted}
     after: Cursor | None = None
     for _ in range(MAX_PAGES):

@@ -29,6 +29,7 @@ from mpc.disclosure import region
 from mpc.disclosure.audit import require_answerable
 from mpc.node import origin, part, signed_release, specification, versions
 from mpc.node import release as releases
+from mpc.node.account import Account
 from mpc.node.config import AssetConfig
 from mpc.node.desk import Desk
 from mpc.node.guard import Mandate, Refused, code
@@ -39,12 +40,11 @@ from mpc.node.release import Verdict
 from mpc.node.signed_release import SignedRelease
 from mpc.node.versions import OwnRows
 from mpc.node.workplace import Superseded, Workplace
-from mpc.protocols.join import messages
 from mpc.session import Seat, Session
-from mpc.spec import JobSpec, JoinSpec
+from mpc.spec import JobSpec
 from mpc.tables import Table
 
-OWN_TABLE, NOISE_SPENT = "input: own table", "job: noise spent"
+OWN_TABLE = "input: own table"
 RESULT, SIGNATURE = "result", "signature"
 SIGNATURE_BYTES = 64
 
@@ -88,10 +88,16 @@ class AttemptRun:
     def __init__(self, place: Workplace, job: bytes, attempt: int) -> None:
         self._place, self._job, self._attempt = place, job, attempt
         self._desk = Desk(place, job, attempt)
+        self._account = Account(self._desk)
         self._step = self._desk.report.step
 
     def run(self) -> Finished | None:
         """Take part until the job is released or over; only the recipient gets something back."""
+        finished = self._to_its_end()
+        self._account.settle()
+        return finished
+
+    def _to_its_end(self) -> Finished | None:
         try:
             return self._run()
         except Superseded as fault:
@@ -110,15 +116,20 @@ class AttemptRun:
     def _run(self) -> Finished | None:
         with self._step("specification"):
             spec = specification.obtain(self._desk)
-        prepared = self._prepare(self._place.guard.check(self._desk.facts(), self._job, spec))
+        facts = self._desk.facts()
+        mandate = self._place.guard.check(facts, self._job, spec)
+        self._account.require_room(facts, mandate)
+        prepared = self._prepare(mandate)
         self._desk.submit(jobs.accept(Accept(self._job, self._attempt), party=self._desk.me))
         self._await("accepted by all", lambda job: job.state is not JobState.PROPOSED)
+        self._account.reserve(mandate)
         secrets = self._commit(spec, prepared)
         self._await("inputs committed by all", lambda job: job.state in (JobState.COMMITTED, JobState.OPENING))
         if not self._place.journal.begin(self._job, self._attempt):
             raise BackendError("this node restarted during the protocol; the job needs a new attempt")
         facts = self._desk.facts()
         mandate = self._place.guard.check(facts, self._job, spec)
+        self._account.require_reserved(facts, mandate)
         session = self._session(facts, mandate, secrets)
         keys = {party: mandate.keys[party] for party in mandate.parties if party != self._place.party}
         with self._desk.channel(keys, session.digest) as channel:
@@ -139,8 +150,6 @@ class AttemptRun:
         except NotAuthorized as fault:
             raise Refused(code("disclosure"), str(fault)) from fault
         asset = self._place.assets[source.asset]
-        if isinstance(mandate.spec, JoinSpec) and self._place.journal.noised(asset.code) >= self._noised_most:
-            raise self._spent(asset.code)
         with self._step("own rows read"):
             prepared = self._read(mandate.spec, asset)
         try:
@@ -201,10 +210,11 @@ class AttemptRun:
                 prepared.data,
                 self._place.journal,
                 lambda: self._announce(mandate),
-                lambda step, done, total: self._count_noise(prepared.own.asset, step, done, total),
+                self._progress,
                 prepared.own,
                 secret,
             )
+        self._account.settle()
         self._sign_as_owner(mandate, session, channel, verdict)
 
     def _receive(self, mandate: Mandate, session: Session, channel: Channel) -> Finished:
@@ -216,27 +226,14 @@ class AttemptRun:
         """Announce the opening and see it proven before a share leaves.
 
         The contract looks at every authorization again when a party opens and refuses if one is not in force; that it
-        took this party's opening is proven under a sealed header and its code hash, so nothing is asked twice.
+        took this party's opening is proven under a sealed header and its code hash, so nothing is asked twice. Budgets
+        is not asked by it: that every asset still pays is proven here.
         """
+        self._account.require_reserved(self._desk.facts(), mandate)
         bit = mandate.roster.bit(self._desk.me)
         with self._step("opening on chain"):
             self._desk.submit(jobs.open_(Open(self._job, self._attempt), party=self._desk.me))
         self._await("opening announced", lambda job: job.state is JobState.OPENING and bool(job.done(Step.OPEN) & bit))
-
-    @property
-    def _noised_most(self) -> int:
-        return self._place.guard.noise.counts
-
-    def _spent(self, asset: str) -> Refused:
-        text = f"job: asset {asset} has shown its {self._noised_most} noised match counts"
-        return Refused(code(NOISE_SPENT), text)
-
-    def _count_noise(self, asset: str, step: str, done: int, total: int) -> None:
-        """Count the attempt before the holder's rows leave it or are matched at the lister: then a count is shown."""
-        is_shown = step == messages.ROWS and done == 0
-        if is_shown and not self._place.journal.count_noised(asset, self._job, self._attempt, self._noised_most):
-            raise self._spent(asset)
-        self._progress(step, done, total)
 
     def _progress(self, step: str, done: int, total: int) -> None:
         if done == total:

@@ -6,6 +6,7 @@ file that holds their passphrase.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +14,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ledger.errors import InvalidRecord, NotFound
+from mpc.budget import DEFAULT_PERIOD
 from mpc.disclosure.sensitivity import Dominance, Percent, Rule, Sensitivity
 from mpc.node.limits import NoiseLimits
 from mpc.spec import MAX_MINIMUM
 from mpc.tables import DEFAULT_ROWS, Column, Integer, Schema, Text
 
 DEFAULT_MINIMUM = 10
+_PERIOD = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,16 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class AssetConfig:
-    """A table this party is the source of."""
+    """A table this party is the source of. period: the data period it holds, whose pot on chain its releases empty."""
 
     code: str
     file: Path
     schema: Schema
+    period: str = DEFAULT_PERIOD
+
+    def __post_init__(self) -> None:
+        if not _PERIOD.fullmatch(self.period):
+            raise InvalidRecord(f"config: data period {self.period!r} is not a code: a-z, 0-9 and '-'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +166,6 @@ def _noise(section: _Section) -> NoiseLimits:
     return NoiseLimits(
         section.integer("epsilon_milli", plain.epsilon_milli),
         section.integer("delta_log2", plain.delta_log2),
-        section.integer("noised_counts", plain.counts),
     )
 
 
@@ -189,7 +196,7 @@ def _asset(section: _Section) -> AssetConfig:
         rows=section.integer("rows", DEFAULT_ROWS),
         sensitivity=_sensitivity(sensitive) if (sensitive := section.optional("sensitivity")) else None,
     )
-    asset = AssetConfig(section.text("code"), section.path("file"), schema)
+    asset = AssetConfig(section.text("code"), section.path("file"), schema, section.text("period", DEFAULT_PERIOD))
     section.done()
     return asset
 

@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS own_rows (job BLOB, attempt INTEGER, cell TEXT, asset
     version BLOB NOT NULL, rows BLOB NOT NULL, PRIMARY KEY (job, attempt, cell));
 CREATE TABLE IF NOT EXISTS row_sets (name BLOB PRIMARY KEY, rows BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS row_key (only INTEGER PRIMARY KEY CHECK (only = 1), key BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS noised (asset TEXT, job BLOB, attempt INTEGER, PRIMARY KEY (asset, job, attempt));
+CREATE TABLE IF NOT EXISTS reservations (job BLOB, attempt INTEGER, asset BLOB, PRIMARY KEY (job, attempt, asset));
 CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -245,21 +245,22 @@ class NodeJournal:
         assert row is not None
         return row[0]
 
-    def count_noised(self, asset: str, job: bytes, attempt: int, most: int) -> bool:
-        """Count an attempt that shows a noised match count of the asset, once; False if there were ``most`` before."""
+    def record_reservation(self, job: bytes, attempt: int, asset: bytes) -> None:
+        """Remember what is about to be reserved on chain, so that it is settled whatever happens to this node."""
         with self._lock:
-            made = self._db.execute(
-                "INSERT OR IGNORE INTO noised SELECT ?1, ?2, ?3 "
-                "WHERE (SELECT count(*) FROM noised WHERE asset = ?1) < ?4",
-                (asset, job, attempt, most),
-            )
-            known = self._row("SELECT job FROM noised WHERE (asset, job, attempt) = (?, ?, ?)", asset, job, attempt)
-        return made.rowcount == 1 or known is not None
+            self._db.execute("INSERT OR IGNORE INTO reservations VALUES (?, ?, ?)", (job, attempt, asset))
 
-    def noised(self, asset: str) -> int:
-        """Return how many noised match counts of the asset were shown."""
+    def reservations(self) -> list[tuple[bytes, int, bytes]]:
+        """Job, attempt and asset of the reservations that are not settled yet, oldest first."""
         with self._lock:
-            return int(self._db.execute("SELECT count(*) FROM noised WHERE asset = ?", (asset,)).fetchone()[0])
+            return list(self._db.execute("SELECT job, attempt, asset FROM reservations ORDER BY rowid"))
+
+    def forget_reservation(self, job: bytes, attempt: int, asset: bytes) -> None:
+        """Forget a reservation that is settled or refunded, or was never made."""
+        with self._lock:
+            self._db.execute(
+                "DELETE FROM reservations WHERE (job, attempt, asset) = (?, ?, ?)", (job, attempt, asset)
+            )
 
     def cursor(self, name: str) -> str | None:
         with self._lock:

@@ -24,19 +24,17 @@ Fault = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class NoiseLimits:
-    """The weakest noise on match counts this node takes part under, and how many noised counts one asset ever gives.
+    """The weakest noise on match counts this node takes part under.
 
-    Noise is fresh in every attempt, so epsilon adds up: ``counts`` times epsilon bounds it, until a budget is kept
-    on chain.
+    Noise is fresh in every attempt, so its cost adds up: the asset's pot on chain bounds it (``mpc.budget``).
     """
 
     epsilon_milli: int = 100
     delta_log2: int = -40
-    counts: int = 64
 
     def __post_init__(self) -> None:
-        if not 1 <= self.epsilon_milli <= 10_000 or not -128 <= self.delta_log2 <= -20 or self.counts < 0:
-            raise InvalidRecord("limits: epsilon 0.001..10, delta 2^-128..2^-20, noised_counts of at least 0 expected")
+        if not 1 <= self.epsilon_milli <= 10_000 or not -128 <= self.delta_log2 <= -20:
+            raise InvalidRecord("limits: epsilon 0.001..10 and delta 2^-128..2^-20 expected")
 
 
 def faults(spec: JobSpec, party: str, schema: Schema, noise: NoiseLimits) -> Iterator[Fault]:

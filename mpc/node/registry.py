@@ -6,12 +6,15 @@ mixes an old authorization with a new job.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from contracts.addresses import BUDGETS
 from contracts.authorizations import client as authorizations
 from contracts.authorizations.rules import Authorization
+from contracts.budgets import client as budgets
+from contracts.budgets.record import Pot, Rate, Reservation, Window, window_id
 from contracts.catalogue import client as catalogue
 from contracts.catalogue.rules import Asset
 from contracts.jobs import client as jobs
@@ -46,6 +49,20 @@ class Facts(Protocol):
     def party(self, party: bytes) -> Party: ...
 
     def keys(self, party: bytes) -> Keys: ...
+
+    def pot(self, asset: bytes, period: bytes) -> Pot: ...
+
+    def rate(self, asset: bytes, recipient_class: bytes) -> Rate: ...
+
+    def window(self, asset: bytes, recipient_class: bytes, rate: Rate) -> Window:
+        """Return what the window of this moment has used; nothing without a rate."""
+        ...
+
+    def recipient_class(self, party: bytes) -> bytes: ...
+
+    def reservations(self, job: bytes, attempt: int, assets: Sequence[bytes]) -> Mapping[bytes, Reservation]:
+        """Return what an attempt takes out of each asset's pots, by asset, under one proof."""
+        ...
 
 
 class Registry(Protocol):
@@ -94,6 +111,26 @@ class ProvenFacts:
     def keys(self, party: bytes) -> Keys:
         epoch = parties.decode_epoch(party, self._values(parties.epoch_fact(party)))
         return parties.decode_keys(party, epoch, self._values(parties.keys_fact(party, epoch)))
+
+    def pot(self, asset: bytes, period: bytes) -> Pot:
+        return budgets.decode_pot(asset, period, self._values(budgets.pot_fact(asset, period)))
+
+    def rate(self, asset: bytes, recipient_class: bytes) -> Rate:
+        return budgets.decode_rate(asset, recipient_class, self._values(budgets.rate_fact(asset, recipient_class)))
+
+    def window(self, asset: bytes, recipient_class: bytes, rate: Rate) -> Window:
+        if not rate.length:
+            return Window()
+        id = window_id(asset, recipient_class, rate.length, self.time)
+        return budgets.decode_window(id, self._values(budgets.window_fact(id)))
+
+    def recipient_class(self, party: bytes) -> bytes:
+        return budgets.decode_class(party, self._values(budgets.class_fact(party)))
+
+    def reservations(self, job: bytes, attempt: int, assets: Sequence[bytes]) -> Mapping[bytes, Reservation]:
+        facts = [budgets.reservation_fact(job, attempt, asset) for asset in assets]
+        values = self._values(StateFact(BUDGETS, tuple(slot for fact in facts for slot in fact.slots)))
+        return {asset: budgets.decode_reservation(job, attempt, asset, values) for asset in assets}
 
     def _values(self, fact: StateFact) -> Mapping[bytes, bytes]:
         return self.view.state(fact.contract, fact.slots, self.header).values

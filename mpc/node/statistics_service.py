@@ -19,6 +19,7 @@ from contracts.jobs.record import JobState
 from contracts.parties.client import party_id
 from ledger.chain import Cursor, Event
 from ledger.errors import TrustError
+from mpc.node.account import settle_left_over
 from mpc.node.attempt import AttemptRun, Finished
 from mpc.node.registry import Facts
 from mpc.node.workplace import Workplace
@@ -41,6 +42,7 @@ class StatisticsService:
         self._place, self._stopping, self._on_finished = place, stopping, on_finished
         self._me = party_id(place.party)
         self._open: dict[bytes, bytes] = dict.fromkeys(place.journal.watched(), b"")  # and who asks for it, once seen
+        self._started: set[tuple[bytes, int]] = set()
         self._running: set[tuple[bytes, int]] = set()
         self._lock = threading.Lock()
         self._busy: Counter[bytes] = Counter()
@@ -62,8 +64,11 @@ class StatisticsService:
             BackendError, VerificationError: the chain cannot be asked or proves nothing now.
         """
         self._take_up()
-        if not self._open:
-            return
+        if self._open:
+            self._run_open()
+        settle_left_over(self._place, self._attempts_running())
+
+    def _run_open(self) -> None:
         facts = self._place.registry.now()
         for job in list(self._open):
             record = facts.job(job)
@@ -71,11 +76,17 @@ class StatisticsService:
             if record.is_over(facts.time):
                 del self._open[job]
                 self._place.journal.unwatch(job)
-            elif record.state not in _WORTH_RUNNING or (job, record.attempt) in self._running:
+            elif record.state not in _WORTH_RUNNING or (job, record.attempt) in self._started:
                 continue
             elif self._take_place(record.requester):
-                self._running.add((job, record.attempt))
+                self._started.add((job, record.attempt))
+                with self._lock:
+                    self._running.add((job, record.attempt))
                 self._pool.submit(self._run, job, record.attempt, record.requester)
+
+    def _attempts_running(self) -> set[tuple[bytes, int]]:
+        with self._lock:
+            return set(self._running)
 
     def _take_place(self, requester: bytes) -> bool:
         """Take one of a requester's places; without one its job waits for the next look, in the chain's order."""
@@ -146,6 +157,7 @@ class StatisticsService:
             _LOG.exception("job %s, attempt %d: unexpected fault", job.hex()[:8], attempt)
         finally:
             with self._lock:
+                self._running.discard((job, attempt))
                 self._busy[requester] -= 1
 
 

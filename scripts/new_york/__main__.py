@@ -99,7 +99,7 @@ def _authorize(out: Path, say: Clock) -> dict[str, bytes]:
     record = out / "authorizations.json"
     if record.exists():
         return {asset: bytes.fromhex(id) for asset, id in json.loads(record.read_text()).items()}
-    say("officers: mounting 7 assets, requesting and granting 7 authorizations")
+    say("officers: mounting 7 assets, allowing 2 budgets by two officers each, 7 authorizations asked and granted")
     ids = authorize(out / "parties", cast.holdings())
     record.write_text(json.dumps({asset: id.hex() for asset, id in ids.items()}, indent=1) + "\n")
     say("authorizations are in force on chain")

@@ -1,4 +1,4 @@
-"""What officers do before anything can be computed: mount assets, ask for authorizations, grant them.
+"""What officers do before anything can be computed: mount assets, set budgets, ask for authorizations, grant them.
 
 Each call is signed with that officer's own key. Here one program plays all officers, because one person runs the demo.
 """
@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from contracts.authorizations.terms import Terms, identifier
 from contracts.catalogue.rules import Category, Grade
+from gateway.budgets import Books, Limit
+from gateway.connecting import DEPUTY, OFFICER
 from gateway.officers import Officer, Period, code_of
+from mpc.budget import DEFAULT_PERIOD
 from mpc.node import config as node_config
 from new_york.cast import OFFICE, Holding
 
@@ -27,6 +30,7 @@ def authorize(parties: Path, holdings: list[Holding]) -> dict[str, bytes]:
     with ThreadPoolExecutor(len(holdings)) as pool, _officer(parties, OFFICE) as office:
         terms = [_terms(office, holding) for holding in holdings]
         list(pool.map(lambda holding: _mount(parties, holding), holdings))
+        list(pool.map(lambda holding: _allow(parties, holding), holdings))
         list(pool.map(lambda pair: office.request(pair[1], pair[0].party, PERIOD), zip(holdings, terms, strict=True)))
         list(pool.map(lambda pair: _grant(parties, *pair), zip(holdings, terms, strict=True)))
     return {document.asset: identifier(code_of(document)) for document in terms}
@@ -42,6 +46,17 @@ def _mount(parties: Path, holding: Holding) -> None:
     with _officer(parties, holding.party) as officer:
         item = f"item-{holding.asset}"
         officer.mount(holding.asset, item, Category.CONDITIONAL, Grade.GENERAL, holding.title)
+
+
+def _allow(parties: Path, holding: Holding) -> None:
+    """Have two officers of the owner allow what releases of the asset may ever cost in privacy."""
+    if not holding.micro_rho:
+        return
+    limit = Limit(holding.asset, DEFAULT_PERIOD, holding.micro_rho)
+    config = node_config.load(parties / holding.party / "node.toml")
+    with closing(Books(config, OFFICER)) as first, closing(Books(config, DEPUTY)) as second:
+        first.propose(limit)
+        second.confirm(limit)
 
 
 def _grant(parties: Path, holding: Holding, terms: Terms) -> None:

@@ -4,14 +4,13 @@ Each attack is first run on the unguarded path, where whether an input can be pr
 rows; then the guard's rule refuses it by the declaration alone, and the honest neighbour passes.
 """
 
-import secrets
 import threading
 from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from townspecs import OFFICE, PARCELS, REGISTRARS, SALES, join, owners, parcels_csv, registrars, sales_csv, sold, sums
+from townspecs import OFFICE, PARCELS, REGISTRARS, SALES, join, parcels_csv, registrars, sales_csv, sums
 
 from contracts.jobs.record import JobState
 from ledger.errors import InvalidRecord
@@ -19,9 +18,8 @@ from mpc import computation
 from mpc.node import config
 from mpc.node import specification as specification_module
 from mpc.node import statistics_service as service_module
-from mpc.node.attempt import NOISE_SPENT, OWN_TABLE
+from mpc.node.attempt import OWN_TABLE
 from mpc.node.guard import code, read_code
-from mpc.node.journal import NodeJournal
 from mpc.node.limits import BOUNDS, KEY, NOISE, NoiseLimits, faults
 from mpc.node.statistics_service import MAX_RUNS_EACH, StatisticsService
 from mpc.protocols.join.table import check_list, check_table
@@ -288,7 +286,6 @@ passphrase_file = "passphrase"
 tls = "tls"
 [limits]
 epsilon_milli = 50
-noised_counts = 7
 [[assets]]
 code = "sales"
 file = "sales.csv"
@@ -322,14 +319,23 @@ def test_key_groups_rows_and_noise_are_read_from_the_configuration(tmp_path):
     read = load(tmp_path, CONFIG)
     schema = read.assets["sales"].schema
     assert (schema.key, schema.groups, schema.rows) == ("bbl", ("borough",), 500)
-    assert read.noise == NoiseLimits(50, -40, 7)
-    plain = load(tmp_path, CONFIG.replace("rows = 500\n", "").replace("noised_counts = 7\n", ""))
-    assert (plain.assets["sales"].schema.rows, plain.noise.counts) == (1 << 20, 64)
+    assert read.noise == NoiseLimits(50, -40)
+    plain = load(tmp_path, CONFIG.replace("rows = 500\n", ""))
+    assert plain.assets["sales"].schema.rows == 1 << 20
     for wrong in ('groups = "borough"', "groups = [1]"):
         with pytest.raises(InvalidRecord, match="list of texts"):
             load(tmp_path, CONFIG.replace('groups = ["borough"]', wrong))
-    with pytest.raises(InvalidRecord, match="noised_counts"):
-        load(tmp_path, CONFIG.replace("noised_counts = 7", "noised_counts = -1"))
+    with pytest.raises(InvalidRecord, match="delta"):
+        load(tmp_path, CONFIG.replace("epsilon_milli = 50", "epsilon_milli = 0"))
+
+
+def test_the_data_period_of_an_asset_is_declared_or_all(tmp_path):
+    assert load(tmp_path, CONFIG).assets["sales"].period == "all"
+    declared = CONFIG.replace("rows = 500", 'rows = 500\nperiod = "2019"')
+    assert load(tmp_path, declared).assets["sales"].period == "2019"
+    for wrong in ("", "2019/1", "Ä", "x" * 64):
+        with pytest.raises(InvalidRecord, match="data period"):
+            load(tmp_path, CONFIG.replace("rows = 500", f'rows = 500\nperiod = "{wrong}"'))
 
 
 @pytest.mark.parametrize("file", ["sales.csv", "./x/../sales.csv", "link.csv"])
@@ -348,47 +354,6 @@ def test_one_file_under_two_codes_is_refused(tmp_path, file):
 def test_a_ground_of_any_text_is_32_bytes_of_ascii():
     assert read_code(code("Zeit für 时间")) == "Zeit f?r ??"
     assert len(code("é" * 100)) == 32
-
-
-def test_noised_counts_are_counted_once_each_and_end(tmp_path):
-    journal = NodeJournal(tmp_path / "n.sqlite")
-    jobs = [secrets.token_bytes(32) for _ in range(4)]
-    assert all(journal.count_noised("sales", job, 1, 3) for job in jobs[:3])
-    assert journal.count_noised("sales", jobs[0], 1, 3)  # the same attempt again is the same count
-    assert not journal.count_noised("sales", jobs[0], 2, 3)  # another attempt is other noise
-    assert not journal.count_noised("sales", jobs[3], 1, 3)
-    assert journal.count_noised("parcels", jobs[3], 1, 3)
-    assert (journal.noised("sales"), journal.noised("parcels")) == (3, 1)
-    journal.close()
-
-
-@pytest.mark.slow
-def test_past_the_last_noised_count_both_owners_refuse(tmp_path):
-    """Attack: the same join over and over; the average of the lister's noisy counts is the exact one."""
-    with owners(tmp_path, *sold({"1": 12})) as city:
-        spec = city.authorized(join(groups=("1",)))
-        assert city.ask(spec)[1] is not None
-        assert city["finance"].journal.noised("sales") == city["tax"].journal.noised("stabilised") == 1
-        for code_ in ("finance", "tax"):
-            job = city.propose(spec)
-            city[code_].hand_in(spec)
-            place = city[code_].workplace()
-            spent = replace(place.guard, noise=replace(place.guard.noise, counts=1))
-            assert city[code_].run(job, guard=spent) is None
-            assert city.reason(job) == NOISE_SPENT
-            assert "own rows read" not in city[code_].said(job)
-        assert city.ask(spec)[1] is not None
-
-
-@pytest.mark.slow
-def test_an_attempt_that_ends_before_the_rows_is_not_counted(tmp_path):
-    with owners(tmp_path, *sold({"1": 12})) as city:
-        spec = city.authorized(join(groups=("1",)))
-        job = city.propose(spec)
-        city["tax"].hand_in(spec)
-        city.patience_s = 1.0
-        assert city["tax"].run(job) is None
-        assert city["tax"].journal.noised("stabilised") == 0
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The founding of a test city: all contracts, its parties with an officer and a node each, and a governor."""
+"""The founding of a test city: all contracts, its parties with two officers and a node each, and a governor."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ledger.signing import Address
 
 END = START + 10 * 365 * 86_400
 GOVERNOR = "governor"
-KINDS = {"agent": "secp256k1", "officer": "secp256k1", "statement": "ed25519", "seal": "x25519"}
+KINDS = {"agent": "secp256k1", "officer": "secp256k1", "deputy": "secp256k1", "statement": "ed25519", "seal": "x25519"}
 
 
 def key(code: str, use: str) -> PrivateKey:
@@ -29,11 +29,11 @@ def key(code: str, use: str) -> PrivateKey:
 
 
 def genesis_of(codes: Sequence[str]) -> GenesisConfig:
-    """All contracts, these parties with an officer and a node each, and a governor."""
+    """All contracts, these parties with two officers and a node each, and a governor."""
     validators = tuple(validator.address for validator in VALIDATORS)
     governor = key(GOVERNOR, "officer").address
     roles = {GOVERNOR: PartyRole.AUTHORITY} | {code: PartyRole.OWNER | PartyRole.REQUESTER for code in codes}
-    duties = {"officer": AgentRole.OFFICER, "agent": AgentRole.NODE}
+    duties = {"officer": AgentRole.OFFICER, "deputy": AgentRole.OFFICER, "agent": AgentRole.NODE}
     described = founding(
         Founding(
             time=START,

@@ -22,6 +22,8 @@ from contracts.artefacts import interfaces
 from contracts.authorizations import client as authorizations
 from contracts.authorizations.rules import Authorization, Operations, Request
 from contracts.authorizations.terms import Terms, identifier
+from contracts.budgets import calls
+from contracts.budgets import client as budgets
 from contracts.catalogue import client as catalogue
 from contracts.catalogue.rules import Category, Grade
 from contracts.jobs import client as jobs
@@ -39,6 +41,7 @@ from ledger.signing import Address
 from ledger.view import ProvenView
 from mpc import computation
 from mpc import spec as job_spec
+from mpc.budget import DEFAULT_PERIOD
 from mpc.node.attempt import AttemptRun, Finished
 from mpc.node.config import AssetConfig
 from mpc.node.guard import Guard
@@ -129,6 +132,7 @@ class Department:
         self.messages: list[Plaintext] = []
         self.on_message: Callable[[Plaintext], None] = lambda message: None
         self.officer = city.port(key(code, "officer"), self.home / "officer.sqlite")
+        self.deputy = city.port(key(code, "deputy"), self.home / "deputy.sqlite")
         self.open()
 
     def open(self) -> None:
@@ -212,6 +216,7 @@ class City:
         *,
         minimum: int = 10,
         patience_s: float = 30.0,
+        micro_rho: int = 10**9,
     ) -> None:
         self.directory, self.minimum, self.patience_s = directory, minimum, patience_s
         self.clock, self.carrier = Seconds(), Carrier()
@@ -233,6 +238,8 @@ class City:
                 identifier(holding.asset), identifier(f"item {holding.asset}"), Category.CONDITIONAL, Grade.GENERAL,
                 keccak256(b"document"), op_id=self.number(),
             ))  # fmt: skip
+            if micro_rho:
+                self.allow(code, micro_rho)
 
     def __enter__(self) -> Self:
         return self
@@ -241,6 +248,7 @@ class City:
         for department in self.departments.values():
             department.close()
             department.officer.close()
+            department.deputy.close()
         self.node.close()
 
     def __getitem__(self, code: str) -> Department:
@@ -267,6 +275,13 @@ class City:
         receipt = self.departments[code].officer.submit(operation)
         assert receipt.accepted, receipt.reason
         return receipt
+
+    def allow(self, owner: str, micro_rho: int, period: str = DEFAULT_PERIOD) -> None:
+        """Let two officers raise the limit of the owner's one asset."""
+        limit = (identifier(next(iter(self[owner].assets))), identifier(period), 0, micro_rho)
+        self.call(owner, budgets.limit(calls.Propose(*limit), op_id=self.number()))
+        receipt = self[owner].deputy.submit(budgets.limit(calls.Confirm(*limit), op_id=self.number()))
+        assert receipt.accepted, receipt.reason
 
     def authorize(
         self, owner: str, recipient: str, purpose: str, columns: Sequence[str], operations: Operations,
