@@ -130,21 +130,14 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """The groups of a declared table: a text column, its public code list, and which parts are wanted most.
-
-    priority: all four parts; where not everything can be opened beside a withheld cell, as many cells of the first
-    part open as possible, then of the second, and so on.
-    """
+    """The groups of a declared table: a text column and its public code list."""
 
     column: str
     values: tuple[str, ...]
-    priority: tuple[Part, ...]
 
     def __post_init__(self) -> None:
         if not self.values or list(self.values) != sorted(set(self.values)) or len(self.values) > MAX_CELLS:
             raise InvalidRecord(f"spec: groups of {self.column!r} must be 1..{MAX_CELLS} distinct, sorted values")
-        if sorted(self.priority) != sorted(Part):
-            raise InvalidRecord("spec: the priority of a table names inner, groups, bins and total once each")
 
     def require_fits(self, summed: str, bins: int) -> None:
         """Hold it against the job; raises InvalidRecord."""
@@ -154,7 +147,7 @@ class Breakdown:
             raise InvalidRecord("spec: a table is grouped by another column than the one that is summed")
 
     def json(self) -> JsonValue:
-        return {"column": self.column, "values": list(self.values), "priority": [str(part) for part in self.priority]}
+        return {"column": self.column, "values": list(self.values)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -469,12 +462,7 @@ def _grouping(fields: Fields) -> Grouping:
 
 
 def _breakdown(fields: Fields) -> Breakdown:
-    priority = fields.texts("priority", len(Part))
-    if not set(priority) <= set(Part):
-        raise InvalidRecord("spec: the priority of a table names inner, groups, bins and total once each")
-    table = Breakdown(
-        fields.text("column"), tuple(fields.texts("values", MAX_CELLS)), tuple(Part(part) for part in priority)
-    )
+    table = Breakdown(fields.text("column"), tuple(fields.texts("values", MAX_CELLS)))
     fields.done()
     return table
 

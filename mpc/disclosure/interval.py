@@ -28,7 +28,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from ledger.errors import InvalidRecord, NotAuthorized
-from mpc.disclosure.audit import Budget
+from mpc.disclosure.timing import Budget
 
 Weights: TypeAlias = Mapping[int, int]
 """A weighted sum of cells, by their numbers; a single cell is ``{number: 1}``."""

@@ -1,6 +1,6 @@
-"""What was asked before, and the rules that compare a new job with it whole, before any arithmetic over cells.
+"""What was asked before, and the rules that compare a new job with it whole, before any look at its pieces.
 
-Three rules, each closing a way around the arithmetic of ``mpc.disclosure.audit``:
+Three rules, each closing a way around ``mpc.disclosure.audit``:
 
 * **One set of sources.** Rows of one asset are answered together with the same other assets each time. Over changing
   sets no owner would see all answers (of a, b, c and d, each misses one of four triples, which together isolate each).
@@ -17,12 +17,13 @@ They do not know that two assets hold the same rows under different codes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ledger.errors import NotAuthorized
 from mpc.disclosure.region import Cell, Region
+from mpc.disclosure.register import Register
 
 ISOLATES = "disclosure: together with earlier answers this would isolate rows no threshold protects"
 
@@ -60,33 +61,22 @@ def require_consistent(history: Sequence[Answer], cells: Sequence[Cell]) -> None
     Raises:
         NotAuthorized: other sources, another question about a joined pair, or a hidden cell that would be cut.
     """
-    tested = {answer.region for answer in history}
-    opened = {answer.region for answer in history if answer.opened}
-    for answer in dict.fromkeys(history):
-        for base in dict.fromkeys(cell.base for cell in cells):
-            _require_same_join(answer.base, base)
-        for cell in cells:
-            if answer.region.meets(cell.region):
-                if answer.outcome is not Outcome.TESTED:
-                    # An attempt that went no further gave no figure, and its retry may have fewer members.
-                    _require_same_sources(answer.base, cell.base)
-                if answer.region not in opened and cell.region not in tested:
-                    _require_other_rows(answer.base, cell.base)
-
-
-def related(history: Sequence[Answer], regions: Iterable[Region]) -> list[Answer]:
-    """Keep the answers that overlap these regions, directly or over other answers; the others share no row."""
-    reached, left = list(regions), list(dict.fromkeys(history))
-    found: list[Answer] = []
-    while reached:
-        region = reached.pop()
-        near = [answer for answer in left if answer.region.meets(region)]
-        if near:
-            taken = set(near)
-            left = [answer for answer in left if answer not in taken]
-            reached += [answer.region for answer in near]
-            found += near
-    return found
+    before = list(dict.fromkeys(history))
+    bases = list(dict.fromkeys(cell.base for cell in cells))
+    for earlier in dict.fromkeys(answer.base for answer in before):
+        for base in bases:
+            _require_same_join(earlier, base)
+    tested = {answer.region for answer in before}
+    opened = {answer.region for answer in before if answer.opened}
+    register = Register([answer.region for answer in before])
+    for cell in cells:
+        for number in register.meeting(cell.region).nonzero()[0]:
+            answer = before[number]
+            if answer.outcome is not Outcome.TESTED:
+                # An attempt that went no further gave no figure, and its retry may have fewer members.
+                _require_same_sources(answer.base, cell.base)
+            if answer.region not in opened and cell.region not in tested:
+                _require_other_rows(answer.base, cell.base)
 
 
 def _require_same_sources(before: Region, now: Region) -> None:

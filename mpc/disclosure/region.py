@@ -30,7 +30,7 @@ from mpc.spec import Interval, JobSpec, JoinSpec, OneOf, Predicate, SumsSpec
 MAX_PIECES = 200_000
 WHOLE = "*"
 """The one cell of an ungrouped join."""
-_ROW, _LIST = "row.", "in:"
+ROW, LIST = "row.", "in:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Region:
     @property
     def lists(self) -> frozenset[str]:
         """The assets that serve as lists; a code has no dot, so columns of lists stay out."""
-        names = (name.removeprefix(_LIST) for name, _ in self.sides if name.startswith(_LIST))
+        names = (name.removeprefix(LIST) for name, _ in self.sides if name.startswith(LIST))
         return frozenset(name for name in names if "." not in name)
 
     def json(self) -> JsonValue:
@@ -160,20 +160,20 @@ def _holds(span: Span, point: int) -> bool:
 
 
 def _sums_cells(spec: SumsSpec, assets: frozenset[str]) -> tuple[Cell, ...]:
-    base = Region.of({"asset": assets}).narrowed(_named(whole(spec), _ROW))
-    return tuple(Cell(place.name, base.narrowed(_named(place.predicates, _ROW)), base) for place in places(spec))
+    base = Region.of({"asset": assets}).narrowed(_named(whole(spec), ROW))
+    return tuple(Cell(place.name, base.narrowed(_named(place.predicates, ROW)), base) for place in places(spec))
 
 
 def _join_cells(spec: JoinSpec) -> tuple[Cell, ...]:
-    listed = _LIST + spec.lister.asset
+    listed = LIST + spec.lister.asset
     keys = canonical.encode([spec.holder_key, spec.lister_key]).decode()
     base = Region.of({"asset": frozenset({spec.holder.asset}), listed: frozenset({keys})})
-    base = base.narrowed(_named(spec.filters, _ROW))
+    base = base.narrowed(_named(spec.filters, ROW))
     # A filter on the list makes another list: its attributes are kept apart from the holder's columns.
     base = base.narrowed(_named(spec.lister_filters, f"{listed}."))
     if spec.grouping is None:
         return (Cell(WHOLE, base, base),)
-    column = _ROW + spec.grouping.column
+    column = ROW + spec.grouping.column
     return tuple(Cell(value, base.narrowed([OneOf(column, (value,))]), base) for value in spec.grouping.values)
 
 

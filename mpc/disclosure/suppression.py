@@ -29,10 +29,10 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_matrix, vstack
 
 from ledger.errors import InvalidRecord, NotAuthorized
-from mpc.disclosure.audit import BUDGET_S, Budget
 from mpc.disclosure.hierarchy import Grid
 from mpc.disclosure.hypercube import Hypercubes
 from mpc.disclosure.interval import Knowledge, Need, Range, Relation, unmet
+from mpc.disclosure.timing import BUDGET_S, Budget
 
 EXACT_CELLS = 1000
 GAP = 0.01

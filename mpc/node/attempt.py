@@ -34,6 +34,7 @@ from mpc.node.config import AssetConfig
 from mpc.node.desk import Desk
 from mpc.node.guard import Mandate, Refused, code
 from mpc.node.journal import Attempt
+from mpc.node.limits import domain
 from mpc.node.opening import EVERYBODY
 from mpc.node.registry import Facts
 from mpc.node.release import Verdict
@@ -146,7 +147,8 @@ class AttemptRun:
         try:
             history = self._place.journal.history(EVERYBODY, self._job, self._attempt)
             cells = region.cells(mandate.spec, [source.asset for source in mandate.owners])
-            require_answerable(history, cells)
+            schema = self._place.assets[source.asset].schema
+            require_answerable(history, cells, domain(mandate.spec, source.asset, schema))
         except NotAuthorized as fault:
             raise Refused(code("disclosure"), str(fault)) from fault
         asset = self._place.assets[source.asset]
@@ -163,7 +165,8 @@ class AttemptRun:
         journal, party = self._place.journal, self._place.party
         try:
             with origin.unchanged(asset.file) as file, closing(Table(asset.file, asset.schema)) as table:
-                own = versions.read(spec, party, asset.code, table, journal.row_key())
+                rows = domain(spec, asset.code, asset.schema)
+                own = versions.read(spec, party, asset.code, table, journal.row_key(), rows)
                 data = computation.prepare(spec, party, table)
             return _Prepared(data, own, origin.describe(spec, asset, own, file))
         except (InvalidRecord, NotFound, OSError) as fault:

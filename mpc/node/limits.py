@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from ledger.errors import InvalidRecord
 from mpc.disclosure.places import moments
+from mpc.disclosure.region import LIST, ROW, Region, Span
 from mpc.spec import Interval, JobSpec, JoinSpec, Predicate, SumsSpec
 from mpc.tables import Integer, Schema, Text
 
@@ -45,6 +46,14 @@ def faults(spec: JobSpec, party: str, schema: Schema, noise: NoiseLimits) -> Ite
         case JoinSpec():
             yield from _join(spec, noise)
             yield from _holder(spec, schema) if party == spec.holder.party else _lister(spec, schema)
+
+
+def domain(spec: JobSpec, asset: str, schema: Schema) -> Region:
+    """Write an owner's declared bounds as a region: where the disclosure audit may suppose rows of its asset."""
+    is_listed = isinstance(spec, JoinSpec) and asset == spec.lister.asset
+    prefix = f"{LIST}{asset}." if is_listed else ROW
+    columns = [(prefix + name, column) for name, column in schema.columns.items()]
+    return Region.of({name: Span(own.low, own.high + 1) for name, own in columns if isinstance(own, Integer)})
 
 
 def _sums(spec: SumsSpec, schema: Schema) -> Iterator[Fault]:

@@ -10,14 +10,14 @@ protocol gets its answer. A recipient that is refused learns the same whatever t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from ledger.errors import TrustError
-from mpc.disclosure.audit import Budget, select
-from mpc.disclosure.choice import choose
-from mpc.disclosure.precedent import Answer, require_consistent
+from mpc.disclosure.audit import select
+from mpc.disclosure.cover import EVERYTHING
+from mpc.disclosure.precedent import require_consistent
 from mpc.disclosure.region import Cell
 from mpc.node.journal import NodeJournal
 from mpc.node.versions import OwnRows, dominated, require_steady
@@ -33,8 +33,7 @@ class Opening:
 
     follows: for each cell that is a sum, the gated cell that decides about it.
     announce: re-checks the job on the chain and announces the opening there, or raises. own: this owner's rows in each
-    cell, held against what earlier jobs read, and how far few contributors dominate them. ranks: the cells of a
-    declared table by priority.
+    cell, held against what earlier jobs read, and how far few contributors dominate them.
     """
 
     session: Session
@@ -43,9 +42,7 @@ class Opening:
     journal: NodeJournal
     announce: Callable[[], None]
     own: OwnRows | None = None
-    ranks: Sequence[Collection[str]] = ()
     _passed: frozenset[str] | None = field(default=None, init=False)
-    _budget: Budget = field(default_factory=Budget, init=False)
 
     def begin(self) -> None:
         """Put the cells on record before the gate: whoever ends the attempt after it may know the bits.
@@ -82,15 +79,10 @@ class Opening:
             history = self.journal.history(EVERYBODY, self.session.job, self.session.attempt)
             # What few contributors of this owner's own dominate counts as too small here, now and later.
             fit = passed - dominated(self.own)
-            opened = set(self._select(history, fit, candidates & fit))
+            domain = EVERYTHING if self.own is None else self.own.domain
+            opened = set(select(history, self.cells, fit, candidates, domain))
             self.journal.record_answers(self.session, EVERYBODY, self.cells, fit, opened)
         return opened
-
-    def _select(self, history: Sequence[Answer], fit: frozenset[str], candidates: frozenset[str]) -> tuple[str, ...]:
-        if not self.ranks:
-            return select(history, self.cells, fit, candidates, self._budget)
-        slacks = self.own.slacks if self.own else None
-        return choose(history, self.cells, fit, candidates, self.ranks, self._budget, slacks)
 
     def _require_consistent(self) -> None:
         history = self.journal.history(EVERYBODY, self.session.job, self.session.attempt)

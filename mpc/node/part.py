@@ -9,7 +9,6 @@ from mpc.channel import Channel
 from mpc.commitment import Secret
 from mpc.computation import CellValues, HolderRows, Input, ListedKeys
 from mpc.disclosure import region
-from mpc.disclosure.places import places
 from mpc.node.journal import NodeJournal
 from mpc.node.opening import Opening
 from mpc.node.release import Release, Verdict, join_release, sums_release
@@ -52,7 +51,7 @@ def contribute(
         Misbehaviour, ChannelTimeout: another party. NotAuthorized: the opening is refused.
     """
     assets = [source.asset for source in spec.sources if source.party in session.parties]
-    decide = Opening(session, region.cells(spec, assets), _follows(spec), journal, announce, own, _ranks(spec))
+    decide = Opening(session, region.cells(spec, assets), _follows(spec), journal, announce, own)
     decide.begin()
     match spec, data:
         case SumsSpec(), CellValues(values):
@@ -82,13 +81,6 @@ def receive(spec: JobSpec, session: Session, channel: Channel, progress: Progres
 
 def _verdict(names: Sequence[str], opened: Sequence[str], transcript: bytes) -> Verdict:
     return Verdict(tuple(opened), tuple(name for name in names if name not in opened), transcript)
-
-
-def _ranks(spec: JobSpec) -> Sequence[Sequence[str]]:
-    """Return the cells of a declared table by the priority of their parts."""
-    if not isinstance(spec, SumsSpec) or spec.table is None:
-        return ()
-    return [[place.name for place in places(spec) if place.part is part] for part in spec.table.priority]
 
 
 def _follows(spec: JobSpec) -> Mapping[str, str]:

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from ledger.errors import NotAuthorized
 from ledger.hashing import tagged
 from mpc import computation
+from mpc.disclosure.cover import EVERYTHING
 from mpc.disclosure.region import Cell, Region
 from mpc.spec import JobSpec, JoinSpec
 from mpc.tables import DIGEST_BYTES, Table
@@ -35,7 +36,7 @@ class OwnRows:
     """What one attempt reads of the own table; ``cells`` maps gated cells to sorted row digests, put together.
 
     slacks: of each cell that carries sums, how far it is from being dominated by few of this owner's respondents
-    (``mpc.disclosure.sensitivity``); empty without such a rule.
+    (``mpc.disclosure.sensitivity``); empty without such a rule. domain: what its rows can be by declaration.
     """
 
     asset: str
@@ -44,6 +45,7 @@ class OwnRows:
     is_joined: bool
     cells: Mapping[str, bytes] = field(repr=False)
     slacks: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
+    domain: Region = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,9 @@ class Earlier:
     rows: bytes
 
 
-def read(spec: JobSpec, party: str, asset: str, table: Table, key: bytes) -> OwnRows:
+def read(
+    spec: JobSpec, party: str, asset: str, table: Table, key: bytes, domain: Region = EVERYTHING
+) -> OwnRows:
     """Digest the own rows of every cell, and the whole table as the version."""
     known: dict[tuple[object, ...], bytes] = {}
     cells: dict[str, bytes] = {}
@@ -66,7 +70,7 @@ def read(spec: JobSpec, party: str, asset: str, table: Table, key: bytes) -> Own
         cells[name] = known[chosen]
     version = name_of(b"".join(table.row_digests(key)))
     slacks = computation.slacks(spec, table)
-    return OwnRows(asset, version, spec.minimum, isinstance(spec, JoinSpec), cells, slacks)
+    return OwnRows(asset, version, spec.minimum, isinstance(spec, JoinSpec), cells, slacks, domain)
 
 
 def dominated(own: OwnRows | None) -> frozenset[str]:

@@ -10,8 +10,8 @@ from scipy.optimize import linprog
 
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.disclosure import interval
-from mpc.disclosure.audit import Budget
 from mpc.disclosure.interval import Knowledge, Need, Range, Relation, extents, require_uncertain, unmet
+from mpc.disclosure.timing import Budget
 
 COUNT = Range(0, None)
 

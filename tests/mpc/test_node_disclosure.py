@@ -88,10 +88,10 @@ def test_with_the_audit_switched_off_the_attack_works(after_groups, monkeypatch)
     """Both figures released, their difference is the cell that the gate had closed."""
     city, _ = after_groups[0]
     spec = city.authorized(WHOLE)
-    monkeypatch.setattr(attempt_module, "require_answerable", lambda history, cells: None)
+    monkeypatch.setattr(attempt_module, "require_answerable", lambda history, cells, domain: None)
     monkeypatch.setattr(opening_module, "require_consistent", lambda history, cells: None)
     monkeypatch.setattr(
-        opening_module, "select", lambda history, cells, passed, candidates, budget: tuple(sorted(candidates & passed))
+        opening_module, "select", lambda history, cells, passed, candidates, domain: tuple(sorted(candidates & passed))
     )
     found = figures(city.ask(spec)[1])
     assert found["*"] - 14 - 11 == 4

@@ -19,8 +19,7 @@ from mpc.tables import Integer, Schema, Text
 
 pytestmark = pytest.mark.slow
 DATA = Path(__file__).parents[2] / "data" / "nyc_sales_5boroughs_2019.csv.gz"
-INNER_FIRST = (Part.INNER, Part.GROUPS, Part.BINS, Part.TOTAL)
-TABLE = replace(sums(), outputs=("count", "sum", "histogram"), table=Breakdown("borough", ("1", "2", "3"), INNER_FIRST))
+TABLE = replace(sums(), outputs=("count", "sum", "histogram"), table=Breakdown("borough", ("1", "2", "3")))
 
 
 def town(directory, rows_of, schema=SALES):
@@ -157,7 +156,7 @@ def market():
         outputs=("count", "sum", "mean", "histogram"),
         minimum=10,
         contributors=3,
-        table=Breakdown("class", CLASSES, INNER_FIRST),
+        table=Breakdown("class", CLASSES),
     )
 
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.disclosure import suppression
-from mpc.disclosure.audit import Budget
 from mpc.disclosure.hierarchy import TOTAL, Dimension, Grid
 from mpc.disclosure.interval import Range, Relation, extents
 from mpc.disclosure.suppression import Levels, Sheet, protect, seen, unprotected
+from mpc.disclosure.timing import Budget
 
 COUNTIES = Dimension.of("district", {"a1": "A", "a2": "A", "a3": "A", "b1": "B", "b2": "B"})
 

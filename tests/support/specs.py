@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from mpc.spec import Amount, Breakdown, Grouping, Interval, JoinSpec, Part, Source, SumsSpec
+from mpc.spec import Amount, Breakdown, Grouping, Interval, JoinSpec, Source, SumsSpec
 
 EDGES = (1000, 3163, 10000, 31623, 100000, 316228, 1000000, 3162278, 10000000, 31622777, 100000000)
 
@@ -27,9 +27,8 @@ def sums(low: int = 1000, recipient: str = "audit-office", edges: tuple[int, ...
 
 
 def table(groups: tuple[str, ...] = ("A", "B", "C"), edges: tuple[int, ...] = EDGES[:3]) -> SumsSpec:
-    """The sums as a declared table, inner cells wanted first."""
-    priority = (Part.INNER, Part.GROUPS, Part.BINS, Part.TOTAL)
-    return replace(sums(edges=edges), table=Breakdown("class", groups, priority))
+    """The sums as a declared table."""
+    return replace(sums(edges=edges), table=Breakdown("class", groups))
 
 
 def join(
