@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import asset, authorization, calendar, chain, job, network, node, notary, relay, rules, verify
+from gateway.cli import asset, audit, authorization, calendar, chain, job, network, node, notary, relay, rules, verify
 from ledger.errors import InvalidRecord, NotFound, TrustError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.add_typer(job.app, name="job")
 app.add_typer(notary.app, name="notary")
 app.add_typer(rules.app, name="rules")
 app.add_typer(calendar.app, name="calendar")
+app.add_typer(audit.app, name="audit")
 app.command("node")(node.run)
 app.command("cosign")(node.cosign)
 app.command("up")(network.up)

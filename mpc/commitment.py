@@ -57,3 +57,8 @@ class Secret:
 def hide(salt: bytes, origin: JsonValue, data: JsonValue) -> Secret:
     """Digest an origin and a protocol input under this job's salt."""
     return Secret(salt, tagged(f"{LABEL} detail", salt, canonical.encode(origin), canonical.encode(data)))
+
+
+def commit_seed(salt: bytes, seed: bytes) -> bytes:
+    """Commit to the seed of an attempt, from which every random byte of a run derives."""
+    return tagged("SHUXIN-SEED-V1", salt, seed)

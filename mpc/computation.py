@@ -7,13 +7,14 @@ here too, so that nobody reads a specification in two ways.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from contracts.authorizations.rules import Operations
 from ledger.canonical import JsonValue
-from ledger.errors import NotFound
+from ledger.errors import InvalidRecord, NotFound
 from mpc.commitment import Owner, Secret
 from mpc.disclosure.places import base, carriers, moments, places
 from mpc.disclosure.region import WHOLE
@@ -61,6 +62,7 @@ class ListedKeys:
 Input: TypeAlias = CellValues | HolderRows | ListedKeys
 """What one owner brings to a protocol: secret, therefore never shown in a message or a log."""
 
+_DECIMAL = re.compile(r"0|-?[1-9][0-9]{0,38}")
 _OUTPUT_OPERATIONS = {
     "count": Operations.COUNT,
     "sum": Operations.SUM,
@@ -155,6 +157,43 @@ def commit(spec: JobSpec, owner: Owner, data: Input, secret: Secret) -> bytes:
             return commit_cells(owner, sums_schema.of_spec(spec), values, secret).input
         case _:
             return owner.commit(secret.detail)
+
+
+def read_input(spec: JobSpec, party: str, value: JsonValue) -> Input:
+    """Read what ``Input.json`` wrote for a party's role.
+
+    Raises:
+        InvalidRecord: not the input of this role; whether it fits the job's bounds is the protocol's business.
+    """
+    match spec:
+        case SumsSpec():
+            return CellValues({name: _integer(total) for name, total in _object(value).items()})
+        case JoinSpec() if party == spec.holder.party:
+            groups = {group: _object(keys) for group, keys in _object(value).items()}
+            return HolderRows({group: {k: _totals(t) for k, t in keys.items()} for group, keys in groups.items()})
+        case JoinSpec():
+            if isinstance(value, list) and all(isinstance(key, str) for key in value):
+                return ListedKeys(tuple(key for key in value if isinstance(key, str)))
+    raise InvalidRecord("input: expected a list of keys")
+
+
+def _object(value: JsonValue) -> Mapping[str, JsonValue]:
+    if not isinstance(value, dict):
+        raise InvalidRecord("input: expected an object")
+    return value
+
+
+def _totals(value: JsonValue) -> KeyTotals:
+    if not isinstance(value, list) or not value:
+        raise InvalidRecord("input: a key has its rows and sums")
+    rows, *sums = map(_integer, value)
+    return KeyTotals(rows, tuple(sums))
+
+
+def _integer(value: JsonValue) -> int:
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+        raise InvalidRecord("input: expected integers written as decimal strings")
+    return int(value)
 
 
 def selections(spec: JobSpec, party: str) -> Mapping[str, Sequence[Predicate]]:

@@ -9,12 +9,14 @@ does NOT show that the input is true, and it shows the auditor that input.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ledger import signing
 from ledger.errors import InvalidRecord, VerificationError
 from mpc.channel import Channel, ChannelTimeout, Misbehaviour
 from mpc.session import SIGNATURE_BYTES, Session, statement
 
+T = TypeVar("T")
 Place = tuple[str, str]
 """(other party, step)."""
 
@@ -71,9 +73,9 @@ def replay(
     label: str,
     received: Mapping[Place, bytes],
     sent: Mapping[Place, bytes],
-    program: Callable[[Channel], object],
-) -> None:
-    """Hold a party's sent messages against its run.
+    program: Callable[[Channel], T],
+) -> T:
+    """Hold a party's sent messages against its run; answer what the run ends in.
 
     Args:
         session: the party's, with its opened seed and ``Unsigned`` for a signer.
@@ -86,6 +88,7 @@ def replay(
         VerificationError: a recorded message was not signed by the party.
     """
     channel = _Recorded(session, label, received, sent)
-    program(channel)
+    outcome = program(channel)
     for to, step in channel.left:
         raise Misbehaviour(session.me, step, f"sent {to} a message that its run does not give")
+    return outcome

@@ -9,6 +9,8 @@ its assumptions are part of the statement). Trust assumption: the trust file, an
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from contracts.evidence import bundle, statement
 from contracts.evidence.agreement import Agreement, require_agreement, require_rules, require_signatures
 from contracts.evidence.bundle import Disclosure, Evidence
@@ -17,7 +19,7 @@ from contracts.evidence.leakage import require_ledger, sentences
 from contracts.evidence.network import require_network
 from contracts.evidence.openings import Signers, add_up, require_minimum, require_release
 from contracts.evidence.permits import require_permits
-from contracts.evidence.release import require_moments
+from contracts.evidence.release import Released, require_moments
 from contracts.evidence.release import require_release as require_released
 from contracts.evidence.report import FORM, Failed, Record, Verdict, Words
 from contracts.evidence.states import JOB_CONTRACTS, require_states
@@ -27,18 +29,38 @@ from ledger.errors import VerificationError
 from ledger.trust import Trust
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """Evidence of which every step holds, for whoever goes on from it."""
+
+    agreement: Agreement
+    released: Released
+    figures: JsonValue = field(repr=False)
+    disclosure: Disclosure | None = field(repr=False)
+
+
 def verify(data: bytes, trust: Trust) -> Verdict:
     """Verify an evidence file; the verdict ends with the first step that does not hold."""
     record = Record()
     try:
-        figures, ledger = _examine(data, trust, record)
+        found = _examine(data, trust, record)
     except Failed:
         return Verdict(tuple(record.steps), trust.assurance)
+    figures, ledger = found.figures, found.agreement.statement.leakage
     learned = Words("\n".join(sentences(ledger, "en")), "\n".join(sentences(ledger, "zh")))
     return Verdict(tuple(record.steps), trust.assurance, figures, learned)
 
 
-def _examine(data: bytes, trust: Trust, record: Record) -> tuple[JsonValue, JsonValue]:
+def examine(data: bytes, trust: Trust) -> Examined:
+    """Verify an evidence file and return what it says.
+
+    Raises:
+        Failed: a step does not hold, and is named.
+    """
+    return _examine(data, trust, Record())
+
+
+def _examine(data: bytes, trust: Trust, record: Record) -> Examined:
     evidence = record.take(FORM, lambda: _parse(data))
     network = record.take("network", lambda: require_network(evidence.facts, trust))
     proven = record.take("contracts", lambda: require_states(evidence.facts, network, JOB_CONTRACTS))
@@ -55,7 +77,7 @@ def _examine(data: bytes, trust: Trust, record: Record) -> tuple[JsonValue, Json
     figures = record.take("figures", lambda: _require_figures(evidence.disclosure, agreement))
     record.take("commitments", lambda: _require_commitments(evidence.disclosure, agreement))
     record.take("leakage", lambda: require_ledger(agreement.question.protocol, agreement.statement.leakage))
-    return figures, agreement.statement.leakage
+    return Examined(agreement, released, figures, evidence.disclosure)
 
 
 def _parse(data: bytes) -> tuple[Evidence, Words]:

@@ -20,7 +20,6 @@ from contracts.jobs.calls import Accept, Commit, Open, Release
 from contracts.jobs.record import NOTHING, Job, JobState, Step
 from ledger.canonical import JsonValue
 from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound, TrustError
-from ledger.hashing import tagged
 from mpc import commitment, computation
 from mpc.channel import Channel, ChannelTimeout, Misbehaviour
 from mpc.commitment import Owner, Secret
@@ -41,6 +40,7 @@ from mpc.node.release import Verdict
 from mpc.node.signed_release import SignedRelease
 from mpc.node.versions import OwnRows
 from mpc.node.workplace import Superseded, Workplace
+from mpc.opened.record import Head
 from mpc.session import Seat, Session
 from mpc.spec import JobSpec
 from mpc.tables import Table
@@ -179,7 +179,7 @@ class AttemptRun:
             owner = Owner(self._place.genesis, self._job, self._place.party)
             committed = computation.commit(spec, owner, prepared.data, prepared.secret(secrets.salt))
         self._place.journal.commit_input(self._job, self._attempt, committed)
-        seed = tagged("SHUXIN-SEED-V1", secrets.salt, secrets.seed)
+        seed = commitment.commit_seed(secrets.salt, secrets.seed)
         self._desk.submit(jobs.commit(Commit(self._job, self._attempt, committed, seed), party=self._desk.me))
         return secrets
 
@@ -204,21 +204,29 @@ class AttemptRun:
         )
 
     def _contribute(self, mandate: Mandate, session: Session, channel: Channel, prepared: _Prepared) -> None:
-        secret = prepared.secret(self._place.journal.attempt(self._job, self._attempt).salt)
+        salt = self._place.journal.attempt(self._job, self._attempt).salt
         with self._step("protocol"):
             verdict = part.contribute(
                 mandate.spec,
                 session,
-                channel,
+                self._kept(session, channel, prepared, salt),
                 prepared.data,
                 self._place.journal,
                 lambda: self._announce(mandate),
                 self._progress,
                 prepared.own,
-                secret,
+                prepared.secret(salt),
             )
         self._account.settle()
         self._sign_as_owner(mandate, session, channel, verdict)
+
+    def _kept(self, session: Session, channel: Channel, prepared: _Prepared, salt: bytes) -> Channel:
+        """Have the protocol's messages kept for an opened audit, if this node keeps any."""
+        if self._place.transcripts is None:
+            return channel
+        data = prepared.data.json()
+        head = Head(self._place.party, self._job, self._attempt, session.seed, salt, prepared.origin, data)
+        return self._place.transcripts.begin(head, channel)
 
     def _receive(self, mandate: Mandate, session: Session, channel: Channel) -> Finished:
         with self._step("protocol"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from ledger.errors import InvalidRecord, NotFound
 from mpc.budget import DEFAULT_PERIOD
 from mpc.disclosure.sensitivity import Dominance, Percent, Rule, Sensitivity
 from mpc.node.limits import NoiseLimits
+from mpc.node.transcripts import Retention
 from mpc.spec import MAX_MINIMUM
 from mpc.tables import DEFAULT_ROWS, Column, Integer, Schema, Text
 
@@ -93,6 +94,7 @@ class NodeConfig:
     noise: NoiseLimits
     message_timeout_s: float
     step_timeout_s: float
+    retention: Retention = field(default_factory=Retention)
 
 
 def load(path: Path) -> NodeConfig:
@@ -118,7 +120,7 @@ def load(path: Path) -> NodeConfig:
 def _node(root: _Section) -> NodeConfig:
     chain, relay = root.section("chain"), root.optional("relay")
     keys = root.section("keys")
-    limits = root.optional("limits")
+    limits, audit = root.optional("limits"), root.optional("audit")
     config = NodeConfig(
         party=root.text("party"),
         state=root.path("state"),
@@ -142,8 +144,9 @@ def _node(root: _Section) -> NodeConfig:
         noise=_noise(limits) if limits else NoiseLimits(),
         message_timeout_s=float(limits.integer("message_timeout_s", 120)) if limits else 120.0,
         step_timeout_s=float(limits.integer("step_timeout_s", 120)) if limits else 120.0,
+        retention=_retention(audit) if audit else Retention(),
     )
-    for section in (chain, relay, keys, limits):
+    for section in (chain, relay, keys, limits, audit):
         if section:
             section.done()
     return config
@@ -159,6 +162,11 @@ def _minimum(section: _Section) -> int:
     if not 2 <= minimum <= MAX_MINIMUM:
         raise InvalidRecord(f"{section.where}: minimum must be in 2..{MAX_MINIMUM}, got {minimum}")
     return minimum
+
+
+def _retention(section: _Section) -> Retention:
+    plain = Retention()
+    return Retention(section.integer("keep_days", plain.days), section.integer("keep_mib", plain.mebibytes))
 
 
 def _noise(section: _Section) -> NoiseLimits:

@@ -28,6 +28,7 @@ from mpc.node.registry import ProvenRegistry
 from mpc.node.relay_client import Receiver, RelayClient
 from mpc.node.sealed_channel import Capture
 from mpc.node.service import Service
+from mpc.node.transcripts import Transcripts
 from mpc.node.workplace import Workplace
 
 
@@ -72,6 +73,11 @@ def open_rpc(endpoint: Endpoint, config: NodeConfig) -> JsonRpcClient:
     )
 
 
+def open_transcripts(config: NodeConfig) -> Transcripts:
+    """Open what the node keeps for opened audits."""
+    return Transcripts(config.state / "audits", config.retention)
+
+
 def open_workplace(
     config: NodeConfig, stopping: threading.Event, *, capture: Capture | None = None
 ) -> tuple[Workplace, Receiver]:
@@ -112,6 +118,7 @@ def open_workplace(
         step_timeout_s=config.step_timeout_s,
         rest=stopping.wait,
         capture=capture,
+        transcripts=open_transcripts(config),
     )
     return place, Receiver(relay, post.settle)
 

@@ -15,6 +15,7 @@ from mpc.node.journal import NodeJournal
 from mpc.node.post import Post
 from mpc.node.registry import Registry
 from mpc.node.sealed_channel import Capture
+from mpc.node.transcripts import Transcripts
 
 
 class Superseded(Conflict):
@@ -26,7 +27,7 @@ class Workplace:
     """One node's surroundings; times in seconds.
 
     codes: the parties this node knows, by id on chain. rest: waits so long, True when the node is told to stop.
-    capture: sees every plaintext message, for traffic tests.
+    capture: sees every plaintext message, for traffic tests. transcripts: what is kept for opened audits, if anything.
     """
 
     party: str
@@ -44,6 +45,7 @@ class Workplace:
     step_timeout_s: float
     rest: Callable[[float], bool]
     capture: Capture | None = None
+    transcripts: Transcripts | None = None
 
     def specification_path(self, digest: bytes) -> Path:
         """Where this node keeps a specification: put there by its own officer, or received from the requester."""

@@ -50,6 +50,7 @@ from mpc.node.limits import NoiseLimits
 from mpc.node.post import Post
 from mpc.node.registry import ProvenRegistry
 from mpc.node.sealed_channel import Capture
+from mpc.node.transcripts import Retention, Transcripts
 from mpc.node.workplace import Workplace
 from mpc.relay.store import Held
 from mpc.spec import JobSpec, Source, SumsSpec
@@ -173,6 +174,7 @@ class Department:
             step_timeout_s=self.city.patience_s,
             rest=lambda seconds: self.stopping.wait(min(seconds, 0.05)),
             capture=self._capture,
+            transcripts=Transcripts(self.home / "state" / "audits", Retention()),
         )
         return replace(place, **changes)  # type: ignore[arg-type]
 

@@ -105,10 +105,10 @@ def announced(sent: Mapping[tuple[str, str], bytes], peer: str, groups: Sequence
     """
     turns = iter(range(1, len(groups) + 2))
 
-    def decide(_bits: Mapping[str, bool]) -> frozenset[str]:
+    def decide(bits: Mapping[str, bool]) -> frozenset[str]:
         body = sent.get((peer, f"{messages.DECISION}/{next(turns)}"), b"")
         flags = body[DIGEST_BYTES : DIGEST_BYTES + len(groups)]
-        return frozenset(group for group, flag in zip(groups, flags, strict=False) if flag)
+        return frozenset(group for group, flag in zip(groups, flags, strict=False) if flag and bits[group])
 
     return decide
 

@@ -6,7 +6,7 @@ owner decides again on the smaller set until nobody withholds more. The set only
 thereby learn that some owner withheld a cell, not why; the recipient learns only the final set.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
@@ -43,6 +43,22 @@ def agree(run: Run, gate: Gate, decide: Decide) -> tuple[bool, ...]:
             return common
         candidates = common
     raise AssertionError("a shrinking set of cells cannot shrink more often than it has cells")
+
+
+def announced(sent: Mapping[tuple[str, str], bytes], other: str, names: Sequence[str]) -> Decide:
+    """Repeat the decisions that an owner announced, which no seed determines: for the replay of an opened audit.
+
+    Args:
+        sent: the owner's recorded messages, by (receiver, step); other: any co-owner, since all get the same.
+    """
+    turns = iter(range(1, len(names) + 2))
+    start = TRANSCRIPT_BYTES + len(names)
+
+    def decide(bits: Mapping[str, bool]) -> frozenset[str]:
+        flags = sent.get((other, f"{DECIDE}/{next(turns)}"), b"")[start : start + len(names)]
+        return frozenset(name for name, flag in zip(names, flags, strict=False) if flag and bits[name])
+
+    return decide
 
 
 def _propose(run: Run, gate: Gate, candidates: tuple[bool, ...], decide: Decide) -> bytes:

@@ -1,0 +1,124 @@
+"""Opened audits between a department and an auditor: the department seals its record, the auditor checks it.
+
+The department's side reads what its node has kept and the auditor's registered key from the chain, proven. The
+auditor's side needs no network: the file, the recipient's evidence, the trust file and the auditor's own seal key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from contracts.artefacts import interfaces
+from contracts.evidence import bundle
+from contracts.evidence.verify import Examined, examine
+from contracts.parties.client import party_id
+from gateway.connecting import officer_chain
+from ledger import trust as trust_file
+from ledger.errors import InvalidRecord, NotFound, VerificationError
+from ledger.view import ProvenView
+from mpc.node.config import NodeConfig
+from mpc.node.node import open_keys, open_transcripts, read_trust
+from mpc.node.registry import ProvenFacts
+from mpc.node.whole import write_whole
+from mpc.opened import envelope, record
+from mpc.opened.check import Released, check
+from mpc.opened.envelope import Address
+from mpc.opened.verdict import Verdict
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A file for an auditor."""
+
+    address: Address
+    path: Path
+    size: int
+
+
+def open_audit(config: NodeConfig, job: bytes, attempt: int | None, auditor: str, output: Path) -> Sealed:
+    """Seal this department's record of an attempt for an auditor.
+
+    Raises:
+        NotFound: no record is kept, or no such directory. InvalidRecord: the auditor has no usable key on chain.
+    """
+    if not output.parent.is_dir():
+        raise NotFound(f"{output.parent}: no such directory")
+    kept = open_transcripts(config).find(job, attempt)
+    address = Address(config.party, job, kept.attempt, auditor)
+    signer = open_keys(config).load(config.key_names.statement).signer()
+    sealed = envelope.seal(address, kept.read(), auditor_key=registered_key(config, auditor), signer=signer)
+    write_whole(output, sealed)
+    return Sealed(address, output, len(sealed))
+
+
+def registered_key(config: NodeConfig, auditor: str) -> bytes:
+    """Return a party's seal key as proven from the chain.
+
+    Raises:
+        NotFound: no such party, or it has no keys.
+    """
+    chain = officer_chain(config)
+    try:
+        view = ProvenView(chain, read_trust(config.trust), config.state / "officer-belief.sqlite", interfaces())
+        facts = ProvenFacts(view, view.head())
+        keys, now = facts.keys(party_id(auditor)), facts.time
+        view.close()
+    finally:
+        chain.close()
+    if not keys.is_good_at(now):
+        raise NotFound(f"party {auditor}: no seal key is registered for it")
+    return keys.seal
+
+
+def check_audit(config: NodeConfig, file: Path, evidence: Path, trust: Path, progress: Progress) -> Verdict:
+    """Check a department's opened audit at its auditor.
+
+    Raises:
+        InvalidRecord: a file cannot be read, is for another auditor, or of another job than the evidence.
+        Failed: the evidence does not hold.
+    """
+    data = _read(file, envelope.LIMIT)
+    address = envelope.read_address(data)
+    found = released(examine(_read(evidence, bundle.LIMIT), _trust(trust)))
+    if (address.job, address.attempt) != (found.job, found.attempt):
+        raise InvalidRecord(f"{file}: of another job or attempt than {evidence}")
+    private = open_keys(config).load(config.key_names.seal)
+    try:
+        opened = envelope.unseal(data, auditor=config.party, private=private, keys=found.keys)
+    except VerificationError as fault:
+        raise InvalidRecord(f"{file}: does not open under the seal key of {config.party}, or was changed") from fault
+    parsed = record.parse(opened)
+    if parsed.head.party != address.party:
+        raise InvalidRecord(f"{file}: the record is not that of {address.party}, who sealed it")
+    return check(found, parsed, progress)
+
+
+def released(found: Examined) -> Released:
+    """Take from verified evidence what an opened audit is held against."""
+    entry, agreement = found.released.entry, found.agreement
+    committed = found.released.story.commitments
+    inputs = {code: committed[entry.attempt, party_id(code)] for code in agreement.owners}
+    openings = None if found.disclosure is None else found.disclosure.openings
+    return Released(found.released.id, entry.attempt, agreement.statement, agreement.keys, inputs, openings)
+
+
+def _trust(path: Path) -> trust_file.Trust:
+    try:
+        return trust_file.parse(_read(path, trust_file.LIMIT))
+    except InvalidRecord as fault:
+        raise InvalidRecord(f"trust file {path}: {fault}") from fault
+
+
+def _read(path: Path, limit: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            found = file.read(limit + 1)
+    except OSError as fault:
+        raise InvalidRecord(f"{path}: {fault.strerror}") from fault
+    if len(found) > limit:
+        raise InvalidRecord(f"{path}: expected at most {limit} bytes")
+    return found

@@ -1,0 +1,164 @@
+"""What a node keeps of each attempt for an opened audit: its own part, and every protocol message it sent or received.
+
+One directory an attempt, ``<job>-<attempt>``, with ``head`` (seed, salt, origin, input) and ``messages``; together they
+are what ``mpc.opened.record`` reads. Files are readable by the node's account only and never logged: they are as secret
+as the table. Attempts older than the retention, and then the oldest beyond the size, are deleted before a new one
+begins. Keeping is accountability, not part of the protocol: a full disk or a run beyond the size costs the record of
+that attempt, which is deleted and said so, never the job.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from ledger.errors import InvalidRecord, NotFound
+from mpc.channel import Channel
+from mpc.opened.record import Head, Way, message
+
+_NAME = re.compile(r"([0-9a-f]{64})-([1-9][0-9]{0,8})")
+_DAY_S, _MIB = 86_400, 1 << 20
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long and how much is kept; no days: nothing."""
+
+    days: int = 365
+    mebibytes: int = 4096
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.days <= 36_500 or not 1 <= self.mebibytes <= 1 << 20:
+            raise InvalidRecord("audit: keep_days of 0..36500 and keep_mib of 1..1048576 expected")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One attempt of which a record is kept; ``at``: when it began, in seconds since 1970."""
+
+    job: bytes
+    attempt: int
+    at: float
+    size: int
+    path: Path
+
+    def read(self) -> bytes:
+        """Return the whole record."""
+        return (self.path / "head").read_bytes() + (self.path / "messages").read_bytes()
+
+
+class Transcripts:
+    """One node's records."""
+
+    def __init__(self, directory: Path, retention: Retention, now: Callable[[], float] = time.time) -> None:
+        self._directory, self._retention, self._now = directory, retention, now
+
+    def kept(self) -> list[Kept]:
+        """List the attempts of which a record is there, oldest first."""
+        found = [_kept(path, match) for path in self._paths() if (match := _NAME.fullmatch(path.name))]
+        return sorted(found, key=lambda kept: (kept.at, kept.job, kept.attempt))
+
+    def find(self, job: bytes, attempt: int | None) -> Kept:
+        """Find an attempt's record; without a number that of the job's last attempt.
+
+        Raises:
+            NotFound: none is kept.
+        """
+        found = [kept for kept in self.kept() if kept.job == job and attempt in (None, kept.attempt)]
+        if not found:
+            raise NotFound(f"job {job.hex()}: no record of it is kept here")
+        return max(found, key=lambda kept: kept.attempt)
+
+    def begin(self, head: Head, channel: Channel) -> Channel:
+        """Keep an attempt: return the channel that its run has to use."""
+        if self._retention.days == 0:
+            return channel
+        path = self._directory / f"{head.job.hex()}-{head.attempt}"
+        try:
+            self._make_room()
+            return _Recorder(channel, _Writer(path, head.encode(), self._retention.mebibytes * _MIB))
+        except OSError as fault:
+            _give_up(path, fault.strerror or "cannot be written")
+            return channel
+
+    def _make_room(self) -> None:
+        kept, oldest = self.kept(), self._now() - self._retention.days * _DAY_S
+        left = sum(item.size for item in kept)
+        for item in kept:
+            if item.at < oldest or left > self._retention.mebibytes * _MIB:
+                shutil.rmtree(item.path)
+                left -= item.size
+
+    def _paths(self) -> list[Path]:
+        return list(self._directory.iterdir()) if self._directory.is_dir() else []
+
+
+class _Writer:
+    """Appends messages to an attempt's record until it is too long or the disk is full."""
+
+    def __init__(self, path: Path, head: bytes, most: int) -> None:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path, self._left = path, most - len(head)
+        _private(path / "head", head)
+        _private(path / "messages", b"")
+        self._file: BinaryIO | None = (path / "messages").open("ab", buffering=0)
+
+    def add(self, way: Way, party: str, step: str, body: bytes) -> None:
+        if self._file is None:
+            return
+        self._left -= len(body)
+        try:
+            if self._left < 0:
+                raise OSError(0, "longer than keep_mib")
+            self._file.write(message(way, party, step, body))
+        except OSError as fault:
+            self._file.close()
+            self._file = None
+            _give_up(self._path, fault.strerror or "cannot be written")
+
+
+class _Recorder:
+    """The port ``Channel`` over another one, noting what passes."""
+
+    def __init__(self, channel: Channel, writer: _Writer) -> None:
+        self._channel, self._writer = channel, writer
+
+    def send(self, to: str, step: str, body: bytes) -> None:
+        self.send_all(step, {to: body})
+
+    def send_all(self, step: str, bodies: Mapping[str, bytes]) -> None:
+        for to, body in bodies.items():  # noted first: what left and was not noted could not be shown
+            self._writer.add(Way.SENT, to, step, body)
+        self._channel.send_all(step, bodies)
+
+    def receive(self, sender: str, step: str, *, limit: int) -> bytes:
+        body = self._channel.receive(sender, step, limit=limit)
+        self._writer.add(Way.RECEIVED, sender, step, body)
+        return body
+
+
+def _kept(path: Path, match: re.Match[str]) -> Kept:
+    files = [file.stat() for file in path.iterdir() if file.is_file()]
+    at = min((file.st_mtime for file in files), default=path.stat().st_mtime)
+    return Kept(bytes.fromhex(match[1]), int(match[2]), at, sum(file.st_size for file in files), path)
+
+
+def _give_up(path: Path, reason: str) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+    _LOG.warning("%s: nothing is kept of this attempt for an opened audit: %s", path.name, reason)
+
+
+def _private(path: Path, data: bytes) -> None:
+    """Write a file that only this account may read, from its first byte on."""
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)

@@ -1,0 +1,133 @@
+"""What a node keeps for opened audits: private, bounded, forgotten in time, and never in the way of a job."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import pytest
+
+from ledger.errors import InvalidRecord, NotFound
+from mpc.channel import Channel
+from mpc.memory_channel import Network
+from mpc.node.transcripts import Retention, Transcripts
+from mpc.opened import record
+from mpc.opened.record import Head
+
+DAY, MIB = 86_400, 1 << 20
+JOB = b"\7" * 32
+
+
+def head(job: bytes = JOB, attempt: int = 1) -> Head:
+    return Head("finance", job, attempt, b"\1" * 32, b"\2" * 32, {"asset": "sales"}, {"count": "12"})
+
+
+def ends() -> tuple[Channel, Channel]:
+    network = Network(("finance", "tax"))
+    return network.channel("finance"), network.channel("tax")
+
+
+def talk(store: Transcripts, opening: Head, *, body: bytes = b"signed body") -> bytes:
+    """Exchange one message each way over a kept channel; return what the other received."""
+    mine, other = ends()
+    kept = store.begin(opening, mine)
+    kept.send("tax", "one", body)
+    other.send("finance", "two", b"signed answer")
+    assert kept.receive("tax", "two", limit=100) == b"signed answer"
+    return other.receive("finance", "one", limit=1 << 30)
+
+
+def test_both_ways_are_kept_and_pass_unchanged(tmp_path: Path) -> None:
+    store = Transcripts(tmp_path / "audits", Retention())
+    assert talk(store, head()) == b"signed body"
+    opened = record.parse(store.find(JOB, 1).read())
+    assert opened.head == head()
+    assert (opened.sent, opened.received) == ({("tax", "one"): b"signed body"}, {("tax", "two"): b"signed answer"})
+
+
+def test_files_are_readable_by_the_nodes_account_only(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        store = Transcripts(tmp_path / "audits", Retention())
+        talk(store, head())
+    finally:
+        os.umask(before)
+    path = store.find(JOB, 1).path
+    assert path.stat().st_mode & 0o777 == 0o700
+    assert {file.stat().st_mode & 0o777 for file in path.iterdir()} == {0o600}
+
+
+def test_nothing_of_it_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    store = Transcripts(tmp_path / "audits", Retention(mebibytes=1))
+    talk(store, head(), body=b"canary of a body" * MIB)
+    text = caplog.text
+    assert "nothing is kept" in text
+    assert not [secret for secret in ("canary", "01" * 32, "02" * 32, "sales", "'12'") if secret in text]
+    assert "seed" not in repr(head())
+
+
+def test_the_last_attempt_is_found_unless_one_is_named(tmp_path: Path) -> None:
+    store = Transcripts(tmp_path / "audits", Retention())
+    for attempt in (1, 2, 10):
+        talk(store, head(attempt=attempt))
+    assert store.find(JOB, None).attempt == 10
+    assert store.find(JOB, 2).attempt == 2
+    for job, attempt in ((JOB, 3), (bytes(32), None)):
+        with pytest.raises(NotFound, match="no record"):
+            store.find(job, attempt)
+
+
+def test_what_is_older_than_the_retention_is_deleted_when_the_next_attempt_begins(tmp_path: Path) -> None:
+    clock = [0.0]
+    store = Transcripts(tmp_path / "audits", Retention(days=30), now=lambda: clock[0])
+    talk(store, head())
+    began = store.find(JOB, 1).at
+    clock[0] = began + 29 * DAY
+    talk(store, head(attempt=2))
+    assert [kept.attempt for kept in store.kept()] == [1, 2]
+    clock[0] = began + 31 * DAY
+    talk(store, head(job=b"\3" * 32))
+    assert JOB not in {kept.job for kept in store.kept() if kept.attempt == 1}
+
+
+def test_beyond_the_size_the_oldest_goes_first(tmp_path: Path) -> None:
+    store = Transcripts(tmp_path / "audits", Retention(days=36_500, mebibytes=1))
+    for attempt in (1, 2, 3, 4):
+        talk(store, head(attempt=attempt), body=bytes(MIB // 2))
+        for file in store.find(JOB, attempt).path.iterdir():
+            os.utime(file, (attempt, attempt))
+    assert [kept.attempt for kept in store.kept()] == [3, 4]
+
+
+def test_an_attempt_beyond_the_size_is_not_kept_and_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    store = Transcripts(tmp_path / "audits", Retention(mebibytes=1))
+    assert len(talk(store, head(), body=bytes(2 * MIB))) == 2 * MIB
+    assert store.kept() == []
+    assert "nothing is kept of this attempt" in caplog.text
+    assert len(talk(store, head(attempt=2), body=bytes(MIB // 2))) == MIB // 2
+    assert [kept.attempt for kept in store.kept()] == [2]
+
+
+def test_a_directory_that_cannot_be_written_costs_the_record_and_not_the_job(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "audits").write_text("a file where the directory should be")
+    store = Transcripts(tmp_path / "audits", Retention())
+    assert talk(store, head()) == b"signed body"
+    assert "nothing is kept of this attempt" in caplog.text
+
+
+def test_no_days_keep_nothing(tmp_path: Path) -> None:
+    store = Transcripts(tmp_path / "audits", Retention(days=0))
+    assert talk(store, head()) == b"signed body"
+    assert not (tmp_path / "audits").exists()
+    with pytest.raises(NotFound):
+        store.find(JOB, None)
+
+
+@pytest.mark.parametrize(("days", "mebibytes"), [(-1, 1), (36_501, 1), (1, 0), (1, (1 << 20) + 1)])
+def test_retention_has_bounds(days: int, mebibytes: int) -> None:
+    with pytest.raises(InvalidRecord, match="keep_days"):
+        Retention(days, mebibytes)
