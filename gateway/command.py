@@ -11,7 +11,21 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import asset, audit, authorization, calendar, chain, job, network, node, notary, relay, rules, verify
+from gateway.cli import (
+    asset,
+    audit,
+    authorization,
+    calendar,
+    chain,
+    job,
+    network,
+    node,
+    notary,
+    relay,
+    rules,
+    table,
+    verify,
+)
 from ledger.errors import InvalidRecord, NotFound, TrustError
 
 app = typer.Typer(
@@ -29,6 +43,7 @@ app.add_typer(notary.app, name="notary")
 app.add_typer(rules.app, name="rules")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(audit.app, name="audit")
+app.add_typer(table.app, name="table")
 app.command("node")(node.run)
 app.command("cosign")(node.cosign)
 app.command("up")(network.up)

@@ -146,7 +146,7 @@ class Table:
             self._load()
         except (duckdb.Error, ArrowInvalid) as fault:
             self._db.close()
-            for _ in _records(path):  # the slow reader names the line, if it finds a fault too
+            for _ in records(path):  # the slow reader names the line, if it finds a fault too
                 continue
             raise InvalidRecord(
                 f"{path}: cannot be read as a table: {str(fault).splitlines()[0][:200]}"
@@ -376,7 +376,7 @@ def _source(path: Path) -> str:
 def _header(path: Path) -> Sequence[str]:
     if path.suffix == ".parquet":
         return [str(name) for name in parquet.read_schema(path).names]
-    for _, row in _records(path):
+    for _, row in records(path):
         return row
     raise InvalidRecord(f"{path}: the file is empty")
 
@@ -384,7 +384,7 @@ def _header(path: Path) -> Sequence[str]:
 def _located(path: Path, name: str, column: Column) -> InvalidRecord:
     """Find the first faulty cell with the slow reader, which knows lines."""
     position = -1
-    for line, row in _records(path):
+    for line, row in records(path):
         if position < 0:
             position = list(row).index(name)
             continue
@@ -395,13 +395,13 @@ def _located(path: Path, name: str, column: Column) -> InvalidRecord:
 
 
 def _line_of(path: Path, record: int) -> int:
-    for number, (line, _) in enumerate(_records(path)):
+    for number, (line, _) in enumerate(records(path)):
         if number == record:
             return line
     return record + 1
 
 
-def _records(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
+def records(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
     """Yield (last line, fields) of each CSV record, header first."""
     if path.suffix == ".parquet":
         return

@@ -66,6 +66,11 @@ class Sheet:
         if any(levels.below > self.values[cell] for cell, levels in self.levels.items()):
             raise InvalidRecord("table: no value can be known to lie below 0, so none can be protected to there")
 
+    def need(self, cell: int) -> Need:
+        """Return what must remain possible of a primary cell."""
+        levels, value = self.levels[cell], self.values[cell]
+        return Need({cell: 1}, reach=Range(value - levels.below, value + levels.above))
+
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
@@ -81,6 +86,7 @@ def protect(
     sheets: Sequence[Sheet],
     costs: Sequence[float],
     *,
+    forced: frozenset[int] = frozenset(),
     released: frozenset[int] = frozenset(),
     exact_cells: int = EXACT_CELLS,
     budget: Budget | None = None,
@@ -90,13 +96,14 @@ def protect(
 
     Args:
         costs: of withholding each cell, by number; positive.
+        forced: cells that are withheld beside those with levels, whatever can be said of them.
         released: cells that stay open in any case, since everybody knows them.
         exact_cells: the largest table for which the exact model is tried.
 
     Raises:
         NotAuthorized: within the time no pattern was found that the audit lets pass.
     """
-    primary = frozenset(cell for sheet in sheets for cell in sheet.levels)
+    primary = forced.union(cell for sheet in sheets for cell in sheet.levels)
     if primary & released:
         raise InvalidRecord("table: a sensitive cell cannot stay released")
     tell = say or _silently
@@ -128,7 +135,7 @@ def unprotected(
     time = Budget(limit_s)
     for sheet in sheets:
         cells = list(sheet.levels)
-        needs = [_need(sheet, cell) for cell in cells]
+        needs = [sheet.need(cell) for cell in cells]
         found |= {cells[place] for place in unmet(seen(sheet, withheld, relations), needs, time)}
     return frozenset(found)
 
@@ -138,11 +145,6 @@ def seen(sheet: Sheet, withheld: Collection[int], relations: Sequence[Relation])
     hidden = set(withheld)
     ranges = [Range(0, None) if cell in hidden else Range(value, value) for cell, value in enumerate(sheet.values)]
     return Knowledge(ranges, relations)
-
-
-def _need(sheet: Sheet, cell: int) -> Need:
-    levels, value = sheet.levels[cell], sheet.values[cell]
-    return Need({cell: 1}, reach=Range(value - levels.below, value + levels.above))
 
 
 def _by_hypercubes(

@@ -32,5 +32,5 @@ class Budget:
         """
         left = self.left_s - (monotonic() - self._since)
         if left <= 0:
-            raise NotAuthorized("disclosure: the audit ran out of time; ask less at once, or a declared table")
+            raise NotAuthorized("disclosure: the audit ran out of time")
         return left

@@ -1,0 +1,1 @@
+"""A department's own table, its values known, made fit for publication."""
