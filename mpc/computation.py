@@ -20,6 +20,9 @@ from mpc.disclosure.places import base, carriers, moments, places
 from mpc.disclosure.region import WHOLE
 from mpc.dummies import MatchNoise
 from mpc.groups import suites
+from mpc.privacy import truncation
+from mpc.privacy.declaration import Privacy
+from mpc.privacy.noise import Sampler, add_noise
 from mpc.protocols.join import terms as join_terms
 from mpc.protocols.join.table import HolderTable, KeyTotals
 from mpc.protocols.sums import schema as sums_schema
@@ -89,7 +92,7 @@ def columns(spec: JobSpec, party: str) -> frozenset[str]:
     match spec:
         case SumsSpec():
             tabled = {spec.table.column} if spec.table else set()
-            return frozenset({spec.value.column, *tabled, *_named(spec.filters)})
+            return frozenset({spec.value.column, *tabled, *_named(spec.filters), *_protected(spec)})
         case JoinSpec() if party == spec.holder.party:
             grouped = {spec.grouping.column} if spec.grouping else set()
             sums = {amount.column for amount in spec.sums}
@@ -135,19 +138,35 @@ def join_terms_of(spec: JoinSpec) -> join_terms.JoinTerms:
 
 
 def prepare(spec: JobSpec, party: str, table: Table) -> Input:
-    """Compute a party's protocol input from its table.
+    """Compute a party's protocol input from its table; a private question needs ``prepare_private``.
 
     Raises:
         InvalidRecord: the table cannot be used for this job; not for one whose bounds hold the asset's declaration
             (``mpc.node.limits``), whatever the rows.
     """
     match spec:
+        case SumsSpec(privacy=Privacy()):
+            raise ValueError("exact cells of a private question must not enter a protocol")
         case SumsSpec():
             return CellValues(_sums_cells(spec, table))
         case JoinSpec() if party == spec.holder.party:
             return HolderRows(_holder_table(spec, table))
         case JoinSpec():
             return ListedKeys(tuple(table.keys(spec.lister_key, spec.lister_filters)))
+
+
+def prepare_private(
+    spec: SumsSpec, privacy: Privacy, table: Table, secret: bytes, owners: int, sampler: Sampler
+) -> CellValues:
+    """Compute an owner's noised cells: truncated by unit, added up, noised, in one go.
+
+    Args:
+        secret: orders the rows of a unit; the owner's own, the same for all questions.
+        owners: the contributors of this attempt. sampler: of the noise.
+    """
+    kept = table.kept(spec.value.column, truncation.cuts(privacy, secret), spec.filters)
+    exact = truncation.exact_cells(spec, privacy, kept)
+    return CellValues(add_noise(spec, privacy, exact, owners, sampler))
 
 
 def commit(spec: JobSpec, owner: Owner, data: Input, secret: Secret) -> bytes:
@@ -255,6 +274,14 @@ def _holder_table(spec: JoinSpec, table: Table) -> HolderTable:
 
 def _group(keys: Mapping[str, KeyTotals]) -> JsonValue:
     return {key: [str(totals.rows), *(str(total) for total in totals.sums)] for key, totals in keys.items()}
+
+
+def _protected(spec: SumsSpec) -> set[str]:
+    """The columns by which a private question finds units and groups."""
+    if spec.privacy is None:
+        return set()
+    asked = spec.privacy.protection
+    return {asked.unit} if asked.groups is None else {asked.unit, asked.groups.column}
 
 
 def _named(filters: Sequence[Predicate]) -> set[str]:

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from contracts.evidence.question import SUMS, Question, number
+from contracts.evidence.noised import number
+from contracts.evidence.question import NOISED, SUMS, Question
 from contracts.evidence.report import Words
 from contracts.evidence.statement import Statement
 from ledger import ristretto
@@ -38,7 +39,7 @@ def require_commitments(question: Question, statement: Statement, disclosed: Jso
     Raises:
         InvalidRecord, VerificationError: a commitment is malformed, not the owner's, or does not fit a total.
     """
-    if question.protocol != SUMS:
+    if question.protocol not in (SUMS, NOISED):
         return None, Words("inputs bound by salted digests, no totals to compare", "输入由加盐摘要绑定,无需比对合计")
     match disclosed:
         case [{"cells": dict(totals)}, dict(openings)]:

@@ -17,6 +17,7 @@ from ledger.errors import VerificationError
 # Once released, appended to when a descriptor changes, never replaced: old evidence verifies for ever.
 KNOWN: Mapping[str, tuple[str, ...]] = {
     "masked-sums-v1": ("784fbc9b35f8d27530e1c9e0b6983bc1b5f576fab0a0246a422788cb8e0dbbd5",),
+    "noised-sums-v1": ("d24fb4cce8ec17cd2fd5169041dc9811d529b936d0acecdba3514cef06e91388",),
     "private-join-v1": ("5e1a8238af80eef41893906fb7c3c3fa83e6d410f17f2c92d0bbc3b79822eb02",),
 }
 

@@ -15,14 +15,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.evidence.arrangement import arranged
-from contracts.evidence.question import JOIN, SUMS, Question, number
+from contracts.evidence.noised import number
+from contracts.evidence.question import JOIN, NOISED, SUMS, Question
 from contracts.evidence.statement import Statement
 from ledger import canonical, signing
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
 
-LABELS = {SUMS: "SHUXIN-MS-V1", JOIN: "SHUXIN-PJC-V1"}
+LABELS = {SUMS: "SHUXIN-MS-V1", NOISED: "SHUXIN-MS-V1", JOIN: "SHUXIN-PJC-V1"}
 MODULUS, WORD, DETAIL, SCALAR = 1 << 128, 16, 32, 32
 MASK_BITS = 40
 _HEX = re.compile(r"(?:[0-9a-f]{2})*")
@@ -62,7 +63,7 @@ def add_up(question: Question, statement: Statement, signers: Signers, openings:
     if not isinstance(openings, dict) or set(openings) != set(signers.keys):
         raise InvalidRecord("openings: expected those of every owner and of nobody else")
     match question.protocol:
-        case "masked-sums-v1":
+        case "masked-sums-v1" | "noised-sums-v1":
             return _sums(question, statement, signers, openings)
         case _:
             return _join(question, statement, signers, openings)
@@ -157,7 +158,7 @@ def _figures(question: Question, group: str, values: Sequence[int]) -> JsonValue
 
 
 def require_minimum(question: Question, release: JsonValue) -> None:
-    """Refuse figures below the smallest cell that may be released.
+    """Refuse figures below the smallest cell that may be released; noised ones have none.
 
     Raises:
         InvalidRecord: not a release document. VerificationError: a smaller cell.
@@ -172,6 +173,8 @@ def _counts(question: Question, release: JsonValue) -> list[tuple[str, int]]:
     match release:
         case {"cells": dict(cells)} if question.protocol == SUMS:
             return [(name, number(value)) for name, value in cells.items() if name not in question.follows]
+        case {"cells": dict()} if question.protocol == NOISED:
+            return []
         case {"cells": list(groups)} if question.protocol == JOIN:
             return [_keys(group) for group in groups]
     raise InvalidRecord("release: expected cells")

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contracts.authorizations.record import Operations
+from contracts.evidence import noised
 from contracts.evidence.arrangement import count_names, moment_name
+from contracts.evidence.noised import number
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 
 WHOLE = "*"
-SUMS, JOIN = "masked-sums-v1", "private-join-v1"
+SUMS, NOISED, JOIN = "masked-sums-v1", "noised-sums-v1", "private-join-v1"
 MAX_CELLS, MAX_SOURCES, MAX_SUMS = 256, 15, 8
-_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,79}")
 _ID = re.compile(r"0x[0-9a-f]{64}")
 _OUTPUTS = {
     "count": Operations.COUNT,
@@ -110,7 +111,7 @@ def _sums(spec: Mapping[str, JsonValue]) -> Question:
         "contributors": contributors,
         "prime_group": _prime_group(spec),
     }
-    return Question(
+    exact = Question(
         protocol=SUMS,
         purpose=_text(spec, "purpose"),
         recipient=_text(spec, "recipient"),
@@ -123,6 +124,17 @@ def _sums(spec: Mapping[str, JsonValue]) -> Question:
         terms=terms,
         free=frozenset(),
     )
+    return _private(exact, spec) if "privacy" in spec else exact
+
+
+def _private(exact: Question, spec: Mapping[str, JsonValue]) -> Question:
+    """Put the noised cells in the place of the exact ones: all are opened, and none follows another."""
+    group = exact.terms["prime_group"]
+    terms = {**noised.terms(spec, len(exact.sources), exact.contributors), "prime_group": group}
+    cells = terms["cells"]
+    assert isinstance(cells, list)
+    names = tuple(cell["name"] for cell in cells if isinstance(cell, dict))
+    return replace(exact, protocol=NOISED, cells=tuple(map(str, names)), follows={}, terms=terms)
 
 
 def _sums_cells(
@@ -210,13 +222,6 @@ def _prime_group(spec: Mapping[str, JsonValue]) -> str:
         raise InvalidRecord("specification: a group of prime order that this verifier does not know")
     assert isinstance(group, str)
     return group
-
-
-def number(value: JsonValue) -> int:
-    """Read an integer written as text; raises InvalidRecord."""
-    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
-        raise InvalidRecord("expected an integer written as a decimal string")
-    return int(value)
 
 
 def _source(value: JsonValue, role: str) -> Source:

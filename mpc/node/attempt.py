@@ -7,8 +7,8 @@ wrong ends the attempt on chain with a reason, and nothing that was not sent bef
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from contracts.authorizations.terms import identifier
@@ -26,7 +26,7 @@ from mpc.commitment import Owner, Secret
 from mpc.computation import Input
 from mpc.disclosure import region
 from mpc.disclosure.audit import require_answerable
-from mpc.node import origin, part, signed_release, specification, versions
+from mpc.node import origin, part, private, signed_release, specification, versions
 from mpc.node import release as releases
 from mpc.node.account import Account
 from mpc.node.config import AssetConfig
@@ -35,14 +35,17 @@ from mpc.node.guard import Mandate, Refused, code
 from mpc.node.journal import Attempt
 from mpc.node.limits import domain
 from mpc.node.opening import EVERYBODY
+from mpc.node.private import Private
 from mpc.node.registry import Facts
 from mpc.node.release import Verdict
 from mpc.node.signed_release import SignedRelease
+from mpc.node.usage import Mode
 from mpc.node.versions import OwnRows
 from mpc.node.workplace import Superseded, Workplace
 from mpc.opened.record import Head
+from mpc.privacy.declaration import Privacy
 from mpc.session import Seat, Session
-from mpc.spec import JobSpec
+from mpc.spec import JobSpec, SumsSpec
 from mpc.tables import Table
 
 OWN_TABLE = "input: own table"
@@ -75,7 +78,7 @@ class _Prepared:
     """An owner's protocol input, the rows it was made of, and the record of where they come from."""
 
     data: Input = field(repr=False)
-    own: OwnRows
+    own: OwnRows | Private
     origin: JsonValue = field(repr=False)
 
     def secret(self, salt: bytes) -> Secret:
@@ -144,6 +147,9 @@ class AttemptRun:
         source = next((source for source in mandate.owners if source.party == self._place.party), None)
         if source is None:
             return None
+        self._require_mode(source.asset, mandate.spec)
+        if isinstance(mandate.spec, SumsSpec) and mandate.spec.privacy is not None:
+            return self._prepare_private(mandate, mandate.spec, mandate.spec.privacy, self._place.assets[source.asset])
         try:
             history = self._place.journal.history(EVERYBODY, self._job, self._attempt)
             cells = region.cells(mandate.spec, [source.asset for source in mandate.owners])
@@ -153,22 +159,53 @@ class AttemptRun:
             raise Refused(code("disclosure"), str(fault)) from fault
         asset = self._place.assets[source.asset]
         with self._step("own rows read"):
-            prepared = self._read(mandate.spec, asset)
+            data, own, found = self._read(mandate.spec, asset)
         try:
             earlier = self._place.journal.earlier(asset.code, self._job, self._attempt)
-            versions.require_steady(prepared.own, cells, earlier, self._place.journal.rows_of)
+            versions.require_steady(own, cells, earlier, self._place.journal.rows_of)
         except NotAuthorized as fault:
             raise Refused(code(versions.GROUND), str(fault)) from fault
-        return prepared
+        return _Prepared(data, own, found)
 
-    def _read(self, spec: JobSpec, asset: AssetConfig) -> _Prepared:
+    def _prepare_private(self, mandate: Mandate, spec: SumsSpec, privacy: Privacy, asset: AssetConfig) -> _Prepared:
+        """Truncate, add up and draw the noise, once: the members of this attempt are known, nothing has left."""
+        journal, facts = self._place.journal, self._desk.facts()
+        published = {s.asset: facts.asset(identifier(s.asset)).versions for s in mandate.owners}
+        with self._step("own rows read"), self._reading(asset) as (table, file):
+            key, owners = journal.row_key(), len(mandate.owners)
+            version = versions.of_table(table, key)
+            question = private.identify(spec, privacy, version, published)
+            try:
+                own = private.find(journal.usage, facts, asset.code, version, question)
+            except NotAuthorized as fault:
+                raise Refused(code(private.GROUND), str(fault)) from fault
+            data = computation.prepare_private(spec, privacy, table, key, owners, self._place.sampler)
+        return _Prepared(data, own, origin.describe(spec, asset, own, file))
+
+    def _require_mode(self, asset: str, spec: JobSpec, *, fix: bool = False) -> None:
+        """Hold a job against how the asset was released before; ``fix`` when its protocol begins."""
+        usage, period = self._place.journal.usage, self._place.assets[asset].period
+        is_private = isinstance(spec, SumsSpec) and spec.privacy is not None
+        decide = usage.fix if fix else usage.require
+        try:
+            decide(asset, period, Mode.PRIVATE if is_private else Mode.EXACT)
+        except NotAuthorized as fault:
+            raise Refused(code(private.GROUND), str(fault)) from fault
+
+    def _read(self, spec: JobSpec, asset: AssetConfig) -> tuple[Input, OwnRows, JsonValue]:
         journal, party = self._place.journal, self._place.party
+        with self._reading(asset) as (table, file):
+            rows = domain(spec, asset.code, asset.schema)
+            own = versions.read(spec, party, asset.code, table, journal.row_key(), rows)
+            data = computation.prepare(spec, party, table)
+        return data, own, origin.describe(spec, asset, own, file)
+
+    @contextmanager
+    def _reading(self, asset: AssetConfig) -> Iterator[tuple[Table, str]]:
+        """Open the own table, and the digest of its file; a fault of either ends the job, and so does a change."""
         try:
             with origin.unchanged(asset.file) as file, closing(Table(asset.file, asset.schema)) as table:
-                rows = domain(spec, asset.code, asset.schema)
-                own = versions.read(spec, party, asset.code, table, journal.row_key(), rows)
-                data = computation.prepare(spec, party, table)
-            return _Prepared(data, own, origin.describe(spec, asset, own, file))
+                yield table, file
         except (InvalidRecord, NotFound, OSError) as fault:
             # One ground for every fault of the own table; which it is stays in this node's own log.
             raise Refused(code(OWN_TABLE), str(fault)) from fault
@@ -204,6 +241,7 @@ class AttemptRun:
         )
 
     def _contribute(self, mandate: Mandate, session: Session, channel: Channel, prepared: _Prepared) -> None:
+        self._require_mode(prepared.own.asset, mandate.spec, fix=True)
         salt = self._place.journal.attempt(self._job, self._attempt).salt
         with self._step("protocol"):
             verdict = part.contribute(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from mpc.budget import DEFAULT_PERIOD
 from mpc.disclosure.sensitivity import Dominance, Percent, Rule, Sensitivity
 from mpc.node.limits import NoiseLimits
 from mpc.node.transcripts import Retention
+from mpc.privacy.declaration import Declaration, Neighbours, Nulls
 from mpc.spec import MAX_MINIMUM
 from mpc.tables import DEFAULT_ROWS, Column, Integer, Schema, Text
 
@@ -46,16 +47,23 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class AssetConfig:
-    """A table this party is the source of. period: the data period it holds, whose pot on chain its releases empty."""
+    """A table this party is the source of.
+
+    period: the data period it holds, whose pot on chain its releases empty. privacy: how it may be asked privately,
+    None if it may not.
+    """
 
     code: str
     file: Path
     schema: Schema
     period: str = DEFAULT_PERIOD
+    privacy: Declaration | None = None
 
     def __post_init__(self) -> None:
         if not _PERIOD.fullmatch(self.period):
             raise InvalidRecord(f"config: data period {self.period!r} is not a code: a-z, 0-9 and '-'")
+        if self.privacy is not None and self.privacy.period != self.period:
+            raise InvalidRecord(f"config: asset {self.code} has one data period, for its budget and its declaration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +212,10 @@ def _asset(section: _Section) -> AssetConfig:
         rows=section.integer("rows", DEFAULT_ROWS),
         sensitivity=_sensitivity(sensitive) if (sensitive := section.optional("sensitivity")) else None,
     )
-    asset = AssetConfig(section.text("code"), section.path("file"), schema, section.text("period", DEFAULT_PERIOD))
+    private = section.optional("privacy")
+    period = section.text("period", None if private else DEFAULT_PERIOD)
+    privacy = None if private is None else _privacy(private, schema, period)
+    asset = AssetConfig(section.text("code"), section.path("file"), schema, period, privacy)
     section.done()
     return asset
 
@@ -219,6 +230,39 @@ def _sensitivity(section: _Section) -> Sensitivity:
     declared = Sensitivity(section.text("respondent", "") or None, tuple(rules))
     section.done()
     return declared
+
+
+def _privacy(section: _Section, schema: Schema, period: str) -> Declaration:
+    """Read a declaration; nothing in it has a default, and all its columns must be the asset's."""
+    bounds, groups = section.section("bounds"), section.section("groups")
+    declared = Declaration(
+        unit=section.text("unit"),
+        neighbours=Neighbours(section.choice("neighbours", tuple(Neighbours))),
+        max_rows=section.integer("max_rows"),
+        max_groups=section.integer("max_groups"),
+        bounds={name: _bounds(bounds.section(name)) for name in bounds.names()},
+        groups={name: groups.texts(name) for name in groups.names()},
+        spans_owners=section.boolean("spans_owners"),
+        colluders=section.integer("colluders"),
+        nulls=Nulls(section.choice("nulls", tuple(Nulls))),
+        period=period,
+        delta_log2=section.integer("delta_log2"),
+    )
+    section.done()
+    for name, column in schema.columns.items():
+        if name in declared.bounds and isinstance(column, Integer):
+            declared.protection(name, column.scale, None)  # raises for bounds that cannot be
+    texts = {declared.unit, *declared.groups} - {n for n, column in schema.columns.items() if isinstance(column, Text)}
+    numbers = set(declared.bounds) - {n for n, column in schema.columns.items() if isinstance(column, Integer)}
+    if wrong := sorted(texts | numbers):
+        raise InvalidRecord(f"{section.where}: {wrong[0]!r} is not a column of the right type of this asset")
+    return declared
+
+
+def _bounds(section: _Section) -> tuple[int, int]:
+    bounds = section.integer("low"), section.integer("high")
+    section.done()
+    return bounds
 
 
 def _column(section: _Section) -> Column:
@@ -254,6 +298,18 @@ class _Section:
         value = self._take(name, default)
         if isinstance(value, bool) or not isinstance(value, int):
             raise InvalidRecord(f"{self.where}: {name} must be an integer")
+        return value
+
+    def boolean(self, name: str) -> bool:
+        value = self._take(name, None)
+        if not isinstance(value, bool):
+            raise InvalidRecord(f"{self.where}: {name} must be true or false")
+        return value
+
+    def choice(self, name: str, values: Sequence[str]) -> str:
+        value = self.text(name)
+        if value not in values:
+            raise InvalidRecord(f"{self.where}: {name} must be one of {', '.join(values)}")
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:

@@ -140,7 +140,7 @@ class Guard:
         undeclared = sorted(wanted - set(asset.schema.columns))
         if undeclared:
             raise Refused(Ground.COLUMN.code, f"job: column {undeclared[0]} is not declared in asset {own.asset}")
-        for ground, text in faults(spec, self.party, asset.schema, self.noise):
+        for ground, text in faults(spec, self.party, asset.schema, self.noise, asset.privacy):
             raise Refused(code(ground), text)
         try:
             found = self._find_terms(facts.authorization(own.authorization).terms)

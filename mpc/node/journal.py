@@ -21,6 +21,7 @@ from ledger.errors import Conflict
 from mpc.disclosure import region
 from mpc.disclosure.precedent import Answer, Outcome
 from mpc.disclosure.region import Cell, Region
+from mpc.node.usage import Usage
 from mpc.node.versions import Earlier, OwnRows, name_of
 from mpc.session import Session
 
@@ -78,6 +79,7 @@ class NodeJournal:
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(_SCHEMA)
         self._lock = threading.Lock()
+        self.usage = Usage(self._db, self._lock)
         self.deciding = threading.RLock()
         """Held from reading the history to recording the answer: two jobs must not decide side by side."""
 

@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from ledger.errors import InvalidRecord
 from mpc.disclosure.places import moments
 from mpc.disclosure.region import LIST, ROW, Region, Span
+from mpc.privacy.declaration import Declaration, Privacy
+from mpc.protocols.sums.schema import of_spec
 from mpc.spec import Interval, JobSpec, JoinSpec, Predicate, SumsSpec
 from mpc.tables import Integer, Schema, Text
 
-BOUNDS, KEY, NOISE = "job: bounds", "job: key", "job: noise"
+BOUNDS, KEY, NOISE, PRIVACY = "job: bounds", "job: key", "job: noise", "job: privacy"
 Fault = tuple[str, str]
 """The ground for the chain, fixed, and a text for this node's own log."""
 
@@ -38,9 +40,13 @@ class NoiseLimits:
             raise InvalidRecord("limits: epsilon 0.001..10 and delta 2^-128..2^-20 expected")
 
 
-def faults(spec: JobSpec, party: str, schema: Schema, noise: NoiseLimits) -> Iterator[Fault]:
-    """Say what is wrong with a specification beside the declaration of the party's own asset."""
+def faults(
+    spec: JobSpec, party: str, schema: Schema, noise: NoiseLimits, declared: Declaration | None = None
+) -> Iterator[Fault]:
+    """Say what is wrong with a specification beside the declarations of the party's own asset."""
     match spec:
+        case SumsSpec(privacy=Privacy() as privacy):
+            yield from _private(spec, privacy, schema, declared)
         case SumsSpec():
             yield from _sums(spec, schema)
         case JoinSpec():
@@ -57,8 +63,6 @@ def domain(spec: JobSpec, asset: str, schema: Schema) -> Region:
 
 
 def _sums(spec: SumsSpec, schema: Schema) -> Iterator[Fault]:
-    if spec.privacy is not None:
-        yield "job: privacy", "job: this node does not answer private questions yet"
     yield from _filters(spec.filters, schema)
     yield from _at_least("rows", spec.rows, schema.rows)
     column = schema.columns.get(spec.value.column)
@@ -73,6 +77,30 @@ def _sums(spec: SumsSpec, schema: Schema) -> Iterator[Fault]:
         yield BOUNDS, f"job: {spec.table.column} is not declared as one of the asset's groups"
     if spec.edges and spec.edges[0] > _lowest(spec, column):
         yield BOUNDS, "job: the lowest edge lies above what the column may hold; declare a lower one, or filter"
+
+
+def _private(spec: SumsSpec, privacy: Privacy, schema: Schema, declared: Declaration | None) -> Iterator[Fault]:
+    """A private question repeats the owner's declaration word for word; nothing of it is for the asker to choose."""
+    if declared is None:
+        yield PRIVACY, "job: this asset has no declaration for private questions"
+        return
+    yield from _filters(spec.filters, schema)
+    yield from _at_least("rows", spec.rows, schema.rows)
+    column, groups = schema.columns.get(spec.value.column), privacy.protection.groups
+    if not isinstance(column, Integer):
+        yield BOUNDS, f"job: {spec.value.column} is not declared as an integer"
+        return
+    try:
+        wanted = declared.protection(spec.value.column, column.scale, None if groups is None else groups.column)
+    except InvalidRecord as fault:
+        yield PRIVACY, f"job: {fault}"
+        return
+    if differences := wanted.differences(privacy.protection):
+        yield PRIVACY, f"job: privacy differs from this asset's declaration in {', '.join(differences)}"
+    try:
+        of_spec(spec).check_owners(len(spec.sources))
+    except InvalidRecord as fault:
+        yield PRIVACY, f"job: {fault}"
 
 
 def _lowest(spec: SumsSpec, column: Integer) -> int:

@@ -16,6 +16,7 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc import spec as job_spec
 from mpc.node.config import AssetConfig
+from mpc.node.private import Private
 from mpc.node.versions import OwnRows, name_of
 from mpc.spec import JobSpec
 from mpc.tables import Column, Integer
@@ -34,8 +35,8 @@ def unchanged(path: Path) -> Iterator[str]:
         raise InvalidRecord(f"{path}: changed while it was read")
 
 
-def describe(spec: JobSpec, asset: AssetConfig, own: OwnRows, file: str) -> JsonValue:
-    """Describe an input's origin; ``file`` is the SHA-256 of the table's bytes in hex."""
+def describe(spec: JobSpec, asset: AssetConfig, own: OwnRows | Private, file: str) -> JsonValue:
+    """Describe an input's origin; a private question's names no rows. ``file``: SHA-256 of the table's bytes in hex."""
     return {
         "asset": asset.code,
         "file": file,

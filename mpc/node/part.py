@@ -11,6 +11,7 @@ from mpc.computation import CellValues, HolderRows, Input, ListedKeys
 from mpc.disclosure import region
 from mpc.node.journal import NodeJournal
 from mpc.node.opening import Opening
+from mpc.node.private import Private, PrivateOpening
 from mpc.node.release import Release, Verdict, join_release, sums_release
 from mpc.node.versions import OwnRows
 from mpc.protocols.join import holder, lister
@@ -28,7 +29,9 @@ Progress = join_run.Progress
 
 def protocol(spec: JobSpec) -> str:
     """Name the protocol that answers a specification."""
-    return sums_run.PROTOCOL if isinstance(spec, SumsSpec) else join_run.PROTOCOL
+    if isinstance(spec, SumsSpec):
+        return sums_run.PROTOCOL if spec.privacy is None else sums_run.NOISED
+    return join_run.PROTOCOL
 
 
 def contribute(
@@ -39,7 +42,7 @@ def contribute(
     journal: NodeJournal,
     announce: Callable[[], None],
     progress: Progress,
-    own: OwnRows,
+    own: OwnRows | Private,
     secret: Secret,
 ) -> Verdict:
     """Run an owner's role; ``announce`` is called once, before the first share leaves, ``own`` is what was read.
@@ -50,9 +53,7 @@ def contribute(
     Raises:
         Misbehaviour, ChannelTimeout: another party. NotAuthorized: the opening is refused.
     """
-    assets = [source.asset for source in spec.sources if source.party in session.parties]
-    decide = Opening(session, region.cells(spec, assets), _follows(spec), journal, announce, own)
-    decide.begin()
+    decide = _opening(spec, session, journal, announce, own)
     match spec, data:
         case SumsSpec(), CellValues(values):
             summed = owner.run_owner(session, channel, values, decide, journal, secret)
@@ -77,6 +78,18 @@ def receive(spec: JobSpec, session: Session, channel: Channel, progress: Progres
             terms = computation.join_terms_of(spec)
             released = join_office.run_recipient(session, channel, terms=terms, progress=progress)
             return join_release(terms, released)
+
+
+def _opening(
+    spec: JobSpec, session: Session, journal: NodeJournal, announce: Callable[[], None], own: OwnRows | Private
+) -> Opening | PrivateOpening:
+    """Begin the decision: an exact one puts its cells on record now."""
+    if isinstance(own, Private):
+        return PrivateOpening(session, own, journal, announce)
+    assets = [source.asset for source in spec.sources if source.party in session.parties]
+    decide = Opening(session, region.cells(spec, assets), _follows(spec), journal, announce, own)
+    decide.begin()
+    return decide
 
 
 def _verdict(names: Sequence[str], opened: Sequence[str], transcript: bytes) -> Verdict:

@@ -20,6 +20,7 @@ from mpc.protocols.join.descriptor import DESCRIPTOR as JOIN
 from mpc.protocols.join.terms import JoinTerms
 from mpc.protocols.sums import office as sums_office
 from mpc.protocols.sums.descriptor import DESCRIPTOR as SUMS
+from mpc.protocols.sums.noised import DESCRIPTOR as NOISED
 from mpc.session import Session, Signed
 from mpc.spec import JobSpec, SumsSpec
 
@@ -46,7 +47,9 @@ class Release:
 
 def descriptor(spec: JobSpec) -> Descriptor:
     """Return the leakage descriptor of the protocol that answers a specification."""
-    return SUMS if isinstance(spec, SumsSpec) else JOIN
+    if isinstance(spec, SumsSpec):
+        return SUMS if spec.privacy is None else NOISED
+    return JOIN
 
 
 def build_statement(session: Session, mandate: Mandate, verdict: Verdict, result: bytes) -> Statement:

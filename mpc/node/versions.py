@@ -68,14 +68,19 @@ def read(
         if chosen not in known:
             known[chosen] = b"".join(table.row_digests(key, chosen))
         cells[name] = known[chosen]
-    version = name_of(b"".join(table.row_digests(key)))
     slacks = computation.slacks(spec, table)
+    version = of_table(table, key)
     return OwnRows(asset, version, spec.minimum, isinstance(spec, JoinSpec), cells, slacks, domain)
 
 
 def dominated(own: OwnRows | None) -> frozenset[str]:
     """Name the cells that few of the owner's own respondents dominate."""
     return frozenset(name for name, slacks in own.slacks.items() if min(slacks) < 0) if own else frozenset()
+
+
+def of_table(table: Table, key: bytes) -> bytes:
+    """Name the whole table as it is now."""
+    return name_of(b"".join(table.row_digests(key)))
 
 
 def name_of(rows: bytes) -> bytes:

@@ -16,6 +16,7 @@ from mpc.node.post import Post
 from mpc.node.registry import Registry
 from mpc.node.sealed_channel import Capture
 from mpc.node.transcripts import Transcripts
+from mpc.privacy.noise import Sampler, discrete_gaussian
 
 
 class Superseded(Conflict):
@@ -28,6 +29,7 @@ class Workplace:
 
     codes: the parties this node knows, by id on chain. rest: waits so long, True when the node is told to stop.
     capture: sees every plaintext message, for traffic tests. transcripts: what is kept for opened audits, if anything.
+    sampler: of the noise in private questions.
     """
 
     party: str
@@ -46,6 +48,7 @@ class Workplace:
     rest: Callable[[float], bool]
     capture: Capture | None = None
     transcripts: Transcripts | None = None
+    sampler: Sampler = discrete_gaussian
 
     def specification_path(self, digest: bytes) -> Path:
         """Where this node keeps a specification: put there by its own officer, or received from the requester."""

@@ -71,6 +71,11 @@ def share_scale(deviation: int, shares: int) -> float:
     return scale
 
 
+def reach(deviation: int, shares: int) -> int:
+    """Return what one share does not pass: twelve of its deviations, rounded up."""
+    return _root_up((TAIL * deviation) ** 2, MILLI**2 * shares)
+
+
 def tau(shares: int, variance: float) -> float:
     """Bound how far the sum of discrete Gaussian shares is from one discrete Gaussian; 0 for a single share."""
     return 10 * fsum(exp(-2 * pi**2 * variance * k / (k + 1)) for k in range(1, shares))

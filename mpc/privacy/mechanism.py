@@ -13,13 +13,12 @@ specification says, and the cells of a family share its one sensitivity; there i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
 
 from mpc.disclosure.places import bins
 from mpc.privacy.accounting import (
     LEAST_SHARE,
-    TAIL,
     deviation_milli,
+    reach,
     require_paid,
     share_scale,
     share_variance,
@@ -86,5 +85,4 @@ def _noise(spec: SumsSpec, privacy: Privacy, family: Family, cells: int) -> tupl
 def _bound(spec: SumsSpec, privacy: Privacy, family: Family, grain: int, deviation: int) -> int:
     asked = privacy.protection
     per_row = {Family.SUM: asked.largest, Family.SQUARES: asked.largest**2}.get(family, 1)
-    largest_share = share_scale(deviation, spec.contributors - asked.colluders)
-    return spec.rows * per_row * grain + ceil(TAIL * largest_share)
+    return spec.rows * per_row * grain + reach(deviation, spec.contributors - asked.colluders)

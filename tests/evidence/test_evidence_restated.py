@@ -9,6 +9,7 @@ import specs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jobtown import join_spec, sums_spec
+from privatespecs import private
 
 from contracts.evidence import leakage, openings, question
 from contracts.evidence.statement import Statement
@@ -22,7 +23,9 @@ from mpc.protocols.join.messages import OwnerShare
 from mpc.protocols.join.run import LABEL as JOIN_LABEL
 from mpc.protocols.join.run import PROTOCOL as JOIN_PROTOCOL
 from mpc.protocols.sums.descriptor import DESCRIPTOR as SUMS
+from mpc.protocols.sums.noised import DESCRIPTOR as NOISED
 from mpc.protocols.sums.run import LABEL as SUMS_LABEL
+from mpc.protocols.sums.run import NOISED as NOISED_PROTOCOL
 from mpc.protocols.sums.run import PROTOCOL as SUMS_PROTOCOL
 from mpc.protocols.sums.schema import of_spec
 from mpc.protocols.sums.upload import Opening, Upload
@@ -42,6 +45,10 @@ SPECS = [
     replace(join_spec(), sums=()),
     replace(sums_spec(), prime_group="sm2"),
     replace(join_spec(), prime_group="sm2"),
+    private(),
+    private(("count", "variance"), grouped=True, owners=5, colluders=2, spans_owners=True),
+    private(("histogram",), edges=(-5, 10, 100), low=-5, max_rows=7, cost=3_000_000),
+    private(("sum",), owners=15, low=-9000, high=20, cost=1),
 ]
 
 
@@ -67,21 +74,38 @@ def test_cells_follow_the_order_of_the_protocols() -> None:
     assert question.read(specs.join(grouped=False).json()).cells == ("*",)
 
 
+def test_noised_figures_have_no_minimum_and_may_be_negative() -> None:
+    asked = question.read(private(("count",)).json())
+    openings.require_minimum(asked, {"cells": {"count": "-3"}, "withheld": []})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"max_rows": "2"}, {"max_rows": 0}, {"micro_rho": {}}, {"micro_rho": {"count": "0"}}, {"low": 1}, {"groups": []},
+     {"colluders": 3}, {"spans_owners": "no"}],
+)  # fmt: skip
+def test_a_malformed_guarantee_is_no_question(change: dict[str, object]) -> None:
+    document = private(("count",)).json()
+    assert isinstance(document, dict)
+    with pytest.raises(InvalidRecord):
+        question.read({**document, "privacy": {**document["privacy"], **change}})  # type: ignore[dict-item]
+
+
 def test_names_and_labels_are_the_protocols_own() -> None:
     from contracts.evidence.agreement import SESSION_FORMAT
 
-    assert (question.SUMS, question.JOIN) == (SUMS_PROTOCOL, JOIN_PROTOCOL)
-    assert openings.LABELS == {SUMS_PROTOCOL: SUMS_LABEL, JOIN_PROTOCOL: JOIN_LABEL}
+    assert (question.SUMS, question.NOISED, question.JOIN) == (SUMS_PROTOCOL, NOISED_PROTOCOL, JOIN_PROTOCOL)
+    assert openings.LABELS == {SUMS_PROTOCOL: SUMS_LABEL, NOISED_PROTOCOL: SUMS_LABEL, JOIN_PROTOCOL: JOIN_LABEL}
     assert SESSION_FORMAT == RECORD_FORMAT
 
 
-@pytest.mark.parametrize("descriptor", [SUMS, JOIN])
+@pytest.mark.parametrize("descriptor", [SUMS, NOISED, JOIN])
 def test_the_current_leakage_ledger_of_each_protocol_is_known(descriptor) -> None:  # type: ignore[no-untyped-def]
     leakage.require_ledger(descriptor.name, descriptor.record())
     assert leakage.KNOWN[descriptor.name][-1] == canonical.digest(descriptor.record()).hex()
 
 
-@pytest.mark.parametrize("descriptor", [SUMS, JOIN])
+@pytest.mark.parametrize("descriptor", [SUMS, NOISED, JOIN])
 def test_a_leakage_ledger_without_one_entry_is_not_known(descriptor) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(VerificationError):
         leakage.require_ledger(descriptor.name, {**descriptor.record(), "leakage": descriptor.record()["leakage"][1:]})

@@ -183,7 +183,7 @@ def test_missing_cell_is_refused() -> None:
 def test_session_of_another_protocol_is_refused() -> None:
     session = replace(prepare(SCHEMA, values(), seed=bytes(32))["r0"], protocol="private-join-v1")
     secret, journal = secret_of("r0", bytes(32)), MemoryJournal()
-    with pytest.raises(InvalidRecord, match="masked-sums-v1 expected"):
+    with pytest.raises(InvalidRecord, match="masked-sums-v1 or noised-sums-v1 expected"):
         run_owner(session, Network(("r0",)).channel("r0"), values()["r0"], all_that_passed, journal, secret)
 
 

@@ -52,6 +52,7 @@ from mpc.node.registry import ProvenRegistry
 from mpc.node.sealed_channel import Capture
 from mpc.node.transcripts import Retention, Transcripts
 from mpc.node.workplace import Workplace
+from mpc.privacy.declaration import Declaration
 from mpc.relay.store import Held
 from mpc.spec import JobSpec, Source, SumsSpec
 from mpc.tables import Schema
@@ -69,11 +70,12 @@ class Died(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One owner's table: asset code, schema and CSV text."""
+    """One owner's table: asset code, schema and CSV text, and how it may be asked privately."""
 
     asset: str
     schema: Schema
     csv: str
+    privacy: Declaration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,8 @@ class Department:
         if holding is not None:
             file = self.home / f"{holding.asset}.csv"
             file.write_text(holding.csv, encoding="utf-8")
-            self.assets[holding.asset] = AssetConfig(holding.asset, file, holding.schema)
+            period = holding.privacy.period if holding.privacy else DEFAULT_PERIOD
+            self.assets[holding.asset] = AssetConfig(holding.asset, file, holding.schema, period, holding.privacy)
         self.messages: list[Plaintext] = []
         self.on_message: Callable[[Plaintext], None] = lambda message: None
         self.officer = city.port(key(code, "officer"), self.home / "officer.sqlite")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from department import City, Holding
 
+from mpc.privacy.declaration import Declaration
 from mpc.spec import Amount, Grouping, Interval, JoinSpec, Source, SumsSpec
 from mpc.tables import Integer, Schema, Text
 
@@ -39,9 +40,10 @@ def registrar_rows(n: int) -> list[Row]:
     return small + middle + rare
 
 
-def registrars(directory: Path, **settings: float) -> City:
+def registrars(directory: Path, *, privacy: Declaration | None = None, **settings: float) -> City:
     holdings = {
-        code: Holding(f"sales-{n}", SALES, sales_csv(registrar_rows(n))) for n, code in enumerate(REGISTRARS, start=1)
+        code: Holding(f"sales-{n}", SALES, sales_csv(registrar_rows(n)), privacy)
+        for n, code in enumerate(REGISTRARS, start=1)
     }
     return City(directory, holdings, **settings)  # type: ignore[arg-type]
 

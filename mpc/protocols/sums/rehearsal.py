@@ -16,7 +16,7 @@ from mpc.protocols.sums.agreement import Decide
 from mpc.protocols.sums.committed import commit_cells
 from mpc.protocols.sums.office import Released, run_recipient
 from mpc.protocols.sums.owner import OwnerOutcome, run_owner
-from mpc.protocols.sums.run import PROTOCOL
+from mpc.protocols.sums.run import protocol_of
 from mpc.protocols.sums.schema import Schema
 from mpc.rehearsal import GENESIS, JOB, MemoryJournal, sessions
 from mpc.session import Journal, Session
@@ -80,7 +80,8 @@ def prepare(
         ).input
         for party, values in contributions.items()
     }
-    return sessions(tuple(inputs), RECIPIENT, PROTOCOL, schema.terms(), seed=seed, attempt=attempt, inputs=inputs)
+    protocol = protocol_of(schema)
+    return sessions(tuple(inputs), RECIPIENT, protocol, schema.terms(), seed=seed, attempt=attempt, inputs=inputs)
 
 
 def secret_of(party: str, seed: bytes) -> Secret:

@@ -12,7 +12,8 @@ from mpc.protocols.sums.schema import Schema, parse
 from mpc.session import Session, SignedChannel
 from mpc.stream import Randomness
 
-PROTOCOL = "masked-sums-v1"
+PROTOCOL, NOISED = "masked-sums-v1", "noised-sums-v1"
+"""Two protocols on the same steps: exact totals behind a gate, and noised totals without one."""
 LABEL = "SHUXIN-MS-V1"
 
 
@@ -43,14 +44,21 @@ class Run:
         self.mail.send_all(step, dict.fromkeys(self.session.others, body))
 
 
+def protocol_of(schema: Schema) -> str:
+    """Name the protocol that opens these cells."""
+    return PROTOCOL if schema.guarantee is None else NOISED
+
+
 def begin(session: Session, channel: Channel) -> Run:
     """Read the schema from the session's record and open the streams of its seed.
 
     Raises:
         InvalidRecord: another protocol's session, malformed terms, too few owners, or a possible overflow.
     """
-    if session.protocol != PROTOCOL:
-        raise InvalidRecord(f"session: protocol {PROTOCOL} expected, got {session.protocol[:40]!r}")
+    if session.protocol not in (PROTOCOL, NOISED):
+        raise InvalidRecord(f"session: protocol {PROTOCOL} or {NOISED} expected, got {session.protocol[:40]!r}")
     schema = parse(session.terms)
+    if protocol_of(schema) != session.protocol:
+        raise InvalidRecord(f"session: these cells are not those of {session.protocol}")
     schema.check_owners(len(session.parties))
     return Run(session, schema, SignedChannel(session, channel, LABEL), session.randomness())

@@ -5,6 +5,9 @@ A count cell is tested by the gate; a sum cell follows the bit of one count cell
 bounds make the modulus safe: with n owners and |x| <= bound each, n * bound < 2^127, so a total never wraps.
 An owner refuses to contribute a value outside its bound.
 
+A noised cell has no test and any sign: its owners add shares of declared noise before they mask it, and it is opened
+whatever it holds. A schema has noised cells only or none; which it is, is the protocol's name in the session too.
+
 It does NOT say which rows a cell covers: that is the job specification's business and the disclosure audit's.
 """
 
@@ -19,6 +22,9 @@ from mpc.disclosure.places import carriers, moments, places
 from mpc.fields import Fields
 from mpc.group import Group
 from mpc.groups import suites
+from mpc.privacy import mechanism
+from mpc.privacy.accounting import LEAST_SHARE, epsilon_milli, share_variance
+from mpc.privacy.declaration import Privacy
 from mpc.spec import MAX_MINIMUM, SumsSpec
 from mpc.vector import MODULUS, Vector, vector
 
@@ -34,19 +40,59 @@ class Kind(StrEnum):
 
     COUNT = "count"
     SUM = "sum"
+    NOISED = "noised"
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """What a noised cell holds: units of 1/grain, with noise of this deviation in thousandths of a unit."""
+
+    grain: int
+    deviation_milli: int
+
+    def __post_init__(self) -> None:
+        if self.grain < 1 or self.deviation_milli < 1:
+            raise InvalidRecord("cell: noise has a positive grain and deviation")
+
+    def require_shares(self, most: int) -> None:
+        """Refuse noise of which so many shares would each be too small; raises InvalidRecord."""
+        if share_variance(self.deviation_milli, most) < LEAST_SHARE:
+            raise InvalidRecord("schema: shares of the noise below variance 4; scale the integers")
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    """What noised cells are worth: the cost to each asset, epsilon at the deployment's delta, tolerated colluders."""
+
+    micro_rho: int
+    delta_log2: int
+    epsilon_milli: int
+    colluders: int
+
+    def record(self) -> JsonValue:
+        """Render for the job record."""
+        return {
+            "micro_rho": str(self.micro_rho),
+            "delta_log2": self.delta_log2,
+            "epsilon_milli": str(self.epsilon_milli),
+            "colluders": self.colluders,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One total. ``bound``: largest absolute value one owner may contribute; ``follows``: a sum's count
-    cell."""
+    cell; ``noise``: of a noised cell."""
 
     name: str
     kind: Kind
     bound: int
     follows: str | None = None
+    noise: Noise | None = None
 
     def __post_init__(self) -> None:
+        if (self.kind is Kind.NOISED) != (self.noise is not None):
+            raise InvalidRecord(f"cell {self.name[:64]!r}: a noised cell declares its noise, and no other does")
         if not _NAME.fullmatch(self.name) or self.bound < 1:
             raise InvalidRecord(f"cell {self.name[:64]!r}: a name of a-z, 0-9, '-' and a positive bound expected")
         if (self.kind is Kind.SUM) != (self.follows is not None):
@@ -64,23 +110,29 @@ class Cell:
     def record(self) -> JsonValue:
         """Render for the job record."""
         common: dict[str, JsonValue] = {"name": self.name, "kind": self.kind.value, "bound": str(self.bound)}
+        if self.noise is not None:
+            common |= {"grain": str(self.noise.grain), "deviation_milli": str(self.noise.deviation_milli)}
         return common if self.follows is None else {**common, "follows": self.follows}
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
     """All cells of a job in their order, the minimum count and the minimum number of contributors per
-    cell; the group in which the gate computes."""
+    cell; the group in which the gate computes. The minimum is 0 where there is a guarantee in its place."""
 
     cells: tuple[Cell, ...]
     minimum: int
     contributors: int
     prime_group: Group = suites.DEFAULT
+    guarantee: Guarantee | None = None
 
     def __post_init__(self) -> None:
         names = [cell.name for cell in self.cells]
         if not 0 < len(names) <= MAX_CELLS or len(set(names)) != len(names):
             raise InvalidRecord(f"schema: 1 to {MAX_CELLS} cells of distinct names expected")
+        if self.guarantee is not None:
+            self._check_noised(self.guarantee)
+            return
         if not 1 <= self.minimum <= MAX_MINIMUM or self.contributors < MIN_CONTRIBUTORS:
             raise InvalidRecord(
                 f"schema: a minimum of 1..{MAX_MINIMUM} and at least {MIN_CONTRIBUTORS} contributors expected"
@@ -88,6 +140,12 @@ class Schema:
         counts = {cell.name for cell in self.gated}
         if any(cell.gate not in counts for cell in self.cells):
             raise InvalidRecord("schema: every sum must follow a count cell of the schema")
+
+    def _check_noised(self, guarantee: Guarantee) -> None:
+        if self.minimum or self.contributors < max(MIN_CONTRIBUTORS, guarantee.colluders + 1):
+            raise InvalidRecord("schema: noised cells have no minimum, and more contributors than colluders")
+        if guarantee.colluders < 0 or any(cell.noise is None for cell in self.cells):
+            raise InvalidRecord("schema: a guarantee is for noised cells only")
 
     @property
     def gated(self) -> tuple[Cell, ...]:
@@ -109,6 +167,9 @@ class Schema:
             raise InvalidRecord(f"schema: {self.contributors} contributors per cell asked of {owners} owners")
         if any(2 * owners * cell.bound >= MODULUS for cell in self.cells):
             raise InvalidRecord("schema: owners * bound reaches 2^127, a total could overflow")
+        for cell in self.cells:
+            if cell.noise is not None and self.guarantee is not None:
+                cell.noise.require_shares(owners - self.guarantee.colluders)
 
     def vector(self, values: Mapping[str, int]) -> Vector:
         """Check one owner's values against the bounds and lay them out.
@@ -126,13 +187,15 @@ class Schema:
 
     def terms(self) -> dict[str, JsonValue]:
         """Render for the session's record."""
-        return {
+        common: dict[str, JsonValue] = {
             "cells": [cell.record() for cell in self.cells],
             "modulus": "2^128",
-            "minimum": self.minimum,
             "contributors": self.contributors,
             "prime_group": self.prime_group.name,
         }
+        if self.guarantee is not None:
+            return {**common, "guarantee": self.guarantee.record()}
+        return {**common, "minimum": self.minimum}
 
 
 def parse(terms: Mapping[str, JsonValue]) -> Schema:
@@ -142,7 +205,9 @@ def parse(terms: Mapping[str, JsonValue]) -> Schema:
     if fields.text("modulus") != "2^128":
         raise InvalidRecord("terms: the modulus must be 2^128")
     group = suites.named(fields.text("prime_group"))
-    schema = Schema(cells, fields.integer("minimum"), fields.integer("contributors"), group)
+    guarantee = _guarantee(fields.object("guarantee")) if fields.has("guarantee") else None
+    minimum = fields.integer("minimum") if guarantee is None else 0
+    schema = Schema(cells, minimum, fields.integer("contributors"), group, guarantee)
     fields.done()
     return schema
 
@@ -150,8 +215,11 @@ def parse(terms: Mapping[str, JsonValue]) -> Schema:
 def of_spec(spec: SumsSpec) -> Schema:
     """Lay out the cells of a job specification: each place's count, followed by its sum and squares if it has any.
 
-    The squares are asked for only if the variance is; the count always, since the sums follow its test.
+    The squares are asked for only if the variance is; the count always, since the sums follow its test. A private
+    question has noised cells instead, of what it asks and no more.
     """
+    if spec.privacy is not None:
+        return _noised(spec, spec.privacy)
     powers = {"sum": 1, "squares": 2}
     carrying, cells = {place.name for place in carriers(spec)}, list[Cell]()
     for place in places(spec):
@@ -162,11 +230,31 @@ def of_spec(spec: SumsSpec) -> Schema:
     return Schema(tuple(cells), spec.minimum, spec.contributors, suites.named(spec.prime_group))
 
 
+def _noised(spec: SumsSpec, privacy: Privacy) -> Schema:
+    cells = tuple(
+        Cell(cell.name, Kind.NOISED, cell.bound, noise=Noise(cell.grain, cell.deviation_milli))
+        for cell in mechanism.cells(spec, privacy)
+    )
+    cost, delta = privacy.total_micro_rho, privacy.protection.delta_log2
+    guarantee = Guarantee(cost, delta, epsilon_milli(cost, delta), privacy.protection.colluders)
+    return Schema(cells, 0, spec.contributors, suites.named(spec.prime_group), guarantee)
+
+
+def _guarantee(fields: Fields) -> Guarantee:
+    guarantee = Guarantee(
+        fields.decimal("micro_rho"), fields.integer("delta_log2"), fields.decimal("epsilon_milli"),
+        fields.integer("colluders"),
+    )  # fmt: skip
+    fields.done()
+    return guarantee
+
+
 def _cell(fields: Fields) -> Cell:
     kind = fields.text("kind")
     if kind not in set(Kind):
-        raise InvalidRecord(f"terms: kind must be count or sum, got {kind[:40]!r}")
+        raise InvalidRecord(f"terms: kind must be count, sum or noised, got {kind[:40]!r}")
     follows = fields.text("follows") if fields.has("follows") else None
-    cell = Cell(fields.text("name"), Kind(kind), fields.decimal("bound"), follows)
+    noise = Noise(fields.decimal("grain"), fields.decimal("deviation_milli")) if fields.has("grain") else None
+    cell = Cell(fields.text("name"), Kind(kind), fields.decimal("bound"), follows, noise)
     fields.done()
     return cell

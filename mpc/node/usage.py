@@ -1,0 +1,93 @@
+"""How each asset was used: in which mode, and which private questions it answered. Part of the node's journal.
+
+Exact and private figures of one (asset, data period) never mix: the first protocol that begins fixes the mode, for
+ever, since exact figures beside noised ones void what the noise promises. An asset without a declared period counts as
+all periods. A private question that was released is not drawn again on the same versions: the recipient has the answer,
+and averaging draws would spend the budget for nothing. One that was opened and never released may be asked in another
+job, which is another draw and another charge.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from enum import StrEnum
+
+from ledger.errors import NotAuthorized
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS modes (asset TEXT, period TEXT, mode TEXT NOT NULL, PRIMARY KEY (asset, period));
+CREATE TABLE IF NOT EXISTS private_answers (asset TEXT, question BLOB, job BLOB NOT NULL, attempt INTEGER NOT NULL,
+    PRIMARY KEY (asset, question));
+"""
+
+
+class Mode(StrEnum):
+    """How figures of an asset leave."""
+
+    EXACT = "exact"
+    PRIVATE = "private"
+
+
+class Usage:
+    """The tables of a journal that say so; safe to use from several threads."""
+
+    def __init__(self, db: sqlite3.Connection, lock: threading.Lock) -> None:
+        self._db, self._lock = db, lock
+        self._db.executescript(SCHEMA)
+
+    def require(self, asset: str, period: str, mode: Mode) -> None:
+        """Refuse a mode that is not the asset's; raises NotAuthorized."""
+        with self._lock:
+            self._require(asset, period, mode)
+
+    def fix(self, asset: str, period: str, mode: Mode) -> None:
+        """Fix the mode before anything of the asset leaves; raises NotAuthorized if it is the other one."""
+        with self._lock:
+            self._require(asset, period, mode)
+            self._db.execute("INSERT OR IGNORE INTO modes VALUES (?, ?, ?)", (asset, period, mode.value))
+
+    def answering(self, asset: str, question: bytes) -> bytes | None:
+        """Return the job that was opened last for a private question on these versions."""
+        with self._lock:
+            return self._answering(asset, question)
+
+    def record_answer(self, asset: str, question: bytes, job: bytes, attempt: int, *, after: bytes | None) -> None:
+        """Record a private question before it is opened.
+
+        Args:
+            after: the job that was found to answer it so far and to have failed.
+
+        Raises:
+            NotAuthorized: another job was opened for it meanwhile.
+        """
+        with self._lock:
+            if self._answering(asset, question) != after:
+                raise answered(asset)
+            self._db.execute(
+                "INSERT OR REPLACE INTO private_answers VALUES (?, ?, ?, ?)", (asset, question, job, attempt)
+            )
+
+    def withdraw_answer(self, job: bytes, attempt: int) -> None:
+        """Take back what an attempt recorded, when it ended before anything could leave."""
+        with self._lock:
+            self._db.execute("DELETE FROM private_answers WHERE (job, attempt) = (?, ?)", (job, attempt))
+
+    def _answering(self, asset: str, question: bytes) -> bytes | None:
+        row = self._db.execute(
+            "SELECT job FROM private_answers WHERE (asset, question) = (?, ?)", (asset, question)
+        ).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def _require(self, asset: str, period: str, mode: Mode) -> None:
+        row = self._db.execute(
+            "SELECT 1 FROM modes WHERE asset = ?1 AND mode <> ?3 AND (period = ?2 OR period = '' OR ?2 = '')",
+            (asset, period, mode.value),
+        ).fetchone()
+        if row is not None:
+            raise NotAuthorized(f"privacy: asset {asset} is released in the other mode, exact and private never mix")
+
+
+def answered(asset: str) -> NotAuthorized:
+    """The refusal of a repetition."""
+    return NotAuthorized(f"privacy: asset {asset} answered this question on this version; the answer stands")
