@@ -22,11 +22,12 @@ of hidden bins that alone make up a total which passed (each is then at least 1)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ledger.errors import NotAuthorized
 from mpc.disclosure.cover import EVERYTHING, TOO_MANY, has_gap
-from mpc.disclosure.precedent import ISOLATES, Answer, Outcome, require_consistent
+from mpc.disclosure.history import Answer, History, Outcome
+from mpc.disclosure.precedent import ISOLATES, require_consistent
 from mpc.disclosure.region import Cell, Region
 from mpc.disclosure.register import Flags, Register
 
@@ -34,7 +35,7 @@ MAX_NEIGHBOURS = 1000
 """Earlier questions that overlap one new cell, or lie inside it."""
 
 
-def require_answerable(history: Sequence[Answer], cells: Sequence[Cell], domain: Region = EVERYTHING) -> None:
+def require_answerable(history: History | Iterable[Answer], cells: Sequence[Cell], domain: Region = EVERYTHING) -> None:
     """Refuse a job unless each of its cells will be opened if all of them pass.
 
     Called before anything is computed: the refusal is the same for every value of the data. A cell that could never
@@ -46,15 +47,16 @@ def require_answerable(history: Sequence[Answer], cells: Sequence[Cell], domain:
     Raises:
         NotAuthorized: some cell could not be released beside what was released before.
     """
-    require_consistent(history, cells)
-    family = _Family(history, cells)
+    past = History.of(history)
+    require_consistent(past, cells)
+    family = _Family(past, cells)
     family.require_own_pieces(domain)
     if any(not family.may_open(cell.region, family.asked) for cell in cells):
         raise NotAuthorized(ISOLATES)
 
 
 def select(
-    history: Sequence[Answer],
+    history: History | Iterable[Answer],
     cells: Sequence[Cell],
     passed: frozenset[str],
     candidates: frozenset[str] | None = None,
@@ -85,14 +87,13 @@ def select(
 class _Family:
     """The regions of a job beside those tested before."""
 
-    def __init__(self, history: Sequence[Answer], cells: Sequence[Cell]) -> None:
+    def __init__(self, history: History | Iterable[Answer], cells: Sequence[Cell]) -> None:
+        self._past = History.of(history)
+        self._cells = cells
         self.asked = frozenset(cell.region for cell in cells)
-        self._opened = frozenset(answer.region for answer in history if answer.opened)
-        known = dict.fromkeys(answer.region for answer in history if _counts(answer, cells))
-        self._known = len(known)
-        self._all = Register(list(known | dict.fromkeys(cell.region for cell in cells)))
-        self._place = {region: number for number, region in enumerate(self._all.regions)}
-        self._inner: dict[tuple[int, int], list[int]] = {}
+        self._new = [region for region in dict.fromkeys(cell.region for cell in cells) if not self._was_tested(region)]
+        self._register = Register(self._new)
+        self._inner: dict[Region, list[Region]] = {}
 
     def require_own_pieces(self, domain: Region) -> None:
         """Refuse new regions that leave a leaf, new or earlier, without a piece of its own.
@@ -100,64 +101,69 @@ class _Family:
         Raises:
             NotAuthorized: they do, or too many others are near.
         """
-        touched: dict[int, None] = {}
-        for number in range(self._known, len(self._all.regions)):
-            parts = self._leaves_inside(number)
-            if parts:
-                self._require_union(number, parts)
+        touched: dict[Region, None] = {}
+        for region in self._new:
+            if parts := self._leaves_inside(region):
+                _require_union(region, parts)
             else:
-                touched[number] = None
-                touched |= dict.fromkeys(self._neighbours(number))
-        for number in touched:
-            others = [self._all.regions[other] for other in self._neighbours(number)]
-            if not has_gap(self._all.regions[number], others, domain):
+                touched[region] = None
+                touched |= dict.fromkeys(self._neighbours(region))
+        for region in touched:
+            if not has_gap(region, self._neighbours(region), domain):
                 raise NotAuthorized(ISOLATES)
 
     def may_open(self, region: Region, opening: frozenset[Region]) -> bool:
         """Tell whether all leaves inside are opened now or were before."""
-        parts = self._leaves_inside(self._place[region])
-        return all(self._all.regions[part] in opening or self._all.regions[part] in self._opened for part in parts)
+        return all(part in opening or self._past.is_opened(part) for part in self._leaves_inside(region))
 
-    def _require_union(self, number: int, parts: Sequence[int]) -> None:
-        """Refuse a region that is not made up exactly of the leaves inside, which share no row."""
-        inside = [self._all.regions[part] for part in parts]
-        if has_gap(self._all.regions[number], inside, unnamed=True):
-            raise NotAuthorized(ISOLATES)
-        register = Register(inside)
-        if any(register.meeting(region).sum() > 1 for region in inside):
-            raise NotAuthorized(ISOLATES)
-
-    def _neighbours(self, number: int) -> list[int]:
+    def _neighbours(self, region: Region) -> list[Region]:
         """List the other leaves that share a row with one."""
-        near = self._all.meeting(self._all.regions[number])
-        near[number] = False
-        return [other for other in _few(near) if self._is_leaf(other)]
+        near = [found for found in self._past.meeting(region) if self._was_tested(found)]
+        near += _chosen(self._register, self._register.meeting(region))
+        return [found for found in _few(near) if found != region and self._is_leaf(found)]
 
-    def _leaves_inside(self, number: int) -> list[int]:
+    def _leaves_inside(self, region: Region) -> list[Region]:
         """List the leaves strictly inside a region, earlier and new ones."""
-        return [other for other in self._inside(number, len(self._all.regions)) if self._is_leaf(other)]
+        new = _chosen(self._register, self._register.inside(region))
+        inner = _few([*self._tested_inside(region), *(found for found in new if found != region)])
+        return [found for found in inner if self._is_leaf(found)]
 
-    def _is_leaf(self, number: int) -> bool:
+    def _is_leaf(self, region: Region) -> bool:
         """Tell whether nothing was asked inside; for an earlier region nothing earlier: no new one unmakes it."""
-        return not self._inside(number, self._known if number < self._known else len(self._all.regions))
+        if self._tested_inside(region):
+            return False
+        return self._was_tested(region) or self._register.inside(region).sum() == 1
 
-    def _inside(self, number: int, among: int) -> list[int]:
-        if (number, among) not in self._inner:
-            flags = self._all.inside(self._all.regions[number])
-            flags[number] = False
-            self._inner[number, among] = _few(flags[:among])
-        return self._inner[number, among]
+    def _tested_inside(self, region: Region) -> list[Region]:
+        if region not in self._inner:
+            self._inner[region] = [found for found in self._past.inside(region) if self._was_tested(found)]
+        return self._inner[region]
+
+    def _was_tested(self, region: Region) -> bool:
+        """Leave out what another set of sources only began to test: no figure came of it, and a retry may have fewer."""
+        return any(_counts(answer, self._cells) for answer in self._past.answers(region))
 
 
-def _few(flags: Flags) -> list[int]:
-    numbers = [int(number) for number in flags.nonzero()[0]]
-    if len(numbers) > MAX_NEIGHBOURS:
+def _require_union(region: Region, parts: Sequence[Region]) -> None:
+    """Refuse a region that is not made up exactly of the leaves inside, which share no row."""
+    if has_gap(region, parts, unnamed=True):
+        raise NotAuthorized(ISOLATES)
+    register = Register(parts)
+    if any(register.meeting(part).sum() > 1 for part in parts):
+        raise NotAuthorized(ISOLATES)
+
+
+def _chosen(register: Register, flags: Flags) -> list[Region]:
+    return [register.regions[number] for number in flags.nonzero()[0].tolist()]
+
+
+def _few(regions: list[Region]) -> list[Region]:
+    if len(regions) > MAX_NEIGHBOURS:
         raise NotAuthorized(TOO_MANY)
-    return numbers
+    return regions
 
 
 def _counts(answer: Answer, cells: Sequence[Cell]) -> bool:
-    """Leave out what another set of sources only began to test: it gave no figure, a retry may have fewer members."""
     if answer.outcome is not Outcome.TESTED or answer.base.lists:
         return True
     return any(cell.base.lists or cell.base.assets == answer.base.assets for cell in cells)

@@ -17,77 +17,40 @@ They do not know that two assets hold the same rows under different codes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable, Sequence
 
 from ledger.errors import NotAuthorized
+from mpc.disclosure.history import Answer, History, Outcome
 from mpc.disclosure.region import Cell, Region
-from mpc.disclosure.register import Register
 
 ISOLATES = "disclosure: together with earlier answers this would isolate rows no threshold protects"
 
 
-class Outcome(StrEnum):
-    """What became of a cell: opened, large enough but not opened, below the gate, or its attempt went no further."""
-
-    TESTED = "tested"
-    OPENED = "opened"
-    PASSED = "passed"
-    BELOW = "below"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A cell that was tested before: its rows, those of its whole question, and its outcome."""
-
-    region: Region
-    base: Region
-    outcome: Outcome
-
-    @property
-    def opened(self) -> bool:
-        return self.outcome is Outcome.OPENED
-
-    @property
-    def proven(self) -> bool:
-        """Tell whether a gate has shown that it is large enough."""
-        return self.outcome in (Outcome.OPENED, Outcome.PASSED)
-
-
-def require_consistent(history: Sequence[Answer], cells: Sequence[Cell]) -> None:
+def require_consistent(history: History | Iterable[Answer], cells: Sequence[Cell]) -> None:
     """Hold a job against earlier ones.
 
     Raises:
         NotAuthorized: other sources, another question about a joined pair, or a hidden cell that would be cut.
     """
-    before = list(dict.fromkeys(history))
-    bases = list(dict.fromkeys(cell.base for cell in cells))
-    for earlier in dict.fromkeys(answer.base for answer in before):
-        for base in bases:
-            _require_same_join(earlier, base)
-    tested = {answer.region for answer in before}
-    opened = {answer.region for answer in before if answer.opened}
-    register = Register([answer.region for answer in before])
+    before = History.of(history)
+    for base in dict.fromkeys(cell.base for cell in cells if cell.base.lists):
+        if any(earlier != base for earlier in before.joins(base.assets | base.lists)):
+            raise NotAuthorized("disclosure: these assets were joined with other filters, keys or roles before")
     for cell in cells:
-        for number in register.meeting(cell.region).nonzero()[0]:
-            answer = before[number]
-            if answer.outcome is not Outcome.TESTED:
-                # An attempt that went no further gave no figure, and its retry may have fewer members.
-                _require_same_sources(answer.base, cell.base)
-            if answer.region not in opened and cell.region not in tested:
-                _require_other_rows(answer.base, cell.base)
+        is_tested = bool(before.answers(cell.region))
+        for region in before.meeting(cell.region):
+            is_hidden = not before.is_opened(region)
+            for answer in before.answers(region):
+                if answer.outcome is not Outcome.TESTED:
+                    # An attempt that went no further gave no figure, and its retry may have fewer members.
+                    _require_same_sources(answer.base, cell.base)
+                if is_hidden and not is_tested:
+                    _require_other_rows(answer.base, cell.base)
 
 
 def _require_same_sources(before: Region, now: Region) -> None:
     if not before.lists and not now.lists and before.assets != now.assets:
         raise NotAuthorized("disclosure: rows of an asset were answered together with other assets before")
-
-
-def _require_same_join(before: Region, now: Region) -> None:
-    is_same_pair = before.assets | before.lists == now.assets | now.lists
-    if before.lists and now.lists and is_same_pair and before != now:
-        raise NotAuthorized("disclosure: these assets were joined with other filters, keys or roles before")
 
 
 def _require_other_rows(hidden: Region, now: Region) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from ledger import canonical
 from ledger.errors import Conflict
 from mpc.disclosure import region
-from mpc.disclosure.precedent import Answer, Outcome
+from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.region import Cell, Region
 from mpc.node.usage import Usage
 from mpc.node.versions import Earlier, OwnRows, name_of

@@ -19,7 +19,7 @@ from mpc import computation
 from mpc.computation import CellValues, HolderRows, ListedKeys
 from mpc.disclosure import region
 from mpc.disclosure.audit import require_answerable, select
-from mpc.disclosure.precedent import Answer, Outcome
+from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.region import Cell
 from mpc.node import config as node_config
 from mpc.node.config import NodeConfig

@@ -15,7 +15,7 @@ from ledger.errors import NotAuthorized
 from ledger.signing import Ed25519Signer
 from mpc.channel import Misbehaviour
 from mpc.disclosure.audit import require_answerable, select
-from mpc.disclosure.precedent import Answer, Outcome
+from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.region import Cell, Region
 from mpc.memory_channel import Message
 from mpc.protocols.sums.rehearsal import prepare, rehearse

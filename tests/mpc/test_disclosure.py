@@ -7,7 +7,7 @@ from specs import join, sums, table
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.disclosure import region
 from mpc.disclosure.audit import require_answerable, select
-from mpc.disclosure.precedent import Answer, Outcome
+from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.region import Cell, Region, Span, atoms
 from mpc.disclosure.region import cells as cells_of
 from mpc.spec import Interval, OneOf

@@ -14,7 +14,8 @@ from specs import join, source, sums
 from ledger.errors import NotAuthorized
 from mpc.disclosure import audit
 from mpc.disclosure.audit import require_answerable, select
-from mpc.disclosure.precedent import Answer, Outcome, require_consistent
+from mpc.disclosure.history import Answer, Outcome
+from mpc.disclosure.precedent import require_consistent
 from mpc.disclosure.region import Cell, Region, Span, cells
 from mpc.spec import Grouping, Interval, OneOf
 

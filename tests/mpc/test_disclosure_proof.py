@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ledger.errors import NotAuthorized
 from mpc.disclosure.audit import require_answerable, select
 from mpc.disclosure.cover import has_gap
-from mpc.disclosure.precedent import Answer, Outcome
+from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.region import Cell, Region, Span
 from mpc.disclosure.register import Register
 

@@ -4,7 +4,7 @@ import pytest
 from specs import join
 
 from ledger.errors import Conflict
-from mpc.disclosure.precedent import Outcome
+from mpc.disclosure.history import Outcome
 from mpc.disclosure.region import cells
 from mpc.node.journal import NodeJournal, Refusal
 from mpc.session import Seat, Session

@@ -4,7 +4,7 @@ import pytest
 from specs import join, sums
 
 from ledger.errors import Conflict, NotAuthorized
-from mpc.disclosure.precedent import Outcome
+from mpc.disclosure.history import Outcome
 from mpc.disclosure.region import cells as cells_of
 from mpc.node.journal import NodeJournal
 from mpc.node.opening import EVERYBODY, Opening

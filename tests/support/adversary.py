@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import product
 
 from mpc.disclosure.interval import Knowledge, Range, Relation, extents
-from mpc.disclosure.precedent import Answer, Outcome
+from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.region import Region, Span
 from mpc.disclosure.timing import Budget
 

@@ -1,0 +1,106 @@
+"""Everything that was tested before for a class of recipients, kept in memory in a form in which it is asked.
+
+A node answers from ten thousand earlier questions; reading and parsing them for each decision would cost more than the
+decision. Answers come and go one by one (an attempt's outcome replaces what it began to test), equal ones are counted.
+
+It decides nothing and is not durable: the journal is (``mpc.node.journal``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mpc.disclosure.region import Region
+from mpc.disclosure.register import Register
+
+
+class Outcome(StrEnum):
+    """What became of a cell: opened, large enough but not opened, below the gate, or its attempt went no further."""
+
+    TESTED = "tested"
+    OPENED = "opened"
+    PASSED = "passed"
+    BELOW = "below"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A cell that was tested before: its rows, those of its whole question, and its outcome."""
+
+    region: Region
+    base: Region
+    outcome: Outcome
+
+    @property
+    def opened(self) -> bool:
+        return self.outcome is Outcome.OPENED
+
+    @property
+    def proven(self) -> bool:
+        """Tell whether a gate has shown that it is large enough."""
+        return self.outcome in (Outcome.OPENED, Outcome.PASSED)
+
+
+class History:
+    """Answers by region; not safe for threads."""
+
+    def __init__(self, answers: Iterable[Answer] = ()) -> None:
+        self._register = Register()
+        self._numbers: dict[Region, int] = {}
+        self._answers: list[Counter[Answer]] = []
+        self._joins: dict[frozenset[str], Counter[Region]] = defaultdict(Counter)
+        for answer in answers:
+            self.add(answer)
+
+    @classmethod
+    def of(cls, answers: History | Iterable[Answer]) -> History:
+        """Take a history as it is, or make one."""
+        return answers if isinstance(answers, History) else cls(answers)
+
+    def add(self, answer: Answer) -> None:
+        """Add one answer."""
+        if answer.region not in self._numbers:
+            self._numbers[answer.region] = self._register.add(answer.region)
+            self._answers.append(Counter())
+        self._answers[self._numbers[answer.region]][answer] += 1
+        if answer.base.lists:
+            self._joins[answer.base.assets | answer.base.lists][answer.base] += 1
+
+    def remove(self, answer: Answer) -> None:
+        """Take one answer back that was added."""
+        found = self._answers[self._numbers[answer.region]]
+        found[answer] -= 1
+        if not found[answer]:
+            del found[answer]
+        if answer.base.lists:
+            bases = self._joins[answer.base.assets | answer.base.lists]
+            bases[answer.base] -= 1
+            if not bases[answer.base]:
+                del bases[answer.base]
+
+    def answers(self, region: Region) -> Sequence[Answer]:
+        """Return the different answers about exactly this region."""
+        number = self._numbers.get(region)
+        return [] if number is None else list(self._answers[number])
+
+    def is_opened(self, region: Region) -> bool:
+        """Tell whether a figure of exactly this region was ever released."""
+        return any(answer.opened for answer in self.answers(region))
+
+    def meeting(self, region: Region) -> list[Region]:
+        """List the tested regions with which a row could be shared."""
+        return self._live(self._register.meeting(region).nonzero()[0].tolist())
+
+    def inside(self, region: Region) -> list[Region]:
+        """List the tested regions that lie wholly in this one, without itself."""
+        return [found for found in self._live(self._register.inside(region).nonzero()[0].tolist()) if found != region]
+
+    def joins(self, assets: frozenset[str]) -> Mapping[Region, int]:
+        """Return the joins of this pair of assets, whichever way round."""
+        return self._joins.get(assets, {})
+
+    def _live(self, numbers: Sequence[int]) -> list[Region]:
+        return [self._register.regions[number] for number in numbers if self._answers[number]]
