@@ -140,7 +140,7 @@ class _Family:
         return self._inner[region]
 
     def _was_tested(self, region: Region) -> bool:
-        """Leave out what another set of sources only began to test: no figure came of it, and a retry may have fewer."""
+        """Leave out what another set of sources only began to test: no figure, and a retry may have fewer."""
         return any(_counts(answer, self._cells) for answer in self._past.answers(region))
 
 

@@ -26,7 +26,7 @@ from mpc.commitment import Owner, Secret
 from mpc.computation import Input
 from mpc.disclosure import region
 from mpc.disclosure.audit import require_answerable
-from mpc.node import origin, part, private, signed_release, specification, versions
+from mpc.node import origin, part, private, recipients, signed_release, specification, versions
 from mpc.node import release as releases
 from mpc.node.account import Account
 from mpc.node.config import AssetConfig
@@ -34,7 +34,6 @@ from mpc.node.desk import Desk
 from mpc.node.guard import Mandate, Refused, code
 from mpc.node.journal import Attempt
 from mpc.node.limits import domain
-from mpc.node.opening import EVERYBODY
 from mpc.node.private import Private
 from mpc.node.registry import Facts
 from mpc.node.release import Verdict
@@ -122,6 +121,7 @@ class AttemptRun:
             spec = specification.obtain(self._desk)
         facts = self._desk.facts()
         mandate = self._place.guard.check(facts, self._job, spec)
+        self._admit(facts, spec)
         self._account.require_room(facts, mandate)
         prepared = self._prepare(mandate)
         self._desk.submit(jobs.accept(Accept(self._job, self._attempt), party=self._desk.me))
@@ -133,6 +133,7 @@ class AttemptRun:
             raise BackendError("this node restarted during the protocol; the job needs a new attempt")
         facts = self._desk.facts()
         mandate = self._place.guard.check(facts, self._job, spec)
+        self._admit(facts, spec)
         self._account.require_reserved(facts, mandate)
         session = self._session(facts, mandate, secrets)
         keys = {party: mandate.keys[party] for party in mandate.parties if party != self._place.party}
@@ -141,6 +142,10 @@ class AttemptRun:
                 return self._receive(mandate, session, channel)
             self._contribute(mandate, session, channel, prepared)
             return None
+
+    def _admit(self, facts: Facts, spec: JobSpec) -> None:
+        """Take the recipient for a member of the class that Governance put it into, now and for what it is answered."""
+        self._place.journal.admit(spec.recipient, recipients.label(facts.recipient_class(identifier(spec.recipient))))
 
     def _prepare(self, mandate: Mandate) -> _Prepared | None:
         """Read this party's own rows, if it supplies any; nothing has been promised yet."""
@@ -151,10 +156,10 @@ class AttemptRun:
         if isinstance(mandate.spec, SumsSpec) and mandate.spec.privacy is not None:
             return self._prepare_private(mandate, mandate.spec, mandate.spec.privacy, self._place.assets[source.asset])
         try:
-            history = self._place.journal.history(EVERYBODY, self._job, self._attempt)
             cells = region.cells(mandate.spec, [source.asset for source in mandate.owners])
             schema = self._place.assets[source.asset].schema
-            require_answerable(history, cells, domain(mandate.spec, source.asset, schema))
+            with self._place.journal.past(mandate.spec.recipient, self._job, self._attempt) as history:
+                require_answerable(history, cells, domain(mandate.spec, source.asset, schema))
         except NotAuthorized as fault:
             raise Refused(code("disclosure"), str(fault)) from fault
         asset = self._place.assets[source.asset]

@@ -12,15 +12,17 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ledger import canonical
 from ledger.errors import Conflict
 from mpc.disclosure import region
-from mpc.disclosure.history import Answer, Outcome
+from mpc.disclosure.history import Answer, History, Outcome
 from mpc.disclosure.region import Cell, Region
+from mpc.node.recipients import EVERYBODY, knows
 from mpc.node.usage import Usage
 from mpc.node.versions import Earlier, OwnRows, name_of
 from mpc.session import Session
@@ -33,6 +35,7 @@ CREATE TABLE IF NOT EXISTS sent (job BLOB, attempt INTEGER, step TEXT, digest BL
 CREATE TABLE IF NOT EXISTS openings (job BLOB PRIMARY KEY, contribution BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS answers (job BLOB, attempt INTEGER, cell TEXT, class TEXT, region BLOB, base BLOB,
     outcome TEXT, PRIMARY KEY (job, attempt, cell));
+CREATE TABLE IF NOT EXISTS recipients (number INTEGER PRIMARY KEY, party TEXT NOT NULL, class TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS watched (job BLOB PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS begun (job BLOB, attempt INTEGER, PRIMARY KEY (job, attempt));
 CREATE TABLE IF NOT EXISTS refusals (number INTEGER PRIMARY KEY, at INTEGER, job BLOB, reason TEXT);
@@ -82,6 +85,7 @@ class NodeJournal:
         self.usage = Usage(self._db, self._lock)
         self.deciding = threading.RLock()
         """Held from reading the history to recording the answer: two jobs must not decide side by side."""
+        self._memory: dict[frozenset[str], History] = {}
 
     def attempt(self, job: bytes, attempt: int) -> Attempt:
         """Return this attempt's secrets, drawing them durably the first time.
@@ -140,54 +144,74 @@ class NodeJournal:
         if row is None or row[0] != session.contribution:
             raise Conflict("journal: shares of this job were opened for another contributor set")
 
+    def admit(self, recipient: str, recipient_class: str) -> None:
+        """Remember the class in which a recipient asks now, as proven on chain; without a word it is everybody's."""
+        with self._lock:
+            if self._class_of(recipient) != recipient_class:
+                self._db.execute("INSERT INTO recipients (party, class) VALUES (?, ?)", (recipient, recipient_class))
+
     def record_answers(
-        self,
-        session: Session,
-        recipient_class: str,
-        cells: Sequence[Cell],
-        passed: Collection[str],
-        opened: Collection[str],
+        self, session: Session, cells: Sequence[Cell], passed: Collection[str], opened: Collection[str]
     ) -> None:
         """Remember every tested cell and its outcome, those below the gate too, before anything of it leaves.
 
         A later call of the same attempt replaces an earlier one (the owners agree on ever fewer cells); what another
         attempt opened stays.
         """
-        key = (session.job, session.attempt)
-        rows = [
-            (*key, cell.name, recipient_class, _bytes(cell.region), _bytes(cell.base), _outcome(cell, passed, opened))
-            for cell in cells
-        ]
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._changing(session):
+            rows = [self._row_of(session, cell, _outcome(cell, passed, opened)) for cell in cells]
             self._db.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-            self._db.execute("COMMIT")
 
-    def record_tested(
-        self, session: Session, recipient_class: str, cells: Sequence[Cell], own: OwnRows | None = None
-    ) -> None:
+    def record_tested(self, session: Session, cells: Sequence[Cell], own: OwnRows | None = None) -> None:
         """Remember that an attempt begins to test these cells, and the own rows in each.
 
         What becomes of the cells replaces this; the rows stay, since the gate's bits are of them.
         """
-        key = (session.job, session.attempt)
-        rows = [(*key, c.name, recipient_class, _bytes(c.region), _bytes(c.base), Outcome.TESTED) for c in cells]
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._changing(session):
+            rows = [self._row_of(session, cell, Outcome.TESTED) for cell in cells]
             self._db.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
             if own is not None:
                 self._record_rows(session, cells, own)
-            self._db.execute("COMMIT")
 
-    def history(self, recipient_class: str, job: bytes, attempt: int) -> list[Answer]:
-        """Everything tested for this class of recipients, without what this very attempt tested."""
+    def withdraw_answers(self, session: Session) -> None:
+        """Take back what an attempt wanted to open, when it ended before anything of it could leave.
+
+        The gate's bits are known to its owners, so the cells stay as tested.
+        """
+        with self._changing(session):
+            self._db.execute(
+                "UPDATE answers SET outcome = ? WHERE job = ? AND attempt = ?",
+                (Outcome.TESTED, session.job, session.attempt),
+            )
+
+    def history(self, recipient: str, job: bytes, attempt: int) -> list[Answer]:
+        """Everything tested for this recipient's class, without what this very attempt tested."""
         with self._lock:
+            known = self._known_to(recipient)
             rows = self._db.execute(
-                "SELECT region, base, outcome FROM answers "
-                "WHERE class = ? AND NOT (job = ? AND attempt = ?) ORDER BY rowid",
-                (recipient_class, job, attempt),
+                f"SELECT region, base, outcome FROM answers WHERE class IN ({_marks(known)}) "  # noqa: S608 - marks only
+                "AND NOT (job = ? AND attempt = ?) ORDER BY rowid",
+                (*known, job, attempt),
             ).fetchall()
-        return [Answer(_region(data), _region(base), Outcome(outcome)) for data, base, outcome in rows]
+        return [_answer(*row) for row in rows]
+
+    @contextmanager
+    def past(self, recipient: str, job: bytes, attempt: int) -> Iterator[History]:
+        """Lend the same as ``history``, held in memory; nobody else decides meanwhile, and nothing is recorded."""
+        with self.deciding:
+            with self._lock:
+                known = self._known_to(recipient)
+                own = [answer for found, answer in self._answers_of(job, attempt) if found in known]
+            if known not in self._memory:
+                self._memory[known] = History(self.history(recipient, job, attempt))
+            else:
+                for answer in own:
+                    self._memory[known].remove(answer)
+            try:
+                yield self._memory[known]
+            finally:
+                for answer in own:
+                    self._memory[known].add(answer)
 
     def begin(self, job: bytes, attempt: int) -> bool:
         """Say once that the protocol of this attempt starts; False if it had started before (this node restarted)."""
@@ -280,18 +304,44 @@ class NodeJournal:
                 os.close(self._held)
             self._held = -1
 
-    def withdraw_answers(self, session: Session) -> None:
-        """Take back what an attempt wanted to open, when it ended before anything of it could leave.
-
-        The gate's bits are known to its owners, so the cells stay as tested.
-        """
-        with self._lock:
+    @contextmanager
+    def _changing(self, session: Session) -> Iterator[None]:
+        """One transaction on an attempt's answers, carried over to the memory."""
+        with self.deciding, self._lock:
+            before = self._answers_of(session.job, session.attempt)
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.execute(
-                "UPDATE answers SET outcome = ? WHERE job = ? AND attempt = ?",
-                (Outcome.TESTED, session.job, session.attempt),
-            )
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
             self._db.execute("COMMIT")
+            after = self._answers_of(session.job, session.attempt)
+            for known, history in self._memory.items():
+                for found, answer in before:
+                    if found in known:
+                        history.remove(answer)
+                for found, answer in after:
+                    if found in known:
+                        history.add(answer)
+
+    def _answers_of(self, job: bytes, attempt: int) -> list[tuple[str, Answer]]:
+        query = "SELECT class, region, base, outcome FROM answers WHERE job = ? AND attempt = ?"
+        return [(found, _answer(*row)) for found, *row in self._db.execute(query, (job, attempt))]
+
+    def _class_of(self, recipient: str) -> str:
+        query = "SELECT class FROM recipients WHERE party = ? ORDER BY number DESC LIMIT 1"
+        row = self._db.execute(query, (recipient,)).fetchone()
+        return str(row[0]) if row else EVERYBODY
+
+    def _known_to(self, recipient: str) -> frozenset[str]:
+        sightings = self._db.execute("SELECT party, class FROM recipients ORDER BY number").fetchall()
+        return knows(self._class_of(recipient), sightings)
+
+    def _row_of(self, session: Session, cell: Cell, outcome: Outcome) -> tuple[object, ...]:
+        recipient_class = self._class_of(session.recipient)
+        regions = (_bytes(cell.region), _bytes(cell.base))
+        return (session.job, session.attempt, cell.name, recipient_class, *regions, outcome)
 
     def _record_rows(self, session: Session, cells: Sequence[Cell], own: OwnRows) -> None:
         for cell in cells:
@@ -316,6 +366,14 @@ def _hold(path: Path) -> int:
         os.close(handle)
         raise Conflict(f"{path.parent}: another process runs this node") from fault
     return handle
+
+
+def _answer(data: bytes, base: bytes, outcome: str) -> Answer:
+    return Answer(_region(data), _region(base), Outcome(outcome))
+
+
+def _marks(values: Collection[str]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _bytes(found: Region) -> bytes:

@@ -12,19 +12,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from ledger.errors import TrustError
 from mpc.disclosure.audit import select
 from mpc.disclosure.cover import EVERYTHING
+from mpc.disclosure.history import History
 from mpc.disclosure.precedent import require_consistent
 from mpc.disclosure.region import Cell
 from mpc.node.journal import NodeJournal
 from mpc.node.versions import OwnRows, dominated, require_steady
 from mpc.session import Session
-
-EVERYBODY = "everybody"
-"""The one class of recipients: all are taken to pool what they learn, unless governance says otherwise."""
 
 
 @dataclass(slots=True)
@@ -53,7 +52,7 @@ class Opening:
         with self.journal.deciding:
             self._require_consistent()
             self._require_steady()
-            self.journal.record_tested(self.session, EVERYBODY, self.cells, self.own)
+            self.journal.record_tested(self.session, self.cells, self.own)
 
     def __call__(self, bits: Mapping[str, bool]) -> AbstractSet[str]:
         """Choose among the cells that are True.
@@ -76,17 +75,20 @@ class Opening:
         with self.journal.deciding:
             if is_first:
                 self._require_consistent()
-            history = self.journal.history(EVERYBODY, self.session.job, self.session.attempt)
             # What few contributors of this owner's own dominate counts as too small here, now and later.
             fit = passed - dominated(self.own)
             domain = EVERYTHING if self.own is None else self.own.domain
-            opened = set(select(history, self.cells, fit, candidates, domain))
-            self.journal.record_answers(self.session, EVERYBODY, self.cells, fit, opened)
+            with self._past() as history:
+                opened = set(select(history, self.cells, fit, candidates, domain))
+            self.journal.record_answers(self.session, self.cells, fit, opened)
         return opened
 
     def _require_consistent(self) -> None:
-        history = self.journal.history(EVERYBODY, self.session.job, self.session.attempt)
-        require_consistent(history, self.cells)
+        with self._past() as history:
+            require_consistent(history, self.cells)
+
+    def _past(self) -> AbstractContextManager[History]:
+        return self.journal.past(self.session.recipient, self.session.job, self.session.attempt)
 
     def _require_steady(self) -> None:
         if self.own is not None:

@@ -7,7 +7,8 @@ from ledger.errors import Conflict, NotAuthorized
 from mpc.disclosure.history import Outcome
 from mpc.disclosure.region import cells as cells_of
 from mpc.node.journal import NodeJournal
-from mpc.node.opening import EVERYBODY, Opening
+from mpc.node.opening import Opening
+from mpc.node.recipients import EVERYBODY
 from mpc.session import Seat, Session
 
 GROUPS = join()

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
 
-from mpc.disclosure.interval import Knowledge, Range, Relation, extents
 from mpc.disclosure.history import Answer, Outcome
+from mpc.disclosure.interval import Knowledge, Range, Relation, extents
 from mpc.disclosure.region import Region, Span
 from mpc.disclosure.timing import Budget
 
