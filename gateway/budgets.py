@@ -18,7 +18,7 @@ from contracts.authorizations.terms import identifier
 from contracts.budgets import client
 from contracts.budgets.calls import Confirm, Limiting, Lower, Propose
 from contracts.budgets.history import LimitChange, account
-from contracts.budgets.record import EVERYBODY, Pot, Proposal, Rate, Window
+from contracts.budgets.record import EVERYBODY, Mode, Pot, Proposal, Rate, Window
 from contracts.evidence.collect import find_events
 from contracts.proven import history_fact, verify_events
 from gateway.connecting import MAX_AGAIN, OFFICER, officer_chain, submit_anew
@@ -83,6 +83,11 @@ class Estimate:
         """What would be left; below zero the job would be refused."""
         return self.pot.left - self.charge.micro_rho
 
+    @property
+    def fits(self) -> bool:
+        """Whether the pot would pay now: it has enough, and its figures are of the same kind."""
+        return self.left >= 0 and self.pot.mode in (Mode.UNSET, self.charge.mode)
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -111,6 +116,11 @@ class Books:
         self._chain: Chain = officer_chain(config, officer)
         belief: Path = config.state / f"{officer}-belief.sqlite"
         self._view = ProvenView(self._chain, read_trust(config.trust), belief, interfaces(), clock=clock)
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """The codes of this department's own assets."""
+        return tuple(self._config.assets)
 
     def close(self) -> None:
         self._view.close()

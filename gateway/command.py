@@ -15,6 +15,7 @@ from gateway.cli import (
     asset,
     audit,
     authorization,
+    budget,
     calendar,
     chain,
     job,
@@ -38,6 +39,7 @@ app.add_typer(chain.app, name="chain")
 app.add_typer(relay.app, name="relay")
 app.add_typer(asset.app, name="asset")
 app.add_typer(authorization.app, name="authorization")
+app.add_typer(budget.app, name="budget")
 app.add_typer(job.app, name="job")
 app.add_typer(notary.app, name="notary")
 app.add_typer(rules.app, name="rules")

@@ -1,0 +1,179 @@
+"""Budgets for people and for programs: tables in two languages, and one JSON document with the same content.
+
+Epsilon is information only, at delta 2^-40: rho is what adds up and what the chain holds. Numbers in JSON are texts,
+as everywhere in this project's documents. It does NOT read the chain.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from contracts.budgets.record import Mode
+from gateway.budgets import Estimate, PotLine, Statement
+from ledger.canonical import JsonValue
+from mpc.budget import DELTA_LOG2
+
+_EN = {
+    "budget": "Privacy budget in micro-rho, block {block}",
+    "asset": "asset",
+    "period": "data period",
+    "figures": "figures",
+    "limit": "limit",
+    "spent": "spent",
+    "reserved": "reserved",
+    "left": "left",
+    "epsilon": "epsilon used",
+    "proposed": "proposed",
+    "rates": "Rates, refilled with each window: not a privacy bound",
+    "class": "recipients",
+    "window": "window",
+    "estimate": "What the job would cost, in micro-rho",
+    "cost": "cost",
+    "side": "of it before any opening",
+    "after": "left after it",
+    "note": "epsilon at delta 2^{delta}; rho adds up over releases, epsilon does not",
+    "UNSET": "nothing yet",
+    "EXACT": "exact",
+    "PRIVATE": "noised",
+}
+_ZH = {
+    "budget": "隐私预算(单位:百万分之一 rho),区块 {block}",
+    "asset": "数据资源",
+    "period": "数据期",
+    "figures": "发布方式",
+    "limit": "上限",
+    "spent": "已用",
+    "reserved": "已预留",
+    "left": "剩余",
+    "epsilon": "已用 epsilon",
+    "proposed": "待确认",
+    "rates": "速率(每个时间窗重新计量,不是隐私界限)",
+    "class": "接收方类别",
+    "window": "时间窗",
+    "estimate": "本任务的隐私代价(百万分之一 rho)",
+    "cost": "代价",
+    "side": "其中开启前即产生",
+    "after": "执行后剩余",
+    "note": "epsilon 按 delta 2^{delta} 换算;多次发布时 rho 相加,epsilon 不相加",
+    "UNSET": "尚无",
+    "EXACT": "精确",
+    "PRIVATE": "加噪",
+}
+WORDS: Mapping[str, Mapping[str, str]] = {"en": _EN, "zh": _ZH}
+
+
+def show_statements(
+    found: Sequence[Statement], *, as_json: bool, language: str, console: Console | None = None
+) -> None:
+    """Print accounts."""
+    out, words = console or Console(), WORDS[language]
+    if as_json:
+        out.print_json(json.dumps([_statement(statement) for statement in found]))
+        return
+    pots = _table(words, "asset", "period", "figures", "limit", "spent", "reserved", "left", "epsilon", "proposed")
+    pots.title = words["budget"].format(block=max((statement.block for statement in found), default=0))
+    for statement in found:
+        for line in statement.pots:
+            pots.add_row(statement.asset, line.period, *_pot(line, words))
+    out.print(pots)
+    out.print(words["note"].format(delta=DELTA_LOG2))
+    rates = _table(words, "asset", "class", "window", "limit", "spent", "reserved")
+    rates.title = words["rates"]
+    for statement in found:
+        for rate in statement.rates:
+            values = (rate.rate.limit, rate.window.spent, rate.window.reserved)
+            rates.add_row(statement.asset, rate.recipient_class, f"{rate.rate.length} s", *map(_number, values))
+    if rates.row_count:
+        out.print(rates)
+
+
+def show_estimates(found: Sequence[Estimate], *, as_json: bool, language: str, console: Console | None = None) -> None:
+    """Print what a job would cost."""
+    out, words = console or Console(), WORDS[language]
+    if as_json:
+        out.print_json(json.dumps([_estimate(line) for line in found]))
+        return
+    table = _table(words, "asset", "period", "figures", "cost", "side", "left", "after")
+    table.title = words["estimate"]
+    for line in found:
+        charge = line.charge
+        numbers = (charge.micro_rho, charge.side, line.pot.left, line.left)
+        style = None if line.fits else "red"
+        table.add_row(charge.asset, line.period, words[charge.mode.name], *map(_number, numbers), style=style)
+    out.print(table)
+
+
+def _table(words: Mapping[str, str], *names: str) -> Table:
+    table = Table()
+    for name in names:
+        texts = name in ("asset", "period", "figures", "class")
+        table.add_column(words[name], justify="left" if texts else "right", overflow="fold")
+    return table
+
+
+def _pot(line: PotLine, words: Mapping[str, str]) -> tuple[str, ...]:
+    pot = line.pot
+    numbers = map(_number, (pot.limit, pot.spent, pot.reserved, pot.left))
+    proposed = "" if line.proposed is None else _number(line.proposed)
+    return (words[pot.mode.name], *numbers, _milli(line.epsilon_milli), proposed)
+
+
+def _statement(statement: Statement) -> JsonValue:
+    return {
+        "asset": statement.asset,
+        "block": str(statement.block),
+        "pots": [
+            {
+                "period": line.period,
+                "mode": _mode(line.pot.mode),
+                "limit": str(line.pot.limit),
+                "spent": str(line.pot.spent),
+                "reserved": str(line.pot.reserved),
+                "left": str(line.pot.left),
+                "epsilon": _milli(line.epsilon_milli),
+                "delta_log2": DELTA_LOG2,
+                "proposed": None if line.proposed is None else str(line.proposed),
+            }
+            for line in statement.pots
+        ],
+        "rates": [
+            {
+                "recipient_class": line.recipient_class,
+                "window_s": str(line.rate.length),
+                "limit": str(line.rate.limit),
+                "spent": str(line.window.spent),
+                "reserved": str(line.window.reserved),
+            }
+            for line in statement.rates
+        ],
+    }
+
+
+def _estimate(line: Estimate) -> JsonValue:
+    return {
+        "party": line.charge.party,
+        "asset": line.charge.asset,
+        "period": line.period,
+        "mode": _mode(line.charge.mode),
+        "micro_rho": str(line.charge.micro_rho),
+        "side": str(line.charge.side),
+        "left": str(line.pot.left),
+        "left_after": str(line.left),
+        "fits": line.fits,
+    }
+
+
+def _mode(mode: Mode) -> str | None:
+    return None if mode is Mode.UNSET else mode.name.lower()
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"
+
+
+def _milli(value: int) -> str:
+    return f"{value // 1000}.{value % 1000:03}"

@@ -1,0 +1,146 @@
+"""``shuxin budget``: what releases of an asset have cost in privacy, what they may cost, and what a job would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from gateway.budgets import Books, Limit
+    from ledger.chain import Receipt
+
+app = typer.Typer(help="Privacy budgets: show them, set them by two officers, estimate a job.", no_args_is_help=True)
+
+
+class Tongue(StrEnum):
+    """Languages of the tables."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+Config = Annotated[Path, typer.Option("--config", help="This department's node configuration.")]
+Asset = Annotated[str, typer.Argument(help="The asset's code.")]
+MicroRho = Annotated[int, typer.Option("--micro-rho", min=0, help="The limit; 1,000,000 is rho = 1.")]
+Period = Annotated[str, typer.Option("--period", help="Data period of a lifetime pot, as in node.toml.")]
+Class = Annotated[
+    str, typer.Option("--recipients", help="A rate instead, for this class of recipients ('everybody' is the usual).")
+]
+Window = Annotated[int, typer.Option("--window", min=0, help="Of a rate: seconds of a window.")]
+Key = Annotated[str, typer.Option("--officer", help="Whose key signs: its name in the key store.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Language = Annotated[Tongue, typer.Option("--language", help="Of the table.")]
+
+
+@app.command()
+def show(
+    config: Config,
+    asset: Annotated[str, typer.Argument(help="The asset's code (default: all of this department).")] = "",
+    as_json: Json = False,
+    language: Language = Tongue.EN,
+) -> None:
+    """Show limits, what is spent and reserved, and what is left, by proof."""
+    from gateway import budget_tables
+
+    with _books(config) as books:
+        found = [books.statement(code) for code in ([asset] if asset else books.assets)]
+    budget_tables.show_statements(found, as_json=as_json, language=language.value)
+
+
+@app.command()
+def limit(
+    asset: Asset,
+    config: Config,
+    micro_rho: MicroRho,
+    period: Period = "all",
+    recipients: Class = "",
+    window: Window = 0,
+    officer: Key = "officer",
+) -> None:
+    """Propose to raise a limit; another officer of the same department confirms it."""
+    meant = _limit(asset, micro_rho, period, recipients, window)
+    _change(config, officer, "proposed; another officer confirms it", meant, lambda books: books.propose(meant))
+
+
+@app.command()
+def confirm(
+    asset: Asset,
+    config: Config,
+    micro_rho: MicroRho,
+    period: Period = "all",
+    recipients: Class = "",
+    window: Window = 0,
+    officer: Key = "deputy",
+) -> None:
+    """Confirm a limit that another officer proposed, naming the same amount."""
+    meant = _limit(asset, micro_rho, period, recipients, window)
+    _change(config, officer, "in force", meant, lambda books: books.confirm(meant))
+
+
+@app.command()
+def lower(
+    asset: Asset,
+    config: Config,
+    micro_rho: MicroRho,
+    period: Period = "all",
+    recipients: Class = "",
+    window: Window = 0,
+    officer: Key = "officer",
+) -> None:
+    """Lower a limit at once, not below what is used, and withdraw what is proposed for it."""
+    meant = _limit(asset, micro_rho, period, recipients, window)
+    _change(config, officer, "in force", meant, lambda books: books.lower(meant))
+
+
+@app.command()
+def estimate(
+    spec: Annotated[Path, typer.Argument(help="The job specification (JSON).")],
+    config: Config,
+    period: Annotated[str, typer.Option("--period", help="Data period of exact jobs' assets.")] = "all",
+    as_json: Json = False,
+    language: Language = Tongue.EN,
+) -> None:
+    """Say what a job would charge each asset and what would be left; exit 1 if a pot has too little."""
+    from gateway import budget_tables
+    from gateway.asking import read_specification
+
+    asked = read_specification(spec)
+    with _books(config) as books:
+        found = books.estimate(asked, period)
+    budget_tables.show_estimates(found, as_json=as_json, language=language.value)
+    if any(not line.fits for line in found):
+        raise typer.Exit(1)
+
+
+def _limit(asset: str, micro_rho: int, period: str, recipients: str, window: int) -> Limit:
+    from gateway.budgets import Limit
+
+    if bool(recipients) != bool(window):
+        raise typer.BadParameter("a rate needs both --recipients and --window")
+    return Limit(asset, recipients or period, micro_rho, window)
+
+
+def _change(
+    config: Path, officer: str, done: str, meant: Limit, call: Callable[[Books], Receipt | None]
+) -> None:
+    with _books(config, officer) as books:
+        receipt = call(books)
+    about = f"{meant.asset}, {meant.pot}: {meant.micro_rho} micro-rho"
+    print(f"{about} {done}, block {receipt.block_number}" if receipt else f"{about} before; nothing to do")
+
+
+@contextmanager
+def _books(config: Path, officer: str = "officer") -> Iterator[Books]:
+    from gateway.budgets import Books
+    from mpc.node import config as node_config
+
+    books = Books(node_config.load(config), officer)
+    try:
+        yield books
+    finally:
+        books.close()
