@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from contracts.budgets.record import Mode
-from gateway.budgets import Estimate, PotLine, Statement
+from gateway.budgets import Estimate, PotLine, RateLine, Statement
 from ledger.canonical import JsonValue
 from mpc.budget import DELTA_LOG2
 
@@ -74,44 +76,39 @@ def show_statements(
     if as_json:
         out.print_json(json.dumps([_statement(statement) for statement in found]))
         return
-    pots = _table(words, "asset", "period", "figures", "limit", "spent", "reserved", "left", "epsilon", "proposed")
-    pots.title = words["budget"].format(block=max((statement.block for statement in found), default=0))
-    for statement in found:
-        for line in statement.pots:
-            pots.add_row(statement.asset, line.period, *_pot(line, words))
-    out.print(pots)
+    title = words["budget"].format(block=max((statement.block for statement in found), default=0))
+    pots = [[statement.asset, *_pot(line, words)] for statement in found for line in statement.pots]
+    names = ("asset", "period", "figures", "limit", "spent", "reserved", "left", "epsilon", "proposed")
+    out.print(_table(title, [words[name] for name in names], pots, texts=3))
     out.print(words["note"].format(delta=DELTA_LOG2))
-    rates = _table(words, "asset", "class", "window", "limit", "spent", "reserved")
-    rates.title = words["rates"]
-    for statement in found:
-        for rate in statement.rates:
-            values = (rate.rate.limit, rate.window.spent, rate.window.reserved)
-            rates.add_row(statement.asset, rate.recipient_class, f"{rate.rate.length} s", *map(_number, values))
-    if rates.row_count:
-        out.print(rates)
+    if rates := [[statement.asset, *_rate(line)] for statement in found for line in statement.rates]:
+        heads = ("asset", "class", "window", "limit", "spent", "reserved")
+        out.print(_table(words["rates"], [words[name] for name in heads], rates, texts=2))
 
 
 def show_estimates(found: Sequence[Estimate], *, as_json: bool, language: str, console: Console | None = None) -> None:
-    """Print what a job would cost."""
+    """Print what a job would cost; what is left is negative where a pot has too little."""
     out, words = console or Console(), WORDS[language]
     if as_json:
         out.print_json(json.dumps([_estimate(line) for line in found]))
         return
-    table = _table(words, "asset", "period", "figures", "cost", "side", "left", "after")
-    table.title = words["estimate"]
+    rows = []
     for line in found:
-        charge = line.charge
-        numbers = (charge.micro_rho, charge.side, line.pot.left, line.left)
-        style = None if line.fits else "red"
-        table.add_row(charge.asset, line.period, words[charge.mode.name], *map(_number, numbers), style=style)
-    out.print(table)
+        numbers = (line.charge.micro_rho, line.charge.side, line.pot.left, line.left)
+        rows.append([line.charge.asset, line.period, words[line.charge.mode.name], *map(_number, numbers)])
+    names = ("asset", "period", "figures", "cost", "side", "left", "after")
+    out.print(_table(words["estimate"], [words[name] for name in names], rows, texts=3))
 
 
-def _table(words: Mapping[str, str], *names: str) -> Table:
-    table = Table()
-    for name in names:
-        texts = name in ("asset", "period", "figures", "class")
-        table.add_column(words[name], justify="left" if texts else "right", overflow="fold")
+def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int) -> Table:
+    """Lay out rows whose first columns are texts; numbers are never broken, whatever the terminal's width."""
+    table = Table(title=title, box=box.SIMPLE, padding=(0, 1, 0, 0))
+    for index, name in enumerate(names):
+        unbroken = [*name.split(), *(row[index] for row in rows if index >= texts)]
+        justify: Literal["left", "right"] = "left" if index < texts else "right"
+        table.add_column(name, justify=justify, overflow="fold", min_width=max(map(len, unbroken)))
+    for row in rows:
+        table.add_row(*row)
     return table
 
 
@@ -119,7 +116,12 @@ def _pot(line: PotLine, words: Mapping[str, str]) -> tuple[str, ...]:
     pot = line.pot
     numbers = map(_number, (pot.limit, pot.spent, pot.reserved, pot.left))
     proposed = "" if line.proposed is None else _number(line.proposed)
-    return (words[pot.mode.name], *numbers, _milli(line.epsilon_milli), proposed)
+    return (line.period, words[pot.mode.name], *numbers, _milli(line.epsilon_milli), proposed)
+
+
+def _rate(line: RateLine) -> tuple[str, ...]:
+    numbers = map(_number, (line.rate.limit, line.window.spent, line.window.reserved))
+    return (line.recipient_class, f"{line.rate.length} s", *numbers)
 
 
 def _statement(statement: Statement) -> JsonValue:

@@ -23,7 +23,6 @@ from contracts.evidence.collect import find_events
 from contracts.proven import history_fact, verify_events
 from gateway.connecting import MAX_AGAIN, OFFICER, officer_chain, submit_anew
 from ledger.chain import Chain, Operation, Receipt
-from ledger.errors import NotFound
 from ledger.headers import Header
 from ledger.view import ProvenView
 from mpc import budget
@@ -145,18 +144,15 @@ class Books:
         return None if is_done else self._change(call)
 
     def statement(self, asset: str) -> Statement:
-        """Read an asset's account.
+        """Read an asset's account, empty if nobody ever set a limit or reserved anything for it.
 
         Raises:
-            NotFound: nobody ever set a limit or reserved anything for it.
             VerificationError: the chain's events are not its whole history.
         """
         head, id = self._view.head(), identifier(asset)
         events = find_events(self._chain, {(BUDGETS, id)}, head)[BUDGETS, id]
         values = self._view.state(BUDGETS, history_fact(BUDGETS, id).slots, head).values
         verify_events(BUDGETS, id, events, values)
-        if not events:
-            raise NotFound(f"asset {asset}: the chain has no budget for it")
         found = account(events)
         limits = [change for change in found.changes if isinstance(change, LimitChange)]
         periods = {*found.pots, *(change.pot for change in limits if not change.length)}

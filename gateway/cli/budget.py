@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ledger.errors import NotFound
+
 if TYPE_CHECKING:
     from gateway.budgets import Books, Limit
     from ledger.chain import Receipt
@@ -49,6 +51,8 @@ def show(
 
     with _books(config) as books:
         found = [books.statement(code) for code in ([asset] if asset else books.assets)]
+    if asset and not found[0].pots and not found[0].rates:
+        raise NotFound(f"asset {asset}: the chain has no budget for it")
     budget_tables.show_statements(found, as_json=as_json, language=language.value)
 
 

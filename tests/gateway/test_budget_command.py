@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -23,6 +25,7 @@ from gateway.serving import serve_chain
 from mpc import budget
 
 OWNER, OTHER = REGISTRARS[:2]
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "budget.md").read_text(encoding="utf-8")
 Shuxin = Callable[..., tuple[int, str]]
 
 
@@ -105,6 +108,21 @@ def test_a_limit_goes_its_way_and_each_step_takes_effect_once(town: Path, shuxin
     assert shuxin(OFFICE, "budget", "estimate", spec)[0] == 0
 
 
+@pytest.mark.slow
+def test_the_commands_of_the_document_work_as_written(town: Path, shuxin: Shuxin, tmp_path: Path) -> None:
+    (block,) = re.findall(r"```bash\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "fees.json").write_text(json.dumps(sums(edges=()).json()))
+    owner = {"sales-1": "sales-2", "owner/node.toml": OTHER, "office/node.toml": OFFICE}
+    assert "mounted by" in shuxin(OTHER, "asset", "mount", "sales-2")[1]
+    for line in block.splitlines():
+        _, *words, option, config = shlex.split(line)
+        assert option == "--config"
+        words = [str(tmp_path / word) if word == "fees.json" else owner.get(word, word) for word in words]
+        code, said = shuxin(owner[config], *words)
+        assert code == 0, (line, said)
+    assert "160,000" in shuxin(OTHER, "budget", "show")[1]
+
+
 STATEMENT = Statement(
     "sales",
     7,
@@ -113,8 +131,8 @@ STATEMENT = Statement(
 )
 
 
-def shown(language: str) -> str:
-    console = Console(file=io.StringIO(), width=160)
+def shown(language: str, width: int = 160) -> str:
+    console = Console(file=io.StringIO(), width=width)
     budget_tables.show_statements([STATEMENT], as_json=False, language=language, console=console)
     lines = [Estimate(charge, "all", Pot(4_000)) for charge in budget.charges(join())]
     budget_tables.show_estimates(lines, as_json=False, language=language, console=console)
@@ -122,9 +140,10 @@ def shown(language: str) -> str:
     return text
 
 
+@pytest.mark.parametrize("width", [160, 80])
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_tables_say_the_same_in_both_languages(language: str) -> None:
-    text = shown(language)
+def test_tables_say_the_same_in_both_languages_and_break_no_number(language: str, width: int) -> None:
+    text = shown(language, width)
     for number in ("320,000", "5,000", "310,000", "1.064", "640,000", "86400 s", "2,000,000", "-1,996,000"):
         assert number in text, number
     assert (("exact" in text), ("精确" in text)) == ((language == "en"), (language == "zh"))
