@@ -21,10 +21,12 @@ NOTARY: Final = "Notary"
 BUDGETS: Final = "Budgets"
 CALENDAR: Final = "Calendar"
 REGULATION: Final = "Regulation"
+REQUESTS: Final = "Requests"
 
 # In the order of their addresses; appended to, never reordered.
 NAMES: Final = (
     DIRECTORY, GOVERNANCE, PARTIES, CATALOGUE, AUTHORIZATIONS, JOBS, NOTARY, BUDGETS, CALENDAR, REGULATION,
+    REQUESTS,
 )  # fmt: skip
 
 GENESIS_ADDRESSES: Final = {name: (0x5301 + index).to_bytes(20, "big") for index, name in enumerate(NAMES)}

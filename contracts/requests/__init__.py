@@ -1,0 +1,1 @@
+"""Requests for sharing under the statute: grounds, deadlines, one supplement, answers with reasons."""

@@ -1,0 +1,96 @@
+# pragma version 0.4.3
+# @license Apache-2.0
+# @title Waiting
+# @notice What a request is, and until when it waits for its answer. No storage: Regulation and Calendar are asked.
+# @dev Lengths are taken when the papers come in, so a later change of rules moves no deadline that runs.
+
+from contracts.modules import registry
+
+struct Request:
+    asset: bytes32
+    owner: bytes32
+    requester: bytes32
+    category: uint256
+    received: uint256
+    days: uint256
+    unit: uint256
+    due: uint256
+    extended: bool
+    supplemented: bool
+    state: uint256
+
+struct Limit:
+    amount: uint256
+    unit: uint256
+    minimum: bool
+
+interface Regulation:
+    def limit(jurisdiction: bytes32, code: bytes32) -> Limit: view
+
+interface Calendar:
+    def due(start: uint256, days: uint256, unit: uint256) -> uint256: view
+
+REGULATION: constant(bytes32) = keccak256("Regulation")
+CALENDAR: constant(bytes32) = keccak256("Calendar")
+NATIONAL: constant(bytes32) = keccak256("national")
+UNCONDITIONAL_ANSWER: constant(bytes32) = keccak256("answer-unconditional")
+CONDITIONAL_ANSWER: constant(bytes32) = keccak256("answer-conditional")
+EXTENSION: constant(bytes32) = keccak256("answer-extension")
+
+# Sharing category of article 14 that is answered in the short limit.
+UNCONDITIONAL: constant(uint256) = 1
+
+# States of a request.
+RECEIVED: constant(uint256) = 1
+INCOMPLETE: constant(uint256) = 2
+CONSENTED: constant(uint256) = 3
+REFUSED: constant(uint256) = 4
+WITHDRAWN: constant(uint256) = 5
+
+
+@internal
+@view
+def _receive(entry: Request) -> Request:
+    """
+    @notice The request with its deadline from now on (article 21).
+    """
+    limit: Limit = self._limit(UNCONDITIONAL_ANSWER if entry.category == UNCONDITIONAL else CONDITIONAL_ANSWER)
+    received: Request = entry
+    received.received = block.timestamp
+    received.days = limit.amount
+    received.unit = limit.unit
+    received.due = self._due(received)
+    received.state = RECEIVED
+    return received
+
+
+@internal
+@view
+def _extend(entry: Request) -> Request:
+    """
+    @notice The request with more days, counted from its receipt; once and before its deadline.
+    """
+    assert entry.state != 0, "request: unknown"
+    assert entry.state == RECEIVED, "request: state"
+    assert entry.category != UNCONDITIONAL, "request: unconditional"
+    assert not entry.extended, "request: extended once"
+    assert block.timestamp < entry.due, "request: overdue"
+    limit: Limit = self._limit(EXTENSION)
+    assert limit.unit == entry.unit, "request: another kind of limit"
+    extended: Request = entry
+    extended.days += limit.amount
+    extended.due = self._due(extended)
+    extended.extended = True
+    return extended
+
+
+@internal
+@view
+def _limit(code: bytes32) -> Limit:
+    return staticcall Regulation(registry._at(REGULATION)).limit(NATIONAL, code)
+
+
+@internal
+@view
+def _due(entry: Request) -> uint256:
+    return staticcall Calendar(registry._at(CALENDAR)).due(entry.received, entry.days, entry.unit)

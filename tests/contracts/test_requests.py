@@ -1,0 +1,368 @@
+"""Requests: contract and rules agree; five grounds, answers in time, one supplement, a no with rule and reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import astuple, dataclass, replace
+from datetime import date
+
+import pytest
+from evm import Outcome
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from lockstep import Lockstep
+from network import ADA, BEN, STRANGER, digest
+from sharing import (
+    AUDIT,
+    INSTITUTE,
+    NODE,
+    OFFICE,
+    OFFICER,
+    REGISTRARS,
+    Sharing,
+    Worlds,
+    agent,
+    asset_of,
+    authorization_of,
+)
+
+from contracts.addresses import GENESIS_ADDRESSES, GOVERNANCE, REQUESTS
+from contracts.authorizations import rules as authorizations
+from contracts.authorizations.record import Authorization
+from contracts.calendar import client as calendar_client
+from contracts.calendar import rules as calendar
+from contracts.calendar.dates import DAY, date_of, day_of, number_of
+from contracts.catalogue.rules import Category, Unmount
+from contracts.proven import history_fact, verify_events
+from contracts.regulation import client as regulation_client
+from contracts.regulation import rules as regulation
+from contracts.regulation.reader import national
+from contracts.regulation.reading import refusal
+from contracts.requests import client
+from contracts.requests.rules import (
+    NOTHING,
+    AskSupplement,
+    Call,
+    Consent,
+    Extend,
+    Refuse,
+    Request,
+    RequestState,
+    State,
+    Submit,
+    Withdraw,
+    apply,
+)
+from ledger.chain import Operation
+from ledger.errors import InvalidRecord
+
+ONE, TWO = REGISTRARS[:2]
+HEAD, TAIL = agent(ONE, OFFICER), agent(TWO, OFFICER)
+ID = digest("request")
+FIVE = (digest("basis"), digest("scenario"), digest("scope"), digest("method"), digest("term of use"))
+# A plain year with one week off, not a notice. The network begins on Thursday 2026-05-28 at 20:26Z: Friday here.
+YEAR = calendar.SetSpan(
+    number_of(date(2026, 1, 1)), number_of(date(2026, 12, 31)),
+    tuple(number_of(date(2026, 6, day)) for day in range(8, 13)), (number_of(date(2026, 6, 6)),), digest("plain"),
+)  # fmt: skip
+ASK = Submit(ID, asset_of(ONE), ONE, FIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Statute(Worlds):
+    """The World with calendar and rules."""
+
+    days: calendar.State
+    rules: regulation.State
+
+    def category(self, asset: bytes) -> int:
+        return self.assets.asset(asset).category
+
+    def authorization(self, id: bytes) -> Authorization:
+        return self.held.authorization(id)
+
+    def national_limit(self, code: bytes) -> regulation.Limit:
+        return regulation.limit(self.rules, regulation.NATIONAL, code)
+
+    def due(self, start: int, days: int, unit: int, now: int) -> int:
+        return calendar.due(self.days, start, days, unit, now)
+
+
+class Counter:
+    """Two departments that offer data, an office that asks, an authority; every call on both sides."""
+
+    def __init__(self, category: int = Category.CONDITIONAL) -> None:
+        self.sharing = Sharing(owners=2)
+        self.network = self.sharing.network
+        calls = [calendar_client.set_call(YEAR), regulation_client.set_call(national().call)]
+        assert self.network.decide(calls).accepted
+        governance, base = GENESIS_ADDRESSES[GOVERNANCE], self.sharing.base
+        now = self.network.now
+        self.days, _ = calendar.apply(calendar.State(), YEAR, governance, now, base)
+        self.rules, _ = regulation.apply(regulation.State(), national().call, governance, now, base)
+        self.lockstep = Lockstep(self.network, REQUESTS, State())
+        for party in (ONE, TWO):
+            self.sharing.mount(party, category)
+
+    @property
+    def world(self) -> Statute:
+        known = self.sharing.world
+        return Statute(known.base, known.assets, known.held, self.days, self.rules)
+
+    def do(self, caller: bytes, call: Call) -> Outcome:
+        operation = operation_of(call)
+        outcome = self.lockstep.step(
+            lambda state: apply(state, call, caller, self.network.now, self.world),
+            lambda: self.network.send(caller, REQUESTS, operation.method, *operation.args),
+        )
+        values = self.network.values(REQUESTS, client.request_fact(call.id).slots)
+        assert client.decode_request(call.id, values) == self.request(call.id)
+        overdue = self.request(call.id).is_overdue(self.network.now)
+        assert self.network.read(REQUESTS, "overdue", call.id) == (overdue,)
+        return outcome
+
+    def must(self, caller: bytes, call: Call) -> Outcome:
+        outcome = self.do(caller, call)
+        assert outcome.accepted, outcome.reason
+        return outcome
+
+    def request(self, id: bytes = ID) -> Request:
+        return self.lockstep.state.request(id)
+
+    def last_day(self) -> date:
+        return date_of(day_of(self.request().due - 1))
+
+
+def operation_of(call: Call) -> Operation:
+    names = {AskSupplement: "ask_supplement"}
+    build: Callable[..., Operation] = getattr(client, names.get(type(call), type(call).__name__.lower()))
+    return build(call, op_id=digest("op"))
+
+
+@pytest.fixture
+def counter() -> Counter:
+    return Counter()
+
+
+def test_a_conditional_request_is_answered_in_ten_working_days_with_the_authorization(counter: Counter) -> None:
+    counter.must(OFFICE, ASK)
+    # 1 to 5 June; Saturday 6 is worked; 8 to 12 are off; 15 to 18.
+    assert counter.last_day() == date(2026, 6, 18)
+    id = counter.sharing.authorize(ONE)
+    outcome = counter.must(HEAD, Consent(ID, id))
+    assert counter.request().state is RequestState.CONSENTED
+    assert outcome.logs[0].data[96:128] == bytes(32)  # not late
+
+
+def test_an_unconditional_request_is_answered_in_one_working_day_and_never_extended() -> None:
+    counter = Counter(Category.UNCONDITIONAL)
+    counter.must(OFFICE, ASK)
+    assert counter.last_day() == date(2026, 6, 1)
+    assert counter.do(ADA, Extend(ID, digest("why"))).reason == "request: unconditional"
+
+
+@pytest.mark.parametrize("ground", range(5))
+def test_each_of_the_five_grounds_is_needed(counter: Counter, ground: int) -> None:
+    grounds = tuple(NOTHING if n == ground else digest for n, digest in enumerate(FIVE))
+    assert counter.do(OFFICE, replace(ASK, grounds=grounds)).reason == "request: ground missing"
+    counter.must(OFFICE, ASK)
+
+
+@pytest.mark.parametrize(
+    ("caller", "call", "reason"),
+    [
+        (STRANGER, ASK, "parties: unknown agent"),
+        (agent(AUDIT, NODE), ASK, "parties: agent lacks the role"),
+        (HEAD, ASK, "request: party requests no data"),
+        (OFFICE, replace(ASK, id=NOTHING), "request: id missing"),
+        (OFFICE, replace(ASK, owner=TWO), "request: not the owner"),
+        (OFFICE, replace(ASK, asset=digest("never")), "request: asset withdrawn"),
+    ],
+)
+def test_a_request_to_or_by_nobody_is_refused(counter: Counter, caller: bytes, call: Submit, reason: str) -> None:
+    assert counter.do(caller, call).reason == reason
+    counter.must(OFFICE, ASK)
+    assert counter.do(OFFICE, ASK).reason == "request: state"
+    assert counter.do(agent(INSTITUTE, OFFICER), ASK).reason == "request: of another party"
+
+
+def test_a_late_answer_is_taken_and_marked(counter: Counter) -> None:
+    counter.must(OFFICE, ASK)
+    due = counter.request().due
+    counter.network.now = due - 1
+    assert not counter.request().is_overdue(counter.network.now)
+    counter.network.now = due
+    assert counter.request().is_overdue(counter.network.now)
+    outcome = counter.must(HEAD, Refuse(ID, 16, digest("why")))
+    assert int.from_bytes(outcome.logs[0].data[96:128], "big") == 1
+
+
+def test_an_answer_in_the_last_second_is_not_late(counter: Counter) -> None:
+    counter.must(OFFICE, ASK)
+    counter.network.now = counter.request().due - 1
+    outcome = counter.must(HEAD, Refuse(ID, 16, digest("why")))
+    assert outcome.logs[0].data[96:128] == bytes(32)
+
+
+def test_the_authority_extends_once_and_before_the_deadline(counter: Counter) -> None:
+    counter.must(OFFICE, ASK)
+    for caller in (HEAD, OFFICE):
+        assert counter.do(caller, Extend(ID, digest("why"))).reason == "request: authority only"
+    assert counter.do(ADA, Extend(ID, NOTHING)).reason == "request: reason missing"
+    assert counter.do(ADA, Extend(digest("never"), digest("why"))).reason == "request: unknown"
+    counter.must(ADA, Extend(ID, digest("why")))
+    assert counter.last_day() == date(2026, 7, 2)  # ten working days after 18 June
+    assert counter.do(BEN, Extend(ID, digest("why"))).reason == "request: extended once"
+
+
+def test_no_extension_comes_after_the_deadline(counter: Counter) -> None:
+    counter.must(OFFICE, ASK)
+    counter.network.now = counter.request().due
+    assert counter.do(ADA, Extend(ID, digest("why"))).reason == "request: overdue"
+    other = replace(ASK, id=digest("other"))
+    counter.must(OFFICE, other)
+    counter.network.now = counter.request(other.id).due - 1
+    counter.must(ADA, Extend(other.id, digest("why")))
+
+
+def test_papers_are_supplemented_once_and_the_deadline_begins_anew(counter: Counter) -> None:
+    counter.must(OFFICE, ASK)
+    assert counter.do(HEAD, Refuse(ID, 8, digest("papers"))).reason == "request: ask for what is missing"
+    assert counter.do(HEAD, AskSupplement(ID, NOTHING)).reason == "request: reason missing"
+    counter.must(HEAD, AskSupplement(ID, digest("the statute it rests on")))
+    assert counter.do(HEAD, AskSupplement(ID, digest("more"))).reason == "request: state"
+    counter.network.now += 4 * DAY  # Tuesday 2 June
+    assert counter.do(OFFICE, replace(ASK, asset=asset_of(TWO), owner=TWO)).reason == "request: another asset"
+    counter.must(OFFICE, replace(ASK, grounds=(digest("better basis"), *FIVE[1:])))
+    assert counter.last_day() == date(2026, 6, 22)
+    assert counter.do(HEAD, AskSupplement(ID, digest("still"))).reason == "request: supplemented once"
+    counter.must(HEAD, Refuse(ID, 8, digest("papers")))
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        (Refuse(ID, 0, digest("why")), "request: rule missing"),
+        (Refuse(ID, 28, digest("why")), "request: rule missing"),
+        (Refuse(ID, 16, NOTHING), "request: reason missing"),
+    ],
+)
+def test_a_no_names_a_rule_and_its_reasons(counter: Counter, call: Refuse, reason: str) -> None:
+    counter.must(OFFICE, ASK)
+    assert counter.do(HEAD, call).reason == reason
+    assert counter.do(TAIL, Refuse(ID, 16, digest("why"))).reason == "request: not the owner"
+    counter.must(HEAD, Refuse(ID, 16, digest("why")))
+    assert "article 25(2), R16" in refusal(national(), "R16").text("en")
+    assert counter.do(HEAD, Consent(ID, authorization_of(ONE))).reason == "request: state"
+
+
+def test_a_yes_needs_the_grant_of_the_same_asset_to_the_requester(counter: Counter) -> None:
+    counter.must(OFFICE, ASK)
+    assert counter.do(HEAD, Consent(ID, digest("never"))).reason == "request: not granted"
+    other = counter.sharing.authorize(TWO)
+    assert counter.do(HEAD, Consent(ID, other)).reason == "request: other parties"
+    mine = counter.sharing.authorize(ONE)
+    counter.sharing.must(HEAD, authorizations.Suspend(mine, digest("wait")))
+    assert counter.do(HEAD, Consent(ID, mine)).reason == "request: not granted"
+    counter.sharing.must(HEAD, authorizations.Resume(mine))
+    counter.must(HEAD, Consent(ID, mine))
+
+
+def test_a_request_for_an_asset_that_left_the_catalogue_is_refused(counter: Counter) -> None:
+    counter.sharing.must(HEAD, Unmount(asset_of(ONE)))
+    assert counter.do(OFFICE, ASK).reason == "request: asset withdrawn"
+
+
+def test_the_requester_withdraws_until_there_is_an_answer(counter: Counter) -> None:
+    counter.must(OFFICE, ASK)
+    assert counter.do(HEAD, Withdraw(ID)).reason == "request: of another party"
+    assert counter.do(OFFICE, Withdraw(digest("never"))).reason == "request: unknown"
+    counter.must(OFFICE, Withdraw(ID))
+    assert counter.do(OFFICE, Withdraw(ID)).reason == "request: state"
+    assert counter.do(HEAD, Refuse(ID, 16, digest("why"))).reason == "request: state"
+
+
+def test_a_year_without_a_calendar_takes_no_request(counter: Counter) -> None:
+    counter.network.now = (number_of(date(2026, 12, 28))) * DAY
+    assert counter.do(OFFICE, ASK).reason == "calendar: day without a calendar"
+
+
+def test_a_later_change_of_rules_moves_no_deadline_that_runs(counter: Counter) -> None:
+    counter.must(OFFICE, ASK)
+    due = counter.request().due
+    stricter = replace(national().call, digest=digest("stricter"), limits=tuple(
+        replace(entry, amount=3) for entry in national().call.limits
+    ))  # fmt: skip
+    governance, base = GENESIS_ADDRESSES[GOVERNANCE], counter.sharing.base
+    counter.rules, _ = regulation.apply(counter.rules, stricter, governance, counter.network.now, base)
+    assert counter.network.decide([regulation_client.set_call(stricter)]).accepted
+    assert counter.network.read(REQUESTS, "requests", ID)[0][7] == due  # type: ignore[index]
+    counter.must(OFFICE, replace(ASK, id=digest("later")))
+    assert counter.request(digest("later")).due < due
+
+
+def test_a_pause_keeps_nobody_from_saying_no(counter: Counter) -> None:
+    counter.must(OFFICE, ASK)
+    counter.must(OFFICE, replace(ASK, id=digest("other")))
+    counter.sharing.pause(REQUESTS)
+    for caller, call in ((OFFICE, replace(ASK, id=digest("new"))), (HEAD, AskSupplement(ID, digest("x")))):
+        assert counter.do(caller, call).reason == "governance: paused"
+    counter.must(HEAD, Refuse(ID, 16, digest("why")))
+    counter.must(OFFICE, Withdraw(digest("other")))
+
+
+def test_the_events_are_the_whole_history(counter: Counter) -> None:
+    steps = (
+        (OFFICE, ASK), (HEAD, AskSupplement(ID, digest("x"))), (OFFICE, ASK), (ADA, Extend(ID, digest("why"))),
+        (HEAD, Refuse(ID, 16, digest("why"))),
+    )  # fmt: skip
+    logs = [log for caller, call in steps for log in counter.must(caller, call).logs]
+    verify_events(REQUESTS, ID, logs, counter.network.values(REQUESTS, history_fact(REQUESTS, ID).slots))
+
+
+def test_words_the_contract_never_stores_are_refused() -> None:
+    slots = client.request_fact(ID).slots
+    assert client.decode_request(ID, dict.fromkeys(slots, bytes(32))) == Request()
+    with pytest.raises(InvalidRecord, match="boolean"):
+        client.decode_request(ID, dict.fromkeys(slots, b"\xff" * 32))
+    with pytest.raises(InvalidRecord, match="state"):
+        client.decode_request(ID, {slot: bytes(32) for slot in slots[:-1]} | {slots[-1]: b"\xff" * 32})
+    with pytest.raises(InvalidRecord, match="not covered"):
+        client.decode_request(ID, {})
+    assert astuple(Request())[-1] == RequestState.UNKNOWN
+
+
+class RequestsMachine(RuleBasedStateMachine):
+    """Random steps by everybody about two requests while days go by."""
+
+    @initialize(category=st.sampled_from([Category.CONDITIONAL, Category.CONDITIONAL, Category.UNCONDITIONAL]))
+    def found(self, category: int) -> None:
+        self.counter = Counter(category)
+        self.counter.sharing.authorize(ONE)
+
+    callers = st.sampled_from([OFFICE, HEAD, HEAD, ADA, TAIL, STRANGER])
+    ids = st.sampled_from([ID, ID, digest("second")])
+    words = st.sampled_from([digest("word"), digest("word"), NOTHING])
+
+    @rule(caller=st.sampled_from([OFFICE, OFFICE, HEAD]), id=ids, party=st.sampled_from([ONE, ONE, TWO]), word=words)
+    def submit(self, caller: bytes, id: bytes, party: bytes, word: bytes) -> None:
+        self.counter.do(caller, Submit(id, asset_of(party), party, (*FIVE[:4], word)))
+
+    @rule(caller=callers, id=ids, word=words, number=st.sampled_from([8, 8, 16, 28]), kind=st.integers(0, 4))
+    def step(self, caller: bytes, id: bytes, word: bytes, number: int, kind: int) -> None:
+        calls: tuple[Call, ...] = (
+            AskSupplement(id, word), Extend(id, word), Refuse(id, number, word), Withdraw(id),
+            Consent(id, authorization_of(ONE)),
+        )  # fmt: skip
+        self.counter.do(caller, calls[kind])
+
+    @rule(days=st.integers(0, 20))
+    def wait(self, days: int) -> None:
+        self.counter.network.now += days * DAY
+
+
+TestRequestsMachine = RequestsMachine.TestCase
+TestRequestsMachine.settings = settings(
+    max_examples=10, stateful_step_count=14, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
