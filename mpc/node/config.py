@@ -17,6 +17,8 @@ from ledger.errors import InvalidRecord, NotFound
 from mpc.budget import DEFAULT_PERIOD
 from mpc.disclosure.sensitivity import Dominance, Percent, Rule, Sensitivity
 from mpc.node.limits import NoiseLimits
+from mpc.node.probing import ProbingLimits
+from mpc.node.sealed_channel import MIB, Bounds
 from mpc.node.transcripts import Retention
 from mpc.privacy.declaration import Declaration, Neighbours, Nulls
 from mpc.spec import MAX_MINIMUM
@@ -100,6 +102,8 @@ class NodeConfig:
     assets: Mapping[str, AssetConfig]
     minimum: int
     noise: NoiseLimits
+    probing: ProbingLimits
+    bounds: Bounds
     message_timeout_s: float
     step_timeout_s: float
     retention: Retention = field(default_factory=Retention)
@@ -150,6 +154,8 @@ def _node(root: _Section) -> NodeConfig:
         assets=_assets(root),
         minimum=_minimum(limits) if limits else DEFAULT_MINIMUM,
         noise=_noise(limits) if limits else NoiseLimits(),
+        probing=_probing(limits) if limits else ProbingLimits(),
+        bounds=_held(limits) if limits else Bounds(),
         message_timeout_s=float(limits.integer("message_timeout_s", 120)) if limits else 120.0,
         step_timeout_s=float(limits.integer("step_timeout_s", 120)) if limits else 120.0,
         retention=_retention(audit) if audit else Retention(),
@@ -163,6 +169,25 @@ def _node(root: _Section) -> NodeConfig:
 def _endpoint(section: _Section) -> Endpoint:
     certificate = section.text("certificate", "")
     return Endpoint(section.text("url"), section.base / certificate if certificate else None)
+
+
+def _probing(section: _Section) -> ProbingLimits:
+    plain = ProbingLimits()
+    return ProbingLimits(
+        section.integer("daily_jobs", plain.daily),
+        section.integer("daily_jobs_all", plain.daily_all),
+        section.integer("joins_of_pair", plain.joins),
+        section.integer("sizes_of_pair", plain.sizes),
+    )
+
+
+def _held(section: _Section) -> Bounds:
+    plain = Bounds()
+    return Bounds(
+        body_bytes=section.integer("message_mib", plain.body_bytes // MIB) * MIB,
+        unread_bytes=section.integer("unread_mib", plain.unread_bytes // MIB) * MIB,
+        messages=section.integer("messages", plain.messages),
+    )
 
 
 def _minimum(section: _Section) -> int:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from contracts.authorizations.terms import identifier
 from contracts.jobs import client as jobs
@@ -22,7 +23,7 @@ from mpc.channel import ChannelTimeout
 from mpc.node.guard import OVER, Refused, code
 from mpc.node.registry import Facts
 from mpc.node.report import Report
-from mpc.node.sealed_channel import Bounds, Correspondence, Peer, SealedChannel
+from mpc.node.sealed_channel import Correspondence, Peer, SealedChannel
 from mpc.node.workplace import Superseded, Workplace
 
 MAX_REASON = 200
@@ -104,7 +105,9 @@ class Desk:
         """Open a channel to parties with proven keys; it closes early when the attempt ends on chain."""
         peers = {party: Peer(found.seal, found.statement) for party, found in keys.items()}
         about = Correspondence(self.job, self.attempt, session, self.place.party, self.place.signer, peers)
-        bounds = Bounds(timeout_s=self.place.message_timeout_s if timeout_s is None else timeout_s)
+        bounds = replace(
+            self.place.bounds, timeout_s=self.place.message_timeout_s if timeout_s is None else timeout_s
+        )
         channel = self.place.post.open(about, bounds, capture=self.place.capture)
         is_over = threading.Event()
         watch = threading.Thread(target=self._watch, args=(channel, is_over), daemon=True)

@@ -25,6 +25,7 @@ from mpc import computation
 from mpc import spec as job_spec
 from mpc.node.config import AssetConfig
 from mpc.node.limits import NoiseLimits, faults
+from mpc.node.probing import ProbingLimits
 from mpc.node.registry import Facts
 from mpc.spec import JobSpec, Source, SumsSpec
 
@@ -83,6 +84,7 @@ class Guard:
     terms: Path
     minimum: int
     noise: NoiseLimits = field(default_factory=NoiseLimits)
+    probing: ProbingLimits = field(default_factory=ProbingLimits)
 
     def check(self, facts: Facts, id: bytes, spec: JobSpec) -> Mandate:
         """Permit the job at this moment.

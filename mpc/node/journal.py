@@ -22,6 +22,7 @@ from ledger.errors import Conflict
 from mpc.disclosure import region
 from mpc.disclosure.history import Answer, History, Outcome
 from mpc.disclosure.region import Cell, Region
+from mpc.node.probing import Probes
 from mpc.node.recipients import EVERYBODY, knows
 from mpc.node.usage import Usage
 from mpc.node.versions import Earlier, OwnRows, name_of
@@ -83,6 +84,7 @@ class NodeJournal:
         self._db.executescript(_SCHEMA)
         self._lock = threading.Lock()
         self.usage = Usage(self._db, self._lock)
+        self.probes = Probes(self._db, self._lock)
         self.deciding = threading.RLock()
         """Held from reading the history to recording the answer: two jobs must not decide side by side."""
         self._memory: dict[frozenset[str], History] = {}

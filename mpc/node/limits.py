@@ -9,6 +9,7 @@ It reads no table and knows no chain. It does NOT judge what a released figure d
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -64,6 +65,7 @@ def domain(spec: JobSpec, asset: str, schema: Schema) -> Region:
 
 def _sums(spec: SumsSpec, schema: Schema) -> Iterator[Fault]:
     yield from _filters(spec.filters, schema)
+    yield from _named_rows(spec.filters, schema, spec.minimum)
     yield from _at_least("rows", spec.rows, schema.rows)
     column = schema.columns.get(spec.value.column)
     if not isinstance(column, Integer):
@@ -121,6 +123,7 @@ def _join(spec: JoinSpec, noise: NoiseLimits) -> Iterator[Fault]:
 def _holder(spec: JoinSpec, schema: Schema) -> Iterator[Fault]:
     yield from _key(spec.holder_key, schema)
     yield from _filters(spec.filters, schema)
+    yield from _named_rows(spec.filters, schema, spec.minimum)
     yield from _at_least("most keys", spec.holder_most, schema.rows)
     yield from _at_least("rows", spec.rows, schema.rows)
     if spec.grouping is not None and spec.grouping.column not in schema.groups:
@@ -136,6 +139,7 @@ def _holder(spec: JoinSpec, schema: Schema) -> Iterator[Fault]:
 def _lister(spec: JoinSpec, schema: Schema) -> Iterator[Fault]:
     yield from _key(spec.lister_key, schema)
     yield from _filters(spec.lister_filters, schema)
+    yield from _named_rows(spec.lister_filters, schema, spec.minimum)
     yield from _at_least("most keys", spec.lister_most, schema.rows)
     if spec.lister_filters and schema.unique != spec.lister_key:
         # With several rows a key, a filter asks whether a key has such a row, and boxes of rows say nothing of keys.
@@ -152,6 +156,22 @@ def _filters(filters: Sequence[Predicate], schema: Schema) -> Iterator[Fault]:
         kind: type[Integer] | type[Text] = Integer if isinstance(predicate, Interval) else Text
         if not isinstance(schema.columns.get(predicate.column), kind):
             yield BOUNDS, f"job: {predicate.column} is not declared as {kind.__name__.lower()}"
+
+
+def _named_rows(filters: Sequence[Predicate], schema: Schema, minimum: int) -> Iterator[Fault]:
+    """Refuse a choice of fewer keys than the minimum by name or range: it would ask about somebody, not about many."""
+    for predicate in filters:
+        if predicate.column in (schema.key, schema.unique) and _most(predicate) < minimum:
+            yield KEY, f"job: {predicate.column} tells rows apart; fewer than {minimum} values of it cannot be chosen"
+
+
+def _most(predicate: Predicate) -> float:
+    """Return how many values a filter lets through at most."""
+    if not isinstance(predicate, Interval):
+        return len(predicate.values)
+    if predicate.at_least is None or predicate.below is None:
+        return math.inf
+    return predicate.below - predicate.at_least
 
 
 def _at_least(name: str, given: int, declared: int) -> Iterator[Fault]:

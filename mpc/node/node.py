@@ -108,7 +108,7 @@ def open_workplace(
         codes=_codes(config.parties),
         chain=chain,
         registry=ProvenRegistry(ProvenView(chain, found, config.state / "belief.sqlite", interfaces())),
-        guard=Guard(config.party, config.assets, config.terms, config.minimum, config.noise),
+        guard=Guard(config.party, config.assets, config.terms, config.minimum, config.noise, config.probing),
         journal=NodeJournal(config.state / "journal.sqlite"),
         post=post,
         signer=keys.load(config.key_names.statement).signer(),
@@ -117,6 +117,7 @@ def open_workplace(
         message_timeout_s=config.message_timeout_s,
         step_timeout_s=config.step_timeout_s,
         rest=stopping.wait,
+        bounds=config.bounds,
         capture=capture,
         transcripts=open_transcripts(config),
     )

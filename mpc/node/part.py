@@ -44,11 +44,13 @@ def contribute(
     progress: Progress,
     own: OwnRows | Private,
     secret: Secret,
+    admit: join_run.Admit = join_run.any_size,
 ) -> Verdict:
     """Run an owner's role; ``announce`` is called once, before the first share leaves, ``own`` is what was read.
 
     Args:
         secret: what the input commitment was made with.
+        admit: judges the size that the other owner of a join announces.
 
     Raises:
         Misbehaviour, ChannelTimeout: another party. NotAuthorized: the opening is refused.
@@ -60,11 +62,15 @@ def contribute(
             return _verdict(sums_schema.of_spec(spec).names, summed.opened, summed.transcript)
         case JoinSpec(), HolderRows(table):
             terms = computation.join_terms_of(spec)
-            held = holder.run_holder(session, channel, table, decide, journal, terms=terms, progress=progress)
+            held = holder.run_holder(
+                session, channel, table, decide, journal, terms=terms, progress=progress, admit=admit
+            )
             return _verdict(terms.groups, held.opened, held.transcript)
         case JoinSpec(), ListedKeys(keys):
             terms = computation.join_terms_of(spec)
-            listed = lister.run_lister(session, channel, keys, decide, journal, terms=terms, progress=progress)
+            listed = lister.run_lister(
+                session, channel, keys, decide, journal, terms=terms, progress=progress, admit=admit
+            )
             return _verdict(terms.groups, listed.opened, listed.transcript)
     raise ValueError("the input was prepared for another statistic")
 

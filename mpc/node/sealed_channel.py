@@ -78,16 +78,18 @@ class Bounds:
 
     Args:
         timeout_s: longest wait of one `receive`; deadline_s: of all of them together, from the start.
-        body_bytes: one body; unread_bytes: bodies of one sender that nobody has received yet.
+        body_bytes: one body; unread_bytes: bodies of one sender that nobody has received yet; messages: of one sender,
+        in all: an empty one costs memory too.
     """
 
     timeout_s: float = 60.0
     deadline_s: float = 3600.0
     body_bytes: int = 64 * MIB
     unread_bytes: int = 128 * MIB
+    messages: int = 2048
 
     def __post_init__(self) -> None:
-        if min(self.timeout_s, self.deadline_s, self.body_bytes, self.unread_bytes) <= 0:
+        if min(self.timeout_s, self.deadline_s, self.body_bytes, self.unread_bytes, self.messages) <= 0:
             raise InvalidRecord("channel bounds: each is more than zero")
 
 
@@ -234,6 +236,8 @@ class _Inbox:
         step, size = header.step, header.size
         if step in self._sizes:
             self._refuse(step, "a second body for the same step")
+        if len(self._sizes) >= self._bounds.messages:
+            self._refuse(step, f"more than {self._bounds.messages} messages")
         limit = min(self._bounds.body_bytes, self._limits.get(step, size))
         if size > limit:
             self._refuse(step, f"{size} bytes, at most {limit} expected")

@@ -14,7 +14,7 @@ from mpc.node.guard import Guard
 from mpc.node.journal import NodeJournal
 from mpc.node.post import Post
 from mpc.node.registry import Registry
-from mpc.node.sealed_channel import Capture
+from mpc.node.sealed_channel import Bounds, Capture
 from mpc.node.transcripts import Transcripts
 from mpc.privacy.noise import Sampler, discrete_gaussian
 
@@ -28,8 +28,8 @@ class Workplace:
     """One node's surroundings; times in seconds.
 
     codes: the parties this node knows, by id on chain. rest: waits so long, True when the node is told to stop.
-    capture: sees every plaintext message, for traffic tests. transcripts: what is kept for opened audits, if anything.
-    sampler: of the noise in private questions.
+    bounds: what is held in memory of each sender's messages. capture: sees every plaintext message, for traffic tests.
+    transcripts: what is kept for opened audits, if anything. sampler: of the noise in private questions.
     """
 
     party: str
@@ -46,6 +46,7 @@ class Workplace:
     message_timeout_s: float
     step_timeout_s: float
     rest: Callable[[float], bool]
+    bounds: Bounds = field(default_factory=Bounds)
     capture: Capture | None = None
     transcripts: Transcripts | None = None
     sampler: Sampler = discrete_gaussian

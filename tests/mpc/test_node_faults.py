@@ -73,7 +73,10 @@ def test_masked_sums_survive_a_death_at_every_step(tmp_path):
             (FIRST, "chain accept"),
             (OFFICE, "chain commit"),
             (FIRST, "keys"),
+            (LAST, "confirm"),
             (MIDDLE, "masked"),
+            (FIRST, "encrypted"),
+            (FIRST, "mix"),
             (LAST, "mixed"),
             (FIRST, "partial"),
             (MIDDLE, "chain open"),
@@ -82,7 +85,7 @@ def test_masked_sums_survive_a_death_at_every_step(tmp_path):
         for victim, step in deaths:
             attempt = die_at(city, spec, job, attempt, victim, step)
             assert not any("open" in city[code].sent() for code in spec.parties), step
-        for victim, step in [(MIDDLE, "open"), (OFFICE, "result"), (LAST, "chain release")]:
+        for victim, step in [(MIDDLE, "open"), (OFFICE, "result"), (FIRST, "signature"), (LAST, "chain release")]:
             attempt = die_at(city, spec, job, attempt, victim, step)
         found = answer(city, spec, job, attempt)
         prices = [price for n in (1, 2, 3) for _, _, price in registrar_rows(n)]
@@ -102,16 +105,21 @@ def test_a_join_survives_a_death_at_every_step(tmp_path):
             city[code].hand_in(spec)
         attempt = 1
         deaths = [
+            ("finance", "join-keys"),
             ("tax", "join-list"),
+            ("finance", "join-rows"),
+            ("finance", "join-raised"),
             ("finance", "join-payloads"),
             ("tax", "join-sums"),
+            ("tax", "join-gate"),
             ("finance", "join-tests"),
+            ("tax", "join-bits"),
             ("tax", "join-decision/1"),
         ]
         for victim, step in deaths:
             attempt = die_at(city, spec, job, attempt, victim, step)
             assert not any("join-share" in city[code].sent() for code in spec.parties), step
-        for victim, step in [("finance", "join-share"), (OFFICE, "join-commitment")]:
+        for victim, step in [("finance", "join-share"), (OFFICE, "join-commitment"), ("tax", "signature")]:
             attempt = die_at(city, spec, job, attempt, victim, step)
         found = answer(city, spec, job, attempt)
         assert [(cell["keys"], cell["rows"]) for cell in found["cells"]] == [("12", "24")]

@@ -303,3 +303,20 @@ def test_without_session_and_header_check_an_old_attempts_message_enters(
     new = carrier.channel("tax", attempt=2)  # under the same digest: sessions that do not bind the attempt
     old.send("tax", "s", b"old")
     assert new.receive("finance", "s", limit=9) == b"old"
+
+
+def test_a_sender_of_endless_empty_messages_is_refused_and_without_the_bound_memory_grows(carrier: Carrier) -> None:
+    """Their bytes are none, so no bound on bytes ends them; every one leaves its name and digest behind."""
+    finance = carrier.channel("finance")
+    tax = carrier.channel("tax", Bounds(timeout_s=0.05, messages=20))
+    for number in range(25):
+        finance.send("tax", f"s{number}", b"")
+    assert tax.receive("finance", "s19", limit=0) == b""
+    with pytest.raises(Misbehaviour, match="more than 20 messages"):
+        tax.receive("finance", "s20", limit=0)
+    assert len(tax._inboxes["finance"]._sizes) == 20
+    unbounded = Carrier()
+    sender, receiver = unbounded.channel("finance"), unbounded.channel("tax", Bounds(messages=10**9))
+    for number in range(200):
+        sender.send("tax", f"s{number}", b"")
+    assert len(receiver._inboxes["finance"]._sizes) == 200

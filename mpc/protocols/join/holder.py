@@ -18,7 +18,7 @@ from mpc.group import Scalar
 from mpc.protocols.join import messages
 from mpc.protocols.join.gate import exchange_keys, run_gate
 from mpc.protocols.join.opening import OwnerOutcome, agree_on_opening, open_shares
-from mpc.protocols.join.run import Progress, Run, begin, dummy_message, key_message, point, silent
+from mpc.protocols.join.run import Admit, Progress, Run, any_size, begin, dummy_message, key_message, point, silent
 from mpc.protocols.join.table import HolderTable, KeyTotals, check_table, slot_values
 from mpc.protocols.join.terms import JoinTerms
 from mpc.protocols.sums.agreement import Decide
@@ -36,6 +36,7 @@ def run_holder(
     *,
     terms: JoinTerms,
     progress: Progress = silent,
+    admit: Admit = any_size,
 ) -> OwnerOutcome:
     """Contribute the table and open what gate and audits allow.
 
@@ -43,10 +44,10 @@ def run_holder(
         InvalidRecord: table or session do not fit the terms; nothing was sent.
         Misbehaviour, ChannelTimeout: another party; the attempt is over.
         Conflict: the journal forbids this attempt.
-        NotAuthorized: the decision refuses the job.
+        NotAuthorized: the decision refuses the job, or ``admit`` what the other owner announces.
     Cost: 45,000 keys a side with 3072 bits take about 13 s of one core and 23 MB in all.
     """
-    run = begin(session, terms, channel, progress, journal)
+    run = begin(session, terms, channel, progress, journal, admit)
     if session.me != terms.holder:
         raise InvalidRecord(f"session: {session.me} is not the holder")
     check_table(terms, table)
@@ -95,6 +96,7 @@ def _raise_list(run: Run, exponent: Scalar) -> None:
     body = run.receive(messages.LIST, limit=messages.list_limit(run.terms))
     with blame(run.peer, messages.LIST):
         listed = messages.decode_list(body, run.terms)
+        run.admit(len(listed))
         raised = run.raise_all(messages.RAISED, exponent, listed)
     run.send(messages.RAISED, messages.sorted_elements(raised))
 

@@ -19,7 +19,7 @@ from mpc.group import RandomSource, Scalar
 from mpc.protocols.join import messages
 from mpc.protocols.join.gate import exchange_keys, run_gate
 from mpc.protocols.join.opening import OwnerOutcome, agree_on_opening, open_shares
-from mpc.protocols.join.run import Progress, Run, begin, dummy_message, key_message, point, silent
+from mpc.protocols.join.run import Admit, Progress, Run, any_size, begin, dummy_message, key_message, point, silent
 from mpc.protocols.join.table import check_list
 from mpc.protocols.join.terms import MASK_BITS, JoinTerms
 from mpc.protocols.sums.agreement import Decide
@@ -35,6 +35,7 @@ def run_lister(
     *,
     terms: JoinTerms,
     progress: Progress = silent,
+    admit: Admit = any_size,
 ) -> OwnerOutcome:
     """Contribute the list and open what gate and audits allow.
 
@@ -42,9 +43,9 @@ def run_lister(
         InvalidRecord: list or session do not fit the terms; nothing was sent.
         Misbehaviour, ChannelTimeout: another party; the attempt is over.
         Conflict: the journal forbids this attempt.
-        NotAuthorized: the decision refuses the job.
+        NotAuthorized: the decision refuses the job, or ``admit`` what the other owner announces.
     """
-    run = begin(session, terms, channel, progress, journal)
+    run = begin(session, terms, channel, progress, journal, admit)
     if session.me != terms.lister:
         raise InvalidRecord(f"session: {session.me} is not the lister")
     check_list(terms, keys)
@@ -93,6 +94,7 @@ def _raise_rows(run: Run, exponent: Scalar) -> tuple[list[int], list[bytes]]:
     body = run.receive(messages.ROWS, limit=messages.rows_limit(run.terms))
     with blame(run.peer, messages.ROWS):
         sizes, rows = messages.decode_rows(body, run.terms)
+        run.admit(len(rows))
         return sizes, list(run.raise_all(messages.ROWS, exponent, rows))
 
 

@@ -35,15 +35,13 @@ _COUNT_BYTES = 4
 
 def list_limit(terms: JoinTerms) -> int:
     """Most bytes of the blinded list."""
-    return terms.prime_group.element_bytes * terms.list_size(terms.lister_keys)
+    return terms.prime_group.element_bytes * terms.most_announced(terms.lister, terms.lister_keys)
 
 
 def rows_limit(terms: JoinTerms) -> int:
     """Most bytes of the blinded rows: counts, then elements."""
-    groups = len(terms.groups)
-    return groups * _COUNT_BYTES + terms.prime_group.element_bytes * (
-        terms.holder_keys + groups * (terms.noise.universe + terms.group_unit)
-    )
+    most = terms.most_announced(terms.holder, terms.holder_keys)
+    return len(terms.groups) * _COUNT_BYTES + terms.prime_group.element_bytes * most
 
 
 def decode_list(body: bytes, terms: JoinTerms) -> list[bytes]:

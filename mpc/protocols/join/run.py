@@ -33,6 +33,17 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 """Called with (step, done, total): with done = 0 at the start of a step, with done = total at its end."""
 
 
+Admit: TypeAlias = Callable[[int], None]
+"""Asked with the number of blinded keys that the other owner announces, before anything is computed on them.
+
+Raises whatever shall end the run.
+"""
+
+
+def any_size(_size: int) -> None:
+    """Admit every size that the terms allow."""
+
+
 def silent(_step: str, _done: int, _total: int) -> None:
     """Report no progress."""
 
@@ -47,6 +58,7 @@ class Run:
     random: Randomness = field(repr=False)
     progress: Progress
     journal: Journal | None
+    admit: Admit = any_size
     seen: dict[tuple[str, str], bytes] = field(default_factory=dict, repr=False)
 
     @property
@@ -104,7 +116,14 @@ class Run:
         return products
 
 
-def begin(session: Session, terms: JoinTerms, channel: Channel, progress: Progress, journal: Journal | None) -> Run:
+def begin(
+    session: Session,
+    terms: JoinTerms,
+    channel: Channel,
+    progress: Progress,
+    journal: Journal | None,
+    admit: Admit = any_size,
+) -> Run:
     """Check that session and terms belong together.
 
     Raises:
@@ -117,7 +136,7 @@ def begin(session: Session, terms: JoinTerms, channel: Channel, progress: Progre
         raise InvalidRecord("session: its record holds other join terms")
     if set(session.parties) != {terms.holder, terms.lister}:
         raise InvalidRecord("session: the two owners of the terms must be its contributors, and nobody else")
-    return Run(session, terms, SignedChannel(session, channel, LABEL), session.randomness(), progress, journal)
+    return Run(session, terms, SignedChannel(session, channel, LABEL), session.randomness(), progress, journal, admit)
 
 
 def point(group: Group, message: bytes) -> Element:

@@ -139,6 +139,12 @@ class JoinTerms:
         """Elements of one group of the holder's message for ``keys`` keys in it."""
         return padded(keys + self.noise.universe, self.group_unit)
 
+    def most_announced(self, owner: str, rows: int) -> int:
+        """Return how many blinded keys an owner with so many rows announces at most, dummies and padding included."""
+        if owner == self.lister:
+            return self.list_size(rows)
+        return rows + len(self.groups) * (self.noise.universe + self.group_unit)
+
     def record(self) -> Mapping[str, JsonValue]:
         """Render for the job record (``Session.terms``)."""
         return {

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from ledger.errors import NotAuthorized
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
 from mpc.dummies import MatchNoise
 from mpc.memory_channel import Intercept, Network, deliver
@@ -98,11 +99,11 @@ class Join:
         )
         return replace(everybody[me], **({"seed": self.seeds[me]} if me in self.seeds else {}) | changes)
 
-    def holder(self, table):
-        return self._owner(HOLDER, run_holder, table)
+    def holder(self, table, **options):
+        return self._owner(HOLDER, run_holder, table, **options)
 
-    def lister(self, keys):
-        return self._owner(LISTER, run_lister, keys)
+    def lister(self, keys, **options):
+        return self._owner(LISTER, run_lister, keys, **options)
 
     def office(self):
         return lambda channel: run_recipient(self.session(OFFICE), channel, terms=self.terms)
@@ -141,9 +142,11 @@ class Join:
             lambda channel: role(session, channel, material, decide, journal(), terms=self.terms),
         )
 
-    def _owner(self, party, role, material):
+    def _owner(self, party, role, material, **options):
         decide = self.decide.get(party, open_all)
-        return lambda channel: role(self.session(party), channel, material, decide, journal(), terms=self.terms)
+        return lambda channel: role(
+            self.session(party), channel, material, decide, journal(), terms=self.terms, **options
+        )
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,7 @@ class Kit:
     listed = staticmethod(listed)
     plain_join = staticmethod(plain_join)
     open_all = staticmethod(open_all)
+    refusal = NotAuthorized
 
     @staticmethod
     def with_terms(**changes) -> Join:

@@ -1,0 +1,61 @@
+"""How often and how much one attempt may ask of the own asset: the node's bounds on probing, applied.
+
+The bounds and what they are for stand in ``mpc.node.probing``. Here an attempt is counted before a row is read, and
+what the other owner of a join announces is held against the row count that it published in the catalogue, before
+anything is computed on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from contracts.authorizations.terms import identifier
+from mpc import computation
+from mpc.node.guard import Mandate, Refused, code
+from mpc.node.probing import Exceeded
+from mpc.node.registry import Facts
+from mpc.node.workplace import Workplace
+from mpc.protocols.join.run import Admit, any_size
+from mpc.spec import JoinSpec, Source
+
+
+def count(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> None:
+    """Count this attempt at the own asset.
+
+    Raises:
+        Refused: it is one too many, whatever the rows are.
+    """
+    probes, limits, spec = place.journal.probes, place.guard.probing, mandate.spec
+    with _refusing():
+        probes.serve(asset, spec.recipient, mandate.id, mandate.attempt, facts.time, limits)
+        if isinstance(spec, JoinSpec):
+            probes.join(asset, _other(spec, place.party).asset, mandate.id, mandate.attempt, limits)
+
+
+def admission(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> Admit:
+    """Return what judges the size that the other owner of a join announces; it raises Refused."""
+    spec = mandate.spec
+    if not isinstance(spec, JoinSpec):
+        return any_size
+    terms, other = computation.join_terms_of(spec), _other(spec, place.party)
+    published = facts.asset(identifier(other.asset))
+    most = terms.most_announced(other.party, published.rows) if published.versions else None
+
+    def admit(size: int) -> None:
+        with _refusing():
+            place.journal.probes.announce(asset, other.asset, size, most, place.guard.probing)
+
+    return admit
+
+
+def _other(spec: JoinSpec, party: str) -> Source:
+    return spec.lister if party == spec.holder.party else spec.holder
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except Exceeded as fault:
+        raise Refused(code(fault.ground), str(fault)) from fault
