@@ -83,8 +83,8 @@ def ask(config: NodeConfig, path: Path, deadline_s: int, *, say: Say, nonce: str
     head = view.head()
     record, party = ProvenFacts(view, head).job(id), party_id(config.party)
     if record.state is JobState.UNKNOWN:
-        proposal = _proposal(id, spec, deadline_s)
-        submit_anew(chain, lambda again: jobs.propose(proposal, party=party, again=again), head.number)
+        call = proposal(id, spec, deadline_s)
+        submit_anew(chain, lambda again: jobs.propose(call, party=party, again=again), head.number)
         say(f"job {id.hex()} proposed by {config.party}")
     elif record.state is JobState.ABORTED and head.timestamp < record.deadline:
         receipt = chain.submit(jobs.retry(Retry(id, record.attempt, record.members), party=party))
@@ -134,7 +134,8 @@ def _require_alive(config: NodeConfig, asked: Asked) -> None:
         raise NotAuthorized(f"job {record.state.name.lower()} by {who}: {read_code(record.reason)}")
 
 
-def _proposal(id: bytes, spec: JobSpec, deadline_s: int) -> Propose:
+def proposal(id: bytes, spec: JobSpec, deadline_s: int) -> Propose:
+    """Say on chain what a specification asks for."""
     supplies = [(identifier(source.party), source.authorization) for source in spec.sources]
     return Propose(
         job=id,

@@ -13,6 +13,7 @@ import typer
 
 from gateway.cli import (
     asset,
+    attack,
     audit,
     authorization,
     budget,
@@ -50,6 +51,7 @@ app.command("node")(node.run)
 app.command("cosign")(node.cosign)
 app.command("up")(network.up)
 app.command("verify")(verify.run)
+app.command("attack")(attack.run)
 
 
 @app.callback()

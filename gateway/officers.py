@@ -68,6 +68,10 @@ class Officer:
         self._view.close()
         self._chain.close()
 
+    def has_entered(self, asset: str) -> bool:
+        """Say whether the catalogue has this party's asset, in whatever words."""
+        return self._facts().asset(identifier(asset)).owner == party_id(self.party)
+
     def mount(self, asset: str, item: str, category: Category, grade: Grade, description: str) -> Receipt | None:
         """Enter an asset in the catalogue; of the description only a digest goes on chain."""
         id, item_id = identifier(asset), identifier(item)

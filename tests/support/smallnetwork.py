@@ -39,11 +39,18 @@ def free_ports() -> Ports:
 
 def found_registrars(directory: Path) -> Trust:
     """Three registrars with their tables and an office; the builder alone seals."""
+    return found_offices(directory, OFFICE)
+
+
+def found_offices(directory: Path, *offices: str, validators: tuple[str, ...] = ()) -> Trust:
+    """The same with several offices, and with parties that seal blocks beside the builder."""
     ports, roles = free_ports(), PartyRole.OWNER | PartyRole.REQUESTER
-    plans = [Plan(code, roles, governor=code == OFFICE) for code in (*REGISTRARS, OFFICE)]
+    codes = (*REGISTRARS, *offices)
+    plans = [Plan(code, roles, governor=code == OFFICE, validator=code in validators) for code in codes]
     trust = found(directory, plans, ports, chain_id=20261, now=utc_now())
     for n, code in enumerate(REGISTRARS, start=1):
         write_node(directory, code, ports, ASSETS.format(n=n))
         (directory / "parties" / code / "data" / "sales.csv").write_text(sales_csv(registrar_rows(n)))
-    write_node(directory, OFFICE, ports)
+    for code in offices:
+        write_node(directory, code, ports)
     return trust

@@ -1,0 +1,272 @@
+"""A running network as an attack finds it: its directory, what can be asked, and the means of each attacker.
+
+The attacker of a question is the office: it has its own node's configuration and keys, and asks as ``shuxin job run``
+does. Before the first question owners grant it a purpose of its own, as they would for any study; nothing else is done
+with an owner's key. What an attack leaves behind is said by the attack.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from contracts.artefacts import interfaces
+from contracts.authorizations.terms import Terms, identifier
+from contracts.catalogue.rules import Category, Grade
+from contracts.jobs import client as jobs
+from contracts.parties.client import party_id
+from gateway import asking
+from gateway.attacks.capture import Capture
+from gateway.attacks.targets import PURPOSE, Bands, Held, JoinTarget, SumsTarget, find_bands, find_join, find_sums
+from gateway.connecting import officer_chain, submit_anew
+from gateway.officers import Officer, Period, code_of
+from ledger import canonical, tls
+from ledger.chain import Chain
+from ledger.connect import Account, connect
+from ledger.errors import NotAuthorized, NotFound
+from ledger.trust import Trust
+from ledger.view import ProvenView
+from mpc import computation
+from mpc import spec as job_spec
+from mpc.node import config as node_config
+from mpc.node.config import NodeConfig
+from mpc.node.node import open_keys, read_trust
+from mpc.node.whole import write_whole
+from mpc.spec import Interval, JobSpec, JoinSpec, SumsSpec
+
+DEADLINE_S = 600
+PERIOD = Period(days=365, uses=1000)
+WORDS = "Trying attacks on this network, see docs/attacks.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a question: the figures, or the line that refused it."""
+
+    job: bytes
+    line: str
+    release: Mapping[str, object] | None = None
+
+    @property
+    def opened(self) -> Mapping[str, str]:
+        """The opened cells of sums."""
+        cells = self.release.get("cells") if self.release else None
+        return cells if isinstance(cells, dict) else {}
+
+
+@dataclass
+class Scene:
+    """One network's directory, while its processes run.
+
+    office: who attacks by asking; by default the only party that holds no table.
+    """
+
+    directory: Path
+    say: Callable[[str], None]
+    office: str = ""
+    nodes: Mapping[str, NodeConfig] = field(init=False)
+    capture: Capture = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Raises: NotFound: no network in the directory, or no office to attack from."""
+        if not (self.directory / "genesis.json").is_file():
+            raise NotFound(f"{self.directory}: no network here")
+        paths = sorted((self.directory / "parties").glob("*/node.toml"))
+        self.nodes = {path.parent.name: node_config.load(path) for path in paths}
+        without = [code for code, node in self.nodes.items() if not node.assets]
+        if self.office and self.office not in self.nodes:
+            raise NotFound(f"{self.directory}: no node of {self.office} here")
+        if not self.office and not without:
+            raise NotFound(f"{self.directory}: every party holds tables; name the attacking one with --office")
+        self.office = self.office or without[0]
+        self.capture = Capture(self.directory / "relay" / "relay.sqlite")
+        self._drafted: dict[tuple[str, str], bytes] = {}
+
+    @cached_property
+    def work(self) -> Path:
+        """Where this command keeps its own files."""
+        path = self.directory / "attacks"
+        path.mkdir(exist_ok=True)
+        return path
+
+    @cached_property
+    def trust(self) -> Trust:
+        return read_trust(self.directory / "trust.json")
+
+    @cached_property
+    def sums(self) -> SumsTarget | None:
+        return find_sums({code: node for code, node in self.nodes.items() if code != self.office})
+
+    @cached_property
+    def join(self) -> JoinTarget | None:
+        return find_join({code: node for code, node in self.nodes.items() if code != self.office})
+
+    @cached_property
+    def bands(self) -> Bands | None:
+        """The values of this command's own questions, below those that earlier questions on file were about."""
+        if self.sums is None:
+            return None
+        return find_bands(self.sums, self._asked_from(self.sums.column))
+
+    def has_entered(self, owner: str, asset: str) -> bool:
+        """Say whether the catalogue has an owner's asset."""
+        with _officer(self.config(owner)) as officer:
+            return officer.has_entered(asset)
+
+    def config(self, code: str) -> NodeConfig:
+        return self.nodes[code]
+
+    def other_parties(self, spec: JobSpec) -> list[str]:
+        """Parties beside the office that could receive the answer of a question."""
+        return [code for code in self.nodes if code not in spec.parties and code != self.office]
+
+    def ask(
+        self, spec: JobSpec, *, by: str = "", nonce: str | None = None, record: Mapping[str, int] | None = None
+    ) -> Answer:
+        """Ask as an office does; a nonce makes the job the same one each time.
+
+        Args:
+            record: fields of the proposal on chain that shall say something else than the specification.
+        """
+        party = by or self.office
+        try:
+            spec = self._authorized(replace(spec, recipient=party))
+            word = secrets.token_hex(8) if nonce is None else nonce
+            return self._ask(self.config(party), spec, word, record or {})
+        except NotAuthorized as fault:
+            return Answer(b"", str(fault))
+
+    def chain(self, code: str, key: str = "agent") -> Chain:
+        """Connect as a party with one of its keys, beside its node."""
+        config = self.config(code)
+        pem = config.chain.certificate
+        return connect(
+            config.chain.url,
+            interfaces=interfaces(),
+            directory=self.trust.directory,
+            account=Account(open_keys(config).load(key), self.work / f"{code}-{key}.sqlite"),
+            server_pem=pem.read_bytes() if pem else None,
+            identity=tls.load_identity(config.tls) if pem else None,
+        )
+
+    @contextmanager
+    def view(self, chain: Chain, name: str, *, clock: Callable[[], float] = time.time) -> Iterator[ProvenView]:
+        """Open a belief as a node has one, which keeps what it saw under a name."""
+        path = self.work / f"{name}.sqlite"
+        view = ProvenView(chain, self.trust, path, interfaces(), clock=clock)
+        try:
+            yield view
+        finally:
+            view.close()
+
+    @cached_property
+    def answered_join(self) -> JoinSpec | None:
+        """A join by groups that was asked before and answered, as far as files here say."""
+        target = self.join
+        for path, spec in self._on_file():
+            if isinstance(spec, JoinSpec) and spec.grouping and target is not None:
+                same = (spec.holder.asset, spec.lister.asset) == (target.holder[1].code, target.lister[1].code)
+                if same and (self.directory / "jobs" / path.stem / "release.json").is_file():
+                    return spec
+        return None
+
+    def log(self, code: str) -> Path:
+        """The log of a party's process, which its own operator reads."""
+        return self.directory / "logs" / f"{code}.log"
+
+    def _ask(self, config: NodeConfig, spec: JobSpec, nonce: str, record: Mapping[str, int]) -> Answer:
+        path = self.work / f"{job_spec.digest(spec).hex()[:16]}.json"
+        write_whole(path, json.dumps(spec.json()).encode())
+        job = asking.job_id(spec, nonce)
+        if record:
+            self._propose_falsely(config, spec, job, record)
+        with self.capture:
+            try:
+                asked = asking.ask(config, path, DEADLINE_S, say=_silent, nonce=nonce)
+                with closing(asked.view):
+                    files = asking.collect(config, asked, self.work / job.hex()[:16], DEADLINE_S, say=_silent)
+            except NotAuthorized as fault:
+                return Answer(job, f"{fault}{self._grounds(job, str(fault))}")
+        release = json.loads(files[0].read_text(encoding="utf-8"))
+        return Answer(job, f"released: {json.dumps(release, sort_keys=True)}", release)
+
+    def _propose_falsely(self, config: NodeConfig, spec: JobSpec, job: bytes, record: Mapping[str, int]) -> None:
+        handed = config.state / "specifications" / f"{job_spec.digest(spec).hex()}.json"
+        write_whole(handed, canonical.encode(spec.json()))
+        proposal = replace(asking.proposal(job, spec, DEADLINE_S), **record)  # type: ignore[arg-type]
+        party = party_id(config.party)
+        with closing(officer_chain(config)) as chain:
+            submit_anew(chain, lambda again: jobs.propose(proposal, party=party, again=again), chain.head().number)
+
+    def _grounds(self, job: bytes, refusal: str) -> str:
+        """What the refusing node wrote into its own log; the ground on chain is all that others see."""
+        for code, node in self.nodes.items():
+            path = node.state / "jobs" / job.hex() / "progress.jsonl"
+            lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+            for line in map(json.loads, lines):
+                if line["step"] == "refused" and f"by {code}:" in refusal:
+                    return f" [own log of {code}: {line['reason']}]"
+        return ""
+
+    def _authorized(self, spec: JobSpec) -> JobSpec:
+        """Name authorizations for all sources; obtain those that are not there yet."""
+        found = tuple(replace(s, authorization=self._authorization(spec, s.party, s.asset)) for s in spec.sources)
+        if isinstance(spec, SumsSpec):
+            return replace(spec, sources=found)
+        return replace(spec, holder=found[0], lister=found[1])
+
+    def _authorization(self, spec: JobSpec, owner: str, asset: str) -> bytes:
+        key = (spec.recipient, asset)
+        if key not in self._drafted:
+            self._drafted[key] = self._obtain(spec, owner, asset)
+        return self._drafted[key]
+
+    def _obtain(self, spec: JobSpec, owner: str, asset: str) -> bytes:
+        self.say(f"preparing: {owner} grants {spec.recipient} the use of {asset} for {PURPOSE}")
+        with _officer(self.config(owner)) as granting, _officer(self.config(spec.recipient)) as asking_officer:
+            if not granting.has_entered(asset):
+                granting.mount(asset, f"item-{asset}", Category.CONDITIONAL, Grade.GENERAL, asset)
+            terms = self._terms(asking_officer, spec, owner, asset)
+            asking_officer.request(terms, owner, PERIOD)
+            granting.grant(terms)
+        return identifier(code_of(terms))
+
+    def _terms(self, officer: Officer, spec: JobSpec, owner: str, asset: str) -> Terms:
+        """Permit what the suite's ordinary questions need: an attack beyond it must meet a refusal."""
+        held: Held = (owner, self.config(owner).assets[asset])
+        schema, operations = held[1].schema, computation.operations(spec)
+        if isinstance(spec, JoinSpec):
+            columns = set(computation.columns(spec, owner)) | set(schema.groups)
+        else:
+            columns = {spec.value.column}
+            operations |= computation.operations(replace(spec, edges=(0,), outputs=("count", "histogram")))
+        return officer.draft(asset, PURPOSE, WORDS, operations, tuple(columns))
+
+    def _asked_from(self, column: str) -> int | None:
+        """The least value that a specification on file starts from."""
+        intervals = [f for _, spec in self._on_file() for f in spec.filters if isinstance(f, Interval)]
+        return min((f.at_least or 0 for f in intervals if f.column == column), default=None)
+
+    def _on_file(self) -> Iterator[tuple[Path, JobSpec]]:
+        """Specifications that people left in the directory."""
+        for path in sorted((self.directory / "specs").glob("*.json")):
+            yield path, asking.read_specification(path)
+
+
+@contextmanager
+def _officer(config: NodeConfig) -> Iterator[Officer]:
+    officer = Officer(config)
+    try:
+        yield officer
+    finally:
+        officer.close()
+
+
+def _silent(_text: str) -> None:
+    """Tell nothing: an attack says itself what came of it."""

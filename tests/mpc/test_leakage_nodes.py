@@ -1,0 +1,174 @@
+"""What nodes, relay and chain see of a whole job is what is declared, whatever the tables hold.
+
+Two cities over the same questions, whose tables differ in what must stay hidden: the same correspondence, the same
+envelopes by mailbox and size, the same public words on chain; everything else differs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from department import City, Holding
+from meddling import Meddled
+from townspecs import OFFICE, REGISTRARS, SALES, join, owners, registrar_rows, sales_csv, sold, sums
+from transcripts import in_order
+
+from contracts.addresses import JOBS
+from contracts.jobs import exposure
+from contracts.jobs.exposure import Exposure
+from ledger import canonical
+from ledger.chain import Operation, Receipt
+from mpc import computation
+from mpc.node.frame import SPECIFICATION, envelope_sizes, framed
+from mpc.protocols.descriptor import Descriptor
+from mpc.protocols.join.descriptor import DESCRIPTOR as JOIN
+from mpc.protocols.join.descriptor import padded
+from mpc.protocols.join.descriptor import public as join_public
+from mpc.protocols.schedule import Line, Sight, simulate, simulate_courier
+from mpc.protocols.sums.descriptor import DESCRIPTOR as SUMS
+from mpc.protocols.sums.descriptor import public as sums_public
+from mpc.protocols.sums.schema import of_spec
+from mpc.spec import JobSpec, SumsSpec
+
+
+class Noting(Meddled):
+    """A node's chain that keeps what the node submits."""
+
+    def __init__(self, chain) -> None:
+        super().__init__(chain)
+        self.calls: list[Operation] = []
+
+    def submit(self, operation: Operation, *, timeout_s: float = 30.0) -> Receipt:
+        self.calls.append(operation)
+        return super().submit(operation, timeout_s=timeout_s)
+
+
+@dataclass
+class Seen:
+    """One finished job as each bystander saw it."""
+
+    spec: JobSpec
+    views: dict[str, list[Sight]]
+    envelopes: list[tuple[str, int]]
+    calls: dict[str, list[Operation]]
+    job: bytes
+    stored: list[bytes]
+    bodies: dict[str, list[bytes]]
+
+
+def play(city: City, question: JobSpec) -> Seen:
+    with city:
+        spec = city.authorized(question)
+        notes = {code: Noting(city[code].chain) for code in spec.parties}
+        job = city.propose(spec)
+        places = {code: {"chain": note} for code, note in notes.items()}
+        assert city.run(spec, job, places=places) is not None
+    views = {
+        code: [Sight(m.direction, m.other, m.step, len(m.body)) for m in city[code].messages]  # type: ignore[arg-type]
+        for code in spec.parties
+    }
+    return Seen(
+        spec,
+        views,
+        sorted((to, len(envelope)) for to, envelope in city.carrier.stored),
+        {code: [call for call in note.calls if call.contract == JOBS] for code, note in notes.items()},
+        job,
+        [envelope for _, envelope in city.carrier.stored],
+        {code: [m.body for m in city[code].messages] for code in spec.parties},
+    )
+
+
+def registrar_city(directory: Path, rare: int) -> City:
+    """The first registrar has so many rare sales; the bin stays below the minimum."""
+    holdings = {}
+    for n, code in enumerate(REGISTRARS, start=1):
+        rows = registrar_rows(n) + [(f"92222{i:07d}", "1", 500_000 + i) for i in range(rare if n == 1 else 0)]
+        holdings[code] = Holding(f"sales-{n}", SALES, sales_csv(rows))
+    return City(directory, holdings)
+
+
+def join_city(directory: Path, few: int) -> City:
+    """So many matches in the third group, below the minimum."""
+    return owners(directory, *sold({"1": 12, "2": 11, "3": few}))
+
+
+def known(spec: JobSpec) -> tuple[Descriptor, dict[str, int], dict[str, list[str]]]:
+    """The declaration, the numbers that everybody may use here, and who plays what."""
+    document = {SPECIFICATION: len(canonical.encode(spec.json()))}
+    if isinstance(spec, SumsSpec):
+        cast = {"owner": sorted(s.party for s in spec.sources), "recipient": [spec.recipient]}
+        return framed(SUMS), sums_public(of_spec(spec)) | document, cast
+    terms = computation.join_terms_of(spec)
+    roles = {"holder": [spec.holder.party], "lister": [spec.lister.party], "recipient": [spec.recipient]}
+    return framed(JOIN), join_public(terms) | document, roles | {"owner": [spec.holder.party, spec.lister.party]}
+
+
+def turns_of(seen: Seen) -> int:
+    """How many rounds of decisions there were: an output of the owners' audits, declared to owners and relay."""
+    steps = {sight.step for sights in seen.views.values() for sight in sights}
+    return sum("deci" in step for step in steps)
+
+
+def require_declared(seen: Seen, sizes: dict[str, int]) -> list[Line]:
+    descriptor, numbers, cast = known(seen.spec)
+    outputs = sizes | {"turns": turns_of(seen)}
+    for code, view in seen.views.items():
+        role = computation.role(seen.spec, code)
+        given = numbers | {name: n for name, n in outputs.items() if name in descriptor.known(role)}
+        assert in_order(view) == in_order(simulate(descriptor, role, code, cast, given)), code
+    lines = list(simulate_courier(descriptor, cast, numbers | outputs))
+    assert seen.envelopes == sorted(envelope_sizes(lines, seen.job, 1))
+    return lines
+
+
+def require_exposed(first: Seen, second: Seen) -> None:
+    """Hold every call of both jobs against the declaration, word by word."""
+    for code in first.spec.parties:
+        role = "recipient" if code == first.spec.recipient else "owner"
+        declared = [call for call in exposure.JOB_CALLS if role in call.by and call.method != "propose"]
+        for seen in (first, second):
+            assert [call.method for call in seen.calls[code]] == [call.method for call in declared]
+        for call, one, other in zip(declared, first.calls[code], second.calls[code], strict=True):
+            assert len(one.args) == len(other.args) == len(call.words)
+            for (name, kind), left, right in zip(call.words.items(), one.args, other.args, strict=True):
+                is_empty = role == "recipient" and name == "input"
+                assert (left == right) == (kind is Exposure.PUBLIC or is_empty), (code, call.method, name)
+
+
+CASES = [
+    (registrar_city, sums(), (0, 3), {}),
+    (join_city, join(), (2, 9), None),
+]
+
+
+@pytest.mark.parametrize(("city", "question", "hidden", "sizes"), CASES, ids=["sums", "join"])
+def test_nodes_relay_and_chain_see_what_is_declared_whatever_is_hidden(
+    tmp_path: Path, city: Callable[[Path, int], City], question: JobSpec, hidden: tuple[int, int], sizes
+) -> None:
+    seen = [play(city(tmp_path / str(count), count), question) for count in hidden]
+    for found, count in zip(seen, hidden, strict=True):
+        require_declared(found, sizes if sizes is not None else join_sizes(question, count))
+    assert seen[0].envelopes == seen[1].envelopes
+    require_exposed(*seen)
+    shared = [{body[i : i + 32] for code in bodies for body in bodies[code] for i in range(0, len(body), 32)}
+              for bodies in (seen[0].bodies, seen[1].bodies)]  # fmt: skip
+    secret = {block for block in shared[0] & shared[1] if len(set(block)) > 2}
+    document = canonical.encode(seen[0].spec.json()), canonical.encode(seen[1].spec.json())
+    assert all(block in document[0] and block in document[1] for block in secret)  # the question, and no more
+    assert not {envelope for envelope in seen[0].stored} & {envelope for envelope in seen[1].stored}
+
+    # a build that sends one letter more, or a schedule that leaves one out, does not fit
+    with pytest.raises(AssertionError):
+        require_declared(_with_one_more(seen[0]), sizes if sizes is not None else join_sizes(question, hidden[0]))
+
+
+def join_sizes(question: JobSpec, few: int) -> dict[str, int]:
+    rows, listed = sold({"1": 12, "2": 11, "3": few})
+    keys = [len({key for key, borough, _ in rows if borough == group}) for group in ("1", "2", "3")]
+    return padded(computation.join_terms_of(question), keys, len(listed))  # type: ignore[arg-type]
+
+
+def _with_one_more(seen: Seen) -> Seen:
+    extra = (OFFICE, 300)
+    return Seen(seen.spec, seen.views, sorted([*seen.envelopes, extra]), seen.calls, seen.job, seen.stored, seen.bodies)
