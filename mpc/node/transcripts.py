@@ -105,7 +105,8 @@ class _Writer:
     """Appends messages to an attempt's record until it is too long or the disk is full."""
 
     def __init__(self, path: Path, head: bytes, most: int) -> None:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)
         self._path, self._left = path, most - len(head)
         _private(path / "head", head)
         _private(path / "messages", b"")
