@@ -21,6 +21,7 @@ from contracts.jobs.calls import Propose, Retry
 from contracts.jobs.record import JobState, roster_of
 from contracts.parties.client import party_id
 from gateway.connecting import officer_chain, submit_anew
+from gateway.statistics import FIGURES
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound
@@ -123,6 +124,9 @@ def collect(
     for name in ("release.json", "evidence.json", "evidence.public.json"):
         shutil.copyfile(home / name, output / name)
         copied.append(output / name)
+    if (home / FIGURES).exists():
+        shutil.copyfile(home / FIGURES, output / FIGURES)
+        copied.append(output / FIGURES)
     return copied
 
 

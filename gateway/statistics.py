@@ -2,20 +2,26 @@
 
 When a job of which this party is the recipient is released, ``state/jobs/<job>/`` gets ``release.json`` (the figures)
 and ``evidence.json`` (the proof, figures included); the copy without figures, for owners, is ``evidence.public.json``.
+A private question's figures stand in ``figures.json`` too, each with its expected error, and what they cost.
 What everybody has signed is kept first, so that a node which stops before these files are made makes them at its next
 start. A job that the chain does not show as released gets none.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from pathlib import Path
 
+from contracts.evidence import statement
 from contracts.evidence.collect import collect
+from contracts.evidence.noised import number
 from contracts.jobs.record import JobState
 from ledger import canonical
+from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, TrustError
+from mpc import spec as job_spec
 from mpc.node import signed_release
 from mpc.node.attempt import Finished
 from mpc.node.config import NodeConfig
@@ -26,7 +32,10 @@ from mpc.node.report import Report
 from mpc.node.signed_release import SignedRelease
 from mpc.node.statistics_service import StatisticsService
 from mpc.node.workplace import Workplace
+from mpc.privacy.release import figures
+from mpc.spec import SumsSpec
 
+FIGURES = "figures.json"
 RECOVERY_S = 2.0
 _LOG = logging.getLogger(__name__)
 
@@ -109,8 +118,27 @@ class DepartmentStatistics:
             signed.disclosure,
         )
         report.write("release.json", canonical.encode(signed.disclosure.release))
+        if (told := private_figures(signed)) is not None:
+            report.write(FIGURES, json.dumps(told, indent=1, ensure_ascii=False).encode())
         report.write("evidence.public.json", evidence.without_figures().encode())
         report.write("evidence.json", evidence.encode())
+
+
+def private_figures(signed: SignedRelease) -> JsonValue | None:
+    """Read a private release for people: figures with their error, means, and the cost; None for an exact one.
+
+    Raises:
+        InvalidRecord: what was kept is not a release of the specification that was signed.
+    """
+    stated = statement.parse(signed.envelope.payload)
+    spec = job_spec.from_json(stated.spec)
+    if not isinstance(spec, SumsSpec) or spec.privacy is None:
+        return None
+    owners = sum(member.role == "owner" for member in stated.members)
+    match signed.disclosure.release:
+        case {"cells": dict(cells)}:
+            return figures(spec, owners, {name: number(value) for name, value in cells.items()})
+    raise InvalidRecord("release: expected cells")
 
 
 def statistics_service(config: NodeConfig, stopping: threading.Event) -> DepartmentStatistics:

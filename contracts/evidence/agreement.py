@@ -93,6 +93,13 @@ def require_rules(agreement: Agreement) -> tuple[None, Words]:
     for cell, gate in asked.follows.items():
         if cell in opened and gate not in opened:
             raise VerificationError(f"rules: cell {cell} is open although {gate} is not")
+    match asked.terms.get("guarantee"):
+        case {"micro_rho": str(cost), "epsilon_milli": str(epsilon), "delta_log2": int(delta)}:
+            worth = f"{cost} micro-rho, epsilon {int(epsilon) / 1000} at delta 2^{delta}"
+            return None, Words(
+                f"no minimum: {len(opened)} noised cells opened, {worth} for one unit",
+                f"无最小值:开启 {len(opened)} 个加噪单元,单个保护单位 {worth}",
+            )
     return None, Words(
         f"minimum {asked.minimum}, {len(opened)} cells opened, {len(withheld)} withheld",
         f"最小值 {asked.minimum},开启 {len(opened)} 个单元,扣留 {len(withheld)} 个",

@@ -16,13 +16,20 @@ from mpc.rehearsal import GENESIS, JOB, MemoryJournal
 from mpc.replay import Unsigned, replay
 
 
-def replay_of(party: str, rehearsal: Rehearsal, *, seed: bytes | None = None, **changes: int) -> None:
+def replay_of(
+    party: str,
+    rehearsal: Rehearsal,
+    *,
+    seed: bytes | None = None,
+    own_values: Mapping[str, int] | None = None,
+    **changes: int,
+) -> None:
     own = rehearsal.sessions[party]
     session = replace(own, signer=Unsigned(own.key_of(party)), seed=seed or own.seed)
     opened = rehearsal.owner(party).opened
 
     def program(channel: Channel) -> object:
-        values = {**VALUES[party], **changes}
+        values = {**(own_values or VALUES[party]), **changes}
         secret, journal = secret_of(party, bytes(32)), MemoryJournal()
         return run_owner(session, channel, values, lambda bits: all_that_passed(bits) & set(opened), journal, secret)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from privatespecs import private
+from replaying import replay_of
 from scipy.stats import chi2
 from transcripts import Run
 
@@ -128,6 +129,17 @@ def test_owners_that_agreed_on_other_noise_find_out_before_anything_leaves():
     rehearsal = rehearse(of_spec(spec), {party: exact_of(spec) for party in OWNERS}, views=views)
     assert all(isinstance(rehearsal.outcomes[party], Exception) for party in (*OWNERS, RECIPIENT))
     assert not rehearsal.bodies("masked")
+
+
+def test_seed_and_noised_input_reproduce_every_byte_for_an_auditor():
+    """The noise itself nothing reproduces: the audit takes the noised cells, to which the owner had committed."""
+    spec = private()
+    noised = {party: add_noise(spec, spec.privacy, exact_of(spec, 40), 3) for party in OWNERS}
+    rehearsal = rehearse(of_spec(spec), noised)
+    for party in OWNERS:
+        replay_of(party, rehearsal, own_values=noised[party])
+    with pytest.raises(InvalidRecord, match="not the input"):
+        replay_of(OWNERS[0], rehearsal, own_values=exact_of(spec, 40))
 
 
 # the schema

@@ -6,20 +6,26 @@ from dataclasses import replace
 
 import pytest
 from department import City
+from foundedchain import trust_of
 from privatespecs import DECLARED, private
-from townspecs import EDGES, REGISTRARS, SALES, registrar_rows, registrars, sums
+from townspecs import EDGES, OFFICE, REGISTRARS, SALES, registrar_rows, registrars, sums
 
 from contracts.authorizations.terms import identifier
 from contracts.catalogue import client as catalogue
 from contracts.evidence import statement
+from contracts.evidence.bundle import Disclosure
+from contracts.evidence.collect import collect
+from contracts.evidence.verify import verify
 from contracts.jobs.record import JobState
+from gateway.statistics import private_figures
 from ledger.errors import NotAuthorized
 from mpc.node.journal import NodeJournal
 from mpc.node.limits import NoiseLimits, faults
+from mpc.node.registry import ProvenRegistry
 from mpc.node.release import descriptor
 from mpc.node.usage import Mode
 from mpc.privacy.declaration import Family
-from mpc.privacy.release import estimate, figures
+from mpc.privacy.release import charge, estimate, figures
 from mpc.protocols.sums.noised import DESCRIPTOR
 from mpc.spec import Interval
 
@@ -55,6 +61,14 @@ MODE = "budgets: pot of the other mode"
 REPEATED = "privacy: mode or repetition"
 
 
+def gather(city: City, job: bytes, finished):
+    mandate, office = finished.mandate, city[OFFICE]
+    sources = [source.authorization for source in mandate.owners]
+    members = [identifier(party) for party in mandate.parties]
+    disclosure = Disclosure(finished.release.document, finished.release.salt, finished.release.openings)
+    return collect(office.view, office.chain, job, sources, members, finished.envelope, disclosure)
+
+
 def refused(city: City, spec, ground: str, owner: str = REGISTRARS[0]) -> bool:
     """Whether a job ends by this ground with no message of the protocol from the owner."""
     before = len(city[owner].messages)
@@ -80,6 +94,17 @@ def test_a_private_job_releases_noised_figures_and_then_the_asset_is_private_for
         assert signed.session["terms"]["guarantee"]["micro_rho"] == "150000"
         assert signed.leakage == descriptor(spec).record() == DESCRIPTOR.record()
         assert "mix" not in city[REGISTRARS[0]].sent()
+        # anybody checks it offline: the noise of every cell follows from the specification, the totals from openings
+        evidence = gather(city, job, finished)
+        verdict = verify(evidence.encode(), trust_of(city.node.genesis_hash))
+        assert verdict.failed is None, verdict.lines("en")
+        assert "epsilon 4.229 at delta 2^-40" in "".join(verdict.lines("en"))
+        told = private_figures(finished.signed)
+        assert told == figures(spec, 3, values_of(finished))
+        # each asset paid what the specification says, once
+        pots = [ProvenRegistry(city[code].view).now().pot(identifier(f"sales-{n}"), identifier(WIDE.period))
+                for n, code in enumerate(REGISTRARS, start=1)]  # fmt: skip
+        assert [pot.spent + pot.reserved for pot in pots] == [charge(spec)] * 3
         # exact figures of the same assets are refused from now on, by every owner for itself
         assert refused(city, city.authorized(sums(edges=())), MODE)
         # the same question again, however written, is not drawn again
