@@ -18,8 +18,9 @@ from contracts.artefacts import interfaces
 from contracts.authorizations.terms import identifier
 from contracts.jobs import client as jobs
 from contracts.jobs.calls import Propose, Retry
-from contracts.jobs.record import JobState, roster_of
+from contracts.jobs.record import Job, JobState, roster_of
 from contracts.parties.client import party_id
+from gateway import earlier
 from gateway.connecting import officer_chain, submit_anew
 from gateway.statistics import FIGURES
 from ledger import canonical
@@ -69,6 +70,9 @@ def job_id(spec: JobSpec, nonce: str) -> bytes:
 def ask(config: NodeConfig, path: Path, deadline_s: int, *, say: Say, nonce: str = "") -> Asked:
     """Propose the job, or find it proposed already; one that was aborted gets its next attempt.
 
+    A question that was asked before on the same versions, in whatever words, is not asked again: its job is followed,
+    which is the same files once it is released. With a ``nonce`` it is another job, and another charge.
+
     Raises:
         InvalidRecord, NotFound: the specification.
         NotAuthorized: the chain refuses the proposal; the reason is the contract's.
@@ -80,13 +84,19 @@ def ask(config: NodeConfig, path: Path, deadline_s: int, *, say: Say, nonce: str
     write_whole(target, canonical.encode(spec.json()))
     chain = officer_chain(config)
     view = ProvenView(chain, read_trust(config.trust), config.state / "officer-belief.sqlite", interfaces())
-    id = job_id(spec, nonce)
     head = view.head()
-    record, party = ProvenFacts(view, head).job(id), party_id(config.party)
+    facts, questions = ProvenFacts(view, head), earlier.Questions(config.state)
+    asked = earlier.identify(spec, facts)
+    before = None if nonce else questions.find(asked, lambda job: _answers(facts.job(job), head.timestamp))
+    id = before or job_id(spec, nonce or earlier.edition(spec, facts))
+    record, party = facts.job(id), party_id(config.party)
     if record.state is JobState.UNKNOWN:
         call = proposal(id, spec, deadline_s)
         submit_anew(chain, lambda again: jobs.propose(call, party=party, again=again), head.number)
+        questions.remember(asked, id)
         say(f"job {id.hex()} proposed by {config.party}")
+    elif record.state is JobState.RELEASED:
+        say(f"this question is answered: job {id.hex()}, the same files, nothing is charged; --again WORD insists")
     elif record.state is JobState.ABORTED and head.timestamp < record.deadline:
         receipt = chain.submit(jobs.retry(Retry(id, record.attempt, record.members), party=party))
         if not receipt.accepted:
@@ -95,6 +105,11 @@ def ask(config: NodeConfig, path: Path, deadline_s: int, *, say: Say, nonce: str
     else:
         say(f"job {id.hex()} is {record.state.name.lower()} already: following it")
     return Asked(id, spec, view)
+
+
+def _answers(record: Job, now: int) -> bool:
+    """Tell whether a job has been released, or may still be without anybody's doing."""
+    return record.state is JobState.RELEASED or (record.state is not JobState.ABORTED and not record.is_over(now))
 
 
 def collect(

@@ -435,9 +435,19 @@ def _predicate(fields: Fields) -> Predicate:
     if fields.has("one_of"):
         predicate: Predicate = OneOf(column, tuple(fields.texts("one_of", MAX_CELLS)))
     else:
-        predicate = Interval(column, fields.optional_decimal("at_least"), fields.optional_decimal("below"))
+        low = _end(fields, "at_least", "above")
+        predicate = Interval(column, low, _end(fields, "below", "at_most"))
     fields.done()
     return predicate
+
+
+def _end(fields: Fields, name: str, next_below: str) -> int | None:
+    """Read one end of a range; ``above`` and ``at_most`` are other words for the integer after them."""
+    if not fields.has(next_below):
+        return fields.optional_decimal(name)
+    if fields.has(name):
+        raise InvalidRecord(f"spec: a filter has either {name} or {next_below}")
+    return fields.decimal(next_below) + 1
 
 
 def _amount(fields: Fields) -> Amount:

@@ -123,9 +123,24 @@ def test_a_question_is_refused_until_it_is_authorized_and_then_answered(town, tm
     assert again.job == asked.job
     asking.collect(config, again, tmp_path / "again", 10, say=said.append)
     assert (tmp_path / "again" / "release.json").read_bytes() == (tmp_path / "out" / "release.json").read_bytes()
+    # asked in other words: still that job
+    otherwise = replace(spec, filters=spec.filters * 2, sources=spec.sources[::-1], rows=spec.rows + 1)
+    assert asking.job_id(otherwise, "") != asked.job  # by their words alone they would be two jobs and two charges
+    reworded = asking.ask(config, write(tmp_path, otherwise), 300, say=said.append)
+    assert reworded.job == asked.job
+    assert "this question is answered" in said[-1]
+    asking.collect(config, reworded, tmp_path / "reworded", 10, say=said.append)
+    for name in ("release.json", "evidence.json", "evidence.public.json"):
+        assert (tmp_path / "reworded" / name).read_bytes() == (tmp_path / "out" / name).read_bytes()
     other = asking.ask(config, path, 300, say=said.append, nonce="once more")
+    assert other.job != asked.job
     with pytest.raises(BackendError, match="did not finish in time"):  # no node runs any more
         asking.collect(config, other, tmp_path / "other", 1, say=said.append)
+
+    # a version that an owner publishes makes it a new question
+    asset = identifier(sources[0].asset)
+    town.call(sources[0].party, catalogue.publish(asset, 71, sha256(b"rows"), op_id=tagged("publish", asset)))
+    assert asking.ask(config, path, 300, say=said.append).job not in (asked.job, other.job)
 
 
 @pytest.mark.slow
