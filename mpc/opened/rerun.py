@@ -107,7 +107,7 @@ def _program(part: Part, progress: Progress) -> Callable[[Channel], Outcome]:
     session, spec, journal = part.session, part.spec, _Forgetful()
     match part.data:
         case CellValues(values) if isinstance(spec, SumsSpec):
-            names = sums_schema.of_spec(spec).names
+            names = sums_schema.parse(session.terms).names
             decide = agreement.announced(part.sent, session.others[0], names)
 
             def sums(channel: Channel) -> Outcome:

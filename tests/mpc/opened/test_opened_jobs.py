@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from department import City
 from foundedchain import trust_of
-from townspecs import OFFICE, join, owners, registrars, sold, sums
+from privatespecs import DECLARED, private
+from townspecs import OFFICE, REGISTRARS, join, owners, registrar_rows, registrars, sold, sums
 
 from contracts.authorizations.terms import identifier
 from contracts.evidence.bundle import Disclosure
@@ -21,6 +22,7 @@ from mpc.opened import record
 from mpc.opened.check import Released, check
 from mpc.opened.record import Opened
 from mpc.protocols.join import messages
+from mpc.spec import Interval
 
 ROWS, LISTED = sold({"1": 14, "2": 4})
 
@@ -57,6 +59,24 @@ def test_every_owner_of_a_masked_sum_reproduces_its_bytes(tmp_path: Path, prime_
         one_more = check(found, replace(own, head=replace(own.head, data=rows)))
         assert one_more.deviation is not None
         assert (one_more.deviation.party, one_more.deviation.step) == ("registrar-2", "input")
+
+
+@pytest.mark.slow
+def test_the_noised_contribution_is_the_committed_input_of_a_private_job(tmp_path: Path) -> None:
+    declared = replace(DECLARED, bounds={"price": (0, 500_000)}, groups={"borough": ("1", "2")})
+    with registrars(tmp_path, privacy=declared) as city:
+        for code in REGISTRARS:
+            city.allow(code, 1_000_000, declared.period)
+        spec = replace(private(("count", "sum"), high=500_000), filters=(Interval("price", 0, None),))
+        found, opened = ask(city, spec)
+        exact = {"count": str(len(registrar_rows(1))), "sum": str(sum(row[2] for row in registrar_rows(1)))}
+        for party, own in opened.items():
+            assert check(found, own).exit_code == 0, party
+        own = opened["registrar-1"]
+        assert own.head.data != exact
+        without_noise = check(found, replace(own, head=replace(own.head, data=exact)))
+        assert without_noise.deviation is not None
+        assert without_noise.deviation.step == "input"
 
 
 @pytest.mark.slow
