@@ -18,6 +18,7 @@ from contracts.budgets.record import Mode
 from gateway.budgets import Estimate, PotLine, RateLine, Statement
 from ledger.canonical import JsonValue
 from mpc.budget import DELTA_LOG2
+from mpc.privacy.release import Expected
 
 _EN = {
     "budget": "Privacy budget in micro-rho, block {block}",
@@ -37,6 +38,10 @@ _EN = {
     "cost": "cost",
     "side": "of it before any opening",
     "after": "left after it",
+    "errors": "Expected error of the noised figures",
+    "figure": "figure",
+    "deviation": "standard deviation",
+    "within": "95 of 100 within",
     "note": "epsilon at delta 2^{delta}; rho adds up over releases, epsilon does not",
     "UNSET": "nothing yet",
     "EXACT": "exact",
@@ -60,6 +65,10 @@ _ZH = {
     "cost": "代价",
     "side": "其中开启前即产生",
     "after": "执行后剩余",
+    "errors": "加噪结果的预期误差",
+    "figure": "结果",
+    "deviation": "标准差",
+    "within": "95% 误差范围",
     "note": "epsilon 按 delta 2^{delta} 换算;多次发布时 rho 相加,epsilon 不相加",
     "UNSET": "尚无",
     "EXACT": "精确",
@@ -86,11 +95,19 @@ def show_statements(
         out.print(_table(words["rates"], [words[name] for name in heads], rates, texts=2))
 
 
-def show_estimates(found: Sequence[Estimate], *, as_json: bool, language: str, console: Console | None = None) -> None:
-    """Print what a job would cost; what is left is negative where a pot has too little."""
+def show_estimates(
+    found: Sequence[Estimate],
+    errors: Sequence[Expected],
+    *,
+    as_json: bool,
+    language: str,
+    console: Console | None = None,
+) -> None:
+    """Print what a job would cost, with a negative rest where a pot has too little, and errors of noised figures."""
     out, words = console or Console(), WORDS[language]
     if as_json:
-        out.print_json(json.dumps([_estimate(line) for line in found]))
+        document = {"charges": [_estimate(line) for line in found], "expected_error": [e.json() for e in errors]}
+        out.print_json(json.dumps(document))
         return
     rows = []
     for line in found:
@@ -98,6 +115,10 @@ def show_estimates(found: Sequence[Estimate], *, as_json: bool, language: str, c
         rows.append([line.charge.asset, line.period, words[line.charge.mode.name], *map(_number, numbers)])
     names = ("asset", "period", "figures", "cost", "side", "left", "after")
     out.print(_table(words["estimate"], [words[name] for name in names], rows, texts=3))
+    if errors:
+        shown = [[error.title, f"{error.deviation:,.1f}", f"{error.within_95:,.1f}"] for error in errors]
+        heads = ("figure", "deviation", "within")
+        out.print(_table(words["errors"], [words[name] for name in heads], shown, texts=1))
 
 
 def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int) -> Table:

@@ -30,8 +30,10 @@ from mpc.budget import DEFAULT_PERIOD, DELTA_LOG2, Charge
 from mpc.node.config import NodeConfig
 from mpc.node.node import open_keys, read_trust
 from mpc.node.registry import ProvenFacts
+from mpc.privacy import release
 from mpc.privacy.accounting import epsilon_milli
-from mpc.spec import JobSpec
+from mpc.privacy.release import Expected
+from mpc.spec import JobSpec, SumsSpec
 
 NO_CLASS = "everybody"
 
@@ -101,6 +103,13 @@ class Limit:
         is_everybody = self.length_s and self.pot == NO_CLASS
         pot = EVERYBODY if is_everybody else identifier(self.pot)
         return kind(identifier(self.asset), pot, self.length_s, self.micro_rho)
+
+
+def expected_errors(spec: JobSpec) -> tuple[Expected, ...]:
+    """Say how wrong the figures of a private question would be if every source contributes; nothing for exact ones."""
+    if not isinstance(spec, SumsSpec) or spec.privacy is None:
+        return ()
+    return release.estimate(spec, len(spec.sources)).expected
 
 
 class Books:

@@ -32,6 +32,7 @@ from ledger.chain import Chain, Operation, Receipt
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 from ledger.hashing import tagged
 from ledger.view import ProvenView
+from mpc.budget import DEFAULT_PERIOD
 from mpc.node.config import NodeConfig
 from mpc.node.node import read_trust
 from mpc.node.registry import ProvenFacts
@@ -73,9 +74,11 @@ class Officer:
         return self._facts().asset(identifier(asset)).owner == party_id(self.party)
 
     def mount(self, asset: str, item: str, category: Category, grade: Grade, description: str) -> Receipt | None:
-        """Enter an asset in the catalogue; of the description only a digest goes on chain."""
+        """Enter an asset in the catalogue; of its description and data period only a digest goes on chain."""
         id, item_id = identifier(asset), identifier(item)
-        document = tagged("SHUXIN-CATALOGUE-V1", asset.encode(), description.encode())
+        held = self._config.assets.get(asset)
+        period = held.period if held else DEFAULT_PERIOD
+        document = tagged("SHUXIN-CATALOGUE-V1", asset.encode(), description.encode(), period.encode())
         known = self._facts().asset(id)
         found = Asset(party_id(self.party), item_id, category, grade, document, state=AssetState.MOUNTED)
         if replace(known, versions=0, rows=0, commitment=found.commitment) == found:

@@ -109,14 +109,15 @@ def estimate(
     as_json: Json = False,
     language: Language = Tongue.EN,
 ) -> None:
-    """Say what a job would charge each asset and what would be left; exit 1 if a pot has too little."""
+    """Say what a job would charge each asset and how wrong noised figures would be; exit 1 if a pot has too little."""
     from gateway import budget_tables
     from gateway.asking import read_specification
+    from gateway.budgets import expected_errors
 
     asked = read_specification(spec)
     with _books(config) as books:
         found = books.estimate(asked, period)
-    budget_tables.show_estimates(found, as_json=as_json, language=language.value)
+    budget_tables.show_estimates(found, expected_errors(asked), as_json=as_json, language=language.value)
     if any(not line.fits for line in found):
         raise typer.Exit(1)
 

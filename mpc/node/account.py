@@ -42,11 +42,16 @@ class Account:
     def require_room(self, facts: Facts, mandate: Mandate) -> None:
         """Refuse a job that the own asset cannot pay now, before anything is promised; nothing to do without one.
 
+        What earlier attempts of the job reserved is settled first: it may be what is missing, and once this attempt
+        opens, Jobs can no more tell whether they had opened too, and they would count as if.
+
         Raises:
             Refused: names the pot and what is left of it.
         """
         if (charge := self._own(mandate)) is None:
             return
+        if self.settle():
+            facts = self.desk.facts()
         asset, period = identifier(charge.asset), self._period(charge)
         found_class = facts.recipient_class(mandate.job.recipient)
         if budget.recipient_class(mandate.spec) not in (None, found_class):
@@ -61,15 +66,11 @@ class Account:
     def reserve(self, mandate: Mandate) -> None:
         """Promise what the own asset pays and see it accepted; the journal knows before the chain does.
 
-        What earlier attempts of the job reserved is settled first: once this one opens, Jobs can no more tell whether
-        they had opened too, and they would count as if.
-
         Raises:
             Refused: the contract refuses, for somebody else was first. Superseded: the attempt is over.
         """
         if (charge := self._own(mandate)) is None:
             return
-        self.settle()
         desk, asset = self.desk, identifier(charge.asset)
         call = Reserve(
             desk.job, desk.attempt, asset, identifier(self._period(charge)), charge.mode, charge.micro_rho, charge.side
@@ -91,15 +92,19 @@ class Account:
                 text = f"budget: {charge.party} has not reserved {charge.micro_rho} micro-rho of {charge.asset}"
                 raise Refused(code(MISSING), text)
 
-    def settle(self) -> None:
-        """Do for the job's own reservations what the chain shows is due; a fault is reported and left for later."""
+    def settle(self) -> bool:
+        """Do for the job's own reservations what the chain shows is due; a fault is reported and left for later.
+
+        Returns: whether there were any.
+        """
         desk = self.desk
-        for job, attempt, asset in desk.place.journal.reservations():
-            if job == desk.job:
-                try:
-                    _settle(desk.place, job, attempt, asset)
-                except TrustError as fault:
-                    desk.report.say("budget not settled yet", reason=str(fault)[:200])
+        own = [found for found in desk.place.journal.reservations() if found[0] == desk.job]
+        for job, attempt, asset in own:
+            try:
+                _settle(desk.place, job, attempt, asset)
+            except TrustError as fault:
+                desk.report.say("budget not settled yet", reason=str(fault)[:200])
+        return bool(own)
 
     def _own(self, mandate: Mandate) -> Charge | None:
         charged = budget.charges(mandate.spec)
