@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.verify import Tongue
 from ledger.errors import InvalidRecord
 
 if TYPE_CHECKING:
@@ -19,13 +20,6 @@ if TYPE_CHECKING:
     from mpc.disclosure.rounding import Rounding
 
 app = typer.Typer(help="Protect tables for publication.", no_args_is_help=True)
-
-
-class Tongue(StrEnum):
-    """Languages of the summary."""
-
-    EN = "en"
-    ZH = "zh"
 
 
 class Zeros(StrEnum):

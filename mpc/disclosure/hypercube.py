@@ -24,6 +24,7 @@ from scipy.sparse import csr_matrix
 
 from ledger.errors import NotAuthorized
 from mpc.disclosure.hierarchy import Dimension, Grid
+from mpc.disclosure.moves import Move
 
 Array = NDArray[np.float64]
 
@@ -41,10 +42,16 @@ class Hypercubes:
         self._released[list(released)] = 1.0
         self._withheld: set[int] = set()
         self._shifts: dict[tuple[int, int], csr_matrix] = {}
+        self._moves: list[list[Move]] = [[] for _ in sheets]
 
     @property
     def withheld(self) -> frozenset[int]:
         return frozenset(self._withheld)
+
+    @property
+    def moves(self) -> tuple[tuple[Move, ...], ...]:
+        """Of each sheet, its moves along every hypercube, as far as asked."""
+        return tuple(tuple(moves) for moves in self._moves)
 
     def withhold(self, cells: Collection[int]) -> None:
         """Withhold cells; from now on they cost nothing."""
@@ -77,9 +84,12 @@ class Hypercubes:
         best = np.unravel_index(int(np.argmin(price)), price.shape)
         if not np.isfinite(price[best]):
             raise NotAuthorized("table: no pattern protects a sensitive cell; withhold a margin or merge categories")
-        lines = [shift[[at]].toarray()[0] for shift, at in zip(support, best, strict=True)]
-        corners = reduce(np.multiply.outer, lines)
-        self.withhold([int(number) for number in np.flatnonzero(corners)])
+        lines = [shift[[at]].toarray()[0] for shift, at in zip(shifts, best, strict=True)]
+        signs = reduce(np.multiply.outer, lines).ravel()
+        corners = {int(number): int(signs[number]) for number in np.flatnonzero(signs)}
+        self.withhold(corners)
+        for moves, least, most in zip(self._moves, below, above, strict=True):
+            moves += [{number: sign * by for number, sign in corners.items()} for by in (most, -least) if by]
 
     def _lacking(
         self, values: Array, shifts: Sequence[csr_matrix], places: tuple[int, ...], below: int, above: int

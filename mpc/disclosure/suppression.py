@@ -21,7 +21,7 @@ it; several tables about the same rows that were published apart.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.disclosure.hierarchy import Grid
 from mpc.disclosure.hypercube import Hypercubes
 from mpc.disclosure.interval import Knowledge, Need, Range, Relation, unmet
+from mpc.disclosure.moves import Move, Moves
 from mpc.disclosure.timing import BUDGET_S, Budget
 
 EXACT_CELLS = 1000
@@ -74,11 +75,15 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """The withheld cells by number, how they were found, and whether that is the least cost within ``GAP``."""
+    """The withheld cells by number, the sensitive among them, and whether that is the least cost within ``GAP``.
+
+    moves: of each sheet, changes that its readers cannot exclude, as far as the choice came upon them.
+    """
 
     withheld: frozenset[int]
     primary: frozenset[int]
     is_optimal: bool
+    moves: tuple[tuple[Move, ...], ...] = field(default=(), repr=False)
 
 
 def protect(
@@ -119,13 +124,21 @@ def protect(
             except _OutOfTime:
                 tell("the exact model ran out of time: going on with hypercubes")
         cubes = Hypercubes(grid, [sheet.values for sheet in sheets], costs, released)
-        return Pattern(_by_hypercubes(grid, sheets, cubes, primary, time, tell), primary, False)
+        withheld = _by_hypercubes(grid, sheets, cubes, primary, time, tell)
+        return Pattern(withheld, primary, False, cubes.moves)
 
 
 def unprotected(
-    grid: Grid, sheets: Sequence[Sheet], withheld: Collection[int], limit_s: float = BUDGET_S
+    grid: Grid,
+    sheets: Sequence[Sheet],
+    withheld: Collection[int],
+    limit_s: float = BUDGET_S,
+    moves: Sequence[Sequence[Move]] = (),
 ) -> frozenset[int]:
     """Audit a pattern by intervals over integers; return the primary cells that it leaves too well known.
+
+    Args:
+        moves: of each sheet, ways to move it that may spare the audit a program.
 
     Raises:
         NotAuthorized: the audit cannot tell in its time.
@@ -133,10 +146,11 @@ def unprotected(
     relations = [Relation(weights, Range(0, 0)) for weights in grid.relations()]
     found: set[int] = set()
     time = Budget(limit_s)
-    for sheet in sheets:
-        cells = list(sheet.levels)
-        needs = [sheet.need(cell) for cell in cells]
-        found |= {cells[place] for place in unmet(seen(sheet, withheld, relations), needs, time)}
+    for sheet, known_moves in zip(sheets, moves or [()] * len(sheets), strict=True):
+        knowledge = seen(sheet, withheld, relations)
+        shown = Moves(knowledge, sheet.values, known_moves)
+        cells = [cell for cell in sheet.levels if not sheet.need(cell).is_met(shown.seen({cell: 1}))]
+        found |= {cells[place] for place in unmet(knowledge, [sheet.need(cell) for cell in cells], time)}
     return frozenset(found)
 
 
@@ -158,7 +172,7 @@ def _by_hypercubes(
         time.remaining()
     while True:
         tell(f"auditing {len(cubes.withheld)} withheld cells")
-        open_ones = unprotected(grid, sheets, cubes.withheld, time.remaining())
+        open_ones = unprotected(grid, sheets, cubes.withheld, time.remaining(), cubes.moves)
         if not open_ones:
             return cubes.withheld
         tell(f"{len(open_ones)} cells need more beside them")

@@ -20,6 +20,7 @@ import numpy as np
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.disclosure.hierarchy import Grid
 from mpc.disclosure.interval import Knowledge, Range, Relation, extents
+from mpc.disclosure.moves import Moves
 from mpc.disclosure.rounding import Rounding
 from mpc.disclosure.sensitivity import Percent
 from mpc.disclosure.suppression import Levels, Pattern, Sheet, protect, seen
@@ -58,7 +59,11 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What a reader of the published table can say of a withheld cell: its count, and its sum if there are any."""
+    """What a reader of the published table can say of a withheld cell: its count, and its sum if there are any.
+
+    With the exact model these are the least and largest possible figures; with hypercubes, figures that are possible:
+    the true ends lie as far apart, or further.
+    """
 
     count: Range
     sum: Range | None
@@ -153,18 +158,32 @@ def _doubts(
     relations = [Relation(weights, Range(0, 0)) for weights in grid.relations()]
     withheld = sorted(pattern.withheld)
     columns = []
-    for sheet in sheets:
+    for number, sheet in enumerate(sheets):
         known = seen(sheet, withheld, relations)
-        if rounding and sheet is sheets[0]:
+        if rounding and number == 0:
             ranges = [Range(0, None) if c in pattern.withheld else rounding.range(n) for c, n in enumerate(shown)]
             known = Knowledge(ranges, relations)
-        found: list[Range] = []
-        for start in range(0, len(withheld), _CHUNK):
-            found += extents(known, [{cell: 1} for cell in withheld[start : start + _CHUNK]], time)
-            say(f"{len(found)} of {len(withheld)} withheld cells audited")
-        for cell, doubt in zip(withheld, found, strict=True):
-            if cell in sheet.levels and not sheet.need(cell).is_met(doubt):
+        found: dict[int, Range] = {}
+        if pattern.moves:
+            moves = Moves(known, sheet.values, pattern.moves[number])
+            found = {cell: moves.seen({cell: 1}) for cell in withheld}
+            found = {cell: doubt for cell, doubt in found.items() if _is_met(sheet, cell, doubt)}
+        found |= _extents(known, [cell for cell in withheld if cell not in found], time, say)
+        for cell, doubt in found.items():
+            if not _is_met(sheet, cell, doubt):
                 raise NotAuthorized(f"table: cell {'/'.join(grid.codes(cell))} would be known too closely")
         columns.append(found)
-    sums: Sequence[Range | None] = columns[1] if len(columns) > 1 else [None] * len(withheld)
-    return {cell: Doubt(count, total) for cell, count, total in zip(withheld, columns[0], sums, strict=True)}
+    return {cell: Doubt(columns[0][cell], columns[1][cell] if columns[1:] else None) for cell in withheld}
+
+
+def _is_met(sheet: Sheet, cell: int, doubt: Range) -> bool:
+    return cell not in sheet.levels or sheet.need(cell).is_met(doubt)
+
+
+def _extents(known: Knowledge, cells: Sequence[int], time: Budget, say: Say) -> dict[int, Range]:
+    found: dict[int, Range] = {}
+    for start in range(0, len(cells), _CHUNK):
+        chunk = cells[start : start + _CHUNK]
+        found |= dict(zip(chunk, extents(known, [{cell: 1} for cell in chunk], time), strict=True))
+        say(f"{len(found)} of {len(cells)} withheld cells audited")
+    return found

@@ -3,7 +3,8 @@
 ``table.csv`` is for readers: categories (``*`` is the total), the figures, and ``withheld`` where there is none;
 whether a cell is sensitive or a complement does not show. ``pattern.csv`` names for each withheld cell the reason and
 the true figures: it must not leave. ``audit.json`` says what a reader of ``table.csv`` can work out of each withheld
-cell: the least and largest possible figure (null: no end found). It repeats no true figure, but names sensitive cells.
+cell: the least and largest possible figure (null: no end found) where ``ends`` is "exact"; two possible figures at
+least as far apart as the rules ask where it is "possible". It names sensitive cells.
 """
 
 from __future__ import annotations
@@ -81,7 +82,8 @@ def audit_of(protected: Protected, settings: JsonValue) -> JsonValue:
             "count": _ends(doubt.count),
         }
         cells.append(entry if doubt.sum is None else {**entry, "sum": _ends(doubt.sum)})
-    return {"settings": settings, "summary": summary(protected), "cells": cells}
+    ends = "possible" if protected.pattern.moves else "exact"
+    return {"settings": settings, "summary": summary(protected), "ends": ends, "cells": cells}
 
 
 def _names(protected: Protected) -> list[str]:

@@ -175,6 +175,7 @@ def _cells(path: Path, names: Sequence[str]) -> list[tuple[int, list[str]]]:
     found, positions, width = list[tuple[int, list[str]]](), list[int](), 0
     for line, texts in records(path):
         if not positions:
+            texts = [texts[0].removeprefix("\ufeff"), *texts[1:]]  # some programs begin UTF-8 files with a mark
             missing = [name for name in names if list(texts).count(name) != 1]
             if missing:
                 raise InvalidRecord(f"{path}: line 1: column {missing[0]!r} is missing or there twice")

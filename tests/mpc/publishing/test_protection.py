@@ -150,3 +150,20 @@ def test_a_key_is_made_once_and_a_file_that_is_none_is_refused(tmp_path):
     (tmp_path / "short").write_bytes(b"x")
     with pytest.raises(InvalidRecord, match="32 bytes"):
         kept(tmp_path / "short")
+
+
+def test_a_table_too_large_for_the_exact_model_leaves_its_small_cells_as_uncertain():
+    grid = Grid(tuple(Dimension.flat(name, [str(n) for n in range(size)]) for name, size in (("a", 40), ("b", 30))))
+    inner = np.zeros(grid.shape, dtype=np.int64)
+    inner[1:, 1:] = np.random.default_rng(1).poisson(25, (40, 30))
+    tally = Tally(grid, [int(value) for value in grid.added_up(inner)], None, {}, False)
+    protected = secured(tally, Rules(15))
+    assert not protected.pattern.is_optimal
+    small = [cell for cell, reason in protected.reasons.items() if reason is Reason.SMALL]
+    assert len(small) > 3
+    known = read_back(report.table_of(protected, 0), grid, "count")
+    for cell, found in zip(small, extents(known, [{cell: 1} for cell in small]), strict=True):
+        shown = protected.doubts[cell].count
+        assert found.low == 0 == shown.low
+        assert found.high >= shown.high >= tally.counts[cell] + 15
+    assert report.audit_of(protected, None)["ends"] == "possible"

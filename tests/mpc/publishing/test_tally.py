@@ -50,6 +50,11 @@ def test_a_frequency_table_adds_its_counts_up(files):
     assert list(tally.respondents) == list(tally.counts)
 
 
+def test_a_byte_order_mark_before_the_header_is_no_part_of_a_name(files):
+    (files / "t.csv").write_text(ROWS, encoding="utf-8-sig")
+    assert tallied(files).counts[0] == 5
+
+
 def test_a_compressed_file_and_flat_columns_need_no_hierarchy(files):
     with gzip.open(files / "t.csv.gz", "wt") as file:
         file.write(ROWS)
