@@ -100,6 +100,21 @@ def show(
         print(f"  {item.digest.hex()}")
 
 
+@app.command()
+def adopt(
+    notice: Annotated[Path, typer.Argument(help="The holiday notice (TOML).")],
+    config: Annotated[Path, typer.Option("--config", help="The member's node configuration.")],
+    key: Annotated[str, typer.Option(help="The member's key in its key store.")] = "approver",
+) -> None:
+    """Put a notice in force: every member of Governance runs this on the same file until the quorum is there."""
+    from contracts.calendar.notice import load
+    from gateway.cli.adopting import adopting
+
+    found = load(notice)
+    with adopting(config, key) as (member, tell):
+        tell(str(notice), member.adopt_notice(found))
+
+
 def _notices(paths: list[Path] | None) -> tuple[Notice, ...]:
     from contracts.calendar.notice import load, shipped
 

@@ -45,6 +45,21 @@ def check(
         print("\n".join(_explained(found, language.value)))
 
 
+@app.command()
+def adopt(
+    file: Annotated[Path, typer.Argument(help="The rule set (TOML).")],
+    config: Annotated[Path, typer.Option("--config", help="The member's node configuration.")],
+    key: Annotated[str, typer.Option(help="The member's key in its key store.")] = "approver",
+) -> None:
+    """Put a rule set in force: every member of Governance runs this on the same file until the quorum is there."""
+    from contracts.regulation import reader
+    from gateway.cli.adopting import adopting
+
+    found = reader.load(file)
+    with adopting(config, key) as (member, tell):
+        tell(str(file), member.adopt_rules(found))
+
+
 def _explained(found: RuleSet, language: str) -> list[str]:
     is_zh = language == "zh"
     lines = [

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from smallnetwork import found_registrars
+from townspecs import OFFICE
 
 from contracts.calendar.notice import shipped
 from contracts.regulation.reader import national
 from gateway import command
+from gateway.serving import serve_chain
 
 Run = Callable[..., tuple[int, str, str]]
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "calendar.md").read_text(encoding="utf-8")
 CITY = """version = 1
 [rule_set]
 jurisdiction = "example-city"
@@ -155,3 +160,30 @@ def test_notices_are_shown_and_overlaps_refused(run: Run, tmp_path: Path) -> Non
     assert "overlap" in err
     file.write_text(YEAR.replace("2026-12-31", "2026-13-31"), encoding="utf-8")
     assert run("calendar", "show", file)[2].startswith(f"shuxin: {file}:9: ")
+
+
+def test_the_examples_of_the_page_say_what_the_commands_say(run: Run) -> None:
+    lines = PAGE.splitlines()
+    examples = [(line[6:], lines[n + 1][4:]) for n, line in enumerate(lines) if line.startswith("    $ shuxin ")]
+    assert len(examples) == 3
+    for typed, said in examples:
+        _, out, err = run(*shlex.split(typed)[1:])
+        assert (out + err).strip() == said
+
+
+@pytest.mark.slow
+def test_members_adopt_a_notice_and_a_city_s_rules_by_command(run: Run, tmp_path: Path) -> None:
+    found_registrars(tmp_path / "net")
+    config = tmp_path / "net" / "parties" / OFFICE / "node.toml"
+    year, rules = tmp_path / "2026.toml", tmp_path / "city.toml"
+    year.write_text(YEAR, encoding="utf-8")
+    rules.write_text(CITY % 5, encoding="utf-8")
+    with serve_chain(tmp_path / "net"):
+        assert run("calendar", "adopt", year, "--config", config) == (0, f"{year}: in force (1 of 1 members)\n", "")
+        assert run("calendar", "adopt", year, "--config", config)[1] == f"{year}: in force; nothing to do\n"
+        assert run("rules", "adopt", rules, "--config", config)[1] == f"{rules}: in force (1 of 1 members)\n"
+        code, _, err = run("rules", "adopt", rules, "--config", config, "--key", "officer")
+        assert code == 0  # in force already: nothing to sign
+        rules.write_text(CITY % 4, encoding="utf-8")
+        code, _, err = run("rules", "adopt", rules, "--config", config, "--key", "officer")
+        assert (code, err) == (1, "shuxin: the chain refuses to propose: governance: members only\n")
