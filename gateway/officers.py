@@ -27,13 +27,14 @@ from contracts.catalogue.rules import Asset, AssetState, Category, Grade
 from contracts.parties.client import party_id
 from contracts.proven import history_fact
 from gateway.connecting import MAX_AGAIN, officer_chain, submit_anew
+from gateway.publishing import Edition, fresh, keep, kept_salt, read_edition
 from ledger import canonical
 from ledger.chain import Chain, Operation, Receipt
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 from ledger.hashing import tagged
 from ledger.view import ProvenView
 from mpc.budget import DEFAULT_PERIOD
-from mpc.node.config import NodeConfig
+from mpc.node.config import AssetConfig, NodeConfig
 from mpc.node.node import read_trust
 from mpc.node.registry import ProvenFacts
 from mpc.node.whole import write_whole
@@ -86,6 +87,22 @@ class Officer:
         return self._change(
             CATALOGUE, id, "mount", lambda op_id: catalogue.mount(id, item_id, category, grade, document, op_id=op_id)
         )
+
+    def publish(self, asset: AssetConfig) -> tuple[Edition, Receipt | None]:
+        """Publish the table as it is now as the next version of an asset, unless it is the newest one already."""
+        id, path = identifier(asset.code), self._config.state / "published" / f"{asset.code}.json"
+        known, edition = self._facts().asset(id), read_edition(asset, kept_salt(path))
+        if known.versions and (known.rows, known.commitment) == (edition.rows, edition.commitment):
+            return edition, None
+        edition = fresh(asset)
+        keep(path, edition)
+        receipt = self._change(
+            CATALOGUE,
+            id,
+            "publish",
+            lambda op_id: catalogue.publish(id, edition.rows, edition.commitment, op_id=op_id),
+        )
+        return edition, receipt
 
     def draft(
         self, asset: str, purpose: str, words: str, operations: Operations, columns: tuple[str, ...], code: str = ""

@@ -60,3 +60,24 @@ def mount(
         officer.close()
     done = f"in block {receipt.block_number}" if receipt else "before; nothing to do"
     print(f"{code}: mounted by {officer.party} {done}")
+
+
+@app.command()
+def publish(
+    code: Annotated[str, typer.Argument(help="The asset's code, as in node.toml.")],
+    config: Config,
+) -> None:
+    """Publish the table as it is now: its row count, which everybody may then read, and a salted root over its rows."""
+    from gateway.officers import Officer
+    from mpc.node import config as node_config
+
+    read = node_config.load(config)
+    if code not in read.assets:
+        raise NotFound(f"{config}: no asset {code!r} here; it declares {', '.join(read.assets) or 'none'}")
+    officer = Officer(read)
+    try:
+        edition, receipt = officer.publish(read.assets[code])
+    finally:
+        officer.close()
+    done = f"in block {receipt.block_number}" if receipt else "before; nothing to do"
+    print(f"{code}: {edition.rows} rows published by {officer.party} {done}")

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from smallnetwork import found_registrars
-from townspecs import OFFICE, REGISTRARS
+from townspecs import OFFICE, REGISTRARS, registrar_rows
 
 from contracts.addresses import AUTHORIZATIONS
 from contracts.authorizations.record import Operations
 from contracts.authorizations.terms import identifier
+from contracts.catalogue.rules import Asset
 from contracts.proven import history_fact
 from gateway import command
 from gateway.officers import Officer, Period, read_terms
@@ -34,6 +35,14 @@ class Town:
 
     def config(self, code: str) -> Path:
         return self.directory / "parties" / code / "node.toml"
+
+    def asset(self, code: str) -> Asset:
+        """The catalogue's entry as it is proven."""
+        officer = Officer(node_config.load(self.config(OFFICE)))
+        try:
+            return officer._facts().asset(identifier(code))
+        finally:
+            officer.close()
 
     def changes(self, code: str) -> int:
         """How often an authorization has changed on chain."""
@@ -126,6 +135,29 @@ def test_an_authorization_goes_its_way_and_each_step_takes_effect_once(
     assert "refused, block" in shuxin(OWNER, *refuse)[1]
     assert "nothing to do" in shuxin(OWNER, *refuse)[1]
     assert "nothing to grant in state refused" in shuxin(OWNER, "authorization", "grant", terms, *again)[1]
+
+
+@pytest.mark.slow
+def test_a_table_is_published_once_a_version_with_its_row_count(town: Town, shuxin: Shuxin) -> None:
+    table = town.config(OTHER).parent / "data" / "sales.csv"
+    first, rows = table.read_text(), len(registrar_rows(2))
+    assert "catalogue: " in shuxin(OTHER, "asset", "publish", "sales-2")[1]  # nothing is mounted yet
+    shuxin(OTHER, "asset", "mount", "sales-2")
+    assert f"{rows} rows published by {OTHER} in block" in shuxin(OTHER, "asset", "publish", "sales-2")[1]
+    assert town.asset("sales-2").versions == 1
+    assert "nothing to do" in shuxin(OTHER, "asset", "publish", "sales-2")[1]
+    table.write_text(first + "2333300000,1,5\n")
+    assert f"{rows + 1} rows published" in shuxin(OTHER, "asset", "publish", "sales-2")[1]
+    changed = town.asset("sales-2")
+    assert (changed.versions, changed.rows) == (2, rows + 1)
+    table.write_text(first)
+    assert "in block" in shuxin(OTHER, "asset", "publish", "sales-2")[1]
+    assert town.asset("sales-2").versions == 3
+    assert town.asset("sales-2").commitment != changed.commitment
+    table.write_text(first.splitlines()[0] + "\n")
+    assert "no rows, 1..1000 declared" in shuxin(OTHER, "asset", "publish", "sales-2")[1]
+    table.write_text(first)
+    assert "no asset 'sale-9' here" in shuxin(OTHER, "asset", "publish", "sale-9")[1]
 
 
 @pytest.mark.slow

@@ -1,0 +1,61 @@
+"""The version of a table as its officer publishes it in the catalogue: its row count, and a root over its rows.
+
+The row count is what other departments hold announcements against (``mpc.node.asking``); the root commits to the rows
+without telling them, since every row is digested under a salt of this version. The salt stays here: who is shown it and
+the table recomputes the root. On chain everybody reads the count, and how it changes from version to version.
+"""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ledger import canonical, merkle
+from ledger.canonical import JsonValue
+from mpc.fields import Fields
+from mpc.node.config import AssetConfig
+from mpc.node.whole import write_whole
+from mpc.tables import Table
+
+SALT_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What a version of a table comes to under a salt."""
+
+    rows: int
+    commitment: bytes
+    salt: bytes = field(repr=False)
+
+
+def read_edition(asset: AssetConfig, salt: bytes) -> Edition:
+    """Read the table as it is now.
+
+    Raises:
+        InvalidRecord: it breaks its declaration.
+    """
+    with closing(Table(asset.file, asset.schema)) as table:
+        digests = table.row_digests(salt)
+    return Edition(len(digests), merkle.root([merkle.leaf_hash(digest) for digest in digests]), salt)
+
+
+def kept_salt(path: Path) -> bytes:
+    """Return the salt of the version published last, or a fresh one where none is kept; raises InvalidRecord."""
+    if not path.is_file():
+        return secrets.token_bytes(SALT_BYTES)
+    fields = Fields(canonical.decode(path.read_bytes()), path.name)
+    return fields.digest("salt")
+
+
+def keep(path: Path, edition: Edition) -> None:
+    """Keep what opens a version, before it is published."""
+    opened: JsonValue = {"rows": str(edition.rows), "commitment": edition.commitment.hex(), "salt": edition.salt.hex()}
+    write_whole(path, canonical.encode(opened))
+
+
+def fresh(asset: AssetConfig) -> Edition:
+    """Read the table under a salt of its own: two versions under one salt would show which rows they share."""
+    return read_edition(asset, secrets.token_bytes(SALT_BYTES))
