@@ -1,4 +1,4 @@
-"""What each call about a job puts on the chain for everybody to read, as data.
+"""What each call about a job, its account included, puts on the chain for everybody to read, as data.
 
 A *public* word follows from the specification, the register and the order of events; a *salted* one is a digest under a
 salt that stays with the parties, so that it tells nothing and fits nothing else. Nothing else is in a call. The test
@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from contracts.addresses import BUDGETS, JOBS
+
 
 class Exposure(StrEnum):
     """What a word of a call is to whoever reads the chain."""
@@ -21,8 +23,9 @@ class Exposure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Exposed:
-    """One kind of call: who makes it, and its words by name."""
+    """One kind of call: to which contract, who makes it, and its words by name."""
 
+    contract: str
     method: str
     by: tuple[str, ...]
     words: Mapping[str, Exposure]
@@ -35,15 +38,21 @@ _PROPOSAL = (
 )
 OWNERS, RECIPIENT = "owner", "recipient"
 
+_AMOUNT = ("asset", "period", "mode", "amount", "side")
+
 JOB_CALLS = (
-    Exposed("propose", (RECIPIENT,), dict.fromkeys(_PROPOSAL, Exposure.PUBLIC)),
-    Exposed("accept", (OWNERS, RECIPIENT), _STEP),
-    Exposed("commit", (OWNERS, RECIPIENT), {**_STEP, "input": Exposure.SALTED, "seed": Exposure.SALTED}),
-    Exposed("open", (OWNERS,), _STEP),
-    Exposed("release", (OWNERS, RECIPIENT), {**_STEP, "result": Exposure.SALTED, "statement": Exposure.SALTED}),
+    Exposed(JOBS, "propose", (RECIPIENT,), dict.fromkeys(_PROPOSAL, Exposure.PUBLIC)),
+    Exposed(JOBS, "accept", (OWNERS, RECIPIENT), _STEP),
+    Exposed(BUDGETS, "reserve", (OWNERS,), _STEP | dict.fromkeys(_AMOUNT, Exposure.PUBLIC)),
+    Exposed(JOBS, "commit", (OWNERS, RECIPIENT), {**_STEP, "input": Exposure.SALTED, "seed": Exposure.SALTED}),
+    Exposed(JOBS, "open", (OWNERS,), _STEP),
+    Exposed(BUDGETS, "consume", (OWNERS,), {**_STEP, "asset": Exposure.PUBLIC}),
+    Exposed(JOBS, "release", (OWNERS, RECIPIENT), {**_STEP, "result": Exposure.SALTED, "statement": Exposure.SALTED}),
+    Exposed(BUDGETS, "settle", (OWNERS,), {**_STEP, "asset": Exposure.PUBLIC}),
 )
 """The calls of a job that ends in a release, in their order for each party.
 
-A recipient has no input and commits to none: its word is zero. A refusal or an abort says its ground in the clear; the
-grounds are in ``mpc.node`` and, but for those that name no data, follow from the specification.
+A recipient has no input and commits to none: its word is zero. What a job costs an asset follows from the specification
+alone. A refusal or an abort says its ground in the clear; the grounds are in ``mpc.node`` and, but for those that name
+no data, follow from the specification.
 """

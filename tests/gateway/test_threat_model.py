@@ -10,6 +10,7 @@ from mpc.protocols.descriptor import Basis, Descriptor
 from mpc.protocols.join.descriptor import DESCRIPTOR as JOIN
 from mpc.protocols.join.terms import GROUP_UNIT, LIST_UNIT
 from mpc.protocols.sums.descriptor import DESCRIPTOR as SUMS
+from mpc.protocols.sums.noised import DESCRIPTOR as NOISED
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "threat-model.md").read_text(encoding="utf-8")
 WHO = {"owner": "each owner", "courier": "relay"}
@@ -23,7 +24,10 @@ def rows(heading: str) -> set[tuple[str, str, str]]:
     return {(who, learns, next(word for word in HOW.values() if how.startswith(word))) for who, learns, how in cells}
 
 
-@pytest.mark.parametrize(("heading", "descriptor"), [("Masked sums", SUMS), ("Private join", JOIN)])
+TABLES = [("Masked sums", SUMS), ("Noised sums", NOISED), ("Private join", JOIN)]
+
+
+@pytest.mark.parametrize(("heading", "descriptor"), TABLES)
 def test_the_table_is_the_leakage_ledger(heading: str, descriptor: Descriptor) -> None:
     declared = {(WHO.get(leak.role, leak.role), leak.learns.en, HOW[leak.basis]) for leak in descriptor.leakage}
     assert rows(heading) == declared

@@ -14,7 +14,6 @@ from meddling import Meddled
 from townspecs import OFFICE, REGISTRARS, SALES, join, owners, registrar_rows, sales_csv, sold, sums
 from transcripts import in_order
 
-from contracts.addresses import JOBS
 from contracts.jobs import exposure
 from contracts.jobs.exposure import Exposure
 from ledger import canonical
@@ -72,7 +71,7 @@ def play(city: City, question: JobSpec) -> Seen:
         spec,
         views,
         sorted((to, len(envelope)) for to, envelope in city.carrier.stored),
-        {code: [call for call in note.calls if call.contract == JOBS] for code, note in notes.items()},
+        {code: note.calls for code, note in notes.items()},
         job,
         [envelope for _, envelope in city.carrier.stored],
         {code: [m.body for m in city[code].messages] for code in spec.parties},
@@ -128,7 +127,8 @@ def require_exposed(first: Seen, second: Seen) -> None:
         role = "recipient" if code == first.spec.recipient else "owner"
         declared = [call for call in exposure.JOB_CALLS if role in call.by and call.method != "propose"]
         for seen in (first, second):
-            assert [call.method for call in seen.calls[code]] == [call.method for call in declared]
+            made = [(call.contract, call.method) for call in seen.calls[code]]
+            assert made == [(call.contract, call.method) for call in declared]
         for call, one, other in zip(declared, first.calls[code], second.calls[code], strict=True):
             assert len(one.args) == len(other.args) == len(call.words)
             for (name, kind), left, right in zip(call.words.items(), one.args, other.args, strict=True):
