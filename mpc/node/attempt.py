@@ -177,14 +177,14 @@ class AttemptRun:
         """Truncate, add up and draw the noise, once: the members of this attempt are known, nothing has left."""
         journal, facts = self._place.journal, self._desk.facts()
         published = {s.asset: facts.asset(identifier(s.asset)).versions for s in mandate.owners}
+        question = private.identify(spec, privacy, published)
+        try:
+            after = private.find(journal.usage, facts, asset.code, question)
+        except NotAuthorized as fault:
+            raise Refused(code(private.GROUND), str(fault)) from fault
         with self._step("own rows read"), self._reading(asset) as (table, file):
             key, owners = journal.row_key(), len(mandate.owners)
-            version = versions.of_table(table, key)
-            question = private.identify(spec, privacy, version, published)
-            try:
-                own = private.find(journal.usage, facts, asset.code, version, question)
-            except NotAuthorized as fault:
-                raise Refused(code(private.GROUND), str(fault)) from fault
+            own = Private(asset.code, versions.of_table(table, key), question, after)
             data = computation.prepare_private(spec, privacy, table, key, owners, self._place.sampler)
         return _Prepared(data, own, origin.describe(spec, asset, own, file))
 

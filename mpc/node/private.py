@@ -78,8 +78,8 @@ class PrivateOpening:
             raise
 
 
-def find(usage: Usage, facts: Facts, asset: str, version: bytes, question: bytes) -> Private:
-    """Find a question among those that were opened.
+def find(usage: Usage, facts: Facts, asset: str, question: bytes) -> bytes | None:
+    """Look for a question among those that were opened; return the job, since failed, that was opened for it last.
 
     Raises:
         NotAuthorized: it was released, or may still be.
@@ -91,14 +91,16 @@ def find(usage: Usage, facts: Facts, asset: str, version: bytes, question: bytes
         has_failed = earlier.state is not JobState.RELEASED and earlier.is_over(facts.time)
         if not (has_failed or earlier.state is JobState.ABORTED):
             raise answered(asset)
-    return Private(asset, version, question, after)
+    return after
 
 
-def identify(spec: SumsSpec, privacy: Privacy, own_version: bytes, versions: Mapping[str, int]) -> bytes:
+def identify(spec: SumsSpec, privacy: Privacy, versions: Mapping[str, int]) -> bytes:
     """Name a question by what its answer is drawn from, not by how it was written, who asked it or for which purpose.
 
+    Versions count as published, never as the own rows are: a node that answered or refused by them would tell, without
+    noise, that some row changed.
+
     Args:
-        own_version: digest of the own table as it is now.
         versions: of every contributing asset, how many versions its owner has published on chain.
     """
     rows = region.cells(spec, sorted(versions))[0].base
@@ -107,7 +109,6 @@ def identify(spec: SumsSpec, privacy: Privacy, own_version: bytes, versions: Map
         "value": spec.value.column,
         "edges": [str(edge) for edge in spec.edges],
         "privacy": privacy.json(),
-        "own_version": own_version.hex(),
         "versions": {asset: str(count) for asset, count in versions.items()},
     }
     return canonical.digest(named)

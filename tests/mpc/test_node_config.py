@@ -130,3 +130,64 @@ def test_rules_that_say_nothing_or_name_no_column_are_refused(tmp_path, text):
     path.write_text(with_sensitivity(text))
     with pytest.raises(InvalidRecord):
         config.load(path)
+
+
+PRIVACY = GOOD.replace('code = "sales-2019"', 'code = "sales-2019"\nperiod = "2019"') + """
+[assets.privacy]
+unit = "bbl"
+neighbours = "add-or-remove-one-unit"
+max_rows = 5
+max_groups = 1
+spans_owners = false
+colluders = 2
+nulls = "refused"
+delta_log2 = -40
+
+[assets.privacy.bounds.sale_price]
+low = 0
+high = 2000000
+
+[assets.privacy.groups]
+bbl = ["1"]
+"""
+UNGROUPED = PRIVACY.replace('bbl = ["1"]\n', "")
+
+
+def test_a_declaration_for_private_questions_is_read_whole(tmp_path):
+    declared = load(tmp_path, UNGROUPED).assets["sales-2019"].privacy
+    assert declared is not None
+    assert (declared.period, declared.bounds, declared.max_rows) == ("2019", {"sale_price": (0, 2_000_000)}, 5)
+    assert load(tmp_path, GOOD).assets["sales-2019"].privacy is None
+
+
+LINES = [line for line in UNGROUPED[UNGROUPED.index("[assets.privacy]") :].splitlines() if "=" in line]
+
+
+@pytest.mark.parametrize("line", [*LINES, 'period = "2019"'])
+def test_a_declaration_has_no_defaults(tmp_path, line):
+    with pytest.raises(InvalidRecord, match=f"{line.split()[0]} is missing"):
+        load(tmp_path, UNGROUPED.replace(line + "\n", "", 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('unit = "bbl"', 'unit = "sale_price"', "right type"),
+        ("bounds.sale_price", "bounds.bbl", "right type"),
+        ("bounds.sale_price", "bounds.area", "right type"),
+        ('neighbours = "add-or-remove-one-unit"', 'neighbours = "replace"', "neighbours must be one of"),
+        ('nulls = "refused"', 'nulls = "zero"', "nulls must be one of"),
+        ("spans_owners = false", "spans_owners = 0", "true or false"),
+        ("high = 2000000", "high = 0", "low < high"),
+        ("delta_log2 = -40", "delta_log2 = -40\nepsilon = 1", "unknown fields epsilon"),
+    ],
+)
+def test_a_faulty_declaration_is_refused(tmp_path, old, new, said):
+    with pytest.raises(InvalidRecord, match=said):
+        load(tmp_path, UNGROUPED.replace(old, new, 1))
+
+
+def test_groups_are_not_the_unit(tmp_path):
+    declared = load(tmp_path, PRIVACY).assets["sales-2019"].privacy
+    with pytest.raises(InvalidRecord, match="not units"):
+        declared.protection("sale_price", 0, "bbl")
