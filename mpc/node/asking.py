@@ -1,8 +1,7 @@
 """How often and how much one attempt may ask of the own asset: the node's bounds on probing, applied.
 
-The bounds and what they are for stand in ``mpc.node.probing``. Here an attempt is counted before a row is read, and
-what the other owner of a join announces is held against the row count that it published in the catalogue, before
-anything is computed on it.
+The bounds and what they are for stand in ``mpc.node.probing``. Here an attempt is counted, and what the other owner of
+a join announces is held against the row count that it published in the catalogue, before anything is computed on it.
 """
 
 from __future__ import annotations
@@ -30,15 +29,22 @@ def count(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> None:
     with _refusing():
         probes.serve(asset, spec.recipient, mandate.id, mandate.attempt, facts.time, limits)
         if isinstance(spec, JoinSpec):
-            probes.join(asset, _other(spec, place.party).asset, mandate.id, mandate.attempt, limits)
+            other = _other(spec, place.party).asset
+            probes.require_joinable(asset, other, mandate.id, mandate.attempt, limits)
 
 
 def admission(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> Admit:
-    """Return what judges the size that the other owner of a join announces; it raises Refused."""
+    """Count a join that begins, and return what judges the size that the other owner announces.
+
+    Raises:
+        Refused: it is one too many; from what is returned: the size is.
+    """
     spec = mandate.spec
     if not isinstance(spec, JoinSpec):
         return any_size
     terms, other = computation.join_terms_of(spec), _other(spec, place.party)
+    with _refusing():
+        place.journal.probes.join(asset, other.asset, mandate.id, mandate.attempt, place.guard.probing)
     published = facts.asset(identifier(other.asset))
     most = terms.most_announced(other.party, published.rows) if published.versions else None
 

@@ -7,7 +7,8 @@ counted here: a bound, which slows and ends probing, NOT a proof that nothing wa
 
 Counted are attempts, by this node alone: by asset and recipient within a day, by pair of assets for ever, and the
 padded sizes that the other owner of a pair has announced. All of them, and so every refusal, are the same whatever the
-own rows are. An attempt counts before a row is read, also if it then fails; the same attempt again counts once.
+own rows are. By the day an attempt counts before a row is read, also if it then fails; of a pair it counts once its
+protocol begins, since nothing was told before. The same attempt again counts once.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ class ProbingLimits:
     """How much asking one asset takes part in.
 
     daily: attempts for one recipient within 24 hours; daily_all: for all recipients together. joins: attempts of joins
-    with one other asset, ever. sizes: different padded sizes that the other owner of such a pair may announce, ever.
+    with one other asset whose protocol began, ever. sizes: different padded sizes that the other owner of such a pair
+    may announce, ever.
     """
 
     daily: int = 100
@@ -83,20 +85,20 @@ class Probes:
                 raise Exceeded(RATE, f"job: {asset} has served all the attempts that it serves within a day")
             self._db.execute("INSERT INTO served VALUES (?, ?, ?, ?, ?)", (asset, recipient, job, attempt, at))
 
-    def join(self, asset: str, other: str, job: bytes, attempt: int, limits: ProbingLimits) -> None:
-        """Count an attempt to join the own asset with another one.
+    def require_joinable(self, asset: str, other: str, job: bytes, attempt: int, limits: ProbingLimits) -> None:
+        """Tell before anything is read whether this attempt may join the own asset with another one.
 
         Raises:
-            Exceeded: it is one too many.
+            Exceeded: it would be one too many.
         """
         with self._lock:
-            known = self._db.execute("SELECT job, attempt FROM joined WHERE (asset, other) = (?, ?)", (asset, other))
-            earlier = set(known)
-            if (job, attempt) in earlier:
-                return
-            if len(earlier) >= limits.joins:
-                raise Exceeded(PAIR, f"job: {asset} has been joined with {other} {limits.joins} times")
-            self._db.execute("INSERT INTO joined VALUES (?, ?, ?, ?)", (asset, other, job, attempt))
+            self._require_joinable(asset, other, (job, attempt), limits)
+
+    def join(self, asset: str, other: str, job: bytes, attempt: int, limits: ProbingLimits) -> None:
+        """Count an attempt whose protocol begins; see `require_joinable`."""
+        with self._lock:
+            self._require_joinable(asset, other, (job, attempt), limits)
+            self._db.execute("INSERT OR IGNORE INTO joined VALUES (?, ?, ?, ?)", (asset, other, job, attempt))
 
     def announce(self, asset: str, other: str, size: int, most: int | None, limits: ProbingLimits) -> None:
         """Note the padded size of what the other owner brings to a join with the own asset.
@@ -117,3 +119,9 @@ class Probes:
             if len(sizes) >= limits.sizes:
                 raise Exceeded(SIZES, f"job: {other} was announced with {limits.sizes} sizes before")
             self._db.execute("INSERT INTO announced VALUES (?, ?, ?)", (asset, other, size))
+
+    def _require_joinable(self, asset: str, other: str, attempt: tuple[bytes, int], limits: ProbingLimits) -> None:
+        known = self._db.execute("SELECT job, attempt FROM joined WHERE (asset, other) = (?, ?)", (asset, other))
+        earlier = set(known)
+        if attempt not in earlier and len(earlier) >= limits.joins:
+            raise Exceeded(PAIR, f"job: {asset} has been joined with {other} {limits.joins} times")

@@ -48,7 +48,8 @@ def die_at(city, spec, job, attempt, victim, step):
     assert time.monotonic() - start < BOUND_S
     record = city.job(job)
     assert (record.state, record.attempt) == (JobState.ABORTED, attempt), step
-    assert city.reason(job).startswith(("timeout: ", "message from")), step
+    # the last: on a busy machine a node may meet a chain that is too slow for so little patience, before it misses mail
+    assert city.reason(job).startswith(("timeout: ", "message from", "fault: BackendError")), step
     city[victim].on_message = lambda message: None
     city[victim].restart()
     return city.retry(spec, job)

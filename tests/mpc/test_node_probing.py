@@ -145,13 +145,24 @@ def test_counting_an_attempt_refuses_with_a_ground_that_no_row_decides(journal):
     place = Place(journal)
     for job in JOBS[:2]:
         asking.count(place, mandate_of(join(), job), "sales", Published(1))
+        asking.admission(place, mandate_of(join(), job), "sales", Published(1))
+    with pytest.raises(Refused):
+        asking.admission(place, mandate_of(join(), JOBS[2]), "sales", Published(1))
     with pytest.raises(Refused) as pair:
         asking.count(place, mandate_of(join(), JOBS[2]), "sales", Published(1))
     with pytest.raises(Refused) as rate:
         asking.count(place, mandate_of(sums(), JOBS[3]), "sales", Published(1))
     assert [read_code(r.value.code) for r in (pair, rate)] == [PAIR, RATE]
+    asking.count(place, mandate_of(join(), JOBS[0]), "sales", Published(1))  # begun already
     for job in JOBS[4:]:
         asking.count(Place(journal, replace(FEW, daily=999, daily_all=999)), mandate_of(sums(), job), "s", Published(1))
+
+
+def test_joins_that_never_began_do_not_count(journal):
+    place = Place(journal, replace(FEW, daily=99, daily_all=99))
+    for job in JOBS:
+        asking.count(place, mandate_of(join(), job), "sales", Published(1))
+    asking.admission(place, mandate_of(join(), JOBS[0]), "sales", Published(1))
 
 
 # -- few by name -----------------------------------------------------------------------------------------------
