@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
-from jobtown import MATCHES, ROWS, Finished, Town
+from jobtown import MATCHES, ROWS, Finished, Town, table_spec, table_values
 from make_evidence_vectors import RECORD, stream_proof
 
 from contracts.evidence.anchored import verify_record
@@ -28,6 +30,7 @@ class Story:
         self.town = town
         self.finished = {"sums": town.run_sums()}
         self.finished["retried"] = town.run_sums(attempts=2)
+        self.finished["table"] = town.run_sums(table_values(), spec=table_spec())
         self.early = town.evidence(self.finished["sums"])
         town.rotate("registrar-1")
         town.appoint_successors()
@@ -47,12 +50,23 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         town.close()
 
 
-@pytest.mark.parametrize("name", ["sums", "retried", "join"])
+@pytest.mark.parametrize("name", ["sums", "retried", "table", "join"])
 def test_evidence_of_a_finished_job_holds(name: str, story: Story) -> None:
     evidence = story.evidence(name)
     verdict = verify(evidence.encode(), story.town.trust)
     assert verdict.failed is None, verdict.lines("en")
     assert verify(evidence.without_figures().encode(), story.town.trust).failed is None
+
+
+def test_a_declared_table_is_laid_out_of_the_openings_and_a_changed_row_does_not_pass(story: Story) -> None:
+    evidence = deepcopy(story.evidence("table"))
+    assert evidence.disclosure is not None
+    release = cast(dict[str, Any], evidence.disclosure.release)
+    class_a, class_b, _ = release["table"]["rows"]
+    assert class_a["bins"][0]["count"] == "24"
+    assert class_b["bins"][1] is None
+    class_b["bins"][1] = {"count": "12"}
+    assert verify(evidence.encode(), story.town.trust).failed is not None
 
 
 def test_evidence_of_a_retried_job_is_of_its_last_attempt(story: Story) -> None:
