@@ -1,8 +1,8 @@
 """How each asset was used: in which mode, and which private questions it answered. Part of the node's journal.
 
 Exact and private figures of one (asset, data period) never mix: the first protocol that begins fixes the mode, for
-ever, since exact figures beside noised ones void what the noise promises. An asset without a declared period counts as
-all periods. A private question that was released is not drawn again on the same published versions: the recipient has
+ever, since exact figures beside noised ones void what the noise promises. An asset whose owner declares no
+period holds all periods. A private question that was released is not drawn again on the same published versions: the recipient has
 the answer, and averaging draws would spend the budget for nothing. One that was opened and never released may be asked
 in another job, which is another draw and another charge.
 """
@@ -14,6 +14,7 @@ import threading
 from enum import StrEnum
 
 from ledger.errors import NotAuthorized
+from mpc.budget import DEFAULT_PERIOD
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS modes (asset TEXT, period TEXT, mode TEXT NOT NULL, PRIMARY KEY (asset, period));
@@ -81,8 +82,8 @@ class Usage:
 
     def _require(self, asset: str, period: str, mode: Mode) -> None:
         row = self._db.execute(
-            "SELECT 1 FROM modes WHERE asset = ?1 AND mode <> ?3 AND (period = ?2 OR period = '' OR ?2 = '')",
-            (asset, period, mode.value),
+            "SELECT 1 FROM modes WHERE asset = ?1 AND mode <> ?3 AND (period IN (?2, ?4) OR ?2 = ?4)",
+            (asset, period, mode.value, DEFAULT_PERIOD),
         ).fetchone()
         if row is not None:
             raise NotAuthorized(f"privacy: asset {asset} is released in the other mode, exact and private never mix")

@@ -244,9 +244,9 @@ def test_modes_know_periods(tmp_path):
     journal.usage.fix("sales", "2017", Mode.PRIVATE)
     journal.usage.fix("sales", "2017", Mode.PRIVATE)
     journal.usage.fix("sales", "2018", Mode.EXACT)
-    journal.usage.fix("other", "", Mode.EXACT)
+    journal.usage.fix("other", "all", Mode.EXACT)
     for asset, period, mode in (
-        ("sales", "2017", Mode.EXACT), ("sales", "2018", Mode.PRIVATE), ("sales", "", Mode.EXACT),
+        ("sales", "2017", Mode.EXACT), ("sales", "2018", Mode.PRIVATE), ("sales", "all", Mode.EXACT),
         ("other", "2017", Mode.PRIVATE),
     ):  # fmt: skip
         with pytest.raises(NotAuthorized, match="never mix"):
