@@ -9,11 +9,16 @@ from evm import GAS, Evm, Outcome
 from network import ADA, AGENTS, AUDIT, BEN, CEM, FINANCE, FOUNDING, NOW, STRANGER, UNTIL, Network, address, digest
 from revm import Revm
 
-from contracts.addresses import GENESIS_ADDRESSES, GOVERNANCE, NOTARY, PARTIES, name_id
+from contracts.addresses import CALENDAR, GENESIS_ADDRESSES, GOVERNANCE, NOTARY, PARTIES, REGULATION, name_id
 from contracts.artefacts import code_hash, initcode
+from contracts.calendar import client as calendar
+from contracts.calendar.dates import DAY, is_weekend
+from contracts.calendar.rules import SetSpan
 from contracts.genesis import founding
 from contracts.governance import client as governance
 from contracts.layout import layout_of
+from contracts.regulation import client as regulation
+from contracts.regulation.reader import national
 from contracts.world import AgentRole
 
 NODE = AGENTS[FINANCE, AgentRole.NODE]
@@ -55,10 +60,25 @@ def play(network: Network) -> None:
     network.govern(GOVERNANCE, "set_validators", FOUNDING.validators[1:])
     network.govern(GOVERNANCE, "set_digest", name_id("calendar"), digest("2026"))
     network.govern(GOVERNANCE, "set_quorum", 9)
+    count_days(network)
     upgrade(network)
     network.send(address("new"), NOTARY, "anchor", STREAM, 6, 7, digest("seven"))
     for read in (("anchored", STREAM), ("root_at", STREAM, 5), ("history", STREAM), ("count", STREAM)):
         network.send(STRANGER, NOTARY, *read)
+
+
+def count_days(network: Network) -> None:
+    """Set a span of three words with exceptions, and the national limits; ask inside, outside and too late."""
+    first = NOW // DAY // 256 * 256 - 1
+    weekend = next(day for day in range(first + 20, first + 27) if is_weekend(day))
+    span = SetSpan(first, first + 300, tuple(range(first, first + 9)), (weekend,), digest("notice"))
+    network.decide([calendar.set_call(span), regulation.set_call(national().call)])
+    network.decide([calendar.set_call(span)])
+    code = regulation.limit_id("answer-conditional")
+    for start in (NOW, NOW - 40 * DAY, NOW - 400 * DAY, NOW + DAY):
+        network.send(STRANGER, CALENDAR, "due", start, 30, 1)
+        network.send(STRANGER, CALENDAR, "due", start, 30, 2)
+        network.send(STRANGER, REGULATION, "due", regulation.jurisdiction_id("anywhere"), code, start)
 
 
 def upgrade(network: Network) -> None:
@@ -83,7 +103,8 @@ def test_the_recorded_calls_include_successes_and_refusals(recorded: RecordingEv
     assert reasons.count("") > 20
     assert {
         "notary: stale size", "parties: unknown agent", "governance: paused", "parties: approver of another party",
-        "parties: agent expired", "governance: quorum out of reach", "directory: superseded",
+        "parties: agent expired", "governance: quorum out of reach", "directory: superseded", "calendar: no change",
+        "calendar: day without a calendar", "calendar: start in the future",
     } <= set(reasons)  # fmt: skip
 
 

@@ -148,6 +148,17 @@ def test_a_local_rule_set_that_loosens_or_errs_is_refused_with_its_line(data: by
     read(city() + RETENTION.encode(), "f.toml", national())
 
 
+def test_without_its_two_bounds_a_loose_city_would_gain_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    days, start = merged(shipped()), moment_of("2025-09-26")
+    loose = city("at_most = 5", "at_most = 3").replace(b"answer-conditional", b"answer-unconditional")
+    loose = loose.replace(b"R10", b"R09")
+    monkeypatch.setattr("contracts.regulation.rule_set.require_no_looser", lambda own, national: None)
+    rules = read(loose, "f.toml", national())
+    assert str(deadline(rules, days, "answer-unconditional", start).last_day) == "2025-09-28"  # the second holds
+    monkeypatch.setattr("contracts.regulation.reading.effective", lambda own, national: own)
+    assert str(deadline(rules, days, "answer-unconditional", start).last_day) == "2025-09-30"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
