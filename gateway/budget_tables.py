@@ -87,7 +87,9 @@ def show_statements(
         return
     title = words["budget"].format(block=max((statement.block for statement in found), default=0))
     pots = [[statement.asset, *_pot(line, words)] for statement in found for line in statement.pots]
-    names = ("asset", "period", "figures", "limit", "spent", "reserved", "left", "epsilon", "proposed")
+    names = ["asset", "period", "figures", "limit", "spent", "reserved", "left", "epsilon", "proposed"]
+    if not any(row[-1] for row in pots):  # a column less leaves room for names
+        names, pots = names[:-1], [row[:-1] for row in pots]
     out.print(_table(title, [words[name] for name in names], pots, texts=3))
     out.print(words["note"].format(delta=DELTA_LOG2))
     if rates := [[statement.asset, *_rate(line)] for statement in found for line in statement.rates]:

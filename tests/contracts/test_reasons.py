@@ -8,10 +8,10 @@ import pytest
 
 from contracts.build import ROOT
 
-AREAS = ("directory", "governance", "parties", "notary")
+AREAS = ("directory", "governance", "parties", "notary", "budgets")
 # Reasons of the module every contract includes; the rules' side of them is spread over the ports.
 SHARED = {"directory: no such contract", "directory: superseded", "governance: paused"}
-REASON = re.compile(r'"((?:directory|governance|parties|notary): [a-z ]+)"')
+REASON = re.compile(r'"((?:directory|governance|parties|notary|budgets): [a-z ]+)"')
 
 
 def reasons(area: str, pattern: str) -> set[str]:
