@@ -130,15 +130,26 @@ def repeated(scene: Scene) -> Iterator[Try]:
     if "count" not in first.opened:
         yield _without_base(first)
         return
-    two = (Interval(target.column, band.low, None), Interval(target.column, None, band.target + 1))
-    for what, asked in (("word for word", spec), ("with its range as two filters", target.question(scene.office, two))):
-        again = scene.ask(asked)
-        if again.release is None:
-            yield stopped(f"asked again {what}", again.line)
-        elif again.opened == first.opened:
-            yield stopped(f"asked again {what}", f"the same figures: {dict(again.opened)}")
-        else:
-            yield failed(f"asked again {what}", f"first {dict(first.opened)}, then {dict(again.opened)}")
+    two = target.question(
+        scene.office, (Interval(target.column, band.low, None), Interval(target.column, None, band.target + 1))
+    )
+    yield _unchanged("insisted on, word for word", first, scene.ask(spec))
+    yield _unchanged("insisted on, with its range as two filters", first, scene.ask(two))
+    plain, other = scene.ask(spec, nonce=""), scene.ask(two, nonce="")
+    what = "asked again in both wordings, without insisting"
+    if plain.job == other.job:
+        yield stopped(what, f"one job, {plain.job.hex()[:16]}: nothing is computed or charged again")
+    else:
+        yield _unchanged(what, plain, other)
+
+
+def _unchanged(what: str, first: Answer, again: Answer) -> Try:
+    """A second answer is worth nothing if it is refused or the first one's figures."""
+    if again.release is None:
+        return stopped(what, again.line)
+    if again.opened == first.opened:
+        return stopped(what, f"the same figures: {dict(again.opened)}")
+    return failed(what, f"first {dict(first.opened)}, then {dict(again.opened)}")
 
 
 def join_differencing(scene: Scene) -> Iterator[Try]:

@@ -189,6 +189,7 @@ class Scene:
         with self.capture:
             try:
                 asked = asking.ask(config, path, DEADLINE_S, say=_silent, nonce=nonce)
+                job = asked.job
                 with closing(asked.view):
                     files = asking.collect(config, asked, self.work / job.hex()[:16], DEADLINE_S, say=_silent)
             except NotAuthorized as fault:

@@ -69,6 +69,13 @@ def test_an_answer_that_opens_the_cell_is_a_failure() -> None:
     assert questions._unanswered("q", opened).verdict is Verdict.FAILED
 
 
+def test_a_second_answer_with_other_figures_is_a_failure() -> None:
+    first, other = (Answer(b"", "released", {"cells": {"count": count}}) for count in ("97", "98"))
+    refused = Answer(b"", "job refused by x: disclosure")
+    verdicts = [questions._unchanged("again", first, again).verdict for again in (first, other, refused)]
+    assert verdicts == [Verdict.STOPPED, Verdict.FAILED, Verdict.STOPPED]
+
+
 def test_without_the_guard_a_column_that_was_not_granted_is_read(tmp_path, monkeypatch) -> None:
     with registrars(tmp_path) as city:
         granted = city.authorized(sums(edges=()))
