@@ -264,7 +264,7 @@ ATTACKS = (
         "one question again, and in other words",
         _OFFICE,
         Setting.LIVE,
-        "two uses of each authorization a run",
+        "two uses of each authorization a run, a third the first time",
         ("mpc/test_node_versions.py::test_over_the_chain_the_hidden_row_is_refused_and_without_the_rule_it_is_read",),
         repeated,
     ),

@@ -41,6 +41,8 @@ from mpc.node.whole import write_whole
 from mpc.spec import Interval, JobSpec, JoinSpec, SumsSpec
 
 DEADLINE_S = 600
+OWNERS_WAIT_S = 5.0
+POLL_S = 0.2
 PERIOD = Period(days=365, uses=1000)
 WORDS = "Trying attacks on this network, see docs/attacks.md"
 
@@ -206,14 +208,25 @@ class Scene:
             submit_anew(chain, lambda again: jobs.propose(proposal, party=party, again=again), chain.head().number)
 
     def _grounds(self, job: bytes, refusal: str) -> str:
-        """What the refusing node wrote into its own log; the ground on chain is all that others see."""
-        for code, node in self.nodes.items():
-            path = node.state / "jobs" / job.hex() / "progress.jsonl"
-            lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-            for line in map(json.loads, lines):
-                if line["step"] == "refused" and f"by {code}:" in refusal:
-                    return f" [own log of {code}: {line['reason']}]"
-        return ""
+        """What a refusing node wrote into its own log; the ground on chain is all that others see.
+
+        Of several the one that the chain names, unless that is the attacker's own node, which is honest here: then an
+        owner's, if one came to refuse as well.
+        """
+        end = time.monotonic() + OWNERS_WAIT_S
+        while True:
+            said = {code: line for code in self.nodes if (line := self._refused(code, job))}
+            named = [code for code in said if f"by {code}:" in refusal and code != self.office]
+            owners = named or [code for code in said if code != self.office]
+            if owners or f"by {self.office}:" not in refusal or time.monotonic() > end:
+                chosen = (owners or list(said))[:1]
+                return "".join(f" [own log of {code}: {said[code]}]" for code in chosen)
+            time.sleep(POLL_S)
+
+    def _refused(self, code: str, job: bytes) -> str:
+        path = self.nodes[code].state / "jobs" / job.hex() / "progress.jsonl"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        return next((line["reason"] for line in map(json.loads, lines) if line["step"] == "refused"), "")
 
     def _authorized(self, spec: JobSpec) -> JobSpec:
         """Name authorizations for all sources; obtain those that are not there yet."""
