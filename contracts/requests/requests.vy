@@ -154,6 +154,8 @@ def ask_supplement(id: bytes32, missing: bytes32):
     registry._require_open(NAME)
     entry: waiting.Request = self._answerable(id)
     assert not entry.supplemented, "request: supplemented once"
+    # Or a late owner could begin anew and be in time.
+    assert block.timestamp < entry.due, "request: overdue"
     assert missing != empty(bytes32), "request: reason missing"
     self.requests[id].state = waiting.INCOMPLETE
     journal._record(id, SUPPLEMENT_ASKED, abi_encode(journal._next(id), waiting.INCOMPLETE, entry.owner, missing))

@@ -273,6 +273,8 @@ def _answer(
         case AskSupplement():
             if before.supplemented:
                 raise Conflict("request: supplemented once")
+            if late:
+                raise Conflict("request: overdue")
             if call.missing == NOTHING:
                 raise InvalidRecord("request: reason missing")
             after = replace(before, state=RequestState.INCOMPLETE)

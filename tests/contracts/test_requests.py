@@ -240,6 +240,16 @@ def test_papers_are_supplemented_once_and_the_deadline_begins_anew(counter: Coun
     counter.must(HEAD, Refuse(ID, 8, digest("papers")))
 
 
+def test_a_late_owner_cannot_begin_anew_by_asking_for_papers(counter: Counter) -> None:
+    counter.must(OFFICE, ASK)
+    counter.must(OFFICE, replace(ASK, id=digest("other")))
+    counter.network.now = counter.request().due - 1
+    counter.must(HEAD, AskSupplement(digest("other"), digest("papers")))
+    counter.network.now += 1
+    assert counter.do(HEAD, AskSupplement(ID, digest("papers"))).reason == "request: overdue"
+    counter.must(HEAD, Refuse(ID, 16, digest("why")))
+
+
 @pytest.mark.parametrize(
     ("call", "reason"),
     [
