@@ -1,8 +1,8 @@
 """How each asset was used: in which mode, and which private questions it answered. Part of the node's journal.
 
 Exact and private figures of one (asset, data period) never mix: the first protocol that begins fixes the mode, for
-ever, since exact figures beside noised ones void what the noise promises. An asset whose owner declares no
-period holds all periods. A private question that was released is not drawn again on the same published versions: the recipient has
+ever, since exact figures beside noised ones void what the noise promises. An asset whose owner declares no period holds
+all periods. A private question that was released is not drawn again on the same published versions: the recipient has
 the answer, and averaging draws would spend the budget for nothing. One that was opened and never released may be asked
 in another job, which is another draw and another charge.
 """
