@@ -9,13 +9,15 @@ from dataclasses import replace
 import pytest
 from department import City
 from meddling import Acting, die
+from privatespecs import DECLARED, private
 from townspecs import REGISTRARS, join, owners, registrars, sold, sums
 
 from contracts.authorizations.terms import identifier
 from contracts.budgets.record import Mode, Pot, Reservation, ReservationState
 from contracts.jobs.record import Job, JobState
+from ledger.errors import BackendError
 from mpc.budget import join_micro_rho
-from mpc.node.account import MISSING, Account, due, is_closed, settle_left_over
+from mpc.node.account import CLASS, MISSING, Account, due, is_closed, settle_left_over
 from mpc.node.registry import ProvenRegistry
 from mpc.node.statistics_service import StatisticsService
 from mpc.spec import JoinSpec
@@ -70,6 +72,43 @@ def test_a_join_is_refused_by_the_owner_whose_pot_is_empty_before_a_row_is_read(
         assert said == f"budgets: lifetime pot of sales, data period all: {COST} micro-rho asked, 0 of {COST} left"
         city.allow("finance", 2 * COST)
         assert city.ask(spec)[1] is not None
+
+
+def test_a_class_of_recipients_waits_for_the_next_window_of_its_rate(tmp_path):
+    """Here a rate of nothing: the join is refused, and what costs nothing is not."""
+    city, spec = town(tmp_path, micro_rho=COST)
+    with city:
+        city.allow("tax", 0, window_s=86_400)
+        job, finished = city.ask(spec)
+        assert finished is None
+        assert (city.reason(job), pot(city, "stabilised").left) == ("budgets: rate pot", COST)
+
+
+def test_a_private_question_for_another_class_than_the_recipients_is_refused(tmp_path):
+    declared = replace(DECLARED, bounds={"price": (0, 500_000)})
+    with registrars(tmp_path, privacy=declared) as city:
+        asked = private(("count",), high=500_000)
+        assert asked.privacy is not None
+        spec = replace(asked, privacy=replace(asked.privacy, recipient_class="institutes"))
+        job, finished = city.ask(city.authorized(spec))
+        assert finished is None
+        assert city.reason(job) == CLASS
+
+
+def test_a_payment_that_cannot_be_made_now_is_reported_and_made_later(tmp_path):
+    def unreachable() -> None:
+        raise BackendError("the chain is away")
+
+    with registrars(tmp_path) as city:
+        spec, code = city.authorized(sums(edges=())), REGISTRARS[0]
+        job = city.propose(spec)
+        away = {code: {"chain": Acting(city[code].chain, before={"settle": unreachable, "consume": unreachable})}}
+        assert city.run(spec, job, 1, away) is not None
+        assert "budget not settled yet" in city[code].said(job)
+        assert held(city, job, "sales-1").state is ReservationState.RESERVED
+        settle_left_over(city[code].workplace(), ())
+        assert held(city, job, "sales-1").state is ReservationState.SETTLED
+        assert city[code].journal.reservations() == []
 
 
 @pytest.mark.slow

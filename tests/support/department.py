@@ -24,6 +24,7 @@ from contracts.authorizations.rules import Authorization, Operations, Request
 from contracts.authorizations.terms import Terms, identifier
 from contracts.budgets import calls
 from contracts.budgets import client as budgets
+from contracts.budgets.record import EVERYBODY
 from contracts.catalogue import client as catalogue
 from contracts.catalogue.rules import Category, Grade
 from contracts.jobs import client as jobs
@@ -281,9 +282,10 @@ class City:
         assert receipt.accepted, receipt.reason
         return receipt
 
-    def allow(self, owner: str, micro_rho: int, period: str = DEFAULT_PERIOD) -> None:
-        """Let two officers raise the limit of the owner's one asset."""
-        limit = (identifier(next(iter(self[owner].assets))), identifier(period), 0, micro_rho)
+    def allow(self, owner: str, micro_rho: int, period: str = DEFAULT_PERIOD, *, window_s: int = 0) -> None:
+        """Let two officers raise the limit of the owner's one asset, or with a window everybody's rate."""
+        pot = EVERYBODY if window_s else identifier(period)
+        limit = (identifier(next(iter(self[owner].assets))), pot, window_s, micro_rho)
         self.call(owner, budgets.limit(calls.Propose(*limit), op_id=self.number()))
         receipt = self[owner].deputy.submit(budgets.limit(calls.Confirm(*limit), op_id=self.number()))
         assert receipt.accepted, receipt.reason
