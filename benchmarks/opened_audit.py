@@ -21,7 +21,7 @@ from ledger.keys import PrivateKey
 from mpc.channel import Channel
 from mpc.computation import HolderRows, Input, ListedKeys
 from mpc.memory_channel import Network
-from mpc.node.transcripts import Retention, Transcripts
+from mpc.node.transcripts import Locker, Retention, Transcripts
 from mpc.opened import envelope, record
 from mpc.opened.envelope import Address
 from mpc.opened.record import Head
@@ -55,7 +55,8 @@ def main() -> int:
         return run_lister(session, channel, listed, decide, journal, terms=terms)
 
     with tempfile.TemporaryDirectory() as folder:
-        stores = {me: Transcripts(Path(folder) / me, Retention()) for me in data}
+        lockers = {me: Locker(me, AUDITOR, about[me].signer) for me in data}
+        stores = {me: Transcripts(Path(folder) / me, Retention(), lockers[me]) for me in data}
         heads = {me: Head(me, about[me].job, 1, about[me].seed, bytes(32), {}, data[me].json()) for me in data}
         programs: dict[str, Callable[[Channel], object]] = {
             me: lambda channel, me=me: part(me, stores[me].begin(heads[me], channel), every, None) for me in data
@@ -67,7 +68,7 @@ def main() -> int:
                 raise outcome
         whole = time.process_time() - begun
         print(f"join of {given.keys} and {given.listed} keys, kept at both owners: {whole:.1f} CPU-s")
-        shares = [_audit(me, stores[me].find(about[me].job, 1).read(), about[me], part, whole) for me in data]
+        shares = [_audit(me, stores[me].read(stores[me].find(about[me].job, 1)), about[me], part, whole) for me in data]
     return 0 if max(shares) < 1 else 1
 
 

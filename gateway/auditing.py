@@ -47,10 +47,13 @@ def open_audit(config: NodeConfig, job: bytes, attempt: int | None, auditor: str
     """
     if not output.parent.is_dir():
         raise NotFound(f"{output.parent}: no such directory")
-    kept = open_transcripts(config).find(job, attempt)
+    keys = open_keys(config)
+    transcripts = open_transcripts(config, keys)
+    kept = transcripts.find(job, attempt)
     address = Address(config.party, job, kept.attempt, auditor)
-    signer = open_keys(config).load(config.key_names.statement).signer()
-    sealed = envelope.seal(address, kept.read(), auditor_key=registered_key(config, auditor), signer=signer)
+    signer = keys.load(config.key_names.statement).signer()
+    data = transcripts.read(kept)
+    sealed = envelope.seal(address, data, auditor_key=registered_key(config, auditor), signer=signer)
     write_whole(output, sealed)
     return Sealed(address, output, len(sealed))
 

@@ -28,7 +28,7 @@ from mpc.node.registry import ProvenRegistry
 from mpc.node.relay_client import Receiver, RelayClient
 from mpc.node.sealed_channel import Capture
 from mpc.node.service import Service
-from mpc.node.transcripts import Transcripts
+from mpc.node.transcripts import Locker, Transcripts
 from mpc.node.workplace import Workplace
 
 
@@ -73,9 +73,11 @@ def open_rpc(endpoint: Endpoint, config: NodeConfig) -> JsonRpcClient:
     )
 
 
-def open_transcripts(config: NodeConfig) -> Transcripts:
+def open_transcripts(config: NodeConfig, keys: FileKeyStore) -> Transcripts:
     """Open what the node keeps for opened audits."""
-    return Transcripts(config.state / "audits", config.retention)
+    signer = keys.load(config.key_names.statement).signer()
+    locker = Locker(config.party, keys.load(config.key_names.seal), signer)
+    return Transcripts(config.state / "audits", config.retention, locker)
 
 
 def open_workplace(
@@ -119,7 +121,7 @@ def open_workplace(
         rest=stopping.wait,
         bounds=config.bounds,
         capture=capture,
-        transcripts=open_transcripts(config),
+        transcripts=open_transcripts(config, keys),
     )
     return place, Receiver(relay, post.settle)
 

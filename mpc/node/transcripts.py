@@ -1,8 +1,9 @@
 """What a node keeps of each attempt for an opened audit: its own part, and every protocol message it sent or received.
 
-One directory an attempt, ``<job>-<attempt>``, with ``head`` (seed, salt, origin, input) and ``messages``; together they
-are what ``mpc.opened.record`` reads. Files are readable by the node's account only and never logged: they are as secret
-as the table. Attempts older than the retention, and then the oldest beyond the size, are deleted before a new one
+One directory an attempt, ``<job>-<attempt>``, with ``head`` (seed, salt, origin, input), sealed to the party's own seal
+key, and ``messages``, which only that seed and input make readable; together they are what ``mpc.opened.record`` reads.
+Files are readable by the node's account only and never logged. Who holds the seal key reads them: it has to be kept as
+long as they are. Attempts older than the retention, and then the oldest beyond the size, are deleted before a new one
 begins. Keeping is accountability, not part of the protocol: a full disk or a run beyond the size costs the record of
 that attempt, which is deleted and said so, never the job.
 """
@@ -15,12 +16,16 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from ledger.errors import InvalidRecord, NotFound
+from ledger.keys import PrivateKey
+from ledger.signing import Signer
 from mpc.channel import Channel
+from mpc.opened import envelope
+from mpc.opened.envelope import Address
 from mpc.opened.record import Head, Way, message
 
 _NAME = re.compile(r"([0-9a-f]{64})-([1-9][0-9]{0,8})")
@@ -50,16 +55,32 @@ class Kept:
     size: int
     path: Path
 
-    def read(self) -> bytes:
-        """Return the whole record."""
-        return (self.path / "head").read_bytes() + (self.path / "messages").read_bytes()
+
+@dataclass(frozen=True, slots=True)
+class Locker:
+    """The keys of the party itself: a head is sealed from it to it."""
+
+    party: str
+    seal: PrivateKey = field(repr=False)
+    signer: Signer = field(repr=False)
+
+    def lock(self, head: Head) -> bytes:
+        """Seal a head."""
+        address = Address(self.party, head.job, head.attempt, self.party)
+        return envelope.seal(address, head.encode(), auditor_key=self.seal.public, signer=self.signer)
+
+    def unlock(self, data: bytes) -> bytes:
+        """Open a head; raises InvalidRecord, VerificationError."""
+        return envelope.unseal(data, auditor=self.party, private=self.seal, keys={self.party: self.signer.public})
 
 
 class Transcripts:
     """One node's records."""
 
-    def __init__(self, directory: Path, retention: Retention, now: Callable[[], float] = time.time) -> None:
-        self._directory, self._retention, self._now = directory, retention, now
+    def __init__(
+        self, directory: Path, retention: Retention, locker: Locker, now: Callable[[], float] = time.time
+    ) -> None:
+        self._directory, self._retention, self._locker, self._now = directory, retention, locker, now
 
     def kept(self) -> list[Kept]:
         """List the attempts of which a record is there, oldest first."""
@@ -77,6 +98,14 @@ class Transcripts:
             raise NotFound(f"job {job.hex()}: no record of it is kept here")
         return max(found, key=lambda kept: kept.attempt)
 
+    def read(self, kept: Kept) -> bytes:
+        """Return a whole record.
+
+        Raises:
+            InvalidRecord, VerificationError: its head is damaged, or sealed to another key than the present one.
+        """
+        return self._locker.unlock((kept.path / "head").read_bytes()) + (kept.path / "messages").read_bytes()
+
     def begin(self, head: Head, channel: Channel) -> Channel:
         """Keep an attempt: return the channel that its run has to use."""
         if self._retention.days == 0:
@@ -84,7 +113,7 @@ class Transcripts:
         path = self._directory / f"{head.job.hex()}-{head.attempt}"
         try:
             self._make_room()
-            return _Recorder(channel, _Writer(path, head.encode(), self._retention.mebibytes * _MIB))
+            return _Recorder(channel, _Writer(path, self._locker.lock(head), self._retention.mebibytes * _MIB))
         except OSError as fault:
             _give_up(path, fault.strerror or "cannot be written")
             return channel

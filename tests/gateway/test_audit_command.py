@@ -91,7 +91,8 @@ def test_a_department_opens_its_record_to_the_registered_key_of_one_auditor(
     read, file, id = node_config.load(config_of(served, OWNER)), tmp_path / "opened.audit", b"\7" * 32
     for attempt in (1, 2):
         head = Head(OWNER, id, attempt, bytes(32), bytes(32), {}, {"count": "12"})
-        open_transcripts(read).begin(head, Network((OWNER, OTHER)).channel(OWNER)).send(OTHER, "keys", b"body")
+        kept = open_transcripts(read, open_keys(read)).begin(head, Network((OWNER, OTHER)).channel(OWNER))
+        kept.send(OTHER, "keys", b"body")
     code, out, err = shuxin(OWNER, "open", id.hex(), "--to", OFFICE, "-o", file)
     assert (code, err) == (0, "")
     assert "attempt 2" in out

@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from ledger.errors import InvalidRecord, NotFound
+from ledger.errors import InvalidRecord, NotFound, TrustError
+from ledger.keys import PrivateKey
+from ledger.signing import Ed25519Signer
 from mpc.channel import Channel
 from mpc.memory_channel import Network
-from mpc.node.transcripts import Retention, Transcripts
+from mpc.node.transcripts import Locker, Retention, Transcripts
 from mpc.opened import record
 from mpc.opened.record import Head
 
 DAY, MIB = 86_400, 1 << 20
 JOB = b"\7" * 32
+LOCKER = Locker("finance", PrivateKey("x25519", b"\5" * 32), Ed25519Signer(b"\6" * 32))
 
 
 def head(job: bytes = JOB, attempt: int = 1) -> Head:
@@ -39,9 +42,9 @@ def talk(store: Transcripts, opening: Head, *, body: bytes = b"signed body") -> 
 
 
 def test_both_ways_are_kept_and_pass_unchanged(tmp_path: Path) -> None:
-    store = Transcripts(tmp_path / "audits", Retention())
+    store = Transcripts(tmp_path / "audits", Retention(), LOCKER)
     assert talk(store, head()) == b"signed body"
-    opened = record.parse(store.find(JOB, 1).read())
+    opened = record.parse(store.read(store.find(JOB, 1)))
     assert opened.head == head()
     assert (opened.sent, opened.received) == ({("tax", "one"): b"signed body"}, {("tax", "two"): b"signed answer"})
 
@@ -49,7 +52,7 @@ def test_both_ways_are_kept_and_pass_unchanged(tmp_path: Path) -> None:
 def test_files_are_readable_by_the_nodes_account_only(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        store = Transcripts(tmp_path / "audits", Retention())
+        store = Transcripts(tmp_path / "audits", Retention(), LOCKER)
         talk(store, head())
     finally:
         os.umask(before)
@@ -58,9 +61,26 @@ def test_files_are_readable_by_the_nodes_account_only(tmp_path: Path) -> None:
     assert {file.stat().st_mode & 0o777 for file in path.iterdir()} == {0o600}
 
 
+def test_seed_and_input_lie_sealed_to_the_partys_own_key(tmp_path: Path) -> None:
+    store = Transcripts(tmp_path / "audits", Retention(), LOCKER)
+    own = Head("finance", JOB, 1, b"\1" * 32, b"\2" * 32, {"asset": "sales"}, ["canary of a key"])
+    talk(store, own)
+    kept = store.find(JOB, 1)
+    files = b"".join(path.read_bytes() for path in kept.path.iterdir())
+    assert not [secret for secret in (b"canary", b"sales", b"01" * 32, b"\1" * 32) if secret in files]
+    assert b"canary of a key" in store.read(kept)
+    stolen = Locker("finance", PrivateKey("x25519", b"\7" * 32), LOCKER.signer)
+    with pytest.raises(TrustError):
+        Transcripts(tmp_path / "audits", Retention(), stolen).read(kept)
+    head_file = kept.path / "head"
+    head_file.write_bytes(head_file.read_bytes()[:-1] + b"\0")
+    with pytest.raises(TrustError):
+        store.read(kept)
+
+
 def test_nothing_of_it_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    store = Transcripts(tmp_path / "audits", Retention(mebibytes=1))
+    store = Transcripts(tmp_path / "audits", Retention(mebibytes=1), LOCKER)
     talk(store, head(), body=b"canary of a body" * MIB)
     text = caplog.text
     assert "nothing is kept" in text
@@ -69,7 +89,7 @@ def test_nothing_of_it_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixtur
 
 
 def test_the_last_attempt_is_found_unless_one_is_named(tmp_path: Path) -> None:
-    store = Transcripts(tmp_path / "audits", Retention())
+    store = Transcripts(tmp_path / "audits", Retention(), LOCKER)
     for attempt in (1, 2, 10):
         talk(store, head(attempt=attempt))
     assert store.find(JOB, None).attempt == 10
@@ -81,7 +101,7 @@ def test_the_last_attempt_is_found_unless_one_is_named(tmp_path: Path) -> None:
 
 def test_what_is_older_than_the_retention_is_deleted_when_the_next_attempt_begins(tmp_path: Path) -> None:
     clock = [0.0]
-    store = Transcripts(tmp_path / "audits", Retention(days=30), now=lambda: clock[0])
+    store = Transcripts(tmp_path / "audits", Retention(days=30), LOCKER, now=lambda: clock[0])
     talk(store, head())
     began = store.find(JOB, 1).at
     clock[0] = began + 29 * DAY
@@ -93,7 +113,7 @@ def test_what_is_older_than_the_retention_is_deleted_when_the_next_attempt_begin
 
 
 def test_beyond_the_size_the_oldest_goes_first(tmp_path: Path) -> None:
-    store = Transcripts(tmp_path / "audits", Retention(days=36_500, mebibytes=1))
+    store = Transcripts(tmp_path / "audits", Retention(days=36_500, mebibytes=1), LOCKER)
     for attempt in (1, 2, 3, 4):
         talk(store, head(attempt=attempt), body=bytes(MIB // 2))
         for file in store.find(JOB, attempt).path.iterdir():
@@ -102,7 +122,7 @@ def test_beyond_the_size_the_oldest_goes_first(tmp_path: Path) -> None:
 
 
 def test_an_attempt_beyond_the_size_is_not_kept_and_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    store = Transcripts(tmp_path / "audits", Retention(mebibytes=1))
+    store = Transcripts(tmp_path / "audits", Retention(mebibytes=1), LOCKER)
     assert len(talk(store, head(), body=bytes(2 * MIB))) == 2 * MIB
     assert store.kept() == []
     assert "nothing is kept of this attempt" in caplog.text
@@ -114,13 +134,13 @@ def test_a_directory_that_cannot_be_written_costs_the_record_and_not_the_job(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "audits").write_text("a file where the directory should be")
-    store = Transcripts(tmp_path / "audits", Retention())
+    store = Transcripts(tmp_path / "audits", Retention(), LOCKER)
     assert talk(store, head()) == b"signed body"
     assert "nothing is kept of this attempt" in caplog.text
 
 
 def test_no_days_keep_nothing(tmp_path: Path) -> None:
-    store = Transcripts(tmp_path / "audits", Retention(days=0))
+    store = Transcripts(tmp_path / "audits", Retention(days=0), LOCKER)
     assert talk(store, head()) == b"signed body"
     assert not (tmp_path / "audits").exists()
     with pytest.raises(NotFound):

@@ -51,7 +51,7 @@ from mpc.node.limits import NoiseLimits
 from mpc.node.post import Post
 from mpc.node.registry import ProvenRegistry
 from mpc.node.sealed_channel import Capture
-from mpc.node.transcripts import Retention, Transcripts
+from mpc.node.transcripts import Locker, Retention, Transcripts
 from mpc.node.workplace import Workplace
 from mpc.privacy.declaration import Declaration
 from mpc.relay.store import Held
@@ -178,9 +178,15 @@ class Department:
             step_timeout_s=self.city.patience_s,
             rest=lambda seconds: self.stopping.wait(min(seconds, 0.05)),
             capture=self._capture,
-            transcripts=Transcripts(self.home / "state" / "audits", Retention()),
+            transcripts=self.transcripts,
         )
         return replace(place, **changes)  # type: ignore[arg-type]
+
+    @property
+    def transcripts(self) -> Transcripts:
+        """What this node keeps for opened audits."""
+        locker = Locker(self.code, key(self.code, "seal"), key(self.code, "statement").signer())
+        return Transcripts(self.home / "state" / "audits", Retention(), locker)
 
     def run(self, job: bytes, attempt: int = 1, **changes: object) -> Finished | None:
         return AttemptRun(self.workplace(**changes), job, attempt).run()

@@ -15,9 +15,10 @@ from contracts.evidence.verify import examine
 from gateway.auditing import released
 from ledger import trust as trust_file
 from ledger.errors import VerificationError
+from ledger.keys import PrivateKey
 from mpc.computation import CellValues
 from mpc.memory_channel import Intercept, Message, Network, deliver
-from mpc.node.transcripts import Retention, Transcripts
+from mpc.node.transcripts import Locker, Retention, Transcripts
 from mpc.opened import record
 from mpc.opened.check import Released
 from mpc.opened.record import Head, Opened
@@ -58,11 +59,16 @@ def head_of(found: Released, party: str) -> Head:
     return Head(party, found.job, found.attempt, seed_of(party), salt_of(party), origin, data)
 
 
+def locker_of(party: str) -> Locker:
+    return Locker(party, PrivateKey("x25519", seed_of(f"seal {party}")), statement_key(party))
+
+
 def run(directory: Path, intercept: Intercept = deliver) -> OpenedJob:
     """Run it; an intercepting owner deviates, and its node keeps what really left."""
     trust = trust_file.parse((VECTORS / "trust.json").read_bytes())
     found = released(examine((VECTORS / "sums.json").read_bytes(), trust))
-    sessions, stores = sessions_of(found), {p: Transcripts(directory / p, Retention()) for p in REGISTRARS}
+    sessions = sessions_of(found)
+    stores = {p: Transcripts(directory / p, Retention(), locker_of(p)) for p in REGISTRARS}
 
     def owner(party: str):  # type: ignore[no-untyped-def]
         data = CellValues(ROWS[party])
@@ -80,7 +86,7 @@ def run(directory: Path, intercept: Intercept = deliver) -> OpenedJob:
     for outcome in outcomes.values():
         if isinstance(outcome, Exception) and not isinstance(outcome, VerificationError):
             raise outcome
-    return OpenedJob(found, {party: store.find(found.job, None).read() for party, store in stores.items()})
+    return OpenedJob(found, {p: store.read(store.find(found.job, None)) for p, store in stores.items()})
 
 
 def signed_anew(job: OpenedJob, party: str, to: str, step: str, body: bytes) -> bytes:

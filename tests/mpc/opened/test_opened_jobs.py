@@ -32,8 +32,8 @@ def ask(city: City, spec) -> tuple[Released, dict[str, Opened]]:  # type: ignore
     assert finished is not None, city[OFFICE].said(job)
     encoded = evidence(city, job, finished)
     found = released(examine(encoded, trust_of(city.node.genesis_hash)))
-    stores = {party: city[party].workplace().transcripts for party in found.inputs}
-    return found, {party: record.parse(store.find(job, None).read()) for party, store in stores.items() if store}
+    stores = {party: city[party].transcripts for party in found.inputs}
+    return found, {party: record.parse(store.read(store.find(job, None))) for party, store in stores.items()}
 
 
 def evidence(city: City, job: bytes, finished: Finished) -> bytes:
