@@ -164,6 +164,7 @@ Everything stays up. Try, in another terminal:
   shuxin verify {out}/evidence/join.json --trust {out}/trust.json
   shuxin job run {out}/specs/join.json --config {out}/parties/audit-office/node.toml -o answer
   cat {out}/logs/finance.log
+  shuxin attack {out}
 Ctrl-C stops all processes.""")
     while True:
         network.check()

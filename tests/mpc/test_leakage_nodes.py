@@ -144,8 +144,9 @@ CASES = [
 
 @pytest.mark.parametrize(("city", "question", "hidden", "sizes"), CASES, ids=["sums", "join"])
 def test_nodes_relay_and_chain_see_what_is_declared_whatever_is_hidden(
-    tmp_path: Path, city: Callable[[Path, int], City], question: JobSpec, hidden: tuple[int, int], sizes
-) -> None:
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, city: Callable[[Path, int], City], question: JobSpec,
+    hidden: tuple[int, int], sizes,
+) -> None:  # fmt: skip
     seen = [play(city(tmp_path / str(count), count), question) for count in hidden]
     for found, count in zip(seen, hidden, strict=True):
         require_declared(found, sizes if sizes is not None else join_sizes(question, count))
@@ -158,7 +159,12 @@ def test_nodes_relay_and_chain_see_what_is_declared_whatever_is_hidden(
     assert all(block in document[0] and block in document[1] for block in secret)  # the question, and no more
     assert not {envelope for envelope in seen[0].stored} & {envelope for envelope in seen[1].stored}
 
-    # a build that sends one letter more, or a schedule that leaves one out, does not fit
+    # a build that makes one call more, or sends one letter more, does not fit
+    for call in exposure.JOB_CALLS[1:]:
+        monkeypatch.setattr(exposure, "JOB_CALLS", tuple(other for other in exposure.JOB_CALLS if other is not call))
+        with pytest.raises(AssertionError):
+            require_exposed(*seen)
+        monkeypatch.undo()
     with pytest.raises(AssertionError):
         require_declared(_with_one_more(seen[0]), sizes if sizes is not None else join_sizes(question, hidden[0]))
 
