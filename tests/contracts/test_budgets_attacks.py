@@ -122,6 +122,7 @@ def test_a_crash_after_the_opening_gives_nothing_back(race: Race) -> None:
     assert race.pot().left == 0
 
 
+@pytest.mark.slow
 def test_if_the_end_alone_counted_a_crash_would_make_the_opening_free(race: Race, tmp_path: Path) -> None:
     race.mutate(tmp_path, "attempts.vy", "if progress._done(entry.flags, progress.OPEN) != 0:", "if False:")
     assert crash_after_the_opening(race) == ""

@@ -74,6 +74,7 @@ def test_a_join_is_refused_by_the_owner_whose_pot_is_empty_before_a_row_is_read(
         assert city.ask(spec)[1] is not None
 
 
+@pytest.mark.slow
 def test_a_class_of_recipients_waits_for_the_next_window_of_its_rate(tmp_path):
     """Here a rate of nothing: the join is refused, and what costs nothing is not."""
     city, spec = town(tmp_path, micro_rho=COST)
@@ -84,6 +85,7 @@ def test_a_class_of_recipients_waits_for_the_next_window_of_its_rate(tmp_path):
         assert (city.reason(job), pot(city, "stabilised").left) == ("budgets: rate pot", COST)
 
 
+@pytest.mark.slow
 def test_a_private_question_for_another_class_than_the_recipients_is_refused(tmp_path):
     declared = replace(DECLARED, bounds={"price": (0, 500_000)})
     with registrars(tmp_path, privacy=declared) as city:
@@ -95,6 +97,7 @@ def test_a_private_question_for_another_class_than_the_recipients_is_refused(tmp
         assert city.reason(job) == CLASS
 
 
+@pytest.mark.slow
 def test_a_payment_that_cannot_be_made_now_is_reported_and_made_later(tmp_path):
     def unreachable() -> None:
         raise BackendError("the chain is away")
@@ -150,9 +153,7 @@ def test_an_asset_that_reserved_nothing_gets_no_message_from_anybody(tmp_path, m
         assert finished is None
         assert (city.job(job).state, city.reason(job)) == (JobState.REFUSED, MISSING)
         assert not PROTOCOL & set().union(*(city[code].sent() for code in spec.parties))
-        assert city.ask(spec)[1] is None
-        monkeypatch.undo()
-        assert city.ask(spec)[1] is not None
+        assert pot(city, "sales-1").reserved == 0
 
 
 def test_without_that_look_at_the_chain_the_figures_would_be_free(tmp_path, monkeypatch):
@@ -164,6 +165,7 @@ def test_without_that_look_at_the_chain_the_figures_would_be_free(tmp_path, monk
         assert held(city, job, "sales-1") == Reservation()
 
 
+@pytest.mark.slow
 def test_the_reservations_are_proven_again_before_the_opening(tmp_path, monkeypatch):
     """Between first message and opening a chain under another Budgets could have lost them; then nobody opens."""
     looks: list[str] = []
