@@ -15,6 +15,7 @@ import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ledger import canonical
@@ -382,7 +383,9 @@ def _bytes(found: Region) -> bytes:
     return canonical.encode(found.json())
 
 
+@lru_cache(maxsize=1 << 17)
 def _region(data: bytes) -> Region:
+    """Read a region; the same ones come back for every job, and reading costs more than deciding."""
     return region.read(canonical.decode(data))
 
 

@@ -101,7 +101,8 @@ def require_steady(
     """
     now = {cell.region: name_of(own.cells[cell.name]) for cell in cells}
     moved = [old for old in earlier if old.version != own.version and now.get(old.region) != old.rows]
-    for old in moved:
+    bases = list(dict.fromkeys(cell.base for cell in cells))
+    for old in (old for old in moved if any(old.region.meets(base) for base in bases)):
         for cell in cells:
             if old.region.meets(cell.region) and not _agrees(own, cell, old, rows_of):
                 raise NotAuthorized(f"disclosure: asset {own.asset} changed by too few rows since it was used before")
