@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Self
 
@@ -36,9 +37,16 @@ class Capture:
         if self._thread is not None:
             self._thread.join(5.0)
 
-    def of(self, mailbox: str) -> list[bytes]:
-        """Return captured envelopes addressed to a party, oldest first."""
-        return [envelope for envelope, (to, _) in self.seen.items() if to == mailbox]
+    def settled(self, mailbox: str) -> list[bytes]:
+        """Return captured envelopes that a party has taken since, oldest first: the relay holds them no more.
+
+        One that still lies there would be known by its number and dropped.
+        """
+        if not self._store.is_file():
+            return []
+        with closing(sqlite3.connect(f"file:{self._store}?mode=ro", uri=True, timeout=5.0)) as db:
+            held = {envelope for (envelope,) in db.execute("SELECT envelope FROM message")}
+        return [envelope for envelope, (to, _) in self.seen.items() if to == mailbox and envelope not in held]
 
     def _main(self) -> None:
         if not self._store.is_file():

@@ -6,6 +6,8 @@ Beside these, every attack names tests elsewhere in which the same thing succeed
 from __future__ import annotations
 
 import ast
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,13 +18,16 @@ from townspecs import registrars, sums
 from gateway.attacks import collusion, lying_rpc, noise, questions, suite
 from gateway.attacks import post as rehearsed
 from gateway.attacks.attack import Attack, Verdict
+from gateway.attacks.capture import Capture
 from gateway.attacks.lying_rpc import Liar, believed, invented
 from gateway.attacks.scene import Answer
 from ledger import headers, view
+from ledger.hashing import sha256
 from ledger.headers import Header, parse_header, seal_hash, with_seals
 from mpc.node.guard import Guard
 from mpc.node.sealed_channel import _Inbox
 from mpc.protocols.sums import owner
+from mpc.relay.store import Letter, Limits, MailboxStore
 from mpc.spec import OneOf
 from mpc.vector import vector
 
@@ -167,3 +172,16 @@ def test_a_single_operator_is_trusted_after_all_and_that_is_stated(tmp_path, mon
         assert believed("nothing is wrong", honest, is_stated=True).verdict is Verdict.STATED
         assert believed("nothing is wrong", honest).verdict is Verdict.FAILED
     assert lying_rpc.ATTACKS[1].name == "rewrite"
+
+
+def test_captured_mail_counts_as_taken_once_the_relay_holds_it_no_more(tmp_path) -> None:
+    store = MailboxStore(tmp_path / "relay.sqlite", Limits())
+    letters = [Letter("tax", sha256(text), text) for text in (b"taken", b"still there")]
+    store.put("office", letters, now=0.0)
+    capture = Capture(tmp_path / "relay.sqlite")
+    with closing(sqlite3.connect(tmp_path / "relay.sqlite")) as db:
+        capture._look(db)
+    assert capture.settled("tax") == []
+    store.acknowledge("tax", [1])
+    assert (capture.settled("tax"), capture.settled("finance")) == ([b"taken"], [])
+    store.close()
