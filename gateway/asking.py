@@ -29,7 +29,7 @@ from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound
 from ledger.hashing import tagged
 from ledger.view import ProvenView
 from ledger.wire import load_json
-from mpc import computation
+from mpc import computation, spec_reader
 from mpc import spec as job_spec
 from mpc.node.config import NodeConfig
 from mpc.node.guard import NOTHING, read_code
@@ -59,7 +59,7 @@ def read_specification(path: Path) -> JobSpec:
         document = cast(JsonValue, load_json(path.read_bytes()))
     except InvalidRecord as fault:
         raise InvalidRecord(f"{path}: not JSON: {fault}") from fault
-    return job_spec.from_json(document)
+    return spec_reader.from_json(document)
 
 
 def job_id(spec: JobSpec, nonce: str) -> bytes:

@@ -21,7 +21,7 @@ from contracts.jobs.record import JobState
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, TrustError
-from mpc import spec as job_spec
+from mpc import spec_reader
 from mpc.node import signed_release
 from mpc.node.attempt import Finished
 from mpc.node.config import NodeConfig
@@ -131,7 +131,7 @@ def private_figures(signed: SignedRelease) -> JsonValue | None:
         InvalidRecord: what was kept is not a release of the specification that was signed.
     """
     stated = statement.parse(signed.envelope.payload)
-    spec = job_spec.from_json(stated.spec)
+    spec = spec_reader.from_json(stated.spec)
     if not isinstance(spec, SumsSpec) or spec.privacy is None:
         return None
     owners = sum(member.role == "owner" for member in stated.members)

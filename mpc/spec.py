@@ -6,7 +6,8 @@ values per key, the other a list of keys). All numbers are integers written as d
 (RFC 8785) cannot carry integers above 2**53. Masked sums may be asked with differential privacy; then their member
 ``privacy`` says how (``mpc.privacy.declaration``).
 
-It does not say whether the job is allowed: that is the guard's and the disclosure audit's business.
+Documents are read by ``mpc.spec_reader``. Neither says whether the job is allowed: that is the guard's and the
+disclosure audit's business.
 """
 
 from __future__ import annotations
@@ -21,9 +22,7 @@ from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.dummies import MatchNoise
-from mpc.fields import Fields
 from mpc.groups import suites
-from mpc.privacy import declaration
 from mpc.privacy.declaration import Family, Privacy
 
 OUTPUTS = ("count", "sum", "mean", "variance", "histogram")
@@ -38,7 +37,6 @@ MAX_BOUND = 1 << 96
 MAX_DUMMIES = 1 << 17
 """Dummy keys of a join over all groups: some twelve seconds of one core a side, whatever the tables."""
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_ID = re.compile(r"0x[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,137 +342,9 @@ def digest(spec: JobSpec) -> bytes:
     return canonical.digest(spec.json())
 
 
-def parse(data: bytes) -> JobSpec:
-    """Read a canonical specification.
-
-    Raises:
-        InvalidRecord: not canonical JSON, unknown or missing fields, or values outside their bounds.
-    """
-    return from_json(canonical.decode(data))
-
-
-def from_json(value: JsonValue) -> JobSpec:
-    """Read a specification from an already decoded JSON value; raises InvalidRecord."""
-    fields = Fields(value, "spec")
-    if fields.integer("version") != 1:
-        raise InvalidRecord("spec: version must be 1")
-    statistic = fields.text("statistic")
-    if statistic == "masked-sums":
-        return _sums(fields)
-    if statistic == "private-join":
-        return _join(fields)
-    raise InvalidRecord(f"spec: statistic must be masked-sums or private-join, got {statistic!r}")
-
-
-def _sums(fields: Fields) -> SumsSpec:
-    table = fields.object("table") if fields.has("table") else None
-    spec = SumsSpec(
-        purpose=fields.text("purpose"),
-        recipient=fields.text("recipient"),
-        sources=tuple(_source(item) for item in fields.objects("sources", MAX_SOURCES)),
-        filters=_filters(fields),
-        value=_amount(fields.object("value")),
-        rows=fields.decimal("rows"),
-        edges=tuple(fields.decimals("edges", MAX_CELLS)),
-        outputs=tuple(fields.texts("outputs", len(OUTPUTS))),
-        minimum=fields.integer("minimum"),
-        contributors=fields.integer("contributors"),
-        privacy=declaration.read(fields.object("privacy")) if fields.has("privacy") else None,
-        table=_breakdown(table) if table else None,
-        prime_group=_prime_group(fields),
-    )
-    fields.done()
-    return spec
-
-
-def _join(fields: Fields) -> JoinSpec:
-    if fields.has("privacy"):
-        raise InvalidRecord("spec: joins are released exactly or not at all; differential privacy is for masked sums")
-    holder, lister = fields.object("holder"), fields.object("lister")
-    grouping = holder.optional_object("grouping")
-    spec = JoinSpec(
-        purpose=fields.text("purpose"),
-        recipient=fields.text("recipient"),
-        holder=_source(holder, last=False),
-        holder_key=holder.text("key"),
-        holder_most=holder.decimal("most"),
-        filters=_filters(holder),
-        grouping=_grouping(grouping) if grouping else None,
-        sums=tuple(_amount(item) for item in holder.objects("sums", 8)),
-        lister=_source(lister, last=False),
-        lister_key=lister.text("key"),
-        lister_most=lister.decimal("most"),
-        lister_filters=_filters(lister),
-        rows=fields.decimal("rows"),
-        minimum=fields.integer("minimum"),
-        epsilon_milli=fields.integer("epsilon_milli"),
-        delta_log2=fields.integer("delta_log2"),
-        prime_group=_prime_group(fields),
-    )
-    for part in (holder, lister, fields):
-        part.done()
-    return spec
-
-
-def _source(fields: Fields, last: bool = True) -> Source:
-    authorization = fields.text("authorization")
-    if not _ID.fullmatch(authorization):
-        raise InvalidRecord("spec: authorization must be 0x and 64 lower-case hex digits")
-    source = Source(fields.text("party"), fields.text("asset"), bytes.fromhex(authorization[2:]))
-    if last:
-        fields.done()
-    return source
-
-
-def _filters(fields: Fields) -> tuple[Predicate, ...]:
-    return tuple(_predicate(item) for item in fields.objects("filters", 32))
-
-
-def _predicate(fields: Fields) -> Predicate:
-    column = fields.text("column")
-    if fields.has("one_of"):
-        predicate: Predicate = OneOf(column, tuple(fields.texts("one_of", MAX_CELLS)))
-    else:
-        low = _end(fields, "at_least", "above")
-        predicate = Interval(column, low, _end(fields, "below", "at_most"))
-    fields.done()
-    return predicate
-
-
-def _end(fields: Fields, name: str, next_below: str) -> int | None:
-    """Read one end of a range; ``above`` and ``at_most`` are other words for the integer after them."""
-    if not fields.has(next_below):
-        return fields.optional_decimal(name)
-    if fields.has(name):
-        raise InvalidRecord(f"spec: a filter has either {name} or {next_below}")
-    return fields.decimal(next_below) + 1
-
-
-def _amount(fields: Fields) -> Amount:
-    amount = Amount(fields.text("column"), fields.decimal("bound"))
-    fields.done()
-    return amount
-
-
-def _prime_group(fields: Fields) -> str:
-    return fields.text("prime_group") if fields.has("prime_group") else suites.DEFAULT.name
-
-
 def _unless_default(prime_group: str) -> Mapping[str, JsonValue]:
     """Name the group only where it is another than the usual one, so that a specification has one canonical form."""
     return {} if prime_group == suites.DEFAULT.name else {"prime_group": prime_group}
-
-
-def _grouping(fields: Fields) -> Grouping:
-    grouping = Grouping(fields.text("column"), tuple(fields.texts("values", MAX_CELLS)))
-    fields.done()
-    return grouping
-
-
-def _breakdown(fields: Fields) -> Breakdown:
-    table = Breakdown(fields.text("column"), tuple(fields.texts("values", MAX_CELLS)))
-    fields.done()
-    return table
 
 
 def _check_common(purpose: str, recipient: str, sources: tuple[Source, ...], minimum: int) -> None:

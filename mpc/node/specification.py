@@ -9,6 +9,7 @@ from contracts.authorizations.terms import identifier
 from contracts.jobs.record import Job
 from ledger.errors import InvalidRecord
 from mpc import spec as job_spec
+from mpc import spec_reader
 from mpc.node.desk import Desk
 from mpc.node.guard import Refused, code
 from mpc.node.registry import Facts
@@ -61,7 +62,7 @@ def _hand_out(desk: Desk, facts: Facts, spec: JobSpec, data: bytes) -> None:
 
 def _read(data: bytes, job: Job) -> JobSpec:
     try:
-        spec = job_spec.parse(data)
+        spec = spec_reader.parse(data)
     except InvalidRecord as fault:
         raise Refused(code("job: specification"), f"job: the specification cannot be read: {fault}") from fault
     if job_spec.digest(spec) != job.spec:

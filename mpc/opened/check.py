@@ -22,8 +22,7 @@ from contracts.jobs.record import Inputs
 from ledger import canonical, signing
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, VerificationError
-from mpc import commitment, computation
-from mpc import spec as job_spec
+from mpc import commitment, computation, spec_reader
 from mpc.channel import ChannelTimeout, Misbehaviour
 from mpc.commitment import Owner
 from mpc.opened.record import Head, Opened
@@ -104,7 +103,7 @@ def _committed(released: Released, opened: Opened) -> Words:
 
 def _part(released: Released, opened: Opened) -> Part:
     head = opened.head
-    spec = job_spec.from_json(released.statement.spec)
+    spec = spec_reader.from_json(released.statement.spec)
     session = session_of(released.statement.session, head.party, head.seed)
     if canonical.digest(released.statement.session) != session.digest:
         raise InvalidRecord("opened audit: the session record has fields this version does not know")

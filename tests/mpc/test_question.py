@@ -8,7 +8,7 @@ import pytest
 from specs import join, source, sums, table
 
 from ledger.errors import InvalidRecord
-from mpc import spec as job_spec
+from mpc import spec_reader
 from mpc.disclosure import question
 from mpc.spec import Amount, Grouping, Interval, OneOf
 
@@ -22,7 +22,7 @@ def digest(spec, versions=1, recipient_class=EVERYBODY):
 
 
 def written(spec, *filters):
-    return job_spec.from_json({**spec.json(), "filters": list(filters)})
+    return spec_reader.from_json({**spec.json(), "filters": list(filters)})
 
 
 ABOVE = {"column": "sale_price", "above": "999"}

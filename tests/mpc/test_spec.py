@@ -10,12 +10,13 @@ from specs import join, source, sums, table
 from ledger import canonical
 from ledger.errors import InvalidRecord
 from mpc import spec as job_spec
+from mpc import spec_reader
 from mpc.spec import Amount, Interval, OneOf
 
 
 @pytest.mark.parametrize("spec", [sums(), sums(edges=()), table(), join(), join(grouped=False)])
 def test_a_specification_survives_its_canonical_form(spec):
-    assert job_spec.parse(canonical.encode(spec.json())) == spec
+    assert spec_reader.parse(canonical.encode(spec.json())) == spec
 
 
 @pytest.mark.parametrize("change", [
@@ -42,9 +43,9 @@ def test_a_malformed_table_is_refused(broken):
     value = table().json()
     value["table"] = {**value["table"], **broken}
     with pytest.raises(InvalidRecord):
-        job_spec.from_json(value)
+        spec_reader.from_json(value)
     with pytest.raises(InvalidRecord):
-        job_spec.from_json({**table().json(), "table": None})
+        spec_reader.from_json({**table().json(), "table": None})
 
 
 @pytest.mark.parametrize("spec", [sums(), join()])
@@ -54,21 +55,21 @@ def test_any_removed_or_added_field_is_refused(spec):
         broken = copy.deepcopy(value)
         del broken[name]
         with pytest.raises(InvalidRecord):
-            job_spec.from_json(broken)
+            spec_reader.from_json(broken)
     with pytest.raises(InvalidRecord, match="unknown fields extra"):
-        job_spec.from_json({**value, "extra": 1})
+        spec_reader.from_json({**value, "extra": 1})
 
 
 @pytest.mark.parametrize("spec", [sums(), join()])
 def test_the_usual_group_is_not_written_and_another_one_is(spec):
     assert "prime_group" not in spec.json()
     other = replace(spec, prime_group="sm2")
-    assert job_spec.parse(canonical.encode(other.json())) == other
+    assert spec_reader.parse(canonical.encode(other.json())) == other
     assert job_spec.digest(other) != job_spec.digest(spec)
-    assert job_spec.from_json({**spec.json(), "prime_group": "ristretto255"}) == spec
+    assert spec_reader.from_json({**spec.json(), "prime_group": "ristretto255"}) == spec
     for unknown in ("p256", "SM2", ""):
         with pytest.raises(InvalidRecord):
-            job_spec.from_json({**spec.json(), "prime_group": unknown})
+            spec_reader.from_json({**spec.json(), "prime_group": unknown})
 
 
 @pytest.mark.parametrize("spec", [sums(), join()])
@@ -120,7 +121,7 @@ def test_filters_that_select_nothing_or_everything_are_refused():
 @given(st.binary(max_size=200))
 def test_garbage_raises_only_invalid_record(data):
     with pytest.raises(InvalidRecord):
-        job_spec.parse(data)
+        spec_reader.parse(data)
 
 
 @given(
@@ -133,7 +134,7 @@ def test_garbage_raises_only_invalid_record(data):
 def test_any_wrong_value_in_a_field_is_invalid_or_read(value, name):
     broken = {**join().json(), name: value}
     try:
-        assert job_spec.from_json(broken).json() == broken
+        assert spec_reader.from_json(broken).json() == broken
     except InvalidRecord:
         return
 

@@ -7,6 +7,7 @@ from privatespecs import DECLARED, private
 
 from ledger.errors import InvalidRecord
 from mpc import spec as job_spec
+from mpc import spec_reader
 from mpc.privacy.declaration import Family, Privacy
 from mpc.spec import Amount
 
@@ -20,7 +21,7 @@ def member(**changes):
 
 def test_a_private_question_survives_its_canonical_form():
     for spec in (SPEC, private(("histogram",), edges=(0, 100)), private(("variance",))):
-        assert job_spec.from_json(spec.json()) == spec
+        assert spec_reader.from_json(spec.json()) == spec
 
 
 def test_an_exact_question_keeps_its_digest():
@@ -34,7 +35,7 @@ def test_no_term_has_a_default(name):
     document = member()
     del document["privacy"][name]
     with pytest.raises(InvalidRecord, match=f"'{name}' is missing"):
-        job_spec.from_json(document)
+        spec_reader.from_json(document)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_no_term_has_a_default(name):
 )
 def test_a_term_out_of_range_is_refused_by_name(changes, said):
     with pytest.raises(InvalidRecord, match=said):
-        job_spec.from_json(member(**changes))
+        spec_reader.from_json(member(**changes))
 
 
 def test_groups_and_a_histogram_are_two_questions():
@@ -76,7 +77,7 @@ def test_every_clipped_value_has_a_bin():
 
 def test_a_private_join_is_refused_by_its_own_words():
     with pytest.raises(InvalidRecord, match="joins are released exactly"):
-        job_spec.from_json({"version": 1, "statistic": "private-join", "privacy": {}})
+        spec_reader.from_json({"version": 1, "statistic": "private-join", "privacy": {}})
 
 
 def test_an_owner_that_declared_no_bounds_or_keys_answers_nothing():
