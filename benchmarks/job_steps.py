@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 from new_york import cast, pooled
 
-BLOCK_WAITS = ("accepted by all", "inputs committed by all", "opening on chain", "released by all")
+BLOCK_WAITS = ("accepted by all", "budget reserved", "inputs committed by all", "opening on chain", "released by all")
 MOST_PROTOCOL_S = 1.0
 MOST_WAITS = 6
 

@@ -139,6 +139,8 @@ def parse(data: bytes, file: str) -> Document:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
         raise InvalidRecord(_located(str(exc), file, text)) from exc
+    except ValueError as exc:  # an integer of thousands of digits
+        raise InvalidRecord(f"{file}:1: a number is too long") from exc
     except RecursionError as exc:
         raise InvalidRecord(f"{file}:1: nested too deep") from exc
     return _assemble(file, values, _scan(text))

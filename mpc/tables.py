@@ -12,6 +12,7 @@ import csv
 import gzip
 import hmac
 import re
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -413,5 +414,5 @@ def records(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
                 yield reader.line_num, row
         except UnicodeDecodeError as fault:
             raise InvalidRecord(f"{path}: line {reader.line_num + 1}: not UTF-8 text") from fault
-        except (csv.Error, OSError, EOFError) as fault:
+        except (csv.Error, OSError, EOFError, zlib.error) as fault:
             raise InvalidRecord(f"{path}: line {reader.line_num + 1}: not a CSV file: {fault}") from fault

@@ -46,7 +46,6 @@ JOB_CALLS = (
     Exposed(BUDGETS, "reserve", (OWNERS,), _STEP | dict.fromkeys(_AMOUNT, Exposure.PUBLIC)),
     Exposed(JOBS, "commit", (OWNERS, RECIPIENT), {**_STEP, "input": Exposure.SALTED, "seed": Exposure.SALTED}),
     Exposed(JOBS, "open", (OWNERS,), _STEP),
-    Exposed(BUDGETS, "consume", (OWNERS,), {**_STEP, "asset": Exposure.PUBLIC}),
     Exposed(JOBS, "release", (OWNERS, RECIPIENT), {**_STEP, "result": Exposure.SALTED, "statement": Exposure.SALTED}),
     Exposed(BUDGETS, "settle", (OWNERS,), {**_STEP, "asset": Exposure.PUBLIC}),
 )
@@ -54,5 +53,6 @@ JOB_CALLS = (
 
 A recipient has no input and commits to none: its word is zero. What a job costs an asset follows from the specification
 alone. A refusal or an abort says its ground in the clear; the grounds are in ``mpc.node`` and, but for those that name
-no data, follow from the specification.
+no data, follow from the specification. So does the account of an attempt that did not end in a release: it is consumed
+or refunded with the words of a settlement.
 """

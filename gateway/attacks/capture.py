@@ -64,5 +64,6 @@ class Capture:
         except sqlite3.OperationalError:
             return  # the relay is writing; the next look is a moment away
         for mailbox, envelope, sender, _ in rows:
-            if len(self.seen) < MOST:
-                self.seen.setdefault(envelope, (mailbox, sender))
+            self.seen.setdefault(envelope, (mailbox, sender))
+            if len(self.seen) > MOST:
+                del self.seen[next(iter(self.seen))]

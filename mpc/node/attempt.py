@@ -126,7 +126,8 @@ class AttemptRun:
         prepared = self._prepare(mandate)
         self._desk.submit(jobs.accept(Accept(self._job, self._attempt), party=self._desk.me))
         self._await("accepted by all", lambda job: job.state is not JobState.PROPOSED)
-        self._account.reserve(mandate)
+        with self._step("budget reserved"):
+            self._account.reserve(mandate)
         secrets = self._commit(spec, prepared)
         self._await("inputs committed by all", lambda job: job.state in (JobState.COMMITTED, JobState.OPENING))
         if not self._place.journal.begin(self._job, self._attempt):
@@ -262,7 +263,6 @@ class AttemptRun:
                 prepared.secret(salt),
                 asking.admission(self._place, mandate, prepared.own.asset, self._desk.facts()),
             )
-        self._account.settle()
         self._sign_as_owner(mandate, session, channel, verdict)
 
     def _kept(self, session: Session, channel: Channel, prepared: _Prepared, salt: bytes) -> Channel:

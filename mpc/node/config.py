@@ -120,7 +120,7 @@ def load(path: Path) -> NodeConfig:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as fault:
         raise NotFound(f"{path}: no such configuration") from fault
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as fault:
+    except (ValueError, OSError) as fault:  # not TOML, not UTF-8, or an integer of thousands of digits
         said = fault.strerror if isinstance(fault, OSError) else fault
         raise InvalidRecord(f"{path}: {said}") from fault
     root = _Section(document, path.name, path.parent)

@@ -116,7 +116,9 @@ class Transcripts:
             return _Recorder(channel, _Writer(path, self._locker.lock(head), self._retention.mebibytes * _MIB))
         except OSError as fault:
             _give_up(path, fault.strerror or "cannot be written")
-            return channel
+        except InvalidRecord as fault:
+            _give_up(path, str(fault))
+        return channel
 
     def _make_room(self) -> None:
         kept, oldest = self.kept(), self._now() - self._retention.days * _DAY_S

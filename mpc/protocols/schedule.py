@@ -2,7 +2,7 @@
 
 ``simulate`` is the structural half of a simulator: it is given a role's public parameters, the numbers of its own input
 and its declared outputs, and nothing else, and answers the exact shape of the role's transcript. A run whose
-transcript has another shape told something that was not declared. ``mpc.protocols.sampling`` adds bodies.
+transcript has another shape told something that was not declared.
 
 Within a round the order of a party's messages to several others carries nothing; it is the order of the parties here.
 """

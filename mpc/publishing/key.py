@@ -19,9 +19,9 @@ def kept(path: Path) -> bytes:
     try:
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
-        key = path.read_bytes()
+        key = _read(path)
         if len(key) != KEY_BYTES:
-            raise InvalidRecord(f"{path}: a key of {KEY_BYTES} bytes expected, got {len(key)}") from None
+            raise InvalidRecord(f"{path}: a key of {KEY_BYTES} bytes expected") from None
         return key
     except OSError as fault:
         raise NotFound(f"{path}: {fault.strerror}") from fault
@@ -29,3 +29,11 @@ def kept(path: Path) -> bytes:
     with os.fdopen(handle, "wb") as file:
         file.write(key)
     return key
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(KEY_BYTES + 1)
+    except OSError as fault:
+        raise InvalidRecord(f"{path}: {fault.strerror}") from fault

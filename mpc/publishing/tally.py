@@ -150,6 +150,8 @@ def _tally(grid: Grid, rows: Sequence[_Row], columns: Columns, path: Path) -> Ta
     lines = [
         {dimension.codes[leaf]: dimension.line(leaf) for leaf in dimension.leaves} for dimension in grid.dimensions
     ]
+    if max(sum(row.count for row in rows), sum(row.value for row in rows)) > MAX_AMOUNT:
+        raise InvalidRecord(f"{path}: the total exceeds 2^49 after scaling; use a larger unit")
     counts, sums = np.zeros(grid.shape, dtype=np.int64), np.zeros(grid.shape, dtype=np.int64)
     parts: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for row in rows:
@@ -163,8 +165,6 @@ def _tally(grid: Grid, rows: Sequence[_Row], columns: Columns, path: Path) -> Ta
         for cell in product(*places) if columns.count is None else ():
             parts[grid.number(cell)][row.respondent] += row.value
     totals = [[int(value) for value in grid.added_up(array)] for array in (counts, sums)]
-    if max(totals[0][0], totals[1][0]) > MAX_AMOUNT:
-        raise InvalidRecord(f"{path}: the total exceeds 2^49 after scaling; use a larger unit")
     return Tally(grid, totals[0], totals[1] if columns.value else None, parts, columns.respondent is not None)
 
 

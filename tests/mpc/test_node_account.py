@@ -199,7 +199,7 @@ class Emptied:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", ["open", "consume", "settle"])
+@pytest.mark.parametrize("moment", ["open", "release", "settle"])
 def test_an_owner_that_dies_around_the_opening_has_paid_once_when_it_is_back(tmp_path, moment):
     city, spec = town(tmp_path, micro_rho=2 * COST)
     with city:
