@@ -113,8 +113,15 @@ class _Family:
                 raise NotAuthorized(ISOLATES)
 
     def may_open(self, region: Region, opening: frozenset[Region]) -> bool:
-        """Tell whether all leaves inside are opened now or were before."""
-        return all(part in opening or self._past.is_opened(part) for part in self._leaves_inside(region))
+        """Tell whether all leaves inside are opened now or, unless this job asks them again, were before.
+
+        A leaf that is asked again may stay closed for a figure that it did not have before, as an owner's dominance
+        rule wants it: what holds the leaf must then stay closed too.
+        """
+        return all(
+            part in opening or (part not in self.asked and self._past.is_opened(part))
+            for part in self._leaves_inside(region)
+        )
 
     def _neighbours(self, region: Region) -> list[Region]:
         """List the other leaves that share a row with one."""

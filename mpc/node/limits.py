@@ -44,7 +44,12 @@ class NoiseLimits:
 def faults(
     spec: JobSpec, party: str, schema: Schema, noise: NoiseLimits, declared: Declaration | None = None
 ) -> Iterator[Fault]:
-    """Say what is wrong with a specification beside the declarations of the party's own asset."""
+    """Say what is wrong with a specification beside the declarations of the party's own asset.
+
+    An asset that is declared private is answered privately only: one exact figure would take away what noise promises.
+    """
+    if declared is not None and (isinstance(spec, JoinSpec) or spec.privacy is None):
+        yield PRIVACY, "job: the asset is declared private; exact questions about it are not answered"
     match spec:
         case SumsSpec(privacy=Privacy() as privacy):
             yield from _private(spec, privacy, schema, declared)

@@ -67,6 +67,11 @@ def test_a_text_that_looks_like_a_key_is_not_taken_for_one() -> None:
     assert complaint(b'a = """\nb = 1\n"""\n').startswith("f.toml:2: b")
 
 
+def test_a_number_of_thousands_of_digits_is_refused() -> None:
+    with pytest.raises(InvalidRecord, match="too long"):
+        document.parse(b"a = " + b"9" * 5000, "rules.toml")
+
+
 def test_a_document_longer_than_the_limit_is_refused() -> None:
     assert "more than" in complaint(b"#" * (document.LIMIT + 1))
 

@@ -9,7 +9,7 @@ from pyarrow import parquet
 
 from ledger.errors import InvalidRecord, NotFound
 from mpc.spec import Interval, OneOf
-from mpc.tables import Integer, KeyRow, Schema, Table, Text
+from mpc.tables import Integer, KeyRow, Schema, Table, Text, records
 
 SCHEMA = Schema({"bbl": Text("[1-5][0-9]{9}"), "borough": Text("[1-5]"), "price": Integer(0, 1 << 32)})
 GOOD = "bbl,borough,price,note\n1000000001,1,500,a\n1000000001,1,2000,b\n2000000002,2,3000,\n"
@@ -152,3 +152,17 @@ def test_a_wrong_encoding_far_down_is_named_by_its_own_line(tmp_path):
     rows = b"".join(b"%d,1,5,note\n" % (1000000000 + n) for n in range(2000))
     with pytest.raises(InvalidRecord, match="line 2002: not UTF-8"):
         table(tmp_path, b"bbl,borough,price,note\n" + rows + b"2000000002,2,7,\xff\n")
+
+
+def test_a_compressed_table_with_any_byte_changed_raises_no_foreign_error(tmp_path):
+    path = tmp_path / "sales.csv.gz"
+    whole = gzip.compress(GOOD.encode(), mtime=0)
+    seen = set()
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        try:
+            seen.add(next(records(path))[0])
+        except InvalidRecord:
+            seen.add("refused")
+    assert seen <= {1, "refused"}
+    assert "refused" in seen

@@ -57,7 +57,7 @@ def figure(finished, cell: str) -> float:
     return next(float(line["value"]) for line in told["expected_error"] if line["cell"] == cell)
 
 
-MODE = "budgets: pot of the other mode"
+MODE = "job: privacy"
 REPEATED = "privacy: mode or repetition"
 
 
@@ -184,7 +184,7 @@ def test_a_job_that_failed_shows_no_second_noise_and_its_question_may_be_asked_a
             city.run(spec, job)
         city[REGISTRARS[2]].on_message = lambda message: None
         assert city.job(job).state is JobState.ABORTED
-        assert refused(city, city.authorized(sums(edges=())), MODE)  # the protocol had begun: the mode is fixed
+        assert refused(city, city.authorized(sums(edges=())), MODE)
         again = city.run(spec, job, city.retry(spec, job))
         assert (again is not None) == (step == "masked")
         if again is None:
