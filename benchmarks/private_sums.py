@@ -26,8 +26,9 @@ from department import City, Holding  # noqa: E402
 from mpc.privacy.declaration import Declaration, Family, Neighbours, Nulls, Privacy  # noqa: E402
 from mpc.privacy.release import estimate, figures  # noqa: E402
 from mpc.privacy.truncation import cuts  # noqa: E402
+from mpc.schema import Integer, Schema, Text  # noqa: E402
 from mpc.spec import Amount, Interval, Source, SumsSpec  # noqa: E402
-from mpc.tables import Integer, Schema, Table, Text  # noqa: E402
+from mpc.tables import Table  # noqa: E402
 
 SALES = ROOT / "data" / "nyc_sales_5boroughs_2019.csv.gz"
 OWNERS = tuple(f"registrar-{n}" for n in range(1, 6))

@@ -1,121 +1,31 @@
 """A department's own table, read through DuckDB: CSV (plain or gzip) or Parquet.
 
-Every column a job may touch is declared with its type and bounds; reading checks every value against its declaration
-before anything is computed, and a fault names file, line and column. Nothing is written, nothing leaves the process.
+Reading checks every value against its declaration (``mpc.schema``) before anything is computed, and a fault names
+file, line and column. Nothing is written, nothing leaves the process.
 
 Trust: the file is the department's own. What is checked here is form, not truth.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
 import hmac
-import re
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from io import BufferedIOBase
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import duckdb
-from pyarrow import ArrowInvalid, parquet
+from pyarrow import ArrowInvalid
 
 from ledger.errors import InvalidRecord, NotFound
-from mpc.disclosure.sensitivity import Sensitivity
 from mpc.privacy.truncation import Cuts
 from mpc.protocols.join.table import MAX_KEY_BYTES
+from mpc.records import fault_in, header, line_of, records
+from mpc.schema import Column, Integer, Schema, Text
 from mpc.spec import Interval, OneOf, Predicate
 
-MAX_ROWS = 50_000_000
-DEFAULT_ROWS = 1 << 20
 DIGEST_BYTES = 16
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
-
-
-@dataclass(frozen=True, slots=True)
-class Integer:
-    """An integer column after scaling by 10**scale (prices in cents: scale 2), inside [low, high]."""
-
-    low: int
-    high: int
-    scale: int = 0
-
-    def __post_init__(self) -> None:
-        if self.low > self.high or not 0 <= self.scale <= 6:
-            raise InvalidRecord("table: an integer column needs low <= high and a scale of 0..6")
-        if max(abs(self.low), abs(self.high)) >= 1 << 96:
-            raise InvalidRecord("table: integer bounds must stay below 2^96")
-
-    def fault(self, text: str | None) -> str | None:
-        """Say what is wrong with a cell, or None."""
-        try:
-            scaled = Decimal(text or "").scaleb(self.scale)
-        except InvalidOperation:
-            return "is not a number" if text else "is empty"
-        if not scaled.is_finite() or scaled != scaled.to_integral_value():
-            return f"has more than {self.scale} decimals"
-        return (
-            None
-            if self.low <= int(scaled) <= self.high
-            else f"is outside the declared {self.low}..{self.high}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text column whose every value matches ``pattern`` whole; keys are compared byte for byte, untrimmed."""
-
-    pattern: str
-
-    def fault(self, text: str | None) -> str | None:
-        """Say what is wrong with a cell, or None."""
-        return (
-            None
-            if text is not None and re.fullmatch(self.pattern, text)
-            else "does not match the declared pattern"
-        )
-
-
-Column: TypeAlias = Integer | Text
-
-
-@dataclass(frozen=True, slots=True)
-class Schema:
-    """What an owner declares of an asset; a table is checked against all of it whenever it is read, whole.
-
-    unique: the column whose values must be distinct (None: rows may repeat). key: the one column by which the asset
-    may be joined (None: by none). groups: columns by which a join or a declared table may be grouped; every key, if
-    there is one, has one value in each. rows: the most rows, and so keys, that the table will ever have.
-    sensitivity: the owner's own rules against cells that few respondents dominate.
-    """
-
-    columns: Mapping[str, Column]
-    unique: str | None = None
-    key: str | None = None
-    groups: tuple[str, ...] = ()
-    rows: int = DEFAULT_ROWS
-    sensitivity: Sensitivity | None = None
-
-    def __post_init__(self) -> None:
-        wrong = [name for name in self.columns if not _NAME.fullmatch(name)]
-        if wrong:
-            raise InvalidRecord(f"table: column name {wrong[0]!r} is not a plain name")
-        if self.unique is not None and self.unique not in self.columns:
-            raise InvalidRecord(f"table: unique column {self.unique!r} is not declared")
-        for name in (*self.groups, *([] if self.key is None else [self.key])):
-            if not isinstance(self.columns.get(name), Text):
-                raise InvalidRecord(f"table: {name!r}, a key or group, is not declared as a text column")
-        if self.key in self.groups:
-            raise InvalidRecord("table: the key is none of the groups")
-        respondent = self.sensitivity.respondent if self.sensitivity else None
-        if respondent is not None and respondent not in self.columns:
-            raise InvalidRecord(f"table: {respondent!r}, the respondent of the sensitivity rules, is not declared")
-        if not 0 < self.rows <= MAX_ROWS:
-            raise InvalidRecord(f"table: rows must be in 1..{MAX_ROWS}, got {self.rows}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,9 +167,9 @@ class Table:
         self._db.close()
 
     def _load(self) -> None:
-        header = _header(self._path)
+        present = header(self._path)
         for name in self._schema.columns:
-            if name not in header:
+            if name not in present:
                 raise InvalidRecord(f"{self._path}: line 1: column {name!r} is missing")
         self._db.execute(
             f"CREATE TABLE raw AS SELECT row_number() OVER () AS line, * FROM {_source(self._path)}", []
@@ -269,7 +179,7 @@ class Table:
             raise InvalidRecord(f"{self._path}: {rows or 'no'} rows, 1..{self._schema.rows} declared")
         for name, column in self._schema.columns.items():
             if self._count(f"SELECT count(*) FROM raw WHERE NOT coalesce({_check(name, column)}, false)"):
-                raise _located(self._path, name, column)
+                raise fault_in(self._path, name, column)
         chosen = ", ".join(
             f"{_cast(name, column)} AS {name}" for name, column in self._schema.columns.items()
         )
@@ -285,7 +195,7 @@ class Table:
             f"SELECT max(line) FROM t GROUP BY {unique} HAVING count(*) > 1 ORDER BY 1 LIMIT 1"
         ).fetchone()
         if found:
-            line = _line_of(self._path, int(found[0]))
+            line = line_of(self._path, int(found[0]))
             raise InvalidRecord(
                 f"{self._path}: line {line}: column {unique!r}: the key stands in an earlier line too"
             )
@@ -372,47 +282,3 @@ def _source(path: Path) -> str:
         return f"(SELECT COLUMNS(*)::VARCHAR FROM read_parquet('{quoted}'))"
     options = "header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"', parallel = false"
     return f"read_csv('{quoted}', {options})"
-
-
-def _header(path: Path) -> Sequence[str]:
-    if path.suffix == ".parquet":
-        return [str(name) for name in parquet.read_schema(path).names]
-    for _, row in records(path):
-        return row
-    raise InvalidRecord(f"{path}: the file is empty")
-
-
-def _located(path: Path, name: str, column: Column) -> InvalidRecord:
-    """Find the first faulty cell with the slow reader, which knows lines."""
-    position = -1
-    for line, row in records(path):
-        if position < 0:
-            position = list(row).index(name)
-            continue
-        fault = column.fault(row[position] if position < len(row) else None)
-        if fault:
-            return InvalidRecord(f"{path}: line {line}: column {name!r} {fault}")
-    return InvalidRecord(f"{path}: column {name!r} holds a value outside its declaration")
-
-
-def _line_of(path: Path, record: int) -> int:
-    for number, (line, _) in enumerate(records(path)):
-        if number == record:
-            return line
-    return record + 1
-
-
-def records(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
-    """Yield (last line, fields) of each CSV record, header first."""
-    if path.suffix == ".parquet":
-        return
-    opened: BufferedIOBase
-    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as opened:
-        reader = csv.reader((line.decode("utf-8") for line in opened), strict=True)
-        try:
-            for row in reader:
-                yield reader.line_num, row
-        except UnicodeDecodeError as fault:
-            raise InvalidRecord(f"{path}: line {reader.line_num + 1}: not UTF-8 text") from fault
-        except (csv.Error, OSError, EOFError, zlib.error) as fault:
-            raise InvalidRecord(f"{path}: line {reader.line_num + 1}: not a CSV file: {fault}") from fault

@@ -12,8 +12,8 @@ from dataclasses import replace
 from gateway.attacks.attack import Attack, Setting, Try, failed, skipped, stopped
 from gateway.attacks.scene import Answer, Scene
 from gateway.attacks.targets import SumsTarget
+from mpc.schema import Integer
 from mpc.spec import Amount, Interval, OneOf, SumsSpec
-from mpc.tables import Integer
 
 
 def lying(scene: Scene) -> Iterator[Try]:

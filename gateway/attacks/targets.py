@@ -12,8 +12,9 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from mpc.node.config import AssetConfig, NodeConfig
+from mpc.schema import Integer
 from mpc.spec import Amount, Grouping, Interval, JoinSpec, Predicate, Source, SumsSpec
-from mpc.tables import Integer, Table
+from mpc.tables import Table
 
 PURPOSE = "attack-trial"
 LEAST_OWNERS = 3

@@ -21,8 +21,8 @@ from mpc.node.probing import ProbingLimits
 from mpc.node.sealed_channel import MIB, Bounds
 from mpc.node.transcripts import Retention
 from mpc.privacy.declaration import Declaration, Neighbours, Nulls
+from mpc.schema import DEFAULT_ROWS, Column, Integer, Schema, Text
 from mpc.spec import MAX_MINIMUM
-from mpc.tables import DEFAULT_ROWS, Column, Integer, Schema, Text
 
 DEFAULT_MINIMUM = 10
 _PERIOD = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")

@@ -18,8 +18,8 @@ from mpc.disclosure.places import moments
 from mpc.disclosure.region import LIST, ROW, Region, Span
 from mpc.privacy.declaration import Declaration, Privacy
 from mpc.protocols.sums.schema import of_spec
+from mpc.schema import Integer, Schema, Text
 from mpc.spec import Interval, JobSpec, JoinSpec, Predicate, SumsSpec
-from mpc.tables import Integer, Schema, Text
 
 BOUNDS, KEY, NOISE, PRIVACY = "job: bounds", "job: key", "job: noise", "job: privacy"
 Fault = tuple[str, str]

@@ -18,8 +18,8 @@ from mpc import spec as job_spec
 from mpc.node.config import AssetConfig
 from mpc.node.private import Private
 from mpc.node.versions import OwnRows, name_of
+from mpc.schema import Column, Integer
 from mpc.spec import JobSpec
-from mpc.tables import Column, Integer
 
 
 @contextmanager

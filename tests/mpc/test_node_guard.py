@@ -17,8 +17,8 @@ from mpc import computation
 from mpc import spec as job_spec
 from mpc.node.config import AssetConfig
 from mpc.node.guard import OVER, Guard, Refused, code, read_code
+from mpc.schema import Integer, Schema, Text
 from mpc.spec import JoinSpec, SumsSpec
-from mpc.tables import Integer, Schema, Text
 
 JOB = b"\x0a" * 32
 NOW = 1_000_000

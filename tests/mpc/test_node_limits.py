@@ -25,8 +25,9 @@ from mpc.node.probing import ProbingLimits
 from mpc.node.sealed_channel import Bounds
 from mpc.node.statistics_service import MAX_RUNS_EACH, StatisticsService
 from mpc.protocols.join.table import check_list, check_table
+from mpc.schema import Integer, Schema, Text
 from mpc.spec import Amount, Grouping, Interval, OneOf
-from mpc.tables import Integer, Schema, Table, Text
+from mpc.tables import Table
 
 WEAK = NoiseLimits(2000, -20)
 SOLD = replace(SALES, key=None)

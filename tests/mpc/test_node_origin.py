@@ -16,8 +16,9 @@ from mpc import commitment, computation
 from mpc.commitment import Owner
 from mpc.node import origin, versions
 from mpc.node.config import AssetConfig
+from mpc.schema import Schema
 from mpc.spec import SumsSpec
-from mpc.tables import Schema, Table
+from mpc.tables import Table
 
 SALT, OWNER = b"\1" * 32, Owner(bytes(32), b"\2" * 32, "registrar-1")
 

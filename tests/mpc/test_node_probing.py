@@ -20,8 +20,9 @@ from mpc.node.limits import KEY, NoiseLimits, faults
 from mpc.node.probing import DAY_S, PAIR, RATE, SIZES, Exceeded, ProbingLimits
 from mpc.protocols.sums.rehearsal import rehearse
 from mpc.protocols.sums.schema import of_spec
+from mpc.schema import Integer
 from mpc.spec import Interval, OneOf
-from mpc.tables import Integer, Table
+from mpc.tables import Table
 
 WEAK = NoiseLimits(2000, -20)
 FEW = ProbingLimits(daily=3, daily_all=5, joins=2, sizes=2)

@@ -14,8 +14,8 @@ from contracts.jobs.record import JobState
 from mpc.disclosure.places import places
 from mpc.disclosure.sensitivity import Dominance, Percent, Sensitivity
 from mpc.node import opening as opening_module
+from mpc.schema import Integer, Schema, Text
 from mpc.spec import Amount, Breakdown, Interval, OneOf, Part, Source, SumsSpec
-from mpc.tables import Integer, Schema, Text
 
 pytestmark = pytest.mark.slow
 DATA = Path(__file__).parents[2] / "data" / "nyc_sales_5boroughs_2019.csv.gz"

@@ -22,8 +22,8 @@ from ledger.hashing import keccak256, sha256
 from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.node.attempt import AttemptRun
 from mpc.protocols.join.run import key_message, point
+from mpc.schema import Integer, Schema, Text
 from mpc.spec import Amount, Interval
-from mpc.tables import Integer, Schema, Text
 
 SALES = Schema(
     {

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from ledger.errors import InvalidRecord, NotFound
+from mpc.records import records
+from mpc.schema import Integer, Schema, Text
 from mpc.spec import Interval, OneOf
-from mpc.tables import Integer, KeyRow, Schema, Table, Text, records
+from mpc.tables import KeyRow, Table
 
 SCHEMA = Schema({"bbl": Text("[1-5][0-9]{9}"), "borough": Text("[1-5]"), "price": Integer(0, 1 << 32)})
 GOOD = "bbl,borough,price,note\n1000000001,1,500,a\n1000000001,1,2000,b\n2000000002,2,3000,\n"

@@ -55,8 +55,8 @@ from mpc.node.transcripts import Locker, Retention, Transcripts
 from mpc.node.workplace import Workplace
 from mpc.privacy.declaration import Declaration
 from mpc.relay.store import Held
+from mpc.schema import Schema
 from mpc.spec import JobSpec, Source, SumsSpec
-from mpc.tables import Schema
 
 DURATION = 6 * 86_400
 NOISE = NoiseLimits(epsilon_milli=2000, delta_log2=-20)

@@ -8,8 +8,8 @@ from pathlib import Path
 from department import City, Holding
 
 from mpc.privacy.declaration import Declaration
+from mpc.schema import Integer, Schema, Text
 from mpc.spec import Amount, Grouping, Interval, JoinSpec, Source, SumsSpec
-from mpc.tables import Integer, Schema, Text
 
 OFFICE = "audit-office"
 REGISTRARS = ("registrar-1", "registrar-2", "registrar-3")
