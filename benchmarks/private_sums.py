@@ -27,7 +27,8 @@ from mpc.privacy.declaration import Declaration, Family, Neighbours, Nulls, Priv
 from mpc.privacy.release import estimate, figures  # noqa: E402
 from mpc.privacy.truncation import cuts  # noqa: E402
 from mpc.schema import Integer, Schema, Text  # noqa: E402
-from mpc.spec import Amount, Interval, Source, SumsSpec  # noqa: E402
+from mpc.spec import SumsSpec  # noqa: E402
+from mpc.spec_parts import Amount, Interval, Source  # noqa: E402
 from mpc.tables import Table  # noqa: E402
 
 SALES = ROOT / "data" / "nyc_sales_5boroughs_2019.csv.gz"

@@ -27,7 +27,8 @@ from mpc.protocols.join import terms as join_terms
 from mpc.protocols.join.table import HolderTable, KeyTotals
 from mpc.protocols.sums import schema as sums_schema
 from mpc.protocols.sums.committed import commit_cells
-from mpc.spec import JobSpec, JoinSpec, OneOf, Predicate, SumsSpec
+from mpc.spec import JobSpec, JoinSpec, SumsSpec
+from mpc.spec_parts import OneOf, Predicate
 from mpc.statistics import owner_cells, table_cells
 from mpc.tables import Table
 

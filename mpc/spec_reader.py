@@ -15,21 +15,8 @@ from ledger.errors import InvalidRecord
 from mpc.fields import Fields
 from mpc.groups import suites
 from mpc.privacy import declaration
-from mpc.spec import (
-    MAX_CELLS,
-    MAX_SOURCES,
-    OUTPUTS,
-    Amount,
-    Breakdown,
-    Grouping,
-    Interval,
-    JobSpec,
-    JoinSpec,
-    OneOf,
-    Predicate,
-    Source,
-    SumsSpec,
-)
+from mpc.spec import MAX_SOURCES, OUTPUTS, JobSpec, JoinSpec, SumsSpec
+from mpc.spec_parts import MAX_CELLS, Amount, Breakdown, Grouping, Interval, OneOf, Predicate, Source
 
 _ID = re.compile(r"0x[0-9a-f]{64}")
 

@@ -23,7 +23,7 @@ from mpc.privacy.truncation import Cuts
 from mpc.protocols.join.table import MAX_KEY_BYTES
 from mpc.records import fault_in, header, line_of, records
 from mpc.schema import Column, Integer, Schema, Text
-from mpc.spec import Interval, OneOf, Predicate
+from mpc.spec_parts import Interval, OneOf, Predicate
 
 DIGEST_BYTES = 16
 

@@ -13,7 +13,8 @@ from gateway.attacks.attack import Attack, Setting, Try, failed, skipped, stoppe
 from gateway.attacks.scene import Answer, Scene
 from gateway.attacks.targets import SumsTarget
 from mpc.schema import Integer
-from mpc.spec import Amount, Interval, OneOf, SumsSpec
+from mpc.spec import SumsSpec
+from mpc.spec_parts import Amount, Interval, OneOf
 
 
 def lying(scene: Scene) -> Iterator[Try]:

@@ -19,7 +19,8 @@ from ledger.errors import TrustError
 from ledger.hashing import tagged
 from mpc import budget
 from mpc.dummies import MatchNoise
-from mpc.spec import JoinSpec, Source
+from mpc.spec import JoinSpec
+from mpc.spec_parts import Source
 from mpc.stream import Stream
 
 MATCHES, MOST = 1234, 4000

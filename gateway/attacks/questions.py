@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from gateway.attacks.attack import Attack, Setting, Try, failed, skipped, stopped
 from gateway.attacks.scene import Answer, Scene
 from gateway.attacks.targets import Band, Bands, SumsTarget, groups_of
-from mpc.spec import Interval, JoinSpec, OneOf, SumsSpec
+from mpc.spec import JoinSpec, SumsSpec
+from mpc.spec_parts import Interval, OneOf
 
 BASE = "attack base"
 NO_TABLES = "no table here has enough rows for it"

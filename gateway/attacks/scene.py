@@ -38,7 +38,8 @@ from mpc.node import config as node_config
 from mpc.node.config import NodeConfig
 from mpc.node.node import open_keys, read_trust
 from mpc.node.whole import write_whole
-from mpc.spec import Interval, JobSpec, JoinSpec, SumsSpec
+from mpc.spec import JobSpec, JoinSpec, SumsSpec
+from mpc.spec_parts import Interval
 
 DEADLINE_S = 600
 OWNERS_WAIT_S = 5.0

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from mpc.node.config import AssetConfig, NodeConfig
 from mpc.schema import Integer
-from mpc.spec import Amount, Grouping, Interval, JoinSpec, Predicate, Source, SumsSpec
+from mpc.spec import JoinSpec, SumsSpec
+from mpc.spec_parts import Amount, Grouping, Interval, Predicate, Source
 from mpc.tables import Table
 
 PURPOSE = "attack-trial"

@@ -25,7 +25,8 @@ from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.disclosure.places import base as whole
 from mpc.disclosure.places import places
 from mpc.fields import Fields
-from mpc.spec import Interval, JobSpec, JoinSpec, OneOf, Predicate, SumsSpec
+from mpc.spec import JobSpec, JoinSpec, SumsSpec
+from mpc.spec_parts import Interval, OneOf, Predicate
 
 MAX_PIECES = 200_000
 WHOLE = "*"

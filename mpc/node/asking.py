@@ -16,7 +16,8 @@ from mpc.node.probing import Exceeded
 from mpc.node.registry import Facts
 from mpc.node.workplace import Workplace
 from mpc.protocols.join.run import Admit, any_size
-from mpc.spec import JoinSpec, Source
+from mpc.spec import JoinSpec
+from mpc.spec_parts import Source
 
 
 def count(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> None:

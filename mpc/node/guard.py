@@ -27,7 +27,8 @@ from mpc.node.config import AssetConfig
 from mpc.node.limits import NoiseLimits, faults
 from mpc.node.probing import ProbingLimits
 from mpc.node.registry import Facts
-from mpc.spec import JobSpec, Source, SumsSpec
+from mpc.spec import JobSpec, SumsSpec
+from mpc.spec_parts import Source
 
 NOTHING = bytes(32)
 _FORWARD = (JobState.PROPOSED, JobState.ACCEPTED, JobState.COMMITTED, JobState.OPENING)

@@ -19,7 +19,8 @@ from mpc.disclosure.region import LIST, ROW, Region, Span
 from mpc.privacy.declaration import Declaration, Privacy
 from mpc.protocols.sums.schema import of_spec
 from mpc.schema import Integer, Schema, Text
-from mpc.spec import Interval, JobSpec, JoinSpec, Predicate, SumsSpec
+from mpc.spec import JobSpec, JoinSpec, SumsSpec
+from mpc.spec_parts import Interval, Predicate
 
 BOUNDS, KEY, NOISE, PRIVACY = "job: bounds", "job: key", "job: noise", "job: privacy"
 Fault = tuple[str, str]

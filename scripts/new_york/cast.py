@@ -10,7 +10,8 @@ from pathlib import Path
 from contracts.authorizations.rules import Operations
 from contracts.world import PartyRole
 from gateway.founding import OPERATOR, Plan
-from mpc.spec import Amount, Grouping, Interval, JobSpec, JoinSpec, Source, SumsSpec
+from mpc.spec import JobSpec, JoinSpec, SumsSpec
+from mpc.spec_parts import Amount, Grouping, Interval, Source
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 SALES = DATA / "nyc_sales_5boroughs_2019.csv.gz"

@@ -28,7 +28,7 @@ from mpc.node.guard import Guard
 from mpc.node.sealed_channel import _Inbox
 from mpc.protocols.sums import owner
 from mpc.relay.store import Letter, Limits, MailboxStore
-from mpc.spec import OneOf
+from mpc.spec_parts import OneOf
 from mpc.vector import vector
 
 TESTS = Path(__file__).resolve().parents[1]

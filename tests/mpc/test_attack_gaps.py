@@ -21,7 +21,7 @@ from mpc.memory_channel import Message
 from mpc.protocols.sums.rehearsal import prepare, rehearse
 from mpc.protocols.sums.run import LABEL
 from mpc.session import statement
-from mpc.spec import Interval
+from mpc.spec_parts import Interval
 
 SALES = Path(__file__).parents[2] / "data" / "nyc_sales_5boroughs_2019.csv.gz"
 ONE = frozenset({"count"})

@@ -10,7 +10,7 @@ from mpc.disclosure.audit import require_answerable, select
 from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.region import Cell, Region, Span, atoms
 from mpc.disclosure.region import cells as cells_of
-from mpc.spec import Interval, OneOf
+from mpc.spec_parts import Interval, OneOf
 
 ALL = frozenset("12345")
 

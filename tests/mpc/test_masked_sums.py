@@ -20,7 +20,8 @@ from mpc.protocols.sums.rehearsal import RECIPIENT, Rehearsal, all_that_passed, 
 from mpc.protocols.sums.schema import of_spec, parse
 from mpc.protocols.sums.upload import decode_opening, decode_upload
 from mpc.rehearsal import MemoryJournal
-from mpc.spec import Amount, Source, SumsSpec
+from mpc.spec import SumsSpec
+from mpc.spec_parts import Amount, Source
 
 SCHEMA = Schema(
     (

@@ -25,7 +25,7 @@ from contracts.jobs.record import NOTHING, JobState, roster_of
 from mpc.disclosure import region
 from mpc.node import attempt as attempt_module
 from mpc.node import opening as opening_module
-from mpc.spec import Source
+from mpc.spec_parts import Source
 
 pytestmark = pytest.mark.slow
 PRESS = "press-office"

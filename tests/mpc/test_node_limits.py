@@ -26,7 +26,7 @@ from mpc.node.sealed_channel import Bounds
 from mpc.node.statistics_service import MAX_RUNS_EACH, StatisticsService
 from mpc.protocols.join.table import check_list, check_table
 from mpc.schema import Integer, Schema, Text
-from mpc.spec import Amount, Grouping, Interval, OneOf
+from mpc.spec_parts import Amount, Grouping, Interval, OneOf
 from mpc.tables import Table
 
 WEAK = NoiseLimits(2000, -20)

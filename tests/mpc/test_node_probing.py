@@ -21,7 +21,7 @@ from mpc.node.probing import DAY_S, PAIR, RATE, SIZES, Exceeded, ProbingLimits
 from mpc.protocols.sums.rehearsal import rehearse
 from mpc.protocols.sums.schema import of_spec
 from mpc.schema import Integer
-from mpc.spec import Interval, OneOf
+from mpc.spec_parts import Interval, OneOf
 from mpc.tables import Table
 
 WEAK = NoiseLimits(2000, -20)

@@ -15,7 +15,8 @@ from mpc.disclosure.places import places
 from mpc.disclosure.sensitivity import Dominance, Percent, Sensitivity
 from mpc.node import opening as opening_module
 from mpc.schema import Integer, Schema, Text
-from mpc.spec import Amount, Breakdown, Interval, OneOf, Part, Source, SumsSpec
+from mpc.spec import SumsSpec
+from mpc.spec_parts import Amount, Breakdown, Interval, OneOf, Part, Source
 
 pytestmark = pytest.mark.slow
 DATA = Path(__file__).parents[2] / "data" / "nyc_sales_5boroughs_2019.csv.gz"

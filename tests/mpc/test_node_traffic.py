@@ -23,7 +23,7 @@ from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.node.attempt import AttemptRun
 from mpc.protocols.join.run import key_message, point
 from mpc.schema import Integer, Schema, Text
-from mpc.spec import Amount, Interval
+from mpc.spec_parts import Amount, Interval
 
 SALES = Schema(
     {

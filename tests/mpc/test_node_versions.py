@@ -22,7 +22,7 @@ from mpc.node import versions
 from mpc.node.journal import NodeJournal
 from mpc.node.opening import Opening
 from mpc.session import Seat, Session
-from mpc.spec import Grouping, Interval, OneOf
+from mpc.spec_parts import Grouping, Interval, OneOf
 from mpc.tables import Table
 
 FIRST = REGISTRARS[0]

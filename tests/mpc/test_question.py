@@ -10,7 +10,7 @@ from specs import join, source, sums, table
 from ledger.errors import InvalidRecord
 from mpc import spec_reader
 from mpc.disclosure import question
-from mpc.spec import Amount, Grouping, Interval, OneOf
+from mpc.spec_parts import Amount, Grouping, Interval, OneOf
 
 EVERYBODY = "everybody"
 PRICE, YEAR = Interval("sale_price", 1000, None), Interval("year", 2010, 2020)

@@ -11,7 +11,7 @@ from ledger import canonical
 from ledger.errors import InvalidRecord
 from mpc import spec as job_spec
 from mpc import spec_reader
-from mpc.spec import Amount, Interval, OneOf
+from mpc.spec_parts import Amount, Interval, OneOf
 
 
 @pytest.mark.parametrize("spec", [sums(), sums(edges=()), table(), join(), join(grouped=False)])

@@ -10,7 +10,7 @@ from pyarrow import parquet
 from ledger.errors import InvalidRecord, NotFound
 from mpc.records import records
 from mpc.schema import Integer, Schema, Text
-from mpc.spec import Interval, OneOf
+from mpc.spec_parts import Interval, OneOf
 from mpc.tables import KeyRow, Table
 
 SCHEMA = Schema({"bbl": Text("[1-5][0-9]{9}"), "borough": Text("[1-5]"), "price": Integer(0, 1 << 32)})

@@ -56,7 +56,8 @@ from mpc.node.workplace import Workplace
 from mpc.privacy.declaration import Declaration
 from mpc.relay.store import Held
 from mpc.schema import Schema
-from mpc.spec import JobSpec, Source, SumsSpec
+from mpc.spec import JobSpec, SumsSpec
+from mpc.spec_parts import Source
 
 DURATION = 6 * 86_400
 NOISE = NoiseLimits(epsilon_milli=2000, delta_log2=-20)

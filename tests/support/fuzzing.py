@@ -34,7 +34,8 @@ from mpc.node.journal import NodeJournal
 from mpc.node.opening import Opening
 from mpc.node.versions import OwnRows, name_of, require_steady
 from mpc.session import Seat, Session
-from mpc.spec import Amount, Breakdown, Grouping, Interval, JobSpec, JoinSpec, OneOf, Predicate, Source, SumsSpec
+from mpc.spec import JobSpec, JoinSpec, SumsSpec
+from mpc.spec_parts import Amount, Breakdown, Grouping, Interval, OneOf, Predicate, Source
 
 DATA = Path(__file__).parents[2] / "data"
 MINIMUM = 10

@@ -57,7 +57,8 @@ from mpc.protocols.sums.office import run_recipient as receive_sums
 from mpc.protocols.sums.owner import run_owner
 from mpc.rehearsal import MemoryJournal
 from mpc.session import Seat, Session
-from mpc.spec import Amount, Breakdown, Grouping, Interval, JobSpec, JoinSpec, Source, SumsSpec
+from mpc.spec import JobSpec, JoinSpec, SumsSpec
+from mpc.spec_parts import Amount, Breakdown, Grouping, Interval, Source
 from mpc.statistics import table_cells
 
 OFFICE, HOLDER, LISTER = "audit-office", "finance", "tax"

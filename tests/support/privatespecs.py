@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mpc.privacy.declaration import Declaration, Family, Neighbours, Nulls, Privacy, Protection
-from mpc.spec import Amount, Source, SumsSpec
+from mpc.spec import SumsSpec
+from mpc.spec_parts import Amount, Source
 
 KEYS = ("1", "2", "3")
 DECLARED = Declaration(

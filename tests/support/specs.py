@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from mpc.spec import Amount, Breakdown, Grouping, Interval, JoinSpec, Source, SumsSpec
+from mpc.spec import JoinSpec, SumsSpec
+from mpc.spec_parts import Amount, Breakdown, Grouping, Interval, Source
 
 EDGES = (1000, 3163, 10000, 31623, 100000, 316228, 1000000, 3162278, 10000000, 31622777, 100000000)
 

@@ -9,7 +9,8 @@ from department import City, Holding
 
 from mpc.privacy.declaration import Declaration
 from mpc.schema import Integer, Schema, Text
-from mpc.spec import Amount, Grouping, Interval, JoinSpec, Source, SumsSpec
+from mpc.spec import JoinSpec, SumsSpec
+from mpc.spec_parts import Amount, Grouping, Interval, Source
 
 OFFICE = "audit-office"
 REGISTRARS = ("registrar-1", "registrar-2", "registrar-3")

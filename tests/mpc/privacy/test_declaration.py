@@ -9,7 +9,7 @@ from ledger.errors import InvalidRecord
 from mpc import spec as job_spec
 from mpc import spec_reader
 from mpc.privacy.declaration import Family, Privacy
-from mpc.spec import Amount
+from mpc.spec_parts import Amount
 
 SPEC = private(grouped=True)
 MEMBERS = sorted(SPEC.json()["privacy"])

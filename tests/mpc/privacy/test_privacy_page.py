@@ -13,7 +13,7 @@ from mpc.node import config
 from mpc.privacy import declaration
 from mpc.privacy.declaration import Family
 from mpc.privacy.release import estimate
-from mpc.spec import Amount
+from mpc.spec_parts import Amount
 
 PAGE = (Path(__file__).parents[3] / "docs" / "privacy.md").read_text(encoding="utf-8")
 NODE = """

@@ -27,7 +27,7 @@ from mpc.node.usage import Mode
 from mpc.privacy.declaration import Family
 from mpc.privacy.release import charge, estimate, figures
 from mpc.protocols.sums.noised import DESCRIPTOR
-from mpc.spec import Interval
+from mpc.spec_parts import Interval
 
 WIDE = replace(DECLARED, bounds={"price": (0, 500_000)}, groups={"borough": ("1", "2")})
 """Wide enough that nothing is clipped; no registrar's parcel has more than one sale, so nothing is left out."""

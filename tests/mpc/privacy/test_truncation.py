@@ -15,7 +15,7 @@ from mpc.privacy.declaration import Family
 from mpc.privacy.mechanism import cells
 from mpc.privacy.truncation import Cuts, cuts, exact_cells
 from mpc.schema import Integer, Schema, Text
-from mpc.spec import Interval
+from mpc.spec_parts import Interval
 from mpc.tables import Table
 
 SECRET = b"\x05" * 32

@@ -1,0 +1,144 @@
+"""The parts a job specification is made of: filters, sources, amounts and groups, each with its own bounds.
+
+What is asked of them together is ``mpc.spec``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord
+
+MAX_CELLS = 256
+MAX_TABLE = 160
+"""Cells of a declared table with its margins; each may carry a count, a sum and a sum of squares."""
+MAX_BOUND = 1 << 96
+CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Rows whose integer ``column`` lies in the half-open range [at_least, below); ``None`` leaves a side open."""
+
+    column: str
+    at_least: int | None
+    below: int | None
+
+    def __post_init__(self) -> None:
+        if self.at_least is None and self.below is None:
+            raise InvalidRecord(f"spec: filter on {self.column!r} bounds neither side")
+        if any(end is not None and abs(end) > MAX_BOUND for end in (self.at_least, self.below)):
+            raise InvalidRecord(f"spec: filter on {self.column!r} lies outside -2^96..2^96")
+        if self.at_least is not None and self.below is not None and self.at_least >= self.below:
+            raise InvalidRecord(
+                f"spec: filter on {self.column!r} selects nothing: {self.at_least} >= {self.below}"
+            )
+
+    def json(self) -> JsonValue:
+        sides = {"at_least": self.at_least, "below": self.below}
+        return {
+            "column": self.column,
+            **{name: str(value) for name, value in sides.items() if value is not None},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Rows whose text ``column`` is one of ``values``."""
+
+    column: str
+    values: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.values or tuple(sorted(set(self.values))) != self.values:
+            raise InvalidRecord(f"spec: values of {self.column!r} must be non-empty, distinct and sorted")
+
+    def json(self) -> JsonValue:
+        return {"column": self.column, "one_of": list(self.values)}
+
+
+Predicate: TypeAlias = Interval | OneOf
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One party's asset and the authorization under which it is used."""
+
+    party: str
+    asset: str
+    authorization: bytes
+
+    def __post_init__(self) -> None:
+        for code in (self.party, self.asset):
+            if not CODE.fullmatch(code):
+                raise InvalidRecord(f"spec: {code!r} is not a code (a-z, 0-9 and '-', at most 63 characters)")
+        if len(self.authorization) != 32:
+            raise InvalidRecord(f"spec: authorization of {self.party!r} is not 32 bytes")
+
+    def json(self) -> JsonValue:
+        return {"party": self.party, "asset": self.asset, "authorization": "0x" + self.authorization.hex()}
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An integer column that is summed, with the largest absolute value one row may hold."""
+
+    column: str
+    bound: int
+
+    def __post_init__(self) -> None:
+        if not 0 < self.bound <= MAX_BOUND:
+            raise InvalidRecord(f"spec: bound of {self.column!r} must be in 1..2^96, got {self.bound}")
+
+    def json(self) -> JsonValue:
+        return {"column": self.column, "bound": str(self.bound)}
+
+
+class Part(StrEnum):
+    """The parts of a declared table: crossings of groups and bins, the margins over each, and the total."""
+
+    INNER = "inner"
+    GROUPS = "groups"
+    BINS = "bins"
+    TOTAL = "total"
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """The groups of a declared table: a text column and its public code list."""
+
+    column: str
+    values: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.values or list(self.values) != sorted(set(self.values)) or len(self.values) > MAX_CELLS:
+            raise InvalidRecord(f"spec: groups of {self.column!r} must be 1..{MAX_CELLS} distinct, sorted values")
+
+    def require_fits(self, summed: str, bins: int) -> None:
+        """Hold it against the job; raises InvalidRecord."""
+        if (len(self.values) + 1) * (bins + 1) > MAX_TABLE:
+            raise InvalidRecord(f"spec: (groups + 1) * (bins + 1) must not exceed {MAX_TABLE}")
+        if self.column == summed:
+            raise InvalidRecord("spec: a table is grouped by another column than the one that is summed")
+
+    def json(self) -> JsonValue:
+        return {"column": self.column, "values": list(self.values)}
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """A text column of the holder and its declared code list: the cells are known before any row is read."""
+
+    column: str
+    values: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.values or list(self.values) != sorted(set(self.values)) or len(self.values) > MAX_CELLS:
+            raise InvalidRecord(f"spec: groups of {self.column!r} must be 1..256 distinct, sorted values")
+
+    def json(self) -> JsonValue:
+        return {"column": self.column, "values": list(self.values)}
