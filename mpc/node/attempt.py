@@ -146,7 +146,8 @@ class AttemptRun:
 
     def _admit(self, facts: Facts, spec: JobSpec) -> None:
         """Take the recipient for a member of the class that Governance put it into, now and for what it is answered."""
-        self._place.journal.admit(spec.recipient, recipients.label(facts.recipient_class(identifier(spec.recipient))))
+        recipient_class = facts.recipient_class(identifier(spec.recipient))
+        self._place.journal.answers.admit(spec.recipient, recipients.label(recipient_class))
 
     def _prepare(self, mandate: Mandate) -> _Prepared | None:
         """Read this party's own rows, if it supplies any; nothing has been promised yet."""
@@ -160,7 +161,7 @@ class AttemptRun:
         try:
             cells = region.cells(mandate.spec, [source.asset for source in mandate.owners])
             schema = self._place.assets[source.asset].schema
-            with self._place.journal.past(mandate.spec.recipient, self._job, self._attempt) as history:
+            with self._place.journal.answers.past(mandate.spec.recipient, self._job, self._attempt) as history:
                 require_answerable(history, cells, domain(mandate.spec, source.asset, schema))
         except NotAuthorized as fault:
             raise Refused(code("disclosure"), str(fault)) from fault
@@ -168,8 +169,8 @@ class AttemptRun:
         with self._step("own rows read"):
             data, own, found = self._read(mandate.spec, asset)
         try:
-            earlier = self._place.journal.earlier(asset.code, self._job, self._attempt)
-            versions.require_steady(own, cells, earlier, self._place.journal.rows_of)
+            earlier = self._place.journal.answers.earlier(asset.code, self._job, self._attempt)
+            versions.require_steady(own, cells, earlier, self._place.journal.answers.rows_of)
         except NotAuthorized as fault:
             raise Refused(code(versions.GROUND), str(fault)) from fault
         return _Prepared(data, own, found)

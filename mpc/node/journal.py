@@ -12,21 +12,14 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from ledger import canonical
 from ledger.errors import Conflict
-from mpc.disclosure import region
-from mpc.disclosure.history import Answer, History, Outcome
-from mpc.disclosure.region import Cell, Region
+from mpc.node.answers import Answers
 from mpc.node.probing import Probes
-from mpc.node.recipients import EVERYBODY, knows
 from mpc.node.usage import Usage
-from mpc.node.versions import Earlier, OwnRows, name_of
 from mpc.session import Session
 
 _SCHEMA = """
@@ -35,15 +28,9 @@ CREATE TABLE IF NOT EXISTS attempts (job BLOB, attempt INTEGER, seed BLOB NOT NU
 CREATE TABLE IF NOT EXISTS sent (job BLOB, attempt INTEGER, step TEXT, digest BLOB NOT NULL,
     PRIMARY KEY (job, attempt, step));
 CREATE TABLE IF NOT EXISTS openings (job BLOB PRIMARY KEY, contribution BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS answers (job BLOB, attempt INTEGER, cell TEXT, class TEXT, region BLOB, base BLOB,
-    outcome TEXT, PRIMARY KEY (job, attempt, cell));
-CREATE TABLE IF NOT EXISTS recipients (number INTEGER PRIMARY KEY, party TEXT NOT NULL, class TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS watched (job BLOB PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS begun (job BLOB, attempt INTEGER, PRIMARY KEY (job, attempt));
 CREATE TABLE IF NOT EXISTS refusals (number INTEGER PRIMARY KEY, at INTEGER, job BLOB, reason TEXT);
-CREATE TABLE IF NOT EXISTS own_rows (job BLOB, attempt INTEGER, cell TEXT, asset TEXT NOT NULL, region BLOB NOT NULL,
-    version BLOB NOT NULL, rows BLOB NOT NULL, PRIMARY KEY (job, attempt, cell));
-CREATE TABLE IF NOT EXISTS row_sets (name BLOB PRIMARY KEY, rows BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS row_key (only INTEGER PRIMARY KEY CHECK (only = 1), key BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS reservations (job BLOB, attempt INTEGER, asset BLOB, PRIMARY KEY (job, attempt, asset));
 CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -84,11 +71,9 @@ class NodeJournal:
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(_SCHEMA)
         self._lock = threading.Lock()
+        self.answers = Answers(self._db, self._lock)
         self.usage = Usage(self._db, self._lock)
         self.probes = Probes(self._db, self._lock)
-        self.deciding = threading.RLock()
-        """Held from reading the history to recording the answer: two jobs must not decide side by side."""
-        self._memory: dict[frozenset[str], History] = {}
 
     def attempt(self, job: bytes, attempt: int) -> Attempt:
         """Return this attempt's secrets, drawing them durably the first time.
@@ -147,75 +132,6 @@ class NodeJournal:
         if row is None or row[0] != session.contribution:
             raise Conflict("journal: shares of this job were opened for another contributor set")
 
-    def admit(self, recipient: str, recipient_class: str) -> None:
-        """Remember the class in which a recipient asks now, as proven on chain; without a word it is everybody's."""
-        with self._lock:
-            if self._class_of(recipient) != recipient_class:
-                self._db.execute("INSERT INTO recipients (party, class) VALUES (?, ?)", (recipient, recipient_class))
-
-    def record_answers(
-        self, session: Session, cells: Sequence[Cell], passed: Collection[str], opened: Collection[str]
-    ) -> None:
-        """Remember every tested cell and its outcome, those below the gate too, before anything of it leaves.
-
-        A later call of the same attempt replaces an earlier one (the owners agree on ever fewer cells); what another
-        attempt opened stays.
-        """
-        with self._changing(session):
-            rows = [self._row_of(session, cell, _outcome(cell, passed, opened)) for cell in cells]
-            self._db.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-
-    def record_tested(self, session: Session, cells: Sequence[Cell], own: OwnRows | None = None) -> None:
-        """Remember that an attempt begins to test these cells, and the own rows in each.
-
-        What becomes of the cells replaces this; the rows stay, since the gate's bits are of them.
-        """
-        with self._changing(session):
-            rows = [self._row_of(session, cell, Outcome.TESTED) for cell in cells]
-            self._db.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-            if own is not None:
-                self._record_rows(session, cells, own)
-
-    def withdraw_answers(self, session: Session) -> None:
-        """Take back what an attempt wanted to open, when it ended before anything of it could leave.
-
-        The gate's bits are known to its owners, so the cells stay as tested.
-        """
-        with self._changing(session):
-            self._db.execute(
-                "UPDATE answers SET outcome = ? WHERE job = ? AND attempt = ?",
-                (Outcome.TESTED, session.job, session.attempt),
-            )
-
-    def history(self, recipient: str, job: bytes, attempt: int) -> list[Answer]:
-        """Everything tested for this recipient's class, without what this very attempt tested."""
-        with self._lock:
-            known = self._known_to(recipient)
-            rows = self._db.execute(
-                f"SELECT region, base, outcome FROM answers WHERE class IN ({_marks(known)}) "  # noqa: S608 - marks only
-                "AND NOT (job = ? AND attempt = ?) ORDER BY rowid",
-                (*known, job, attempt),
-            ).fetchall()
-        return [_answer(*row) for row in rows]
-
-    @contextmanager
-    def past(self, recipient: str, job: bytes, attempt: int) -> Iterator[History]:
-        """Lend the same as ``history``, held in memory; nobody else decides meanwhile, and nothing is recorded."""
-        with self.deciding:
-            with self._lock:
-                known = self._known_to(recipient)
-                own = [answer for found, answer in self._answers_of(job, attempt) if found in known]
-            if known not in self._memory:
-                self._memory[known] = History(self.history(recipient, job, attempt))
-            else:
-                for answer in own:
-                    self._memory[known].remove(answer)
-            try:
-                yield self._memory[known]
-            finally:
-                for answer in own:
-                    self._memory[known].add(answer)
-
     def begin(self, job: bytes, attempt: int) -> bool:
         """Say once that the protocol of this attempt starts; False if it had started before (this node restarted)."""
         with self._lock:
@@ -257,23 +173,6 @@ class NodeJournal:
         assert row is not None
         return row[0]
 
-    def earlier(self, asset: str, job: bytes, attempt: int) -> list[Earlier]:
-        """Every cell that other attempts tested on this asset, with the version and the rows it had."""
-        with self._lock:
-            rows = self._db.execute(
-                "SELECT DISTINCT region, version, rows FROM own_rows "
-                "WHERE asset = ? AND NOT (job = ? AND attempt = ?)",
-                (asset, job, attempt),
-            ).fetchall()
-        return [Earlier(_region(data), version, name) for data, version, name in rows]
-
-    def rows_of(self, name: bytes) -> bytes:
-        """Return the row digests that ``Earlier.rows`` names."""
-        with self._lock:
-            row = self._row("SELECT rows FROM row_sets WHERE name = ?", name)
-        assert row is not None
-        return row[0]
-
     def record_reservation(self, job: bytes, attempt: int, asset: bytes) -> None:
         """Remember what is about to be reserved on chain, so that it is settled whatever happens to this node."""
         with self._lock:
@@ -307,54 +206,6 @@ class NodeJournal:
                 os.close(self._held)
             self._held = -1
 
-    @contextmanager
-    def _changing(self, session: Session) -> Iterator[None]:
-        """One transaction on an attempt's answers, carried over to the memory."""
-        with self.deciding, self._lock:
-            before = self._answers_of(session.job, session.attempt)
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-            after = self._answers_of(session.job, session.attempt)
-            for known, history in self._memory.items():
-                for found, answer in before:
-                    if found in known:
-                        history.remove(answer)
-                for found, answer in after:
-                    if found in known:
-                        history.add(answer)
-
-    def _answers_of(self, job: bytes, attempt: int) -> list[tuple[str, Answer]]:
-        query = "SELECT class, region, base, outcome FROM answers WHERE job = ? AND attempt = ?"
-        return [(found, _answer(*row)) for found, *row in self._db.execute(query, (job, attempt))]
-
-    def _class_of(self, recipient: str) -> str:
-        query = "SELECT class FROM recipients WHERE party = ? ORDER BY number DESC LIMIT 1"
-        row = self._db.execute(query, (recipient,)).fetchone()
-        return str(row[0]) if row else EVERYBODY
-
-    def _known_to(self, recipient: str) -> frozenset[str]:
-        sightings = self._db.execute("SELECT party, class FROM recipients ORDER BY number").fetchall()
-        return knows(self._class_of(recipient), sightings)
-
-    def _row_of(self, session: Session, cell: Cell, outcome: Outcome) -> tuple[object, ...]:
-        recipient_class = self._class_of(session.recipient)
-        regions = (_bytes(cell.region), _bytes(cell.base))
-        return (session.job, session.attempt, cell.name, recipient_class, *regions, outcome)
-
-    def _record_rows(self, session: Session, cells: Sequence[Cell], own: OwnRows) -> None:
-        for cell in cells:
-            rows = own.cells[cell.name]
-            self._db.execute("INSERT OR IGNORE INTO row_sets VALUES (?, ?)", (name_of(rows), rows))
-            self._db.execute(
-                "INSERT OR REPLACE INTO own_rows VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (session.job, session.attempt, cell.name, own.asset, _bytes(cell.region), own.version, name_of(rows)),
-            )
-
     def _row(self, query: str, *arguments: object) -> Sequence[bytes] | None:
         found: Sequence[bytes] | None = self._db.execute(query, arguments).fetchone()
         return found
@@ -369,27 +220,3 @@ def _hold(path: Path) -> int:
         os.close(handle)
         raise Conflict(f"{path.parent}: another process runs this node") from fault
     return handle
-
-
-def _answer(data: bytes, base: bytes, outcome: str) -> Answer:
-    return Answer(_region(data), _region(base), Outcome(outcome))
-
-
-def _marks(values: Collection[str]) -> str:
-    return ", ".join("?" * len(values))
-
-
-def _bytes(found: Region) -> bytes:
-    return canonical.encode(found.json())
-
-
-@lru_cache(maxsize=1 << 17)
-def _region(data: bytes) -> Region:
-    """Read a region; the same ones come back for every job, and reading costs more than deciding."""
-    return region.read(canonical.decode(data))
-
-
-def _outcome(cell: Cell, passed: Collection[str], opened: Collection[str]) -> Outcome:
-    if cell.name in opened:
-        return Outcome.OPENED
-    return Outcome.PASSED if cell.name in passed else Outcome.BELOW

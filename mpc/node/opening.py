@@ -49,10 +49,10 @@ class Opening:
         Raises:
             NotAuthorized: the job does not agree with what was begun or answered meanwhile.
         """
-        with self.journal.deciding:
+        with self.journal.answers.deciding:
             self._require_consistent()
             self._require_steady()
-            self.journal.record_tested(self.session, self.cells, self.own)
+            self.journal.answers.record_tested(self.session, self.cells, self.own)
 
     def __call__(self, bits: Mapping[str, bool]) -> AbstractSet[str]:
         """Choose among the cells that are True.
@@ -72,7 +72,7 @@ class Opening:
         return opened | {name for name, gate in self.follows.items() if bits[name] and gate in opened}
 
     def _choose(self, passed: frozenset[str], candidates: frozenset[str], is_first: bool) -> set[str]:
-        with self.journal.deciding:
+        with self.journal.answers.deciding:
             if is_first:
                 self._require_consistent()
             # What few contributors of this owner's own dominate counts as too small here, now and later.
@@ -80,7 +80,7 @@ class Opening:
             domain = EVERYTHING if self.own is None else self.own.domain
             with self._past() as history:
                 opened = set(select(history, self.cells, fit, candidates, domain))
-            self.journal.record_answers(self.session, self.cells, fit, opened)
+            self.journal.answers.record(self.session, self.cells, fit, opened)
         return opened
 
     def _require_consistent(self) -> None:
@@ -88,17 +88,17 @@ class Opening:
             require_consistent(history, self.cells)
 
     def _past(self) -> AbstractContextManager[History]:
-        return self.journal.past(self.session.recipient, self.session.job, self.session.attempt)
+        return self.journal.answers.past(self.session.recipient, self.session.job, self.session.attempt)
 
     def _require_steady(self) -> None:
         if self.own is not None:
-            earlier = self.journal.earlier(self.own.asset, self.session.job, self.session.attempt)
-            require_steady(self.own, self.cells, earlier, self.journal.rows_of)
+            earlier = self.journal.answers.earlier(self.own.asset, self.session.job, self.session.attempt)
+            require_steady(self.own, self.cells, earlier, self.journal.answers.rows_of)
 
     def _announce(self) -> None:
         try:
             self.announce()
             self.journal.record_opening(self.session)
         except TrustError:
-            self.journal.withdraw_answers(self.session)
+            self.journal.answers.withdraw(self.session)
             raise

@@ -48,7 +48,7 @@ def opening(journal, spec=GROUPS, about=None, announce=lambda: None, follows=Non
 
 def answers(journal):
     """Which of the cells that passed are opened."""
-    return [answer.opened for answer in journal.history(EVERYBODY, NOBODY, 0) if answer.proven]
+    return [answer.opened for answer in journal.answers.history(EVERYBODY, NOBODY, 0) if answer.proven]
 
 
 def passing(*names, spec=GROUPS):
@@ -57,7 +57,7 @@ def passing(*names, spec=GROUPS):
 
 def test_cells_that_passed_are_opened_and_remembered(journal):
     assert opening(journal)(passing("1", "2", "4")) == {"1", "2", "4"}
-    found = [answer.outcome for answer in journal.history(EVERYBODY, NOBODY, 0)]
+    found = [answer.outcome for answer in journal.answers.history(EVERYBODY, NOBODY, 0)]
     below, opened = Outcome.BELOW, Outcome.OPENED
     assert found == [opened, opened, below, opened, below]  # what failed the gate must not be cut later
 
@@ -86,7 +86,7 @@ def test_an_announcement_that_fails_leaves_no_answer(journal):
     with pytest.raises(NotAuthorized, match="revoked"):
         opening(journal, announce=refuse)(passing("1", "2"))
     assert answers(journal) == []
-    assert {answer.outcome for answer in journal.history(EVERYBODY, NOBODY, 0)} == {Outcome.TESTED}
+    assert {answer.outcome for answer in journal.answers.history(EVERYBODY, NOBODY, 0)} == {Outcome.TESTED}
     others = session(parties=("a", "b", "c"))  # nor is the contributor set fixed
     assert opening(journal, about=others)(passing("1")) == {"1"}
 
@@ -120,7 +120,7 @@ def test_jobs_side_by_side_see_each_other(journal):
     assert first(passing("1", "2")) == {"1", "2"}
     assert first(passing("1")) == {"1"}  # the one that came second left no trace
     assert "isolate rows" in refusals[0]
-    assert len(journal.history(EVERYBODY, NOBODY, 0)) == 5
+    assert len(journal.answers.history(EVERYBODY, NOBODY, 0)) == 5
 
 
 def test_an_earlier_attempt_of_the_same_job_counts(journal):

@@ -123,7 +123,7 @@ def test_two_jobs_read_before_either_opened_do_not_both_open(owner):
     """Attack: checked when the table was read, recorded when it was opened. Now both in one breath, before the gate."""
     one, other = owner.read(RARE, sales_csv(BASE)), owner.read(RARE, sales_csv(changed(BASE, 1)))
     for own in (one, other):
-        assert owner.journal.earlier(own.asset, b"", 0) == []  # so the check at reading finds nothing
+        assert owner.journal.answers.earlier(own.asset, b"", 0) == []  # so the check at reading finds nothing
     first, bits = owner.opening(RARE, one)
     second, _ = owner.opening(RARE, other)
     first.begin()
@@ -197,8 +197,8 @@ def test_an_attempt_is_not_held_against_itself(owner):
     decide, bits = owner.opening(RARE, owner.read(RARE, sales_csv(BASE)))
     decide.begin()
     decide(bits)
-    assert owner.journal.earlier("sales-1", decide.session.job, 1) == []
-    assert len(owner.journal.earlier("sales-1", decide.session.job, 2)) == 1
+    assert owner.journal.answers.earlier("sales-1", decide.session.job, 1) == []
+    assert len(owner.journal.answers.earlier("sales-1", decide.session.job, 2)) == 1
     decide.begin()
 
 

@@ -43,11 +43,11 @@ def journal(tmp_path):
 
 def answer(journal, recipient, cells=GROUPS, job=b"\1" * 32):
     passed = [cell.name for cell in cells if ROWS.get(cell.name, sum(ROWS.values())) >= 10]
-    journal.record_answers(session(recipient, job), cells, passed, passed)
+    journal.answers.record(session(recipient, job), cells, passed, passed)
 
 
 def ask(journal, recipient, cells=WHOLE):
-    with journal.past(recipient, NEW, 1) as history:
+    with journal.answers.past(recipient, NEW, 1) as history:
         require_answerable(history, cells)
 
 
@@ -55,38 +55,38 @@ def test_two_recipients_count_as_one_unless_governance_declared_them_apart(journ
     answer(journal, OFFICE)
     with pytest.raises(NotAuthorized, match="isolate rows"):
         ask(journal, PRESS)
-    journal.admit(PRESS, "aa")
+    journal.answers.admit(PRESS, "aa")
     with pytest.raises(NotAuthorized, match="isolate rows"):
         ask(journal, PRESS)  # it was in everybody's class when the office asked there
 
 
 def test_classes_declared_before_anything_was_asked_have_histories_of_their_own(journal):
-    journal.admit(OFFICE, "aa")
-    journal.admit(PRESS, "bb")
+    journal.answers.admit(OFFICE, "aa")
+    journal.answers.admit(PRESS, "bb")
     answer(journal, OFFICE)
     ask(journal, PRESS)
     for recipient in (OFFICE, "colleague"):
-        journal.admit("colleague", "aa")
+        journal.answers.admit("colleague", "aa")
         with pytest.raises(NotAuthorized, match="isolate rows"):
             ask(journal, recipient)
 
 
 def test_with_histories_by_recipient_the_two_have_the_fifth_group(journal):
     """Defence off: each recipient is a class of its own although nobody declared it."""
-    journal.admit(OFFICE, OFFICE)
-    journal.admit(PRESS, PRESS)
+    journal.answers.admit(OFFICE, OFFICE)
+    journal.answers.admit(PRESS, PRESS)
     answer(journal, OFFICE)
     ask(journal, PRESS)
     assert sum(ROWS.values()) - sum(rows for rows in ROWS.values() if rows >= 10) == ROWS["5"]
 
 
 def test_who_changes_its_class_takes_along_what_the_first_one_knew(journal):
-    journal.admit(OFFICE, "aa")
-    journal.admit(SCHOOL, "aa")
-    journal.admit(PRESS, "bb")
+    journal.answers.admit(OFFICE, "aa")
+    journal.answers.admit(SCHOOL, "aa")
+    journal.answers.admit(PRESS, "bb")
     answer(journal, OFFICE)
     ask(journal, PRESS)
-    journal.admit(SCHOOL, "bb")
+    journal.answers.admit(SCHOOL, "bb")
     with pytest.raises(NotAuthorized, match="isolate rows"):
         ask(journal, PRESS)
     answer(journal, PRESS, WHOLE, b"\2" * 32)
@@ -109,10 +109,10 @@ def test_everybodys_class_is_the_zero_word_on_chain():
 def test_the_memory_holds_what_the_journal_holds(journal):
     for number in range(3):
         answer(journal, OFFICE, job=bytes([number]) * 32)
-        with journal.past(OFFICE, bytes([number]) * 32, 1) as history:
+        with journal.answers.past(OFFICE, bytes([number]) * 32, 1) as history:
             kept = {found for cell in GROUPS for found in history.answers(cell.region)}
-            assert kept == set(journal.history(OFFICE, bytes([number]) * 32, 1))
-    journal.withdraw_answers(session(OFFICE, b"\0" * 32))
-    with journal.past(OFFICE, NEW, 1) as history:
+            assert kept == set(journal.answers.history(OFFICE, bytes([number]) * 32, 1))
+    journal.answers.withdraw(session(OFFICE, b"\0" * 32))
+    with journal.answers.past(OFFICE, NEW, 1) as history:
         outcomes = {found.outcome for cell in GROUPS for found in history.answers(cell.region)}
     assert outcomes == {Outcome.OPENED, Outcome.BELOW, Outcome.TESTED}

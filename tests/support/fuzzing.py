@@ -213,11 +213,11 @@ class Fuzzer:
         owners = []
         for member in sources:
             journal = self._journal(member.party)
-            journal.admit(spec.recipient, RECIPIENTS[spec.recipient])
-            with journal.past(spec.recipient, job, 1) as history:
+            journal.answers.admit(spec.recipient, RECIPIENTS[spec.recipient])
+            with journal.answers.past(spec.recipient, job, 1) as history:
                 require_answerable(history, found, DOMAIN)
             own = self.market.own(member.party, member.asset, found, is_joined)
-            require_steady(own, found, journal.earlier(member.asset, job, 1), journal.rows_of)
+            require_steady(own, found, journal.answers.earlier(member.asset, job, 1), journal.answers.rows_of)
             owners.append(Opening(session, found, {}, journal, lambda: None, own))
         for owner in owners:
             owner.begin()
