@@ -20,7 +20,7 @@ import numpy as np
 
 from mpc.disclosure.hierarchy import Dimension, Grid
 from mpc.disclosure.suppression import EXACT_CELLS, Levels, Sheet, protect
-from mpc.disclosure.timing import Budget
+from mpc.disclosure.timing import TimeLimit
 
 DATA = Path(__file__).parents[1] / "data" / "nyc_sales_5boroughs_2019.csv.gz"
 EDGES = [1000, 3163, 10_000, 31_623, 100_000, 316_228, 1_000_000, 3_162_278, 10_000_000, 31_622_777, 100_000_000]
@@ -52,7 +52,7 @@ def measure(inner: np.ndarray, minimum: int, *, is_exact: bool) -> tuple[float, 
     costs = [float(np.log1p(v)) + 0.1 + (0 if grid.is_inner(cell) else MARGIN) for cell, v in enumerate(values)]
     start = time.perf_counter()
     found = protect(
-        grid, [Sheet(values, levels)], costs, exact_cells=grid.size if is_exact else 0, budget=Budget(120.0)
+        grid, [Sheet(values, levels)], costs, exact_cells=grid.size if is_exact else 0, limit=TimeLimit(120.0)
     )
     seconds = time.perf_counter() - start
     cost = sum(costs[cell] for cell in found.withheld)

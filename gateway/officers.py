@@ -27,7 +27,7 @@ from contracts.catalogue.rules import Asset, AssetState, Category, Grade
 from contracts.parties.client import party_id
 from contracts.proven import history_fact
 from gateway.connecting import MAX_AGAIN, officer_chain, submit_anew
-from gateway.publishing import Edition, fresh, keep, kept_salt, read_edition
+from gateway.publishing import Edition, Editions, fresh, read_edition
 from ledger import canonical
 from ledger.chain import Chain, Operation, Receipt
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
@@ -90,12 +90,13 @@ class Officer:
 
     def publish(self, asset: AssetConfig) -> tuple[Edition, Receipt | None]:
         """Publish the table as it is now as the next version of an asset, unless it is the newest one already."""
-        id, path = identifier(asset.code), self._config.state / "published" / f"{asset.code}.json"
-        known, edition = self._facts().asset(id), read_edition(asset, kept_salt(path))
+        id, editions = identifier(asset.code), Editions(self._config.state, asset.code)
+        known = self._facts().asset(id)
+        edition = read_edition(asset, editions.salt(known.commitment))
         if known.versions and (known.rows, known.commitment) == (edition.rows, edition.commitment):
             return edition, None
         edition = fresh(asset)
-        keep(path, edition)
+        editions.keep(edition)
         receipt = self._change(
             CATALOGUE,
             id,

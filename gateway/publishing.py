@@ -1,9 +1,9 @@
 """The version of a table as its officer publishes it in the catalogue: its row count, and a root over its rows.
 
-The row count is what other departments hold announcements against (``mpc.node.asking``); the root commits to the rows
-without telling them, since every row is digested under a salt of this version. The salt stays here: who is shown it and
-the table recomputes the root. On chain everybody reads the count, and how it changes from version to version; of an
-asset that is declared private the declared bound stands there instead.
+The row count is what other departments hold announcements against (``mpc.node.admission``); the root commits to the
+rows without telling them, since every row is digested under a salt of this version. The salts of all versions stay
+here: who is shown one and that version of the table recomputes its root. On chain everybody reads the count, and how it
+changes from version to version; of an asset that is declared private the declared bound stands there instead.
 """
 
 from __future__ import annotations
@@ -45,18 +45,31 @@ def read_edition(asset: AssetConfig, salt: bytes) -> Edition:
     return Edition(rows, merkle.root([merkle.leaf_hash(digest) for digest in digests]), salt)
 
 
-def kept_salt(path: Path) -> bytes:
-    """Return the salt of the version published last, or a fresh one where none is kept; raises InvalidRecord."""
-    if not path.is_file():
-        return secrets.token_bytes(SALT_BYTES)
-    fields = Fields(canonical.decode(path.read_bytes()), path.name)
-    return fields.digest("salt")
+class Editions:
+    """What opens each version of one asset that was ever published: a file a version, named by its commitment.
 
+    Nothing is written over, so that an auditor can be shown any version that stands on chain. Erasing a file makes its
+    version unprovable for ever, and no other.
+    """
 
-def keep(path: Path, edition: Edition) -> None:
-    """Keep what opens a version, before it is published."""
-    opened: JsonValue = {"rows": str(edition.rows), "commitment": edition.commitment.hex(), "salt": edition.salt.hex()}
-    write_whole(path, canonical.encode(opened))
+    def __init__(self, state: Path, asset: str) -> None:
+        self._home = state / "published" / asset
+
+    def salt(self, commitment: bytes) -> bytes:
+        """Return the salt of a version, or a fresh one where none is kept; raises InvalidRecord."""
+        path = self._path(commitment)
+        if not path.is_file():
+            return secrets.token_bytes(SALT_BYTES)
+        return Fields(canonical.decode(path.read_bytes()), path.name).digest("salt")
+
+    def keep(self, edition: Edition) -> None:
+        """Keep what opens a version, before it is published."""
+        root = edition.commitment
+        opened: JsonValue = {"rows": str(edition.rows), "commitment": root.hex(), "salt": edition.salt.hex()}
+        write_whole(self._path(root), canonical.encode(opened))
+
+    def _path(self, commitment: bytes) -> Path:
+        return self._home / f"{commitment.hex()}.json"
 
 
 def fresh(asset: AssetConfig) -> Edition:

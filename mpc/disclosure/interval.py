@@ -28,7 +28,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from ledger.errors import InvalidRecord, NotAuthorized
-from mpc.disclosure.timing import Budget
+from mpc.disclosure.timing import TimeLimit
 
 Weights: TypeAlias = Mapping[int, int]
 """A weighted sum of cells, by their numbers; a single cell is ``{number: 1}``."""
@@ -99,7 +99,7 @@ class Need:
         return is_low and is_high and is_wide
 
 
-def extents(knowledge: Knowledge, sums: Sequence[Weights], budget: Budget | None = None) -> list[Range]:
+def extents(knowledge: Knowledge, sums: Sequence[Weights], limit: TimeLimit | None = None) -> list[Range]:
     """Find between which integers each weighted sum of cells must lie.
 
     Returns: for each, the exact least and largest possible value; None where none was found within eight times the
@@ -109,28 +109,28 @@ def extents(knowledge: Knowledge, sums: Sequence[Weights], budget: Budget | None
         InvalidRecord: what is known contradicts itself.
     """
     puzzle = _Puzzle(knowledge)
-    with budget or Budget() as time:
+    with limit or TimeLimit() as time:
         return [Range(puzzle.end(weights, -1, time), puzzle.end(weights, 1, time)) for weights in sums]
 
 
-def unmet(knowledge: Knowledge, needs: Sequence[Need], budget: Budget | None = None) -> list[int]:
+def unmet(knowledge: Knowledge, needs: Sequence[Need], limit: TimeLimit | None = None) -> list[int]:
     """Say which needs the knowledge leaves too narrow, by their place; raises as ``extents``.
 
     Cost: at most two programs a need; a table of integers found for one need serves all.
     """
     puzzle = _Puzzle(knowledge)
-    with budget or Budget() as time:
+    with limit or TimeLimit() as time:
         return [place for place, need in enumerate(needs) if not puzzle.is_met(need, time)]
 
 
-def require_uncertain(knowledge: Knowledge, needs: Sequence[Need], budget: Budget | None = None) -> None:
+def require_uncertain(knowledge: Knowledge, needs: Sequence[Need], limit: TimeLimit | None = None) -> None:
     """Refuse what leaves a need too narrow.
 
     Raises:
         NotAuthorized: it does, or the audit cannot tell.
         InvalidRecord: what is known contradicts itself.
     """
-    found = unmet(knowledge, needs, budget)
+    found = unmet(knowledge, needs, limit)
     if found:
         raise NotAuthorized(f"disclosure: {len(found)} of {len(needs)} protected cells could be known too closely")
 
@@ -145,7 +145,7 @@ class _Puzzle:
             part = _Part(cells, [knowledge.ranges[cell] for cell in cells], relations)
             self._part_of.update(dict.fromkeys(cells, part))
 
-    def end(self, weights: Weights, sign: int, time: Budget) -> int | None:
+    def end(self, weights: Weights, sign: int, time: TimeLimit) -> int | None:
         """Return the largest (sign 1) or least (sign -1) value; None if it is open."""
         fixed, parts = self._split(weights)
         total = fixed
@@ -156,7 +156,7 @@ class _Puzzle:
             total += found
         return total
 
-    def is_met(self, need: Need, time: Budget) -> bool:
+    def is_met(self, need: Need, time: TimeLimit) -> bool:
         """Tell whether a need is met, first by witnesses found before."""
         fixed, parts = self._split(need.weights)
         seen = [part.seen(own) for part, own in parts]
@@ -197,7 +197,7 @@ class _Part:
         values = [self._value(weights, witness) for witness in self._witnesses]
         return (min(values), max(values)) if values else None
 
-    def end(self, weights: Weights, sign: int, time: Budget) -> int | None:
+    def end(self, weights: Weights, sign: int, time: TimeLimit) -> int | None:
         """Solve for one end and keep the table that shows it."""
         objective = np.zeros(len(self._cells))
         for cell, weight in weights.items():

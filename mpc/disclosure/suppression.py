@@ -33,7 +33,7 @@ from mpc.disclosure.hierarchy import Grid
 from mpc.disclosure.hypercube import Hypercubes
 from mpc.disclosure.interval import Knowledge, Need, Range, Relation, unmet
 from mpc.disclosure.moves import Move, Moves
-from mpc.disclosure.timing import BUDGET_S, Budget
+from mpc.disclosure.timing import LIMIT_S, TimeLimit
 
 EXACT_CELLS = 1000
 GAP = 0.01
@@ -94,7 +94,7 @@ def protect(
     forced: frozenset[int] = frozenset(),
     released: frozenset[int] = frozenset(),
     exact_cells: int = EXACT_CELLS,
-    budget: Budget | None = None,
+    limit: TimeLimit | None = None,
     say: Say | None = None,
 ) -> Pattern:
     """Choose the cells to withhold.
@@ -112,14 +112,14 @@ def protect(
     if primary & released:
         raise InvalidRecord("table: a sensitive cell cannot stay released")
     tell = say or _silently
-    time = budget or Budget(60.0)
+    time = limit or TimeLimit(60.0)
     with time:
         if not primary:
             return Pattern(frozenset(), primary, True)
         if grid.size <= exact_cells:
             share = time.remaining() / 2
             try:
-                with Budget(share) as own:
+                with TimeLimit(share) as own:
                     return Pattern(_Exact(grid, sheets, costs, primary, released).solve(own, tell), primary, True)
             except _OutOfTime:
                 tell("the exact model ran out of time: going on with hypercubes")
@@ -132,7 +132,7 @@ def unprotected(
     grid: Grid,
     sheets: Sequence[Sheet],
     withheld: Collection[int],
-    limit_s: float = BUDGET_S,
+    limit_s: float = LIMIT_S,
     moves: Sequence[Sequence[Move]] = (),
 ) -> frozenset[int]:
     """Audit a pattern by intervals over integers; return the primary cells that it leaves too well known.
@@ -145,7 +145,7 @@ def unprotected(
     """
     relations = [Relation(weights, Range(0, 0)) for weights in grid.relations()]
     found: set[int] = set()
-    time = Budget(limit_s)
+    time = TimeLimit(limit_s)
     for sheet, known_moves in zip(sheets, moves or [()] * len(sheets), strict=True):
         knowledge = seen(sheet, withheld, relations)
         shown = Moves(knowledge, sheet.values, known_moves)
@@ -162,7 +162,7 @@ def seen(sheet: Sheet, withheld: Collection[int], relations: Sequence[Relation])
 
 
 def _by_hypercubes(
-    grid: Grid, sheets: Sequence[Sheet], cubes: Hypercubes, primary: frozenset[int], time: Budget, tell: Say
+    grid: Grid, sheets: Sequence[Sheet], cubes: Hypercubes, primary: frozenset[int], time: TimeLimit, tell: Say
 ) -> frozenset[int]:
     cubes.withhold(primary)
     for number, cell in enumerate(sorted(primary, key=lambda cell: -max(_demand(sheets, cell)[1])), start=1):
@@ -213,7 +213,7 @@ class _Exact:
         self._cuts: list[csr_matrix] = [self._pairs(rows)]
         self._least = [np.zeros(self._cuts[0].shape[0])]
 
-    def solve(self, time: Budget, tell: Say) -> frozenset[int]:
+    def solve(self, time: TimeLimit, tell: Say) -> frozenset[int]:
         while True:
             chosen = self._cheapest(time)
             cuts = [cut for sheet in self._sheets for cut in self._capacity_cuts(sheet, chosen, time)]
@@ -228,7 +228,7 @@ class _Exact:
             # Integers allow less than real numbers; no part of an unsafe pattern is safe, so something must be added.
             self._add(1.0 - chosen, 1.0)
 
-    def _unprotected(self, withheld: frozenset[int], time: Budget) -> frozenset[int]:
+    def _unprotected(self, withheld: frozenset[int], time: TimeLimit) -> frozenset[int]:
         try:
             return unprotected(self._grid, self._sheets, withheld, _left(time))
         except NotAuthorized as fault:
@@ -250,7 +250,7 @@ class _Exact:
         self._cuts.append(csr_matrix(row[None, :]))
         self._least.append(np.array([least]))
 
-    def _cheapest(self, time: Budget) -> NDArray[np.float64]:
+    def _cheapest(self, time: TimeLimit) -> NDArray[np.float64]:
         found = milp(
             self._costs,
             constraints=[LinearConstraint(vstack(self._cuts), np.concatenate(self._least), np.inf)],
@@ -266,7 +266,7 @@ class _Exact:
         return chosen
 
     def _capacity_cuts(
-        self, sheet: Sheet, chosen: NDArray[np.float64], time: Budget
+        self, sheet: Sheet, chosen: NDArray[np.float64], time: TimeLimit
     ) -> list[tuple[NDArray[np.float64], float]]:
         """For each primary cell and direction that cannot move far enough, the condition that lets it."""
         down = np.asarray(sheet.values, float)
@@ -292,7 +292,7 @@ class _Exact:
         return found
 
 
-def _left(time: Budget) -> float:
+def _left(time: TimeLimit) -> float:
     try:
         return time.remaining()
     except NotAuthorized as fault:

@@ -7,17 +7,17 @@ from time import monotonic
 
 from ledger.errors import NotAuthorized
 
-BUDGET_S = 10.0
+LIMIT_S = 10.0
 
 
 @dataclass(slots=True)
-class Budget:
+class TimeLimit:
     """The time one job may spend on one side of the gate, over all cells and turns."""
 
-    left_s: float = BUDGET_S
+    left_s: float = LIMIT_S
     _since: float = field(default=0.0, init=False)
 
-    def __enter__(self) -> Budget:
+    def __enter__(self) -> TimeLimit:
         self._since = monotonic()
         return self
 

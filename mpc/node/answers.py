@@ -16,8 +16,9 @@ from ledger import canonical
 from mpc.disclosure import region
 from mpc.disclosure.history import Answer, History, Outcome
 from mpc.disclosure.region import Cell, Region
-from mpc.node.recipients import EVERYBODY, knows
+from mpc.node.recipients import knows
 from mpc.node.versions import Earlier, OwnRows, name_of
+from mpc.privacy.declaration import EVERYBODY
 from mpc.session import Session
 
 _SCHEMA = """

@@ -26,7 +26,7 @@ from mpc.commitment import Owner, Secret
 from mpc.computation import Input
 from mpc.disclosure import region
 from mpc.disclosure.audit import require_answerable
-from mpc.node import asking, origin, part, private, recipients, signed_release, specification, versions
+from mpc.node import admission, origin, part, private, recipients, signed_release, specification, versions
 from mpc.node import release as releases
 from mpc.node.account import Account
 from mpc.node.config import AssetConfig
@@ -154,7 +154,7 @@ class AttemptRun:
         source = next((source for source in mandate.owners if source.party == self._place.party), None)
         if source is None:
             return None
-        asking.count(self._place, mandate, source.asset, self._desk.facts())
+        admission.count(self._place, mandate, source.asset, self._desk.facts())
         self._require_mode(source.asset, mandate.spec)
         if isinstance(mandate.spec, SumsSpec) and mandate.spec.privacy is not None:
             return self._prepare_private(mandate, mandate.spec, mandate.spec.privacy, self._place.assets[source.asset])
@@ -262,7 +262,7 @@ class AttemptRun:
                 self._progress,
                 prepared.own,
                 prepared.secret(salt),
-                asking.admission(self._place, mandate, prepared.own.asset, self._desk.facts()),
+                admission.begin(self._place, mandate, prepared.own.asset, self._desk.facts()),
             )
         self._sign_as_owner(mandate, session, channel, verdict)
 

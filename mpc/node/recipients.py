@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-EVERYBODY = "everybody"
-"""The one class of recipients: all are taken to pool what they learn, unless governance says otherwise."""
+from mpc.privacy.declaration import EVERYBODY
 
 Sighting = tuple[str, str]
 """A recipient and the class it was in when it asked."""

@@ -19,6 +19,7 @@ from ledger.errors import InvalidRecord
 from mpc.fields import Fields
 
 EVERYBODY = "everybody"
+"""The one class of recipients: all are taken to pool what they learn, unless Governance says otherwise."""
 MOST_KEYS = 256
 MOST_ROWS = 1 << 20
 MOST_MICRO_RHO = 1_000_000_000

@@ -24,7 +24,7 @@ from mpc.disclosure.moves import Moves
 from mpc.disclosure.rounding import Rounding
 from mpc.disclosure.sensitivity import Percent
 from mpc.disclosure.suppression import Levels, Pattern, Sheet, protect, seen
-from mpc.disclosure.timing import Budget
+from mpc.disclosure.timing import TimeLimit
 from mpc.publishing.tally import Tally
 
 Say = Callable[[str], None]
@@ -95,12 +95,12 @@ def secure(tally: Tally, rules: Rules, *, rounding: Rounding | None, limit_s: fl
         sheets.append(Sheet(tally.sums, _sum_levels(tally.sums, small, dominated)))
     zeros = frozenset(cell for cell, count in enumerate(tally.counts) if count == 0 and rules.are_zeros_known)
     say(f"{tally.grid.size} cells, {len(small)} small, {len(set(dominated) - small)} dominated")
-    time = Budget(limit_s)
+    time = TimeLimit(limit_s)
     pattern = protect(
-        tally.grid, sheets, _costs(tally), released=zeros, forced=small | set(dominated), budget=time, say=say
+        tally.grid, sheets, _costs(tally), released=zeros, forced=small | set(dominated), limit=time, say=say
     )
     shown = [rounding.round("/".join(tally.grid.codes(c)), n) if rounding else n for c, n in enumerate(tally.counts)]
-    doubts = _doubts(tally.grid, sheets, pattern, rounding, shown, Budget(limit_s), say)
+    doubts = _doubts(tally.grid, sheets, pattern, rounding, shown, TimeLimit(limit_s), say)
     reasons = {
         cell: Reason.SMALL if cell in small else Reason.DOMINATED if cell in dominated else Reason.COMPLEMENT
         for cell in sorted(pattern.withheld)
@@ -147,7 +147,7 @@ def _doubts(
     pattern: Pattern,
     rounding: Rounding | None,
     shown: Sequence[int],
-    time: Budget,
+    time: TimeLimit,
     say: Say,
 ) -> dict[int, Doubt]:
     """Find what readers of the published table can say of each withheld cell.
@@ -180,7 +180,7 @@ def _is_met(sheet: Sheet, cell: int, doubt: Range) -> bool:
     return cell not in sheet.levels or sheet.need(cell).is_met(doubt)
 
 
-def _extents(known: Knowledge, cells: Sequence[int], time: Budget, say: Say) -> dict[int, Range]:
+def _extents(known: Knowledge, cells: Sequence[int], time: TimeLimit, say: Say) -> dict[int, Range]:
     found: dict[int, Range] = {}
     for start in range(0, len(cells), _CHUNK):
         chunk = cells[start : start + _CHUNK]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow
 from functools import cached_property
 from itertools import product
 from pathlib import Path
@@ -25,6 +25,7 @@ from mpc.records import records
 MAX_AMOUNT = 1 << 49
 """Largest total of a cell: what the interval audit holds exactly."""
 _STEP = 200_000
+_EXACT = Context(prec=60, traps=[InvalidOperation, Overflow, Inexact])
 Say = Callable[[str], None]
 
 
@@ -136,8 +137,8 @@ def _number(path: Path, line: int, column: str | None, texts: Mapping[str, str],
     if column is None:
         return default
     try:
-        scaled = Decimal(texts[column]).scaleb(scale)
-    except InvalidOperation as fault:
+        scaled = Decimal(texts[column]).scaleb(scale, _EXACT)
+    except DecimalException as fault:
         raise InvalidRecord(f"{path}: line {line}: column {column!r} is not a number") from fault
     if not scaled.is_finite() or scaled != scaled.to_integral_value():
         raise InvalidRecord(f"{path}: line {line}: column {column!r} has more than {scale} decimals")

@@ -18,6 +18,7 @@ from contracts.catalogue.rules import Asset
 from contracts.proven import history_fact
 from gateway import command
 from gateway.officers import Officer, Period, read_terms
+from gateway.publishing import Editions, read_edition
 from gateway.serving import serve_chain
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.node import config as node_config
@@ -154,6 +155,14 @@ def test_a_table_is_published_once_a_version_with_its_row_count(town: Town, shux
     assert "in block" in shuxin(OTHER, "asset", "publish", "sales-2")[1]
     assert town.asset("sales-2").versions == 3
     assert town.asset("sales-2").commitment != changed.commitment
+    home = town.config(OTHER).parent / "state" / "published" / "sales-2"
+    assert (home / f"{changed.commitment.hex()}.json").is_file()  # what opens an earlier version is still there
+    (asset,) = [a for a in node_config.load(town.config(OTHER)).assets.values() if a.code == "sales-2"]
+    opened = Editions(home.parents[1], "sales-2").salt(changed.commitment)
+    assert read_edition(asset, opened).commitment != changed.commitment  # of the rows as they are now
+    table.write_text(first + "2333300000,1,5\n")
+    assert read_edition(asset, opened).commitment == changed.commitment  # of the rows of that version
+    table.write_text(first)
     table.write_text(first.splitlines()[0] + "\n")
     assert "no rows, 1..1000 declared" in shuxin(OTHER, "asset", "publish", "sales-2")[1]
     table.write_text(first)

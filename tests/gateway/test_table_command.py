@@ -75,6 +75,8 @@ def test_random_rounding_keeps_its_key_and_says_the_same_each_time(here: Path) -
         (("--minimum", "10", "--hierarchy", "town"), InvalidRecord, "COLUMN=FILE"),
         (("--minimum", "10", "--hierarchy", "town=none.csv"), NotFound, "none.csv"),
         (("--minimum", "10", "--round", "5", "--round-key", "no/where"), NotFound, "no/where"),
+        (("--minimum", "10", "--round", "5", "--round-key", "."), InvalidRecord, ".: Is a directory"),
+        (("--minimum", "10", "--round", "5", "--round-key", "t.csv"), InvalidRecord, "t.csv: a key of 32 bytes"),
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_written(

@@ -11,7 +11,7 @@ from scipy.optimize import linprog
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.disclosure import interval
 from mpc.disclosure.interval import Knowledge, Need, Range, Relation, extents, require_uncertain, unmet
-from mpc.disclosure.timing import Budget
+from mpc.disclosure.timing import TimeLimit
 
 COUNT = Range(0, None)
 
@@ -95,7 +95,7 @@ def test_numbers_and_names_that_cannot_be_audited_are_refused(ranges, relations)
 
 def test_whoever_has_no_time_says_no():
     with pytest.raises(NotAuthorized, match="time"):
-        require_uncertain(two_way(TABLE, {(1, 0), (1, 1), (0, 0), (0, 1)}), [Need({3: 1}, width=1)], Budget(0.0))
+        require_uncertain(two_way(TABLE, {(1, 0), (1, 1), (0, 0), (0, 1)}), [Need({3: 1}, width=1)], TimeLimit(0.0))
 
 
 def test_a_wrong_solver_cannot_make_a_cell_safe(monkeypatch):

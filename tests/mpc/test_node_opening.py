@@ -8,7 +8,7 @@ from mpc.disclosure.history import Outcome
 from mpc.disclosure.region import cells as cells_of
 from mpc.node.journal import NodeJournal
 from mpc.node.opening import Opening
-from mpc.node.recipients import EVERYBODY
+from mpc.privacy.declaration import EVERYBODY
 from mpc.session import Seat, Session
 
 GROUPS = join()

@@ -13,7 +13,7 @@ from contracts.catalogue.rules import Asset, AssetState
 from contracts.jobs.record import JobState
 from ledger.errors import InvalidRecord
 from mpc import computation
-from mpc.node import asking, limits, opening, versions
+from mpc.node import admission, limits, opening, versions
 from mpc.node.guard import Refused, read_code
 from mpc.node.journal import NodeJournal
 from mpc.node.limits import KEY, NoiseLimits, faults
@@ -121,22 +121,22 @@ def test_a_list_larger_than_its_published_row_count_is_refused(journal):
     spec = replace(join(), lister_most=1 << 20)
     terms = computation.join_terms_of(spec)
     allowed = terms.list_size(2000)
-    admit = asking.admission(Place(journal), mandate_of(spec), "sales", Published(2000))
+    admit = admission.begin(Place(journal), mandate_of(spec), "sales", Published(2000))
     admit(allowed)
     for size in (allowed + terms.list_unit, terms.list_size(1 << 20)):
         with pytest.raises(Refused) as refused:
             admit(size)
         assert read_code(refused.value.code) == SIZES
-    unpublished = asking.admission(Place(journal), mandate_of(spec), "sales", Published(0, versions=0))
+    unpublished = admission.begin(Place(journal), mandate_of(spec), "sales", Published(0, versions=0))
     unpublished(terms.list_size(1 << 20))  # without a row count the specification's bound alone holds
-    assert asking.admission(Place(journal), mandate_of(sums()), "sales", Published(1))(10**9) is None
+    assert admission.begin(Place(journal), mandate_of(sums()), "sales", Published(1))(10**9) is None
 
 
 def test_rows_beyond_the_published_count_are_refused_too(journal):
     spec, place = replace(join(), holder_most=1 << 20), Place(journal)
     place.party = "tax"
     terms = computation.join_terms_of(spec)
-    admit = asking.admission(place, mandate_of(spec), "stabilised", Published(1000))
+    admit = admission.begin(place, mandate_of(spec), "stabilised", Published(1000))
     admit(sum(terms.group_size(n) for n in (1000, 0, 0)))
     with pytest.raises(Refused):
         admit(terms.most_announced("finance", 1000) + 1)
@@ -145,25 +145,26 @@ def test_rows_beyond_the_published_count_are_refused_too(journal):
 def test_counting_an_attempt_refuses_with_a_ground_that_no_row_decides(journal):
     place = Place(journal)
     for job in JOBS[:2]:
-        asking.count(place, mandate_of(join(), job), "sales", Published(1))
-        asking.admission(place, mandate_of(join(), job), "sales", Published(1))
+        admission.count(place, mandate_of(join(), job), "sales", Published(1))
+        admission.begin(place, mandate_of(join(), job), "sales", Published(1))
     with pytest.raises(Refused):
-        asking.admission(place, mandate_of(join(), JOBS[2]), "sales", Published(1))
+        admission.begin(place, mandate_of(join(), JOBS[2]), "sales", Published(1))
     with pytest.raises(Refused) as pair:
-        asking.count(place, mandate_of(join(), JOBS[2]), "sales", Published(1))
+        admission.count(place, mandate_of(join(), JOBS[2]), "sales", Published(1))
     with pytest.raises(Refused) as rate:
-        asking.count(place, mandate_of(sums(), JOBS[3]), "sales", Published(1))
+        admission.count(place, mandate_of(sums(), JOBS[3]), "sales", Published(1))
     assert [read_code(r.value.code) for r in (pair, rate)] == [PAIR, RATE]
-    asking.count(place, mandate_of(join(), JOBS[0]), "sales", Published(1))  # begun already
+    admission.count(place, mandate_of(join(), JOBS[0]), "sales", Published(1))  # begun already
     for job in JOBS[4:]:
-        asking.count(Place(journal, replace(FEW, daily=999, daily_all=999)), mandate_of(sums(), job), "s", Published(1))
+        many = Place(journal, replace(FEW, daily=999, daily_all=999))
+        admission.count(many, mandate_of(sums(), job), "s", Published(1))
 
 
 def test_joins_that_never_began_do_not_count(journal):
     place = Place(journal, replace(FEW, daily=99, daily_all=99))
     for job in JOBS:
-        asking.count(place, mandate_of(join(), job), "sales", Published(1))
-    asking.admission(place, mandate_of(join(), JOBS[0]), "sales", Published(1))
+        admission.count(place, mandate_of(join(), job), "sales", Published(1))
+    admission.begin(place, mandate_of(join(), JOBS[0]), "sales", Published(1))
 
 
 # -- few by name -----------------------------------------------------------------------------------------------

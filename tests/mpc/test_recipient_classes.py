@@ -10,7 +10,8 @@ from mpc.disclosure.audit import require_answerable
 from mpc.disclosure.history import Outcome
 from mpc.disclosure.region import cells as cells_of
 from mpc.node.journal import NodeJournal
-from mpc.node.recipients import EVERYBODY, knows, label
+from mpc.node.recipients import knows, label
+from mpc.privacy.declaration import EVERYBODY
 from mpc.session import Seat, Session
 
 OFFICE, PRESS, SCHOOL = "audit-office", "press-office", "school"

@@ -12,7 +12,7 @@ from mpc.disclosure import suppression
 from mpc.disclosure.hierarchy import TOTAL, Dimension, Grid
 from mpc.disclosure.interval import Range, Relation, extents
 from mpc.disclosure.suppression import Levels, Sheet, protect, seen, unprotected
-from mpc.disclosure.timing import Budget
+from mpc.disclosure.timing import TimeLimit
 
 COUNTIES = Dimension.of("district", {"a1": "A", "a2": "A", "a3": "A", "b1": "B", "b2": "B"})
 
@@ -150,7 +150,7 @@ def test_whoever_runs_out_of_time_or_room_says_no():
     values = filled(grid, SMALL)
     sheet = Sheet(values, small_cells(values, 10))
     with pytest.raises(NotAuthorized, match="time"):
-        protect(grid, [sheet], costs_of(grid, values), budget=Budget(0.0))
+        protect(grid, [sheet], costs_of(grid, values), limit=TimeLimit(0.0))
     hopeless = Sheet(values, {cell: Levels(8, 10**6) for cell in sheet.levels})
     everything = frozenset(range(grid.size)) - set(sheet.levels)
     for limit in (10**6, 0):
@@ -189,13 +189,14 @@ def test_whatever_the_table_no_withheld_small_cell_is_better_known_than_the_leve
     relations = [Relation(weights, Range(0, 0)) for weights in grid.relations()]
     for limit in (10**6, 0):
         try:
-            pattern = protect(grid, [sheet], costs_of(grid, values), exact_cells=limit, budget=Budget(30.0))
+            pattern = protect(grid, [sheet], costs_of(grid, values), exact_cells=limit, limit=TimeLimit(30.0))
         except NotAuthorized:
             everything = [cell for cell in range(grid.size) if cell not in sheet.levels]
             assert unprotected(grid, [sheet], [*everything, *sheet.levels])  # not even a table without figures
             continue
         known = seen(sheet, pattern.withheld, relations)
-        for cell, found in zip(sheet.levels, extents(known, [{c: 1} for c in sheet.levels], Budget(30.0)), strict=True):
+        ranges = extents(known, [{c: 1} for c in sheet.levels], TimeLimit(30.0))
+        for cell, found in zip(sheet.levels, ranges, strict=True):
             assert found.low == 0
             assert found.high is None or found.high >= values[cell] + 5
 

@@ -15,7 +15,7 @@ from itertools import product
 from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.interval import Knowledge, Range, Relation, extents
 from mpc.disclosure.region import Region, Span
-from mpc.disclosure.timing import Budget
+from mpc.disclosure.timing import TimeLimit
 
 Point = Mapping[str, int | str]
 
@@ -77,7 +77,7 @@ class Adversary:
                 case Outcome.TESTED:
                     continue  # nothing is known of it but that it was asked
         knowledge = Knowledge([Range(0, None)] * len(self.classes), relations)
-        return extents(knowledge, [dict.fromkeys(members, 1) for members in wanted], Budget(seconds))
+        return extents(knowledge, [dict.fromkeys(members, 1) for members in wanted], TimeLimit(seconds))
 
     def members(self, region: Region) -> list[int]:
         """Number the classes inside an answered region."""

@@ -29,7 +29,7 @@ from mpc.disclosure.history import Outcome
 from mpc.disclosure.interval import Knowledge, Need, Range, Relation, extents, unmet
 from mpc.disclosure.region import Cell, Region, Span, atoms, cells
 from mpc.disclosure.register import Register
-from mpc.disclosure.timing import Budget
+from mpc.disclosure.timing import TimeLimit
 from mpc.node.journal import NodeJournal
 from mpc.node.opening import Opening
 from mpc.node.versions import OwnRows, name_of, require_steady
@@ -370,7 +370,7 @@ def _solve(part: list[Released], found: Findings, percent: int) -> None:
     opened = {tuple(pieces[:, number]) for number, entry in enumerate(part) if entry.outcome is Outcome.OPENED}
     single = [{piece: 1} for piece in range(size) if tuple(np.arange(size) == piece) not in opened]
     counts = Knowledge([Range(0, None)] * size, relations)
-    known = extents(counts, [*inside, *single], Budget(300.0))
+    known = extents(counts, [*inside, *single], TimeLimit(300.0))
     for number, interval in zip([*hidden, *[-1] * len(single)], known, strict=True):
         found.note(str(regions[number].json()) if number >= 0 else "a piece", interval, MINIMUM - 2)
     if sums and hidden:

@@ -5,6 +5,7 @@ import gzip
 import pytest
 
 from ledger.errors import InvalidRecord, NotFound
+from mpc.publishing import tally as tally_module
 from mpc.publishing.tally import Columns, count
 
 ROWS = "town,kind,fee,who\nA1,x,10.5,ann\nA1,x,2,ann\nA1,y,3,bob\nA2,x,4,cyd\nB1,y,5,dan\n"
@@ -72,6 +73,8 @@ def test_a_compressed_file_and_flat_columns_need_no_hierarchy(files):
         ("town,kind,fee,who\nA1,x,1.25,ann\n", "line 2: column 'fee' has more than 1 decimals"),
         ("town,kind,fee,who\nA1,x,-1,ann\n", r"line 2: column 'fee' lies outside 0\.\.2\^49"),
         ("town,kind,fee,who\nA1,x,NaN,ann\n", "line 2: column 'fee' has more"),
+        ("town,kind,fee,who\nA1,x,1e999999,ann\n", "line 2: column 'fee' is not a number"),
+        (f"town,kind,fee,who\nA1,x,1.{'0' * 60}1,ann\n", "line 2: column 'fee' is not a number"),
         ("town,kind,fee,who\nA1,,1,ann\n", "line 2: column 'kind' is empty"),
         ("town,kind,fee,who\nA1,*,1,ann\n", "line 2: column 'kind' is empty"),
         ('town,kind,fee,who\nA1,x,1,ann\n\nA9,"x",1,ann\n', "line 3: 0 columns"),
@@ -86,6 +89,34 @@ def test_a_fault_is_named_by_file_line_and_column(files, text, said):
     with pytest.raises(InvalidRecord, match=said) as fault:
         tallied(files)
     assert "t.csv" in str(fault.value)
+
+
+def test_the_largest_total_is_exact_and_one_more_is_refused(files):
+    half = tally_module.MAX_AMOUNT // 2
+    (files / "big.csv").write_text(f"town,kind,n\nA1,x,{half}\nB1,y,{half}\n")
+    columns = Columns(("town", "kind"), count="n")
+    tally = tallied(files, columns, "big.csv")
+    assert figure(tally, tally.counts, "*", "*") == 2 * half
+    (files / "big.csv").write_text(f"town,kind,n\nA1,x,{half}\nB1,y,{half + 1}\n")
+    with pytest.raises(InvalidRecord, match=r"the total exceeds 2\^49"):
+        tallied(files, columns, "big.csv")
+
+
+def test_a_total_that_only_its_decimals_make_too_large_is_refused(files):
+    each = (1 << 48) // 1000
+    (files / "money.csv").write_text("town,kind,fee,who\n" + "".join(f"A1,x,{each},w{n}\n" for n in range(3)))
+    assert tallied(files, Columns(("town", "kind"), "fee", 2, "who"), "money.csv").sums[0] == 300 * each
+    with pytest.raises(InvalidRecord, match="the total exceeds"):
+        tallied(files, Columns(("town", "kind"), "fee", 3, "who"), "money.csv")
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered")
+def test_without_that_bound_machine_words_wrap(files, monkeypatch):
+    monkeypatch.setattr(tally_module, "MAX_AMOUNT", 1 << 70)
+    rows = "".join(f"A1,x,{(1 << 62) + n}\n" for n in range(2))
+    (files / "big.csv").write_text("town,kind,n\n" + rows)
+    tally = tallied(files, Columns(("town", "kind"), count="n"), "big.csv")
+    assert figure(tally, tally.counts, "*", "*") < 0
 
 
 @pytest.mark.parametrize(

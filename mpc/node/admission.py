@@ -34,7 +34,7 @@ def count(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> None:
             probes.require_joinable(asset, other, mandate.id, mandate.attempt, limits)
 
 
-def admission(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> Admit:
+def begin(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> Admit:
     """Count a join that begins, and return what judges the size that the other owner announces.
 
     Raises:
