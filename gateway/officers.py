@@ -34,7 +34,8 @@ from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 from ledger.hashing import tagged
 from ledger.view import ProvenView
 from mpc.budget import DEFAULT_PERIOD
-from mpc.node.config import AssetConfig, NodeConfig
+from mpc.node.assets import AssetConfig
+from mpc.node.config import NodeConfig
 from mpc.node.node import read_trust
 from mpc.node.registry import ProvenFacts
 from mpc.node.whole import write_whole

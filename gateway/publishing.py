@@ -16,7 +16,7 @@ from pathlib import Path
 from ledger import canonical, merkle
 from ledger.canonical import JsonValue
 from mpc.fields import Fields
-from mpc.node.config import AssetConfig
+from mpc.node.assets import AssetConfig
 from mpc.node.whole import write_whole
 from mpc.tables import Table
 

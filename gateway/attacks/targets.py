@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from mpc.node.config import AssetConfig, NodeConfig
+from mpc.node.assets import AssetConfig
+from mpc.node.config import NodeConfig
 from mpc.schema import Integer
 from mpc.spec import JoinSpec, SumsSpec
 from mpc.spec_parts import Amount, Grouping, Interval, Predicate, Source

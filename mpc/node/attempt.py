@@ -29,7 +29,7 @@ from mpc.disclosure.audit import require_answerable
 from mpc.node import admission, origin, part, private, recipients, signed_release, specification, versions
 from mpc.node import release as releases
 from mpc.node.account import Account
-from mpc.node.config import AssetConfig
+from mpc.node.assets import AssetConfig
 from mpc.node.desk import Desk
 from mpc.node.guard import Mandate, Refused, code
 from mpc.node.journal import Attempt

@@ -23,7 +23,7 @@ from contracts.parties.rules import Keys
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound
 from mpc import computation
 from mpc import spec as job_spec
-from mpc.node.config import AssetConfig
+from mpc.node.assets import AssetConfig
 from mpc.node.limits import NoiseLimits, faults
 from mpc.node.probing import ProbingLimits
 from mpc.node.registry import Facts

@@ -15,7 +15,7 @@ from pathlib import Path
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc import spec as job_spec
-from mpc.node.config import AssetConfig
+from mpc.node.assets import AssetConfig
 from mpc.node.private import Private
 from mpc.node.versions import OwnRows, name_of
 from mpc.schema import Column, Integer

@@ -9,7 +9,7 @@ from pathlib import Path
 from ledger.chain import Chain
 from ledger.errors import Conflict
 from ledger.signing import Signer
-from mpc.node.config import AssetConfig
+from mpc.node.assets import AssetConfig
 from mpc.node.guard import Guard
 from mpc.node.journal import NodeJournal
 from mpc.node.post import Post

@@ -15,7 +15,7 @@ from contracts.parties.rules import Keys, Party
 from ledger import canonical
 from mpc import computation
 from mpc import spec as job_spec
-from mpc.node.config import AssetConfig
+from mpc.node.assets import AssetConfig
 from mpc.node.guard import OVER, Guard, Refused, code, read_code
 from mpc.schema import Integer, Schema, Text
 from mpc.spec import JoinSpec, SumsSpec

@@ -15,7 +15,7 @@ from ledger.errors import InvalidRecord
 from mpc import commitment, computation
 from mpc.commitment import Owner
 from mpc.node import origin, versions
-from mpc.node.config import AssetConfig
+from mpc.node.assets import AssetConfig
 from mpc.schema import Schema
 from mpc.spec import SumsSpec
 from mpc.tables import Table

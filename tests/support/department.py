@@ -43,8 +43,8 @@ from ledger.view import ProvenView
 from mpc import computation
 from mpc import spec as job_spec
 from mpc.budget import DEFAULT_PERIOD
+from mpc.node.assets import AssetConfig
 from mpc.node.attempt import AttemptRun, Finished
-from mpc.node.config import AssetConfig
 from mpc.node.guard import Guard
 from mpc.node.journal import NodeJournal
 from mpc.node.limits import NoiseLimits

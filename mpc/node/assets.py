@@ -1,0 +1,133 @@
+"""The tables a node serves, as its configuration declares them: file, schema, sensitivity rules and privacy.
+
+Reading the declarations checks that each makes sense and that no file has two codes; no table is opened here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.errors import InvalidRecord
+from mpc.budget import DEFAULT_PERIOD
+from mpc.disclosure.sensitivity import Dominance, Percent, Rule, Sensitivity
+from mpc.node.section import Section
+from mpc.privacy.declaration import Declaration, Neighbours, Nulls
+from mpc.schema import DEFAULT_ROWS, Column, Integer, Schema, Text
+
+_PERIOD = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class AssetConfig:
+    """A table this party is the source of.
+
+    period: the data period it holds, whose pot on chain its releases empty. privacy: how it may be asked privately,
+    None if it may not.
+    """
+
+    code: str
+    file: Path
+    schema: Schema
+    period: str = DEFAULT_PERIOD
+    privacy: Declaration | None = None
+
+    def __post_init__(self) -> None:
+        if not _PERIOD.fullmatch(self.period):
+            raise InvalidRecord(f"config: data period {self.period!r} is not a code: a-z, 0-9 and '-'")
+        if self.privacy is not None and self.privacy.period != self.period:
+            raise InvalidRecord(f"config: asset {self.code} has one data period, for its budget and its declaration")
+
+
+def read(root: Section) -> dict[str, AssetConfig]:
+    """Read all assets; one table under two codes would be two unrelated things to every disclosure rule."""
+    found: dict[str, AssetConfig] = {}
+    for asset in map(_asset, root.sections("assets")):
+        for other in found.values():
+            if asset.code == other.code or _is_same_file(asset.file, other.file):
+                raise InvalidRecord(f"{root.where}: assets {other.code} and {asset.code}: one code and one file each")
+        found[asset.code] = asset
+    return found
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()
+
+
+def _asset(section: Section) -> AssetConfig:
+    columns = section.section("columns")
+    schema = Schema(
+        {name: _column(columns.section(name)) for name in columns.names()},
+        unique=section.text("unique", "") or None,
+        key=section.text("key", "") or None,
+        groups=section.texts("groups"),
+        rows=section.integer("rows", DEFAULT_ROWS),
+        sensitivity=_sensitivity(sensitive) if (sensitive := section.optional("sensitivity")) else None,
+    )
+    private = section.optional("privacy")
+    period = section.text("period", None if private else DEFAULT_PERIOD)
+    privacy = None if private is None else _privacy(private, schema, period)
+    asset = AssetConfig(section.text("code"), section.path("file"), schema, period, privacy)
+    section.done()
+    return asset
+
+
+def _sensitivity(section: Section) -> Sensitivity:
+    rules: list[Rule] = []
+    if percent := section.integer("percent", 0):
+        rules.append(Percent(percent))
+    largest, share = section.integer("largest", 0), section.integer("share", 0)
+    if largest or share:
+        rules.append(Dominance(largest, share))
+    declared = Sensitivity(section.text("respondent", "") or None, tuple(rules))
+    section.done()
+    return declared
+
+
+def _privacy(section: Section, schema: Schema, period: str) -> Declaration:
+    """Read a declaration; nothing in it has a default, and all its columns must be the asset's."""
+    bounds, groups = section.section("bounds"), section.section("groups")
+    declared = Declaration(
+        unit=section.text("unit"),
+        neighbours=Neighbours(section.choice("neighbours", tuple(Neighbours))),
+        max_rows=section.integer("max_rows"),
+        max_groups=section.integer("max_groups"),
+        bounds={name: _bounds(bounds.section(name)) for name in bounds.names()},
+        groups={name: groups.texts(name) for name in groups.names()},
+        spans_owners=section.boolean("spans_owners"),
+        colluders=section.integer("colluders"),
+        nulls=Nulls(section.choice("nulls", tuple(Nulls))),
+        period=period,
+        delta_log2=section.integer("delta_log2"),
+    )
+    section.done()
+    for name, column in schema.columns.items():
+        if name in declared.bounds and isinstance(column, Integer):
+            declared.protection(name, column.scale, None)  # raises for bounds that cannot be
+    texts = {declared.unit, *declared.groups} - {n for n, column in schema.columns.items() if isinstance(column, Text)}
+    numbers = set(declared.bounds) - {n for n, column in schema.columns.items() if isinstance(column, Integer)}
+    if wrong := sorted(texts | numbers):
+        raise InvalidRecord(f"{section.where}: {wrong[0]!r} is not a column of the right type of this asset")
+    return declared
+
+
+def _bounds(section: Section) -> tuple[int, int]:
+    bounds = section.integer("low"), section.integer("high")
+    section.done()
+    return bounds
+
+
+def _column(section: Section) -> Column:
+    kind = section.text("type")
+    column: Column
+    if kind == "integer":
+        column = Integer(section.integer("minimum"), section.integer("maximum"), section.integer("scale", 0))
+    elif kind == "text":
+        column = Text(section.text("pattern"))
+    else:
+        raise InvalidRecord(f"{section.where}: type must be integer or text, got {kind!r}")
+    section.done()
+    return column
