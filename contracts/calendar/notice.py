@@ -104,8 +104,9 @@ def merged(notices: Sequence[Notice]) -> State:
     state = State()
     for notice in sorted(notices, key=lambda notice: notice.first):
         # The same span again would be its next version on chain; two files that claim it contradict each other.
-        if not state.days.keys().isdisjoint(pattern(notice.span)):
-            raise InvalidRecord(f"{notice.title[1]}, from {notice.first}: calendar: spans overlap")
+        if twice := state.days.keys() & pattern(notice.span).keys():
+            overlap = f"calendar: spans overlap: {date_of(min(twice))} is set already"
+            raise InvalidRecord(f"{notice.title[1]}, from {notice.first}: {overlap}")
         state, _ = set_span(state, notice.span, 0)
     return state
 

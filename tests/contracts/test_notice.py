@@ -41,16 +41,39 @@ def changed(old: str, new: str) -> bytes:
     return TEXT.replace(old, new).encode()
 
 
-def test_the_shipped_notice_has_the_national_day_off_and_two_days_made_up() -> None:
-    (found,) = shipped()
-    assert found.off == tuple(date(2025, 10, day) for day in range(1, 9))
-    assert found.worked == (date(2025, 9, 28), date(2025, 10, 11))
+def test_the_shipped_notice_of_2025_has_the_national_day_off_and_two_days_made_up() -> None:
+    found = next(notice for notice in shipped() if notice.first.year == 2025)
+    autumn = range(number_of(date(2025, 9, 26)), number_of(date(2025, 10, 17)))
+    assert [day for day in found.off if day.month == 10] == [date(2025, 10, day) for day in range(1, 9)]
+    assert found.worked[-2:] == (date(2025, 9, 28), date(2025, 10, 11))
     days = merged((found,)).days
-    working = [date_of(day) for day, is_working in days.items() if is_working]
-    assert working == [
+    assert [date_of(day) for day in autumn if days[day]] == [
         *(date(2025, 9, day) for day in (26, 28, 29, 30)),
         *(date(2025, 10, day) for day in (9, 10, 11, 13, 14, 15, 16)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("year", "off", "worked", "working"),
+    [(2024, 28, 8, 251), (2025, 28, 5, 248), (2026, 33, 6, 248)],
+)
+def test_a_shipped_year_is_whole_and_has_the_days_the_notice_counts(
+    year: int, off: int, worked: int, working: int
+) -> None:
+    found = next(notice for notice in shipped() if notice.first.year == year)
+    assert (found.first, found.last) == (date(year, 1, 1), date(year, 12, 31))
+    assert (len(found.off), len(found.worked)) == (off, worked)
+    # 365 or 366 less weekends and days off, weekends among these counted once, and the made-up days back
+    assert sum(merged((found,)).days.values()) == working
+
+
+def test_the_shipped_years_follow_each_other_and_name_notice_and_address() -> None:
+    found = shipped()
+    assert [notice.first.year for notice in found] == [2024, 2025, 2026]
+    assert len(merged(found).days) == 366 + 365 + 365
+    for notice in found:
+        assert f"国办发明电〔{notice.first.year - 1}〕" in notice.source
+        assert "https://www.gov.cn/zhengce/zhengceku/" in notice.source
 
 
 def test_the_digest_is_over_the_content_not_over_comments() -> None:
@@ -99,7 +122,7 @@ def test_ranges_that_overlap_or_run_backwards_are_refused() -> None:
 def test_notices_that_cover_the_same_day_are_refused() -> None:
     one = read(TEXT.encode(), "f.toml")
     later = changed("first = 2025-09-26", "first = 2025-09-27")
-    with pytest.raises(InvalidRecord, match="Holidays, from 2025-09-27: calendar: spans overlap"):
+    with pytest.raises(InvalidRecord, match="Holidays, from 2025-09-27: calendar: spans overlap: 2025-09-27 is set"):
         merged((one, read(later, "g.toml")))
 
 

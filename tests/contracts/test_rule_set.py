@@ -106,7 +106,7 @@ def test_deadlines_name_article_rule_and_day() -> None:
     with pytest.raises(NotFound, match="no limit"):
         deadline(national(), days, "tea-break", start)
     with pytest.raises(NotFound, match="day without a calendar"):
-        deadline(national(), days, "supply", start)
+        deadline(national(), days, "supply", moment_of("2026-12-10"))
 
 
 def test_a_stricter_city_has_its_own_deadline_and_the_national_others() -> None:

@@ -21,7 +21,7 @@ from ledger.keys import PrivateKey
 from ledger.view import ProvenView
 
 ADA, BEN = MEMBERS
-(NOTICE,) = shipped()
+NOTICE = shipped()[-1]
 
 
 class Town:
