@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from mpc.disclosure.hierarchy import Dimension, Grid
-from mpc.disclosure.suppression import EXACT_CELLS, Levels, Sheet, protect
+from mpc.disclosure.sheets import Levels, Sheet
+from mpc.disclosure.suppression import EXACT_CELLS, protect
 from mpc.disclosure.timing import TimeLimit
 
 DATA = Path(__file__).parents[1] / "data" / "nyc_sales_5boroughs_2019.csv.gz"

@@ -23,7 +23,8 @@ from mpc.disclosure.interval import Knowledge, Range, Relation, extents
 from mpc.disclosure.moves import Moves
 from mpc.disclosure.rounding import Rounding
 from mpc.disclosure.sensitivity import Percent
-from mpc.disclosure.suppression import Levels, Pattern, Sheet, protect, seen
+from mpc.disclosure.sheets import Levels, Sheet, seen
+from mpc.disclosure.suppression import Pattern, protect
 from mpc.disclosure.timing import TimeLimit
 from mpc.publishing.tally import Tally
 

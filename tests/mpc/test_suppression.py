@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import InvalidRecord, NotAuthorized
-from mpc.disclosure import suppression
+from mpc.disclosure import exact
 from mpc.disclosure.hierarchy import TOTAL, Dimension, Grid
 from mpc.disclosure.interval import Range, Relation, extents
-from mpc.disclosure.suppression import Levels, Sheet, protect, seen, unprotected
+from mpc.disclosure.sheets import Levels, Sheet, seen, unprotected
+from mpc.disclosure.suppression import protect
 from mpc.disclosure.timing import TimeLimit
 
 COUNTIES = Dimension.of("district", {"a1": "A", "a2": "A", "a3": "A", "b1": "B", "b2": "B"})
@@ -98,7 +99,7 @@ def test_the_exact_pattern_is_the_cheapest_that_the_audit_lets_pass():
     free = [cell for cell in range(grid.size) if cell not in sheet.levels]
     for bits in product((False, True), repeat=len(free)):
         pattern = set(sheet.levels) | {cell for cell, bit in zip(free, bits, strict=True) if bit}
-        if sum(costs[cell] for cell in pattern) < paid * (1 - suppression.GAP):
+        if sum(costs[cell] for cell in pattern) < paid * (1 - exact.GAP):
             assert unprotected(grid, [sheet], pattern)
 
 
