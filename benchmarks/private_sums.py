@@ -23,7 +23,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 from department import City, Holding  # noqa: E402
 
-from mpc.privacy.declaration import Declaration, Family, Neighbours, Nulls, Privacy  # noqa: E402
+from mpc.privacy.declaration import Declaration, Family, Neighbours, Nulls, Privacy, UnitsAt  # noqa: E402
 from mpc.privacy.release import estimate, figures  # noqa: E402
 from mpc.privacy.truncation import cuts  # noqa: E402
 from mpc.schema import Integer, Schema, Text  # noqa: E402
@@ -51,7 +51,7 @@ def boroughs() -> dict[str, list[tuple[str, int]]]:
 def question(max_rows: int, high: int) -> tuple[SumsSpec, Declaration]:
     declared = Declaration(
         unit="bbl", neighbours=Neighbours.ONE_UNIT, max_rows=max_rows, max_groups=1, bounds={"sale_price": (0, high)},
-        groups={}, spans_owners=False, colluders=2, nulls=Nulls.REFUSED, period="2019", delta_log2=-40,
+        groups={}, units_at=UnitsAt.ONE, colluders=2, nulls=Nulls.REFUSED, period="2019", delta_log2=-40,
     )  # fmt: skip
     spec = SumsSpec(
         purpose="market-audit", recipient="audit-office",

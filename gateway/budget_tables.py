@@ -43,6 +43,9 @@ _EN = {
     "deviation": "standard deviation",
     "within": "95 of 100 within",
     "note": "epsilon at delta 2^{delta}; rho adds up over releases, epsilon does not",
+    "ONE": "{asset}: a unit is at one owner, as declared; this asset's pots bound what it loses",
+    "SEVERAL": "{asset}: a unit may be at several owners; it loses at most what the pots of all assets that it is in "
+    "hold together",
     "UNSET": "nothing yet",
     "EXACT": "exact",
     "PRIVATE": "noised",
@@ -70,6 +73,8 @@ _ZH = {
     "deviation": "标准差",
     "within": "95% 误差范围",
     "note": "epsilon 按 delta 2^{delta} 换算;多次发布时 rho 相加,epsilon 不相加",
+    "ONE": "{asset}:申明每个保护单位只在一个提供方,其隐私损失以本资源的预算为限",
+    "SEVERAL": "{asset}:同一保护单位可能在多个提供方,其隐私损失以所在各资源预算之和为限",
     "UNSET": "尚无",
     "EXACT": "精确",
     "PRIVATE": "加噪",
@@ -92,6 +97,9 @@ def show_statements(
         names, pots = names[:-1], [row[:-1] for row in pots]
     out.print(_table(title, [words[name] for name in names], pots, texts=3))
     out.print(words["note"].format(delta=DELTA_LOG2))
+    for statement in found:
+        if statement.units_at is not None:
+            out.print(words[statement.units_at.name].format(asset=statement.asset))
     if rates := [[statement.asset, *_rate(line)] for statement in found for line in statement.rates]:
         heads = ("asset", "class", "window", "limit", "spent", "reserved")
         out.print(_table(words["rates"], [words[name] for name in heads], rates, texts=2))
@@ -151,6 +159,7 @@ def _statement(statement: Statement) -> JsonValue:
     return {
         "asset": statement.asset,
         "block": str(statement.block),
+        "units_at": None if statement.units_at is None else statement.units_at.value,
         "pots": [
             {
                 "period": line.period,

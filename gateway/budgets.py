@@ -32,6 +32,7 @@ from mpc.node.node import open_keys, read_trust
 from mpc.node.registry import ProvenFacts
 from mpc.privacy import release
 from mpc.privacy.accounting import epsilon_milli
+from mpc.privacy.declaration import UnitsAt
 from mpc.privacy.release import Expected
 from mpc.spec import JobSpec, SumsSpec
 
@@ -63,12 +64,13 @@ class RateLine:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """An asset's account as of one block."""
+    """An asset's account as of one block. units_at: where its units are, None unless the own node declares it."""
 
     asset: str
     block: int
     pots: tuple[PotLine, ...]
     rates: tuple[RateLine, ...]
+    units_at: UnitsAt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,7 @@ class Books:
             head.number,
             tuple(self._pot_line(asset, period, found.pots.get(period, Pot()), head) for period in sorted(periods)),
             tuple(self._rate_line(id, recipient_class, head) for recipient_class in sorted(classes)),
+            self._units_at(asset),
         )
 
     def estimate(self, spec: JobSpec, period: str = DEFAULT_PERIOD) -> tuple[Estimate, ...]:
@@ -192,6 +195,11 @@ class Books:
         rate = facts.rate(asset, recipient_class)
         label = NO_CLASS if recipient_class == EVERYBODY else recipient_class.hex()
         return RateLine(label, rate, facts.window(asset, recipient_class, rate))
+
+    def _units_at(self, asset: str) -> UnitsAt | None:
+        """Return where the own node declares the asset's units; others' declarations stand in their nodes."""
+        held = self._config.assets.get(asset)
+        return held.privacy.units_at if held is not None and held.privacy is not None else None
 
     def _label(self, asset: str, period: bytes) -> str:
         declared = self._config.assets.get(asset)

@@ -81,14 +81,14 @@ def _read(spec: Mapping[str, JsonValue], owners: int, contributors: int) -> tupl
                 "low": low,
                 "high": high,
                 "groups": groups,
-                "spans_owners": bool(spans),
+                "units_at": "one owner" | "several owners" as units_at,
                 "colluders": int(colluders),
                 "delta_log2": int(delta_log2),
                 "micro_rho": dict(costs),
             },
         } if max_rows > 0 and max_groups > 0 and 0 <= colluders < contributors and delta_log2 < 0:
             largest = max(abs(number(low)), abs(number(high)))
-            moved = max_rows * (owners if spans else 1)
+            moved = max_rows * (owners if units_at == "several owners" else 1)
             keys = _keys(groups)
             asked = _Asked(
                 owners, contributors, colluders, number(rows), moved, largest, keys, max_groups, len(edges), delta_log2

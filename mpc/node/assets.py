@@ -13,7 +13,7 @@ from ledger.errors import InvalidRecord
 from mpc.budget import DEFAULT_PERIOD
 from mpc.disclosure.sensitivity import Dominance, Percent, Rule, Sensitivity
 from mpc.node.section import Section
-from mpc.privacy.declaration import Declaration, Neighbours, Nulls
+from mpc.privacy.declaration import Declaration, Neighbours, Nulls, UnitsAt
 from mpc.schema import DEFAULT_ROWS, Column, Integer, Schema, Text
 
 _PERIOD = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -97,7 +97,7 @@ def _privacy(section: Section, schema: Schema, period: str) -> Declaration:
         max_groups=section.integer("max_groups"),
         bounds={name: _bounds(bounds.section(name)) for name in bounds.names()},
         groups={name: groups.texts(name) for name in groups.names()},
-        spans_owners=section.boolean("spans_owners"),
+        units_at=UnitsAt(section.choice("units_at", tuple(UnitsAt))),
         colluders=section.integer("colluders"),
         nulls=Nulls(section.choice("nulls", tuple(Nulls))),
         period=period,

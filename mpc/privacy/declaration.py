@@ -31,6 +31,17 @@ class Neighbours(StrEnum):
     ONE_UNIT = "add-or-remove-one-unit"
 
 
+class UnitsAt(StrEnum):
+    """At how many owners one unit may have rows. ``ONE`` declares the owners' units disjoint, and is taken at its word.
+
+    With several owners a job adds every asset's bounds, since owners cannot agree on which rows to leave out; and what
+    a unit loses over all jobs is bounded by the pots of all assets that it is in, together, not by any one of them.
+    """
+
+    ONE = "one owner"
+    SEVERAL = "several owners"
+
+
 class Nulls(StrEnum):
     """What becomes of empty values: a table that has one in a declared column is refused whole."""
 
@@ -67,7 +78,7 @@ class Protection:
     max_rows: most rows of one unit in one group (in the whole table if there are no groups).
     max_groups: most groups of one unit; counts only where there are groups.
     low, high: what values are clipped to, in integers after scaling by 10**scale.
-    spans_owners: whether a unit may have rows at several owners; False declares them disjoint.
+    units_at: at how many owners a unit may have rows.
     colluders: owners that may pool their shares of the noise with the recipient.
     period: the period of the data, as the owner names it; budgets are kept by it.
     delta_log2: the deployment's delta = 2**delta_log2, under which epsilon is shown.
@@ -81,7 +92,7 @@ class Protection:
     high: int
     scale: int
     groups: PublicKeys | None
-    spans_owners: bool
+    units_at: UnitsAt
     colluders: int
     nulls: Nulls
     period: str
@@ -110,7 +121,7 @@ class Protection:
         """
         per_row = {Family.SUM: self.largest, Family.SQUARES: self.largest**2}.get(family, 1)
         groups = self.max_groups if self.groups is not None else 1
-        copies = owners if self.spans_owners else 1
+        copies = owners if self.units_at is UnitsAt.SEVERAL else 1
         return groups * (copies * self.max_rows * per_row) ** 2
 
     def json(self) -> dict[str, JsonValue]:
@@ -123,7 +134,7 @@ class Protection:
             "high": str(self.high),
             "scale": self.scale,
             "groups": None if self.groups is None else self.groups.json(),
-            "spans_owners": self.spans_owners,
+            "units_at": self.units_at.value,
             "colluders": self.colluders,
             "nulls": self.nulls.value,
             "period": self.period,
@@ -172,7 +183,7 @@ class Declaration:
     max_groups: int
     bounds: Mapping[str, tuple[int, int]]
     groups: Mapping[str, tuple[str, ...]]
-    spans_owners: bool
+    units_at: UnitsAt
     colluders: int
     nulls: Nulls
     period: str
@@ -198,7 +209,7 @@ class Declaration:
             high=high,
             scale=scale,
             groups=None if group is None else PublicKeys(group, self.groups[group]),
-            spans_owners=self.spans_owners,
+            units_at=self.units_at,
             colluders=self.colluders,
             nulls=self.nulls,
             period=self.period,
@@ -218,7 +229,7 @@ def read(found: Fields) -> Privacy:
         high=found.decimal("high"),
         scale=found.integer("scale"),
         groups=None if groups is None else _keys(groups),
-        spans_owners=found.boolean("spans_owners"),
+        units_at=UnitsAt(found.choice("units_at", tuple(UnitsAt))),
         colluders=found.integer("colluders"),
         nulls=Nulls(found.choice("nulls", tuple(Nulls))),
         period=found.text("period"),

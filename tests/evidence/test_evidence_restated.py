@@ -17,6 +17,7 @@ from ledger import canonical
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.signing import Ed25519Signer
 from mpc import computation, pedersen, vector
+from mpc.privacy.declaration import UnitsAt
 from mpc.protocols.join import messages, office
 from mpc.protocols.join.descriptor import DESCRIPTOR as JOIN
 from mpc.protocols.join.messages import OwnerShare
@@ -46,7 +47,7 @@ SPECS = [
     replace(sums_spec(), prime_group="sm2"),
     replace(join_spec(), prime_group="sm2"),
     private(),
-    private(("count", "variance"), grouped=True, owners=5, colluders=2, spans_owners=True),
+    private(("count", "variance"), grouped=True, owners=5, colluders=2, units_at=UnitsAt.SEVERAL),
     private(("histogram",), edges=(-5, 10, 100), low=-5, max_rows=7, cost=3_000_000),
     private(("sum",), owners=15, low=-9000, high=20, cost=1),
 ]
@@ -82,7 +83,7 @@ def test_noised_figures_have_no_minimum_and_may_be_negative() -> None:
 @pytest.mark.parametrize(
     "change",
     [{"max_rows": "2"}, {"max_rows": 0}, {"micro_rho": {}}, {"micro_rho": {"count": "0"}}, {"low": 1}, {"groups": []},
-     {"colluders": 3}, {"spans_owners": "no"}],
+     {"colluders": 3}, {"units_at": "no"}],
 )  # fmt: skip
 def test_a_malformed_guarantee_is_no_question(change: dict[str, object]) -> None:
     document = private(("count",)).json()

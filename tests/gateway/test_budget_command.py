@@ -24,6 +24,7 @@ from gateway import budget_tables, command
 from gateway.budgets import Estimate, Limit, PotLine, RateLine, Statement, expected_errors
 from gateway.serving import serve_chain
 from mpc import budget
+from mpc.privacy.declaration import UnitsAt
 
 OWNER, OTHER = REGISTRARS[:2]
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "budget.md").read_text(encoding="utf-8")
@@ -129,6 +130,7 @@ STATEMENT = Statement(
     7,
     (PotLine("all", Pot(320_000, 5_000, 5_000, Mode.EXACT), 640_000),),
     (RateLine("everybody", Rate(10_000, 86_400), Window(5_000, 0)),),
+    UnitsAt.SEVERAL,
 )
 
 
@@ -140,6 +142,17 @@ def shown(language: str, width: int = 160) -> str:
     budget_tables.show_estimates(lines, errors, as_json=False, language=language, console=console)
     text: str = console.file.getvalue()  # type: ignore[attr-defined]
     return text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("units_at", [*UnitsAt, None])
+def test_an_account_says_which_pots_bound_what_a_unit_loses(language: str, units_at: UnitsAt | None) -> None:
+    console = Console(file=io.StringIO(), width=400)
+    account = replace(STATEMENT, units_at=units_at)
+    budget_tables.show_statements([account], as_json=False, language=language, console=console)
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]
+    said = {kind: budget_tables.WORDS[language][kind.name].format(asset="sales") for kind in UnitsAt}
+    assert {kind for kind, words in said.items() if words in text} == ({units_at} if units_at else set())
 
 
 @pytest.mark.parametrize("width", [160, 80])

@@ -14,11 +14,11 @@ from contracts.authorizations.terms import identifier
 from contracts.budgets.record import EVERYBODY, MICRO, Mode
 from mpc.budget import Charge, charges, join_micro_rho, recipient_class
 from mpc.privacy.accounting import epsilon_milli
-from mpc.privacy.declaration import Family, Neighbours, Nulls, Privacy, Protection
+from mpc.privacy.declaration import Family, Neighbours, Nulls, Privacy, Protection, UnitsAt
 
 PROTECTION = Protection(
     unit="bbl", neighbours=Neighbours.ONE_UNIT, max_rows=1, max_groups=1, low=0, high=10**9, scale=0, groups=None,
-    spans_owners=False, colluders=1, nulls=Nulls.REFUSED, period="2019", delta_log2=-40,
+    units_at=UnitsAt.ONE, colluders=1, nulls=Nulls.REFUSED, period="2019", delta_log2=-40,
 )  # fmt: skip
 
 

@@ -138,7 +138,7 @@ unit = "bbl"
 neighbours = "add-or-remove-one-unit"
 max_rows = 5
 max_groups = 1
-spans_owners = false
+units_at = "one owner"
 colluders = 2
 nulls = "refused"
 delta_log2 = -40
@@ -177,7 +177,7 @@ def test_a_declaration_has_no_defaults(tmp_path, line):
         ("bounds.sale_price", "bounds.area", "right type"),
         ('neighbours = "add-or-remove-one-unit"', 'neighbours = "replace"', "neighbours must be one of"),
         ('nulls = "refused"', 'nulls = "zero"', "nulls must be one of"),
-        ("spans_owners = false", "spans_owners = 0", "true or false"),
+        ('units_at = "one owner"', 'units_at = "two owners"', "one owner, several owners"),
         ("high = 2000000", "high = 0", "low < high"),
         ("delta_log2 = -40", "delta_log2 = -40\nepsilon = 1", "unknown fields epsilon"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mpc.privacy.declaration import Declaration, Family, Neighbours, Nulls, Privacy, Protection
+from mpc.privacy.declaration import Declaration, Family, Neighbours, Nulls, Privacy, Protection, UnitsAt
 from mpc.spec import SumsSpec
 from mpc.spec_parts import Amount, Source
 
@@ -16,7 +16,7 @@ DECLARED = Declaration(
     max_groups=1,
     bounds={"price": (0, 5000)},
     groups={"borough": KEYS},
-    spans_owners=False,
+    units_at=UnitsAt.ONE,
     colluders=1,
     nulls=Nulls.REFUSED,
     period="2017",

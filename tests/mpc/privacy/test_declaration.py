@@ -8,7 +8,7 @@ from privatespecs import DECLARED, private
 from ledger.errors import InvalidRecord
 from mpc import spec as job_spec
 from mpc import spec_reader
-from mpc.privacy.declaration import Family, Privacy
+from mpc.privacy.declaration import Family, Privacy, UnitsAt
 from mpc.spec_parts import Amount
 
 SPEC = private(grouped=True)
@@ -43,7 +43,7 @@ def test_no_term_has_a_default(name):
     [
         ({"neighbours": "replace-one-unit"}, "neighbours"),
         ({"nulls": "zero"}, "nulls"),
-        ({"spans_owners": 0}, "true or false"),
+        ({"units_at": "two owners"}, "one owner, several owners"),
         ({"max_rows": 0}, "max_rows"),
         ({"max_groups": 0}, "max_groups"),
         ({"low": "5000"}, "low < high"),
@@ -88,20 +88,20 @@ def test_an_owner_that_declared_no_bounds_or_keys_answers_nothing():
 
 
 @pytest.mark.parametrize(
-    ("family", "grouped", "spans", "squared"),
+    ("family", "grouped", "units_at", "squared"),
     [
-        (Family.COUNT, False, False, 2**2),
-        (Family.SUM, False, False, (2 * 5000) ** 2),
-        (Family.SQUARES, False, False, (2 * 5000**2) ** 2),
-        (Family.HISTOGRAM, False, False, 2**2),
-        (Family.COUNT, True, False, 3 * 2**2),
-        (Family.SUM, True, False, 3 * (2 * 5000) ** 2),
-        (Family.SUM, True, True, 3 * (5 * 2 * 5000) ** 2),
-        (Family.COUNT, False, True, (5 * 2) ** 2),
+        (Family.COUNT, False, UnitsAt.ONE, 2**2),
+        (Family.SUM, False, UnitsAt.ONE, (2 * 5000) ** 2),
+        (Family.SQUARES, False, UnitsAt.ONE, (2 * 5000**2) ** 2),
+        (Family.HISTOGRAM, False, UnitsAt.ONE, 2**2),
+        (Family.COUNT, True, UnitsAt.ONE, 3 * 2**2),
+        (Family.SUM, True, UnitsAt.ONE, 3 * (2 * 5000) ** 2),
+        (Family.SUM, True, UnitsAt.SEVERAL, 3 * (5 * 2 * 5000) ** 2),
+        (Family.COUNT, False, UnitsAt.SEVERAL, (5 * 2) ** 2),
     ],
 )
-def test_sensitivity_is_rows_times_value_times_the_root_of_groups_and_each_owner(family, grouped, spans, squared):
-    asked = private(grouped=grouped, spans_owners=spans, max_groups=3).privacy.protection
+def test_sensitivity_is_rows_times_value_times_the_root_of_groups_and_each_owner(family, grouped, units_at, squared):
+    asked = private(grouped=grouped, units_at=units_at, max_groups=3).privacy.protection
     assert asked.sensitivity_squared(family, 5) == squared
 
 

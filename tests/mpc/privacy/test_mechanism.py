@@ -11,7 +11,7 @@ from privatespecs import private
 
 from ledger.errors import InvalidRecord
 from mpc.privacy.accounting import share_scale, share_variance, spent_rho
-from mpc.privacy.declaration import Family
+from mpc.privacy.declaration import Family, UnitsAt
 from mpc.privacy.mechanism import cells
 from mpc.privacy.noise import add_noise
 from mpc.privacy.release import charge, estimate, figures
@@ -41,10 +41,10 @@ def test_only_the_families_that_are_needed_are_paid_and_released():
     colluders=st.integers(0, 2),
     cost=st.integers(1, 10**7),
     grouped=st.booleans(),
-    spans=st.booleans(),
+    units_at=st.sampled_from(UnitsAt),
 )
-def test_every_attempts_shares_give_at_least_what_is_paid_for(owners, colluders, cost, grouped, spans):
-    spec = private(ALL, grouped=grouped, owners=owners, cost=cost, spans_owners=spans, colluders=colluders)
+def test_every_attempts_shares_give_at_least_what_is_paid_for(owners, colluders, cost, grouped, units_at):
+    spec = private(ALL, grouped=grouped, owners=owners, cost=cost, units_at=units_at, colluders=colluders)
     layout = cells(spec, spec.privacy)
     for cell in layout:
         squared = spec.privacy.protection.sensitivity_squared(cell.family, owners) * cell.grain**2

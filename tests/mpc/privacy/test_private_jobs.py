@@ -24,7 +24,7 @@ from mpc.node.limits import NoiseLimits, faults
 from mpc.node.registry import ProvenRegistry
 from mpc.node.release import descriptor
 from mpc.node.usage import Mode
-from mpc.privacy.declaration import Family
+from mpc.privacy.declaration import Family, UnitsAt
 from mpc.privacy.release import charge, estimate, figures
 from mpc.protocols.sums.noised import DESCRIPTOR
 from mpc.spec_parts import Interval
@@ -130,7 +130,7 @@ def test_a_private_job_releases_noised_figures_and_then_the_asset_is_private_for
 
 
 WRONG: list[dict[str, object]] = [
-    {"max_rows": 5}, {"max_groups": 2}, {"low": -1}, {"high": 400_000}, {"colluders": 0}, {"spans_owners": True},
+    {"max_rows": 5}, {"max_groups": 2}, {"low": -1}, {"high": 400_000}, {"colluders": 0}, {"units_at": UnitsAt.SEVERAL},
     {"period": "2018"}, {"delta_log2": -20}, {"unit": "borough"}, {"scale": 1},
 ]  # fmt: skip
 
