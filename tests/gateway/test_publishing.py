@@ -11,7 +11,7 @@ from gateway import publishing
 from gateway.publishing import fresh, keep, kept_salt, read_edition
 from ledger import canonical
 from ledger.errors import InvalidRecord
-from mpc.node.config import AssetConfig
+from mpc.node.assets import AssetConfig
 
 SALT = b"\x07" * 32
 ROWS = [(f"1{n:09d}", "1", 100 + n) for n in range(12)]
