@@ -7,8 +7,7 @@ import pytest
 from privatespecs import DECLARED
 from townspecs import SALES, sales_csv
 
-from gateway import publishing
-from gateway.publishing import fresh, keep, kept_salt, read_edition
+from gateway.publishing import Editions, fresh, read_edition
 from ledger import canonical
 from ledger.errors import InvalidRecord
 from mpc.node.assets import AssetConfig
@@ -40,19 +39,22 @@ def test_an_asset_declared_private_publishes_its_declared_bound_instead_of_its_r
 
 
 def test_what_is_kept_of_a_private_edition_holds_no_row_count(tmp_path: Path) -> None:
-    path = tmp_path / "published.json"
+    editions = Editions(tmp_path, "sales")
     edition = read_edition(asset(tmp_path, ROWS, is_private=True), SALT)
-    keep(path, edition)
+    editions.keep(edition)
+    (path,) = (tmp_path / "published" / "sales").iterdir()
     kept = canonical.decode(path.read_bytes())
     assert isinstance(kept, dict)
     assert kept["rows"] == str(SALES.rows)
-    assert kept_salt(path) == SALT
-    assert repr(edition).find(SALT.hex()) < 0
+    assert editions.salt(edition.commitment) == SALT
+    assert editions.salt(b"\1" * 32) != SALT  # of a version that is not kept: a fresh one
 
 
 def test_a_damaged_record_of_an_edition_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "published.json"
-    assert len(kept_salt(path)) == publishing.SALT_BYTES  # none yet: a fresh one
+    editions = Editions(tmp_path, "sales")
+    edition = read_edition(asset(tmp_path, ROWS, is_private=True), SALT)
+    editions.keep(edition)
+    (path,) = (tmp_path / "published" / "sales").iterdir()
     path.write_bytes(b'{"rows":"1"}')
     with pytest.raises(InvalidRecord):
-        kept_salt(path)
+        editions.salt(edition.commitment)
