@@ -7,9 +7,8 @@ wrong ends the attempt on chain with a reason, and nothing that was not sent bef
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from contracts.authorizations.terms import identifier
 from contracts.evidence import dsse
@@ -18,36 +17,25 @@ from contracts.evidence.statement import Statement
 from contracts.jobs import client as jobs
 from contracts.jobs.calls import Accept, Commit, Open, Release
 from contracts.jobs.record import NOTHING, Job, JobState, Step
-from ledger.canonical import JsonValue
-from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound, TrustError
+from ledger.errors import BackendError, TrustError
 from mpc import commitment, computation
 from mpc.channel import Channel, ChannelTimeout, Misbehaviour
-from mpc.commitment import Owner, Secret
-from mpc.computation import Input
-from mpc.disclosure import region
-from mpc.disclosure.audit import require_answerable
-from mpc.node import admission, origin, part, private, recipients, signed_release, specification, versions
+from mpc.commitment import Owner
+from mpc.node import admission, part, preparing, recipients, signed_release, specification
 from mpc.node import release as releases
 from mpc.node.account import Account
-from mpc.node.assets import AssetConfig
 from mpc.node.desk import Desk
-from mpc.node.guard import Mandate, Refused, code
+from mpc.node.guard import Mandate, Refused
 from mpc.node.journal import Attempt
-from mpc.node.limits import domain
-from mpc.node.private import Private
+from mpc.node.preparing import Prepared
 from mpc.node.registry import Facts
 from mpc.node.release import Verdict
 from mpc.node.signed_release import SignedRelease
-from mpc.node.usage import Mode
-from mpc.node.versions import OwnRows
 from mpc.node.workplace import Superseded, Workplace
 from mpc.opened.record import Head
-from mpc.privacy.declaration import Privacy
 from mpc.session import Seat, Session
-from mpc.spec import JobSpec, SumsSpec
-from mpc.tables import Table
+from mpc.spec import JobSpec
 
-OWN_TABLE = "input: own table"
 RESULT, SIGNATURE = "result", "signature"
 SIGNATURE_BYTES = 64
 
@@ -70,19 +58,6 @@ class Finished:
             envelope=self.envelope,
             disclosure=Disclosure(self.release.document, self.release.salt, self.release.openings),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """An owner's protocol input, the rows it was made of, and the record of where they come from."""
-
-    data: Input = field(repr=False)
-    own: OwnRows | Private
-    origin: JsonValue = field(repr=False)
-
-    def secret(self, salt: bytes) -> Secret:
-        """Hide input and origin under this job's salt."""
-        return commitment.hide(salt, self.origin, self.data.json())
 
 
 class AttemptRun:
@@ -123,7 +98,7 @@ class AttemptRun:
         mandate = self._place.guard.check(facts, self._job, spec)
         self._admit(facts, spec)
         self._account.require_room(facts, mandate)
-        prepared = self._prepare(mandate)
+        prepared = preparing.prepare(self._desk, mandate)
         self._desk.submit(jobs.accept(Accept(self._job, self._attempt), party=self._desk.me))
         self._await("accepted by all", lambda job: job.state is not JobState.PROPOSED)
         with self._step("budget reserved"):
@@ -149,76 +124,7 @@ class AttemptRun:
         recipient_class = facts.recipient_class(identifier(spec.recipient))
         self._place.journal.answers.admit(spec.recipient, recipients.label(recipient_class))
 
-    def _prepare(self, mandate: Mandate) -> _Prepared | None:
-        """Read this party's own rows, if it supplies any; nothing has been promised yet."""
-        source = next((source for source in mandate.owners if source.party == self._place.party), None)
-        if source is None:
-            return None
-        admission.count(self._place, mandate, source.asset, self._desk.facts())
-        self._require_mode(source.asset, mandate.spec)
-        if isinstance(mandate.spec, SumsSpec) and mandate.spec.privacy is not None:
-            return self._prepare_private(mandate, mandate.spec, mandate.spec.privacy, self._place.assets[source.asset])
-        try:
-            cells = region.cells(mandate.spec, [source.asset for source in mandate.owners])
-            schema = self._place.assets[source.asset].schema
-            with self._place.journal.answers.past(mandate.spec.recipient, self._job, self._attempt) as history:
-                require_answerable(history, cells, domain(mandate.spec, source.asset, schema))
-        except NotAuthorized as fault:
-            raise Refused(code("disclosure"), str(fault)) from fault
-        asset = self._place.assets[source.asset]
-        with self._step("own rows read"):
-            data, own, found = self._read(mandate.spec, asset)
-        try:
-            earlier = self._place.journal.answers.earlier(asset.code, self._job, self._attempt)
-            versions.require_steady(own, cells, earlier, self._place.journal.answers.rows_of)
-        except NotAuthorized as fault:
-            raise Refused(code(versions.GROUND), str(fault)) from fault
-        return _Prepared(data, own, found)
-
-    def _prepare_private(self, mandate: Mandate, spec: SumsSpec, privacy: Privacy, asset: AssetConfig) -> _Prepared:
-        """Truncate, add up and draw the noise, once: the members of this attempt are known, nothing has left."""
-        journal, facts = self._place.journal, self._desk.facts()
-        published = {s.asset: facts.asset(identifier(s.asset)).versions for s in mandate.owners}
-        question = private.identify(spec, privacy, published)
-        try:
-            after = private.find(journal.usage, facts, asset.code, question)
-        except NotAuthorized as fault:
-            raise Refused(code(private.GROUND), str(fault)) from fault
-        with self._step("own rows read"), self._reading(asset) as (table, file):
-            key, owners = journal.row_key(), len(mandate.owners)
-            own = Private(asset.code, versions.of_table(table, key), question, after)
-            data = computation.prepare_private(spec, privacy, table, key, owners, self._place.sampler)
-        return _Prepared(data, own, origin.describe(spec, asset, own, file))
-
-    def _require_mode(self, asset: str, spec: JobSpec, *, fix: bool = False) -> None:
-        """Hold a job against how the asset was released before; ``fix`` when its protocol begins."""
-        usage, period = self._place.journal.usage, self._place.assets[asset].period
-        is_private = isinstance(spec, SumsSpec) and spec.privacy is not None
-        decide = usage.fix if fix else usage.require
-        try:
-            decide(asset, period, Mode.PRIVATE if is_private else Mode.EXACT)
-        except NotAuthorized as fault:
-            raise Refused(code(private.GROUND), str(fault)) from fault
-
-    def _read(self, spec: JobSpec, asset: AssetConfig) -> tuple[Input, OwnRows, JsonValue]:
-        journal, party = self._place.journal, self._place.party
-        with self._reading(asset) as (table, file):
-            rows = domain(spec, asset.code, asset.schema)
-            own = versions.read(spec, party, asset.code, table, journal.row_key(), rows)
-            data = computation.prepare(spec, party, table)
-        return data, own, origin.describe(spec, asset, own, file)
-
-    @contextmanager
-    def _reading(self, asset: AssetConfig) -> Iterator[tuple[Table, str]]:
-        """Open the own table, and the digest of its file; a fault of either ends the job, and so does a change."""
-        try:
-            with origin.unchanged(asset.file) as file, closing(Table(asset.file, asset.schema)) as table:
-                yield table, file
-        except (InvalidRecord, NotFound, OSError) as fault:
-            # One ground for every fault of the own table; which it is stays in this node's own log.
-            raise Refused(code(OWN_TABLE), str(fault)) from fault
-
-    def _commit(self, spec: JobSpec, prepared: _Prepared | None) -> Attempt:
+    def _commit(self, spec: JobSpec, prepared: Prepared | None) -> Attempt:
         secrets, committed = self._place.journal.attempt(self._job, self._attempt), NOTHING
         if prepared is not None:
             owner = Owner(self._place.genesis, self._job, self._place.party)
@@ -248,8 +154,8 @@ class AttemptRun:
             seed=secrets.seed,
         )
 
-    def _contribute(self, mandate: Mandate, session: Session, channel: Channel, prepared: _Prepared) -> None:
-        self._require_mode(prepared.own.asset, mandate.spec, fix=True)
+    def _contribute(self, mandate: Mandate, session: Session, channel: Channel, prepared: Prepared) -> None:
+        preparing.require_mode(self._place, prepared.own.asset, mandate.spec, fix=True)
         salt = self._place.journal.attempt(self._job, self._attempt).salt
         with self._step("protocol"):
             verdict = part.contribute(
@@ -266,7 +172,7 @@ class AttemptRun:
             )
         self._sign_as_owner(mandate, session, channel, verdict)
 
-    def _kept(self, session: Session, channel: Channel, prepared: _Prepared, salt: bytes) -> Channel:
+    def _kept(self, session: Session, channel: Channel, prepared: Prepared, salt: bytes) -> Channel:
         """Have the protocol's messages kept for an opened audit, if this node keeps any."""
         if self._place.transcripts is None:
             return channel

@@ -23,8 +23,8 @@ from contracts.jobs import client as jobs
 from contracts.jobs.calls import Abort, Retry
 from contracts.jobs.record import NOTHING, JobState, roster_of
 from mpc.disclosure import region
-from mpc.node import attempt as attempt_module
 from mpc.node import opening as opening_module
+from mpc.node import preparing
 from mpc.spec_parts import Source
 
 pytestmark = pytest.mark.slow
@@ -88,7 +88,7 @@ def test_with_the_audit_switched_off_the_attack_works(after_groups, monkeypatch)
     """Both figures released, their difference is the cell that the gate had closed."""
     city, _ = after_groups[0]
     spec = city.authorized(WHOLE)
-    monkeypatch.setattr(attempt_module, "require_answerable", lambda history, cells, domain: None)
+    monkeypatch.setattr(preparing, "require_answerable", lambda history, cells, domain: None)
     monkeypatch.setattr(opening_module, "require_consistent", lambda history, cells: None)
     monkeypatch.setattr(
         opening_module, "select", lambda history, cells, passed, candidates, domain: tuple(sorted(candidates & passed))

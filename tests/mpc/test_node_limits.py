@@ -18,9 +18,9 @@ from mpc import computation
 from mpc.node import config
 from mpc.node import specification as specification_module
 from mpc.node import statistics_service as service_module
-from mpc.node.attempt import OWN_TABLE
 from mpc.node.guard import code, read_code
 from mpc.node.limits import BOUNDS, KEY, NOISE, NoiseLimits, faults
+from mpc.node.preparing import OWN_TABLE
 from mpc.node.probing import ProbingLimits
 from mpc.node.sealed_channel import Bounds
 from mpc.node.statistics_service import MAX_RUNS_EACH, StatisticsService

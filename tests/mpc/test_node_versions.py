@@ -16,7 +16,6 @@ from contracts.jobs.record import JobState
 from ledger.errors import NotAuthorized
 from mpc.computation import selections
 from mpc.disclosure.region import cells
-from mpc.node import attempt as attempt_module
 from mpc.node import opening as opening_module
 from mpc.node import versions
 from mpc.node.journal import NodeJournal
@@ -268,7 +267,7 @@ def test_over_the_chain_the_hidden_row_is_refused_and_without_the_rule_it_is_rea
         assert finished is None
         assert (city.job(job).state, city.reason(job)) == (JobState.REFUSED, versions.GROUND)
         assert city[FIRST].sent() & {"masked", "open"} == {"masked", "open"}  # of the first job alone
-        monkeypatch.setattr(attempt_module.versions, "require_steady", lambda *arguments: None)
+        monkeypatch.setattr(versions, "require_steady", lambda *arguments: None)
         monkeypatch.setattr(opening_module, "require_steady", lambda *arguments: None)
         after = city.ask(spec)[1].release.document["cells"]
         assert (int(after["count"]) - int(before["count"]), int(after["sum"]) - int(before["sum"])) == (1, 654_321)

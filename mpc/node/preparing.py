@@ -1,0 +1,126 @@
+"""An owner's input for one attempt: may its asset be asked this, and its own rows, read once for what was asked.
+
+Nothing was promised before, and nothing leaves here. What depends on the question alone is decided before a row is
+read. A table that is missing, faulty or changing ends the job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+
+from contracts.authorizations.terms import identifier
+from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord, NotAuthorized, NotFound
+from mpc import commitment, computation
+from mpc.commitment import Secret
+from mpc.computation import Input
+from mpc.disclosure import region
+from mpc.disclosure.audit import require_answerable
+from mpc.node import admission, origin, private, versions
+from mpc.node.assets import AssetConfig
+from mpc.node.desk import Desk
+from mpc.node.guard import Mandate, Refused, code
+from mpc.node.limits import domain
+from mpc.node.private import Private
+from mpc.node.usage import Mode
+from mpc.node.versions import OwnRows
+from mpc.node.workplace import Workplace
+from mpc.privacy.declaration import Privacy
+from mpc.spec import JobSpec, SumsSpec
+from mpc.tables import Table
+
+OWN_TABLE = "input: own table"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An owner's protocol input, the rows it was made of, and the record of where they come from."""
+
+    data: Input = field(repr=False)
+    own: OwnRows | Private
+    origin: JsonValue = field(repr=False)
+
+    def secret(self, salt: bytes) -> Secret:
+        """Hide input and origin under this job's salt."""
+        return commitment.hide(salt, self.origin, self.data.json())
+
+
+def prepare(desk: Desk, mandate: Mandate) -> Prepared | None:
+    """Read this party's own rows, if it supplies any.
+
+    Raises:
+        Refused: the asset is not to be asked this, or its table cannot be read.
+    """
+    place = desk.place
+    source = next((source for source in mandate.owners if source.party == place.party), None)
+    if source is None:
+        return None
+    admission.count(place, mandate, source.asset, desk.facts())
+    require_mode(place, source.asset, mandate.spec)
+    asset = place.assets[source.asset]
+    if isinstance(mandate.spec, SumsSpec) and mandate.spec.privacy is not None:
+        return _private(desk, mandate, mandate.spec, mandate.spec.privacy, asset)
+    return _exact(desk, mandate, asset)
+
+
+def require_mode(place: Workplace, asset: str, spec: JobSpec, *, fix: bool = False) -> None:
+    """Hold a job against how the asset was released before; ``fix`` when its protocol begins.
+
+    Raises:
+        Refused: the asset is released in the other mode.
+    """
+    usage, period = place.journal.usage, place.assets[asset].period
+    is_private = isinstance(spec, SumsSpec) and spec.privacy is not None
+    decide = usage.fix if fix else usage.require
+    try:
+        decide(asset, period, Mode.PRIVATE if is_private else Mode.EXACT)
+    except NotAuthorized as fault:
+        raise Refused(code(private.GROUND), str(fault)) from fault
+
+
+def _exact(desk: Desk, mandate: Mandate, asset: AssetConfig) -> Prepared:
+    place, answers, spec = desk.place, desk.place.journal.answers, mandate.spec
+    cells = region.cells(spec, [owner.asset for owner in mandate.owners])
+    rows = domain(spec, asset.code, asset.schema)
+    try:
+        with answers.past(spec.recipient, desk.job, desk.attempt) as history:
+            require_answerable(history, cells, rows)
+    except NotAuthorized as fault:
+        raise Refused(code("disclosure"), str(fault)) from fault
+    with desk.report.step("own rows read"), _reading(asset) as (table, file):
+        own = versions.read(spec, place.party, asset.code, table, place.journal.row_key(), rows)
+        data = computation.prepare(spec, place.party, table)
+    try:
+        versions.require_steady(own, cells, answers.earlier(asset.code, desk.job, desk.attempt), answers.rows_of)
+    except NotAuthorized as fault:
+        raise Refused(code(versions.GROUND), str(fault)) from fault
+    return Prepared(data, own, origin.describe(spec, asset, own, file))
+
+
+def _private(desk: Desk, mandate: Mandate, spec: SumsSpec, privacy: Privacy, asset: AssetConfig) -> Prepared:
+    """Truncate, add up and draw the noise, once: the members of this attempt are known, nothing has left."""
+    journal, facts = desk.place.journal, desk.facts()
+    published = {owner.asset: facts.asset(identifier(owner.asset)).versions for owner in mandate.owners}
+    question = private.identify(spec, privacy, published)
+    try:
+        after = private.find(journal.usage, facts, asset.code, question)
+    except NotAuthorized as fault:
+        raise Refused(code(private.GROUND), str(fault)) from fault
+    with desk.report.step("own rows read"), _reading(asset) as (table, file):
+        key, owners = journal.row_key(), len(mandate.owners)
+        own = Private(asset.code, versions.of_table(table, key), question, after)
+        data = computation.prepare_private(spec, privacy, table, key, owners, desk.place.sampler)
+    return Prepared(data, own, origin.describe(spec, asset, own, file))
+
+
+@contextmanager
+def _reading(asset: AssetConfig) -> Iterator[tuple[Table, str]]:
+    """Open the own table, and the digest of its file; a fault of either ends the job, and so does a change."""
+    try:
+        with origin.unchanged(asset.file) as file, closing(Table(asset.file, asset.schema)) as table:
+            yield table, file
+    except (InvalidRecord, NotFound, OSError) as fault:
+        # One ground for every fault of the own table; which it is stays in this node's own log.
+        raise Refused(code(OWN_TABLE), str(fault)) from fault
