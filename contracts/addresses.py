@@ -22,11 +22,12 @@ BUDGETS: Final = "Budgets"
 CALENDAR: Final = "Calendar"
 REGULATION: Final = "Regulation"
 REQUESTS: Final = "Requests"
+ENDORSEMENTS: Final = "Endorsements"
 
 # In the order of their addresses; appended to, never reordered.
 NAMES: Final = (
     DIRECTORY, GOVERNANCE, PARTIES, CATALOGUE, AUTHORIZATIONS, JOBS, NOTARY, BUDGETS, CALENDAR, REGULATION,
-    REQUESTS,
+    REQUESTS, ENDORSEMENTS,
 )  # fmt: skip
 
 GENESIS_ADDRESSES: Final = {name: (0x5301 + index).to_bytes(20, "big") for index, name in enumerate(NAMES)}

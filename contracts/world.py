@@ -22,12 +22,17 @@ class PartyRole(IntFlag):
 
 
 class AgentRole(IntFlag):
-    """Duties of an agent: OFFICER requests and grants, NODE computes, APPROVER appoints, AUDITOR inspects."""
+    """Duties of an agent.
+
+    OFFICER handles requests and answers, HEAD (of the sharing body) agrees to them, NODE computes, APPROVER appoints,
+    AUDITOR inspects.
+    """
 
     OFFICER = 1
     NODE = 2
     APPROVER = 4
     AUDITOR = 8
+    HEAD = 16
 
 
 class World(Protocol):

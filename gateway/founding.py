@@ -25,7 +25,7 @@ from contracts.calendar.notice import shipped
 from contracts.genesis import Founding, founding
 from contracts.layout import layout_of
 from contracts.parties.client import party_id
-from contracts.parties.rules import Enroll, Register
+from contracts.parties.rules import INSPECTION, Enroll, Register
 from contracts.regulation.reader import national
 from contracts.world import AgentRole, PartyRole
 from ledger import tls
@@ -45,6 +45,7 @@ _KINDS = {
     "agent": "secp256k1",
     "officer": "secp256k1",
     "deputy": "secp256k1",
+    "head": "secp256k1",
     "approver": "secp256k1",
     "statement": "ed25519",
     "seal": "x25519",
@@ -53,6 +54,7 @@ _DUTIES = {
     "agent": AgentRole.NODE,
     "officer": AgentRole.OFFICER,
     "deputy": AgentRole.OFFICER,
+    "head": AgentRole.HEAD,
     "approver": AgentRole.APPROVER,
 }
 
@@ -200,7 +202,7 @@ def _genesis(
                 Enroll(keys[plan.code][name].address, party_id(plan.code), duty, time, until)
                 for plan in plans
                 for name, duty in _DUTIES.items()
-                if not (PartyRole.OPERATOR in plan.roles and duty is AgentRole.APPROVER)
+                if not (PartyRole.OPERATOR in plan.roles and duty in INSPECTION)
             ),
             spans=tuple(notice.span for notice in shipped()),
             rule_sets=(national().call,),

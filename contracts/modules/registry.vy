@@ -34,6 +34,7 @@ AGENT_OFFICER: constant(uint256) = 1
 AGENT_NODE: constant(uint256) = 2
 AGENT_APPROVER: constant(uint256) = 4
 AGENT_AUDITOR: constant(uint256) = 8
+AGENT_HEAD: constant(uint256) = 16
 
 
 @internal

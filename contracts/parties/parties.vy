@@ -3,8 +3,8 @@
 # @title Parties
 # @notice Who takes part: parties with roles, validity and keys, and the agents (scoped chain keys) that act for them.
 # @dev Nothing is ever deleted: old keys stay readable per epoch so that old evidence verifies. Whoever operates must
-#      not approve or inspect, and no agent is ever both approver and auditor. Parties are hashes of public codes of
-#      bodies; no personal data.
+#      not approve or inspect, no agent is ever both approver (or head) and auditor, and who manages, who operates and who
+#      audits the data are three parties. Parties are hashes of public codes of bodies; no personal data.
 
 from contracts.modules import journal
 from contracts.modules import registry
@@ -67,8 +67,10 @@ ENROLLED: constant(bytes32) = keccak256("Enrolled(bytes32,uint256,bytes32,uint25
 DISMISSED: constant(bytes32) = keccak256("Dismissed(bytes32,uint256,bytes32)")
 
 PARTY_ROLES: constant(uint256) = 127
-AGENT_ROLES: constant(uint256) = 15
-INSPECTION: constant(uint256) = 12  # APPROVER | AUDITOR
+AGENT_ROLES: constant(uint256) = 31
+CONSENT: constant(uint256) = 20  # APPROVER | HEAD
+INSPECTION: constant(uint256) = 28  # CONSENT | AUDITOR
+SEPARATED: constant(uint256) = 76  # AUTHORITY | OPERATOR | AUDITOR
 # The year 36812: far enough, and sums of times cannot overflow.
 MAX_TIME: constant(uint256) = 2**40
 
@@ -207,7 +209,7 @@ def enroll(agent: address, party: bytes32, roles: uint256, valid_from: uint256, 
     assert agent != empty(address), "parties: agent missing"
     assert known.party == empty(bytes32) or known.party == party, "parties: agent of another party"
     assert roles != 0 and roles <= AGENT_ROLES, "parties: unknown role"
-    assert held & INSPECTION != INSPECTION, "parties: approver and auditor in one agent"
+    assert held & registry.AGENT_AUDITOR == 0 or held & CONSENT == 0, "parties: approver and auditor in one agent"
     assert owner.roles & registry.OPERATOR == 0 or roles & INSPECTION == 0, "parties: operator may not approve or audit"
     assert valid_from < valid_until, "parties: empty validity"
     assert valid_until <= owner.valid_until, "parties: agent outlives its party"
@@ -215,9 +217,7 @@ def enroll(agent: address, party: bytes32, roles: uint256, valid_from: uint256, 
     self.agents[agent] = Agent(party=party, roles=roles, held=held, valid_from=valid_from, valid_until=valid_until)
     self.admitted_until[agent] = valid_until
     entity: bytes32 = convert(agent, bytes32)
-    journal._record(
-        entity, ENROLLED, abi_encode(journal._next(entity), party, roles, valid_from, valid_until)
-    )
+    journal._record(entity, ENROLLED, abi_encode(journal._next(entity), party, roles, valid_from, valid_until))
 
 
 @external
@@ -238,6 +238,8 @@ def dismiss(agent: address):
 @internal
 def _set_party(party: bytes32, roles: uint256, valid_from: uint256, valid_until: uint256):
     assert roles != 0 and roles <= PARTY_ROLES, "parties: unknown role"
+    parts: uint256 = roles & SEPARATED
+    assert parts == 0 or parts & (parts - 1) == 0, "parties: manager and operator and auditor are three"
     duties: uint256 = self.parties[party].duties
     assert roles & registry.OPERATOR == 0 or duties & INSPECTION == 0, "parties: operator may not approve or audit"
     assert valid_from < valid_until and valid_until <= MAX_TIME, "parties: empty validity"

@@ -22,8 +22,10 @@ ENROLLED: Final = "Enrolled(bytes32,uint256,bytes32,uint256,uint256,uint256)"
 DISMISSED: Final = "Dismissed(bytes32,uint256,bytes32)"
 
 PARTY_ROLES: Final = 127
-AGENT_ROLES: Final = 15
-INSPECTION: Final = AgentRole.APPROVER | AgentRole.AUDITOR
+AGENT_ROLES: Final = 31
+CONSENT: Final = AgentRole.APPROVER | AgentRole.HEAD
+INSPECTION: Final = CONSENT | AgentRole.AUDITOR
+SEPARATED: Final = (PartyRole.AUTHORITY, PartyRole.OPERATOR, PartyRole.AUDITOR)
 MAX_TIME: Final = 1 << 40
 NOTHING: Final = bytes(32)
 NOBODY: Final = bytes(20)
@@ -273,7 +275,8 @@ def check_enrolment(party: Party, known: Agent, call: Enroll) -> None:
         raise Conflict("parties: agent of another party")
     if not 0 < call.roles <= AGENT_ROLES:
         raise InvalidRecord("parties: unknown role")
-    if (known.held | call.roles) & INSPECTION == INSPECTION:
+    held = known.held | call.roles
+    if held & AgentRole.AUDITOR and held & CONSENT:
         raise NotAuthorized("parties: approver and auditor in one agent")
     if party.roles & PartyRole.OPERATOR and call.roles & INSPECTION:
         raise NotAuthorized("parties: operator may not approve or audit")
@@ -308,6 +311,8 @@ def _set_party(state: State, call: Renew) -> tuple[State, Change]:
     known = state.party(call.party)
     if not 0 < call.roles <= PARTY_ROLES:
         raise InvalidRecord("parties: unknown role")
+    if sum(bool(call.roles & role) for role in SEPARATED) > 1:
+        raise NotAuthorized("parties: manager and operator and auditor are three")
     if call.roles & PartyRole.OPERATOR and known.duties & INSPECTION:
         raise NotAuthorized("parties: operator may not approve or audit")
     if not call.valid_from < call.valid_until <= MAX_TIME:

@@ -5,9 +5,11 @@
 # @dev Beside Authorizations: a yes names the authorization it became, which alone permits uses. A late answer is taken
 #      and marked as late, for refusing it would help nobody. Deadlines are Regulation's national ones, fixed when the
 #      papers come in: a later change of rules or calendar moves no deadline that runs.
+#      The head of the sharing body agrees to every request and every answer (article 20, rule R02).
 #      Source: Regulation on Government Data Sharing, articles 20 and 21 (rules R08 to R12).
 
 from contracts.authorizations import standing
+from contracts.modules import endorsing
 from contracts.modules import journal
 from contracts.modules import registry
 from contracts.requests import waiting
@@ -138,6 +140,8 @@ def submit(id: bytes32, asset: bytes32, owner: bytes32, grounds: bytes32[5]):
     offered: bytes32 = staticcall Catalogue(registry._at(CATALOGUE)).offered(asset)
     assert offered != empty(bytes32), "request: asset withdrawn"
     assert offered == owner, "request: not the owner"
+    act: Bytes[352] = abi_encode(NAME, id, journal._next(id), waiting.RECEIVED, asset, owner, grounds)
+    endorsing._require_endorsed(party, keccak256(act))
     catalogued: Asset = staticcall Catalogue(registry._at(CATALOGUE)).assets(asset)
     entry.category = catalogued.category
     entry = waiting._receive(entry)
@@ -186,6 +190,8 @@ def consent(id: bytes32, authorization: bytes32):
     assert granted.state == standing.GRANTED, "request: not granted"
     assert granted.owner == entry.owner and granted.grantee == entry.requester, "request: other parties"
     assert granted.asset == entry.asset, "request: another asset"
+    act: bytes32 = keccak256(abi_encode(NAME, id, journal._next(id), waiting.CONSENTED, authorization))
+    endorsing._require_endorsed(entry.owner, act)
     self.requests[id].state = waiting.CONSENTED
     late: bool = block.timestamp >= entry.due
     journal._record(
@@ -204,6 +210,8 @@ def refuse(id: bytes32, rule: uint256, reason: bytes32):
     assert rule != 0 and rule <= LAST_RULE, "request: rule missing"
     assert rule != COMPLETENESS or entry.supplemented, "request: ask for what is missing"
     assert reason != empty(bytes32), "request: reason missing"
+    act: bytes32 = keccak256(abi_encode(NAME, id, journal._next(id), waiting.REFUSED, rule, reason))
+    endorsing._require_endorsed(entry.owner, act)
     self.requests[id].state = waiting.REFUSED
     late: bool = block.timestamp >= entry.due
     journal._record(id, REQUEST_REFUSED, abi_encode(journal._next(id), waiting.REFUSED, entry.owner, late, rule, reason))

@@ -1,9 +1,8 @@
 """The rules of Requests as values and functions: what ``requests.vy`` accepts, refuses and records.
 
 Same order of checks and the same reason texts as the contract. A yes does not permit a use: the authorization it names
-does. Not here yet: the second signature of the head of the sharing body (R02), supply and its receipts (R13), and
-deadlines of other jurisdictions than the national one.
-Source: Regulation on Government Data Sharing, articles 20 and 21 (rules R08 to R12).
+does. Not here yet: supply and its receipts (R13), and deadlines of other jurisdictions than the national one.
+Source: Regulation on Government Data Sharing, articles 20 and 21 (rules R02, R08 to R12).
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import Final, Protocol, TypeAlias
 from contracts.addresses import REQUESTS
 from contracts.authorizations.record import Authorization, AuthorizationState
 from contracts.catalogue.rules import Category
+from contracts.endorsements.rules import Endorsing, act, require_endorsed
 from contracts.history import Change, Journal
 from contracts.regulation.client import limit_id
 from contracts.regulation.rules import Limit
@@ -83,8 +83,8 @@ class State:
         return self.requests.get(id, Request())
 
 
-class StatuteWorld(World, Protocol):
-    """What the rules ask besides: Catalogue, Authorizations, Regulation and Calendar."""
+class StatuteWorld(World, Endorsing, Protocol):
+    """What the rules ask besides: Endorsements, Catalogue, Authorizations, Regulation and Calendar."""
 
     def offered(self, asset: bytes) -> bytes:
         """Return the owner of an asset that is mounted and may be shared, zero for any other."""
@@ -172,16 +172,28 @@ def apply(state: State, call: Call, caller: bytes, now: int, world: StatuteWorld
     party = world.acting(caller, AgentRole.OFFICER, now)
     match call:
         case Submit():
-            return _submit(state, call, party, now, world)
+            return _submit(state, call, caller, party, now, world)
         case Extend():
             return _extend(state, call, party, now, world)
         case Withdraw():
             return _withdraw(state, call, party)
         case _:
-            return _answer(state, call, party, now, world)
+            return _answer(state, call, caller, party, now, world)
 
 
-def _submit(state: State, call: Submit, party: bytes, now: int, world: StatuteWorld) -> Result:
+def act_of(state: State, call: Submit | Consent | Refuse) -> bytes:
+    """Return what the head of the acting party's sharing body agrees to before the call."""
+    n = state.journal.count(call.id) + 1
+    match call:
+        case Submit():
+            return act(REQUESTS, call.id, n, RequestState.RECEIVED, call.asset, call.owner, *call.grounds)
+        case Consent():
+            return act(REQUESTS, call.id, n, RequestState.CONSENTED, call.authorization)
+        case Refuse():
+            return act(REQUESTS, call.id, n, RequestState.REFUSED, call.rule, call.reason)
+
+
+def _submit(state: State, call: Submit, caller: bytes, party: bytes, now: int, world: StatuteWorld) -> Result:
     if not world.serving(party, PartyRole.REQUESTER, now):
         raise NotAuthorized("request: party requests no data")
     if call.id == NOTHING:
@@ -196,6 +208,7 @@ def _submit(state: State, call: Submit, party: bytes, now: int, world: StatuteWo
         raise Conflict("request: asset withdrawn")
     if offered != call.owner:
         raise NotAuthorized("request: not the owner")
+    require_endorsed(world, party, act_of(state, call), caller, now)
     category = world.category(call.asset)
     limit = world.national_limit(
         UNCONDITIONAL_ANSWER if category == Category.UNCONDITIONAL else CONDITIONAL_ANSWER
@@ -259,7 +272,7 @@ def _withdraw(state: State, call: Withdraw, party: bytes) -> Result:
 
 
 def _answer(
-    state: State, call: AskSupplement | Consent | Refuse, party: bytes, now: int, world: StatuteWorld
+    state: State, call: AskSupplement | Consent | Refuse, caller: bytes, party: bytes, now: int, world: StatuteWorld
 ) -> Result:
     before = state.request(call.id)
     if not before.state:
@@ -281,10 +294,12 @@ def _answer(
             return _record(state, SUPPLEMENT_ASKED, call.id, after, party, call.missing)
         case Consent():
             _check_granted(before, world.authorization(call.authorization))
+            require_endorsed(world, party, act_of(state, call), caller, now)
             after = replace(before, state=RequestState.CONSENTED)
             return _record(state, REQUEST_CONSENTED, call.id, after, party, late, call.authorization)
         case Refuse():
             _check_refusal(before, call)
+            require_endorsed(world, party, act_of(state, call), caller, now)
             after = replace(before, state=RequestState.REFUSED)
             return _record(state, REQUEST_REFUSED, call.id, after, party, late, call.rule, call.reason)
 

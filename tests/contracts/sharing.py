@@ -24,13 +24,14 @@ from network import (
 )
 from revm import Revm
 
-from contracts.addresses import AUTHORIZATIONS, CATALOGUE, GENESIS_ADDRESSES, GOVERNANCE, JOBS, name_id
+from contracts.addresses import AUTHORIZATIONS, CATALOGUE, ENDORSEMENTS, GENESIS_ADDRESSES, GOVERNANCE, JOBS, name_id
 from contracts.authorizations import client as authorizations_client
 from contracts.authorizations import rules as authorizations
 from contracts.authorizations.reasons import Ground
 from contracts.authorizations.record import Authorization, Operations
 from contracts.catalogue import client as catalogue_client
 from contracts.catalogue import rules as catalogue
+from contracts.endorsements import rules as endorsements
 from contracts.genesis import Founding, founding
 from contracts.jobs import calls, client
 from contracts.jobs import rules as jobs
@@ -44,7 +45,7 @@ REGISTRARS = tuple(sorted(digest(f"registrar-{n}") for n in range(5)))
 INSTITUTE = digest("institute")
 PURPOSE = digest("housing-audit")
 DAY = 86400
-OFFICER, NODE, APPROVER = AgentRole.OFFICER, AgentRole.NODE, AgentRole.APPROVER
+OFFICER, NODE, APPROVER, HEAD = AgentRole.OFFICER, AgentRole.NODE, AgentRole.APPROVER, AgentRole.HEAD
 SUMS = Operations.COUNT | Operations.SUM
 
 
@@ -62,7 +63,7 @@ def founding_of(owners: tuple[bytes, ...]) -> Founding:
     agents = [
         Enroll(agent(party, role), party, int(role), NOW - YEAR, UNTIL)
         for party in (*owners, AUDIT, INSTITUTE)
-        for role in (OFFICER, NODE, APPROVER)
+        for role in (OFFICER, NODE, APPROVER, HEAD)
     ]
     deputies = [Enroll(deputy(party), party, int(OFFICER), NOW - YEAR, UNTIL) for party in owners]
     members = [Enroll(member, AUTHORITY, int(OFFICER), NOW - YEAR, UNTIL) for member in MEMBERS]
@@ -100,6 +101,7 @@ class Worlds:
     base: States
     assets: catalogue.State
     held: authorizations.State
+    agreed: endorsements.State
 
     def require_open(self, name: str) -> None:
         self.base.require_open(name)
@@ -112,6 +114,10 @@ class Worlds:
 
     def serving(self, party: bytes, role: int, now: int) -> bool:
         return self.base.serving(party, role, now)
+
+    def endorsed(self, party: bytes, act: bytes, handler: bytes, now: int) -> bool:
+        head = self.base.parties.agent(self.agreed.head(party, act))
+        return endorsements.endorsed(self.agreed, head, party, act, handler, now)
 
     def offered(self, asset: bytes) -> bytes:
         return self.assets.asset(asset).offered
@@ -158,6 +164,7 @@ class Sharing:
         self.catalogue = Lockstep(self.network, CATALOGUE, catalogue.State())
         self.authorizations = Lockstep(self.network, AUTHORIZATIONS, authorizations.State())
         self.jobs = Lockstep(self.network, JOBS, jobs.State())
+        self.endorsements = Lockstep(self.network, ENDORSEMENTS, endorsements.State())
 
     @property
     def now(self) -> int:
@@ -169,7 +176,7 @@ class Sharing:
 
     @property
     def world(self) -> Worlds:
-        return Worlds(self.base, self.catalogue.state, self.authorizations.state)
+        return Worlds(self.base, self.catalogue.state, self.authorizations.state, self.endorsements.state)
 
     def pause(self, name: str) -> None:
         """Have one guardian pause a contract."""
@@ -205,6 +212,15 @@ class Sharing:
         outcome = self.do(caller, call)
         assert outcome.accepted, outcome.reason
         return outcome
+
+    def endorse(self, caller: bytes, call: endorsements.Call) -> Outcome:
+        """Have a head agree to an act, or take that back, on both sides."""
+        return self.endorsements.call(
+            lambda state: endorsements.apply(state, call, caller, self.now, self.world),
+            caller,
+            type(call).__name__.lower(),
+            call.act,
+        )
 
     def mount(self, party: bytes, category: int = catalogue.Category.CONDITIONAL) -> None:
         entry = (asset_of(party), digest(f"item {party.hex()}"), int(category), 1, digest("document"))

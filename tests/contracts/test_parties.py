@@ -105,6 +105,15 @@ def test_a_malformed_party_is_refused(network: Network, call: Call, reason: str)
     assert send(network, GOVERNOR, call).reason == reason
 
 
+@pytest.mark.parametrize("one", [PartyRole.AUTHORITY, PartyRole.OPERATOR, PartyRole.AUDITOR])
+@pytest.mark.parametrize("other", [PartyRole.AUTHORITY, PartyRole.OPERATOR, PartyRole.AUDITOR])
+def test_who_manages_who_operates_and_who_audits_are_three_parties(
+    network: Network, one: PartyRole, other: PartyRole
+) -> None:
+    refused = send(network, GOVERNOR, register(COURT, int(one | other | PartyRole.COURT))).reason
+    assert refused == ("" if one is other else "parties: manager and operator and auditor are three")
+
+
 @pytest.mark.parametrize(
     ("caller", "call", "reason"),
     [
@@ -116,14 +125,16 @@ def test_a_malformed_party_is_refused(network: Network, call: Call, reason: str)
         (APPROVER, enroll(agent=bytes(20)), "parties: agent missing"),
         (APPROVER, enroll(agent=TAX_APPROVER), "parties: agent of another party"),
         (APPROVER, enroll(roles=0), "parties: unknown role"),
-        (APPROVER, enroll(roles=16), "parties: unknown role"),
+        (APPROVER, enroll(roles=32), "parties: unknown role"),
         (APPROVER, enroll(roles=12), "parties: approver and auditor in one agent"),
+        (APPROVER, enroll(roles=AgentRole.HEAD | AgentRole.AUDITOR), "parties: approver and auditor in one agent"),
         (APPROVER, enroll(until=NOW), "parties: empty validity"),
         (APPROVER, enroll(until=UNTIL + 1), "parties: agent outlives its party"),
         (GOVERNOR, enroll(party=COURT), "parties: unknown party"),
         (GOVERNOR, enroll(party=OPERATOR, roles=AgentRole.OFFICER), ""),
         (GOVERNOR, enroll(party=OPERATOR, roles=AgentRole.APPROVER), "parties: operator may not approve or audit"),
         (GOVERNOR, enroll(party=OPERATOR, roles=AgentRole.AUDITOR), "parties: operator may not approve or audit"),
+        (GOVERNOR, enroll(party=OPERATOR, roles=AgentRole.HEAD), "parties: operator may not approve or audit"),
     ],
 )
 def test_agents_are_appointed_by_an_approver_of_their_party(
