@@ -15,7 +15,6 @@ Trust: decisional Diffie-Hellman in the group; for joint keys, one key holder ou
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -157,7 +156,7 @@ class ElGamal:
         """Return a Schnorr proof that the secret is known, bound to ``context``."""
         nonce = self.group.random_scalar(source)
         commitment = self.group.base(nonce)
-        challenge = self._challenge(keys.public, commitment, context)
+        challenge = self.group.challenge(_POSSESSION_LABEL, keys.public, commitment, context)
         response = (nonce + challenge * keys.secret) % self.group.order
         return commitment + response.to_bytes(SCALAR_BYTES, "little")
 
@@ -171,15 +170,10 @@ class ElGamal:
         response = int.from_bytes(proof[group.element_bytes :], "little")
         if response >= group.order:
             raise InvalidRecord("proof of possession: response not reduced")
-        challenge = self._challenge(key, commitment, context)
+        challenge = group.challenge(_POSSESSION_LABEL, key, commitment, context)
         if group.base(Scalar(response)) != group.add(commitment, group.multiply_or_identity(challenge, key)):
             raise VerificationError("proof of possession does not hold for this key and context")
         return key
-
-    def _challenge(self, public: Element, commitment: Element, context: bytes) -> Scalar:
-        parts = (_POSSESSION_LABEL, self.group.name.encode(), public, commitment, context)
-        digest = hashlib.sha512(b"".join(len(part).to_bytes(4, "big") + part for part in parts)).digest()
-        return self.group.scalar(int.from_bytes(digest, "little"))
 
 
 __all__ = ["SCALAR_BYTES", "Blinding", "Ciphertext", "ElGamal", "KeyPair"]

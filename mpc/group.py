@@ -12,6 +12,7 @@ Trust: discrete logarithms and decisional Diffie-Hellman are hard in the group.
 
 from __future__ import annotations
 
+import hashlib
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from typing import NewType, Protocol
@@ -105,6 +106,12 @@ class Group(Protocol):
     def random_scalar(self, source: RandomSource) -> Scalar:
         """Draw a uniform non-zero scalar."""
         return Scalar(int.from_bytes(source.read(UNIFORM_BYTES), "little") % (self.order - 1) + 1)
+
+    def challenge(self, label: bytes, *parts: bytes) -> Scalar:
+        """Hash the whole statement of a proof to a scalar, each part behind its length (as RFC 8235 section 3.3)."""
+        said = (label, self.name.encode(), *parts)
+        digest = hashlib.sha512(b"".join(len(part).to_bytes(4, "big") + part for part in said)).digest()
+        return self.scalar(int.from_bytes(digest, "little"))
 
     def multiply(self, k: Scalar, element: bytes) -> Element:
         """Multiply an element by a scalar; the identity is neither accepted nor produced.

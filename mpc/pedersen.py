@@ -3,8 +3,9 @@
 Commitments add: the product (here: sum) of several opens to the sum of their values and of their randomness. H comes
 from hashing a label to the group, so that nobody knows log_G(H); who knew it could open a commitment in two ways.
 
-It does NOT prove that x lies in a range: values are residues modulo the group order, about 2^252. Whoever compares a
-sum with an integer has to bound the integer (here below 2^127) for it to be the only one.
+A commitment alone does NOT show that its maker knows x (``KNOWLEDGE`` does), nor that x lies in a range: values are
+residues modulo the group order, about 2^252. Whoever compares a sum with an integer has to bound the integer (here
+below 2^127) for it to be the only one.
 Source: Pedersen 1991 (CRYPTO '91). Trust: discrete logarithms in ristretto255 for binding; for hiding, that r is drawn
 uniformly and never shown for one commitment alone, since a guess of x could be tried with it.
 """
@@ -15,13 +16,28 @@ from collections.abc import Iterable
 
 from mpc.group import Element, RandomSource, Scalar
 from mpc.groups.ristretto255 import RISTRETTO255
+from mpc.knowledge import Knowledge
 
-__all__ = ["ELEMENT_BYTES", "ORDER", "SCALAR_BYTES", "Element", "H", "Scalar", "commit", "draw", "product", "read"]
+__all__ = [
+    "ELEMENT_BYTES",
+    "KNOWLEDGE",
+    "ORDER",
+    "SCALAR_BYTES",
+    "Element",
+    "H",
+    "Scalar",
+    "commit",
+    "draw",
+    "product",
+    "read",
+]
 
 TAG = b"SHUXIN-PEDERSEN-V01-ristretto255_XMD:SHA-512_R255MAP_RO_"
 SCALAR_BYTES = 32
 ELEMENT_BYTES, ORDER = RISTRETTO255.element_bytes, RISTRETTO255.order
 H = RISTRETTO255.hash_to_group(b"second generator", TAG)
+KNOWLEDGE = Knowledge(RISTRETTO255, H)
+"""The proof that who made commitments knows what they hold."""
 
 
 def commit(value: int, randomness: Scalar) -> Element:

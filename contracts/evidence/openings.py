@@ -24,7 +24,7 @@ from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
 
 LABELS = {SUMS: "SHUXIN-MS-V1", NOISED: "SHUXIN-MS-V1", JOIN: "SHUXIN-PJC-V1"}
-MODULUS, WORD, DETAIL, SCALAR = 1 << 128, 16, 32, 32
+MODULUS, WORD, DETAIL, SCALAR, PROOF = 1 << 128, 16, 32, 32, 96
 MASK_BITS = 40
 _HEX = re.compile(r"(?:[0-9a-f]{2})*")
 
@@ -78,7 +78,7 @@ def _sums(
         match messages:
             case {"upload": upload, "opening": opening, **rest} if not rest:
                 sent = signers.require(SUMS, "masked", party, upload)
-                uploads.append(_sized(sent, 32 + WORD * cells + DETAIL + SCALAR * cells))
+                uploads.append(_sized(sent, 32 + WORD * cells + DETAIL + SCALAR * cells + PROOF))
                 opened = signers.require(SUMS, "open", party, opening)
                 pads.append(_sized(opened, 32 + cells + (WORD + SCALAR) * cells))
             case _:

@@ -2,53 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
-import forgery
 import pytest
-from jobtown import REGISTRARS, ROWS, statement_key
+from forgery import CHEAT, changed
+from jobtown import ROWS
 
-from contracts.evidence import bundle, commitments, question, statement, verify
+from contracts.evidence import bundle, commitments, knowledge, question, statement, verify
 from contracts.evidence.bundle import Evidence
 from contracts.evidence.report import Words
-from ledger import canonical, ristretto
+from ledger import ristretto
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.ristretto import ORDER
 from ledger.trust import Trust
 from mpc import commitment, pedersen
 from mpc.commitment import Owner
 from mpc.groups.ristretto255 import RISTRETTO255
-from mpc.session import statement as signed_bytes
 from mpc.vector import decode, vector
 
 CELLS = 5
 WORDS_END = 32 + 16 * CELLS
 RANDOMNESS = 32 + CELLS + 16 * CELLS
-CHEAT = REGISTRARS[1]
 
 
 @pytest.fixture(scope="module")
 def sums(vectors: Path) -> Evidence:
     return bundle.parse((vectors / "sums.json").read_bytes())
-
-
-def changed(
-    evidence: Evidence, name: str, step: str, change: Callable[[bytes], bytes], figures: dict[str, str] | None = None
-) -> bytes:
-    """Evidence in which one owner signed another message, and all parties a release with other figures."""
-    assert evidence.disclosure is not None
-    signed = statement.parse(evidence.envelope.payload)
-    session = canonical.digest(signed.session)
-    openings, release = evidence.disclosure.openings, evidence.disclosure.release
-    body = change(bytes.fromhex(openings[CHEAT][name]["body"]))
-    signature = statement_key(CHEAT).sign(signed_bytes("SHUXIN-MS-V1", step, session, CHEAT, "audit-office", body))
-    told = {**openings, CHEAT: {**openings[CHEAT], name: {"body": body.hex(), "signature": signature.hex()}}}
-    document = {**release, "cells": {**release["cells"], **(figures or {})}}
-    disclosure = replace(evidence.disclosure, openings=told, release=document)
-    result = statement.commit(session, disclosure.salt, document)
-    return forgery.resign(replace(evidence, disclosure=disclosure), lambda old: replace(old, result=result)).encode()
 
 
 def more(body: bytes) -> bytes:
@@ -133,9 +112,9 @@ def test_a_join_says_that_its_inputs_are_digests(vectors: Path, trust: Trust) ->
 
 
 def test_labels_and_second_generator_are_the_protocols_own() -> None:
-    assert commitments.H == pedersen.H
+    assert knowledge.H == pedersen.H
     assert commitments.INPUT_LABEL == commitment.LABEL
-    point = ristretto.combine((-5, 77), ristretto.table((ristretto.GENERATOR, ristretto.decode(commitments.H))))
+    point = ristretto.combine((-5, 77), ristretto.table((ristretto.GENERATOR, ristretto.decode(knowledge.H))))
     assert ristretto.encode(point) == pedersen.commit(-5, RISTRETTO255.scalar(77))
     owner = Owner(b"\1" * 32, b"\2" * 32, "finance")
     assert owner.commit(b"\3" * 32).hex() == "2e61575de472dbeec61faf2be689265c687f1e61fb313b88009ae74186152a97"

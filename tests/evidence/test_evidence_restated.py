@@ -150,7 +150,7 @@ def test_masked_sums_add_up_to_what_the_protocol_opens(
     flags = (True, True, True, True, False)
     told = {}
     for party, up, pad in zip("abc", masked, pads, strict=True):
-        upload = Upload(TRANSCRIPT, vector.vector(up), bytes(32), (pedersen.H,) * 5).encode()
+        upload = Upload(TRANSCRIPT, vector.vector(up), bytes(32), (pedersen.H,) * 5, bytes(96)).encode()
         opening = Opening(TRANSCRIPT, flags, vector.vector(pad).keep(flags), (7, 7, 7, 7, 0)).encode()
         told[party] = {
             "upload": signed(SUMS_LABEL, "masked", party, upload),

@@ -271,7 +271,7 @@ def test_opened_total_outside_its_bound_is_not_released() -> None:
         add_up(SCHEMA, uploads[:2], openings[:2])
 
 
-@pytest.mark.parametrize("body", [b"", bytes(64 + 48 * 5 - 1), bytes(64 + 48 * 5 + 1), bytes(64 + 48 * 5)])
+@pytest.mark.parametrize("body", [b"", bytes(160 + 48 * 5 - 1), bytes(160 + 48 * 5 + 1), bytes(160 + 48 * 5)])
 def test_upload_of_another_size_or_with_the_identity_for_a_commitment_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidRecord):
         decode_upload(body, 5)

@@ -21,12 +21,13 @@ from contracts.evidence.statement import Statement
 from contracts.history import extend
 from contracts.jobs.calls import JOB_OPENED, JOB_SIGNED
 from contracts.layout import layout_of
-from ledger import rlp
+from ledger import canonical, rlp
 from ledger.abi import topic
 from ledger.hashing import keccak256
 from ledger.headers import extra_data, parse_header, seal_hash, with_seals
 from ledger.proofs import ReceiptProof, SlotProof, StorageProof, verify_storage
 from ledger.signing import sign_digest
+from mpc.session import statement as signed_bytes
 
 _STATE, _RECEIPTS, _EXTRA = 3, 5, 12
 _SECRETS = {
@@ -35,6 +36,8 @@ _SECRETS = {
     for key in (private_key(f"{label} {i}") for i in range(4))
 }
 Words = Mapping[str, Mapping[bytes, bytes]]
+CHEAT = jobtown.REGISTRARS[1]
+"""The owner that lies in ``changed``."""
 
 
 def forge(
@@ -134,3 +137,21 @@ def _receipt(address: bytes, event: RecordedEvent) -> HexaryTrie:
     body = (b"\x01", rlp.encode_uint(50_000), bytes(256), ((address, event.topics, event.data),))
     trie[rlp.encode(rlp.encode_uint(0))] = rlp.encode(body)
     return trie
+
+
+def changed(
+    evidence: Evidence, name: str, step: str, change: Callable[[bytes], bytes], figures: dict[str, str] | None = None
+) -> bytes:
+    """Evidence in which one owner signed another message, and all parties a release with other figures."""
+    assert evidence.disclosure is not None
+    signed = statement.parse(evidence.envelope.payload)
+    session = canonical.digest(signed.session)
+    openings, release = evidence.disclosure.openings, evidence.disclosure.release
+    body = change(bytes.fromhex(openings[CHEAT][name]["body"]))
+    signed_with = signed_bytes("SHUXIN-MS-V1", step, session, CHEAT, "audit-office", body)
+    signature = jobtown.statement_key(CHEAT).sign(signed_with)
+    told = {**openings, CHEAT: {**openings[CHEAT], name: {"body": body.hex(), "signature": signature.hex()}}}
+    document = {**release, "cells": {**release["cells"], **(figures or {})}}
+    disclosure = replace(evidence.disclosure, openings=told, release=document)
+    result = statement.commit(session, disclosure.salt, document)
+    return resign(replace(evidence, disclosure=disclosure), lambda old: replace(old, result=result)).encode()

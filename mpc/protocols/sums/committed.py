@@ -4,9 +4,13 @@ The randomness of a cell follows from the job's salt and all of the owner's valu
 commitments in every attempt, another input gives unrelated ones (two commitments to different values under the same
 randomness would show the difference). The recipient learns sums of randomness only, never one owner's.
 
-What the check shows: the opened totals are the sums of what the owners committed to before anything was masked. It
-does NOT show which owner deviated (an opened audit does), nor that the gate tested the committed counts, nor that a
-committed value lies in its bound.
+With the commitments each owner proves that it knows what they hold. Otherwise an owner could, in a later attempt,
+commit to a constant less what the others had committed to in an earlier one, and so choose the total, as far as the
+recipient helps it; since the recipient may be that helper, the proof is for every reader of the evidence.
+
+What both checks show: the opened totals are the sums of what the owners knew and committed to before anything was
+masked. They do NOT show which owner deviated (an opened audit does), nor that the gate tested the committed counts, nor
+that a committed value lies in its bound.
 """
 
 from __future__ import annotations
@@ -16,13 +20,16 @@ from dataclasses import dataclass, field
 
 from ledger import canonical
 from ledger.errors import VerificationError
+from ledger.hashing import tagged
 from mpc import pedersen
 from mpc.commitment import Owner, Secret
 from mpc.pedersen import Element, Scalar
 from mpc.protocols.sums.schema import Schema
+from mpc.session import Session
 from mpc.stream import Stream, derive
 
 _LABEL = "SHUXIN-MS-V1 commitment randomness"
+_CONTEXT = "SHUXIN-MS-V1 openings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +38,14 @@ class CommittedCells:
 
     detail: bytes
     points: tuple[Element, ...]
+    values: tuple[int, ...] = field(repr=False)
     randomness: tuple[Scalar, ...] = field(repr=False)
     input: bytes
+
+    def prove(self, context: bytes, secret: bytes) -> bytes:
+        """Prove that this owner knows what its commitments hold."""
+        openings = list(zip(self.values, self.randomness, strict=True))
+        return pedersen.KNOWLEDGE.prove(self.points, openings, context, secret)
 
 
 def commit_cells(owner: Owner, schema: Schema, values: Mapping[str, int], secret: Secret) -> CommittedCells:
@@ -40,8 +53,23 @@ def commit_cells(owner: Owner, schema: Schema, values: Mapping[str, int], secret
     told = canonical.encode({name: str(values[name]) for name in schema.names})
     source = Stream(derive(secret.salt, owner.digest(_LABEL, told), _LABEL))
     randomness = tuple(pedersen.draw(source) for _ in schema.names)
-    points = tuple(pedersen.commit(values[name], r) for name, r in zip(schema.names, randomness, strict=True))
-    return CommittedCells(secret.detail, points, randomness, owner.commit(secret.detail, points))
+    ordered = tuple(values[name] for name in schema.names)
+    points = tuple(pedersen.commit(value, r) for value, r in zip(ordered, randomness, strict=True))
+    return CommittedCells(secret.detail, points, ordered, randomness, owner.commit(secret.detail, points))
+
+
+def proof_context(session: Session, party: str, schema: Schema) -> bytes:
+    """Say for what a proof of opening is good: one attempt of one job, one owner, these cells in this order."""
+    return tagged(_CONTEXT, session.digest, party.encode(), *(name.encode() for name in schema.names))
+
+
+def require_known(points: Sequence[Element], context: bytes, proof: bytes) -> None:
+    """Hold an owner's proof against its commitments.
+
+    Raises:
+        InvalidRecord, VerificationError: malformed, or of other commitments, another owner, attempt or order of cells.
+    """
+    pedersen.KNOWLEDGE.verify(points, context, proof)
 
 
 def require_committed(

@@ -13,7 +13,7 @@ _VERDICT = ("reached", "contributed")
 
 DESCRIPTOR = Descriptor(
     name=PROTOCOL,
-    version="4",
+    version="5",
     roles=(
         Role("owner", Text("Each data owner", "每个数据提供方")),
         Role("recipient", Text("The recipient", "结果接收方")),
@@ -35,12 +35,17 @@ DESCRIPTOR = Descriptor(
             3,
             "owner",
             _OFFICE,
-            Text("masked cells and commitments to them", "加掩码的单元及其承诺"),
+            Text(
+                "masked cells, commitments to them, proof that it knows what they hold",
+                "加掩码的单元、其承诺及知晓承诺内容的证明",
+            ),
             (
                 Part(Kind.DIGEST),
                 Part(Kind.WORD, "cells"),
                 Part(Kind.DIGEST),
                 Part(Kind.COMMITMENT, "cells"),
+                Part(Kind.COMMITMENT),
+                Part(Kind.SCALAR, "2"),
                 SIGNATURE,
             ),
         ),
@@ -177,8 +182,9 @@ DESCRIPTOR = Descriptor(
             "除一方外的全部提供方串通,可得知该方的部分是否达到最小值减去其余各方之和。",
         ),
         Text(
-            "Nobody knows the logarithm between the two generators of the commitments, which come from hashing labels.",
-            "无人知晓承诺所用两个生成元之间的离散对数(生成元由标签散列得到)。",
+            "Nobody knows the logarithm between the two generators of the commitments, which come from hashing labels; "
+            "the hash that challenges an owner's proof behaves like a random function.",
+            "无人知晓承诺所用两个生成元之间的离散对数(生成元由标签散列得到);为证明产生挑战的散列函数如同随机函数。",
         ),
         PRIME_GROUP,
     ),

@@ -14,7 +14,7 @@ _OWNERS, _OFFICE = ("owner",), ("recipient",)
 
 DESCRIPTOR = Descriptor(
     name=NOISED,
-    version="1",
+    version="2",
     roles=exact.DESCRIPTOR.roles,
     public=("cells", "element"),
     steps=(
@@ -24,7 +24,10 @@ DESCRIPTOR = Descriptor(
             3,
             "owner",
             _OFFICE,
-            Text("masked cells with noise in them, commitments to them", "加噪并加掩码的单元及其承诺"),
+            Text(
+                "masked cells with noise in them, commitments to them, proof that it knows what they hold",
+                "加噪并加掩码的单元、其承诺及知晓承诺内容的证明",
+            ),
             exact.DESCRIPTOR.step("masked").parts,
         ),
         Step(

@@ -1,10 +1,10 @@
 """The recipient's run: collect masked vectors, then opening pads, and add.
 
-It holds no key of the protocol and learns the opened totals, the sums of the randomness of their commitments, and
-the names of the withheld cells, nothing about them. Every owner's commitments must be those behind its input
-commitment, and the totals must open them together. Until the last owner's pads are here, every cell is uniformly
-random to it. What it keeps for evidence are the owners' signed messages, from which anybody re-adds the released
-totals and holds them against the commitments.
+It holds no key of the protocol and learns the opened totals, the sums of the randomness of their commitments, and the
+names of the withheld cells, nothing about them. Every owner's commitments must be those behind its input commitment, it
+must have proved that it knows what they hold, and the totals must open them together. Until the last owner's pads are
+here, every cell is uniformly random to it. What it keeps for evidence are the owners' signed messages, from which
+anybody re-adds the released totals and holds them against the commitments.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ledger.errors import VerificationError
 from mpc.channel import Channel, Misbehaviour, blame
 from mpc.commitment import Owner
-from mpc.protocols.sums.committed import require_committed
+from mpc.protocols.sums.committed import proof_context, require_committed, require_known
 from mpc.protocols.sums.run import begin
 from mpc.protocols.sums.schema import Kind, Schema
 from mpc.protocols.sums.upload import (
@@ -62,7 +62,7 @@ def run_recipient(session: Session, channel: Channel) -> Released:
     run = begin(session, channel)
     cells = len(run.schema.cells)
     uploads = {p: run.mail.receive_signed(p, MASKED, limit=upload_size(cells)) for p in session.parties}
-    masked = _uploads(session, uploads, cells)
+    masked = _uploads(session, uploads, run.schema)
     openings = {p: run.mail.receive_signed(p, OPEN, limit=opening_size(cells)) for p in session.parties}
     opened = _openings(openings, cells)
     values = add_up(run.schema, masked, opened)
@@ -91,14 +91,16 @@ def add_up(schema: Schema, uploads: Sequence[Upload], openings: Sequence[Opening
     return {cell.name: total for cell, total in zip(chosen, totals, strict=True)}
 
 
-def _uploads(session: Session, messages: Mapping[str, Signed], cells: int) -> list[Upload]:
+def _uploads(session: Session, messages: Mapping[str, Signed], schema: Schema) -> list[Upload]:
     found: list[Upload] = []
     for party, message in messages.items():
         with blame(party, MASKED):
-            found.append(decode_upload(message.body, cells))
+            found.append(decode_upload(message.body, len(schema.cells)))
         committed = Owner(session.genesis, session.job, party).commit(found[-1].detail, found[-1].points)
         if committed != session.input_of(party):
             raise Misbehaviour(party, MASKED, "commits to other cells than its input commitment on chain")
+        with blame(party, MASKED):
+            require_known(found[-1].points, proof_context(session, party, schema), found[-1].proof)
         if found[-1].transcript != found[0].transcript:
             raise Misbehaviour(party, MASKED, "masked under other keys than the first owner")
     return found

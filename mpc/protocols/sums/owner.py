@@ -2,11 +2,11 @@
 
 The owner's cells leave in three forms only: masked by a pad of its own and as hiding commitments (to the recipient),
 and encrypted under the joint key (to the co-owners). The commitments are those that its input commitment on chain has
-held since before the first message, so it cannot choose them later. Its journal is asked before the masked vector and
-before the pads, so that a restarted node never sends a second, different vector under one attempt (their difference
-would be the difference of inputs), and never opens for a second set of contributors. Assumptions: semi-honest parties;
-at least two owners outside any coalition. Of k owners together with the recipient the sum of the others' parts is
-known in every opened cell, by subtraction.
+held since before the first message, so it cannot choose them later, and it proves that it knows what they hold. Its
+journal is asked before the masked vector and before the pads, so that a restarted node never sends a second, different
+vector under one attempt (their difference would be the difference of inputs), and never opens for a second set of
+contributors. Assumptions: semi-honest parties; at least two owners outside any coalition. Of k owners together with the
+recipient the sum of the others' parts is known in every opened cell, by subtraction.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
 from mpc.masking import masks, residue_masks
 from mpc.protocols.sums.agreement import Decide, agree
-from mpc.protocols.sums.committed import CommittedCells, commit_cells
+from mpc.protocols.sums.committed import CommittedCells, commit_cells, proof_context
 from mpc.protocols.sums.gate import pass_all, run_gate
 from mpc.protocols.sums.keys import Keys, exchange_keys
 from mpc.protocols.sums.run import Run, begin
@@ -93,7 +93,9 @@ def _committed(run: Run, values: Mapping[str, int], secret: Secret) -> Committed
 
 def _upload(run: Run, keys: Keys, padded: Vector, cells: CommittedCells, journal: Journal) -> bytes:
     masked = padded + masks(run.session.me, keys.pairs, "cells", len(padded))
-    body = Upload(keys.transcript, masked, cells.detail, cells.points).encode()
+    context = proof_context(run.session, run.session.me, run.schema)
+    proof = cells.prove(context, run.random.stream("proof of opening").read(32))
+    body = Upload(keys.transcript, masked, cells.detail, cells.points, proof).encode()
     journal.before_send(run.session, MASKED, sha256(body))
     run.mail.send(run.session.recipient, MASKED, body)
     return sha256(body)

@@ -1,11 +1,11 @@
 """The two messages to the recipient, as bytes: masked cells with their commitments and, later, what opens them.
 
-An owner's upload is x + pad + pairwise masks modulo 2^128 for every cell, and its commitments to the cells with the
-detail that binds them to the commitment on chain. Its opening carries, for the opened cells, the pads and the
-commitments' randomness plus pairwise masks modulo the group order, and zeros for the others, so that its length tells
-nothing. Evidence keeps both with their signatures: whoever has all owners' messages re-adds an opened total and holds
-it against the commitments. No upload minus its own pad is readable, and no owner's randomness, since pairwise masks
-remain on both.
+An owner's upload is x + pad + pairwise masks modulo 2^128 for every cell, its commitments to the cells with the detail
+that binds them to the commitment on chain, and one proof that it knows what they hold. Its opening carries, for the
+opened cells, the pads and the commitments' randomness plus pairwise masks modulo the group order, and zeros for the
+others, so that its length tells nothing. Evidence keeps both with their signatures: whoever has all owners' messages
+re-adds an opened total and holds it against the commitments. No upload minus its own pad is readable, and no owner's
+randomness, since pairwise masks remain on both.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from ledger.errors import InvalidRecord
 from mpc import pedersen
 from mpc.commitment import DIGEST_BYTES
-from mpc.pedersen import ELEMENT_BYTES, SCALAR_BYTES, Element
+from mpc.pedersen import ELEMENT_BYTES, KNOWLEDGE, SCALAR_BYTES, Element
 from mpc.vector import WORD_BYTES, Vector, decode
 
 MASKED, OPEN = "masked", "open"
@@ -24,16 +24,17 @@ TRANSCRIPT_BYTES = 32
 @dataclass(frozen=True, slots=True)
 class Upload:
     """``transcript``: digest over session and keys; ``masked``, ``points``: one place a cell; ``detail``: see
-    ``mpc.commitment``."""
+    ``mpc.commitment``; ``proof``: of knowledge of all openings, see ``mpc.knowledge``."""
 
     transcript: bytes
     masked: Vector = field(repr=False)
     detail: bytes
     points: tuple[Element, ...]
+    proof: bytes
 
     def encode(self) -> bytes:
-        """Render as transcript, 16 bytes a cell, detail, then 32 bytes a cell."""
-        return self.transcript + self.masked.encode() + self.detail + b"".join(self.points)
+        """Render as transcript, 16 bytes a cell, detail, 32 bytes a cell, then 96 bytes of proof."""
+        return self.transcript + self.masked.encode() + self.detail + b"".join(self.points) + self.proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Opening:
 
 def upload_size(cells: int) -> int:
     """Count the bytes of an upload."""
-    return TRANSCRIPT_BYTES + WORD_BYTES * cells + DIGEST_BYTES + ELEMENT_BYTES * cells
+    return TRANSCRIPT_BYTES + WORD_BYTES * cells + DIGEST_BYTES + ELEMENT_BYTES * cells + KNOWLEDGE.proof_bytes
 
 
 def opening_size(cells: int) -> int:
@@ -68,8 +69,9 @@ def decode_upload(body: bytes, cells: int) -> Upload:
         raise InvalidRecord(f"upload: {upload_size(cells)} bytes expected, got {len(body)}")
     words_end = TRANSCRIPT_BYTES + WORD_BYTES * cells
     detail_end = words_end + DIGEST_BYTES
-    masked = decode(body[TRANSCRIPT_BYTES:words_end])
-    return Upload(body[:TRANSCRIPT_BYTES], masked, body[words_end:detail_end], pedersen.read(body[detail_end:]))
+    proof_start = detail_end + ELEMENT_BYTES * cells
+    masked, points = decode(body[TRANSCRIPT_BYTES:words_end]), pedersen.read(body[detail_end:proof_start])
+    return Upload(body[:TRANSCRIPT_BYTES], masked, body[words_end:detail_end], points, body[proof_start:])
 
 
 def decode_opening(body: bytes, cells: int) -> Opening:
