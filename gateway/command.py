@@ -23,6 +23,7 @@ from gateway.cli import (
     network,
     node,
     notary,
+    oversight,
     relay,
     rules,
     table,
@@ -52,6 +53,8 @@ app.command("cosign")(node.cosign)
 app.command("up")(network.up)
 app.command("verify")(verify.run)
 app.command("attack")(attack.run)
+app.command("inbox")(oversight.inbox)
+app.command("alerts")(oversight.alerts)
 
 
 @app.callback()

@@ -21,14 +21,24 @@ OFFICER, DEPUTY = "officer", "deputy"
 
 def officer_chain(config: NodeConfig, name: str = OFFICER) -> Chain:
     """Connect with the key of one of the department's officers."""
-    keys, trust = open_keys(config), read_trust(config.trust)
+    key = open_keys(config).load(name)
     config.state.mkdir(parents=True, exist_ok=True)
+    return _connect(config, Account(key, config.state / f"{name}.sqlite"))
+
+
+def reading_chain(config: NodeConfig) -> Chain:
+    """Connect to read only, without any of the department's signing keys."""
+    config.state.mkdir(parents=True, exist_ok=True)
+    return _connect(config, None)
+
+
+def _connect(config: NodeConfig, account: Account | None) -> Chain:
     pem = config.chain.certificate
     return connect(
         config.chain.url,
         interfaces=interfaces(),
-        directory=trust.directory,
-        account=Account(keys.load(name), config.state / f"{name}.sqlite"),
+        directory=read_trust(config.trust).directory,
+        account=account,
         server_pem=pem.read_bytes() if pem else None,
         identity=tls.load_identity(config.tls) if pem else None,
     )

@@ -19,6 +19,7 @@ from ledger.signing import Address
 
 __all__ = [
     "AbiValue",
+    "Body",
     "Capabilities",
     "Chain",
     "Cursor",
@@ -93,6 +94,14 @@ class Cursor:
 
     def __post_init__(self) -> None:
         _natural("cursor", self.block_number, self.index, self.log_index)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The encoded transactions of a block and their receipts; ``ledger.blocks`` holds them against its header."""
+
+    transactions: tuple[bytes, ...] = field(repr=False)
+    receipts: tuple[bytes, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +194,14 @@ class Chain(Protocol):
 
     def header(self, number: int) -> Header:
         """Return the final header of a block.
+
+        Raises:
+            NotFound: no such block yet.
+        """
+        ...
+
+    def body(self, number: int) -> Body:
+        """Return what a final block consists of besides its header. Proves nothing by itself.
 
         Raises:
             NotFound: no such block yet.

@@ -41,6 +41,7 @@ class Header:
     timestamp: int  # unix seconds
     parent_hash: bytes
     state_root: bytes
+    transactions_root: bytes
     receipts_root: bytes
     validators: tuple[Address, ...]
     seals: tuple[bytes, ...]
@@ -80,6 +81,7 @@ def parse_header(raw: bytes) -> Header:
         timestamp=rlp.decode_uint(items[_TIMESTAMP]),
         parent_hash=items[_PARENT],
         state_root=items[_STATE],
+        transactions_root=items[_TRANSACTIONS],
         receipts_root=items[_RECEIPTS],
         validators=extra.validators,
         seals=extra.seals,

@@ -260,14 +260,29 @@ def _nibbles(data: bytes) -> bytes:
     return bytes(nibble for byte in data for nibble in (byte >> 4, byte & 15))
 
 
+def read_receipt(value: bytes) -> tuple[bool, tuple[Log, ...]]:
+    """Read from an encoded receipt whether the contract took the call, and its logs; a refused call has none.
+
+    Raises:
+        InvalidRecord: not a receipt.
+    """
+    accepted, logs = _receipt(value)
+    return accepted, tuple(map(_log, logs))
+
+
 def _receipt_logs(value: bytes) -> tuple[rlp.Item, ...]:
-    """Return the logs of a receipt: RLP [status, gas, bloom, logs] behind an optional type byte."""
+    accepted, logs = _receipt(value)
+    if not accepted:
+        raise VerificationError("receipt: the transaction failed")
+    return logs
+
+
+def _receipt(value: bytes) -> tuple[bool, tuple[rlp.Item, ...]]:
+    """Split a receipt: RLP [status, gas, bloom, logs] behind an optional type byte."""
     body = value[1:] if value and 0 < value[0] < 0x80 else value
     match rlp.decode(body, limit=MAX_NODE):
         case (bytes(status), bytes(), bytes(), tuple(logs)):
-            if status != b"\x01":
-                raise VerificationError("receipt: the transaction failed")
-            return logs
+            return status == b"\x01", logs
     raise InvalidRecord("receipt: expected [status, gas, bloom, logs]")
 
 

@@ -94,6 +94,30 @@ def raw_receipt(answer: object) -> bytes:
     return bytes([kind]) + body if kind else body
 
 
+def raw_transaction(answer: object) -> bytes:
+    """Encode a legacy transaction from the fields of eth_getBlockByNumber, for nodes that do not give its bytes.
+
+    Raises: InvalidRecord for a transaction of another type, whose bytes only the node can give.
+    """
+    fields = read_mapping(answer)
+    if read_quantity(fields.get("type", "0x0"), bits=7):
+        raise InvalidRecord("prover: the node gives no bytes of a transaction that is not a legacy one")
+    nonce, price, gas, value, v, r, s = (
+        rlp.encode_uint(read_quantity(fields.get(name), bits=256))
+        for name in ("nonce", "gasPrice", "gas", "value", "v", "r", "s")
+    )
+    to = read_data(fields["to"], size=20) if fields.get("to") is not None else b""
+    return rlp.encode((nonce, price, gas, to, value, read_data(fields.get("input")), v, r, s))
+
+
+def block_transactions(raw: bytes) -> list[bytes]:
+    """Split an encoded block into its encoded transactions."""
+    match rlp.decode(raw):
+        case (tuple(), tuple(items), *_):
+            return [item if isinstance(item, bytes) else rlp.encode(item) for item in items]
+    raise InvalidRecord("prover: expected a block of header, transactions and ommers")
+
+
 def _log(answer: object) -> rlp.Item:
     fields = read_mapping(answer)
     topics = tuple(read_data(topic, size=32) for topic in read_list(fields.get("topics"), limit=4))

@@ -19,6 +19,7 @@ from pathlib import Path
 from ledger.abi import AbiValue
 from ledger.chain import (
     MAX_EVENTS,
+    Body,
     Capabilities,
     Cursor,
     Event,
@@ -121,6 +122,10 @@ class RemoteChain:
 
     def header(self, number: int) -> Header:
         return self._node.header(number)
+
+    def body(self, number: int) -> Body:
+        """Return the transactions and receipts of a block, as the node says."""
+        return Body(tuple(self._node.raw_transactions(number)), tuple(self._node.raw_receipts(number)))
 
     def prove(self, fact: Fact) -> Proof:
         """Return a verified proof; see `Chain.prove`."""

@@ -17,7 +17,7 @@ from ledger.embedded.records import Reverted
 from ledger.errors import BackendError, InvalidRecord, NotFound
 from ledger.headers import Header, parse_header, with_seals
 from ledger.jsonrpc import JsonRpcClient
-from ledger.prover import MAX_RECEIPTS, raw_receipt
+from ledger.prover import MAX_RECEIPTS, block_transactions, raw_receipt, raw_transaction
 from ledger.signing import Address
 from ledger.wire import (
     RpcError,
@@ -134,6 +134,21 @@ class RemoteNode:
         if number not in (None, header.number):
             raise BackendError(f"rpc: {self._client.peer} gave block {header.number} for {number}")
         return header if self.is_ours else parse_header(with_seals(header.raw, header.seals))
+
+    def raw_transactions(self, number: int) -> list[bytes]:
+        """Return the bytes of all transactions of a block, rebuilt where the node gives only their fields."""
+        if self._gives_raw:
+            try:
+                return block_transactions(read_data(self._client.call("debug_getRawBlock", quantity(number))))
+            except NotFound:
+                self._without_raw()
+            except RpcError:
+                pass  # the fields may still be had
+        answer = self._client.call("eth_getBlockByNumber", quantity(number), True)
+        if answer is None:
+            raise NotFound(f"rpc: {self._client.peer} has no block {number}")
+        found = read_list(read_mapping(answer).get("transactions"), limit=MAX_RECEIPTS)
+        return [raw_transaction(entry) for entry in found]
 
     def raw_receipts(self, number: int) -> list[bytes]:
         """Return the bytes of all receipts of a block, rebuilt where the node gives only their fields."""

@@ -27,7 +27,7 @@ from ledger.view import MAX_AGE_S, ProvenView
 
 if TYPE_CHECKING:
     from ledger.abi import AbiValue
-    from ledger.chain import Capabilities, Cursor, Event
+    from ledger.chain import Body, Capabilities, Cursor, Event
 
 STATE_ROOT = 3
 Change = Callable[[Header], Header]
@@ -45,6 +45,9 @@ class Liar:
 
     def header(self, number: int) -> Header:
         return self._chain.header(number)
+
+    def body(self, number: int) -> Body:
+        return self._chain.body(number)
 
     def prove(self, fact: Fact) -> Proof:
         if self._old is not None and isinstance(fact, StateFact):

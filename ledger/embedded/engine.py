@@ -14,6 +14,7 @@ from pathlib import Path
 from ledger.abi import AbiValue
 from ledger.chain import (
     MAX_EVENTS,
+    Body,
     Capabilities,
     Cursor,
     Event,
@@ -106,6 +107,10 @@ class EmbeddedChain:
     def header(self, number: int) -> Header:
         """Return the final header of a block."""
         return parse_header(self._node.raw_header(number))
+
+    def body(self, number: int) -> Body:
+        """Return the transactions and receipts of a final block."""
+        return Body(self._node.transactions(number), self._node.raw_receipts(number))
 
     def prove(self, fact: Fact) -> Proof:
         """Return a proof of a fact; see ``Chain.prove``."""

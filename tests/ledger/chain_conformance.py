@@ -10,8 +10,9 @@ from foundedchain import CHAIN_ID, DIRECTORY, OFFICER, OTHER_OFFICER, STRANGER, 
 
 from contracts.artefacts import interfaces
 from contracts.notary.client import decode_stream, stream_fact
-from ledger.chain import Chain, Cursor, EventFact, EvmReceipt, EvmStorage, Operation, StateFact
-from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
+from ledger.blocks import read_body
+from ledger.chain import Body, Chain, Cursor, EventFact, EvmReceipt, EvmStorage, Operation, StateFact
+from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound, VerificationError
 from ledger.hashing import keccak256
 from ledger.headers import parse_header, verify_header
 from ledger.keys import PrivateKey
@@ -50,6 +51,31 @@ class ChainConformance:
         refused = chain.submit(anchor("a", 0, 6))
         assert (refused.accepted, refused.reason, refused.events) == (False, "notary: stale size", ())
         assert chain.header(refused.block_number).block_hash == refused.block_hash
+
+    def test_a_block_shows_every_call_with_its_sender_and_outcome(self, chain: Chain) -> None:
+        taken, refused = chain.submit(anchor("a", 0, 5)), chain.submit(anchor("a", 0, 6))
+        (first,) = read_body(chain.header(taken.block_number), chain.body(taken.block_number))
+        (second,) = read_body(chain.header(refused.block_number), chain.body(refused.block_number))
+        assert first.sender == second.sender == OFFICER.address
+        assert (first.accepted, second.accepted, second.logs) == (True, False, ())
+        assert interfaces()["Notary"].decode_call(second.payload)[1][1:3] == (0, 6)
+        assert [log.topics for log in first.logs] == [event.topics for event in taken.events]
+
+    def test_a_call_that_is_left_out_or_shown_otherwise_is_noticed(self, chain: Chain) -> None:
+        taken = chain.submit(anchor("a", 0, 5))
+        refused = chain.submit(anchor("a", 0, 6))
+        header, body = chain.header(refused.block_number), chain.body(refused.block_number)
+        other = chain.body(taken.block_number)
+        for false in (
+            Body((), ()),
+            Body(body.transactions, other.receipts),  # a refusal shown as accepted
+            Body(other.transactions, body.receipts),
+            Body((*body.transactions, *other.transactions), (*body.receipts, *other.receipts)),
+        ):
+            with pytest.raises(VerificationError, match="these are not all its"):
+                read_body(header, false)
+        with pytest.raises(NotFound):
+            chain.body(chain.head().number + 1000)
 
     def test_the_same_operation_twice_happens_once(self, chain: Chain) -> None:
         first = chain.submit(anchor("a", 0, 5))

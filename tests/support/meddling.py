@@ -14,7 +14,7 @@ from ledger.headers import Header, parse_header
 
 if TYPE_CHECKING:
     from ledger.abi import AbiValue
-    from ledger.chain import Capabilities, Cursor, Event
+    from ledger.chain import Body, Capabilities, Cursor, Event
 
 Act = Callable[[], None]
 
@@ -39,6 +39,9 @@ class Meddled:
 
     def header(self, number: int) -> Header:
         return self.chain.header(number)
+
+    def body(self, number: int) -> Body:
+        return self.chain.body(number)
 
     def prove(self, fact: Fact) -> Proof:
         return self.chain.prove(fact)

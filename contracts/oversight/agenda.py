@@ -1,0 +1,159 @@
+"""The agenda: which steps of which matters wait for whom. One event changes one case and touches no other.
+
+A case is kept only while something of it waits or may wait again, so that what is due is found among what is pending,
+not among all that ever was. Pure: whoever folds the same events has the same agenda. What it does NOT do: judge whether
+an act was allowed (the contract has), or know the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol, TypeAlias, cast
+
+from contracts.oversight.steps import EVERYBODY, STEPS, TURNS, Step, Turn
+from ledger.abi import AbiValue
+from ledger.chain import Event
+from ledger.errors import InvalidRecord
+
+CaseKey: TypeAlias = tuple[str, bytes]
+"""Kind of the case, and the words that name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One step that waits for one party: since when, and until when if the chain has fixed it (else 0)."""
+
+    step: str
+    party: bytes
+    since: int
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the events of one matter have said, and which of its steps wait."""
+
+    facts: Mapping[str, AbiValue] = field(default_factory=dict)
+    waiting: tuple[Waiting, ...] = ()
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of somebody's inbox. due: 0 if nothing sets an end."""
+
+    kind: str
+    case: bytes
+    step: str
+    party: bytes
+    since: int
+    due: int
+    facts: Mapping[str, AbiValue] = field(default_factory=dict, compare=False)
+
+    @property
+    def about(self) -> Step:
+        return STEPS[self.step]
+
+    def is_overdue(self, now: int) -> bool:
+        return 0 < self.due <= now
+
+    def has_lapsed(self, now: int) -> bool:
+        """Say whether the step can be taken no more, so that it waits for nobody."""
+        return self.about.lapses and self.is_overdue(now)
+
+
+class Limits(Protocol):
+    """How long a limit of the rule set in force lasts."""
+
+    def until(self, code: str, start: int) -> int:
+        """Return the moment a limit ends that began at start; 0 if no day of it is known."""
+        ...
+
+
+def case_of(event: Event) -> tuple[Turn, CaseKey] | None:
+    """Return which case an event belongs to and what it does there; None for an event that no step hangs on."""
+    turn = TURNS.get((event.contract, event.name))
+    if turn is None:
+        return None
+    words = b"".join(cast(bytes, event.args[name]) for name in turn.case)
+    return turn, (turn.kind, words)
+
+
+def follow(case: Case, turn: Turn, event: Event) -> Case:
+    """Return a case after one of its events."""
+    facts = {**case.facts, **{name: event.args[argument] for name, argument in turn.facts.items()}}
+    kept = [found for found in case.waiting if found.step not in turn.ends]
+    if turn.ends_own:
+        own = event.args["party"]
+        kept = [found for found in kept if found.step not in turn.ends_own or found.party != own]
+    for code in turn.begins:
+        before = {found.party: found for found in kept if found.step == code}
+        kept = [found for found in kept if found.step != code]
+        for party in _bound(STEPS[code], facts):
+            fresh = Waiting(code, party, event.timestamp, _due(STEPS[code], facts))
+            kept.append(replace(before[party], due=fresh.due) if party in before else fresh)
+    return Case(facts, () if turn.closes and not turn.begins else tuple(kept), turn.closes and not turn.begins)
+
+
+class Agenda:
+    """All cases in memory; the same fold as a party's own file of it."""
+
+    def __init__(self) -> None:
+        self._cases: dict[CaseKey, Case] = {}
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Follow events in their order."""
+        for event in events:
+            if (found := case_of(event)) is None:
+                continue
+            turn, key = found
+            after = follow(self._cases.get(key, Case()), turn, event)
+            if after.closed:
+                self._cases.pop(key, None)
+            else:
+                self._cases[key] = after
+
+    def items(self, now: int) -> list[Item]:
+        """Return all that waits at a time, in an order that depends on nothing but the events."""
+        found = [
+            Item(kind, case, step.step, step.party, step.since, step.due, held.facts)
+            for (kind, case), held in self._cases.items()
+            for step in held.waiting
+        ]
+        return sorted((item for item in found if not item.has_lapsed(now)), key=order)
+
+    def __len__(self) -> int:
+        return len(self._cases)
+
+
+def order(item: Item) -> tuple[bool, int, str, bytes, str, bytes]:
+    """The order of a due list: the soonest first, what has no end last."""
+    return not item.due, item.due, item.kind, item.case, item.step, item.party
+
+
+def dated(items: Iterable[Item], limits: Limits) -> list[Item]:
+    """Return items with the moments that follow from limits of the rule set, soonest first."""
+    found = [
+        replace(item, due=limits.until(item.about.limit, item.since)) if item.about.limit and not item.due else item
+        for item in items
+    ]
+    return sorted(found, key=order)
+
+
+def _bound(step: Step, facts: Mapping[str, AbiValue]) -> tuple[bytes, ...]:
+    if not step.bound:
+        return (EVERYBODY,)
+    named = facts.get(step.bound)
+    if isinstance(named, bytes):
+        return (named,)
+    if isinstance(named, tuple):
+        return tuple(cast("tuple[bytes, ...]", named))
+    raise InvalidRecord(f"agenda: nobody is named as {step.bound}")
+
+
+def _due(step: Step, facts: Mapping[str, AbiValue]) -> int:
+    found = facts.get(step.due, 0) if step.due else 0
+    if not isinstance(found, int):
+        raise InvalidRecord(f"agenda: {step.due} is no moment")
+    return found

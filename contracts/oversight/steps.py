@@ -1,0 +1,140 @@
+"""The steps somebody must take, as data: which event begins and ends each, whom it binds, until when, by which rule.
+
+A new contract plugs in by rows here. A *case* gathers what the events of one matter have said (its facts); a step of a
+case waits for the parties that one of the facts names, until the moment another fact holds, or for the length of a
+limit of the rule set. Contract and event names are those of the artefacts; a test holds every row against them.
+Source: Regulation on Government Data Sharing, the articles of the rules named; docs/regulation.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from contracts.addresses import AUTHORIZATIONS, BUDGETS, GOVERNANCE, JOBS, REQUESTS
+from contracts.regulation.rule_set import Wording
+from contracts.world import AgentRole
+
+EVERYBODY: Final = bytes(32)
+"""Stands for a step that waits for whichever party has an agent of the role."""
+
+
+OFFICE: Final = AgentRole.OFFICER | AgentRole.HEAD
+"""Handler and head of the sharing body: one carries it out, the other agrees to it (rule R02)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What waits.
+
+    Attributes:
+        bound: the fact that names the party or parties; empty for everybody with the role.
+        role: which duties of the party's agents it needs.
+        due: the fact with the moment it ends; empty if a limit says it, or nothing does.
+        limit: code of the rule set's limit that runs from the step's beginning.
+        rules: which rules ask for it; empty for a step of the network's own working.
+        late: what follows when the moment passes.
+        lapses: nobody can take the step any more then, so that it waits no longer.
+    """
+
+    code: str
+    bound: str
+    role: AgentRole
+    what: Wording
+    late: Wording
+    due: str = ""
+    limit: str = ""
+    rules: tuple[str, ...] = ()
+    lapses: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one kind of event does to its case.
+
+    Attributes:
+        kind: of the case.
+        case: the arguments that together name it.
+        facts: name of the fact -> argument that holds it.
+        begins, ends: steps; a step that is begun again keeps its beginning and gets the new moment.
+        ends_own: steps that end for the acting party (argument ``party``) alone.
+        closes: nothing of the case waits any more.
+    """
+
+    kind: str
+    case: tuple[str, ...]
+    facts: Mapping[str, str] = field(default_factory=dict)
+    begins: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    ends_own: tuple[str, ...] = ()
+    closes: bool = False
+
+
+REQUEST, JOB, LIMIT, PROPOSAL = "request", "job", "limit", "proposal"
+
+_LATE_ANSWER = Wording(
+    "逾期答复仍予接收，但记为逾期（第39条第4项）", "a late answer is taken, and marked as late (article 39(4))"
+)
+_LAPSES = Wording("到期即失效，须重新提出", "it lapses then and must be proposed anew")
+
+STEPS: Final = {
+    step.code: step
+    for step in (
+        Step(
+            "answer", "owner", OFFICE,
+            Wording("答复共享申请", "answer a request for data"), _LATE_ANSWER, due="due", rules=("R02", "R09", "R10"),
+        ),
+        Step(
+            "supplement", "requester", OFFICE,
+            Wording("补充申请材料", "supplement the papers of a request"),
+            Wording("答复期限自材料补齐起重新计算", "the owner's limit begins only when the papers are complete"),
+            rules=("R02", "R11"),
+        ),
+        Step(
+            "take-part", "parties", AgentRole.NODE,
+            Wording("节点参与计算任务", "the node takes part in a job"),
+            Wording("逾期任务作废", "the job is given up"), due="deadline", lapses=True,
+        ),
+        Step(
+            "confirm-limit", "owner", AgentRole.OFFICER,
+            Wording("第二名经办人确认隐私预算上限", "a second officer confirms a privacy limit"),
+            Wording("无期限；未确认前不生效", "no limit of time; it is not in force until then"),
+        ),
+        Step(
+            "vote", "", AgentRole.APPROVER,
+            Wording("治理成员表决提案", "members of Governance vote on a proposal"), _LAPSES, due="expires",
+            lapses=True,
+        ),
+    )
+}  # fmt: skip
+
+_ID, _BY_JOB = ("id",), ("job",)
+
+TURNS: Final[Mapping[tuple[str, str], Turn]] = {
+    (REQUESTS, "RequestReceived"): Turn(
+        REQUEST, _ID, {"requester": "party", "owner": "owner", "asset": "asset", "due": "due"},
+        begins=("answer",), ends=("supplement",),
+    ),
+    (REQUESTS, "SupplementAsked"): Turn(REQUEST, _ID, begins=("supplement",), ends=("answer",)),
+    (REQUESTS, "AnswerExtended"): Turn(REQUEST, _ID, {"due": "due"}, begins=("answer",)),
+    (REQUESTS, "RequestConsented"): Turn(REQUEST, _ID, ends=("answer",), closes=True),
+    (REQUESTS, "RequestRefused"): Turn(REQUEST, _ID, ends=("answer",), closes=True),
+    (REQUESTS, "RequestWithdrawn"): Turn(REQUEST, _ID, closes=True),
+    (JOBS, "JobProposed"): Turn(
+        JOB, _BY_JOB, {"parties": "parties", "requester": "recipient", "deadline": "deadline"}, begins=("take-part",),
+    ),
+    (JOBS, "JobAccepted"): Turn(JOB, _BY_JOB, ends_own=("take-part",)),
+    (JOBS, "JobRefused"): Turn(JOB, _BY_JOB, closes=True),
+    (JOBS, "JobAborted"): Turn(JOB, _BY_JOB, ends=("take-part",)),
+    (JOBS, "JobRetried"): Turn(JOB, _BY_JOB, begins=("take-part",)),
+    (JOBS, "JobOpened"): Turn(JOB, _BY_JOB, closes=True),
+    (BUDGETS, "LimitProposed"): Turn(
+        LIMIT, ("asset", "pot"), {"owner": "party", "asset": "asset"}, begins=("confirm-limit",),
+    ),
+    (BUDGETS, "LimitRaised"): Turn(LIMIT, ("asset", "pot"), closes=True),
+    (GOVERNANCE, "Proposed"): Turn(PROPOSAL, ("proposal",), {"expires": "expires"}, begins=("vote",)),
+    (GOVERNANCE, "Executed"): Turn(PROPOSAL, ("proposal",), closes=True),
+}  # fmt: skip
+
+OVERSEEN: Final = frozenset(contract for contract, _ in TURNS) | {AUTHORIZATIONS}

@@ -1,0 +1,134 @@
+"""``shuxin inbox`` and ``shuxin alerts``: what waits for a department, and what is amiss, from the chain's acts."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.verify import Tongue
+
+if TYPE_CHECKING:
+    from contracts.oversight.alert import Alert
+    from gateway.naming import Names
+    from gateway.observing import Observer
+    from mpc.node.config import NodeConfig
+
+Config = Annotated[Path, typer.Option("--config", help="The department's node configuration.")]
+Language = Annotated[Tongue, typer.Option("--language", help="Of what is printed.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+class Duty(StrEnum):
+    """Duties of a department's agents."""
+
+    ALL = "all"
+    OFFICER = "officer"
+    HEAD = "head"
+    NODE = "node"
+    APPROVER = "approver"
+
+
+def inbox(
+    config: Config,
+    role: Annotated[Duty, typer.Option(help="Only what waits for agents with this duty.")] = Duty.ALL,
+    ics: Annotated[Path | None, typer.Option("--ics", metavar="FILE", help="Write the deadlines as iCalendar.")] = None,
+    language: Language = Tongue.EN,
+    as_json: Json = False,
+) -> None:
+    """Say what waits for the department: until when, by which article, and what follows if it is late."""
+    from contracts.parties.client import party_id
+    from contracts.world import AgentRole
+    from gateway import ics as calendars
+    from gateway.inbox import heading, letters
+
+    with observing(config) as (read, observer, names):
+        at = observer.follow(progress("blocks"))
+        items = observer.inbox(party_id(read.party), at)
+        network = observer.chain.header(0).block_hash
+    wanted = None if role is Duty.ALL else AgentRole[role.name]
+    found = letters(items, names, language.value, wanted)
+    if ics is not None:
+        dated = [letter.entry(network) for letter in found if letter.item.due]
+        ics.write_bytes(calendars.encode(f"Shuxin {read.party}", dated, at.timestamp))
+        print(f"{ics}: {len(dated)}", file=sys.stderr)
+    if as_json:
+        told = [letter.json(at.timestamp) for letter in found]
+        print(json.dumps({"party": read.party, "block": at.number, "time": at.timestamp, "waiting": told}))
+        return
+    print(heading(read.party, len(found), at, language.value))
+    for letter in found:
+        print("\n".join(letter.lines(at.timestamp)))
+
+
+def alerts(
+    config: Config,
+    block: Annotated[int | None, typer.Option(help="As of this block; else of the newest.")] = None,
+    language: Language = Tongue.EN,
+    as_json: Json = False,
+) -> None:
+    """List what is amiss on the network; every observer gets the same list as of the same block, byte for byte."""
+    from contracts.oversight import alert
+    from gateway.observing import moment_of
+
+    with observing(config) as (_, observer, names):
+        at = observer.at(observer.follow(progress("blocks")), block)
+        found = observer.alerts(at)
+        chain_id = observer.chain_id
+    if as_json:
+        print(alert.encode(chain_id, moment_of(at), found).decode())
+        return
+    is_zh = language is Tongue.ZH
+    print(f"截至区块 {at.number}：{len(found)} 条预警" if is_zh else f"{len(found)} as of block {at.number}")
+    for item in found:
+        print(_line(item, names, language.value))
+
+
+@contextmanager
+def observing(config: Path) -> Iterator[tuple[NodeConfig, Observer, Names]]:
+    """Open a department's observer."""
+    from gateway.naming import names_of
+    from gateway.observing import observer
+    from mpc.node import config as node_config
+
+    read = node_config.load(config)
+    with observer(read) as opened:
+        yield read, opened, names_of(read)
+
+
+def progress(what: str) -> Callable[[int, int], None] | None:
+    """Return what tells progress on a terminal; nothing where there is none."""
+    if not sys.stderr.isatty():
+        return None
+
+    def say(done: int, total: int) -> None:
+        filled = 30 * done // max(1, total)
+        end = "\n" if done >= total else ""
+        print(f"\r{what} [{'#' * filled}{'.' * (30 - filled)}] {done}/{total}", end=end, file=sys.stderr, flush=True)
+
+    return say
+
+
+def _line(found: Alert, names: Names, language: str) -> str:
+    from contracts.calendar.dates import ZONE
+    from contracts.oversight.alert import WORDS
+    from contracts.oversight.steps import STEPS
+    from contracts.regulation.reader import national
+    from contracts.regulation.reading import cite
+
+    time = f"{datetime.fromtimestamp(found.since, ZONE):%Y-%m-%d %H:%M:%S}"
+    place = f" {'区块' if language == 'zh' else 'block'} {found.block}" if found.block else ""
+    rules = f" [{', '.join(found.rules)}]" if found.rules else ""
+    articles = list(dict.fromkeys(a for id in found.rules for a in national().rule(id).articles))
+    step = STEPS.get(str(found.detail.get("step")))
+    detail = step.what.say(language) if step else ", ".join(f"{name} {value}" for name, value in found.detail.items())
+    cited = f" {cite(articles, language)}" if articles else ""
+    who, what = names.say(found.party), names.say(found.subject)
+    return f"{time}{place}{rules}{cited}: {WORDS[found.kind].say(language)}: {who}, {what} ({detail})"

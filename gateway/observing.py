@@ -1,0 +1,92 @@
+"""An observer of the chain: the chronicle brought up to date, and what follows from it, as of one proven block.
+
+Needs no signing key: every party, the authority and the auditor see the same. What it does NOT do: act.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from contracts.artefacts import interfaces
+from contracts.oversight.acts import Act
+from contracts.oversight.agenda import Item, dated
+from contracts.oversight.alert import Alert, Moment
+from contracts.oversight.alerts import alerts
+from gateway.chronicle import Chronicle, Progress
+from gateway.connecting import reading_chain
+from gateway.statute import Statute, in_force, parties_of
+from ledger.chain import Chain
+from ledger.errors import NotFound
+from ledger.headers import Header
+from ledger.view import ProvenView
+from mpc.node.config import NodeConfig
+from mpc.node.node import read_trust
+
+CHRONICLE = "chronicle.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """A chain, what is proven of it, and the chronicle."""
+
+    chain: Chain
+    view: ProvenView
+    chronicle: Chronicle
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        self.chronicle.close()
+        self.view.close()
+        self.chain.close()
+
+    @property
+    def chain_id(self) -> int:
+        return self.chain.capabilities().chain_id
+
+    def follow(self, say: Progress | None = None) -> Header:
+        """Bring the chronicle up to the proven head."""
+        return self.chronicle.follow(self.chain, self.view, say=say)
+
+    def at(self, head: Header, number: int | None) -> Header:
+        """Return the proven header a list is made as of; the head for None. Raises: NotFound past the head."""
+        if number is None or number == head.number:
+            return head
+        if not 0 < number < head.number:
+            raise NotFound(f"block {number}: the chain has blocks 1 to {head.number}")
+        return self.view.header(number)
+
+    def statute(self, at: Header) -> Statute:
+        return in_force(self.view, at, since=self.chain.header(0).timestamp)
+
+    def acts(self, at: Header) -> list[Act]:
+        return list(self.chronicle.acts(at.number))
+
+    def alerts(self, at: Header) -> list[Alert]:
+        """Return all alerts as of a block."""
+        acts = self.acts(at)
+        parties = parties_of(self.view, at, {act.sender for act in acts if not act.accepted})
+        return alerts(acts, moment_of(at), parties, self.statute(at))
+
+    def inbox(self, party: bytes, at: Header) -> list[Item]:
+        """Return what waits for a party after the last block followed, soonest first."""
+        return dated(self.chronicle.items(party, at.timestamp), self.statute(at))
+
+
+def moment_of(header: Header) -> Moment:
+    return Moment(header.number, header.timestamp, header.block_hash)
+
+
+def observer(config: NodeConfig, *, clock: Callable[[], float] = time.time) -> Observer:
+    """Open the observer of a configured department."""
+    chain = reading_chain(config)
+    view = ProvenView(
+        chain, read_trust(config.trust), config.state / "observer-belief.sqlite", interfaces(), clock=clock
+    )
+    view.head()  # also holds block 0 against the trust file
+    return Observer(chain, view, Chronicle(config.state / CHRONICLE, view.header(0)))

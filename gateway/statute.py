@@ -1,0 +1,97 @@
+"""What the statute says on a network, by proof: working days, limits in force, and whom the founding agents act for.
+
+Read from the storage of Calendar, Regulation and Parties under a sealed header, because genesis put these there without
+events. What it does NOT do: say what a limit means (``contracts.regulation.reading`` does).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from contracts import layout
+from contracts.addresses import CALENDAR, PARTIES, REGULATION
+from contracts.calendar import client as calendar_client
+from contracts.calendar import rules as calendar
+from contracts.calendar.dates import Day, day_of, end_of
+from contracts.calendar.rules import UnknownDay, last_day
+from contracts.layout import layout_of
+from contracts.regulation import client as regulation
+from contracts.regulation.reader import national
+from contracts.regulation.rules import NATIONAL, Limit
+from ledger.headers import Header
+from ledger.view import ProvenView
+
+YEAR_DAYS: Final = 366
+MAX_SLOTS: Final = 200
+"""How many words are asked for in one proof; nodes give 256."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statute:
+    """Working days and national limits as one block holds them; an ``oversight.agenda.Limits``."""
+
+    days: calendar.State
+    limits: Mapping[str, Limit]
+
+    def until(self, code: str, start: int) -> int:
+        """Return the moment a limit ends that began at start; 0 if the calendar does not reach so far."""
+        found = self.limits[code]
+        try:
+            return end_of(last_day(self.days, day_of(start), found.amount, found.unit))
+        except UnknownDay:
+            return 0
+
+
+def in_force(view: ProvenView, at: Header, *, since: int) -> Statute:
+    """Read calendar and national limits as a block holds them.
+
+    Args:
+        since: days from a year before this moment on are read, up to two years after the block.
+    """
+    return Statute(working_days(view, at, since=since), national_limits(view, at))
+
+
+def working_days(view: ProvenView, at: Header, *, since: int) -> calendar.State:
+    """Read which days are known, and which of them are working days."""
+    first, last = day_of(since) - YEAR_DAYS, day_of(at.timestamp) + 2 * YEAR_DAYS
+    words = range(first // calendar.WORD_DAYS, last // calendar.WORD_DAYS + 1)
+    facts = {index: calendar_client.day_fact(Day(index * calendar.WORD_DAYS)).slots for index in words}
+    values = _values(view, at, CALENDAR, [slot for slots in facts.values() for slot in slots])
+    days: dict[int, bool] = {}
+    for index, slots in facts.items():
+        known, working = (layout.number(values, slot) for slot in slots)
+        start = index * calendar.WORD_DAYS
+        days |= {start + bit: bool(working >> bit & 1) for bit in range(calendar.WORD_DAYS) if known >> bit & 1}
+    return calendar.State(days=days)
+
+
+def national_limits(view: ProvenView, at: Header) -> dict[str, Limit]:
+    """Read the limits of the national rule set in force, by code; the codes are those this build knows."""
+    fact = regulation.standing_fact(NATIONAL)
+    standing = regulation.decode_standing(NATIONAL, _values(view, at, REGULATION, fact.slots))
+    return limits_of_version(view, at, standing.version)
+
+
+def limits_of_version(view: ProvenView, at: Header, version: int) -> dict[str, Limit]:
+    """Read the limits of one version of the national rule set; all versions stay on chain."""
+    codes = {stated.code: regulation.limit_id(stated.code) for stated in national().limits}
+    facts = [regulation.limit_fact(NATIONAL, version, code) for code in codes.values()]
+    values = _values(view, at, REGULATION, [slot for fact in facts for slot in fact.slots])
+    return {name: regulation.decode_limit(NATIONAL, version, code, values) for name, code in codes.items()}
+
+
+def parties_of(view: ProvenView, at: Header, agents: Iterable[bytes]) -> dict[bytes, bytes]:
+    """Read which party each agent belongs to; accounts that are no agents are left out. It never changes once set."""
+    slots = {agent: layout_of(PARTIES).slot("agents", agent, member="party") for agent in agents}
+    values = _values(view, at, PARTIES, list(slots.values()))
+    found = {agent: layout.digest(values, slot) for agent, slot in slots.items()}
+    return {agent: party for agent, party in found.items() if any(party)}
+
+
+def _values(view: ProvenView, at: Header, contract: str, slots: Iterable[bytes]) -> dict[bytes, bytes]:
+    wanted, values = list(slots), dict[bytes, bytes]()
+    for start in range(0, len(wanted), MAX_SLOTS):
+        values |= view.state(contract, wanted[start : start + MAX_SLOTS], at).values
+    return values

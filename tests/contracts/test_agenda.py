@@ -1,0 +1,110 @@
+"""The agenda: every row of its tables names real contracts and events, and what waits is what the events left open."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.addresses import JOBS, REQUESTS
+from contracts.artefacts import interfaces
+from contracts.oversight.agenda import Agenda, Item, dated
+from contracts.oversight.steps import EVERYBODY, STEPS, TURNS
+from contracts.regulation.reader import national
+from ledger.abi import AbiValue
+from ledger.chain import Event
+from ledger.errors import InvalidRecord
+from ledger.signing import Address
+
+OWNER, ASKER, OTHER = (bytes([n]) * 32 for n in (1, 2, 3))
+ONE, TWO = (bytes([n]) * 32 for n in (11, 12))
+
+
+def event(contract: str, name: str, case: bytes, time: int, **args: AbiValue) -> Event:
+    kind = next(known for known in interfaces()[contract].events.values() if known.name == name)
+    entity = kind.fields[0].name
+    topics = (kind.topic, case)
+    return Event(contract, name, Address(bytes(20)), topics, b"", {entity: case, **args}, 1, time, 0, 0)
+
+
+def received(case: bytes, time: int, due: int, owner: bytes = OWNER) -> Event:
+    return event(REQUESTS, "RequestReceived", case, time, party=ASKER, owner=owner, asset=TWO, due=due)
+
+
+def waiting(agenda: Agenda, now: int = 0) -> list[tuple[str, bytes, int]]:
+    return [(item.step, item.party, item.due) for item in agenda.items(now)]
+
+
+@pytest.mark.parametrize("key", TURNS)
+def test_every_row_names_an_event_its_arguments_and_its_steps(key: tuple[str, str]) -> None:
+    contract, name = key
+    turn = TURNS[key]
+    found = [kind for kind in interfaces()[contract].events.values() if kind.name == name]
+    assert len(found) == 1
+    arguments = {field.name for field in found[0].fields}
+    assert {*turn.case, *turn.facts.values()} <= arguments
+    assert {*turn.begins, *turn.ends, *turn.ends_own} <= STEPS.keys()
+    assert not turn.ends_own or "party" in arguments
+
+
+def test_every_step_is_begun_and_ended_by_some_event_and_its_rules_and_limits_exist() -> None:
+    for code, step in STEPS.items():
+        assert any(code in turn.begins for turn in TURNS.values())
+        kinds = {turn.kind for turn in TURNS.values() if code in turn.begins}
+        ended = (turn for turn in TURNS.values() if code in turn.ends or (turn.closes and turn.kind in kinds))
+        assert any(ended)
+        facts = {name for turn in TURNS.values() if turn.kind in kinds for name in turn.facts}
+        assert {name for name in (step.bound, step.due) if name} <= facts
+        for id in step.rules:
+            assert national().rule(id)
+        assert not step.limit or not national().stated(step.limit).length.minimum
+
+
+def test_a_request_waits_for_its_owner_then_for_the_requester_then_for_nobody() -> None:
+    agenda = Agenda()
+    agenda.take([received(ONE, 100, 900)])
+    assert waiting(agenda) == [("answer", OWNER, 900)]
+    agenda.take([event(REQUESTS, "AnswerExtended", ONE, 200, party=OTHER, due=1900)])
+    assert waiting(agenda) == [("answer", OWNER, 1900)]
+    assert agenda.items(0)[0].since == 100
+    agenda.take([event(REQUESTS, "SupplementAsked", ONE, 300, party=OWNER)])
+    assert waiting(agenda) == [("supplement", ASKER, 0)]
+    agenda.take([received(ONE, 400, 2400)])
+    assert waiting(agenda) == [("answer", OWNER, 2400)]
+    agenda.take([event(REQUESTS, "RequestRefused", ONE, 500, party=OWNER)])
+    assert waiting(agenda) == []
+    assert len(agenda) == 0
+
+
+def test_each_member_of_a_job_has_its_own_turn_and_a_deadline_that_passed_is_nobody_s() -> None:
+    agenda = Agenda()
+    parties: tuple[AbiValue, ...] = (OWNER, OTHER)
+    agenda.take([event(JOBS, "JobProposed", ONE, 100, recipient=ASKER, parties=parties, deadline=700)])
+    agenda.take([event(JOBS, "JobAccepted", ONE, 110, party=OWNER)])
+    assert waiting(agenda) == [("take-part", OTHER, 700)]
+    assert waiting(agenda, now=699) == [("take-part", OTHER, 700)]
+    assert waiting(agenda, now=700) == []
+
+
+def test_what_has_no_end_comes_last_and_the_order_follows_from_the_events_alone() -> None:
+    events = [
+        received(ONE, 100, 900),
+        received(TWO, 100, 800),
+        event(REQUESTS, "SupplementAsked", ONE, 120, party=OWNER),
+        event("Governance", "Proposed", OTHER, 130, member=bytes(20), expires=850),
+    ]
+    agenda = Agenda()
+    agenda.take(events)
+    assert waiting(agenda) == [("answer", OWNER, 800), ("vote", EVERYBODY, 850), ("supplement", ASKER, 0)]
+
+
+def test_a_case_whose_beginning_is_missing_names_nobody_and_is_refused() -> None:
+    with pytest.raises(InvalidRecord, match="nobody is named as owner"):
+        Agenda().take([event(REQUESTS, "AnswerExtended", ONE, 200, party=OTHER, due=1900)])
+
+
+def test_only_a_limit_that_no_event_has_fixed_is_computed() -> None:
+    class Never:
+        def until(self, code: str, start: int) -> int:
+            raise AssertionError(code)
+
+    fixed = Item("request", ONE, "answer", OWNER, 100, 900)
+    assert dated([fixed], Never()) == [fixed]

@@ -1,0 +1,87 @@
+"""``shuxin inbox`` and ``shuxin alerts`` over a served chain: in both languages, as JSON, and as a calendar's file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import icalendar
+import pytest
+from smallnetwork import found_offices
+from townspecs import OFFICE
+
+from contracts.parties.client import party_id
+from gateway import command
+from gateway.connecting import officer_chain
+from gateway.serving import serve_chain
+from ledger.chain import Operation
+from ledger.hashing import keccak256
+from mpc.node import config as node_config
+
+OWNER = "registrar-1"
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    def shuxin(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["shuxin", *map(str, arguments)])
+        code = 0
+        try:
+            command.main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return shuxin
+
+
+@pytest.mark.slow
+def test_an_officer_s_morning(run: Run, tmp_path: Path) -> None:
+    """A limit waits for its second officer: both departments look, one has something to do."""
+    found_offices(tmp_path / "net", OFFICE)
+    home = tmp_path / "net" / "parties"
+    owner, office = (home / code / "node.toml" for code in (OWNER, OFFICE))
+    with serve_chain(tmp_path / "net"):
+        code, out, _ = run("inbox", "--config", owner)
+        assert code == 0
+        assert out.startswith(f"{OWNER}: 0 waiting, as of block ")
+        run("asset", "mount", "sales-1", "--config", owner)
+        run("budget", "limit", "sales-1", "--micro-rho", 1000, "--config", owner)
+        _, out, _ = run("inbox", "--config", owner)
+        assert "a second officer confirms a privacy limit: sales-1" in out
+        assert "no time limit" in out
+        _, out, _ = run("inbox", "--config", owner, "--language", "zh", "--role", "officer")
+        assert "第二名经办人确认隐私预算上限: sales-1" in out
+        assert " 0 waiting" in run("inbox", "--config", owner, "--role", "node")[1]
+        assert " 0 waiting" in run("inbox", "--config", office)[1]
+
+        chain = officer_chain(node_config.load(office), "approver")
+        expires = chain.head().timestamp + 3600
+        args = (keccak256(b"p"), keccak256(b"action"), expires)
+        assert chain.submit(Operation("Governance", "propose", args, bytes(32))).accepted
+        chain.close()
+        file = tmp_path / "due.ics"
+        _, out, err = run("inbox", "--config", office, "--json", "--ics", file)
+        (waiting,) = json.loads(out)["waiting"]
+        assert (waiting["step"], waiting["duties"], waiting["due"]) == ("vote", ["approver"], expires)
+        assert err == f"{file}: 1\n"
+        (event,) = icalendar.Calendar.from_ical(file.read_bytes()).events
+        assert event.decoded("DTEND").timestamp() == expires
+        assert party_id(OFFICE).hex() not in event["UID"]
+
+        assert " 0 as of block " in f" {run('alerts', '--config', owner)[1]}"
+        for _ in range(3):
+            assert run("budget", "confirm", "sales-1", "--micro-rho", 999, "--config", owner)[0] == 1
+        _, english, _ = run("alerts", "--config", office)
+        assert "refused repeatedly: registrar-1" in english
+        assert "短期内多次被拒: registrar-1" in run("alerts", "--config", office, "--language", "zh")[1]
+        block = int(english.split("as of block ")[1].split("\n")[0])
+        one = run("alerts", "--config", office, "--json", "--block", block)[1]
+        assert one == run("alerts", "--config", owner, "--json", "--block", block)[1]
+        code, _, err = run("alerts", "--config", owner, "--block", 10**6)
+        assert code == 2
+        assert "the chain has blocks 1 to" in err

@@ -1,0 +1,248 @@
+"""A town of departments under the statute on a real embedded chain whose clock and blocks are moved by hand.
+
+Calls are signed and queued, then a block is made of all that wait: no thread, no waiting. National rules and the
+shipped calendar are in force from genesis. Everybody's keys follow from names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from foundedchain import CHAIN_ID, DIRECTORY, VALIDATORS, private_key
+
+from contracts.addresses import AUTHORIZATIONS, CATALOGUE, ENDORSEMENTS, GENESIS_ADDRESSES, JOBS, REQUESTS
+from contracts.artefacts import interfaces
+from contracts.authorizations.terms import identifier
+from contracts.calendar.dates import moment_of
+from contracts.calendar.notice import shipped
+from contracts.catalogue.rules import Category
+from contracts.genesis import Founding, founding
+from contracts.governance.client import calls_action, invocation
+from contracts.history import Journal
+from contracts.jobs.record import roster_of
+from contracts.layout import layout_of
+from contracts.parties.client import party_id
+from contracts.parties.rules import Enroll, Register
+from contracts.regulation.reader import national
+from contracts.requests.rules import Consent, Refuse, State, Submit, act_of
+from contracts.world import AgentRole, PartyRole
+from gateway.chronicle import Chronicle
+from gateway.observing import Observer
+from ledger.abi import AbiValue
+from ledger.embedded.engine import EmbeddedChain
+from ledger.embedded.genesis import GenesisConfig, Predeploy
+from ledger.embedded.node import EmbeddedNode
+from ledger.embedded.records import TransactionReceipt
+from ledger.embedded.rules import SenderRule, ValidatorRule
+from ledger.embedded.sealing import LocalSealers
+from ledger.hashing import keccak256
+from ledger.keys import PrivateKey
+from ledger.signing import Address
+from ledger.transactions import sign_call
+from ledger.trust import Assurance, Trust
+from ledger.view import ProvenView
+
+FOUNDED = moment_of("2026-03-02T09:00:00+08:00")  # a Monday
+YEAR = 365 * 86_400
+AUTHORITY = "authority"
+DUTIES = (AgentRole.OFFICER, AgentRole.HEAD, AgentRole.NODE, AgentRole.APPROVER)
+MEMBERS = tuple(private_key(f"statute member {i}") for i in range(2))
+GAS = 5_000_000
+
+
+def key_of(code: str, role: AgentRole = AgentRole.OFFICER, n: int = 0) -> PrivateKey:
+    """Derive the key of a department's n-th agent with a duty."""
+    return private_key(f"statute {code} {role.name} {n}")
+
+
+class Clock:
+    """Time as the test sets it."""
+
+    def __init__(self) -> None:
+        self.now = float(FOUNDED)
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Town:
+    """The chain, its clock, and calls by department."""
+
+    def __init__(self, directory: Path, departments: Iterable[str]) -> None:
+        self.departments = tuple(departments)
+        self.directory, self.clock = directory, Clock()
+        self.node = EmbeddedNode.open(
+            directory / "chain", LocalSealers(VALIDATORS), genesis=_genesis(self.departments), clock=self.clock
+        )
+        self._nonces: dict[bytes, int] = {}
+        self._sent: list[bytes] = []
+        self._opened: list[Observer] = []
+        self._proposals = 0
+
+    @property
+    def now(self) -> int:
+        return int(self.clock.now)
+
+    def close(self) -> None:
+        for observer in self._opened:
+            observer.__exit__(None, None, None)
+        self.node.close()
+
+    def at(self, text: str) -> None:
+        """Move the clock to a moment, e.g. ``"2026-03-05T10:00:00+08:00"``."""
+        self.clock.now = float(max(moment_of(text), self.now))
+
+    def later(self, seconds: float) -> None:
+        self.clock.now += seconds
+
+    def send(
+        self, who: str | PrivateKey, contract: str, method: str, *args: AbiValue, role: AgentRole = AgentRole.OFFICER
+    ) -> bytes:
+        """Queue a call of a department's agent, or of a key's holder; return the transaction's hash."""
+        key = key_of(who, role) if isinstance(who, str) else who
+        if key.address not in self._nonces:
+            self._nonces[key.address] = self.node.nonce(key.address)
+        nonce = self._nonces[key.address]
+        self._nonces[key.address] = nonce + 1
+        payload = interfaces()[contract].encode_call(method, args)
+        to = Address(GENESIS_ADDRESSES[contract])
+        raw = sign_call(key, chain_id=CHAIN_ID, nonce=nonce, to=to, data=payload, gas=GAS)
+        self._sent.append(self.node.send_raw(raw))
+        return self._sent[-1]
+
+    def block(self, seconds: float = 1.0) -> list[TransactionReceipt]:
+        """Make blocks of all that waits; return what became of each call, in the order of sending."""
+        self.clock.now += seconds
+        receipts = []
+        for hash_ in self._sent:
+            while (found := self.node.receipt(hash_)) is None:
+                self.node.step()
+                self.clock.now += 1  # no two blocks in one second
+            receipts.append(found)
+        if not self._sent and self.node.step() is None:
+            self.clock.now += 30  # an idle chain makes a block every half minute
+            self.node.step()
+        self._sent.clear()
+        return receipts
+
+    def do(
+        self, who: str | PrivateKey, contract: str, method: str, *args: AbiValue, role: AgentRole = AgentRole.OFFICER
+    ) -> TransactionReceipt:
+        """Make a call in a block of its own."""
+        self.send(who, contract, method, *args, role=role)
+        return self.block()[-1]
+
+    def govern(self, contract: str, method: str, *args: AbiValue) -> TransactionReceipt:
+        """Have the members decide and carry out one call."""
+        self._proposals += 1
+        id, calls = keccak256(b"proposal %d" % self._proposals), (invocation(contract, method, *args),)
+        self.do(MEMBERS[0], "Governance", "propose", id, calls_action(calls), self.now + 3600)
+        self.do(MEMBERS[1], "Governance", "approve", id)
+        return self.do(MEMBERS[0], "Governance", "execute", id, calls)
+
+    def mount(self, owner: str, asset: str, category: Category = Category.CONDITIONAL) -> TransactionReceipt:
+        """Enter an asset in the catalogue."""
+        document = keccak256(b"document of " + asset.encode())
+        return self.do(owner, CATALOGUE, "mount", identifier(asset), identifier(f"item/{asset}"), category, 1, document)
+
+    def send_request(self, requester: str, owner: str, asset: str, name: str) -> None:
+        """Queue a request for data under a name."""
+        basis, *rest = (keccak256(f"{name} ground {n}".encode()) for n in range(5))
+        grounds = (basis, *rest)
+        call = Submit(keccak256(name.encode()), identifier(asset), party_id(owner), grounds)  # type: ignore[arg-type]
+        self._agree(requester, call)
+        self.send(requester, REQUESTS, "submit", call.id, call.asset, call.owner, call.grounds)
+
+    def send_refusal(self, owner: str, name: str) -> None:
+        """Queue a reasoned no."""
+        call = Refuse(keccak256(name.encode()), 12, keccak256(b"reasons"))
+        self._agree(owner, call)
+        self.send(owner, REQUESTS, "refuse", call.id, call.rule, call.reason)
+
+    def _agree(self, party: str, call: Submit | Consent | Refuse) -> None:
+        """Queue the agreement of the head of the party's sharing body to what its officer is about to do."""
+        slot = layout_of(REQUESTS).slot("count", call.id)
+        count = int.from_bytes(self.node.storage(Address(GENESIS_ADDRESSES[REQUESTS]), slot), "big")
+        state = State(journal=Journal({call.id: (bytes(32), count)}))
+        self.send(party, ENDORSEMENTS, "endorse", act_of(state, call), role=AgentRole.HEAD)
+
+    def ask(self, requester: str, owner: str, asset: str, name: str) -> TransactionReceipt:
+        self.send_request(requester, owner, asset, name)
+        return self.block()[-1]
+
+    def refuse(self, owner: str, name: str) -> TransactionReceipt:
+        self.send_refusal(owner, name)
+        return self.block()[-1]
+
+    def authorize(self, owner: str, grantee: str, asset: str, name: str, *, days: int = 30, uses: int = 10) -> bytes:
+        """Let a party count an asset for the purpose "audit"; return the authorization's id."""
+        id, terms = keccak256(name.encode()), keccak256(b"terms")
+        period = (self.now, self.now + days * 86_400, uses)
+        wanted = (id, identifier(asset), party_id(owner), identifier("audit"), 1, terms, *period)
+        assert self.do(grantee, AUTHORIZATIONS, "request", *wanted).accepted
+        assert self.do(owner, AUTHORIZATIONS, "grant", id).accepted
+        return id
+
+    def propose(
+        self, recipient: str, owner: str, authorization: bytes, job: str, *, purpose: str = "audit", operations: int = 1
+    ) -> TransactionReceipt:
+        """Propose a job of two parties on one authorization."""
+        roster = roster_of([(party_id(owner), authorization), (party_id(recipient), bytes(32))])
+        id, asked = keccak256(job.encode()), (keccak256(b"spec"), identifier(purpose), operations, party_id(recipient))
+        rest = (10, 1, 600, roster.parties, roster.authorizations)
+        return self.do(recipient, JOBS, "propose", id, *asked, *rest)
+
+    def observer(self, name: str) -> Observer:
+        """Open another observer, with own files."""
+        home = self.directory / name
+        home.mkdir(exist_ok=True)
+        chain = EmbeddedChain(self.node, interfaces(), directory=DIRECTORY, owns_node=False)
+        members = tuple(key.address for key in VALIDATORS)
+        trust = Trust(CHAIN_ID, self.node.genesis_hash, members, DIRECTORY, Assurance.SINGLE_OPERATOR)
+        view = ProvenView(chain, trust, home / "belief.sqlite", interfaces(), clock=self.clock)
+        view.head()
+        self._opened.append(Observer(chain, view, Chronicle(home / "chronicle.sqlite", view.header(0))))
+        return self._opened[-1]
+
+
+def _genesis(departments: tuple[str, ...]) -> GenesisConfig:
+    until, since = FOUNDED + 3 * YEAR, FOUNDED - YEAR
+    roles = PartyRole.OWNER | PartyRole.REQUESTER
+    agents = [
+        Enroll(key_of(code, role).address, party_id(code), int(role), since, until)
+        for code in (*departments, AUTHORITY)
+        for role in DUTIES
+    ]
+    members = [Enroll(key.address, party_id(AUTHORITY), int(AgentRole.OFFICER), since, until) for key in MEMBERS]
+    described = founding(
+        Founding(
+            time=FOUNDED,
+            members=tuple(key.address for key in MEMBERS),
+            quorum=2,
+            validators=tuple(key.address for key in VALIDATORS),
+            parties=(
+                *(_register(code, int(roles), since, until) for code in departments),
+                _register(AUTHORITY, int(PartyRole.AUTHORITY), since, until),
+            ),
+            agents=(*agents, *members),
+            spans=tuple(notice.span for notice in shipped()),
+            rule_sets=(national().call,),
+        )
+    )
+    layouts = {name: interface.layout for name, interface in interfaces().items()}
+    words = layouts["Governance"]
+    governance, registry = Address(GENESIS_ADDRESSES["Governance"]), Address(GENESIS_ADDRESSES["Parties"])
+    return GenesisConfig(
+        chain_id=CHAIN_ID,
+        timestamp=FOUNDED,
+        validators=tuple(key.address for key in VALIDATORS),
+        predeploys=tuple(Predeploy(Address(at), *found) for at, found in sorted(described.items())),
+        sender_rule=SenderRule(registry, layouts["Parties"]["admitted_until"]),
+        validator_rule=ValidatorRule(governance, words["validators_hash"], words["validators"]),
+    )
+
+
+def _register(code: str, roles: int, since: int, until: int) -> Register:
+    keys = [keccak256(f"{code} {use}".encode()) for use in ("statement", "seal", "tls")]
+    return Register(party_id(code), roles, since, until, *keys)
