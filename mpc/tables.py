@@ -19,13 +19,12 @@ import duckdb
 from pyarrow import ArrowInvalid
 
 from ledger.errors import InvalidRecord, NotFound
+from mpc.disclosure.membership import WIDTH
 from mpc.privacy.truncation import Cuts
 from mpc.protocols.join.table import MAX_KEY_BYTES
 from mpc.records import fault_in, header, line_of, records
 from mpc.schema import Column, Integer, Schema, Text
 from mpc.spec_parts import Interval, OneOf, Predicate
-
-DIGEST_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +160,7 @@ class Table:
         names = sorted(self._schema.columns)
         where, arguments = self._where(filters)
         found = self._rows(f"SELECT {', '.join(names)} FROM t WHERE {where}", arguments)
-        return sorted(hmac.digest(key, repr(row).encode(), "sha256")[:DIGEST_BYTES] for row in found)
+        return sorted(hmac.digest(key, repr(row).encode(), "sha256")[:WIDTH] for row in found)
 
     def close(self) -> None:
         self._db.close()

@@ -111,20 +111,23 @@ class Answers:
                     self._memory[known].add(answer)
 
     def earlier(self, asset: str, job: bytes, attempt: int) -> list[Earlier]:
-        """Every cell that other attempts tested on this asset, with the version and the rows it had."""
+        """Every cell that other attempts tested on this asset, with the version and the rows it had.
+
+        Whoever it was opened for: versions are compared across all classes of recipients.
+        """
+        query = """
+            SELECT own_rows.region, version, rows, max(outcome = ?) FROM own_rows
+            JOIN answers USING (job, attempt, cell) WHERE asset = ? AND NOT (job = ? AND attempt = ?)
+            GROUP BY own_rows.region, version, rows ORDER BY min(own_rows.rowid)"""
         with self._lock:
-            rows = self._db.execute(
-                "SELECT DISTINCT region, version, rows FROM own_rows "
-                "WHERE asset = ? AND NOT (job = ? AND attempt = ?)",
-                (asset, job, attempt),
-            ).fetchall()
-        return [Earlier(_region(data), version, name) for data, version, name in rows]
+            rows = self._db.execute(query, (Outcome.OPENED, asset, job, attempt)).fetchall()
+        return [Earlier(_region(data), version, name, bool(opened)) for data, version, name, opened in rows]
 
     def rows_of(self, name: bytes) -> bytes:
         """Return the row digests that ``Earlier.rows`` names."""
         with self._lock:
-            (rows,) = self._db.execute("SELECT rows FROM row_sets WHERE name = ?", (name,)).fetchone()
-        return bytes(rows)
+            row = self._db.execute("SELECT rows FROM row_sets WHERE name = ?", (name,)).fetchone()
+        return bytes(row[0])
 
     @contextmanager
     def _changing(self, session: Session) -> Iterator[None]:

@@ -75,6 +75,7 @@ class Opening:
         with self.journal.answers.deciding:
             if is_first:
                 self._require_consistent()
+                self._require_steady()  # other versions may have been opened since they were all tested
             # What few contributors of this owner's own dominate counts as too small here, now and later.
             fit = passed - dominated(self.own)
             domain = EVERYTHING if self.own is None else self.own.domain

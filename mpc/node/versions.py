@@ -1,12 +1,15 @@
 """Versions of an owner's table: may its rows as they are now answer beside what they answered as they were?
 
-The disclosure audit reasons over questions and takes the rows to stand still. When they did not, two answers to one
+The disclosure audit reasons over questions and takes the rows to stand still. When they did not, answers to one
 question differ by the changed rows. So each job leaves, for every tested cell, the digests of the own rows in it, and
 the next job on another version of the table is held against them:
 
 * An earlier region that this job asks about again, and whose rows are the same, stands still: no version is mixed.
-* The same region on rows that differ is answered if they differ by at least the minimum.
 * A region that overlaps an earlier one of another version without being it is refused: their difference would mix two.
+* The same region on other rows: over all versions on which it was opened, and this one, no few rows may stand apart
+  (``mpc.disclosure.membership``). From versions on which it was tested and not opened it differs by the minimum.
+* A cell with sums of an owner with rules against dominance is opened on one set of rows only: few could dominate what
+  changed, and of rows that are gone nobody knows the values.
 * In a join a changed row says nothing about how many matches change, so the own rows must be the same.
 
 It does NOT look at values, and knows only this owner's rows. That a job is refused here tells that rows changed; the
@@ -16,7 +19,7 @@ dictionary for others, and as secret as the table for whoever holds the journal.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -24,9 +27,10 @@ from ledger.errors import NotAuthorized
 from ledger.hashing import tagged
 from mpc import computation
 from mpc.disclosure.cover import EVERYTHING
+from mpc.disclosure.membership import MAX_VERSIONS, classes, distance, stand_apart
 from mpc.disclosure.region import Cell, Region
 from mpc.spec import JobSpec, JoinSpec
-from mpc.tables import DIGEST_BYTES, Table
+from mpc.tables import Table
 
 GROUND = "disclosure: version"
 
@@ -55,6 +59,7 @@ class Earlier:
     region: Region
     version: bytes
     rows: bytes
+    opened: bool
 
 
 def read(
@@ -89,9 +94,9 @@ def name_of(rows: bytes) -> bytes:
 
 
 def require_steady(
-    own: OwnRows, cells: Sequence[Cell], earlier: Iterable[Earlier], rows_of: Callable[[bytes], bytes]
+    own: OwnRows, cells: Sequence[Cell], earlier: Sequence[Earlier], rows_of: Callable[[bytes], bytes]
 ) -> None:
-    """Refuse a job of which some cell must not be tested on this version.
+    """Refuse a job of which some cell must not be tested, or opened, on this version.
 
     Args:
         rows_of: the row digests behind ``Earlier.rows``.
@@ -101,25 +106,45 @@ def require_steady(
     """
     now = {cell.region: name_of(own.cells[cell.name]) for cell in cells}
     moved = [old for old in earlier if old.version != own.version and now.get(old.region) != old.rows]
-    bases = list(dict.fromkeys(cell.base for cell in cells))
-    for old in (old for old in moved if any(old.region.meets(base) for base in bases)):
+    if not all(_agrees(own, cell, old, now[cell.region]) for old in _near(moved, cells) for cell in cells):
+        raise _changed(own, "overlaps what it answered as it was")
+    known: dict[Region, dict[bytes, bool]] = defaultdict(dict)
+    for old in earlier:
+        if old.region in now:
+            known[old.region][old.rows] = known[old.region].get(old.rows, False) or old.opened
+    if not own.is_joined:
         for cell in cells:
-            if old.region.meets(cell.region) and not _agrees(own, cell, old, rows_of):
-                raise NotAuthorized(f"disclosure: asset {own.asset} changed by too few rows since it was used before")
+            _require_together(own, cell, now[cell.region], known[cell.region], rows_of)
 
 
-def _agrees(own: OwnRows, cell: Cell, old: Earlier, rows_of: Callable[[bytes], bytes]) -> bool:
-    now = own.cells[cell.name]
-    if own.is_joined:
-        return name_of(now) == old.rows
-    return old.region == cell.region and _distance(now, rows_of(old.rows)) >= own.minimum
+def _near(moved: Iterable[Earlier], cells: Sequence[Cell]) -> list[Earlier]:
+    bases = list(dict.fromkeys(cell.base for cell in cells))
+    return [old for old in moved if any(old.region.meets(base) for base in bases)]
 
 
-def _distance(now: bytes, before: bytes) -> int:
-    """Count changed rows; one that changed is one gone and one come, so the sum of both would count it twice."""
-    new, old = Counter(_split(now)), Counter(_split(before))
-    return max((new - old).total(), (old - new).total())
+def _agrees(own: OwnRows, cell: Cell, old: Earlier, now: bytes) -> bool:
+    """Tell whether a cell may stand beside one that has moved."""
+    is_same = now == old.rows if own.is_joined else old.region == cell.region
+    return is_same or not old.region.meets(cell.region)
 
 
-def _split(rows: bytes) -> list[bytes]:
-    return [rows[i : i + DIGEST_BYTES] for i in range(0, len(rows), DIGEST_BYTES)]
+def _require_together(
+    own: OwnRows, cell: Cell, now: bytes, known: Mapping[bytes, bool], rows_of: Callable[[bytes], bytes]
+) -> None:
+    """Hold a cell's rows against the sets of rows on which it was tested, and opened or not."""
+    rows = own.cells[cell.name]
+    opened = [name for name, is_opened in known.items() if is_opened]
+    if len({now, *known}) > MAX_VERSIONS:
+        raise _changed(own, f"a cell answers on {MAX_VERSIONS} sets of rows at most")
+    if any(distance(rows, rows_of(name)) < own.minimum for name in known if name not in (now, *opened)):
+        raise _changed(own, "too few rows changed")
+    if not opened or now in opened:
+        return
+    if cell.name in own.slacks:
+        raise _changed(own, "sums under rules against dominance are opened on one set of rows")
+    if stand_apart(classes([rows, *map(rows_of, opened)]), len(opened) + 1, own.minimum):
+        raise _changed(own, "few rows would stand apart")
+
+
+def _changed(own: OwnRows, why: str) -> NotAuthorized:
+    return NotAuthorized(f"disclosure: asset {own.asset} changed since it was used before: {why}")

@@ -147,7 +147,7 @@ def test_a_version_with_too_few_changed_rows_is_refused(town, changed, is_answer
     assert (finished is not None) is is_answered
     if not is_answered:
         assert city.reason(job) == "disclosure: version"
-        assert "changed by too few rows" in city[REGISTRARS[0]].journal.refusals()[-1].reason
+        assert "few rows would stand apart" in city[REGISTRARS[0]].journal.refusals()[-1].reason
 
 
 def test_a_table_refused_for_its_version_can_be_put_right(town):
