@@ -113,6 +113,12 @@ class ElGamal:
             found.append(Ciphertext(ciphertext.mask, self.group.subtract(found[-1].body, one)))
         return found[:count]
 
+    def zeros(self, public: Element, count: int, source: RandomSource) -> list[Ciphertext]:
+        """Draw fresh encryptions of zero: what re-randomises a ciphertext by addition, worked out ahead."""
+        group, multiplied = self.group, self.group.multiplier(public)
+        drawn = [group.random_scalar(source) for _ in range(count)]
+        return [Ciphertext(group.base(t), multiplied(t)) for t in drawn]
+
     def blindings(self, public: Element, count: int, source: RandomSource) -> list[Blinding]:
         """Draw what blinds ``count`` ciphertexts; needs none of them, so it can be done while waiting for them."""
         group, multiplied = self.group, self.group.multiplier(public)

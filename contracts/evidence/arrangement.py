@@ -35,6 +35,17 @@ def count_names(groups: int, bins: int) -> list[str]:
     return ["count", *rows, *columns, *(f"{row}-{column}" for row in rows for column in columns)]
 
 
+def count_parts(groups: int, bins: int) -> dict[str, list[str]]:
+    """Name, for each count that is made up of others, the smallest counts that make it up exactly."""
+    columns = [f"bin{bin}" for bin in range(bins)]
+    rows = [f"group{group}" for group in range(groups)]
+    if not groups or not bins:
+        return {"count": rows or columns} if groups or bins else {}
+    crossings = {row: [f"{row}-{column}" for column in columns] for row in rows}
+    margins = {column: [f"{row}-{column}" for row in rows] for column in columns}
+    return {"count": [name for row in crossings.values() for name in row], **crossings, **margins}
+
+
 def moment_name(count: str, moment: str) -> str:
     """Name the sum, or sum of squares, over the rows of a count."""
     return moment if count == "count" else f"{count}-{moment}"

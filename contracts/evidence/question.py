@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from contracts.authorizations.record import Operations
 from contracts.evidence import noised
-from contracts.evidence.arrangement import count_names, moment_name
+from contracts.evidence.arrangement import count_names, count_parts, moment_name
 from contracts.evidence.noised import number
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
@@ -147,8 +147,10 @@ def _sums_cells(
     if "variance" in outputs:
         most["squares"] = bound**2
     cells: dict[str, JsonValue] = {}
+    parts = count_parts(groups, bins)
     for name in count_names(groups, bins):
-        cells[name] = {"name": name, "kind": "count", "bound": str(rows)}
+        cell: dict[str, JsonValue] = {"name": name, "kind": "count", "bound": str(rows)}
+        cells[name] = {**cell, "parts": [*parts[name]]} if name in parts else cell
         for moment in most if groups or name == "count" else ():
             total = moment_name(name, moment)
             bounded = str(rows * most[moment])

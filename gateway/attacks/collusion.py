@@ -103,7 +103,7 @@ ATTACKS = (
         "all owners but one",
         Setting.REHEARSAL,
         "nothing",
-        ("mpc/test_sums_gate.py::test_without_mixing_both_would_give_the_count_away",),
+        ("mpc/test_sums_gate.py::test_without_the_factor_an_owner_sees_how_many_conditions_fail",),
         colluding_bits,
     ),
     Attack(

@@ -6,18 +6,19 @@ What is asked is kept in **leaves**: cells inside which no other cell was asked.
 * **A cell that holds others is exactly their disjoint union** (a total and its bins, a margin and its row), and opens
   only if all of its leaves open.
 
-Then nothing that is published says more than the single cells say. Whatever values a recipient tries for the pieces
-that several leaves share, the leaves' own pieces take up the difference: so beside all figures and all gate bits, a
-hidden cell may hold anything from 0 to minimum - 1, every piece of an opened cell may hold anything over a range of at
-least minimum - 1, and the only sets of rows whose number is determined are opened cells and unions of them. This holds
-for combinations with any weights and needs no search through them. ``docs/disclosure.md`` has the proof.
+The gate tests leaves only: what others make up passes with all of them (``mpc.protocols.sums.schema``), and is asked
+after them only if all of them were opened. Then nothing that is published says more than the single cells say. Whatever
+values a recipient tries for the pieces that several leaves share, the leaves' own pieces take up the difference: so
+beside all figures and all gate bits, a hidden cell may hold anything from 0 to minimum - 1, every piece of an opened
+cell may hold anything over a range of at least minimum - 1, and the only sets of rows whose number is determined are
+opened cells and unions of them. This holds for combinations with any weights and needs no search through them.
+``docs/disclosure.md`` has the proof.
 
 Cost: a comparison with all earlier questions (linear, ``mpc.disclosure.register``), then work in the neighbourhood of
 the new cells only, at most MAX_NEIGHBOURS each. Whoever would need more says no. Nothing depends on a clock.
 
 Cells add up: what does not (distinct keys over filters, sources that change) is refused by ``mpc.disclosure.precedent``
-before. Not covered: inference from outside knowledge, dependencies between columns, dominance inside a cell, and a pair
-of hidden bins that alone make up a total which passed (each is then at least 1).
+before. Not covered: inference from outside knowledge, dependencies between columns, dominance inside a cell.
 """
 
 from __future__ import annotations

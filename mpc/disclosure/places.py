@@ -19,12 +19,17 @@ TOTAL = "count"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One counted cell: what part of the table it is, and the group and bin that its rows lie in (None: in any)."""
+    """One counted cell: what part of the table it is, and the group and bin that its rows lie in (None: in any).
+
+    parts: the smallest places of the question that share no row and of which this one is exactly made up; none for one
+    of the smallest itself.
+    """
 
     name: str
     part: Part
     group: OneOf | None = None
     bin: Interval | None = None
+    parts: tuple[str, ...] = ()
 
     @property
     def predicates(self) -> tuple[Predicate, ...]:
@@ -41,11 +46,19 @@ def places(spec: SumsSpec) -> tuple[Place, ...]:
     table = spec.table
     groups = [OneOf(table.column, (value,)) for value in table.values] if table else []
     intervals = [(name, Interval(spec.value.column, low, high)) for name, low, high in bins(spec.edges)]
-    found = [Place(TOTAL, Part.TOTAL)]
-    found += [Place(f"group{index}", Part.GROUPS, group) for index, group in enumerate(groups)]
-    found += [Place(name, Part.BINS, None, interval) for name, interval in intervals]
-    for index, group in enumerate(groups):
-        found += [Place(f"group{index}-{name}", Part.INNER, group, interval) for name, interval in intervals]
+    rows = [tuple(f"group{index}-{name}" for name, _ in intervals) for index in range(len(groups))]
+    columns = [tuple(row[index] for row in rows) for index in range(len(intervals))]
+    names = [f"group{index}" for index in range(len(groups))]
+    smallest = [name for row in rows for name in row] or names or [name for name, _ in intervals]
+    found = [Place(TOTAL, Part.TOTAL, parts=tuple(smallest))]
+    for name, group, row in zip(names, groups, rows, strict=True):
+        found.append(Place(name, Part.GROUPS, group, parts=row))
+    for (name, interval), column in zip(intervals, columns, strict=True):
+        found.append(Place(name, Part.BINS, None, interval, column))
+    for group, row in zip(groups, rows, strict=True):
+        found += [
+            Place(name, Part.INNER, group, interval) for name, (_, interval) in zip(row, intervals, strict=True)
+        ]
     return tuple(found)
 
 

@@ -103,7 +103,7 @@ def _verdict(names: Sequence[str], opened: Sequence[str], transcript: bytes) -> 
 
 
 def _follows(spec: JobSpec) -> Mapping[str, str]:
-    """Return, for each cell that is a sum, the gated cell it follows."""
+    """Return, for each cell that is a sum, the count cell it follows."""
     if not isinstance(spec, SumsSpec):
         return {}
-    return {cell.name: cell.gate for cell in sums_schema.of_spec(spec).cells if cell.follows is not None}
+    return {cell.name: cell.count for cell in sums_schema.of_spec(spec).cells if cell.follows is not None}

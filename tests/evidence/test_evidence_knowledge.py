@@ -24,8 +24,8 @@ from mpc.protocols.sums.schema import Schema, parse
 from mpc.rehearsal import GENESIS, JOB
 from mpc.session import Session
 
-VALUES = {f"r{n}": {"count": 40 + n, "sum": 900 * n, "squares": 10**6, "bin0": 30, "bin1": n} for n in range(4)}
-TARGETS = {"count": 999, "sum": 123_456, "squares": 10**8, "bin0": 777, "bin1": 0}
+VALUES = {f"r{n}": {"count": 40 + n, "sum": 900 * n, "squares": 10**6, "bin0": 30, "bin1": 10 + n} for n in range(4)}
+TARGETS = {"count": 999, "sum": 123_456, "squares": 10**8, "bin0": 777, "bin1": 222}
 
 
 @pytest.fixture(scope="module")

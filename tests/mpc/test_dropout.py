@@ -22,7 +22,7 @@ HALFWAY = sorted({p for p in PLACES if sum((m.sender, m.step) == p for m in WHOL
 
 def test_the_places_are_all_that_the_protocol_has() -> None:
     assert {step for _, step in PLACES} == {
-        "keys", "confirm", "masked", "encrypted", "mix", "mixed", "partial", "decide/1", "open"
+        "keys", "confirm", "masked", "window", "counted", "blinded", "partial", "decide/1", "open"
     }  # fmt: skip
     assert WHOLE.released.values == ANSWER
 

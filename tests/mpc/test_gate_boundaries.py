@@ -61,5 +61,5 @@ def test_larger_elements_make_larger_messages_and_nothing_else() -> None:
     small, large = (run(2, group, {"a": 9}) for group in suites.GROUPS)
     sizes = [{(m.sender, m.to, m.step): len(m.body) for m in found.sent} for found in (small, large)]
     grown = {step for (_, _, step) in sizes[0] if any(sizes[0][k] != sizes[1][k] for k in sizes[0] if k[2] == step)}
-    assert grown == {"keys", "encrypted", "mix", "mixed", "partial"}
+    assert grown == {"keys", "window", "counted", "blinded", "partial"}
     assert all(low <= high for low, high in pairwise([sum(found.values()) for found in sizes]))

@@ -46,7 +46,7 @@ def without(*names: str) -> Callable[[Mapping[str, bool]], AbstractSet[str]]:
 
 
 def nothing_left(rehearsal: Rehearsal) -> bool:
-    return not rehearsal.bodies("masked") and not rehearsal.bodies("encrypted")
+    return not rehearsal.bodies("masked") and not rehearsal.bodies("window")
 
 
 def test_recipient_gets_the_totals_of_cells_that_pass_and_no_other() -> None:
@@ -188,7 +188,7 @@ def test_session_of_another_protocol_is_refused() -> None:
         run_owner(session, Network(("r0",)).channel("r0"), values()["r0"], all_that_passed, journal, secret)
 
 
-@pytest.mark.parametrize("step", [step.name for step in DESCRIPTOR.steps if step.name not in ("mix", "mixed")])
+@pytest.mark.parametrize("step", [step.name for step in DESCRIPTOR.steps if step.name not in ("window", "counted")])
 def test_owner_killed_at_any_step_ends_every_party_without_a_release(step: str) -> None:
     name = "decide/1" if step == "decide" else step
     rehearsal = rehearse(SCHEMA, values(), intercept=kill("r1", name))
@@ -198,7 +198,7 @@ def test_owner_killed_at_any_step_ends_every_party_without_a_release(step: str) 
         assert all(isinstance(rehearsal.error(party), ChannelTimeout) for party in ("r0", "r2"))
 
 
-@pytest.mark.parametrize(("sender", "step"), [("r0", "mix"), ("r2", "mixed"), ("r1", "masked"), ("r2", "open")])
+@pytest.mark.parametrize(("sender", "step"), [("r0", "window"), ("r2", "counted"), ("r1", "masked"), ("r2", "open")])
 def test_lost_message_ends_without_a_release(sender: str, step: str) -> None:
     assert isinstance(rehearse(SCHEMA, values(), intercept=drop(sender, step)).error(RECIPIENT), ChannelTimeout)
 
@@ -260,7 +260,7 @@ def test_spec_gives_count_sum_squares_and_bins() -> None:
     schema = of_spec(spec)
     assert schema.names == ("count", "sum", "squares", "bin0", "bin1")
     assert [cell.bound for cell in schema.cells] == [50, 5000, 500_000, 50, 50]
-    assert [cell.gate for cell in schema.cells] == ["count", "count", "count", "bin0", "bin1"]
+    assert [cell.count for cell in schema.cells] == ["count", "count", "count", "bin0", "bin1"]
 
 
 def test_opened_total_outside_its_bound_is_not_released() -> None:

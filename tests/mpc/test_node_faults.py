@@ -76,9 +76,9 @@ def test_masked_sums_survive_a_death_at_every_step(tmp_path):
             (FIRST, "keys"),
             (LAST, "confirm"),
             (MIDDLE, "masked"),
-            (FIRST, "encrypted"),
-            (FIRST, "mix"),
-            (LAST, "mixed"),
+            (FIRST, "window"),
+            (LAST, "counted"),
+            (MIDDLE, "blinded"),
             (FIRST, "partial"),
             (MIDDLE, "chain open"),
             (LAST, "decide/1"),
@@ -131,7 +131,7 @@ def test_a_node_that_restarts_in_the_middle_ends_the_attempt_and_never_sends_twi
     with registrars(tmp_path) as city:
         spec = city.authorized(sums(edges=()))
         job = city.propose(spec)
-        city[FIRST].on_message = dying("encrypted")  # the masked vector has left
+        city[FIRST].on_message = dying("window")  # the masked vector has left
         city.patience_s = PATIENT
         restarted: list[None] = []
         run = city[FIRST].run

@@ -17,11 +17,11 @@ from mpc.session import statement
 from mpc.stream import Stream, derive
 from mpc.vector import open_cells, vector
 
-STEPS = ("keys", "confirm", "masked", "encrypted", "mix", "mixed", "partial", "decide/1", "open")
+STEPS = ("keys", "confirm", "masked", "window", "counted", "blinded", "partial", "decide/1", "open")
 
 
 def nothing_masked_left(rehearsal: Rehearsal) -> bool:
-    return not any(rehearsal.bodies(step) for step in ("masked", "encrypted", "open"))
+    return not any(rehearsal.bodies(step) for step in ("masked", "window", "open"))
 
 
 # 11: bad X25519 keys
@@ -157,7 +157,7 @@ def test_message_of_an_earlier_attempt_is_refused(step: str) -> None:
     assert isinstance(rehearsal.outcomes[RECIPIENT], Misbehaviour | ChannelTimeout)
 
 
-@pytest.mark.parametrize("step", ["keys", "confirm", "encrypted", "partial", "decide/1"])
+@pytest.mark.parametrize("step", ["keys", "confirm", "blinded", "partial", "decide/1"])
 def test_own_message_reflected_as_anothers_is_refused(step: str) -> None:
     def reflect(message: Message) -> list[Message]:
         if message.step == step and message.sender == "r0":

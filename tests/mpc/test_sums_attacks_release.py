@@ -26,7 +26,7 @@ from mpc.vector import MODULUS, decode, open_cells, signed, vector
 
 def test_owner_restarted_after_its_upload_sends_identical_bytes() -> None:
     journals = {party: MemoryJournal() for party in VALUES}
-    crashed = rehearse(SCHEMA, VALUES, intercept=kill("r1", "encrypted"), journals=journals)
+    crashed = rehearse(SCHEMA, VALUES, intercept=kill("r1", "window"), journals=journals)
     assert isinstance(crashed.error("r1"), Killed)
     restarted = rehearse(SCHEMA, VALUES, journals=journals)
     assert bodies(restarted, "masked") == bodies(crashed, "masked")
@@ -36,7 +36,7 @@ def test_owner_restarted_after_its_upload_sends_identical_bytes() -> None:
 @pytest.mark.parametrize("change", ["seed", "input"])
 def test_owner_restarted_with_another_seed_or_input_sends_nothing_under_that_attempt(change: str) -> None:
     journals = {party: MemoryJournal() for party in VALUES}
-    rehearse(SCHEMA, VALUES, intercept=kill("r1", "encrypted"), journals=journals)
+    rehearse(SCHEMA, VALUES, intercept=kill("r1", "window"), journals=journals)
     views, values = {}, {**VALUES}
     if change == "seed":
         views["r1"] = replace(prepare(SCHEMA, VALUES, seed=bytes(32))["r1"], seed=b"\7" * 32)
@@ -76,7 +76,7 @@ def opened_sets(*runs: Rehearsal) -> set[frozenset[str]]:
     return {frozenset(r.sessions[RECIPIENT].parties) for r in runs if r.bodies("open")}
 
 
-@pytest.mark.parametrize("step", ["keys", "confirm", "masked", "encrypted", "partial", "decide/1"])
+@pytest.mark.parametrize("step", ["keys", "confirm", "masked", "blinded", "partial", "decide/1"])
 def test_owner_lost_before_any_opening_leaves_the_job_to_the_survivors(step: str) -> None:
     journals = {party: MemoryJournal() for party in VALUES}
     first = rehearse(SCHEMA, VALUES, intercept=kill("r3", step), journals=journals)

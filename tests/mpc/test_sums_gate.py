@@ -1,6 +1,8 @@
-"""The private gate: right bits at the thresholds, nothing else to be seen, and what it would show without mixing."""
+"""The private gate: right bits at the thresholds, nothing else to be seen, and what it would show otherwise."""
 
 from collections import Counter
+from collections.abc import Sequence
+from itertools import product
 
 import pytest
 
@@ -8,16 +10,12 @@ from mpc.channel import Misbehaviour
 from mpc.elgamal import Ciphertext, ElGamal
 from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.memory_channel import tamper
-from mpc.protocols.sums import Cell, Kind, Schema
-from mpc.protocols.sums.gate import read_bits, zero_tests
+from mpc.protocols.sums import Cell, Kind, Schema, gate
 from mpc.protocols.sums.rehearsal import Rehearsal, rehearse
-from mpc.stream import Stream
 
 SCHEMA = Schema((Cell("n", Kind.COUNT, 1000), Cell("sum", Kind.SUM, 2**40, "n")), minimum=10, contributors=3)
-TESTS = 13
 ELGAMAL = ElGamal(RISTRETTO255)
 IDENTITY, base, scalar = RISTRETTO255.identity, RISTRETTO255.base, RISTRETTO255.scalar
-subtract = RISTRETTO255.subtract
 
 
 def run(*counts: int, seed: bytes = bytes(32)) -> Rehearsal:
@@ -25,17 +23,14 @@ def run(*counts: int, seed: bytes = bytes(32)) -> Rehearsal:
     return rehearse(SCHEMA, rows, seed=seed)
 
 
-def mixed_plaintexts(rehearsal: Rehearsal) -> list[bytes]:
-    """What all owners see after decrypting together: one group element a test."""
-    mixed = rehearsal.bodies("mixed")[0][:-64]
+def decrypted(rehearsal: Rehearsal) -> bytes:
+    """What all owners see after decrypting together: one group element for the one tested cell."""
+    blinded = {m.sender: ELGAMAL.decode_ciphertext(m.body[:-64]) for m in rehearsal.sent if m.step == "blinded"}
     partials = {m.sender: m.body[:-64] for m in rehearsal.sent if m.step == "partial"}
-    found = []
-    for place, test in enumerate(ELGAMAL.decode_ciphertexts(mixed, TESTS)):
-        element = test.body
-        for body in partials.values():
-            element = subtract(element, body[32 * place : 32 * place + 32])
-        found.append(element)
-    return found
+    element = IDENTITY
+    for sender, test in blinded.items():
+        element = RISTRETTO255.subtract(RISTRETTO255.add(element, test.body), partials[sender])
+    return element
 
 
 @pytest.mark.parametrize(
@@ -74,6 +69,57 @@ def test_cell_of_too_few_contributors_stays_closed_however_large(counts: tuple[i
     assert run(*counts).owner("r1").bits["n"] is passes
 
 
+def windows_after(schema: Schema, parts: Sequence[int]) -> list[Ciphertext]:
+    """Move the windows by every owner's part, in the clear, and add up their places."""
+    windows = gate.first_windows(schema)
+    for part in parts:
+        windows = gate.moved(schema, windows, gate.steps_of(schema, {"n": part}))
+    return gate.below(schema, windows)
+
+
+@pytest.mark.parametrize(("minimum", "contributors"), [(1, 3), (2, 3), (4, 3), (3, 4)])
+def test_in_every_state_the_windows_add_up_to_the_conditions_that_fail(minimum: int, contributors: int) -> None:
+    """All of them: each owner holds 0 to minimum + 1 rows, of four owners."""
+    schema = Schema((Cell("n", Kind.COUNT, 99),), minimum, contributors)
+    for parts in product(range(minimum + 2), repeat=4):
+        failing = (sum(parts) < minimum) + (sum(part > 0 for part in parts) < contributors)
+        (total,) = windows_after(schema, parts)
+        assert total == Ciphertext(IDENTITY, base(scalar(failing)) if failing else IDENTITY)
+
+
+def test_one_element_is_decrypted_a_cell_and_it_does_not_tell_what_fails() -> None:
+    """Identity where the cell passes; else never a small multiple of anything known, whatever fails."""
+    assert decrypted(run(4, 3, 3)) == IDENTITY
+    small = {base(scalar(n)) for n in range(-1000, 1001)}
+    shown = {decrypted(run(*counts)) for counts in [(3, 3, 3), (500, 0, 0), (1, 1, 0), (0, 0, 0)]}
+    assert len(shown) == 4
+    assert not shown & small
+
+
+def test_without_the_factor_an_owner_sees_how_many_conditions_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unblinded(run: gate.Run, keys: gate.Keys, totals: Sequence[Ciphertext]) -> bytes:
+        """Hand on what was counted as it is: the first owner the totals, the others zeros."""
+        zeros = run.elgamal.zeros(keys.joint, len(totals), run.random.stream("zeros"))
+        if run.session.me == run.session.parties[0]:
+            zeros = [run.elgamal.add(*pair) for pair in zip(zeros, totals, strict=True)]
+        return b"".join(zero.encode() for zero in zeros)
+
+    monkeypatch.setattr(gate, "_blind", unblinded)
+    shown = [decrypted(run(*counts)) for counts in [(4, 3, 3), (3, 3, 3), (500, 0, 0), (1, 1, 0)]]
+    assert shown == [IDENTITY, base(scalar(1)), base(scalar(1)), base(scalar(2))]
+
+
+def test_without_fresh_randomness_the_next_owner_reads_the_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    def handed_on() -> list[bytes]:
+        (body,) = [m.body[:-64] for m in run(7, 3, 3).sent if (m.sender, m.step) == ("r0", "window")]
+        return [body[start + 32 : start + 64] for start in range(0, len(body), 64)]
+
+    one = base(scalar(1))
+    assert one not in handed_on()
+    monkeypatch.setattr(ElGamal, "zeros", lambda _self, _key, count, _source: [Ciphertext(IDENTITY, IDENTITY)] * count)
+    assert handed_on().index(one) == 7
+
+
 def test_zero_and_nine_look_the_same_on_the_wire() -> None:
     empty, nine = run(0, 0, 0, seed=b"\1" * 32), run(3, 3, 3, seed=b"\2" * 32)
     shape = [[(m.sender, m.to, m.step, len(m.body)) for m in sorted(r.sent, key=str)] for r in (empty, nine)]
@@ -91,43 +137,26 @@ def test_open_and_closed_cells_have_messages_of_one_length() -> None:
     assert lengths[0] == lengths[1]
 
 
-def test_place_of_the_zero_does_not_show_the_count() -> None:
-    places = Counter(mixed_plaintexts(run(1, 1, 1, seed=bytes([i]) * 32))[:10].index(IDENTITY) for i in range(60))
-    assert len(places) >= 7  # without shuffling it would be place 3 every time
-    assert places.most_common(1)[0][1] < 20
-
-
-def test_other_tests_hide_the_count_behind_a_secret_factor() -> None:
-    small = {base(scalar(n)) for n in range(-1000, 1000)} - {IDENTITY}
-    seen = mixed_plaintexts(run(1, 1, 1))
-    assert seen.count(IDENTITY) == 1  # contributors reach three, the count of three does not reach ten
-    assert not small & set(seen)
-
-
-def test_without_mixing_both_would_give_the_count_away() -> None:
-    source = Stream(bytes(32))
-    keys = ELGAMAL.generate_keys(source)
-    totals = [ELGAMAL.encrypt(keys.public, 3, source), ELGAMAL.encrypt(keys.public, 3, source)]
-    plain = [
-        subtract(test.body, ELGAMAL.partial_decryption(keys.secret, test)) for test in zero_tests(SCHEMA, totals)[0]
-    ]
-    assert plain.index(IDENTITY) == 3
-    assert plain == [base(scalar(3 - v)) for v in range(10)]
-
-
-def test_bits_follow_the_zero_tests() -> None:
-    schema = Schema(
-        (Cell("a", Kind.COUNT, 9), Cell("s", Kind.SUM, 9, "b"), Cell("b", Kind.COUNT, 9)), minimum=2, contributors=3
+def test_a_count_made_up_of_others_passes_with_all_of_them_and_is_not_tested() -> None:
+    cells = (
+        Cell("all", Kind.COUNT, 99, parts=("a", "b")),
+        Cell("total", Kind.SUM, 99, "all"),
+        Cell("a", Kind.COUNT, 99),
+        Cell("b", Kind.COUNT, 99),
     )
-    for place in range(10):
-        zeros = [index == place for index in range(10)]
-        assert read_bits(schema, zeros) == ((False, True, True) if place < 5 else (True, False, False))
-    assert read_bits(schema, [False] * 10) == (True, True, True)
+    schema = Schema(cells, minimum=6, contributors=3)
+    assert [cell.name for cell in schema.gated] == ["a", "b"]
+    for a, b in product((1, 3), repeat=2):
+        rows = {f"r{i}": {"all": a + b, "total": 9, "a": a, "b": b} for i in range(3)}
+        found = rehearse(schema, rows)
+        opens = {"all": a + b == 6, "total": a + b == 6, "a": a == 3, "b": b == 3}
+        assert found.owner("r0").bits == opens
+        assert {len(m.body) for m in found.sent if m.step == "partial"} == {2 * 32 + 64}
 
 
-@pytest.mark.parametrize("step", ["encrypted", "mix", "mixed", "partial"])
+@pytest.mark.parametrize("step", ["window", "counted", "blinded", "partial"])
 def test_message_that_is_no_list_of_elements_names_its_sender(step: str) -> None:
-    sender = {"mix": "r0", "mixed": "r2"}.get(step, "r1")
+    sender = {"window": "r0", "counted": "r2"}.get(step, "r1")
     for change in (lambda b: b[:-1], lambda b: b + b"\0", lambda b: b"\xff" * len(b)):
         rows = {f"r{i}": {"n": 5, "sum": 5} for i in range(3)}
         rehearsal = rehearse(SCHEMA, rows, intercept=tamper(sender, step, change))
@@ -137,8 +166,8 @@ def test_message_that_is_no_list_of_elements_names_its_sender(step: str) -> None
         assert not rehearsal.bodies("open")
 
 
-def test_encrypted_counts_differ_though_the_counts_are_equal() -> None:
-    bodies = {m.sender: m.body for m in run(5, 5, 5).sent if m.step == "encrypted"}
-    parts = [body[start : start + 64] for body in bodies.values() for start in (0, 64)]
-    assert len(set(parts)) == 6
-    assert isinstance(ELGAMAL.decode_ciphertext(parts[0]), Ciphertext)
+def test_windows_of_equal_counts_differ_in_every_place() -> None:
+    bodies = {m.sender: m.body[:-64] for m in run(0, 0, 0).sent if m.step == "window"}
+    places = [body[start : start + 64] for body in bodies.values() for start in range(0, len(body), 64)]
+    assert len(set(places)) == len(places) == 2 * 13
+    assert isinstance(ELGAMAL.decode_ciphertext(places[0]), Ciphertext)

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
 
-from mpc.disclosure.history import Answer, Outcome
-from mpc.disclosure.interval import Knowledge, Range, Relation, extents
+from unknowns import Unknowns
+
+from mpc.disclosure.interval import Range, extents
 from mpc.disclosure.region import Region, Span
 from mpc.disclosure.timing import TimeLimit
 
@@ -43,19 +44,21 @@ def grid(domain: Mapping[str, Iterable[int | str]]) -> list[Point]:
 
 @dataclass(frozen=True, slots=True)
 class Adversary:
-    """Answers, the figure of each opened one, the points that there are, and the minimum.
+    """The verdict of each tested cell, the figure of each opened one, the points that there are, and the thresholds.
 
-    A class is a set of points that lie in the same answered regions.
+    A class is a set of points that lie in the same of these cells.
     """
 
-    answers: Sequence[Answer]
+    bits: Mapping[Region, bool]
     figures: Mapping[Region, int]
     points: Sequence[Point]
     minimum: int
+    owners: int = 1
+    contributors: int = 1
     classes: dict[tuple[Region, ...], list[Point]] = field(init=False)
 
     def __post_init__(self) -> None:
-        regions = list(dict.fromkeys(answer.region for answer in self.answers))
+        regions = list(dict.fromkeys([*self.bits, *self.figures]))
         found: dict[tuple[Region, ...], list[Point]] = {}
         for point in self.points:
             found.setdefault(tuple(region for region in regions if holds(region, point)), []).append(point)
@@ -63,21 +66,11 @@ class Adversary:
 
     def intervals(self, wanted: Sequence[Iterable[int]], seconds: float = 60.0) -> list[Range]:
         """Return the least and largest possible number of rows in sets of classes (by number)."""
-        relations = []
-        for answer in dict.fromkeys(self.answers):
-            weights = dict.fromkeys(self.members(answer.region), 1)
-            match answer.outcome:
-                case Outcome.OPENED:
-                    figure = self.figures[answer.region]
-                    relations.append(Relation(weights, Range(figure, figure)))
-                case Outcome.PASSED:
-                    relations.append(Relation(weights, Range(self.minimum, None)))
-                case Outcome.BELOW:
-                    relations.append(Relation(weights, Range(0, self.minimum - 1)))
-                case Outcome.TESTED:
-                    continue  # nothing is known of it but that it was asked
-        knowledge = Knowledge([Range(0, None)] * len(self.classes), relations)
-        return extents(knowledge, [dict.fromkeys(members, 1) for members in wanted], TimeLimit(seconds))
+        unknowns = Unknowns(len(self.classes), self.minimum, self.owners, self.contributors)
+        for region in dict.fromkeys([*self.bits, *self.figures]):
+            figure = self.figures.get(region)
+            unknowns.learn(self.members(region), passed=figure is not None or self.bits[region], figure=figure)
+        return extents(unknowns.knowledge, [unknowns.rows(members) for members in wanted], TimeLimit(seconds))
 
     def members(self, region: Region) -> list[int]:
         """Number the classes inside an answered region."""
@@ -88,8 +81,7 @@ class Adversary:
 
         Cost: 2^classes eliminations; for small examples.
         """
-        opened = list(dict.fromkeys(answer.region for answer in self.answers if answer.opened))
-        columns = [self.members(region) for region in opened]
+        columns = [self.members(region) for region in self.figures]
         for bits in product((0, 1), repeat=len(self.classes)):
             target = frozenset(number for number, bit in enumerate(bits) if bit)
             if target and in_span(columns, target, len(self.classes)):

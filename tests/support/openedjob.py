@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from jobtown import OFFICE, REGISTRARS, ROWS, salt_of, secret_of, seed_of, statement_key
+from jobtown import OFFICE, REGISTRARS, ROWS, all_but_a_bin, salt_of, secret_of, seed_of, statement_key
 
 from contracts.evidence.verify import examine
 from gateway.auditing import released
@@ -25,7 +25,6 @@ from mpc.opened.record import Head, Opened
 from mpc.opened.rerun import session_of
 from mpc.protocols.sums.office import run_recipient
 from mpc.protocols.sums.owner import run_owner
-from mpc.protocols.sums.rehearsal import all_that_passed
 from mpc.protocols.sums.run import LABEL
 from mpc.rehearsal import MemoryJournal
 from mpc.session import Session, statement
@@ -76,7 +75,7 @@ def run(directory: Path, intercept: Intercept = deliver) -> OpenedJob:
         def program(channel):  # type: ignore[no-untyped-def]
             kept = stores[party].begin(head_of(found, party), channel)
             secret, journal = secret_of(party, data), MemoryJournal()
-            return run_owner(sessions[party], kept, data.values, all_that_passed, journal, secret)
+            return run_owner(sessions[party], kept, data.values, all_but_a_bin, journal, secret)
 
         return program
 

@@ -8,12 +8,11 @@ from mpc.protocols.words import Text
 
 _OWNERS = ("owner",)
 _OFFICE = ("recipient",)
-_TESTS = "gated*(minimum + contributors)"
-_VERDICT = ("reached", "contributed")
+_VERDICT = ("reached",)
 
 DESCRIPTOR = Descriptor(
     name=PROTOCOL,
-    version="5",
+    version="6",
     roles=(
         Role("owner", Text("Each data owner", "每个数据提供方")),
         Role("recipient", Text("The recipient", "结果接收方")),
@@ -50,30 +49,30 @@ DESCRIPTOR = Descriptor(
             ),
         ),
         Step(
-            "encrypted",
+            "window",
             4,
             "owner",
             _OWNERS,
-            Text("encrypted counts and contributor flags", "加密的计数与贡献标志"),
-            (Part(Kind.ELEMENT, "4*gated"), SIGNATURE),
-        ),
-        Step(
-            "mix",
-            5,
-            "owner",
-            _OWNERS,
-            Text("blinded, shuffled threshold tests", "盲化并置乱的门限检验"),
-            (Part(Kind.ELEMENT, f"2*{_TESTS}"), SIGNATURE),
+            Text("encrypted windows, moved by its counts", "按其计数移动的加密窗口"),
+            (Part(Kind.ELEMENT, "2*gated*(minimum + contributors)"), SIGNATURE),
             route=Route.CHAIN,
         ),
         Step(
-            "mixed",
+            "counted",
+            5,
+            "owner",
+            _OWNERS,
+            Text("the encrypted sums of the windows", "各窗口的加密合计"),
+            (Part(Kind.ELEMENT, "2*gated"), SIGNATURE),
+            route=Route.LAST,
+        ),
+        Step(
+            "blinded",
             6,
             "owner",
             _OWNERS,
-            Text("the fully mixed threshold tests", "混合完毕的门限检验"),
-            (Part(Kind.ELEMENT, f"2*{_TESTS}", tells=_VERDICT), SIGNATURE),
-            route=Route.LAST,
+            Text("these sums times a secret factor", "上述合计乘以秘密因子"),
+            (Part(Kind.ELEMENT, "2*gated", tells=_VERDICT), SIGNATURE),
         ),
         Step(
             "partial",
@@ -81,7 +80,7 @@ DESCRIPTOR = Descriptor(
             "owner",
             _OWNERS,
             Text("partial decryptions of the tests", "检验的部分解密"),
-            (Part(Kind.ELEMENT, _TESTS, tells=_VERDICT), SIGNATURE),
+            (Part(Kind.ELEMENT, "gated", tells=_VERDICT), SIGNATURE),
         ),
         Step(
             "decide",
@@ -115,15 +114,13 @@ DESCRIPTOR = Descriptor(
     leakage=(
         Leakage(
             "owner",
-            Text("for each cell, whether it reaches the minimum count", "各单元是否达到最小计数"),
+            Text(
+                "for each cell that is not made up of others, whether it reaches the minimum count from enough owners, "
+                "not which of the two it misses",
+                "对每个非由其他单元合成的单元,是否由足够多的贡献方达到最小计数,不知缺的是哪一项",
+            ),
             Basis.EXACT,
             ("reached",),
-        ),
-        Leakage(
-            "owner",
-            Text("for each cell, whether enough owners contribute to it", "各单元是否有足够的贡献方"),
-            Basis.EXACT,
-            ("contributed",),
         ),
         Leakage(
             "owner",
@@ -177,9 +174,10 @@ DESCRIPTOR = Descriptor(
             "至少两个提供方不参与串通:除一方外的全部提供方与接收方串通,即可算出该方在已开启单元中的部分。",
         ),
         Text(
-            "All owners but one, pooled, learn per cell whether the last one's part reaches the minimum "
-            "less their own.",
-            "除一方外的全部提供方串通,可得知该方的部分是否达到最小值减去其余各方之和。",
+            "All owners but one, pooled, learn per tested cell whether the last one's part reaches the minimum "
+            "less their own, or that it has none where they are one owner short.",
+            "除一方外的全部提供方串通,可得知该方在受检单元中的部分是否达到最小值减去其余各方之和,"
+            "或在恰缺一个贡献方时得知其是否为零。",
         ),
         Text(
             "Nobody knows the logarithm between the two generators of the commitments, which come from hashing labels; "

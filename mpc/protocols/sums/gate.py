@@ -1,29 +1,34 @@
-"""Step 4, the private gate: is a count at least the minimum, and does it come from enough owners?
+"""Step 4, the private gate: is a count at least the minimum, and does it come from enough owners? One bit for both.
 
-Every owner encrypts each of its counts, and whether the count is positive, under the owners' joint ElGamal
-key. The sums stay encrypted; from each the values 0 .. threshold-1 are subtracted, so that exactly one result
-is zero if the sum lies below. One owner after the other multiplies each result by a secret scalar,
-re-randomises and shuffles, then all decrypt together: a zero means "below". One honest mixer hides its place,
-hence the small count itself; 0 and 9 look alike. Source: Brickell, Shmatikov 2009 (anonymous zero tests);
-notation of Cramer, Gennaro, Schoenmakers 1997.
+For each threshold t the owners pass a **window** of t ciphertexts on, under their joint ElGamal key: a one in place n,
+zeros elsewhere, for a number n that has been counted so far. Each owner in turn moves everything up by its own part,
+drops what leaves the window, fills up with zeros and re-randomises all of it. At the end the places of a window add up
+to 1 if the number is below its threshold and to 0 if it is not. One window counts rows, another the owners that have
+any; their sum is 0 for a cell that passes, and 1 or 2 otherwise. Every owner multiplies it by a secret factor, they
+add the products up and decrypt together: identity means "passes", everything else is a random element. So 0 and 9 look
+alike, and nobody sees which of the two conditions failed, or whether both did.
 
-Demonstration-grade against deviation: mixing and partial decryptions carry no proof, so an owner that deviates can
-force a bit, and the last mixer could slip in another ciphertext to have it decrypted. The opened audit of its seed
-names it afterwards; nothing here prevents it.
+Sources: counters under encryption in unary, moved by who knows the step: Katz, Myers, Ostrovsky, "Cryptographic
+counters and applications to electronic voting", EUROCRYPT 2001; joint keys and notation: Cramer, Gennaro, Schoenmakers
+1997; zero tests behind a secret factor: Brickell, Shmatikov 2009. Secrecy: decisional Diffie-Hellman, one owner's key.
+
+Demonstration-grade against deviation: no step carries a proof, so an owner that deviates can force a bit, or hand on
+a window of its own that has something else tested. The opened audit of its seed names it afterwards; nothing here
+prevents it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from ledger.hashing import tagged
 from mpc.channel import blame
-from mpc.elgamal import Blinding, Ciphertext, ElGamal
+from mpc.elgamal import Ciphertext, ElGamal
 from mpc.protocols.sums.keys import Keys
 from mpc.protocols.sums.run import LABEL, Run
 from mpc.protocols.sums.schema import Schema
 
-ENCRYPTED, MIX, MIXED, PARTIAL = "encrypted", "mix", "mixed", "partial"
+WINDOW, COUNTED, BLINDED, PARTIAL = "window", "counted", "blinded", "partial"
 UPLOADED = "uploaded"
 
 
@@ -36,27 +41,22 @@ class Gate:
 
 
 def run_gate(run: Run, keys: Keys, values: Mapping[str, int]) -> Gate:
-    """Test all count cells; sum cells take over the bit of the count they follow.
+    """Test the smallest counts; a count made up of others and sums take over their bits.
 
     Raises:
         Misbehaviour: a message is malformed.
         ChannelTimeout: an owner is silent.
-    Cost: about (owners + 2) messages in sequence; (minimum + contributors) * count cells tests.
+    Cost: about (owners + 3) messages in sequence; (minimum + contributors) ciphertexts a tested cell and owner.
     """
-    encrypted = run.exchange(ENCRYPTED, _encrypt(run, keys, values))
-    totals = _add_up(run, encrypted)
-    mixed = _mix(run, keys, totals)
-    with blame(run.session.parties[-1], MIXED):
-        tests = run.elgamal.decode_ciphertexts(mixed, sum(block_sizes(run.schema)))
+    counted = _count(run, keys, values)
+    with blame(run.session.parties[-1], COUNTED):
+        totals = run.elgamal.decode_ciphertexts(counted, len(run.schema.gated))
+    blinded = run.exchange(BLINDED, _blind(run, keys, totals))
+    tests = _add_up(run, blinded)
     partials = run.exchange(PARTIAL, _decrypt(run, keys, tests))
-    zeros = _zeros(run, tests, partials)
-    transcript = tagged(f"{LABEL} gate", keys.transcript, *encrypted.values(), mixed, *partials.values())
-    return Gate(read_bits(run.schema, zeros), transcript)
-
-
-def block_sizes(schema: Schema) -> list[int]:
-    """Count the tests: per count cell one block for its count and one for its contributors."""
-    return [schema.minimum, schema.contributors] * len(schema.gated)
+    passed = dict(zip((cell.name for cell in run.schema.gated), _zeros(run, tests, partials), strict=True))
+    transcript = tagged(f"{LABEL} gate", keys.transcript, counted, *blinded.values(), *partials.values())
+    return Gate(run.schema.verdicts(passed), transcript)
 
 
 def pass_all(run: Run, keys: Keys, upload: bytes) -> Gate:
@@ -73,71 +73,85 @@ def pass_all(run: Run, keys: Keys, upload: bytes) -> Gate:
     return Gate((True,) * len(run.schema.cells), tagged(f"{LABEL} no gate", keys.transcript, *uploads.values()))
 
 
-def zero_tests(schema: Schema, totals: Sequence[Ciphertext]) -> list[list[Ciphertext]]:
-    """Lay out the tests of each block, not blinded yet."""
-    encryption = ElGamal(schema.prime_group)
-    return [encryption.countdown(t, size) for t, size in zip(totals, block_sizes(schema), strict=True)]
+def window_sizes(schema: Schema) -> list[int]:
+    """Count the places: per tested cell one window for its count and one for its contributors."""
+    return [schema.minimum, schema.contributors] * len(schema.gated)
 
 
-def read_bits(schema: Schema, zeros: Sequence[bool]) -> tuple[bool, ...]:
-    """Turn the zero tests, in block order, into one bit a cell: True if no test of its count cell is zero."""
-    width = schema.minimum + schema.contributors
-    starts = {cell.name: width * index for index, cell in enumerate(schema.gated)}
-    passed = {name: not any(zeros[start : start + width]) for name, start in starts.items()}
-    return tuple(passed[cell.gate] for cell in schema.cells)
+def first_windows(schema: Schema) -> list[list[Ciphertext]]:
+    """Lay out the windows in which nothing was counted yet: a one in front, in the clear."""
+    group = schema.prime_group
+    one = Ciphertext(group.identity, group.base(group.scalar(1)))
+    return [[one, *[_nothing(schema)] * (size - 1)] for size in window_sizes(schema)]
 
 
-def _encrypt(run: Run, keys: Keys, values: Mapping[str, int]) -> bytes:
-    source = run.random.stream("encrypt")
-    plain = [part for cell in run.schema.gated for part in (values[cell.name], int(values[cell.name] > 0))]
-    return b"".join(run.elgamal.encrypt(keys.joint, message, source).encode() for message in plain)
+def moved(schema: Schema, windows: Iterable[Sequence[Ciphertext]], steps: Iterable[int]) -> list[list[Ciphertext]]:
+    """Move each window up by an owner's part of the number; not re-randomised yet."""
+    return [
+        [*[_nothing(schema)] * min(step, len(window)), *window[: max(len(window) - step, 0)]]
+        for window, step in zip(windows, steps, strict=True)
+    ]
 
 
-def _add_up(run: Run, encrypted: Mapping[str, bytes]) -> list[Ciphertext]:
-    rows = []
-    for party, body in encrypted.items():
-        with blame(party, ENCRYPTED):
-            rows.append(run.elgamal.decode_ciphertexts(body, 2 * len(run.schema.gated)))
-    totals = rows[0]
-    for row in rows[1:]:
-        totals = [run.elgamal.add(left, right) for left, right in zip(totals, row, strict=True)]
-    return totals
+def steps_of(schema: Schema, values: Mapping[str, int]) -> list[int]:
+    """Return an owner's part of each number: its rows in a cell, and 1 if it has any."""
+    return [step for cell in schema.gated for step in (values[cell.name], int(values[cell.name] > 0))]
 
 
-def _mix(run: Run, keys: Keys, totals: Sequence[Ciphertext]) -> bytes:
-    """Take the chain's turn: receive from the owner before, mix, hand on; the last one hands out the
-    result.
+def below(schema: Schema, windows: Sequence[Sequence[Ciphertext]]) -> list[Ciphertext]:
+    """Add up the places of each cell's two windows: how many of the two thresholds it misses."""
+    encryption, found = ElGamal(schema.prime_group), []
+    for counts, contributors in zip(windows[::2], windows[1::2], strict=True):
+        total = _nothing(schema)
+        for place in (*counts, *contributors):
+            total = encryption.add(total, place)
+        found.append(total)
+    return found
+
+
+def _nothing(schema: Schema) -> Ciphertext:
+    """Return a zero in the clear."""
+    return Ciphertext(schema.prime_group.identity, schema.prime_group.identity)
+
+
+def _count(run: Run, keys: Keys, values: Mapping[str, int]) -> bytes:
+    """Take the chain's turn: receive the windows from the owner before, count, hand on; the last one adds them up and
+    hands out the result.
 
     All randomness is worked out before the wait, so that the turns, which follow each other, are short.
     """
     parties, place = run.session.parties, run.session.parties.index(run.session.me)
-    sizes = block_sizes(run.schema)
-    blindings = run.elgamal.blindings(keys.joint, sum(sizes), run.random.stream("mix blinding"))
-    whole = sum(sizes) * run.elgamal.ciphertext_bytes
-    if place == 0:
-        blocks = zero_tests(run.schema, totals)
-    else:
+    sizes, scheme = window_sizes(run.schema), run.elgamal
+    fresh = scheme.zeros(keys.joint, sum(sizes), run.random.stream("windows"))
+    windows = first_windows(run.schema)
+    if place:
         before = parties[place - 1]
-        body = run.mail.receive(before, MIX, size=whole)
-        with blame(before, MIX):
-            blocks = _cut(run.elgamal.decode_ciphertexts(body, sum(sizes)), sizes)
-    mine = _mix_once(run, blocks, blindings)
+        body = run.mail.receive(before, WINDOW, size=sum(sizes) * scheme.ciphertext_bytes)
+        with blame(before, WINDOW):
+            windows = _cut(scheme.decode_ciphertexts(body, sum(sizes)), sizes)
+    steps, zeros = steps_of(run.schema, values), iter(fresh)
+    mine = [[scheme.add(p, next(zeros)) for p in window] for window in moved(run.schema, windows, steps)]
     if place == len(parties) - 1:
-        run.broadcast(MIXED, mine)
-        return mine
-    run.mail.send(parties[place + 1], MIX, mine)
-    return run.mail.receive(parties[-1], MIXED, size=whole)
+        counted = _join(below(run.schema, mine))
+        run.broadcast(COUNTED, counted)
+        return counted
+    run.mail.send(parties[place + 1], WINDOW, _join(place for window in mine for place in window))
+    return run.mail.receive(parties[-1], COUNTED, size=len(run.schema.gated) * scheme.ciphertext_bytes)
 
 
-def _mix_once(run: Run, blocks: Sequence[Sequence[Ciphertext]], blindings: Sequence[Blinding]) -> bytes:
-    order, fresh = run.random.stream("mix order"), iter(blindings)
-    mixed = [order.shuffled([run.elgamal.blind(test, next(fresh)) for test in block]) for block in blocks]
-    return b"".join(test.encode() for block in mixed for test in block)
+def _blind(run: Run, keys: Keys, totals: Sequence[Ciphertext]) -> bytes:
+    blindings = run.elgamal.blindings(keys.joint, len(totals), run.random.stream("blinding"))
+    return _join(run.elgamal.blind(total, blinding) for total, blinding in zip(totals, blindings, strict=True))
 
 
-def _cut(tests: Sequence[Ciphertext], sizes: Sequence[int]) -> list[list[Ciphertext]]:
-    left = iter(tests)
-    return [list(islice(left, size)) for size in sizes]
+def _add_up(run: Run, blinded: Mapping[str, bytes]) -> list[Ciphertext]:
+    """Add the owners' products: the total times a factor that nobody knows."""
+    totals = [_nothing(run.schema)] * len(run.schema.gated)
+    for party, body in blinded.items():
+        with blame(party, BLINDED):
+            row = run.elgamal.decode_ciphertexts(body, len(totals))
+        totals = [run.elgamal.add(left, right) for left, right in zip(totals, row, strict=True)]
+    return totals
 
 
 def _decrypt(run: Run, keys: Keys, tests: Sequence[Ciphertext]) -> bytes:
@@ -153,3 +167,12 @@ def _zeros(run: Run, tests: Sequence[Ciphertext], partials: Mapping[str, bytes])
             parts = (body[start : start + size] for start in range(0, len(body), size))
             masks = [group.add(mask, part) for mask, part in zip(masks, parts, strict=True)]
     return [test.body == mask for test, mask in zip(tests, masks, strict=True)]
+
+
+def _cut(places: Sequence[Ciphertext], sizes: Sequence[int]) -> list[list[Ciphertext]]:
+    left = iter(places)
+    return [list(islice(left, size)) for size in sizes]
+
+
+def _join(ciphertexts: Iterable[Ciphertext]) -> bytes:
+    return b"".join(ciphertext.encode() for ciphertext in ciphertexts)

@@ -1,9 +1,11 @@
 """The cells of one job: names, kinds, declared bounds and release thresholds, agreed on before any value is
 read.
 
-A count cell is tested by the gate; a sum cell follows the bit of one count cell over the same rows. The
-bounds make the modulus safe: with n owners and |x| <= bound each, n * bound < 2^127, so a total never wraps.
-An owner refuses to contribute a value outside its bound.
+A count cell is tested by the gate, unless it is made up of other count cells (a total of its bins, a margin of its
+row): that one passes if all of its parts do, since a test of its own would say more than theirs about parts that stay
+hidden. A sum cell follows the bit of one count cell over the same rows. The bounds make the modulus safe: with n owners
+and |x| <= bound each, n * bound < 2^127, so a total never wraps. An owner refuses to contribute a value outside its
+bound.
 
 A noised cell has no test and any sign: its owners add shares of declared noise before they mask it, and it is opened
 whatever it holds. A schema has noised cells only or none; which it is, is the protocol's name in the session too.
@@ -82,13 +84,14 @@ class Guarantee:
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One total. ``bound``: largest absolute value one owner may contribute; ``follows``: a sum's count
-    cell; ``noise``: of a noised cell."""
+    cell; ``noise``: of a noised cell; ``parts``: the count cells that a count is exactly made up of, if any."""
 
     name: str
     kind: Kind
     bound: int
     follows: str | None = None
     noise: Noise | None = None
+    parts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.kind is Kind.NOISED) != (self.noise is not None):
@@ -97,10 +100,12 @@ class Cell:
             raise InvalidRecord(f"cell {self.name[:64]!r}: a name of a-z, 0-9, '-' and a positive bound expected")
         if (self.kind is Kind.SUM) != (self.follows is not None):
             raise InvalidRecord(f"cell {self.name}: a sum follows one count cell, a count follows none")
+        if len(set(self.parts)) != len(self.parts) or (self.parts and self.kind is not Kind.COUNT):
+            raise InvalidRecord(f"cell {self.name}: only a count is made up of others, each named once")
 
     @property
-    def gate(self) -> str:
-        """Name the count cell whose test decides about this one."""
+    def count(self) -> str:
+        """Name the count cell that decides about this one."""
         return self.follows or self.name
 
     def admits(self, value: int) -> bool:
@@ -112,6 +117,8 @@ class Cell:
         common: dict[str, JsonValue] = {"name": self.name, "kind": self.kind.value, "bound": str(self.bound)}
         if self.noise is not None:
             common |= {"grain": str(self.noise.grain), "deviation_milli": str(self.noise.deviation_milli)}
+        if self.parts:
+            common |= {"parts": [*self.parts]}
         return common if self.follows is None else {**common, "follows": self.follows}
 
 
@@ -137,9 +144,11 @@ class Schema:
             raise InvalidRecord(
                 f"schema: a minimum of 1..{MAX_MINIMUM} and at least {MIN_CONTRIBUTORS} contributors expected"
             )
-        counts = {cell.name for cell in self.gated}
-        if any(cell.gate not in counts for cell in self.cells):
+        counts, tested = {cell.name for cell in self._counts}, {cell.name for cell in self.gated}
+        if any(cell.count not in counts for cell in self.cells):
             raise InvalidRecord("schema: every sum must follow a count cell of the schema")
+        if any(not tested.issuperset(cell.parts) for cell in self.cells):
+            raise InvalidRecord("schema: a count is made up of counts that are not made up of others")
 
     def _check_noised(self, guarantee: Guarantee) -> None:
         if self.minimum or self.contributors < max(MIN_CONTRIBUTORS, guarantee.colluders + 1):
@@ -149,7 +158,16 @@ class Schema:
 
     @property
     def gated(self) -> tuple[Cell, ...]:
-        """The count cells, which the gate tests."""
+        """The count cells that the gate tests: those that are not made up of others."""
+        return tuple(cell for cell in self._counts if not cell.parts)
+
+    def verdicts(self, passed: Mapping[str, bool]) -> tuple[bool, ...]:
+        """Give every cell its bit, in order, from those of the tested ones."""
+        parts = {cell.name: cell.parts or (cell.name,) for cell in self._counts}
+        return tuple(all(passed[name] for name in parts[cell.count]) for cell in self.cells)
+
+    @property
+    def _counts(self) -> tuple[Cell, ...]:
         return tuple(cell for cell in self.cells if cell.kind is Kind.COUNT)
 
     @property
@@ -223,7 +241,7 @@ def of_spec(spec: SumsSpec) -> Schema:
     powers = {"sum": 1, "squares": 2}
     carrying, cells = {place.name for place in carriers(spec)}, list[Cell]()
     for place in places(spec):
-        cells.append(Cell(place.name, Kind.COUNT, spec.rows))
+        cells.append(Cell(place.name, Kind.COUNT, spec.rows, parts=place.parts))
         for kind in moments(spec) if place.name in carrying else ():
             bound = spec.rows * spec.value.bound ** powers[kind]
             cells.append(Cell(place.moment(kind), Kind.SUM, bound, place.name))
@@ -255,6 +273,7 @@ def _cell(fields: Fields) -> Cell:
         raise InvalidRecord(f"terms: kind must be count, sum or noised, got {kind[:40]!r}")
     follows = fields.text("follows") if fields.has("follows") else None
     noise = Noise(fields.decimal("grain"), fields.decimal("deviation_milli")) if fields.has("grain") else None
-    cell = Cell(fields.text("name"), Kind(kind), fields.decimal("bound"), follows, noise)
+    parts = tuple(fields.texts("parts", MAX_CELLS)) if fields.has("parts") else ()
+    cell = Cell(fields.text("name"), Kind(kind), fields.decimal("bound"), follows, noise, parts)
     fields.done()
     return cell

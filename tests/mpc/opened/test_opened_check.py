@@ -72,7 +72,7 @@ def test_another_seed_or_salt_is_not_the_one_committed_to(job: OpenedJob, change
     assert found(check(job.released, replace(opened, head=head))) == (TWO, "seed", "seed")
 
 
-@pytest.mark.parametrize("step", ["keys", "encrypted", "partial", "decide/1"])
+@pytest.mark.parametrize("step", ["keys", "blinded", "partial", "decide/1"])
 def test_one_changed_message_to_another_owner_is_named_with_its_step(job: OpenedJob, step: str) -> None:
     opened = job.opened(TWO)
     body = opened.sent[ONE, step][:-SIGNATURE_BYTES]
@@ -131,10 +131,10 @@ def test_other_opened_cells_than_all_signed_are_found(job: OpenedJob) -> None:
 
 def test_a_received_message_that_its_sender_did_not_sign_is_held_against_who_shows_it(job: OpenedJob) -> None:
     opened = job.opened(TWO)
-    body = opened.received[ONE, "encrypted"]
-    received = {**opened.received, (ONE, "encrypted"): bytes([body[0] ^ 1]) + body[1:]}
+    body = opened.received[ONE, "blinded"]
+    received = {**opened.received, (ONE, "blinded"): bytes([body[0] ^ 1]) + body[1:]}
     verdict = check(job.released, replace(opened, received=received))
-    assert found(verdict) == (TWO, "messages", "encrypted")
+    assert found(verdict) == (TWO, "messages", "blinded")
     assert ONE in verdict.lines("en")[-1]
 
 

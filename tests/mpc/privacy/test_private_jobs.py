@@ -94,7 +94,7 @@ def test_a_private_job_releases_noised_figures_and_then_the_asset_is_private_for
         assert signed.session["protocol"] == "noised-sums-v1"
         assert signed.session["terms"]["guarantee"]["micro_rho"] == "150000"
         assert signed.leakage == descriptor(spec).record() == DESCRIPTOR.record()
-        assert "mix" not in city[REGISTRARS[0]].sent()
+        assert "window" not in city[REGISTRARS[0]].sent()
         # anybody checks it offline: the noise of every cell follows from the specification, the totals from openings
         evidence = gather(city, job, finished)
         verdict = verify(evidence.encode(), trust_of(city.node.genesis_hash))
