@@ -23,11 +23,14 @@ CALENDAR: Final = "Calendar"
 REGULATION: Final = "Regulation"
 REQUESTS: Final = "Requests"
 ENDORSEMENTS: Final = "Endorsements"
+APPLICATIONS: Final = "Applications"
+TITLES: Final = "Titles"
+RESTRICTIONS: Final = "Restrictions"
 
 # In the order of their addresses; appended to, never reordered.
 NAMES: Final = (
     DIRECTORY, GOVERNANCE, PARTIES, CATALOGUE, AUTHORIZATIONS, JOBS, NOTARY, BUDGETS, CALENDAR, REGULATION,
-    REQUESTS, ENDORSEMENTS,
+    REQUESTS, ENDORSEMENTS, APPLICATIONS, TITLES, RESTRICTIONS,
 )  # fmt: skip
 
 GENESIS_ADDRESSES: Final = {name: (0x5301 + index).to_bytes(20, "big") for index, name in enumerate(NAMES)}

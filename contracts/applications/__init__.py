@@ -1,0 +1,1 @@
+"""Applications for registration, from acceptance to entry, withdrawal or refusal."""

@@ -1,0 +1,53 @@
+"""Calls of Applications, the facts one can have proven about it, and what the proven words mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from contracts import layout
+from contracts.addresses import APPLICATIONS
+from contracts.applications.rules import Accept, Application, ApplicationState, Refuse, Withdraw
+from contracts.layout import layout_of
+from ledger.chain import Operation, StateFact
+from ledger.errors import InvalidRecord
+
+
+def accept(call: Accept, *, op_id: bytes) -> Operation:
+    """Build the call that accepts an application."""
+    return Operation(APPLICATIONS, "accept", (call.id, call.unit, call.kind, call.papers), op_id)
+
+
+def withdraw(call: Withdraw, *, op_id: bytes) -> Operation:
+    """Build the call that withdraws an application before its entry."""
+    return Operation(APPLICATIONS, "withdraw", (call.id, call.source), op_id)
+
+
+def refuse(call: Refuse, *, op_id: bytes) -> Operation:
+    """Build the call that refuses registration with ground and reasons."""
+    return Operation(APPLICATIONS, "refuse", (call.id, call.ground, call.reason), op_id)
+
+
+def application_fact(id: bytes, block_number: int | None = None) -> StateFact:
+    """Name the fact: an application with its deadline and state."""
+    return StateFact(APPLICATIONS, tuple(layout_of(APPLICATIONS).record("applications", id).values()), block_number)
+
+
+def decode_application(id: bytes, values: Mapping[bytes, bytes]) -> Application:
+    """Read the application from the words proven for application_fact; its state is UNKNOWN if there is none.
+
+    Raises:
+        InvalidRecord: the proof does not cover it, or a word is none the contract stores.
+    """
+    slots = layout_of(APPLICATIONS).record("applications", id)
+    state = layout.number(values, slots["state"])
+    if state not in tuple(ApplicationState):
+        raise InvalidRecord(f"application: state {state}")
+    return Application(
+        registrar=layout.digest(values, slots["registrar"]),
+        unit=layout.digest(values, slots["unit"]),
+        kind=layout.number(values, slots["kind"]),
+        papers=layout.digest(values, slots["papers"]),
+        accepted=layout.number(values, slots["accepted"]),
+        due=layout.number(values, slots["due"]),
+        state=ApplicationState(state),
+    )

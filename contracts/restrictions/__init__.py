@@ -1,0 +1,1 @@
+"""What burdens a unit: mortgages, seizures, objections, pre-notices, rights of residence, responsibilities."""

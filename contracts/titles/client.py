@@ -1,0 +1,70 @@
+"""Calls of Titles, the facts one can have proven about it, and what the proven words mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from contracts import layout
+from contracts.addresses import TITLES
+from contracts.layout import layout_of
+from contracts.titles.calls import Alter, Call, Cancel, Correct, Divide, First, Merge, OpenRecord, Transfer
+from contracts.titles.rules import Unit, UnitState
+from ledger.abi import AbiValue
+from ledger.chain import Operation, StateFact
+from ledger.errors import InvalidRecord
+
+
+def operation(call: Call, *, op_id: bytes) -> Operation:
+    """Build the call of the contract."""
+    method, arguments = _arguments(call)
+    return Operation(TITLES, method, arguments, op_id)
+
+
+def _arguments(call: Call) -> tuple[str, tuple[AbiValue, ...]]:
+    match call:
+        case First():
+            return "first", (call.application, call.unit, call.spatial, call.right, call.held.values)
+        case OpenRecord():
+            place = (call.stream, call.size, call.index, call.salt, call.path)
+            return "open_record", (call.unit, call.spatial, call.right, call.held.values, call.last, *place)
+        case Alter():
+            return "alter", (call.application, call.unit, call.spatial, call.before.values, call.after.values)
+        case Transfer():
+            lists = (call.before.values, call.after.values)
+            return "transfer", (call.application, call.unit, *lists, call.acknowledged)
+        case Correct():
+            lists = (call.before.values, call.after.values)
+            return "correct", (call.application, call.unit, call.spatial, *lists, call.reason)
+        case Cancel():
+            return "cancel", (call.application, call.unit, call.before.values)
+        case Divide():
+            parts = tuple((part.unit, part.spatial) for part in call.parts)
+            return "divide", (call.application, call.unit, parts, call.held.values)
+        case Merge():
+            into = (call.into.unit, call.into.spatial)
+            return "merge", (call.application, call.parts, into, call.held.values)
+
+
+def unit_fact(unit: bytes, block_number: int | None = None) -> StateFact:
+    """Name the fact: a unit with its registrar, right, state and the digest of its holdings."""
+    return StateFact(TITLES, tuple(layout_of(TITLES).record("units", unit).values()), block_number)
+
+
+def decode_unit(unit: bytes, values: Mapping[bytes, bytes]) -> Unit:
+    """Read the unit from the words proven for unit_fact; its state is UNKNOWN if the register never had it.
+
+    Raises:
+        InvalidRecord: the proof does not cover it, or a word is none the contract stores.
+    """
+    slots = layout_of(TITLES).record("units", unit)
+    state = layout.number(values, slots["state"])
+    if state not in tuple(UnitState):
+        raise InvalidRecord(f"title: state {state}")
+    return Unit(
+        registrar=layout.digest(values, slots["registrar"]),
+        spatial=layout.digest(values, slots["spatial"]),
+        right=layout.number(values, slots["right"]),
+        holdings=layout.digest(values, slots["holdings"]),
+        since=layout.number(values, slots["since"]),
+        state=UnitState(state),
+    )

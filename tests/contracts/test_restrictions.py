@@ -1,0 +1,355 @@
+"""Restrictions: contract and rules agree; what the law says about seizures, mortgages, objections and pre-notices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from land import CLERK, JUDGE, OFFICER, OTHER_CLERK, Land, held_by
+from network import STRANGER, digest
+
+from contracts.applications.rules import RegistrationType
+from contracts.calendar.dates import DAY
+from contracts.restrictions import client
+from contracts.restrictions.calls import Allow, Begin, EnterRestriction, Lift, Release, Renew, Seize, Sue
+from contracts.restrictions.record import SEIZURE_DAYS, Restriction, RestrictionKind, RestrictionState, day_end
+from contracts.titles.calls import Cancel, Correct, Divide, First, Part, Transfer
+from contracts.titles.rules import RightKind
+from ledger.errors import InvalidRecord
+
+FLAT, PLAN = digest("flat"), digest("plan")
+ANN, BOB, CAT = held_by("ann"), held_by("bob"), held_by("cat")
+BANK, SECOND_BANK = digest("bank"), digest("second bank")
+FIRST, TRANSFER = RegistrationType.FIRST, RegistrationType.TRANSFER
+NOTHING = bytes(32)
+TYPES = {RestrictionKind.OBJECTION: RegistrationType.OBJECTION, RestrictionKind.PRENOTICE: RegistrationType.PRENOTICE}
+
+
+def registered() -> Land:
+    land = Land()
+    land.must(CLERK, First(land.apply_for(FLAT, FIRST), FLAT, PLAN, RightKind.BUILDING, ANN))
+    return land
+
+
+def entry(land: Land, label: str, kind: RestrictionKind, /, **changes: object) -> EnterRestriction:
+    application = land.apply_for(FLAT, TYPES.get(kind, FIRST))
+    rank = 1 if kind is RestrictionKind.MORTGAGE else 0
+    call = EnterRestriction(
+        application, digest(label), FLAT, int(kind), ANN.digest(), digest(f"holder of {label}"),
+        digest(f"claim {label}"), rank,
+    )  # fmt: skip
+    return replace(call, **changes)  # type: ignore[arg-type]
+
+
+def burden(land: Land, label: str, kind: RestrictionKind, /, **changes: object) -> bytes:
+    call = entry(land, label, kind, **changes)
+    land.must(CLERK, call)
+    return call.id
+
+
+def sell(land: Land, **changes: object) -> str:
+    call = Transfer(land.apply_for(FLAT, TRANSFER), FLAT, ANN, BOB)
+    return land.do(CLERK, replace(call, **changes)).reason  # type: ignore[arg-type]
+
+
+def seize(land: Land, label: str, caller: bytes = JUDGE, days: int = 30) -> bytes:
+    land.must(caller, Seize(digest(label), FLAT, digest(f"order {label}"), days))
+    return digest(label)
+
+
+def stored(land: Land, id: bytes) -> Restriction:
+    found = client.decode_restriction(id, land.network.values("Restrictions", client.restriction_fact(id).slots))
+    assert found == land.burdens.state.restriction(id)
+    return found
+
+
+# Seizures
+
+
+def test_nothing_is_transferred_under_seizure_and_everything_after_its_last_second() -> None:
+    land = registered()
+    id = seize(land, "seizure", days=30)
+    end = stored(land, id).until
+    assert end == day_end(land.now, 30)
+    land.now = end - 1
+    assert sell(land) == "restriction: under seizure"
+    land.now = end
+    assert sell(land) == ""
+
+
+def test_nothing_else_disposes_of_a_seized_unit() -> None:
+    land = registered()
+    seize(land, "seizure")
+    assert land.do(CLERK, entry(land, "loan", RestrictionKind.MORTGAGE)).reason == "restriction: under seizure"
+    assert land.do(CLERK, entry(land, "sale", RestrictionKind.PRENOTICE)).reason == "restriction: under seizure"
+    correct = Correct(NOTHING, FLAT, PLAN, ANN, BOB, digest("error"))
+    assert land.do(CLERK, correct).reason == "title: under seizure"
+    ending = land.apply_for(FLAT, RegistrationType.CANCELLATION)
+    assert land.do(CLERK, Cancel(ending, FLAT, ANN)).reason == "title: burdened"
+    parts = tuple(Part(digest(name), PLAN) for name in ("left", "right"))
+    division = Divide(land.apply_for(FLAT, RegistrationType.ALTERATION), FLAT, parts, ANN)
+    assert land.do(CLERK, division).reason == "title: burdened"
+
+
+def test_a_seizure_lasts_three_years_at_most_and_begins_with_an_order_of_its_own() -> None:
+    land = registered()
+    call = Seize(digest("seizure"), FLAT, digest("order"), SEIZURE_DAYS + 1)
+    assert land.do(JUDGE, call).reason == "restriction: term"
+    assert land.do(JUDGE, replace(call, days=0)).reason == "restriction: term"
+    assert land.do(JUDGE, replace(call, days=9, order=NOTHING)).reason == "restriction: order missing"
+    assert land.do(JUDGE, replace(call, days=9, unit=digest("no unit"))).reason == "restriction: unit not registered"
+    land.must(JUDGE, replace(call, days=SEIZURE_DAYS))
+    replay = replace(call, id=digest("other"), days=9)
+    assert land.do(JUDGE, replay).reason == "restriction: order used"
+    assert land.do(JUDGE, replace(replay, id=call.id, order=digest("another"))).reason == "restriction: id used"
+
+
+@pytest.mark.parametrize("caller", [CLERK, STRANGER])
+def test_only_a_seizing_authority_seizes(caller: bytes) -> None:
+    assert not registered().do(caller, Seize(digest("seizure"), FLAT, digest("order"), 9)).accepted
+
+
+def test_an_authority_lifts_and_renews_its_own_only() -> None:
+    land = registered()
+    id = seize(land, "seizure")
+    assert land.do(OFFICER, Lift(id, digest("release"))).reason == "restriction: of another authority"
+    assert land.do(OFFICER, Renew(id, digest("longer"), 9)).reason == "restriction: of another authority"
+    assert land.do(CLERK, Lift(id, digest("release"))).reason == "restriction: not for this party"
+    released = land.apply_for(FLAT, RegistrationType.CANCELLATION)
+    assert land.do(CLERK, Release(released, id)).reason == "restriction: of another registrar"
+    land.must(JUDGE, Lift(id, digest("release")))
+    assert land.do(JUDGE, Lift(id, digest("again"))).reason == "restriction: ended"
+    assert sell(land) == ""
+
+
+def test_a_seizure_is_renewed_from_its_end_and_not_after_it() -> None:
+    land = registered()
+    id = seize(land, "seizure", days=10)
+    end = stored(land, id).until
+    land.now = end - 1
+    assert land.do(JUDGE, Renew(id, digest("too long"), SEIZURE_DAYS + 1)).reason == "restriction: term"
+    land.must(JUDGE, Renew(id, digest("longer"), 5))
+    assert stored(land, id).until == end + 5 * DAY
+    land.now = end + 5 * DAY
+    assert land.do(JUDGE, Renew(id, digest("late"), 5)).reason == "restriction: ended"
+
+
+def test_a_queued_seizure_moves_up_when_the_one_before_is_lifted() -> None:
+    land = registered()
+    one, two, three = seize(land, "one"), seize(land, "two", OFFICER, 7), seize(land, "three", days=5)
+    assert (stored(land, two).since, stored(land, three).since) == (0, 0)
+    assert land.do(OFFICER, Renew(two, digest("not yet"), 9)).reason == "restriction: does not hold"
+    land.now += 3 * DAY
+    outcome = land.do(JUDGE, Lift(one, digest("release")))
+    assert len(outcome.logs) == 2
+    assert stored(land, two).until == day_end(land.now, 7)
+    assert stored(land, three).since == 0
+
+
+def test_a_queued_seizure_moves_up_by_itself_when_the_one_before_ends() -> None:
+    land = registered()
+    one, two = seize(land, "one", days=10), seize(land, "two", OFFICER, 7)
+    end = stored(land, one).until
+    land.now = end
+    assert sell(land) == "restriction: under seizure"
+    land.must(OFFICER, Renew(two, digest("longer"), 1))
+    assert (stored(land, one).state, stored(land, two).since) == (RestrictionState.ENDED, end)
+    land.now = end + 8 * DAY - 1
+    assert sell(land) == "restriction: under seizure"
+    land.now += 1
+    assert sell(land) == ""
+
+
+def test_no_seizure_jumps_the_queue() -> None:
+    land = registered()
+    seize(land, "one", days=10)
+    two, three = seize(land, "two", OFFICER, 7), seize(land, "three", days=5)
+    land.must(OFFICER, Lift(two, digest("release")))
+    assert stored(land, three).since == 0
+    assert sell(land) == "restriction: under seizure"
+
+
+# Mortgages
+
+
+def test_a_mortgaged_unit_is_transferred_without_consent_and_the_mortgage_follows() -> None:
+    land = registered()
+    id = burden(land, "loan", RestrictionKind.MORTGAGE)
+    assert sell(land) == ""
+    assert stored(land, id).state is RestrictionState.STANDING
+    assert land.network.read("Restrictions", "standing", FLAT) == ((id,),)
+
+
+def test_a_registered_ban_stops_the_transfer_until_it_is_given_up() -> None:
+    land = registered()
+    id = burden(land, "loan", RestrictionKind.MORTGAGE, ban=True)
+    assert sell(land) == "restriction: mortgage bans transfer"
+    altered = land.apply_for(FLAT, RegistrationType.ALTERATION)
+    assert land.do(CLERK, Allow(altered, id, True)).reason == "restriction: nothing changes"
+    land.must(CLERK, Allow(altered, id, False))
+    assert sell(land) == ""
+
+
+def test_a_mortgage_takes_the_next_rank_and_no_other() -> None:
+    land = registered()
+    burden(land, "loan", RestrictionKind.MORTGAGE)
+    for rank in (0, 1, 3):
+        jump = entry(land, "second loan", RestrictionKind.MORTGAGE, rank=rank)
+        assert land.do(CLERK, jump).reason == "restriction: rank"
+    burden(land, "second loan", RestrictionKind.MORTGAGE, rank=2)
+
+
+def test_a_released_mortgage_moves_the_others_up() -> None:
+    land = registered()
+    id = burden(land, "loan", RestrictionKind.MORTGAGE)
+    burden(land, "second loan", RestrictionKind.MORTGAGE, rank=2)
+    land.must(CLERK, Release(land.apply_for(FLAT, RegistrationType.CANCELLATION), id))
+    burden(land, "third loan", RestrictionKind.MORTGAGE, rank=2)
+
+
+def test_a_mortgage_is_given_by_the_present_holders() -> None:
+    land = registered()
+    stale = entry(land, "loan", RestrictionKind.MORTGAGE, holdings=BOB.digest())
+    assert land.do(CLERK, stale).reason == "restriction: not the holders"
+
+
+# Objections
+
+
+def test_an_objection_lapses_without_suit_on_the_fifteenth_day() -> None:
+    land = registered()
+    id = burden(land, "objection", RestrictionKind.OBJECTION)
+    assert sell(land) == "restriction: objection not accepted"
+    # From Friday 2026-05-29 in UTC+8 the fifteenth day is Saturday 2026-06-13, so Monday the 15th is the last.
+    last = day_end(stored(land, id).since, 17)
+    land.now = last - 1
+    assert sell(land) == "restriction: objection not accepted"
+    land.now = last
+    assert sell(land) == ""
+
+
+def test_an_objection_with_a_suit_stays_and_a_suit_after_its_end_is_refused() -> None:
+    land = registered()
+    id = burden(land, "objection", RestrictionKind.OBJECTION)
+    last = day_end(land.now, 17)
+    land.now = last - 1
+    assert land.do(CLERK, Sue(id, NOTHING)).reason == "restriction: source missing"
+    land.must(CLERK, Sue(id, digest("receipt of the court")))
+    assert land.do(CLERK, Sue(id, digest("again"))).reason == "restriction: no objection without suit"
+    land.now = last + 400 * DAY
+    assert sell(land) == "restriction: objection not accepted"
+    other = registered()
+    late = burden(other, "objection", RestrictionKind.OBJECTION)
+    other.now = last
+    assert other.do(CLERK, Sue(late, digest("receipt"))).reason == "restriction: ended"
+
+
+def test_whoever_accepts_the_risk_of_an_objection_acquires() -> None:
+    land = registered()
+    burden(land, "objection", RestrictionKind.OBJECTION)
+    assert sell(land, acknowledged=True) == ""
+
+
+# Pre-notices
+
+
+def test_a_prenotice_blocks_every_disposal_but_its_own() -> None:
+    land = registered()
+    burden(land, "sale to bob", RestrictionKind.PRENOTICE, claim=BOB.digest())
+    assert sell(land, after=CAT, acknowledged=True) == "restriction: pre-notice of another"
+    mortgage = entry(land, "loan", RestrictionKind.MORTGAGE)
+    assert land.do(CLERK, mortgage).reason == "restriction: pre-notice of another"
+    second = entry(land, "sale to cat", RestrictionKind.PRENOTICE, claim=CAT.digest())
+    assert land.do(CLERK, second).reason == "restriction: pre-notice of another"
+    assert sell(land, after=BOB) == ""
+
+
+def test_a_prenotice_lapses_ninety_days_after_the_unit_can_be_registered() -> None:
+    land = registered()
+    id = burden(land, "sale to bob", RestrictionKind.PRENOTICE, claim=BOB.digest())
+    land.now += 200 * DAY
+    assert sell(land, after=CAT) == "restriction: pre-notice of another"
+    land.must(CLERK, Begin(id, digest("completion")))
+    assert land.do(CLERK, Begin(id, digest("again"))).reason == "restriction: not a waiting pre-notice"
+    # The ninetieth day, Monday 2027-03-15, is a working day of the plain calendar.
+    land.now = day_end(land.now, 90) - 1
+    assert sell(land, after=CAT) == "restriction: pre-notice of another"
+    land.now += 1
+    assert sell(land, after=CAT) == ""
+
+
+def test_a_unit_still_to_be_built_is_prenoticed_before_its_first_registration() -> None:
+    land = Land()
+    id = burden(land, "sale to bob", RestrictionKind.PRENOTICE, holdings=NOTHING, claim=BOB.digest())
+    land.must(CLERK, First(land.apply_for(FLAT, FIRST), FLAT, PLAN, RightKind.BUILDING, ANN))
+    assert sell(land, after=CAT) == "restriction: pre-notice of another"
+    assert sell(land, after=BOB) == ""
+    land.must(CLERK, Release(land.apply_for(FLAT, RegistrationType.CANCELLATION), id))
+
+
+# Everything
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "reason"),
+    [
+        (RestrictionKind.MORTGAGE, {"kind": 0}, "restriction: kind"),
+        (RestrictionKind.MORTGAGE, {"kind": int(RestrictionKind.SEIZURE)}, "restriction: kind"),
+        (RestrictionKind.MORTGAGE, {"kind": 7}, "restriction: kind"),
+        (RestrictionKind.MORTGAGE, {"holder": NOTHING}, "restriction: holder missing"),
+        (RestrictionKind.MORTGAGE, {"claim": NOTHING}, "restriction: claim missing"),
+        (RestrictionKind.MORTGAGE, {"until": 1 << 40}, "restriction: no term of its own"),
+        (RestrictionKind.RESIDENCE, {"until": 1}, "restriction: ends before it begins"),
+        (RestrictionKind.RESIDENCE, {"ban": True}, "restriction: only a mortgage bans"),
+        (RestrictionKind.RESIDENCE, {"rank": 1}, "restriction: rank"),
+        (RestrictionKind.MORTGAGE, {"unit": digest("no unit")}, "restriction: unit not registered"),
+        (RestrictionKind.PRENOTICE, {"unit": NOTHING}, "restriction: unit missing"),
+        (RestrictionKind.MORTGAGE, {"id": NOTHING}, "restriction: id missing"),
+        (RestrictionKind.MORTGAGE, {"application": digest("never accepted")}, "application: unknown"),
+    ],
+)
+def test_an_incomplete_entry_is_refused(kind: RestrictionKind, changes: dict[str, object], reason: str) -> None:
+    land = registered()
+    assert land.do(CLERK, entry(land, "entry", kind, **changes)).reason == reason
+    land.must(CLERK, entry(land, "entry", kind))
+
+
+def test_only_the_units_registrar_enters_and_changes() -> None:
+    land = registered()
+    call = entry(land, "loan", RestrictionKind.MORTGAGE)
+    assert land.do(OTHER_CLERK, call).reason == "restriction: of another registrar"
+    land.must(CLERK, call)
+    assert land.do(OTHER_CLERK, Begin(call.id, digest("x"))).reason == "restriction: of another registrar"
+    assert land.do(CLERK, Begin(digest("unknown"), digest("x"))).reason == "restriction: unknown"
+
+
+def test_a_right_of_residence_for_years_ends_with_them() -> None:
+    land = registered()
+    until = land.now + 10 * DAY
+    id = burden(land, "widow", RestrictionKind.RESIDENCE, until=until)
+    assert sell(land) == ""
+    land.now = until
+    released = land.apply_for(FLAT, RegistrationType.CANCELLATION)
+    assert land.do(CLERK, Release(released, id)).reason == "restriction: ended"
+
+
+def test_that_nothing_stands_against_a_unit_is_one_proven_word() -> None:
+    land = registered()
+    empty = client.decode_standing(FLAT, 0, land.network.values("Restrictions", client.standing_fact(FLAT).slots))
+    assert empty == ()
+    id = burden(land, "loan", RestrictionKind.MORTGAGE)
+    values = land.network.values("Restrictions", client.standing_ids_fact(FLAT, 1).slots)
+    assert client.decode_standing(FLAT, 1, values) == (id,)
+    with pytest.raises(InvalidRecord, match="expected 0 standing, got 1"):
+        client.decode_standing(FLAT, 0, values)
+
+
+def test_at_most_thirty_two_restrictions_stand_against_a_unit_and_lapsed_ones_make_room() -> None:
+    land = registered()
+    for n in range(32):
+        burden(land, f"duty {n}", RestrictionKind.RESIDENCE, until=land.now + DAY)
+    one_more = entry(land, "one more", RestrictionKind.RESPONSIBILITY)
+    assert land.do(CLERK, one_more).reason == "restriction: too many"
+    land.now += DAY
+    land.must(CLERK, one_more)
+    assert land.network.read("Restrictions", "standing", FLAT) == ((one_more.id,),)

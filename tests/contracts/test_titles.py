@@ -1,0 +1,257 @@
+"""Titles: contract and rules agree; one holder list at a time, shares that sum to one, entries that nobody erases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from land import CITY, CLERK, COUNTY, JUDGE, OTHER_CLERK, Land, held_by, reordered
+from network import STRANGER, digest
+
+from contracts.applications.rules import Refuse, RegistrationType, Withdraw
+from contracts.notary.rules import Anchor
+from contracts.titles import client
+from contracts.titles.calls import Alter, Cancel, Correct, Divide, First, Merge, OpenRecord, Part, Transfer
+from contracts.titles.holding import Holdings, extract
+from contracts.titles.rules import RightKind, Unit, UnitState
+from ledger import merkle
+from ledger.log.record import leaf_of
+
+FLAT, PLAN = digest("flat"), digest("plan")
+ANN, BOB, CAT = held_by("ann"), held_by("bob"), held_by("cat")
+PAIR = held_by("ann", "bob")
+FIRST, ALTERATION, TRANSFER = RegistrationType.FIRST, RegistrationType.ALTERATION, RegistrationType.TRANSFER
+NOTHING = bytes(32)
+
+
+def registered(held: Holdings = ANN, unit: bytes = FLAT, land: Land | None = None) -> Land:
+    land = land or Land()
+    application = land.apply_for(unit, FIRST)
+    land.must(CLERK, First(application, unit, PLAN, RightKind.BUILDING, held))
+    return land
+
+
+def unit_of(land: Land, unit: bytes = FLAT) -> Unit:
+    values = land.network.values("Titles", client.unit_fact(unit).slots)
+    found = client.decode_unit(unit, values)
+    assert found == land.register.state.unit(unit)
+    return found
+
+
+def transfer(land: Land, before: Holdings, after: Holdings, unit: bytes = FLAT) -> str:
+    application = land.apply_for(unit, TRANSFER)
+    return land.do(CLERK, Transfer(application, unit, before, after)).reason
+
+
+def test_a_first_registration_puts_a_unit_into_the_register() -> None:
+    land = registered()
+    assert unit_of(land) == Unit(COUNTY, PLAN, RightKind.BUILDING, ANN.digest(), land.now, UnitState.REGISTERED)
+    assert land.network.read("Titles", "holdings", FLAT) == (ANN.digest(),)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"unit": NOTHING}, "title: unit missing"),
+        ({"spatial": NOTHING}, "title: spatial unit missing"),
+        ({"right": 0}, "title: kind of right"),
+        ({"right": RightKind.MORTGAGE}, "title: kind of right"),
+        ({"right": 11}, "title: kind of right"),
+    ],
+)
+def test_an_incomplete_first_registration_is_refused(changes: dict[str, object], reason: str) -> None:
+    land = Land()
+    call = First(land.apply_for(FLAT, FIRST), FLAT, PLAN, RightKind.BUILDING, ANN)
+    assert land.do(CLERK, replace(call, **changes)).reason == reason  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("held", "reason"),
+    [
+        (Holdings((), (), 1), "title: no holder"),
+        (replace(PAIR, numerators=(1,)), "title: a share for each holder"),
+        (replace(PAIR, denominator=0), "title: denominator"),
+        (replace(PAIR, denominator=(1 << 64) + 1), "title: denominator"),
+        (reordered(PAIR), "title: holders in ascending order"),
+        (Holdings(ANN.holders * 2, (1, 1), 2), "title: holders in ascending order"),
+        (replace(PAIR, numerators=(0, 2)), "title: share"),
+        (replace(PAIR, numerators=(1, 3)), "title: share"),
+        (replace(PAIR, numerators=(1, 2), denominator=4), "title: shares do not sum to one"),
+        (replace(PAIR, numerators=(2, 1)), "title: shares do not sum to one"),
+    ],
+)
+def test_shares_always_sum_to_one(held: Holdings, reason: str) -> None:
+    land = registered()
+    application = land.apply_for(FLAT, TRANSFER)
+    assert land.do(CLERK, Transfer(application, FLAT, ANN, held)).reason == reason
+
+
+def test_a_unit_is_registered_once() -> None:
+    land = registered()
+    application = land.apply_for(FLAT, FIRST)
+    again = First(application, FLAT, PLAN, RightKind.BUILDING, BOB)
+    assert land.do(CLERK, again).reason == "title: registered already"
+
+
+def test_of_two_registrars_only_the_units_own_enters() -> None:
+    land = registered()
+    application = land.apply_for(FLAT, TRANSFER, OTHER_CLERK)
+    call = Transfer(application, FLAT, ANN, BOB)
+    assert land.do(OTHER_CLERK, call).reason == "title: of another registrar"
+    assert land.do(JUDGE, call).reason == "title: registrar only"
+    assert not land.do(STRANGER, call).accepted
+
+
+def test_two_registrars_racing_for_one_unit_leave_one_title() -> None:
+    land = Land()
+    ours, theirs = land.apply_for(FLAT, FIRST), land.apply_for(FLAT, FIRST, OTHER_CLERK)
+    land.must(OTHER_CLERK, First(theirs, FLAT, PLAN, RightKind.BUILDING, BOB))
+    late = First(ours, FLAT, PLAN, RightKind.BUILDING, ANN)
+    assert land.do(CLERK, late).reason == "title: registered already"
+    assert unit_of(land).registrar == CITY
+
+
+def test_of_two_sales_by_one_owner_only_the_first_entry_holds() -> None:
+    land = registered()
+    to_bob, to_cat = land.apply_for(FLAT, TRANSFER), land.apply_for(FLAT, TRANSFER)
+    land.must(CLERK, Transfer(to_cat, FLAT, ANN, CAT))
+    assert land.do(CLERK, Transfer(to_bob, FLAT, ANN, BOB)).reason == "title: not the holders"
+    assert unit_of(land).holdings == CAT.digest()
+
+
+def test_an_application_is_entered_once() -> None:
+    land = registered()
+    application = land.apply_for(FLAT, TRANSFER)
+    land.must(CLERK, Transfer(application, FLAT, ANN, BOB))
+    land.must(CLERK, Transfer(land.apply_for(FLAT, TRANSFER), FLAT, BOB, ANN))
+    assert land.do(CLERK, Transfer(application, FLAT, ANN, BOB)).reason == "application: state"
+
+
+def test_an_application_serves_its_own_unit_and_type_only() -> None:
+    land = registered(land=registered(unit=digest("house")))
+    for_house = land.apply_for(digest("house"), TRANSFER)
+    for_alteration = land.apply_for(FLAT, ALTERATION)
+    by_another = land.apply_for(FLAT, TRANSFER, OTHER_CLERK)
+    reasons = [
+        land.do(CLERK, Transfer(application, FLAT, ANN, BOB)).reason
+        for application in (for_house, for_alteration, by_another, digest("never accepted"))
+    ]
+    assert reasons == [
+        "application: another unit", "application: another type", "application: of another registrar",
+        "application: unknown",
+    ]  # fmt: skip
+
+
+def test_a_withdrawn_or_refused_application_is_never_entered() -> None:
+    land = registered()
+    one, two = land.apply_for(FLAT, TRANSFER), land.apply_for(FLAT, TRANSFER)
+    land.must(CLERK, Withdraw(one, digest("request")))
+    land.must(CLERK, Refuse(two, 1, digest("reasons")))
+    for application in (one, two):
+        assert land.do(CLERK, Transfer(application, FLAT, ANN, BOB)).reason == "application: state"
+    assert unit_of(land).holdings == ANN.digest()
+
+
+def test_nothing_is_withdrawn_after_its_entry() -> None:
+    land = registered()
+    application = land.apply_for(FLAT, TRANSFER)
+    land.must(CLERK, Transfer(application, FLAT, ANN, BOB))
+    assert land.do(CLERK, Withdraw(application, digest("request"))).reason == "application: state"
+
+
+def test_a_transfer_changes_something() -> None:
+    assert transfer(registered(), ANN, ANN) == "title: nothing changes"
+
+
+def test_an_alteration_renames_a_holder_and_moves_no_share() -> None:
+    held, renamed = held_by("ann", "bob", numerators=(1, 3)), held_by("ann", "robert", numerators=(1, 3))
+    land = registered(held)
+    swapped = held_by("ann", "bob", numerators=(2, 2))
+    application = land.apply_for(FLAT, ALTERATION)
+    moved = Alter(application, FLAT, digest("new plan"), held, swapped)
+    assert land.do(CLERK, moved).reason == "title: an alteration moves no share"
+    assert land.do(CLERK, replace(moved, after=renamed, spatial=NOTHING)).reason == "title: spatial unit missing"
+    land.must(CLERK, replace(moved, after=renamed))
+    assert (unit_of(land).holdings, unit_of(land).spatial) == (renamed.digest(), digest("new plan"))
+
+
+def test_a_correction_has_a_reason_and_leaves_the_old_entry_in_the_history() -> None:
+    land = registered()
+    call = Correct(NOTHING, FLAT, PLAN, ANN, BOB, NOTHING)
+    assert land.do(CLERK, call).reason == "title: reason missing"
+    land.must(CLERK, replace(call, reason=digest("a digit was wrong")))
+    assert land.network.head("Titles", FLAT)[1] == 2
+    asked = land.apply_for(FLAT, RegistrationType.CORRECTION)
+    land.must(CLERK, Correct(asked, FLAT, PLAN, BOB, ANN, digest("it was not")))
+    assert land.network.head("Titles", FLAT)[1] == 3
+
+
+def test_a_cancelled_unit_never_comes_back() -> None:
+    land = registered()
+    land.must(CLERK, Cancel(land.apply_for(FLAT, RegistrationType.CANCELLATION), FLAT, ANN))
+    assert land.network.read("Titles", "holdings", FLAT) == (NOTHING,)
+    assert transfer(land, ANN, BOB) == "title: state"
+    again = First(land.apply_for(FLAT, FIRST), FLAT, PLAN, RightKind.BUILDING, BOB)
+    assert land.do(CLERK, again).reason == "title: registered already"
+
+
+def test_a_unit_is_divided_and_merged_with_the_same_holders() -> None:
+    land = registered(PAIR)
+    left, right, whole = (Part(digest(name), digest(f"plan of {name}")) for name in ("left", "right", "whole"))
+    one = Divide(land.apply_for(FLAT, ALTERATION), FLAT, (left,), PAIR)
+    assert land.do(CLERK, one).reason == "title: at least two parts"
+    assert land.do(CLERK, replace(one, parts=(left, left))).reason == "title: registered already"
+    land.must(CLERK, replace(one, parts=(left, right)))
+    assert unit_of(land).state is UnitState.SUCCEEDED
+    assert {unit_of(land, part.unit).holdings for part in (left, right)} == {PAIR.digest()}
+    merge = Merge(land.apply_for(left.unit, ALTERATION), (left.unit, right.unit), whole, ANN)
+    assert land.do(CLERK, merge).reason == "title: not the holders"
+    assert land.do(CLERK, replace(merge, parts=(left.unit,))).reason == "title: at least two parts"
+    assert land.do(CLERK, replace(merge, parts=(left.unit, left.unit), held=PAIR)).reason == "title: state"
+    land.must(CLERK, replace(merge, held=PAIR))
+    assert unit_of(land, whole.unit).holdings == PAIR.digest()
+
+
+def historical(land: Land, units: int = 5) -> tuple[list[bytes], list[bytes], bytes]:
+    """Anchor a stream of extracts; return its leaves, salts and id."""
+    stream = digest("extracts")
+    salts = [digest(f"salt {n}")[:16] for n in range(units)]
+    ids, held = [digest(f"unit {n}") for n in range(units)], ANN.digest()
+    records = [extract(id, PLAN, RightKind.BUILDING, held, digest("last")) for id in ids]
+    leaves = [leaf_of(salt, record) for salt, record in zip(salts, records, strict=True)]
+    land.must(CLERK, Anchor(stream, 0, units, merkle.root(leaves)))
+    return leaves, salts, stream
+
+
+def opening(leaves: list[bytes], salts: list[bytes], stream: bytes, index: int) -> OpenRecord:
+    path = merkle.inclusion_path(leaves, index)
+    return OpenRecord(
+        digest(f"unit {index}"), PLAN, RightKind.BUILDING, ANN, digest("last"), stream, len(leaves), index,
+        salts[index], path,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("units", [1, 2, 5, 8])
+def test_a_unit_is_opened_from_its_historical_record_by_a_proof_that_the_contract_checks(units: int) -> None:
+    land = Land()
+    made = historical(land, units)
+    for index in range(units):
+        land.must(CLERK, opening(*made, index))
+        assert unit_of(land, digest(f"unit {index}")).holdings == ANN.digest()
+    assert land.do(CLERK, opening(*made, 0)).reason == "title: registered already"
+
+
+def test_no_unit_is_opened_from_a_record_that_the_stream_does_not_hold() -> None:
+    land = Land()
+    made = historical(land)
+    call = opening(*made, 2)
+    wrong = [
+        replace(call, held=BOB), replace(call, spatial=digest("another")), replace(call, last=digest("another")),
+        replace(call, unit=digest("another")), replace(call, right=RightKind.FOREST), replace(call, index=1),
+        replace(call, index=5), replace(call, salt=bytes(16)), replace(call, path=call.path[:-1]),
+        replace(call, path=(*call.path, NOTHING)), replace(call, path=call.path[::-1]),
+    ]  # fmt: skip
+    assert {land.do(CLERK, one).reason for one in wrong} == {"title: not in the stream"}
+    assert land.do(CLERK, replace(call, size=4)).reason == "title: no such anchor"
+    assert land.do(OTHER_CLERK, call).reason == "title: stream of another registrar"
+    land.must(CLERK, call)
