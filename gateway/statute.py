@@ -69,9 +69,13 @@ def working_days(view: ProvenView, at: Header, *, since: int) -> calendar.State:
 
 def national_limits(view: ProvenView, at: Header) -> dict[str, Limit]:
     """Read the limits of the national rule set in force, by code; the codes are those this build knows."""
+    return limits_of_version(view, at, national_version(view, at))
+
+
+def national_version(view: ProvenView, at: Header) -> int:
+    """Read which version of the national rule set is in force, 0 for none."""
     fact = regulation.standing_fact(NATIONAL)
-    standing = regulation.decode_standing(NATIONAL, _values(view, at, REGULATION, fact.slots))
-    return limits_of_version(view, at, standing.version)
+    return regulation.decode_standing(NATIONAL, _values(view, at, REGULATION, fact.slots)).version
 
 
 def limits_of_version(view: ProvenView, at: Header, version: int) -> dict[str, Limit]:

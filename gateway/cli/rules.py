@@ -60,6 +60,42 @@ def adopt(
         tell(str(file), member.adopt_rules(found))
 
 
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(metavar="NEW", help="The rule set to hold against the past (TOML).")],
+    config: Annotated[Path, typer.Option("--config", help="The department's node configuration.")],
+    from_block: Annotated[int, typer.Option(help="From this block on it counts as in force.")],
+    to_block: Annotated[int | None, typer.Option(help="Up to this block; else to the newest.")] = None,
+    language: Language = Tongue.EN,
+    as_json: Json = False,
+) -> None:
+    """List the past acts that a rule set would have refused or found late; the chain is only read."""
+    from contracts.oversight.replay import Verdict
+    from contracts.regulation import reader
+    from gateway import replaying
+    from gateway.cli.oversight import observing, progress
+
+    rules = reader.load(file)
+    with observing(config) as (_, observer, names):
+        head = observer.follow(progress("read"))
+        wanted = replaying.span(from_block, to_block, head.number)
+        outcome = replaying.run(observer, rules, wanted, head, progress("replayed"))
+    if as_json:
+        told = {"from": wanted.first, "to": wanted.last, "rules": rules.digest.hex(), "acts": outcome.acts}
+        findings = [replaying.json_of(found, rules) for found in outcome.findings]
+        print(json.dumps({**told, "findings": findings}, ensure_ascii=False))
+        return
+    refused = sum(found.verdict is Verdict.REFUSED for found in outcome.findings)
+    counts = (len(outcome.findings) - refused, refused)
+    if language is Tongue.ZH:
+        head_line = "区块 {}–{}：{} 个行为，{} 个将逾期，{} 个将被拒绝"
+    else:
+        head_line = "blocks {} - {}: {} acts, {} would have been late, {} refused"
+    print(head_line.format(wanted.first, wanted.last, outcome.acts, *counts))
+    for found in outcome.findings:
+        print(replaying.line(found, rules, names, language.value))
+
+
 def _explained(found: RuleSet, language: str) -> list[str]:
     is_zh = language == "zh"
     lines = [

@@ -21,6 +21,22 @@ from ledger.hashing import keccak256
 from mpc.node import config as node_config
 
 OWNER = "registrar-1"
+CITY = """version = 1
+[rule_set]
+jurisdiction = "example-city"
+title = { zh = "某市办法", en = "Measures of a city" }
+instrument = "Order No. 1"
+source = "invented for a test"
+in_force = 2026-01-01
+articles = 30
+[[limit]]
+code = "answer-conditional"
+rule = "R10"
+article = "12"
+start = { zh = "收到申请", en = "the request is received" }
+at_most = %d
+unit = "working"
+"""
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -82,6 +98,15 @@ def test_an_officer_s_morning(run: Run, tmp_path: Path) -> None:
         block = int(english.split("as of block ")[1].split("\n")[0])
         one = run("alerts", "--config", office, "--json", "--block", block)[1]
         assert one == run("alerts", "--config", owner, "--json", "--block", block)[1]
+        rules = tmp_path / "city.toml"
+        rules.write_text(CITY % 5, encoding="utf-8")
+        replayed = ("rules", "replay", rules, "--config", owner, "--from-block")
+        assert ": 0 acts, 0 would have been late, 0 refused\n" in run(*replayed, 1)[1]
+        assert "0 个行为" in run(*replayed, 1, "--language", "zh")[1]
+        assert json.loads(run(*replayed, 1, "--to-block", 2, "--json")[1])["findings"] == []
+        assert "the chain has blocks 1 to" in run(*replayed, 10**6)[2]
+        rules.write_text(CITY % 11, encoding="utf-8")
+        assert "looser than national: 10, got 11" in run(*replayed, 1)[2]
         code, _, err = run("alerts", "--config", owner, "--block", 10**6)
         assert code == 2
         assert "the chain has blocks 1 to" in err
