@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gateway.attacks.attack import Attack, Setting, Try, as_stated, failed, stopped
+from gateway.attacks.attack import NOTHING, Attack, Setting, Try, as_stated, failed, stopped
+from gateway.attacks.defence import MASKS
 from gateway.attacks.scene import Scene
 from mpc.masking import PUBLIC_BYTES, mask_key, masks, pair
 from mpc.protocols.sums import Cell, Kind, Schema
 from mpc.protocols.sums.rehearsal import RECIPIENT, Rehearsal, rehearse
 from mpc.protocols.sums.upload import decode_opening, decode_upload
+from mpc.protocols.words import Text
 from mpc.session import SIGNATURE_BYTES
 from mpc.vector import MODULUS, Vector
 
@@ -30,16 +32,19 @@ def colluding_owners(_scene: Scene) -> Iterator[Try]:
     for colluders in (parties[:1], parties[:2]):
         left = [party for party in parties if party not in colluders]
         guesses = {party: strip(run, party, colluders) for party in left}
-        what = f"the recipient with {len(colluders)} of {len(parties)} owners, after the part of each other one"
+        what = Text(
+            f"the recipient with {len(colluders)} of {len(parties)} owners, after the part of each other one",
+            f"接收方与 {len(parties)} 个数据方中的 {len(colluders)} 个合谋,求其余各方的部分",
+        )
         if any(guesses[party] == COUNTS[party] for party in left):
             yield failed(what, f"read {guesses}, the parts are {[COUNTS[party] for party in left]}")
         else:
             total = sum(guesses.values()) % MODULUS
             shown = ", ".join(f"{guess:#034x}"[:14] + ".." for guess in guesses.values())
-            yield stopped(what, f"each remains under a mask of the others ({shown}); their sum {total} is all")
+            yield stopped(what, f"each remains under a mask of the others ({shown}); their sum {total} is all", MASKS)
     last = parties[-1]
     found = strip(run, last, parties[:-1])
-    what = "beyond the bound: the recipient with all owners but one"
+    what = Text("beyond the bound: the recipient with all owners but one", "超出界限:接收方与除一方外的所有数据方合谋")
     if found == COUNTS[last]:
         yield as_stated(what, f"the last one's part of the opened cell: {found}")
     else:
@@ -53,18 +58,14 @@ def colluding_bits(_scene: Scene) -> Iterator[Try]:
         counts = {"first": 3, "second": 2, "third": 2, "fourth": last}
         run = rehearse(SCHEMA, {party: {"count": count} for party, count in counts.items()})
         bits.append(run.owner("first").bits["count"])
-    what = "beyond the bound: all owners but one choose their counts and read the gate's bit"
+    what = Text(
+        "beyond the bound: all owners but one choose their counts and read the gate's bit",
+        "超出界限:除一方外的所有数据方自选计数并读取门限比特",
+    )
     if bits == [True, False]:
         yield as_stated(what, "the bit says whether the last one's 3 or 2 reaches what theirs leave of the minimum")
     else:
         yield failed(what, f"expected the bits to follow the last one's count, got {bits}")
-
-
-def pooled_join(_scene: Scene) -> Iterator[Try]:
-    """Both owners of a join put their tables together."""
-    values, listed = {"p1": 10, "p2": 20, "p3": 30}, {"p2", "p3", "p9"}
-    joined = {key: value for key, value in values.items() if key in listed}
-    yield as_stated("beyond the bound: holder and lister pool their tables", f"everything, row by row: {joined}")
 
 
 def strip(run: Rehearsal, target: str, colluders: Sequence[str]) -> int:
@@ -90,31 +91,23 @@ def _shared(run: Rehearsal, colluder: str, target: str, transcript: bytes) -> Ve
 ATTACKS = (
     Attack(
         "collusion",
-        "the recipient pools with owners, up to the stated bound and beyond",
-        f"{RECIPIENT} and colluding owners, each with its own seed and mail",
+        Text("the recipient pools with owners, up to the stated bound and beyond", "接收方与数据方合谋,至界限内外"),
+        Text(
+            f"{RECIPIENT} and colluding owners, each with its own seed and mail",
+            "接收方与合谋的数据方,各凭自己的种子与信件",
+        ),
         Setting.REHEARSAL,
-        "nothing",
-        ("mpc/test_sums_attacks_release.py::test_without_pads_the_recipient_would_add_up_before_the_gate",),
+        NOTHING,
+        ("gateway/test_attack_twins.py::test_without_masks_one_colluder_is_enough",),
         colluding_owners,
     ),
     Attack(
         "colluding-bits",
-        "all owners but one choose their counts and read the gate",
-        "all owners but one",
+        Text("all owners but one choose their counts and read the gate", "除一方外的所有数据方自选计数并读取门限"),
+        Text("all owners but one", "除一方外的所有数据方"),
         Setting.REHEARSAL,
-        "nothing",
+        NOTHING,
         ("mpc/test_sums_gate.py::test_without_the_factor_an_owner_sees_how_many_conditions_fail",),
         colluding_bits,
-    ),
-    Attack(
-        "pooled-join",
-        "both owners of a join pool their tables",
-        "holder and lister",
-        Setting.REHEARSAL,
-        "nothing",
-        (
-            "mpc/join/test_join_audit.py::TestOneExponentPerKey::test_the_protocol_completes_and_the_curious_lister_learns_its_targets",
-        ),
-        pooled_join,
     ),
 )

@@ -9,49 +9,60 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gateway.attacks.attack import Attack, Setting, Try, failed, skipped, stopped
-from gateway.attacks.scene import Answer, Scene
+from gateway.attacks.answers import unanswered
+from gateway.attacks.attack import Attack, Setting, Try, skipped
+from gateway.attacks.defence import BOUNDS, COLUMN, MINIMUM, OPERATION, RECORD
+from gateway.attacks.questions import OFFICE, tables, whole
+from gateway.attacks.scene import Scene
 from gateway.attacks.targets import SumsTarget
+from mpc.protocols.words import Text
 from mpc.schema import Integer
 from mpc.spec import SumsSpec
 from mpc.spec_parts import Amount, Interval, OneOf
 
+NO_TABLES = "no tables here for masked sums"
+REFUSED_JOBS = Text("refused jobs on chain", "链上留下被拒绝的任务")
+
 
 def lying(scene: Scene) -> Iterator[Try]:
     """Say one thing on chain and another to the nodes."""
-    target, bands = scene.sums, scene.bands
-    if target is None or bands is None:
-        yield skipped("a job whose record differs from its specification", "no tables here for masked sums")
+    found = tables(scene)
+    if found is None:
+        yield skipped(Text("a job whose record differs from its specification", "链上记录与任务说明不符"), NO_TABLES)
         return
-    band = bands.first
-    spec = target.question(scene.office, target.between(band.low, band.target + 1))
-    lies = {
-        "the record on chain asks for cells of two rows, the specification for ten": {"minimum": 2},
-        "the record on chain names fewer contributors": {"contributors": spec.contributors - 1},
-        "the record on chain names fewer operations than are carried out": {"operations": 0},
-    }
-    for what, record in lies.items():
-        yield _refused(what, scene.ask(spec, record=record))
-    small = replace(spec, minimum=2)
-    yield _refused("record and specification agree on cells of two rows", scene.ask(small))
+    spec = whole(found[0], found[1].first, scene.office)
+    what = Text(
+        "the record on chain asks for cells of two rows, the specification for ten",
+        "链上记录只要求单元满两行,任务说明要求十行",
+    )
+    yield unanswered(what, scene.ask(spec, record={"minimum": 2}), RECORD)
+    what = Text("the record on chain names fewer contributors", "链上记录的最少贡献方数更少")
+    yield unanswered(what, scene.ask(spec, record={"contributors": spec.contributors - 1}), RECORD)
+    what = Text("the record on chain names no operation", "链上记录不含任何操作")
+    yield unanswered(what, scene.ask(spec, record={"operations": 0}), OPERATION)
+    what = Text("record and specification agree on cells of two rows", "记录与说明一致,均只要求单元满两行")
+    yield unanswered(what, scene.ask(replace(spec, minimum=2)), MINIMUM)
 
 
 def beyond(scene: Scene) -> Iterator[Try]:
     """Ask for more than the authorization says."""
-    target, bands = scene.sums, scene.bands
-    if target is None or bands is None:
-        yield skipped("a job beyond its authorization", "no tables here for masked sums")
+    found = tables(scene)
+    if found is None:
+        yield skipped(Text("a job beyond its authorization", "超出授权的任务"), NO_TABLES)
         return
-    band = bands.first
-    spec = target.question(scene.office, target.between(band.low, band.target + 1))
-    yield _refused(
-        "an operation that was not granted: the sum", scene.ask(replace(spec, outputs=("count", "variance")))
-    )
+    target = found[0]
+    spec = whole(target, found[1].first, scene.office)
+    what = Text("an operation that was not granted: the variance", "未获授权的操作:方差")
+    yield unanswered(what, scene.ask(replace(spec, outputs=("count", "variance"))), OPERATION)
     other = _other_column(target)
-    if other is not None:
-        yield _refused(f"a column that was not granted: {other}", scene.ask(_with_filter(target, scene.office, other)))
+    what = Text("a column that was not granted", "未获授权的字段")
+    if other is None:
+        yield skipped(what, "the tables here have no second column in common")
+    else:
+        yield unanswered(what, scene.ask(_with_filter(target, scene.office, other)), COLUMN)
     narrow = replace(spec, rows=1, value=Amount(target.column, 1))
-    yield _refused("bounds that the tables exceed, to see which of them fails", scene.ask(narrow))
+    what = Text("bounds that the tables exceed, to see which of them fails", "故意低于表内数值的界限,试看哪一方出错")
+    yield unanswered(what, scene.ask(narrow), BOUNDS)
 
 
 def _other_column(target: SumsTarget) -> str | None:
@@ -66,29 +77,22 @@ def _with_filter(target: SumsTarget, office: str, column: str) -> SumsSpec:
     return target.question(office, (chosen,))
 
 
-def _refused(what: str, answer: Answer) -> Try:
-    return stopped(what, answer.line) if answer.release is None else failed(what, answer.line)
-
-
 ATTACKS = (
     Attack(
         "lying-coordinator",
-        "the chain is told one thing and the nodes another",
-        "an office with its officer's key",
+        Text("the chain is told one thing and the nodes another", "对链说一套,对节点说另一套"),
+        Text("an office with its officer's key", "持有经办密钥的需求方"),
         Setting.LIVE,
-        "refused jobs on chain",
-        (
-            "mpc/test_node_refusals.py::test_without_the_last_look_at_the_chain_pads_leave_after_a_revocation",
-            "mpc/test_attack_gaps.py::test_owners_that_trust_the_coordinators_first_word_open_after_a_revocation",
-        ),
+        REFUSED_JOBS,
+        ("gateway/test_attack_twins.py::test_without_the_guards_look_at_the_record_three_rows_are_released",),
         lying,
     ),
     Attack(
         "beyond-authorization",
-        "operations, columns and bounds that nobody granted",
-        "an office with its authorizations",
+        Text("operations, columns and bounds that nobody granted", "无人授权的操作、字段与界限"),
+        OFFICE,
         Setting.LIVE,
-        "refused jobs on chain",
+        REFUSED_JOBS,
         ("gateway/test_attack_twins.py::test_without_the_guard_a_column_that_was_not_granted_is_read",),
         beyond,
     ),

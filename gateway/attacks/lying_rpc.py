@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING
 
 from contracts.addresses import CATALOGUE
 from contracts.proven import history_fact
-from gateway.attacks.attack import Attack, Setting, Try, as_stated, failed, stopped
+from gateway.attacks.attack import NOTHING, Attack, Setting, Try, as_stated, failed, refused
+from gateway.attacks.defence import (
+    BACKWARDS,
+    FIRST_BLOCK,
+    FORK,
+    NO_VALIDATOR,
+    OTHER_BLOCK,
+    QUORUM,
+    SEAL_ORDER,
+    STALE,
+    Defence,
+)
 from gateway.attacks.scene import Scene
 from gateway.founding import keystore
 from ledger import rlp
@@ -24,6 +35,7 @@ from ledger.headers import Header, parse_header, seal_hash, with_seals
 from ledger.signing import sign_digest
 from ledger.trust import Assurance
 from ledger.view import MAX_AGE_S, ProvenView
+from mpc.protocols.words import Text
 
 if TYPE_CHECKING:
     from ledger.abi import AbiValue
@@ -75,23 +87,41 @@ def rpc(scene: Scene) -> Iterator[Try]:
     with closing(scene.chain(scene.office)) as chain:
         head = chain.head()
         earlier = chain.header(max(1, head.number - 3))
-        lies: list[tuple[str, Chain, Callable[[], float]]] = [
-            ("a head whose state is invented, under the real seals", Liar(chain, head=invented), time.time),
+        aged = Liar(chain, head=lambda _: earlier)
+        lies: list[tuple[Text, Chain, Callable[[], float], tuple[Defence, ...]]] = [
             (
-                "the head of a while ago, real and sealed",
-                Liar(chain, head=lambda _: earlier),
-                lambda: earlier.timestamp + MAX_AGE_S + 1,
+                Text("a head whose state is invented, under the real seals", "在真实封印下伪造状态的区块头"),
+                Liar(chain, head=invented),
+                time.time,
+                (SEAL_ORDER, NO_VALIDATOR),  # the real seals name some other signers of this header
             ),
-            ("a real head, and the proof of an older state", Liar(chain, old=earlier.number), time.time),
-            ("another chain from its first block on", _OtherNetwork(chain), time.time),
+            (
+                Text("the head of a while ago, real and sealed", "过时但真实的区块头"),
+                aged,
+                lambda: earlier.timestamp + MAX_AGE_S + 1,
+                (STALE,),
+            ),
+            (
+                Text("a real head, and the proof of an older state", "真实区块头配以更早状态的证明"),
+                Liar(chain, old=earlier.number),
+                time.time,
+                (OTHER_BLOCK,),
+            ),
+            (
+                Text("another chain from its first block on", "从创世起就是另一条链"),
+                _OtherNetwork(chain),
+                time.time,
+                (FIRST_BLOCK,),
+            ),
         ]
-        for number, (what, liar, clock) in enumerate(lies):
+        for number, (what, liar, clock, expected) in enumerate(lies):
             with scene.view(liar, f"rpc-{number}-{head.number}", clock=clock) as view:
-                yield believed(what, view)
+                yield believed(what, view, expected)
         with scene.view(chain, f"rpc-back-{head.number}") as honest:
             seen = honest.head()
         with scene.view(Liar(chain, head=lambda _: chain.header(seen.number - 1)), f"rpc-back-{head.number}") as view:
-            yield believed("the block before one that this reader has seen", view)
+            what = Text("the block before one that this reader has seen", "该读者所见区块之前的区块")
+            yield believed(what, view, (BACKWARDS,))
 
 
 def rewrite(scene: Scene) -> Iterator[Try]:
@@ -106,11 +136,16 @@ def rewrite(scene: Scene) -> Iterator[Try]:
 
         single = scene.trust.assurance is Assurance.SINGLE_OPERATOR
         with scene.view(Liar(chain, head=rewritten), f"rewrite-{head.number}") as view:
-            yield believed("a block with another state under the builder's seal, shown to a new reader", view, single)
+            what = Text(
+                "a block with another state under the builder's seal, shown to a new reader",
+                "出块者单独封印的改写区块,给新读者看",
+            )
+            yield believed(what, view, (QUORUM,), single)
         with scene.view(chain, f"rewrite-seen-{head.number}") as honest:
             seen = honest.head()
         with scene.view(Liar(chain, head=lambda _: rewritten(seen)), f"rewrite-seen-{head.number}") as view:
-            yield believed("the same, shown to a reader that has seen the block", view)
+            what = Text("the same, shown to a reader that has seen the block", "同一改写区块,给见过原区块的读者看")
+            yield believed(what, view, (QUORUM, FORK))
 
 
 class _OtherNetwork(Liar):
@@ -118,14 +153,14 @@ class _OtherNetwork(Liar):
         return self._chain.header(number or 1)
 
 
-def believed(what: str, view: ProvenView, is_stated: bool = False) -> Try:
+def believed(what: Text, view: ProvenView, expected: tuple[Defence, ...], is_stated: bool = False) -> Try:
     """Let a reader look, and ask for a proof as nodes do before each decision."""
     fact = history_fact(CATALOGUE, keccak256(b"attack"))
     try:
         view.head()
         view.state(fact.contract, fact.slots)
     except TrustError as refusal:
-        return stopped(what, str(refusal))
+        return refused(what, str(refusal), *expected)
     if is_stated:
         return as_stated(what, "believed: one operator holds every validator's key, as the trust file says")
     return failed(what, "believed")
@@ -142,19 +177,19 @@ def invented(real: Header) -> Header:
 ATTACKS = (
     Attack(
         "lying-rpc",
-        "an RPC that shows forged, old or forked state",
-        "the operator of a node's RPC",
+        Text("an RPC that shows forged, old or forked state", "展示伪造、过时或分叉状态的 RPC"),
+        Text("the operator of a node's RPC", "节点所连 RPC 的运营者"),
         Setting.LIVE,
-        "nothing",
+        NOTHING,
         ("gateway/test_attack_twins.py::test_a_reader_without_seals_and_proofs_believes_the_liar",),
         rpc,
     ),
     Attack(
         "rewrite",
-        "the operator rewrites a block it has sealed",
-        "the block builder, with its one validator key",
+        Text("the operator rewrites a block it has sealed", "运营者改写已封印的区块"),
+        Text("the block builder, with its one validator key", "只有一把验证密钥的出块者"),
         Setting.LIVE,
-        "nothing",
+        NOTHING,
         ("gateway/test_attack_twins.py::test_a_reader_that_counts_no_quorum_believes_the_builder",),
         rewrite,
     ),

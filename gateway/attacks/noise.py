@@ -13,12 +13,14 @@ from statistics import fmean
 
 from contracts.budgets.record import Mode, Pot, Rate, Window
 from contracts.budgets.rules import require_room
-from gateway.attacks.attack import Attack, Setting, Try, as_stated, failed, stopped
+from gateway.attacks.attack import NOTHING, Attack, Setting, Try, as_stated, failed, refused
+from gateway.attacks.defence import POT as LIFETIME_POT
 from gateway.attacks.scene import Scene
 from ledger.errors import TrustError
 from ledger.hashing import tagged
 from mpc import budget
 from mpc.dummies import MatchNoise
+from mpc.protocols.words import Text
 from mpc.spec import JoinSpec
 from mpc.spec_parts import Source
 from mpc.stream import Stream
@@ -33,22 +35,24 @@ def averaging(_scene: Scene) -> Iterator[Try]:
     spec = _question()
     cost = budget.join_micro_rho(spec)
     noise = MatchNoise(spec.epsilon_milli, spec.delta_log2)
-    source, pot, seen, refused = Stream(tagged("attack: averaging")), POT, list[int](), ""
-    while len(seen) < MOST and not refused:
+    source, pot, seen, said = Stream(tagged("attack: averaging")), POT, list[int](), ""
+    while len(seen) < MOST and not said:
         try:
             require_room(pot, Rate(), Window(), Mode.EXACT, cost)
         except TrustError as refusal:
-            refused = str(refusal)
+            said = str(refusal)
             continue
         pot = replace(pot, spent=pot.spent + cost, mode=Mode.EXACT)
         seen.append(MATCHES + noise.dummies(source) - noise.bound)
-    if not refused:
-        yield failed(f"one join asked {MOST} times for its noised match count", "never refused")
+    if not said:
+        what = Text(f"one join asked {MOST} times for its noised match count", f"同一联结的带噪匹配计数问 {MOST} 次")
+        yield failed(what, "never refused")
         return
-    yield stopped(f"one join asked for the {len(seen) + 1}th time", refused)
+    what = Text(f"one join asked for the {len(seen) + 1}th time", f"同一联结第 {len(seen) + 1} 次提问")
+    yield refused(what, said, LIFETIME_POT)
     error = abs(fmean(seen) - MATCHES)
     yield as_stated(
-        f"the mean of the {len(seen)} match counts that were paid for",
+        Text(f"the mean of the {len(seen)} match counts that were paid for", f"已付费的 {len(seen)} 次匹配计数之平均"),
         f"off by {error:.1f} of {MATCHES}, for rho {pot.spent / 1_000_000:g} in all",
     )
 
@@ -78,10 +82,10 @@ def _question() -> JoinSpec:
 ATTACKS = (
     Attack(
         "averaging",
-        "one noised number asked for again and again",
-        "an office together with the lister of a join",
+        Text("one noised number asked for again and again", "反复索取同一带噪数字以求平均"),
+        Text("an office together with the lister of a join", "需求方与联结的名单方合谋"),
         Setting.REHEARSAL,
-        "nothing",
+        NOTHING,
         (
             "gateway/test_attack_twins.py::test_without_the_pot_the_mean_of_the_noise_is_the_count",
             "contracts/test_budgets_attacks.py::test_if_aborted_attempts_were_free_noised_counts_could_be_averaged",

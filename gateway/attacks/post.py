@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from gateway.attacks.attack import Try, failed, stopped
+from gateway.attacks.attack import Try, failed, refused, stopped
+from gateway.attacks.defence import KNOWN, LOW_ORDER, ORDER, SEALED, Defence
 from ledger.errors import TrustError
 from ledger.keys import generate
 from mpc import sealing
 from mpc.node.post import Post
 from mpc.node.sealed_channel import Bounds, Correspondence, Peer
+from mpc.protocols.words import Text
 from mpc.relay.store import Held
 
 JOB, SESSION = b"\x07" * 32, b"\x05" * 32
@@ -23,23 +25,32 @@ Lie = Callable[[list[bytes]], list[bytes]]
 
 @dataclass(frozen=True)
 class Courier:
-    """What it does with the envelopes that one party sent; ``harmless``: the receiver still gets what was sent."""
+    """What it does with the envelopes that one party sent, and what must notice it; ``harmless``: the receiver still
+    gets what was sent, once.
+    """
 
     lie: Lie
+    noticed_by: Defence
     harmless: bool = False
 
     @classmethod
-    def lies(cls) -> Iterator[tuple[str, Courier]]:
+    def lies(cls) -> Iterator[tuple[Text, Courier]]:
         """Every way a courier can lie."""
-        yield "the relay doubles every envelope", cls(lambda e: [x for x in e for _ in range(2)], harmless=True)
-        yield "the relay drops an envelope", cls(lambda e: e[1:])
-        yield "the relay exchanges two envelopes", cls(lambda e: [e[1], e[0], *e[2:]])
-        yield "the relay drops a part of a large message", cls(lambda e: [*e[:2], *e[3:]])
-        yield "the relay truncates an envelope", cls(lambda e: [e[0][:-20], *e[1:]])
-        yield "the relay changes one bit", cls(lambda e: [e[0][:90] + bytes([e[0][90] ^ 1]) + e[0][91:], *e[1:]])
-        yield "the relay invents an envelope", cls(lambda e: [e[0][:1] + bytes(len(e[0]) - 1), *e[1:]])
+        doubles = cls(lambda e: [x for x in e for _ in range(2)], KNOWN, harmless=True)
+        yield Text("the relay doubles every envelope", "中继将每个信封投递两次"), doubles
+        yield Text("the relay drops an envelope", "中继丢弃一个信封"), cls(lambda e: e[1:], ORDER)
+        exchanges = cls(lambda e: [e[1], e[0], *e[2:]], ORDER)
+        yield Text("the relay exchanges two envelopes", "中继调换两个信封"), exchanges
+        drops = cls(lambda e: [*e[:2], *e[3:]], ORDER)
+        yield Text("the relay drops a part of a large message", "中继丢弃大消息的一段"), drops
+        truncates = cls(lambda e: [e[0][:-20], *e[1:]], SEALED)
+        yield Text("the relay truncates an envelope", "中继截断一个信封"), truncates
+        changes = cls(lambda e: [e[0][:90] + bytes([e[0][90] ^ 1]) + e[0][91:], *e[1:]], SEALED)
+        yield Text("the relay changes one bit", "中继改动一位"), changes
+        invents = cls(lambda e: [e[0][:1] + bytes(len(e[0]) - 1), *e[1:]], LOW_ORDER)
+        yield Text("the relay invents an envelope", "中继伪造一个信封"), invents
 
-    def try_on(self, what: str) -> Iterator[Try]:
+    def try_on(self, what: Text) -> Iterator[Try]:
         """Let one party send three messages and the other receive what the courier leaves of them."""
         refusals: list[str] = []
         got: list[bytes] = []
@@ -49,13 +60,13 @@ class Courier:
             refusals.append(str(refusal))
         sent = [body for _, body in SENT]
         if got == sent and self.harmless:
-            yield stopped(what, "the messages arrived once each: a part that is known is dropped")
+            yield stopped(what, "the messages arrived once each: a part that is known is dropped", self.noticed_by)
         elif got and got != sent[: len(got)]:
             yield failed(what, "the receiver took other messages than were sent")
         elif got == sent:
             yield failed(what, "not noticed")
         else:
-            yield stopped(what, refusals[0])
+            yield refused(what, "; ".join(dict.fromkeys(refusals)), self.noticed_by)
 
 
 def _carry(lie: Lie, refusals: list[str]) -> list[bytes]:

@@ -8,283 +8,190 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gateway.attacks.attack import Attack, Setting, Try, failed, skipped, stopped
-from gateway.attacks.scene import Answer, Scene
-from gateway.attacks.targets import Band, Bands, SumsTarget, groups_of
-from mpc.spec import JoinSpec, SumsSpec
-from mpc.spec_parts import Interval, OneOf
+from gateway.attacks.answers import Answer, closed, without_base
+from gateway.attacks.attack import Attack, Setting, Try, failed, inconclusive, skipped, stopped
+from gateway.attacks.defence import GATE, PARTS
+from gateway.attacks.scene import Scene
+from gateway.attacks.targets import Band, Bands, SumsTarget
+from mpc.protocols.words import Text
+from mpc.spec import SumsSpec
 
 BASE = "attack base"
 NO_TABLES = "no table here has enough rows for it"
+OFFICE = Text("a registered office with its authorizations", "持有授权的登记需求方")
+BAND = Text(
+    "answered questions in a narrow band of values, the same ones each time; refused jobs on chain",
+    "在一小段取值上留下已回答的提问(每次相同);链上留下被拒绝的任务",
+)
 
 
 def differencing(scene: Scene) -> Iterator[Try]:
     """The whole, then its part, then its groups; and the groups first."""
-    found = _found(scene)
+    found = tables(scene)
     if found is None:
-        yield skipped("count of values in a range, then of all but one of them", NO_TABLES)
+        yield skipped(Text("a whole, then all of it but one value", "先问整体,再问去掉一个取值的部分"), NO_TABLES)
         return
     target, bands = found
     band = bands.first
-    base = scene.ask(_whole(target, band, scene.office), nonce=BASE)
+    base = scene.ask(whole(target, band, scene.office), nonce=BASE)
     if "count" not in base.opened:
-        yield _without_base(base)
+        yield without_base(base)
         return
     part = target.question(scene.office, target.between(band.low, band.target))
-    what = f"whole first, then all but value {band.target}: would give its {band.rows} rows"
-    yield _closed(what, scene.ask(part), "count")
-    groups = _whole(target, band, scene.office, (band.low, band.target))
-    yield _closed("whole first, then by groups, of which the last is hidden", scene.ask(groups), "bin0", "bin1")
+    what = Text(
+        f"whole first, then all but value {band.target}: would give its {band.rows} rows",
+        f"先问整体,再问除取值 {band.target} 以外的部分:将得出其 {band.rows} 行",
+    )
+    yield closed(what, scene.ask(part), "count")
+    groups = whole(target, band, scene.office, (band.low, band.target))
+    what = Text("whole first, then by groups, of which the last is hidden", "先问整体,再分组提问,其中最后一组被扣留")
+    yield closed(what, scene.ask(groups), "bin0", "bin1")
     if bands.groups is not None:
         yield from _groups_first(scene, target, bands.groups)
 
 
 def _groups_first(scene: Scene, target: SumsTarget, band: Band) -> Iterator[Try]:
     """Of whole, hidden group and rest at most one may ever be known."""
-    whole = target.question(scene.office, target.between(band.target, band.high))
+    question = target.question(scene.office, target.between(band.target, band.high))
     rest = target.question(scene.office, target.between(band.target + 1, band.high))
     edges = (band.target, band.target + 1)
     grouped = scene.ask(target.question(scene.office, target.between(band.target, band.high), edges), nonce=BASE)
-    shown = set(grouped.opened)
-    what = "by groups with their whole: whole and rest are not both shown, nor the hidden group"
-    yield failed(what, grouped.line) if "bin0" in shown or {"count", "bin1"} <= shown else stopped(what, grouped.line)
+    if grouped.release is None:
+        yield without_base(grouped)
+        return
+    yield closed(Text("by groups: the group of few rows", "分组提问:行数过少的一组"), grouped, "bin0", gate=GATE)
+    yield _not_both(grouped)
     hidden = f"would give the {band.rows} rows of value {band.target}"
-    if "count" in shown:
-        yield _closed(f"groups first, then all but the hidden one: {hidden}", scene.ask(rest), "count")
-    if "bin1" in shown:
-        yield _closed(f"groups first, then their whole: {hidden}", scene.ask(whole), "count")
+    gives = f"将得出取值 {band.target} 的 {band.rows} 行"
+    if "count" in grouped.opened:
+        what = Text(f"groups first, then all but the hidden one: {hidden}", f"先分组,再问被扣留组以外的部分:{gives}")
+        yield closed(what, scene.ask(rest), "count")
+    if "bin1" in grouped.opened:
+        what = Text(f"groups first, then their whole: {hidden}", f"先分组,再问其整体:{gives}")
+        yield closed(what, scene.ask(question), "count")
+
+
+def _not_both(grouped: Answer) -> Try:
+    what = Text("by groups: the whole beside the other group", "分组提问:整体与其余一组同时公布")
+    if {"count", "bin1"} <= set(grouped.opened):
+        return failed(what, grouped.line)
+    if {"count", "bin1"} & set(grouped.withheld):
+        return stopped(what, grouped.line, PARTS)
+    return inconclusive(what, grouped.line)
 
 
 def two_recipients(scene: Scene) -> Iterator[Try]:
     """The second half of a difference, asked by another party: all recipients are taken to pool."""
-    found = _found(scene)
+    found = tables(scene)
+    missing = Text("the part asked by another office", "由另一需求方提问其中一部分")
     if found is None:
-        yield skipped("the part asked by another office", NO_TABLES)
+        yield skipped(missing, NO_TABLES)
         return
     target, band = found[0], found[1].first
-    base = scene.ask(_whole(target, band, scene.office), nonce=BASE)
+    base = scene.ask(whole(target, band, scene.office), nonce=BASE)
     question = target.question(scene.office, target.between(band.low, band.target))
     others = scene.other_parties(question)
-    if "count" not in base.opened or not others:
-        yield _without_base(base) if others else skipped("the part asked by another office", "every party is a source")
-        return
-    yield _closed(
-        f"{scene.office} has the whole, {others[-1]} asks for the part", scene.ask(question, by=others[-1]), "count"
-    )
+    if not others:
+        yield skipped(missing, "every party is a source")
+    elif "count" not in base.opened:
+        yield without_base(base)
+    else:
+        what = Text(
+            f"{scene.office} has the whole, {others[-1]} asks for the part",
+            f"{scene.office} 已知整体,{others[-1]} 提问部分",
+        )
+        yield closed(what, scene.ask(question, by=others[-1]), "count")
 
 
 def threshold_pair(scene: Scene) -> Iterator[Try]:
     """Two bounds on one column with few rows between them."""
-    found = _found(scene)
+    found = tables(scene)
     if found is None:
-        yield skipped("two bounds on one column", NO_TABLES)
+        yield skipped(Text("two bounds on one column", "同一列上的两个界限"), NO_TABLES)
         return
     target, band = found[0], found[1].first
-    base = scene.ask(_whole(target, band, scene.office), nonce=BASE)
+    base = scene.ask(whole(target, band, scene.office), nonce=BASE)
     if "count" not in base.opened:
-        yield _without_base(base)
+        yield without_base(base)
         return
     raised = target.question(scene.office, target.between(band.low + 1, band.target + 1))
-    what = f"at least {band.low} was answered, now at least {band.low + 1}: would give the rows of value {band.low}"
-    yield _closed(what, scene.ask(raised), "count")
+    what = Text(
+        f"at least {band.low} was answered, now at least {band.low + 1}: would give the rows of value {band.low}",
+        f"已回答不低于 {band.low},再问不低于 {band.low + 1}:将得出取值 {band.low} 的行",
+    )
+    yield closed(what, scene.ask(raised), "count")
 
 
 def tracker(scene: Scene) -> Iterator[Try]:
     """Denning's general tracker: three large questions, no two of which differ by few rows."""
-    found = _found(scene)
+    found = tables(scene)
     if found is None:
-        yield skipped("three questions that add up to a small target", NO_TABLES)
+        yield skipped(Text("three questions that add up to a small target", "三个合起来指向小目标的提问"), NO_TABLES)
         return
     target, band = found[0], found[1].first
     upper = target.question(scene.office, target.between(band.target, band.high))
-    for spec in (_whole(target, band, scene.office), upper):
+    for spec in (whole(target, band, scene.office), upper):
         base = scene.ask(spec, nonce=BASE)
         if "count" not in base.opened:
-            yield _without_base(base)
+            yield without_base(base)
             return
     third = scene.ask(target.question(scene.office, target.between(band.low, band.high)))
     low, middle, last = band.low, band.target, band.high - 1
-    what = f"after {low}..{middle} and {middle}..{last} the third, {low}..{last}"
-    yield _closed(what, third, "count")
-
-
-def small_sets(scene: Scene) -> Iterator[Try]:
-    """A question whose answer is a few rows."""
-    found = _found(scene)
-    if found is None or found[1].lonely is None:
-        yield skipped("the count of a value that few rows have", NO_TABLES)
-        return
-    target, lonely = found[0], found[1].lonely
-    question = target.question(scene.office, target.between(lonely, lonely + 1))
-    yield _closed(f"the count of value {lonely} alone", scene.ask(question, nonce=BASE), "count")
-
-
-def repeated(scene: Scene) -> Iterator[Try]:
-    """The same question again, and in other words: nothing may vary, so nothing can be averaged or compared."""
-    found = _found(scene)
-    if found is None:
-        yield skipped("one question several times", NO_TABLES)
-        return
-    target, band = found[0], found[1].first
-    spec = _whole(target, band, scene.office)
-    first = scene.ask(spec, nonce=BASE)
-    if "count" not in first.opened:
-        yield _without_base(first)
-        return
-    two = target.question(
-        scene.office, (Interval(target.column, band.low, None), Interval(target.column, None, band.target + 1))
+    first = f"{low}..{middle}", f"{middle}..{last}"
+    what = Text(
+        f"after {first[0]} and {first[1]} the third, {low}..{last}",
+        f"在 {first[0]} 与 {first[1]} 之后再问 {low}..{last}",
     )
-    yield _unchanged("insisted on, word for word", first, scene.ask(spec))
-    yield _unchanged("insisted on, with its range as two filters", first, scene.ask(two))
-    plain, other = scene.ask(spec, nonce=""), scene.ask(two, nonce="")
-    what = "asked again in both wordings, without insisting"
-    if plain.job == other.job:
-        yield stopped(what, f"one job, {plain.job.hex()[:16]}: nothing is computed or charged again")
-    else:
-        yield _unchanged(what, plain, other)
+    yield closed(what, third, "count")
 
 
-def _unchanged(what: str, first: Answer, again: Answer) -> Try:
-    """A second answer is worth nothing if it is refused or the first one's figures."""
-    if again.release is None:
-        return stopped(what, again.line)
-    if again.opened == first.opened:
-        return stopped(what, f"the same figures: {dict(again.opened)}")
-    return failed(what, f"first {dict(first.opened)}, then {dict(again.opened)}")
-
-
-def join_differencing(scene: Scene) -> Iterator[Try]:
-    """The join's whole less its opened groups is the withheld group."""
-    target = scene.join
-    if target is None:
-        yield skipped("a join by groups, then as a whole", "no pair of tables here can be joined")
-        return
-    before = scene.answered_join
-    filters = before.filters if before else ()
-    if before is None:
-        grouped = scene.ask(target.question(scene.office, filters, groups_of(target)), nonce=BASE)
-        if grouped.release is None:
-            yield _without_base(grouped)
-            return
-    yield _unanswered("the join as a whole, after its groups", scene.ask(target.question(scene.office, filters)))
-
-
-def probing(scene: Scene) -> Iterator[Try]:
-    """Invented ids: a question that names the keys it wants to know about."""
-    target = scene.join
-    if target is None:
-        yield skipped("a join filtered to a handful of invented keys", "no pair of tables here can be joined")
-        return
-    spec: JoinSpec = target.question(scene.office, ())
-    invented = OneOf(spec.holder_key, tuple(f"{n:010d}" for n in range(1_000_000_001, 1_000_000_004)))
-    yield _unanswered(
-        "a join over three invented keys at the holder", scene.ask(target.question(scene.office, (invented,)))
-    )
-    column = OneOf(spec.holder_key, ("1000000001",))
-    sums = scene.sums
-    if sums is not None:
-        yield _unanswered("a count filtered by the key of one row", scene.ask(sums.question(scene.office, (column,))))
-
-
-def _found(scene: Scene) -> tuple[SumsTarget, Bands] | None:
+def tables(scene: Scene) -> tuple[SumsTarget, Bands] | None:
+    """Return what can be asked here for masked sums, if there is anything."""
     if scene.sums is None or scene.bands is None:
         return None
     return scene.sums, scene.bands
 
 
-def _whole(target: SumsTarget, band: Band, office: str, edges: tuple[int, ...] = ()) -> SumsSpec:
+def whole(target: SumsTarget, band: Band, office: str, edges: tuple[int, ...] = ()) -> SumsSpec:
+    """Ask about a band's lower range with its value of few rows."""
     return target.question(office, target.between(band.low, band.target + 1), edges)
 
-
-def _without_base(answer: Answer) -> Try:
-    """The attack needs an ordinary answer first, and did not get it: it was not carried out."""
-    return skipped("the ordinary question that the attack begins with was not answered", answer.line)
-
-
-def _closed(what: str, answer: Answer, *cells: str) -> Try:
-    """The attack succeeds if one of the cells is opened."""
-    shown = [cell for cell in cells if cell in answer.opened]
-    return failed(what, answer.line) if shown else stopped(what, answer.line)
-
-
-def _unanswered(what: str, answer: Answer) -> Try:
-    return stopped(what, answer.line) if answer.release is None else failed(what, answer.line)
-
-
-_OFFICE = "a registered office with its authorizations"
-_BAND = "answered questions in a narrow band of values, the same ones each time; refused jobs on chain"
 
 ATTACKS = (
     Attack(
         "tracker",
-        "three large questions that add up to a small target",
-        _OFFICE,
+        Text("three large questions that add up to a small target", "三个大范围提问合成一个小目标(追踪器)"),
+        OFFICE,
         Setting.LIVE,
-        _BAND,
+        BAND,
         ("mpc/test_attack_gaps.py::test_a_rule_over_pairs_opens_the_third_question_and_the_tracker_has_its_target",),
         tracker,
     ),
     Attack(
         "differencing",
-        "a whole and its parts, in either order",
-        _OFFICE,
+        Text("a whole and its parts, in either order", "整体与部分相减,先后均试"),
+        OFFICE,
         Setting.LIVE,
-        _BAND,
+        BAND,
         ("mpc/test_node_disclosure.py::test_with_the_audit_switched_off_the_attack_works",),
         differencing,
     ),
     Attack(
         "two-recipients",
-        "the whole to one office, its part to another",
-        "two registered parties that pool what they get",
+        Text("the whole to one office, its part to another", "一方得整体,另一方得部分"),
+        Text("two registered parties that pool what they get", "两个互通结果的登记参与方"),
         Setting.LIVE,
-        _BAND,
-        ("mpc/test_node_disclosure.py::test_with_the_audit_switched_off_the_attack_works",),
+        BAND,
+        ("mpc/test_recipient_classes.py::test_with_histories_by_recipient_the_two_have_the_fifth_group",),
         two_recipients,
     ),
     Attack(
         "threshold-pair",
-        "two bounds on one column with few rows between them",
-        _OFFICE,
+        Text("two bounds on one column with few rows between them", "同一列两个相近界限,中间只有少数行"),
+        OFFICE,
         Setting.LIVE,
-        _BAND,
+        BAND,
         ("mpc/test_attack_gaps.py::test_without_a_history_two_thresholds_give_the_three_sales_between_them",),
         threshold_pair,
-    ),
-    Attack(
-        "small-sets",
-        "a question about very few rows",
-        _OFFICE,
-        Setting.LIVE,
-        "one job whose only cell was withheld",
-        ("mpc/join/test_join_attack_gaps.py::TestSmallSets::test_without_the_gate_an_intersection_of_one_is_opened",),
-        small_sets,
-    ),
-    Attack(
-        "repeated",
-        "one question again, and in other words",
-        _OFFICE,
-        Setting.LIVE,
-        "two uses of each authorization a run, a third the first time",
-        ("mpc/test_node_versions.py::test_over_the_chain_the_hidden_row_is_refused_and_without_the_rule_it_is_read",),
-        repeated,
-    ),
-    Attack(
-        "join-differencing",
-        "a join by groups, then as a whole",
-        _OFFICE,
-        Setting.LIVE,
-        "a grouped join if none was answered before, with one noised match count",
-        ("mpc/test_node_disclosure.py::test_with_the_audit_switched_off_the_attack_works",),
-        join_differencing,
-    ),
-    Attack(
-        "probing",
-        "invented ids named in a question",
-        _OFFICE,
-        Setting.LIVE,
-        "refused jobs on chain",
-        ("mpc/join/test_join_attack_gaps.py::TestSmallSets::test_without_the_gate_an_intersection_of_one_is_opened",),
-        probing,
     ),
 )

@@ -22,6 +22,7 @@ from contracts.catalogue.rules import Category, Grade
 from contracts.jobs import client as jobs
 from contracts.parties.client import party_id
 from gateway import asking
+from gateway.attacks.answers import Answer, grounds
 from gateway.attacks.capture import Capture
 from gateway.attacks.targets import PURPOSE, Bands, Held, JoinTarget, SumsTarget, find_bands, find_join, find_sums
 from gateway.connecting import officer_chain, submit_anew
@@ -29,7 +30,7 @@ from gateway.officers import Officer, Period, code_of
 from ledger import canonical, tls
 from ledger.chain import Chain
 from ledger.connect import Account, connect
-from ledger.errors import NotAuthorized, NotFound
+from ledger.errors import NotAuthorized, NotFound, TrustError
 from ledger.trust import Trust
 from ledger.view import ProvenView
 from mpc import computation
@@ -39,28 +40,11 @@ from mpc.node.config import NodeConfig
 from mpc.node.node import open_keys, read_trust
 from mpc.node.whole import write_whole
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
-from mpc.spec_parts import Interval
+from mpc.spec_parts import Interval, Predicate
 
 DEADLINE_S = 600
-OWNERS_WAIT_S = 5.0
-POLL_S = 0.2
 PERIOD = Period(days=365, uses=1000)
 WORDS = "Trying attacks on this network, see docs/attacks.md"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of a question: the figures, or the line that refused it."""
-
-    job: bytes
-    line: str
-    release: Mapping[str, object] | None = None
-
-    @property
-    def opened(self) -> Mapping[str, str]:
-        """The opened cells of sums."""
-        cells = self.release.get("cells") if self.release else None
-        return cells if isinstance(cells, dict) else {}
 
 
 @dataclass
@@ -134,6 +118,8 @@ class Scene:
     ) -> Answer:
         """Ask as an office does; a nonce makes the job the same one each time.
 
+        Whatever ends it is told in the answer: whether a refusal is the right one is the attack's to judge.
+
         Args:
             record: fields of the proposal on chain that shall say something else than the specification.
         """
@@ -142,7 +128,7 @@ class Scene:
             spec = self._authorized(replace(spec, recipient=party))
             word = secrets.token_hex(8) if nonce is None else nonce
             return self._ask(self.config(party), spec, word, record or {})
-        except NotAuthorized as fault:
+        except TrustError as fault:
             return Answer(b"", str(fault))
 
     def chain(self, code: str, key: str = "agent") -> Chain:
@@ -169,15 +155,27 @@ class Scene:
             view.close()
 
     @cached_property
-    def answered_join(self) -> JoinSpec | None:
-        """A join by groups that was asked before and answered, as far as files here say."""
-        target = self.join
+    def answered_join(self) -> tuple[tuple[Predicate, ...], tuple[str, ...]] | None:
+        """The filters and the withheld groups of a join by groups that was answered, as far as files here say."""
+        if self.join is None:
+            return None
+        pair = self.join.holder[1].code, self.join.lister[1].code
         for path, spec in self._on_file():
-            if isinstance(spec, JoinSpec) and spec.grouping and target is not None:
-                same = (spec.holder.asset, spec.lister.asset) == (target.holder[1].code, target.lister[1].code)
-                if same and (self.directory / "jobs" / path.stem / "release.json").is_file():
-                    return spec
+            release = self.directory / "jobs" / path.stem / "release.json"
+            if not isinstance(spec, JoinSpec) or spec.grouping is None or not release.is_file():
+                continue
+            if (spec.holder.asset, spec.lister.asset) == pair:
+                return spec.filters, Answer(b"", "", json.loads(release.read_text(encoding="utf-8"))).withheld
         return None
+
+    def require_up(self) -> None:
+        """Look at the chain once.
+
+        Raises:
+            TrustError: the network's processes do not answer, which is no verdict on any attack.
+        """
+        with closing(self.chain(self.office)) as chain, self.view(chain, "up") as view:
+            view.head()
 
     def log(self, code: str) -> Path:
         """The log of a party's process, which its own operator reads."""
@@ -189,14 +187,16 @@ class Scene:
         job = asking.job_id(spec, nonce)
         if record:
             self._propose_falsely(config, spec, job, record)
+        self.say(f"{config.party} asks, job {job.hex()[:16]}")
         with self.capture:
             try:
                 asked = asking.ask(config, path, DEADLINE_S, say=_silent, nonce=nonce)
                 job = asked.job
                 with closing(asked.view):
                     files = asking.collect(config, asked, self.work / job.hex()[:16], DEADLINE_S, say=_silent)
-            except NotAuthorized as fault:
-                return Answer(job, f"{fault}{self._grounds(job, str(fault))}")
+            except TrustError as fault:
+                said = grounds(self.nodes, self.office, job, str(fault)) if isinstance(fault, NotAuthorized) else ""
+                return Answer(job, f"{fault}{said}")
         release = json.loads(files[0].read_text(encoding="utf-8"))
         return Answer(job, f"released: {json.dumps(release, sort_keys=True)}", release)
 
@@ -207,27 +207,6 @@ class Scene:
         party = party_id(config.party)
         with closing(officer_chain(config)) as chain:
             submit_anew(chain, lambda again: jobs.propose(proposal, party=party, again=again), chain.head().number)
-
-    def _grounds(self, job: bytes, refusal: str) -> str:
-        """What a refusing node wrote into its own log; the ground on chain is all that others see.
-
-        Of several the one that the chain names, unless that is the attacker's own node, which is honest here: then an
-        owner's, if one came to refuse as well.
-        """
-        end = time.monotonic() + OWNERS_WAIT_S
-        while True:
-            said = {code: line for code in self.nodes if (line := self._refused(code, job))}
-            named = [code for code in said if f"by {code}:" in refusal and code != self.office]
-            owners = named or [code for code in said if code != self.office]
-            if owners or f"by {self.office}:" not in refusal or time.monotonic() > end:
-                chosen = (owners or list(said))[:1]
-                return "".join(f" [own log of {code}: {said[code]}]" for code in chosen)
-            time.sleep(POLL_S)
-
-    def _refused(self, code: str, job: bytes) -> str:
-        path = self.nodes[code].state / "jobs" / job.hex() / "progress.jsonl"
-        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-        return next((line["reason"] for line in map(json.loads, lines) if line["step"] == "refused"), "")
 
     def _authorized(self, spec: JobSpec) -> JobSpec:
         """Name authorizations for all sources; obtain those that are not there yet."""

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
-from gateway.attacks import accounts, collusion, coordinator, lying_rpc, noise, onchain, questions, relaying
-from gateway.attacks.attack import Attack, Outcome, Verdict
+from gateway.attacks import (
+    accounts,
+    collusion,
+    coordinator,
+    joins,
+    lying_rpc,
+    noise,
+    onchain,
+    pooling,
+    questions,
+    relaying,
+    repeating,
+)
+from gateway.attacks.attack import Attack, Outcome, Try, Verdict, inconclusive
 from gateway.attacks.scene import Scene
 from ledger.errors import NotFound, TrustError
+from mpc.protocols.words import Text
+
+UNDECIDED = 3
+"""The exit code when something was not tried, or ended by something else than its defence."""
 
 ATTACKS: tuple[Attack, ...] = (
     *questions.ATTACKS,
+    *repeating.ATTACKS,
+    *joins.ATTACKS,
     *coordinator.ATTACKS,
     *onchain.ATTACKS,
     *accounts.ATTACKS,
@@ -18,6 +37,7 @@ ATTACKS: tuple[Attack, ...] = (
     *lying_rpc.ATTACKS,
     *noise.ATTACKS,
     *collusion.ATTACKS,
+    *pooling.ATTACKS,
 )
 
 
@@ -30,26 +50,38 @@ def choose(names: Sequence[str]) -> tuple[Attack, ...]:
     return tuple(known[name] for name in names) or ATTACKS
 
 
-def run(scene: Scene, attacks: Sequence[Attack], tell: Callable[[str], None]) -> Iterator[Outcome]:
-    """Carry out attacks one after the other; tell each try when it is over.
+class Told(Protocol):
+    """Whoever is told how the suite gets on."""
 
-    Raises:
-        TrustError: the network cannot be reached or used, which is no verdict on an attack.
-    """
-    for attack in attacks:
-        tell(f"{attack.name} ({attack.setting.value}): {attack.title}")
-        tell(f"  by {attack.by}; leaves behind: {attack.leaves}")
+    def begin(self, attack: Attack, place: int, of: int) -> None:
+        """Hear that an attack begins."""
+
+    def tell(self, one: Try) -> None:
+        """Hear what came of a try."""
+
+
+def run(scene: Scene, attacks: Sequence[Attack], told: Told) -> Iterator[Outcome]:
+    """Carry out attacks one after the other; tell each try when it is over."""
+    for place, attack in enumerate(attacks, start=1):
+        told.begin(attack, place, len(attacks))
         tries = []
-        try:
-            for one in attack.run(scene):
-                tries.append(one)
-                tell(f"  {one.verdict.value}: {one.what}")
-                tell(f"      {one.line}")
-        except TrustError as fault:
-            raise type(fault)(f"attack {attack.name}: {fault}") from fault
+        for one in _tries(scene, attack):
+            tries.append(one)
+            told.tell(one)
         yield Outcome(attack, tuple(tries))
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
-    """1 if something succeeded that must not."""
-    return int(any(outcome.verdict is Verdict.FAILED for outcome in outcomes))
+    """0 if every try was stopped by its own defence or is a stated limit, 1 if one succeeded that must not, else 3."""
+    verdicts = {outcome.verdict for outcome in outcomes}
+    if Verdict.FAILED in verdicts:
+        return 1
+    return UNDECIDED if verdicts & {Verdict.SKIPPED, Verdict.INCONCLUSIVE} else 0
+
+
+def _tries(scene: Scene, attack: Attack) -> Iterator[Try]:
+    """An error of the network ends an attack, and is no verdict on it."""
+    try:
+        yield from attack.run(scene)
+    except TrustError as fault:
+        yield inconclusive(Text("the attack could not go on", "攻击无法继续"), f"{type(fault).__name__}: {fault}")

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.verify import Tongue
+
 
 def run(
     directory: Annotated[Path, typer.Argument(help="The network's directory, its processes up ('shuxin up').")],
@@ -16,8 +18,12 @@ def run(
         bool, typer.Option("--json", help="Print one JSON document at the end and nothing else.")
     ] = False,
     names: Annotated[bool, typer.Option("--list", help="Say what there is, and do nothing.")] = False,
+    language: Annotated[Tongue, typer.Option("--language", help="Of what is told.")] = Tongue.EN,
 ) -> None:
-    """Try attacks on a live network: exit 0 if every one was stopped or is a stated limit, 1 if one succeeded.
+    """Try attacks on a live network.
+
+    Exit 0 if every try was stopped by the line that is there to stop it, or is a stated limit; 1 if one succeeded that
+    must not; 3 if none did, but something was not tried or ended by something else.
 
     It asks questions of its own, has authorizations granted for them, and leaves refused jobs on chain; the network
     goes on, and the command may be run again.
@@ -26,27 +32,23 @@ def run(
     import logging
 
     from gateway.attacks import suite
+    from gateway.attacks.narration import Narrator
     from gateway.attacks.scene import Scene
 
     chosen = suite.choose(only or [])
     if names:
         for attack in chosen:
-            print(f"{attack.name:22} {attack.setting.value:10} {attack.title}")
+            print(f"{attack.name:22} {attack.setting.value.of(language.value):10} {attack.title.of(language.value)}")
         return
     logging.getLogger("mpc.node.post").setLevel(logging.ERROR)  # refusals are told as what stopped a try
-    tell = _silent if as_json else print
-    scene = Scene(directory.resolve(), tell, office)
-    outcomes = list(suite.run(scene, chosen, tell))
+    narrator = Narrator(language.value, quiet=as_json)
+    scene = Scene(directory.resolve(), narrator.say, office)
+    scene.require_up()
+    outcomes = list(suite.run(scene, chosen, narrator))
     code = suite.exit_code(outcomes)
     if as_json:
-        document = {"network": scene.trust.genesis_hash.hex(), "failed": bool(code)}
+        document = {"network": scene.trust.genesis_hash.hex(), "exit": code, "failed": code == 1}
         print(json.dumps({**document, "attacks": [o.json() for o in outcomes]}, ensure_ascii=False, indent=1))
     else:
-        print()
-        for outcome in outcomes:
-            print(f"{outcome.attack.name:22} {outcome.verdict.value}")
+        narrator.conclude(outcomes)
     raise typer.Exit(code)
-
-
-def _silent(_text: str) -> None:
-    """Keep standard output for the document."""

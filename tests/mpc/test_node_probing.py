@@ -3,7 +3,6 @@
 Each bound is a number in the node's configuration; each attack is run once with the bound out of reach, and succeeds.
 """
 
-import secrets
 from dataclasses import replace
 
 import pytest
@@ -251,7 +250,18 @@ def test_ids_added_one_by_one_are_ended_by_the_holder_and_without_its_bound_each
 
 
 def test_every_count_is_kept_apart_by_asset(journal):
-    token = secrets.token_bytes(32)
+    """Each asset has the whole of every bound, and not one more: a count for all would end at the second asset."""
+    jobs = iter(bytes([n]) * 32 for n in range(100, 200))
     for asset in ("a", "b", "c"):
-        journal.probes.join(asset, "listed", token, 1, FEW)
-        journal.probes.announce(asset, "listed", 64, 64, FEW)
+        for _ in range(FEW.daily):
+            assert serves(journal, next(jobs), asset=asset)
+        assert not serves(journal, next(jobs), asset=asset)
+        for other in ("listed", "other"):
+            for _ in range(FEW.joins):
+                journal.probes.join(asset, other, next(jobs), 1, FEW)
+            with pytest.raises(Exceeded):
+                journal.probes.join(asset, other, next(jobs), 1, FEW)
+            for size in range(1, FEW.sizes + 1):
+                journal.probes.announce(asset, other, 64 * size, None, FEW)
+            with pytest.raises(Exceeded):
+                journal.probes.announce(asset, other, 64 * (FEW.sizes + 1), None, FEW)

@@ -5,6 +5,7 @@ from math import gcd
 
 import pytest
 
+from ledger import signing
 from ledger.errors import InvalidRecord
 from mpc import session
 from mpc.channel import Misbehaviour
@@ -254,7 +255,7 @@ class TestCiphertexts:
 
     def changed(self, kit, change):
         join = kit.Join(intercept=tamper(LISTER, messages.SUMS, change))
-        return join, run(kit, join, g1=12, g2=12, g3=12)
+        return join, run(kit, join, g1=12, g2=15, g3=11)
 
     def test_sums_changed_on_the_way_are_refused(self, kit):
         size = kit.tiny.ciphertext_bytes
@@ -269,10 +270,26 @@ class TestCiphertexts:
             assert messages.SHARE not in {m.step for m in join.network.sent}
 
     def test_without_signatures_a_changed_sum_decrypts_silently(self, kit):
-        """Defence off: multiplying by g adds one, swapping exchanges groups, and the scheme notices neither."""
+        """Defence off: multiplying by g adds one, and the scheme does not notice."""
         key, source = kit.tiny.generate(Stream(bytes(32))), Stream(b"\1" * 32)
         total = key.encrypt(9, source, bits=64)
         assert key.decrypt(key.public.add(total, key.public.g), bits=64) == 10
+
+    def test_without_signatures_and_transcript_a_sum_exchanged_on_the_way_is_released(self, kit, monkeypatch):
+        """Defences off: the courier puts the first group's masked sum in the second one's place, and all sign it."""
+        size = kit.tiny.ciphertext_bytes
+
+        def exchange(body):
+            return body[size : 2 * size] + body[:size] + body[2 * size :]
+
+        monkeypatch.setattr(signing, "verify", lambda suite, public, message, signature: None)
+        _, outcomes = self.changed(kit, exchange)
+        assert "another transcript" in str(outcomes[HOLDER])  # the second line: both digest what they saw
+        monkeypatch.setattr(Run, "transcript", lambda self: bytes(32))
+        # and the third: under masks of their own the exchanged sums would leave their bounds at the recipient
+        monkeypatch.setattr(lister, "draw_masks", lambda run: [(1 << 30,) * len(run.terms.slots.values)] * 3)
+        _, outcomes = self.changed(kit, exchange)
+        assert [outcomes[OFFICE].cells[group].keys for group in ("1", "2", "3")] == [15, 12, 11]
 
     @pytest.mark.parametrize("bits", [1, 63, 200])
     def test_a_plaintext_beyond_the_slots_ends_the_job(self, kit, monkeypatch, bits):

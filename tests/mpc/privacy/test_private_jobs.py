@@ -19,6 +19,7 @@ from contracts.evidence.verify import verify
 from contracts.jobs.record import JobState
 from gateway.statistics import private_figures
 from ledger.errors import NotAuthorized
+from mpc.node import private as private_module
 from mpc.node.journal import NodeJournal
 from mpc.node.limits import NoiseLimits, faults
 from mpc.node.registry import ProvenRegistry
@@ -127,6 +128,19 @@ def test_a_private_job_releases_noised_figures_and_then_the_asset_is_private_for
         assert values_of(again) != values_of(finished)
         # a question with other rows was never answered
         assert city.ask(city.authorized(asked(low=1000)))[1] is not None
+
+
+@pytest.mark.slow
+def test_without_a_name_for_the_question_it_is_drawn_again_and_again_and_each_draw_is_paid(tmp_path, monkeypatch):
+    """Defence off: no two questions are taken for one. The draws differ, so their mean comes nearer to the truth."""
+    names = iter(bytes([number]) * 32 for number in range(100))
+    monkeypatch.setattr(private_module, "identify", lambda *_: next(names))
+    with town(tmp_path) as city:
+        spec = city.authorized(asked(("sum",)))
+        found = [city.ask(spec)[1] for _ in range(2)]
+        assert len({figure(finished, "sum") for finished in found}) == 2
+        pot = ProvenRegistry(city[REGISTRARS[0]].view).now().pot(identifier("sales-1"), identifier(WIDE.period))
+        assert pot.spent + pot.reserved == 2 * charge(spec)
 
 
 WRONG: list[dict[str, object]] = [
