@@ -22,7 +22,7 @@ from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, TrustError
 from mpc import spec_reader
-from mpc.node import signed_release
+from mpc.node import preparing, signed_release
 from mpc.node.attempt import Finished
 from mpc.node.config import NodeConfig
 from mpc.node.node import open_workplace
@@ -49,11 +49,13 @@ class DepartmentStatistics:
         self._place, self._receiver = place, receiver
         self._service = StatisticsService(place, stopping, self._finish)
         self._recovery = threading.Thread(target=self._recover, name="recovery", daemon=True)
+        self._tables = threading.Thread(target=self._read_tables, name="tables", daemon=True)
 
     def start(self) -> None:
         self._receiver.start()
         self._service.start()
         self._recovery.start()
+        self._tables.start()
 
     def stop(self) -> None:
         self._service.stop()
@@ -61,6 +63,11 @@ class DepartmentStatistics:
         self._recovery.join(2.0)
         self._place.chain.close()
         self._place.journal.close()
+
+    def _read_tables(self) -> None:
+        """Say now, not in the middle of a job, which tables break their declarations."""
+        for fault in preparing.faults(self._place.assets.values()):
+            _LOG.warning("%s; its jobs are refused until it is repaired", fault)
 
     def _finish(self, finished: Finished) -> None:
         """Write what the recipient gets; after a fault the files are made later from what was kept."""

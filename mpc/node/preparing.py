@@ -6,7 +6,7 @@ read. A table that is missing, faulty or changing ends the job.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
@@ -113,6 +113,16 @@ def _private(desk: Desk, mandate: Mandate, spec: SumsSpec, privacy: Privacy, ass
         own = Private(asset.code, versions.of_table(table, key), question, after)
         data = computation.prepare_private(spec, privacy, table, key, owners, desk.place.sampler)
     return Prepared(data, own, origin.describe(spec, asset, own, file))
+
+
+def faults(assets: Iterable[AssetConfig]) -> Iterator[str]:
+    """Read every table whole, as a job would, and say which ones no job could use, and why."""
+    for asset in assets:
+        try:
+            with _reading(asset):
+                continue
+        except Refused as fault:
+            yield f"asset {asset.code}: {fault}"
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from department import City
 from foundedchain import trust_of
-from townspecs import OFFICE, registrars, sums
+from townspecs import OFFICE, REGISTRARS, registrars, sums
 
 from contracts.evidence.verify import verify
 from contracts.jobs.record import JobState
@@ -110,3 +110,19 @@ def test_a_job_that_is_not_released_gets_no_evidence(city: City, kept: Path) -> 
     service._recover()  # tries three times, then the node stops
     assert not service._try(path)
     assert [found.name for found in path.parent.iterdir()] == [signed_release.FILE]
+
+
+def test_a_node_that_starts_warns_of_a_table_that_breaks_its_declaration(
+    city: City, caplog: pytest.LogCaptureFixture
+) -> None:
+    owner = city[REGISTRARS[0]]
+    table = owner.assets["sales-1"].file
+    whole = table.read_text()
+    service = DepartmentStatistics(owner.workplace(), Silent(), threading.Event())
+    service._read_tables()
+    assert not caplog.records
+    table.write_text(whole + "1999900001,1,no number\n")
+    service._read_tables()
+    table.write_text(whole)
+    assert "asset sales-1: " in caplog.text
+    assert "is not a number; its jobs are refused until it is repaired" in caplog.text

@@ -1,0 +1,98 @@
+"""Tables are read before a job needs them: by ``shuxin asset check``, and by a node that starts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from townspecs import SALES, sales_csv
+
+from gateway import command
+from mpc.node import preparing
+from mpc.node.assets import AssetConfig
+
+CONFIG = """
+party = "finance"
+state = "state"
+terms = "terms"
+
+[chain]
+url = "http://127.0.0.1:8545"
+trust = "trust.json"
+parties = "parties"
+
+[keys]
+directory = "keys"
+passphrase_file = "passphrase"
+tls = "tls"
+"""
+ASSET = """
+[[assets]]
+code = "sales-{0}"
+file = "sales-{0}.csv"
+rows = 20
+
+[assets.columns.fee]
+type = "integer"
+minimum = 0
+maximum = 100
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "node.toml").write_text(CONFIG + "".join(map(ASSET.format, (1, 2))))
+    for number in (1, 2):
+        (tmp_path / f"sales-{number}.csv").write_text("fee\n" + "7\n" * 10 * number)
+    return tmp_path
+
+
+def check(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    monkeypatch.setattr(sys, "argv", ["shuxin", "asset", "check", "--config", str(home / "node.toml")])
+    code = 0
+    try:
+        command.main()
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def test_tables_that_keep_their_declarations_are_named_with_their_rows(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check(home, monkeypatch, capsys) == (0, "sales-1: 10 rows, as declared\nsales-2: 20 rows, as declared\n", "")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("fee\n7\n101\n", "sales-2.csv: line 3: column 'fee' is outside the declared 0..100"),
+        ("fee\n" + "7\n" * 21, "21 rows, 1..20 declared"),
+        (None, "sales-2.csv: no such file"),
+    ],
+)
+def test_a_table_that_breaks_its_declaration_is_named_with_its_line(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    content: str | None,
+    said: str,
+) -> None:
+    table = home / "sales-2.csv"
+    table.unlink() if content is None else table.write_text(content)
+    code, _, err = check(home, monkeypatch, capsys)
+    assert code > 0
+    assert said in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_starting_node_says_which_tables_no_job_could_use(tmp_path: Path) -> None:
+    good, bad = AssetConfig("good", tmp_path / "good.csv", SALES), AssetConfig("bad", tmp_path / "bad.csv", SALES)
+    good.file.write_text(sales_csv([("1000000001", "1", 5)]))
+    bad.file.write_text(sales_csv([("1000000001", "1", -5)]))
+    gone = AssetConfig("gone", tmp_path / "gone.csv", SALES)
+    said = list(preparing.faults([good, bad, gone]))
+    assert [text.split(":")[0] for text in said] == ["asset bad", "asset gone"]
+    assert "line 2: column 'price'" in said[0]
