@@ -26,9 +26,11 @@ from mpc.spec_parts import CODE, MAX_CELLS, Amount, Breakdown, Grouping, Predica
 
 OUTPUTS = ("count", "sum", "mean", "variance", "histogram")
 MAX_SOURCES = 15
+MIN_CONTRIBUTORS = 3
+"""With two contributors each could subtract its own part and read the other's."""
 """The recipient is the sixteenth party of a job."""
 MAX_MINIMUM = 100
-"""The gate makes one zero test for each smaller count. A minimum of 1 hides empty cells alone; no node asks for it."""
+"""A gate has one ciphertext for each smaller count. A minimum of 1 hides empty cells alone; no node asks for it."""
 MAX_DUMMIES = 1 << 17
 """Dummy keys of a join over all groups: some twelve seconds of one core a side, whatever the tables."""
 
@@ -63,10 +65,11 @@ class SumsSpec:
     def __post_init__(self) -> None:
         _check_common(self.purpose, self.recipient, self.sources, self.minimum)
         suites.named(self.prime_group)
-        if len(self.sources) < max(3, self.contributors):
-            raise InvalidRecord(f"spec: masked sums need at least {max(3, self.contributors)} sources")
-        if self.contributors < 3:
-            raise InvalidRecord(f"spec: at least 3 contributors per cell, got {self.contributors}")
+        least = max(MIN_CONTRIBUTORS, self.contributors)
+        if len(self.sources) < least:
+            raise InvalidRecord(f"spec: masked sums need at least {least} sources")
+        if self.contributors < MIN_CONTRIBUTORS:
+            raise InvalidRecord(f"spec: at least {MIN_CONTRIBUTORS} contributors per cell, got {self.contributors}")
         if list(self.edges) != sorted(set(self.edges)) or len(self.edges) > MAX_CELLS:
             raise InvalidRecord("spec: histogram edges must ascend and number at most 256")
         if any(not -(1 << 63) <= edge < 1 << 63 for edge in self.edges):

@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from mpc.node.assets import AssetConfig
 from mpc.node.config import NodeConfig
 from mpc.schema import Integer
-from mpc.spec import JoinSpec, SumsSpec
+from mpc.spec import MIN_CONTRIBUTORS, JoinSpec, SumsSpec
 from mpc.spec_parts import Amount, Grouping, Interval, Predicate, Source
 from mpc.tables import Table
 
 PURPOSE = "attack-trial"
-LEAST_OWNERS = 3
 NO_AUTHORIZATION = bytes(32)
 Held = tuple[str, AssetConfig]
 """A party and one of its assets."""
@@ -53,6 +52,7 @@ class SumsTarget:
     held: tuple[Held, ...]
     column: str
     minimum: int
+    contributors: int
 
     def question(self, recipient: str, filters: Sequence[Predicate], edges: tuple[int, ...] = ()) -> SumsSpec:
         """Ask for a count, or for counts by bins."""
@@ -68,7 +68,7 @@ class SumsTarget:
             edges=edges,
             outputs=("count", "histogram") if edges else ("count",),
             minimum=self.minimum,
-            contributors=LEAST_OWNERS,
+            contributors=self.contributors,
         )
 
     def between(self, low: int, below: int) -> tuple[Interval, ...]:
@@ -121,9 +121,10 @@ def find_sums(nodes: Mapping[str, NodeConfig]) -> SumsTarget | None:
                 found.setdefault(name, {}).setdefault(party, (party, asset))
     for name, parties in sorted(found.items(), key=lambda item: -len(item[1])):
         plain = [one for one in parties.values() if one[1].schema.key is None]
-        chosen = plain if len(plain) >= LEAST_OWNERS else list(parties.values())
-        if len(chosen) >= LEAST_OWNERS:
-            return SumsTarget(tuple(sorted(chosen, key=lambda one: one[0])), name, nodes[chosen[0][0]].minimum)
+        chosen = sorted(plain if len(plain) >= MIN_CONTRIBUTORS else parties.values(), key=lambda one: one[0])
+        limits = nodes[chosen[0][0]]
+        if len(chosen) >= limits.contributors:
+            return SumsTarget(tuple(chosen), name, limits.minimum, limits.contributors)
     return None
 
 
@@ -142,7 +143,7 @@ def find_join(nodes: Mapping[str, NodeConfig]) -> JoinTarget | None:
 def find_bands(target: SumsTarget, below: int | None) -> Bands | None:
     """Choose the values of the questions, below one that other questions may have used."""
     counts, owners = _counts(target, below)
-    few = Few(counts, owners, target.minimum)
+    few = Few(counts, owners, target.minimum, target.contributors)
     first = few.band(sorted(counts), both_sides=True)
     if first is None:
         return None
@@ -161,6 +162,7 @@ class Few:
     counts: Counter[int]
     owners: Mapping[int, set[str]]
     minimum: int
+    contributors: int
 
     def rare(self, values: Iterable[int]) -> list[int]:
         return [value for value in values if self.counts[value] < self.minimum]
@@ -180,7 +182,7 @@ class Few:
 
     def _passes(self, chosen: Sequence[int]) -> bool:
         parties = set().union(*(self.owners[value] for value in chosen)) if chosen else set()
-        return sum(self.counts[value] for value in chosen) >= self.minimum and len(parties) >= LEAST_OWNERS
+        return sum(self.counts[value] for value in chosen) >= self.minimum and len(parties) >= self.contributors
 
 
 def groups_of(target: JoinTarget) -> tuple[str, ...]:

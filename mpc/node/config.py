@@ -20,7 +20,7 @@ from mpc.node.probing import ProbingLimits
 from mpc.node.sealed_channel import MIB, Bounds
 from mpc.node.section import Section
 from mpc.node.transcripts import Retention
-from mpc.spec import MAX_MINIMUM
+from mpc.spec import MAX_MINIMUM, MAX_SOURCES, MIN_CONTRIBUTORS
 
 DEFAULT_MINIMUM = 10
 
@@ -77,6 +77,7 @@ class NodeConfig:
     genesis: Path | None
     assets: Mapping[str, AssetConfig]
     minimum: int
+    contributors: int
     noise: NoiseLimits
     probing: ProbingLimits
     bounds: Bounds
@@ -129,6 +130,7 @@ def _node(root: Section) -> NodeConfig:
         genesis=chain.base / name if (name := chain.text("genesis", "")) else None,
         assets=assets.read(root),
         minimum=_minimum(limits) if limits else DEFAULT_MINIMUM,
+        contributors=_contributors(limits) if limits else MIN_CONTRIBUTORS,
         noise=_noise(limits) if limits else NoiseLimits(),
         probing=_probing(limits) if limits else ProbingLimits(),
         bounds=_held(limits) if limits else Bounds(),
@@ -171,6 +173,14 @@ def _minimum(section: Section) -> int:
     if not 2 <= minimum <= MAX_MINIMUM:
         raise InvalidRecord(f"{section.where}: minimum must be in 2..{MAX_MINIMUM}, got {minimum}")
     return minimum
+
+
+def _contributors(section: Section) -> int:
+    contributors = section.integer("contributors", MIN_CONTRIBUTORS)
+    if not MIN_CONTRIBUTORS <= contributors <= MAX_SOURCES:
+        where = f"{section.where}: contributors"
+        raise InvalidRecord(f"{where} must be in {MIN_CONTRIBUTORS}..{MAX_SOURCES}, got {contributors}")
+    return contributors
 
 
 def _retention(section: Section) -> Retention:

@@ -27,7 +27,7 @@ from mpc.node.assets import AssetConfig
 from mpc.node.limits import NoiseLimits, faults
 from mpc.node.probing import ProbingLimits
 from mpc.node.registry import Facts
-from mpc.spec import JobSpec, SumsSpec
+from mpc.spec import MIN_CONTRIBUTORS, JobSpec, SumsSpec
 from mpc.spec_parts import Source
 
 NOTHING = bytes(32)
@@ -76,14 +76,16 @@ class Mandate:
 class Guard:
     """One party's guard; ``terms`` is the directory of its terms documents.
 
-    minimum: the one minimum cell of all jobs this node takes part in. With a choice of minima the gate's bits under
-    many of them would tell how large a cell is.
+    minimum: the one minimum cell of all jobs this node takes part in. contributors: the one number of owners that a
+    cell of its sums must come from. With a choice the gate's bits under many of them would tell how large a cell is,
+    and how many owners have rows in it.
     """
 
     party: str
     assets: Mapping[str, AssetConfig]
     terms: Path
     minimum: int
+    contributors: int = MIN_CONTRIBUTORS
     noise: NoiseLimits = field(default_factory=NoiseLimits)
     probing: ProbingLimits = field(default_factory=ProbingLimits)
 
@@ -122,6 +124,10 @@ class Guard:
             raise Refused(code("job: not a member"), f"job: {self.party} takes no part")
         if spec.minimum != self.minimum:
             raise Refused(code("job: minimum"), f"job: a minimum of {spec.minimum}, this node asks for {self.minimum}")
+        is_gated = isinstance(spec, SumsSpec) and spec.privacy is None
+        if is_gated and contributors != self.contributors:
+            text = f"job: {contributors} contributors, this node asks for {self.contributors}"
+            raise Refused(code("job: contributors"), text)
         return roster
 
     def _require_authorization(self, facts: Facts, job: Job, spec: JobSpec, source: Source, opened: bool) -> None:

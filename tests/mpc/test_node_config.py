@@ -63,7 +63,7 @@ def test_a_configuration_is_read_with_paths_beside_the_file(tmp_path):
         "bbl": Text("[1-5][0-9]{9}"),
         "sale_price": Integer(0, 1 << 32),
     }
-    assert (read.minimum, read.message_timeout_s) == (10, 30.0)
+    assert (read.minimum, read.contributors, read.message_timeout_s) == (10, 3, 30.0)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,9 @@ def test_a_configuration_is_read_with_paths_beside_the_file(tmp_path):
         ('type = "integer"', 'type = "float"', "type must be integer or text"),
         ("maximum = 4294967296", "", "maximum is missing"),
         ("minimum = 0", 'minimum = "0"', "minimum must be an integer"),
+        ("minimum = 10", "minimum = 1", "minimum must be in 2..100"),
+        ("minimum = 10", "contributors = 2", "contributors must be in 3..15"),
+        ("minimum = 10", "contributors = 16", "contributors must be in 3..15"),
         ('certificate = "network/relay.pem"', "", "https needs the server's certificate"),
         (
             'url = "https://127.0.0.1:8545"\ncertificate = "network/chain.pem"',

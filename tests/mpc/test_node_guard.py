@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from privatespecs import private
 from specs import join, sums
 
 from contracts.authorizations.reasons import Ground
@@ -331,7 +332,17 @@ def test_keys_that_are_not_in_force_are_refused(case, keys):
     case.refused(code("party: keys"), "tax has no keys in force")
 
 
-def test_every_source_of_masked_sums_is_checked(tmp_path):
+@dataclass
+class Masked:
+    """A masked sum of five registrars that the first one's guard permits."""
+
+    spec: SumsSpec
+    facts: Told
+    guard: Guard
+
+
+@pytest.fixture
+def masked(tmp_path):
     plain = sums()
     sources = tuple(replace(source, authorization=bytes([n]) * 32) for n, source in enumerate(plain.sources, start=1))
     spec = replace(plain, sources=sources)
@@ -344,12 +355,40 @@ def test_every_source_of_masked_sums_is_checked(tmp_path):
         facts.assets[identifier(source.asset)] = asset
     facts.keyring = {identifier(party): Keys(b"\7" * 32, b"\7" * 32, b"\7" * 32, since=1) for party in spec.parties}
     assets = {"sales-1": AssetConfig("sales-1", tmp_path / "sales.csv", SCHEMA)}
-    guard = Guard("registrar-1", assets, tmp_path, minimum=10)
-    assert len(guard.check(facts, JOB, spec).owners) == 5
-    last = sources[-1].authorization
-    facts.authorizations[last] = replace(facts.authorizations[last], state=AuthorizationState.SUSPENDED)
+    return Masked(spec, facts, Guard("registrar-1", assets, tmp_path, minimum=10))
+
+
+def test_every_source_of_masked_sums_is_checked(masked):
+    assert len(masked.guard.check(masked.facts, JOB, masked.spec).owners) == 5
+    last = masked.spec.sources[-1].authorization
+    held = masked.facts.authorizations
+    held[last] = replace(held[last], state=AuthorizationState.SUSPENDED)
     with pytest.raises(Refused, match="registrar-5, sales-5"):
+        masked.guard.check(masked.facts, JOB, masked.spec)
+
+
+@pytest.mark.parametrize("asked", [3, 4, 5])
+def test_another_number_of_contributors_than_the_nodes_own_is_refused(masked, asked):
+    """Asked under every number, the bits would say how many owners have rows in a cell."""
+    for own in (3, 4, 5):
+        guard = replace(masked.guard, contributors=own)
+        spec = replace(masked.spec, contributors=asked)
+        masked.facts.jobs[JOB] = recorded(spec)
+        if own == asked:
+            assert len(guard.check(masked.facts, JOB, spec).owners) == 5
+            continue
+        with pytest.raises(Refused, match=f"{asked} contributors, this node asks for {own}") as refused:
+            guard.check(masked.facts, JOB, spec)
+        assert read_code(refused.value.code) == "job: contributors"
+
+
+def test_a_private_question_has_no_bits_and_may_ask_any_number_of_contributors(tmp_path):
+    guard = Guard("registrar-1", {}, tmp_path, minimum=10, contributors=5)
+    spec = private()
+    facts = Told(jobs={JOB: replace(recorded(spec), minimum=spec.minimum)})
+    with pytest.raises(Refused, match="authorization") as refused:  # what comes after the numbers
         guard.check(facts, JOB, spec)
+    assert read_code(refused.value.code) == "authorization: unknown"
 
 
 def test_codes_are_readable_ascii_of_32_bytes():

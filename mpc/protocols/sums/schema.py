@@ -27,12 +27,10 @@ from mpc.groups import suites
 from mpc.privacy import mechanism
 from mpc.privacy.accounting import LEAST_SHARE, epsilon_milli, share_variance
 from mpc.privacy.declaration import Privacy
-from mpc.spec import MAX_MINIMUM, SumsSpec
+from mpc.spec import MAX_MINIMUM, MIN_CONTRIBUTORS, SumsSpec
 from mpc.vector import MODULUS, Vector, vector
 
 MAX_CELLS = 512
-MIN_CONTRIBUTORS = 3
-"""With two contributors each could subtract its own part and read the other's."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
