@@ -6,7 +6,7 @@ auditor's side needs no network: the file, the recipient's evidence, the trust f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,16 +43,16 @@ def open_audit(config: NodeConfig, job: bytes, attempt: int | None, auditor: str
     """Seal this department's record of an attempt for an auditor.
 
     Raises:
-        NotFound: no record is kept, or no such directory. InvalidRecord: the auditor has no usable key on chain.
+        NotFound: no record is kept, no such directory, or no key of a name that the configuration gives.
+        InvalidRecord: the auditor has no usable key on chain, or the record opens with none of this party's keys.
     """
     if not output.parent.is_dir():
         raise NotFound(f"{output.parent}: no such directory")
-    keys = open_keys(config)
-    transcripts = open_transcripts(config, keys)
+    transcripts = open_transcripts(config, open_keys(config), retired=True)
     kept = transcripts.find(job, attempt)
     address = Address(config.party, job, kept.attempt, auditor)
-    signer = keys.load(config.key_names.statement).signer()
     data = transcripts.read(kept)
+    signer = transcripts.locker_of(kept).signer  # the auditor knows the party by the key that the evidence names
     sealed = envelope.seal(address, data, auditor_key=registered_key(config, auditor), signer=signer)
     write_whole(output, sealed)
     return Sealed(address, output, len(sealed))
@@ -89,15 +89,23 @@ def check_audit(config: NodeConfig, file: Path, evidence: Path, trust: Path, pro
     found = released(examine(_read(evidence, bundle.LIMIT), _trust(trust)))
     if (address.job, address.attempt) != (found.job, found.attempt):
         raise InvalidRecord(f"{file}: of another job or attempt than {evidence}")
-    private = open_keys(config).load(config.key_names.seal)
-    try:
-        opened = envelope.unseal(data, auditor=config.party, private=private, keys=found.keys)
-    except VerificationError as fault:
-        raise InvalidRecord(f"{file}: does not open under the seal key of {config.party}, or was changed") from fault
-    parsed = record.parse(opened)
+    parsed = record.parse(_unseal(config, data, found.keys, file))
     if parsed.head.party != address.party:
         raise InvalidRecord(f"{file}: the record is not that of {address.party}, who sealed it")
     return check(found, parsed, progress)
+
+
+def _unseal(config: NodeConfig, data: bytes, statement_keys: Mapping[str, bytes], file: Path) -> bytes:
+    """Open a file with the auditor's seal key, or one that it used before."""
+    keys, names = open_keys(config), config.key_names
+    for name in dict.fromkeys([names.seal, *(pair.seal for pair in names.retired)]):
+        try:
+            return envelope.unseal(data, auditor=config.party, private=keys.load(name), keys=statement_keys)
+        except VerificationError:
+            continue
+    raise InvalidRecord(
+        f"{file}: does not open under the seal key of {config.party}, nor under one of [[keys.retired]], or was changed"
+    )
 
 
 def released(found: Examined) -> Released:

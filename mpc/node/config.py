@@ -45,13 +45,29 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class RetiredKeys:
+    """Names of a seal key and a statement key that were in use together, before one of them or both were replaced."""
+
+    seal: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeyNames:
-    """Names in the key store; validator is None for a node that seals no blocks."""
+    """Names in the key store; validator is None for a node that seals no blocks.
+
+    retired: what opens records of before, for an opened audit; nothing else uses them.
+    """
 
     agent: str
     statement: str
     seal: str
     validator: str | None
+    retired: tuple[RetiredKeys, ...] = ()
+
+    def __post_init__(self) -> None:
+        if RetiredKeys(self.seal, self.statement) in self.retired:
+            raise InvalidRecord("config: [[keys.retired]] names the keys in use; a retired one has another name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +125,7 @@ def load(path: Path) -> NodeConfig:
 def _node(root: Section) -> NodeConfig:
     chain, relay = root.section("chain"), root.optional("relay")
     keys = root.section("keys")
+    names = _key_names(keys)
     limits, audit = root.optional("limits"), root.optional("audit")
     config = NodeConfig(
         party=root.text("party"),
@@ -118,12 +135,7 @@ def _node(root: Section) -> NodeConfig:
         trust=chain.path("trust"),
         keys=keys.path("directory"),
         passphrase=keys.path("passphrase_file"),
-        key_names=KeyNames(
-            keys.text("agent", "agent"),
-            keys.text("statement", "statement"),
-            keys.text("seal", "seal"),
-            keys.text("validator", "") or None,
-        ),
+        key_names=names,
         tls=keys.path("tls"),
         terms=root.path("terms"),
         parties=chain.path("parties"),
@@ -142,6 +154,17 @@ def _node(root: Section) -> NodeConfig:
         if section:
             section.done()
     return config
+
+
+def _key_names(section: Section) -> KeyNames:
+    statement, seal = section.text("statement", "statement"), section.text("seal", "seal")
+    retired = []
+    for pair in section.sections("retired"):
+        retired.append(RetiredKeys(pair.text("seal", seal), pair.text("statement", statement)))
+        pair.done()
+    return KeyNames(
+        section.text("agent", "agent"), statement, seal, section.text("validator", "") or None, tuple(retired)
+    )
 
 
 def _endpoint(section: Section) -> Endpoint:

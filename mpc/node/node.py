@@ -20,7 +20,7 @@ from ledger.jsonrpc import JsonRpcClient
 from ledger.keys import FileKeyStore
 from ledger.trust import Trust
 from ledger.view import ProvenView
-from mpc.node.config import Endpoint, NodeConfig
+from mpc.node.config import Endpoint, NodeConfig, RetiredKeys
 from mpc.node.guard import Guard
 from mpc.node.journal import NodeJournal
 from mpc.node.post import Post
@@ -73,11 +73,16 @@ def open_rpc(endpoint: Endpoint, config: NodeConfig) -> JsonRpcClient:
     )
 
 
-def open_transcripts(config: NodeConfig, keys: FileKeyStore) -> Transcripts:
-    """Open what the node keeps for opened audits."""
-    signer = keys.load(config.key_names.statement).signer()
-    locker = Locker(config.party, keys.load(config.key_names.seal), signer)
-    return Transcripts(config.state / "audits", config.retention, locker)
+def open_transcripts(config: NodeConfig, keys: FileKeyStore, *, retired: bool = False) -> Transcripts:
+    """Open what the node keeps for opened audits; ``retired``: with the keys of before, to read older records.
+
+    Raises:
+        NotFound, NotAuthorized: a key that the configuration names is not there, or does not open.
+    """
+    names, lockers = config.key_names, list[Locker]()
+    for pair in (RetiredKeys(names.seal, names.statement), *(names.retired if retired else ())):
+        lockers.append(Locker(config.party, keys.load(pair.seal), keys.load(pair.statement).signer()))
+    return Transcripts(config.state / "audits", config.retention, *lockers)
 
 
 def open_workplace(

@@ -3,9 +3,10 @@
 One directory an attempt, ``<job>-<attempt>``, with ``head`` (seed, salt, origin, input), sealed to the party's own seal
 key, and ``messages``, which only that seed and input make readable; together they are what ``mpc.opened.record`` reads.
 Files are readable by the node's account only and never logged. Who holds the seal key reads them: it has to be kept as
-long as they are. Attempts older than the retention, and then the oldest beyond the size, are deleted before a new one
-begins. Keeping is accountability, not part of the protocol: a full disk or a run beyond the size costs the record of
-that attempt, which is deleted and said so, never the job.
+long as they are, and so has the statement key beside it, by which an auditor knows who seals them to him. Attempts
+older than the retention, and then the oldest beyond the size, are deleted before a new one begins. Keeping is
+accountability, not part of the protocol: a full disk or a run beyond the size costs the record of that attempt, which
+is deleted and said so, never the job.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from ledger.errors import InvalidRecord, NotFound
+from ledger.errors import InvalidRecord, NotFound, VerificationError
 from ledger.keys import PrivateKey
 from ledger.signing import Signer
 from mpc.channel import Channel
@@ -58,7 +59,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Locker:
-    """The keys of the party itself: a head is sealed from it to it."""
+    """Keys of the party itself that are in use together: a head is sealed from it to it."""
 
     party: str
     seal: PrivateKey = field(repr=False)
@@ -78,9 +79,16 @@ class Transcripts:
     """One node's records."""
 
     def __init__(
-        self, directory: Path, retention: Retention, locker: Locker, now: Callable[[], float] = time.time
+        self,
+        directory: Path,
+        retention: Retention,
+        locker: Locker,
+        *retired: Locker,
+        now: Callable[[], float] = time.time,
     ) -> None:
-        self._directory, self._retention, self._locker, self._now = directory, retention, locker, now
+        """Args: retired: of keys in use before; they open, and nothing more is sealed with them."""
+        self._directory, self._retention, self._now = directory, retention, now
+        self._locker, self._retired = locker, retired
 
     def kept(self) -> list[Kept]:
         """List the attempts of which a record is there, oldest first."""
@@ -99,12 +107,25 @@ class Transcripts:
         return max(found, key=lambda kept: kept.attempt)
 
     def read(self, kept: Kept) -> bytes:
-        """Return a whole record.
+        """Return a whole record; raises InvalidRecord as ``locker_of``."""
+        return self.locker_of(kept).unlock(_head(kept)) + (kept.path / "messages").read_bytes()
+
+    def locker_of(self, kept: Kept) -> Locker:
+        """Return the keys with which a record was sealed, of this node now or before.
 
         Raises:
-            InvalidRecord, VerificationError: its head is damaged, or sealed to another key than the present one.
+            InvalidRecord: it opens with none of them.
         """
-        return self._locker.unlock((kept.path / "head").read_bytes()) + (kept.path / "messages").read_bytes()
+        for locker in (self._locker, *self._retired):
+            try:
+                locker.unlock(_head(kept))
+            except VerificationError:
+                continue
+            return locker
+        raise InvalidRecord(
+            f"job {kept.job.hex()}, attempt {kept.attempt}: the record opens with none of this party's keys. If they "
+            "were changed since, name those of then under [[keys.retired]]; otherwise it is damaged"
+        )
 
     def begin(self, head: Head, channel: Channel) -> Channel:
         """Keep an attempt: return the channel that its run has to use."""
@@ -181,6 +202,13 @@ def _kept(path: Path, match: re.Match[str]) -> Kept:
     files = [file.stat() for file in path.iterdir() if file.is_file()]
     at = min((file.st_mtime for file in files), default=path.stat().st_mtime)
     return Kept(bytes.fromhex(match[1]), int(match[2]), at, sum(file.st_size for file in files), path)
+
+
+def _head(kept: Kept) -> bytes:
+    try:
+        return (kept.path / "head").read_bytes()
+    except FileNotFoundError as fault:
+        raise NotFound(f"job {kept.job.hex()}: no record of it is kept here any more") from fault
 
 
 def _give_up(path: Path, reason: str) -> None:

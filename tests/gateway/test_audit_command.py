@@ -114,6 +114,65 @@ def test_a_department_opens_its_record_to_the_registered_key_of_one_auditor(
         auditing.registered_key(read, "nobody")
 
 
+def change_keys(config: Path, retired: str) -> None:
+    """Put keys of new names into use, and say which ones they replace."""
+    keys = open_keys(node_config.load(config))
+    for name, kind in (("seal-new", "x25519"), ("statement-new", "ed25519")):
+        if name not in keys.names():
+            keys.create(name, kind)
+    text = config.read_text().replace("[keys]\n", '[keys]\nseal = "seal-new"\nstatement = "statement-new"\n', 1)
+    config.write_text(f"{text}\n{retired}")
+
+
+RETIRED = '[[keys.retired]]\nseal = "seal"\nstatement = "statement"\n'
+
+
+@pytest.mark.slow
+def test_a_record_of_before_a_change_of_keys_opens_with_the_keys_of_then(
+    served: Path, shuxin: Shuxin, tmp_path: Path
+) -> None:
+    config, id, file = config_of(served, OTHER), b"\x08" * 32, tmp_path / "opened.audit"
+    read, before = node_config.load(config), config.read_text()
+    head = Head(OTHER, id, 1, bytes(32), bytes(32), {}, {"count": "12"})
+    kept = open_transcripts(read, open_keys(read)).begin(head, Network((OWNER, OTHER)).channel(OTHER))
+    kept.send(OWNER, "keys", b"body")
+    arguments = ("open", id.hex(), "--to", OFFICE, "-o", file)
+    try:
+        change_keys(config, "")
+        code, _, err = shuxin(OTHER, *arguments)
+        assert (code, len(err.splitlines())) == (2, 1)
+        assert "[[keys.retired]]" in err
+        config.write_text(before)
+        change_keys(config, RETIRED.replace('"seal"', '"lost"'))
+        assert "key lost: there is none in the store" in shuxin(OTHER, *arguments)[2]
+        config.write_text(before)
+        change_keys(config, RETIRED)
+        assert shuxin(OTHER, *arguments)[0] == 0
+    finally:
+        config.write_text(before)
+    keys = {OTHER: open_keys(read).load("statement").public}  # the one that signed the job, as its evidence says
+    private = open_keys(node_config.load(config_of(served, OFFICE))).load("seal")
+    opened = record.parse(envelope.unseal(file.read_bytes(), auditor=OFFICE, private=private, keys=keys))
+    assert opened.sent == {(OWNER, "keys"): b"body"}
+
+
+def test_an_auditor_that_changed_its_seal_key_still_opens_what_was_sealed_to_the_old_one(
+    job: OpenedJob, network: Path, shuxin: Shuxin, tmp_path: Path
+) -> None:
+    file, config = sealed(job, network, OWNER, tmp_path / "opened.audit"), config_of(network, OFFICE)
+    before = config.read_text()
+    try:
+        change_keys(config, "")
+        code, _, err = shuxin(OFFICE, "check", file, *EVIDENCE)
+        assert code == 2
+        assert "nor under one of [[keys.retired]]" in err
+        config.write_text(before)
+        change_keys(config, RETIRED)
+        assert shuxin(OFFICE, "check", file, *EVIDENCE)[0] == 0
+    finally:
+        config.write_text(before)
+
+
 def test_the_auditor_hears_that_every_byte_is_reproduced(
     job: OpenedJob, network: Path, shuxin: Shuxin, tmp_path: Path
 ) -> None:

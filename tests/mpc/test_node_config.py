@@ -194,3 +194,36 @@ def test_groups_are_not_the_unit(tmp_path):
     declared = load(tmp_path, PRIVACY).assets["sales-2019"].privacy
     with pytest.raises(InvalidRecord, match="not units"):
         declared.protection("sale_price", 0, "bbl")
+
+
+RETIRED = """
+[[keys.retired]]
+seal = "seal-2025"
+
+[[keys.retired]]
+seal = "seal-2025"
+statement = "statement-2024"
+"""
+
+
+def test_retired_keys_are_pairs_and_what_is_left_out_is_the_key_in_use(tmp_path):
+    assert load(tmp_path, GOOD).key_names.retired == ()
+    pairs = load(tmp_path, GOOD + RETIRED).key_names.retired
+    assert pairs == (
+        config.RetiredKeys("seal-2025", "statement"),
+        config.RetiredKeys("seal-2025", "statement-2024"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[keys.retired]]\n", "names the keys in use"),
+        ('[[keys.retired]]\nseal = "seal"\n', "names the keys in use"),
+        ('[[keys.retired]]\nseals = "seal-2025"\n', "unknown fields seals"),
+        ("[[keys.retired]]\nseal = 3\n", "seal must be a text"),
+    ],
+)
+def test_retired_keys_that_make_no_sense_are_refused(tmp_path, text, said):
+    with pytest.raises(InvalidRecord, match=said):
+        load(tmp_path, GOOD + text)

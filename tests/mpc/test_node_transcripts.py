@@ -78,6 +78,27 @@ def test_seed_and_input_lie_sealed_to_the_partys_own_key(tmp_path: Path) -> None
         store.read(kept)
 
 
+@pytest.mark.parametrize(
+    "later",
+    [
+        Locker("finance", PrivateKey("x25519", b"\7" * 32), LOCKER.signer),
+        Locker("finance", LOCKER.seal, Ed25519Signer(b"\x08" * 32)),
+        Locker("finance", PrivateKey("x25519", b"\7" * 32), Ed25519Signer(b"\x08" * 32)),
+    ],
+    ids=["another seal key", "another statement key", "both"],
+)
+def test_after_a_change_of_keys_older_records_open_with_those_of_then_alone(tmp_path: Path, later: Locker) -> None:
+    talk(Transcripts(tmp_path / "audits", Retention(), LOCKER), head())
+    changed = Transcripts(tmp_path / "audits", Retention(), later)
+    with pytest.raises(InvalidRecord, match=r"none of this party's keys.*\[\[keys.retired\]\]"):
+        changed.read(changed.find(JOB, 1))
+    both = Transcripts(tmp_path / "audits", Retention(), later, LOCKER)
+    talk(both, head(attempt=2))
+    assert record.parse(both.read(both.find(JOB, 1))).head == head()
+    assert [both.locker_of(kept) for kept in both.kept()] == [LOCKER, later]  # nothing more is sealed with the old ones
+    assert changed.read(changed.find(JOB, 2)) == both.read(both.find(JOB, 2))
+
+
 def test_nothing_of_it_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     store = Transcripts(tmp_path / "audits", Retention(mebibytes=1), LOCKER)
