@@ -55,6 +55,7 @@ app.command("verify")(verify.run)
 app.command("attack")(attack.run)
 app.command("inbox")(oversight.inbox)
 app.command("alerts")(oversight.alerts)
+app.command("stop-all")(oversight.stop_all)
 
 
 @app.callback()

@@ -1,11 +1,14 @@
-"""``shuxin job run``: ask for a joint statistic and wait for the answer with its evidence."""
+"""``shuxin job``: ask for a joint statistic and wait for its evidence, or look what one would let out."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from gateway.cli.verify import Tongue
 
 app = typer.Typer(help="Ask for joint statistics.", no_args_is_help=True)
 
@@ -31,3 +34,19 @@ def run(
     found = ask(read, spec, deadline, say=print, nonce=again)
     for path in collect(read, found, output, deadline, say=print):
         print(path)
+
+
+@app.command()
+def preview(
+    spec: Annotated[Path, typer.Argument(help="The job specification (JSON).")],
+    config: Annotated[Path, typer.Option("--config", help="The configuration of the node that would take part.")],
+    language: Annotated[Tongue, typer.Option("--language", help="Of what is printed.")] = Tongue.EN,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say what would leave this node for a job, and who would learn what; no table is opened and nothing is sent."""
+    from gateway import previewing
+    from gateway.asking import read_specification
+    from mpc.node import config as node_config
+
+    found = previewing.preview(read_specification(spec), node_config.load(config).party, language.value)
+    print(json.dumps(found.json(), ensure_ascii=False) if as_json else "\n".join(found.lines(language.value)))

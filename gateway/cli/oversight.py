@@ -1,4 +1,4 @@
-"""``shuxin inbox`` and ``shuxin alerts``: what waits for a department, and what is amiss, from the chain's acts."""
+"""``shuxin inbox``, ``alerts`` and ``stop-all``: what waits for a department, what is amiss, and the brake."""
 
 from __future__ import annotations
 
@@ -89,6 +89,41 @@ def alerts(
     print(f"截至区块 {at.number}：{len(found)} 条预警" if is_zh else f"{len(found)} as of block {at.number}")
     for item in found:
         print(_line(item, names, language.value))
+
+
+def stop_all(
+    config: Config,
+    reason: Annotated[str, typer.Option("--reason", help="In words; a digest goes on chain.")] = "",
+    resume: Annotated[bool, typer.Option("--resume", help="Lift what an earlier stop-all suspended.")] = False,
+    language: Language = Tongue.EN,
+) -> None:
+    """Suspend every authorization the department has granted, at once; running jobs stop at their next step."""
+    from gateway.connecting import officer_chain
+    from gateway.stopping import FILE, Brake
+
+    if not resume and not reason.strip():
+        raise typer.BadParameter("give --reason, or --resume")
+    with observing(config) as (read, observer, names):
+        chain = officer_chain(read)
+        try:
+            acts = observer.acts(observer.follow(progress("blocks")))
+            brake = Brake(read.party, chain, observer.view, read.state / FILE)
+            done = brake.resume(acts) if resume else brake.stop(acts, reason)
+            stopped = len(brake.stopped())
+        finally:
+            chain.close()
+    is_zh = language is Tongue.ZH
+    words = ("已恢复" if is_zh else "in force again") if resume else ("已暂停" if is_zh else "suspended")
+    for one in done:
+        print(f"{names.say(one.id)} ({names.say(one.grantee)}): {one.fault or words}")
+    failed = sum(bool(one.fault) for one in done)
+    counted = (len(done) - failed, failed)
+    print((f"{words} {{}} 项，未办 {{}} 项" if is_zh else f"{{}} {words}, {{}} not").format(*counted))
+    if stopped:
+        told = "恢复" if is_zh else "to resume"
+        print(f"{told}: shuxin stop-all --resume --config {config}")
+    if failed:
+        raise typer.Exit(1)
 
 
 @contextmanager
