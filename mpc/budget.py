@@ -2,11 +2,14 @@
 
 Costs are micro-rho of zero-concentrated differential privacy. An exact sum shows nothing before its opening and costs
 0: exact figures have no such cost, they are kept few and apart by the disclosure audit; its reservation fixes that the
-data period is released exactly. An exact join shows the lister a count of matches with (epsilon, delta) noise
-before any opening, as often as an attempt is run: epsilon-DP is (epsilon^2 / 2)-zCDP (Bun and Steinke 2016, Proposition
-1.4), and a key stands in one group only, so one count a key pays for all groups. Both assets are charged, since a key
-more or less on either side moves that count. The delta by which the noise is cut off is not an amount of rho: over many
+data period is released exactly. An exact join shows the lister a count of matches with (epsilon, delta) noise before
+any opening, as often as an attempt is run: epsilon-DP is (epsilon^2 / 2)-zCDP (Bun and Steinke 2016, Proposition 1.4),
+and a key stands in one group only, so one count a key pays for all groups. Both assets are charged, since a key more or
+less on either side moves that count. The delta by which the noise is cut off is not an amount of rho: over many
 attempts it adds up beside it, 2^-40 each in the usual setting.
+
+Noised figures cost what the specification says. A private join shows three counts before them, each as in an exact one
+(``mpc.privacy.join_mechanism``), and both assets pay figures and counts.
 
 It does NOT know pots or periods of exact jobs (the owner's own label) and asks no chain: see ``mpc.node.account``.
 """
@@ -19,6 +22,8 @@ from contracts.authorizations.terms import identifier
 from contracts.budgets.record import EVERYBODY, Mode
 from mpc.privacy.declaration import EVERYBODY as EVERYBODY_BY_NAME
 from mpc.privacy.declaration import Privacy
+from mpc.privacy.join_mechanism import count_micro_rho, shown_micro_rho
+from mpc.privacy.joined import JoinPrivacy
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
 
 DEFAULT_PERIOD = "all"
@@ -41,29 +46,39 @@ class Charge:
 
 def charges(spec: JobSpec) -> tuple[Charge, ...]:
     """Return what each source of a job is charged, in the order of the specification."""
-    mode, amount, side, period = _cost(spec)
-    return tuple(Charge(source.party, source.asset, mode, amount, side, period) for source in spec.sources)
+    mode, amount, side = _cost(spec)
+    pairs = zip(spec.sources, _periods(spec), strict=True)
+    return tuple(Charge(source.party, source.asset, mode, amount, side, period) for source, period in pairs)
 
 
 def recipient_class(spec: JobSpec) -> bytes | None:
     """Return the class of recipients that a private question names, as it stands on chain; None for exact ones."""
-    if not isinstance(spec, SumsSpec) or spec.privacy is None:
+    if spec.privacy is None:
         return None
     name = spec.privacy.recipient_class
     return EVERYBODY if name == EVERYBODY_BY_NAME else identifier(name)
 
 
-def join_micro_rho(spec: JoinSpec) -> int:
-    """Return epsilon^2 / 2 of the match counts, rounded up: 5,000 for epsilon 0.1."""
-    return -(-(spec.epsilon_milli**2) // 2)
-
-
-def _cost(spec: JobSpec) -> tuple[Mode, int, int, str | None]:
+def _cost(spec: JobSpec) -> tuple[Mode, int, int]:
     match spec:
         case SumsSpec(privacy=Privacy() as declared):
-            return Mode.PRIVATE, declared.total_micro_rho, 0, declared.protection.period
+            return Mode.PRIVATE, declared.total_micro_rho, 0
         case SumsSpec():
-            return Mode.EXACT, 0, 0, None
+            return Mode.EXACT, 0, 0
+        case JoinSpec(privacy=JoinPrivacy() as joined):
+            shown = shown_micro_rho(spec)
+            return Mode.PRIVATE, joined.micro_rho.total + shown, shown
         case JoinSpec():
-            cost = join_micro_rho(spec)
-            return Mode.EXACT, cost, cost, None
+            cost = count_micro_rho(spec)
+            return Mode.EXACT, cost, cost
+
+
+def _periods(spec: JobSpec) -> tuple[str | None, ...]:
+    """Name each source's data period where the specification does; of an exact job it is the owner's own label."""
+    match spec:
+        case SumsSpec(privacy=Privacy() as declared):
+            return (declared.protection.period,) * len(spec.sources)
+        case JoinSpec(privacy=JoinPrivacy() as joined):
+            return tuple(side.period for side in joined.sides)
+        case _:
+            return (None,) * len(spec.sources)

@@ -20,10 +20,13 @@ from mpc.disclosure.places import base, carriers, moments, places
 from mpc.disclosure.region import WHOLE
 from mpc.dummies import MatchNoise
 from mpc.groups import suites
-from mpc.privacy import truncation
+from mpc.privacy import join_mechanism, truncation
+from mpc.privacy.accounting import epsilon_milli
 from mpc.privacy.declaration import Privacy
-from mpc.privacy.noise import Sampler, add_noise
+from mpc.privacy.joined import JoinPrivacy
+from mpc.privacy.noise import Sampler, add_noise, draw
 from mpc.protocols.join import terms as join_terms
+from mpc.protocols.join.noise import Noise
 from mpc.protocols.join.table import HolderTable, KeyTotals
 from mpc.protocols.sums import schema as sums_schema
 from mpc.protocols.sums.committed import commit_cells
@@ -45,22 +48,26 @@ class CellValues:
 
 @dataclass(frozen=True, slots=True)
 class HolderRows:
-    """The holder's totals per group and key, for a join."""
+    """The holder's totals per group and key, for a join; in a private one truncated, and with the holder's noise."""
 
     table: HolderTable = field(repr=False)
+    noise: Noise | None = field(default=None, repr=False)
 
     def json(self) -> JsonValue:
-        return {group: _group(keys) for group, keys in self.table.items()}
+        table: JsonValue = {group: _group(keys) for group, keys in self.table.items()}
+        return table if self.noise is None else {"table": table, "noise": _noise(self.noise)}
 
 
 @dataclass(frozen=True, slots=True)
 class ListedKeys:
-    """The lister's distinct keys, for a join."""
+    """The lister's distinct keys, for a join; in a private one with the lister's noise."""
 
     keys: tuple[str, ...] = field(repr=False)
+    noise: Noise | None = field(default=None, repr=False)
 
     def json(self) -> JsonValue:
-        return list(self.keys)
+        keys: JsonValue = list(self.keys)
+        return keys if self.noise is None else {"keys": keys, "noise": _noise(self.noise)}
 
 
 Input: TypeAlias = CellValues | HolderRows | ListedKeys
@@ -94,7 +101,7 @@ def columns(spec: JobSpec, party: str) -> frozenset[str]:
         case SumsSpec():
             tabled = {spec.table.column} if spec.table else set()
             return frozenset({spec.value.column, *tabled, *_named(spec.filters), *_protected(spec)})
-        case JoinSpec() if party == spec.holder.party:
+        case JoinSpec() if party == spec.holder.party:  # the unit of a private join is its key
             grouped = {spec.grouping.column} if spec.grouping else set()
             sums = {amount.column for amount in spec.sums}
             return frozenset({spec.holder_key, *grouped, *sums, *_named(spec.filters)})
@@ -123,18 +130,27 @@ def terms(spec: JobSpec) -> Mapping[str, JsonValue]:
 
 
 def join_terms_of(spec: JoinSpec) -> join_terms.JoinTerms:
-    """Lay out a join's cells and bounds; an amount lies in 0..bound."""
+    """Lay out a join's cells and bounds; an amount lies in 0..bound.
+
+    Raises:
+        InvalidRecord: figures too wide for the encryption, or noise that cannot be drawn.
+    """
+    guarantee = None if spec.privacy is None else _guarantee(spec, spec.privacy)
+    is_exact = guarantee is None
     return join_terms.JoinTerms(
         holder=spec.holder.party,
         lister=spec.lister.party,
-        groups=spec.grouping.values if spec.grouping else (WHOLE,),
+        groups=groups(spec),
         columns=tuple(join_terms.Column(amount.column, 0, amount.bound) for amount in spec.sums),
         holder_keys=spec.holder_most,
         lister_keys=spec.lister_most,
         rows=spec.rows,
-        minimum=spec.minimum,
         noise=MatchNoise(spec.epsilon_milli, spec.delta_log2),
         prime_group=suites.named(spec.prime_group),
+        minimum=spec.minimum if is_exact else 0,
+        list_unit=join_terms.LIST_UNIT if is_exact else 1,
+        group_unit=join_terms.GROUP_UNIT if is_exact else 1,
+        guarantee=guarantee,
     )
 
 
@@ -146,8 +162,8 @@ def prepare(spec: JobSpec, party: str, table: Table) -> Input:
             (``mpc.node.limits``), whatever the rows.
     """
     match spec:
-        case SumsSpec(privacy=Privacy()):
-            raise ValueError("exact cells of a private question must not enter a protocol")
+        case SumsSpec(privacy=Privacy()) | JoinSpec(privacy=JoinPrivacy()):
+            raise ValueError("exact figures of a private question must not enter a protocol")
         case SumsSpec():
             return CellValues(_sums_cells(spec, table))
         case JoinSpec() if party == spec.holder.party:
@@ -157,17 +173,32 @@ def prepare(spec: JobSpec, party: str, table: Table) -> Input:
 
 
 def prepare_private(
-    spec: SumsSpec, privacy: Privacy, table: Table, secret: bytes, owners: int, sampler: Sampler
-) -> CellValues:
-    """Compute an owner's noised cells: truncated by unit, added up, noised, in one go.
+    spec: JobSpec, party: str, table: Table, secret: bytes, owners: int, sampler: Sampler
+) -> Input:
+    """Compute an owner's input to a private question: truncated by unit, added up, with its noise, in one go.
 
     Args:
         secret: orders the rows of a unit; the owner's own, the same for all questions.
         owners: the contributors of this attempt. sampler: of the noise.
     """
-    kept = table.kept(spec.value.column, truncation.cuts(privacy, secret), spec.filters)
-    exact = truncation.exact_cells(spec, privacy, kept)
-    return CellValues(add_noise(spec, privacy, exact, owners, sampler))
+    match spec:
+        case SumsSpec(privacy=Privacy() as privacy):
+            kept = table.kept(spec.value.column, truncation.cuts(privacy, secret), spec.filters)
+            exact = truncation.exact_cells(spec, privacy, kept)
+            return CellValues(add_noise(spec, privacy, exact, owners, sampler))
+        case JoinSpec(privacy=JoinPrivacy() as joined) if party == spec.holder.party:
+            chosen = truncation.join_cuts(joined, secret)
+            rows = table.kept_by_unit([amount.column for amount in spec.sums], chosen, spec.filters)
+            return HolderRows(truncation.exact_totals(spec, joined, rows), draw(spec, joined, groups(spec), sampler))
+        case JoinSpec(privacy=JoinPrivacy() as joined):
+            keys = tuple(table.keys(spec.lister_key, spec.lister_filters))
+            return ListedKeys(keys, draw(spec, joined, groups(spec), sampler))
+    raise ValueError("an exact question has no noise")
+
+
+def groups(spec: JoinSpec) -> tuple[str, ...]:
+    """Name the groups of a join, in order; one where there is no grouping."""
+    return spec.grouping.values if spec.grouping else (WHOLE,)
 
 
 def commit(spec: JobSpec, owner: Owner, data: Input, secret: Secret) -> bytes:
@@ -189,12 +220,29 @@ def read_input(spec: JobSpec, party: str, value: JsonValue) -> Input:
         case SumsSpec():
             return CellValues({name: _integer(total) for name, total in _object(value).items()})
         case JoinSpec() if party == spec.holder.party:
-            groups = {group: _object(keys) for group, keys in _object(value).items()}
-            return HolderRows({group: {k: _totals(t) for k, t in keys.items()} for group, keys in groups.items()})
+            table, noise = _with_noise(spec, value, "table")
+            found = {group: _object(keys) for group, keys in _object(table).items()}
+            totals = {group: {k: _totals(t) for k, t in keys.items()} for group, keys in found.items()}
+            return HolderRows(totals, noise)
         case JoinSpec():
-            if isinstance(value, list) and all(isinstance(key, str) for key in value):
-                return ListedKeys(tuple(key for key in value if isinstance(key, str)))
+            listed, noise = _with_noise(spec, value, "keys")
+            if isinstance(listed, list) and all(isinstance(key, str) for key in listed):
+                return ListedKeys(tuple(key for key in listed if isinstance(key, str)), noise)
     raise InvalidRecord("input: expected a list of keys")
+
+
+def _with_noise(spec: JoinSpec, value: JsonValue, name: str) -> tuple[JsonValue, Noise | None]:
+    """Take the noise of a private join from beside what it is for."""
+    if spec.privacy is None:
+        return value, None
+    parts = _object(value)
+    if set(parts) != {name, "noise"}:
+        raise InvalidRecord(f"input: expected {name} and noise")
+    return parts[name], {group: _integers(drawn) for group, drawn in _object(parts["noise"]).items()}
+
+
+def _noise(noise: Noise) -> JsonValue:
+    return {group: [str(number) for number in drawn] for group, drawn in noise.items()}
 
 
 def _object(value: JsonValue) -> Mapping[str, JsonValue]:
@@ -204,10 +252,14 @@ def _object(value: JsonValue) -> Mapping[str, JsonValue]:
 
 
 def _totals(value: JsonValue) -> KeyTotals:
-    if not isinstance(value, list) or not value:
-        raise InvalidRecord("input: a key has its rows and sums")
-    rows, *sums = map(_integer, value)
+    rows, *sums = _integers(value)
     return KeyTotals(rows, tuple(sums))
+
+
+def _integers(value: JsonValue) -> tuple[int, ...]:
+    if not isinstance(value, list) or not value:
+        raise InvalidRecord("input: expected a list of numbers")
+    return tuple(map(_integer, value))
 
 
 def _integer(value: JsonValue) -> int:
@@ -227,7 +279,7 @@ def selections(spec: JobSpec, party: str) -> Mapping[str, Sequence[Predicate]]:
             column = spec.grouping.column
             return {value: (*spec.filters, OneOf(column, (value,))) for value in spec.grouping.values}
         case JoinSpec():
-            return {group: spec.lister_filters for group in (spec.grouping.values if spec.grouping else (WHOLE,))}
+            return dict.fromkeys(groups(spec), spec.lister_filters)
 
 
 def slacks(spec: JobSpec, table: Table) -> Mapping[str, tuple[int, ...]]:
@@ -275,6 +327,13 @@ def _holder_table(spec: JoinSpec, table: Table) -> HolderTable:
 
 def _group(keys: Mapping[str, KeyTotals]) -> JsonValue:
     return {key: [str(totals.rows), *(str(total) for total in totals.sums)] for key, totals in keys.items()}
+
+
+def _guarantee(spec: JoinSpec, privacy: JoinPrivacy) -> join_terms.Guarantee:
+    deviations = tuple(figure.deviation_milli for figure in join_mechanism.figures(spec, privacy))
+    shown, delta = join_mechanism.shown_micro_rho(spec), privacy.holder.delta_log2
+    cost = privacy.micro_rho.total + shown
+    return join_terms.Guarantee(deviations, cost, shown, delta, epsilon_milli(cost, delta))
 
 
 def _protected(spec: SumsSpec) -> set[str]:

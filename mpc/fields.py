@@ -27,6 +27,12 @@ class Fields:
     def has(self, name: str) -> bool:
         return name in self._left
 
+    def names(self, most: int) -> list[str]:
+        """The names of an object whose fields are not known beforehand, in their order."""
+        if len(self._left) > most:
+            raise InvalidRecord(f"{self._where}: at most {most} fields expected")
+        return list(self._left)
+
     def text(self, name: str) -> str:
         value = self._take(name)
         if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT:

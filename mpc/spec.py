@@ -3,8 +3,8 @@
 One canonical JSON document; its digest is what goes on chain, the document itself travels sealed between the parties.
 Two statistics exist: ``masked-sums`` (the same columns held by several owners) and ``private-join`` (one owner holds
 values per key, the other a list of keys). All numbers are integers written as decimal strings: canonical JSON
-(RFC 8785) cannot carry integers above 2**53. Masked sums may be asked with differential privacy; then their member
-``privacy`` says how (``mpc.privacy.declaration``).
+(RFC 8785) cannot carry integers above 2**53. Both may be asked with differential privacy; then their member ``privacy``
+says how (``mpc.privacy.declaration``, ``mpc.privacy.joined``).
 
 Documents are read by ``mpc.spec_reader``. Neither says whether the job is allowed: that is the guard's and the
 disclosure audit's business.
@@ -22,6 +22,7 @@ from ledger.errors import InvalidRecord
 from mpc.dummies import MatchNoise
 from mpc.groups import suites
 from mpc.privacy.declaration import Family, Privacy
+from mpc.privacy.joined import JoinPrivacy
 from mpc.spec_parts import CODE, MAX_CELLS, Amount, Breakdown, Grouping, Predicate, Source
 
 OUTPUTS = ("count", "sum", "mean", "variance", "histogram")
@@ -130,7 +131,8 @@ class JoinSpec:
     holder_most, lister_most: the most distinct keys a side may bring; rows: the most rows of one group (declared, so
     that message sizes and slots do not depend on data). epsilon_milli, delta_log2: the noise on the match counts that
     the lister sees (epsilon in thousandths, delta = 2**delta_log2). prime_group: where keys are blinded and the gate
-    computes.
+    computes. privacy: None for exact figures behind the minimum; else every figure is noised and opened, sizes carry
+    noise instead of padding, and the minimum protects nothing.
     """
 
     purpose: str
@@ -149,6 +151,7 @@ class JoinSpec:
     minimum: int
     epsilon_milli: int
     delta_log2: int
+    privacy: JoinPrivacy | None = None
     prime_group: str = suites.DEFAULT.name
 
     def __post_init__(self) -> None:
@@ -166,6 +169,8 @@ class JoinSpec:
         groups = len(self.grouping.values) if self.grouping else 1
         if groups * MatchNoise(self.epsilon_milli, self.delta_log2).universe > MAX_DUMMIES:
             raise InvalidRecord(f"spec: groups times dummy keys exceed {MAX_DUMMIES}: fewer groups or a larger epsilon")
+        if self.privacy is not None:
+            _check_joined(self, self.privacy)
 
     @property
     def statistic(self) -> str:
@@ -180,7 +185,7 @@ class JoinSpec:
         return tuple(sorted({self.holder.party, self.lister.party, self.recipient}))
 
     def json(self) -> JsonValue:
-        return {
+        exact: dict[str, JsonValue] = {
             "version": 1,
             "statistic": self.statistic,
             "purpose": self.purpose,
@@ -205,6 +210,7 @@ class JoinSpec:
             "delta_log2": self.delta_log2,
             **_unless_default(self.prime_group),
         }
+        return exact if self.privacy is None else {**exact, "privacy": self.privacy.json()}
 
 
 JobSpec: TypeAlias = SumsSpec | JoinSpec
@@ -251,6 +257,17 @@ def _check_privacy(spec: SumsSpec, privacy: Privacy) -> None:
         raise InvalidRecord("spec: the lowest edge lies above the least clipped value")
     if asked.colluders >= spec.contributors:
         raise InvalidRecord("spec: fewer colluders than contributors, or nobody's noise would be left")
+
+
+def _check_joined(spec: JoinSpec, privacy: JoinPrivacy) -> None:
+    held, listed = privacy.sides
+    if (held.unit, listed.unit) != (spec.holder_key, spec.lister_key):
+        raise InvalidRecord("spec: the unit of a private join is its key, at both owners")
+    if {amount.column: amount.bound for amount in spec.sums} != {name: clip.high for name, clip in held.bounds.items()}:
+        raise InvalidRecord("spec: each summed column has bounds, and its bound is the largest clipped value")
+    asked = None if spec.grouping is None else (spec.grouping.column, spec.grouping.values)
+    if asked != (None if held.groups is None else (held.groups.column, held.groups.values)):
+        raise InvalidRecord("spec: a private join is grouped by the public keys that it declares")
 
 
 def _fields(value: JsonValue) -> Mapping[str, JsonValue]:

@@ -14,7 +14,7 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
 from mpc.groups import suites
-from mpc.privacy import declaration
+from mpc.privacy import declaration, joined
 from mpc.spec import MAX_SOURCES, OUTPUTS, JobSpec, JoinSpec, SumsSpec
 from mpc.spec_parts import MAX_CELLS, Amount, Breakdown, Grouping, Interval, OneOf, Predicate, Source
 
@@ -65,8 +65,6 @@ def _sums(fields: Fields) -> SumsSpec:
 
 
 def _join(fields: Fields) -> JoinSpec:
-    if fields.has("privacy"):
-        raise InvalidRecord("spec: joins are released exactly or not at all; differential privacy is for masked sums")
     holder, lister = fields.object("holder"), fields.object("lister")
     grouping = holder.optional_object("grouping")
     spec = JoinSpec(
@@ -86,6 +84,7 @@ def _join(fields: Fields) -> JoinSpec:
         minimum=fields.integer("minimum"),
         epsilon_milli=fields.integer("epsilon_milli"),
         delta_log2=fields.integer("delta_log2"),
+        privacy=joined.read(fields.object("privacy")) if fields.has("privacy") else None,
         prime_group=_prime_group(fields),
     )
     for part in (holder, lister, fields):

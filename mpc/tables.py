@@ -115,7 +115,14 @@ class Table:
 
         The group is empty where the cuts have none.
         """
-        self._require(column, Integer)
+        return [(group, value) for _, group, (value,) in self.kept_by_unit([column], cuts, filters)]
+
+    def kept_by_unit(
+        self, columns: Sequence[str], cuts: Cuts, filters: Sequence[Predicate]
+    ) -> list[tuple[str, str, tuple[int, ...]]]:
+        """Return (unit, group, values of the columns) of the rows that ``kept`` returns."""
+        for column in columns:
+            self._require(column, Integer)
         label, chosen = "''", list(filters)
         if cuts.groups is not None:
             label = self._require(cuts.groups[0], Text)
@@ -124,22 +131,25 @@ class Table:
         inner, outer = _hmac_keys(cuts.key)
         unit = cuts.unit if cuts.unit in self._schema.columns else self._require(cuts.unit, Text)
         row = " || ".join(_framed(name) for name in sorted(self._schema.columns))
+        names = [f"value_{place}" for place in range(len(columns))]
+        values = "".join(f"{column} AS {name}, " for column, name in zip(columns, names, strict=True))
+        chosen_names = ", ".join(["unit", "label", *names])
         query = f"""
             WITH marked AS (
-                SELECT {label} AS label, {unit} AS unit, {column} AS value,
+                SELECT {label} AS label, {unit} AS unit, {values}
                     {_hmac(f"'group' || {_framed(unit)} || {_framed(label)}")} AS of_group,
                     {_hmac(f"'row' || {row}")} AS of_row
                 FROM t, (SELECT unhex(?) AS inner_key, unhex(?) AS outer_key) WHERE {where}
             ), placed AS (
-                SELECT label, value, of_row,
+                SELECT *,
                     dense_rank() OVER (PARTITION BY unit ORDER BY of_group) AS nth_group,
                     row_number() OVER (PARTITION BY unit, label ORDER BY of_row) AS nth_row
                 FROM marked
             )
-            SELECT label, value FROM placed WHERE nth_group <= ? AND nth_row <= ? ORDER BY of_row"""
+            SELECT {chosen_names} FROM placed WHERE nth_group <= ? AND nth_row <= ? ORDER BY of_row"""
         keys = [inner.hex(), outer.hex()]
         found = self._rows(query, [*keys, *arguments, cuts.max_groups, cuts.max_rows])
-        return [(group, int(value)) for group, value in found]
+        return [(found_unit, group, tuple(map(int, values))) for found_unit, group, *values in found]
 
     def slacks(self, column: str, filters: Sequence[Predicate], power: int = 1) -> tuple[int, ...]:
         """Judge the selected rows by the declared sensitivity rules: one slack each, none without rules.

@@ -4,6 +4,9 @@
     grain     = the least power of two for which a share of the noise has a variance of at least 4
     epsilon   = rho + 2 sqrt(rho ln(1/delta)), in thousandths, rounded up
 
+In a join each owner adds the whole noise, without a grain, and what sizes and matches show before any opening costs
+3 epsilon^2 / 2 besides.
+
 Restates ``mpc.privacy``; the tests hold both to each other. A verifier sees that the parties agreed on this noise for
 what the specification declares. That every owner added its share nobody can see.
 """
@@ -20,6 +23,8 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 
 MICRO, MILLI, MARGIN_BITS, TAIL, LEAST_SHARE = 1_000_000, 1000, 20, 12, 4
+SHOWN = 3
+"""Counts that a private join shows an owner before any opening."""
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,79}")
 _NEEDS: Mapping[str, set[str]] = {
     "count": {"count", "mean", "variance"},
@@ -60,6 +65,43 @@ def terms(spec: Mapping[str, JsonValue], owners: int, contributors: int) -> dict
         "colluders": asked.colluders,
     }
     return {"cells": cells, "modulus": "2^128", "contributors": contributors, "guarantee": guarantee}
+
+
+def joined(spec: Mapping[str, JsonValue], columns: Sequence[tuple[str, int]]) -> JsonValue:
+    """Return the guarantee of a private join, with one owner's noise on keys, rows and each sum; raises InvalidRecord.
+
+    Args:
+        columns: the summed columns and the largest value of each.
+    """
+    match spec:
+        case {
+            "epsilon_milli": int(epsilon),
+            "privacy": {
+                "holder": {"max_rows": int(max_rows), "delta_log2": int(delta_log2)},
+                "micro_rho": {"keys": keys, "rows": rows, "sums": dict(sums)},
+            },
+        } if max_rows > 0 and delta_log2 < 0 < epsilon and set(sums) == {column for column, _ in columns}:
+            moved = [1, max_rows, *(max_rows * most for _, most in columns)]
+            costs = [number(keys), number(rows), *(number(sums[column]) for column, _ in columns)]
+        case _:
+            raise InvalidRecord("specification: malformed privacy")
+    if min(costs) < 1:
+        raise InvalidRecord("specification: each family of figures has a cost, and no other")
+    deviations = tuple(_deviation(d**2, cost) for d, cost in zip(moved, costs, strict=True))
+    side = SHOWN * -(-(epsilon**2) // 2)
+    total = sum(costs) + side
+    return {
+        "deviations_milli": [str(deviation) for deviation in deviations],
+        "micro_rho": str(total),
+        "side": str(side),
+        "delta_log2": delta_log2,
+        "epsilon_milli": str(_epsilon_milli(total, delta_log2)),
+    }
+
+
+def joined_reach(deviation_milli: int) -> int:
+    """Return what one owner's noise in a join does not pass: twelve deviations, rounded up."""
+    return -(-TAIL * deviation_milli // MILLI)
 
 
 def number(value: JsonValue) -> int:

@@ -2,6 +2,7 @@
 
     masked sums   total = (sum of masked cells - sum of opening pads) mod 2^128, read as a signed number
     join          figure = holder's share - lister's share; a sum column is counted from its least value
+    noised join   the same modulo the words of a share, read as signed numbers
 
 Restates ``mpc.vector``, ``mpc.protocols.sums`` and ``mpc.protocols.join`` for verifiers; the tests hold both to each
 other. What it shows: these figures, and no others, follow from what every owner signed for this session. That they also
@@ -15,15 +16,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.evidence.arrangement import arranged
-from contracts.evidence.noised import number
-from contracts.evidence.question import JOIN, NOISED, SUMS, Question
+from contracts.evidence.noised import joined_reach, number
+from contracts.evidence.question import JOIN, NOISED, NOISED_JOIN, SUMS, Question
 from contracts.evidence.statement import Statement
 from ledger import canonical, signing
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
 
-LABELS = {SUMS: "SHUXIN-MS-V1", NOISED: "SHUXIN-MS-V1", JOIN: "SHUXIN-PJC-V1"}
+LABELS = {SUMS: "SHUXIN-MS-V1", NOISED: "SHUXIN-MS-V1", JOIN: "SHUXIN-PJC-V1", NOISED_JOIN: "SHUXIN-PJC-V1"}
 MODULUS, WORD, DETAIL, SCALAR, PROOF = 1 << 128, 16, 32, 32, 96
 MASK_BITS = 40
 _HEX = re.compile(r"(?:[0-9a-f]{2})*")
@@ -114,7 +115,10 @@ def _join(
     figures: list[JsonValue] = []
     for index, group in enumerate(question.cells):
         if group in statement.opened:
-            figures.append(_figures(question, group, [y - m for y, m in zip(left[index], right[index], strict=True)]))
+            values = [y - m for y, m in zip(left[index], right[index], strict=True)]
+            if question.protocol == NOISED_JOIN:
+                values = [_signed(value % (1 << 8 * w), 1 << 8 * w) for value, w in zip(values, widths, strict=True)]
+            figures.append(_figures(question, group, values))
         elif any(left[index]) or any(right[index]):
             raise VerificationError(f"openings: a share of the withheld cell {group}")
     return {"cells": figures, "withheld": list(statement.withheld)}
@@ -123,9 +127,18 @@ def _join(
 def _widths(question: Question) -> list[int]:
     """Bytes of each share of a cell: keys, rows, one a column; each slot has room for a mask and a carry."""
     rows = number(question.terms["rows"])
-    bits = [number(question.terms["holder_keys"]).bit_length(), rows.bit_length()]
-    bits += [(rows * (most - least)).bit_length() for _, least, most in _columns(question)]
+    most = [number(question.terms["holder_keys"]), rows]
+    most += [rows * (most - least) for _, least, most in _columns(question)]
+    bits = [max(pair).bit_length() for pair in zip(most, _reaches(question, len(most)), strict=True)]
     return [-(-(size + MASK_BITS + 1) // 8) for size in bits]
+
+
+def _reaches(question: Question, figures: int) -> list[int]:
+    """What one owner's noise on each figure does not pass; 0 in an exact join."""
+    match question.terms.get("guarantee"):
+        case {"deviations_milli": list(deviations)} if len(deviations) == figures:
+            return [joined_reach(number(deviation)) for deviation in deviations]
+    return [0] * figures
 
 
 def _columns(question: Question) -> list[tuple[str, int, int]]:
@@ -175,6 +188,8 @@ def _counts(question: Question, release: JsonValue) -> list[tuple[str, int]]:
             return [(name, number(value)) for name, value in cells.items() if name not in question.follows]
         case {"cells": dict()} if question.protocol == NOISED:
             return []
+        case {"cells": list()} if question.protocol == NOISED_JOIN:
+            return []
         case {"cells": list(groups)} if question.protocol == JOIN:
             return [_keys(group) for group in groups]
     raise InvalidRecord("release: expected cells")
@@ -209,8 +224,8 @@ def _word(body: bytes, at: int) -> int:
     return int.from_bytes(body[at : at + WORD], "little")
 
 
-def _signed(residue: int) -> int:
-    return residue - MODULUS if residue >= MODULUS // 2 else residue
+def _signed(residue: int, modulus: int = MODULUS) -> int:
+    return residue - modulus if residue >= modulus // 2 else residue
 
 
 def _bytes(text: str) -> bytes:

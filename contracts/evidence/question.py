@@ -18,7 +18,8 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 
 WHOLE = "*"
-SUMS, NOISED, JOIN = "masked-sums-v1", "noised-sums-v1", "private-join-v1"
+SUMS, NOISED = "masked-sums-v1", "noised-sums-v1"
+JOIN, NOISED_JOIN = "private-join-v1", "noised-join-v1"
 MAX_CELLS, MAX_SOURCES, MAX_SUMS = 256, 15, 8
 _ID = re.compile(r"0x[0-9a-f]{64}")
 _OUTPUTS = {
@@ -202,7 +203,7 @@ def _join(spec: Mapping[str, JsonValue]) -> Question:
         "delta_log2": delta,
         "prime_group": _prime_group(spec),
     }
-    return Question(
+    exact = Question(
         protocol=JOIN,
         purpose=_text(spec, "purpose"),
         recipient=_text(spec, "recipient"),
@@ -215,6 +216,17 @@ def _join(spec: Mapping[str, JsonValue]) -> Question:
         terms=terms,
         free=frozenset({"list_unit", "group_unit", "encryption"}),
     )
+    return _private_join(exact, spec) if "privacy" in spec else exact
+
+
+def _private_join(exact: Question, spec: Mapping[str, JsonValue]) -> Question:
+    """Put noised figures in the place of exact ones: nothing is tested, and no size is padded to a unit."""
+    columns = exact.terms["columns"]
+    assert isinstance(columns, list)
+    bounds = [(_text(c, "name"), number(c["most"])) for c in columns if isinstance(c, dict)]
+    terms = {name: value for name, value in exact.terms.items() if name != "minimum"}
+    terms |= {"format": "shuxin-noised-join-v1", "guarantee": noised.joined(spec, bounds)}
+    return replace(exact, protocol=NOISED_JOIN, terms=terms, free=frozenset({"encryption"}))
 
 
 def _prime_group(spec: Mapping[str, JsonValue]) -> str:

@@ -18,8 +18,8 @@ from gateway.attacks.defence import POT as LIFETIME_POT
 from gateway.attacks.scene import Scene
 from ledger.errors import TrustError
 from ledger.hashing import tagged
-from mpc import budget
 from mpc.dummies import MatchNoise
+from mpc.privacy.join_mechanism import count_micro_rho
 from mpc.protocols.words import Text
 from mpc.spec import JoinSpec
 from mpc.spec_parts import Source
@@ -33,7 +33,7 @@ POT = Pot(limit=320_000)
 def averaging(_scene: Scene) -> Iterator[Try]:
     """Ask until the pot is empty, and average what was seen."""
     spec = _question()
-    cost = budget.join_micro_rho(spec)
+    cost = count_micro_rho(spec)
     noise = MatchNoise(spec.epsilon_milli, spec.delta_log2)
     source, pot, seen, said = Stream(tagged("attack: averaging")), POT, list[int](), ""
     while len(seen) < MOST and not said:

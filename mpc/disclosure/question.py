@@ -37,8 +37,8 @@ def normal_form(spec: JobSpec, versions: Mapping[str, int], recipient_class: str
     rules: dict[str, JsonValue] = {"minimum": spec.minimum}
     if isinstance(spec, SumsSpec):
         rules |= {"contributors": spec.contributors}
-        if spec.privacy is not None:
-            rules |= {"privacy": spec.privacy.json()}
+    if spec.privacy is not None:
+        rules |= {"privacy": spec.privacy.json()}
     return {
         "statistic": spec.statistic,
         "purpose": spec.purpose,

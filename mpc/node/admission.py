@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contracts.authorizations.terms import identifier
 from mpc import computation
 from mpc.node.guard import Mandate, Refused, code
-from mpc.node.probing import Exceeded
+from mpc.node.probing import Exceeded, require_allowed
 from mpc.node.registry import Facts
 from mpc.node.workplace import Workplace
 from mpc.protocols.join.run import Admit, any_size
@@ -51,7 +51,10 @@ def begin(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> Admit
 
     def admit(size: int) -> None:
         with _refusing():
-            place.journal.probes.announce(asset, other.asset, size, most, place.guard.probing)
+            if spec.privacy is None:
+                place.journal.probes.announce(asset, other.asset, size, most, place.guard.probing)
+            else:  # sizes carry noise, so that two of them say nothing of two lists
+                require_allowed(other.asset, size, most)
 
     return admit
 

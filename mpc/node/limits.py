@@ -14,9 +14,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ledger.errors import InvalidRecord
+from mpc.computation import join_terms_of
 from mpc.disclosure.places import moments
 from mpc.disclosure.region import LIST, ROW, Region, Span
 from mpc.privacy.declaration import Declaration, Privacy
+from mpc.privacy.joined import JoinPrivacy, side_of
 from mpc.protocols.sums.schema import of_spec
 from mpc.schema import Integer, Schema, Text
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
@@ -49,13 +51,16 @@ def faults(
 
     An asset that is declared private is answered privately only: one exact figure would take away what noise promises.
     """
-    if declared is not None and (isinstance(spec, JoinSpec) or spec.privacy is None):
+    if declared is not None and spec.privacy is None:
         yield PRIVACY, "job: the asset is declared private; exact questions about it are not answered"
     match spec:
         case SumsSpec(privacy=Privacy() as privacy):
             yield from _private(spec, privacy, schema, declared)
         case SumsSpec():
             yield from _sums(spec, schema)
+        case JoinSpec(privacy=JoinPrivacy() as joined):
+            yield from _join(spec, noise)
+            yield from _private_join(spec, joined, party, schema, declared)
         case JoinSpec():
             yield from _join(spec, noise)
             yield from _holder(spec, schema) if party == spec.holder.party else _lister(spec, schema)
@@ -109,6 +114,36 @@ def _private(spec: SumsSpec, privacy: Privacy, schema: Schema, declared: Declara
         of_spec(spec).check_owners(len(spec.sources))
     except InvalidRecord as fault:
         yield PRIVACY, f"job: {fault}"
+
+
+def _private_join(
+    spec: JoinSpec, privacy: JoinPrivacy, party: str, schema: Schema, declared: Declaration | None
+) -> Iterator[Fault]:
+    """Each owner holds the own side against its own declaration, and nothing of the other's."""
+    if declared is None:
+        yield PRIVACY, "job: this asset has no declaration for private questions"
+        return
+    is_holder = party == spec.holder.party
+    yield from _key(spec.holder_key if is_holder else spec.lister_key, schema)
+    yield from _filters(spec.filters if is_holder else spec.lister_filters, schema)
+    yield from _at_least("most keys", spec.holder_most if is_holder else spec.lister_most, schema.rows)
+    scales: dict[str, int] = {}
+    if is_holder:
+        yield from _at_least("rows", spec.rows, schema.rows)
+        for amount in spec.sums:
+            column = schema.columns.get(amount.column)
+            if not isinstance(column, Integer):
+                yield BOUNDS, f"job: {amount.column} is not declared as an integer"
+                return
+            scales[amount.column] = column.scale
+    try:
+        wanted = side_of(declared, scales, spec.grouping.column if is_holder and spec.grouping else None)
+        join_terms_of(spec)
+    except InvalidRecord as fault:
+        yield PRIVACY, f"job: {fault}"
+        return
+    if differences := wanted.differences(privacy.holder if is_holder else privacy.lister):
+        yield PRIVACY, f"job: privacy differs from this asset's declaration in {', '.join(differences)}"
 
 
 def _lowest(spec: SumsSpec, column: Integer) -> int:

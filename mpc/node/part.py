@@ -31,7 +31,7 @@ def protocol(spec: JobSpec) -> str:
     """Name the protocol that answers a specification."""
     if isinstance(spec, SumsSpec):
         return sums_run.PROTOCOL if spec.privacy is None else sums_run.NOISED
-    return join_run.PROTOCOL
+    return join_run.PROTOCOL if spec.privacy is None else join_run.NOISED
 
 
 def contribute(
@@ -60,16 +60,16 @@ def contribute(
         case SumsSpec(), CellValues(values):
             summed = owner.run_owner(session, channel, values, decide, journal, secret)
             return _verdict(sums_schema.of_spec(spec).names, summed.opened, summed.transcript)
-        case JoinSpec(), HolderRows(table):
+        case JoinSpec(), HolderRows(table, noise):
             terms = computation.join_terms_of(spec)
             held = holder.run_holder(
-                session, channel, table, decide, journal, terms=terms, progress=progress, admit=admit
+                session, channel, table, decide, journal, terms=terms, noise=noise, progress=progress, admit=admit
             )
             return _verdict(terms.groups, held.opened, held.transcript)
-        case JoinSpec(), ListedKeys(keys):
+        case JoinSpec(), ListedKeys(keys, noise):
             terms = computation.join_terms_of(spec)
             listed = lister.run_lister(
-                session, channel, keys, decide, journal, terms=terms, progress=progress, admit=admit
+                session, channel, keys, decide, journal, terms=terms, noise=noise, progress=progress, admit=admit
             )
             return _verdict(terms.groups, listed.opened, listed.transcript)
     raise ValueError("the input was prepared for another statistic")

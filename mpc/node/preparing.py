@@ -27,8 +27,7 @@ from mpc.node.private import Private
 from mpc.node.usage import Mode
 from mpc.node.versions import OwnRows
 from mpc.node.workplace import Workplace
-from mpc.privacy.declaration import Privacy
-from mpc.spec import JobSpec, SumsSpec
+from mpc.spec import JobSpec
 from mpc.tables import Table
 
 OWN_TABLE = "input: own table"
@@ -60,9 +59,7 @@ def prepare(desk: Desk, mandate: Mandate) -> Prepared | None:
     admission.count(place, mandate, source.asset, desk.facts())
     require_mode(place, source.asset, mandate.spec)
     asset = place.assets[source.asset]
-    if isinstance(mandate.spec, SumsSpec) and mandate.spec.privacy is not None:
-        return _private(desk, mandate, mandate.spec, mandate.spec.privacy, asset)
-    return _exact(desk, mandate, asset)
+    return (_exact if mandate.spec.privacy is None else _private)(desk, mandate, asset)
 
 
 def require_mode(place: Workplace, asset: str, spec: JobSpec, *, fix: bool = False) -> None:
@@ -72,10 +69,9 @@ def require_mode(place: Workplace, asset: str, spec: JobSpec, *, fix: bool = Fal
         Refused: the asset is released in the other mode.
     """
     usage, period = place.journal.usage, place.assets[asset].period
-    is_private = isinstance(spec, SumsSpec) and spec.privacy is not None
     decide = usage.fix if fix else usage.require
     try:
-        decide(asset, period, Mode.PRIVATE if is_private else Mode.EXACT)
+        decide(asset, period, Mode.EXACT if spec.privacy is None else Mode.PRIVATE)
     except NotAuthorized as fault:
         raise Refused(code(private.GROUND), str(fault)) from fault
 
@@ -99,11 +95,11 @@ def _exact(desk: Desk, mandate: Mandate, asset: AssetConfig) -> Prepared:
     return Prepared(data, own, origin.describe(spec, asset, own, file))
 
 
-def _private(desk: Desk, mandate: Mandate, spec: SumsSpec, privacy: Privacy, asset: AssetConfig) -> Prepared:
+def _private(desk: Desk, mandate: Mandate, asset: AssetConfig) -> Prepared:
     """Truncate, add up and draw the noise, once: the members of this attempt are known, nothing has left."""
-    journal, facts = desk.place.journal, desk.facts()
+    journal, facts, spec = desk.place.journal, desk.facts(), mandate.spec
     published = {owner.asset: facts.asset(identifier(owner.asset)).versions for owner in mandate.owners}
-    question = private.identify(spec, privacy, published)
+    question = private.identify(spec, published)
     try:
         after = private.find(journal.usage, facts, asset.code, question)
     except NotAuthorized as fault:
@@ -111,7 +107,7 @@ def _private(desk: Desk, mandate: Mandate, spec: SumsSpec, privacy: Privacy, ass
     with desk.report.step("own rows read"), _reading(asset) as (table, file):
         key, owners = journal.row_key(), len(mandate.owners)
         own = Private(asset.code, versions.of_table(table, key), question, after)
-        data = computation.prepare_private(spec, privacy, table, key, owners, desk.place.sampler)
+        data = computation.prepare_private(spec, desk.place.party, table, key, owners, desk.place.sampler)
     return Prepared(data, own, origin.describe(spec, asset, own, file))
 
 

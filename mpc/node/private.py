@@ -19,9 +19,8 @@ from mpc.disclosure import region
 from mpc.node.journal import NodeJournal
 from mpc.node.registry import Facts
 from mpc.node.usage import Usage, answered
-from mpc.privacy.declaration import Privacy
 from mpc.session import Session
-from mpc.spec import SumsSpec
+from mpc.spec import JobSpec, SumsSpec
 
 GROUND = "privacy: mode or repetition"
 
@@ -94,7 +93,7 @@ def find(usage: Usage, facts: Facts, asset: str, question: bytes) -> bytes | Non
     return after
 
 
-def identify(spec: SumsSpec, privacy: Privacy, versions: Mapping[str, int]) -> bytes:
+def identify(spec: JobSpec, versions: Mapping[str, int]) -> bytes:
     """Name a question by what its answer is drawn from, not by how it was written, who asked it or for which purpose.
 
     Versions count as published, never as the own rows are: a node that answered or refused by them would tell, without
@@ -103,12 +102,13 @@ def identify(spec: SumsSpec, privacy: Privacy, versions: Mapping[str, int]) -> b
     Args:
         versions: of every contributing asset, how many versions its owner has published on chain.
     """
+    assert spec.privacy is not None
     rows = region.cells(spec, sorted(versions))[0].base
-    named: JsonValue = {
+    named: dict[str, JsonValue] = {
         "rows": rows.json(),
-        "value": spec.value.column,
-        "edges": [str(edge) for edge in spec.edges],
-        "privacy": privacy.json(),
+        "privacy": spec.privacy.json(),  # of a join it names columns and groups too
         "versions": {asset: str(count) for asset, count in versions.items()},
     }
+    if isinstance(spec, SumsSpec):
+        named |= {"value": spec.value.column, "edges": [str(edge) for edge in spec.edges]}
     return canonical.digest(named)

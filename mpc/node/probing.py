@@ -109,8 +109,7 @@ class Probes:
         Raises:
             Exceeded: it is more than that, or has been another one too often.
         """
-        if most is not None and size > most:
-            raise Exceeded(SIZES, f"job: {other} was announced with {size} keys, its row count allows {most}")
+        require_allowed(other, size, most)
         with self._lock:
             known = self._db.execute("SELECT size FROM announced WHERE (asset, other) = (?, ?)", (asset, other))
             sizes = {found for (found,) in known}
@@ -125,3 +124,9 @@ class Probes:
         earlier = set(known)
         if attempt not in earlier and len(earlier) >= limits.joins:
             raise Exceeded(PAIR, f"job: {asset} has been joined with {other} {limits.joins} times")
+
+
+def require_allowed(other: str, size: int, most: int | None) -> None:
+    """Refuse a size beyond what the published row count allows; see ``Probes.announce``. Raises Exceeded."""
+    if most is not None and size > most:
+        raise Exceeded(SIZES, f"job: {other} was announced with {size} keys, its row count allows {most}")

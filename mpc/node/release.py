@@ -17,6 +17,7 @@ from mpc.node.guard import Mandate
 from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.join import office as join_office
 from mpc.protocols.join.descriptor import DESCRIPTOR as JOIN
+from mpc.protocols.join.noised import DESCRIPTOR as NOISED_JOIN
 from mpc.protocols.join.terms import JoinTerms
 from mpc.protocols.sums import office as sums_office
 from mpc.protocols.sums.descriptor import DESCRIPTOR as SUMS
@@ -49,7 +50,7 @@ def descriptor(spec: JobSpec) -> Descriptor:
     """Return the leakage descriptor of the protocol that answers a specification."""
     if isinstance(spec, SumsSpec):
         return SUMS if spec.privacy is None else NOISED
-    return JOIN
+    return JOIN if spec.privacy is None else NOISED_JOIN
 
 
 def build_statement(session: Session, mandate: Mandate, verdict: Verdict, result: bytes) -> Statement:

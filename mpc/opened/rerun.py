@@ -115,21 +115,25 @@ def _program(part: Part, progress: Progress) -> Callable[[Channel], Outcome]:
                 return Outcome(done.opened, done.transcript)
 
             return sums
-        case HolderRows(table):
+        case HolderRows(table, noise):
             terms = parse_terms(dict(session.terms))
             announced = join_opening.announced(part.sent, terms.lister, terms.groups)
 
             def held(channel: Channel) -> Outcome:
-                done = holder.run_holder(session, channel, table, announced, journal, terms=terms, progress=progress)
+                done = holder.run_holder(
+                    session, channel, table, announced, journal, terms=terms, noise=noise, progress=progress
+                )
                 return Outcome(done.opened, done.transcript)
 
             return held
-        case ListedKeys(keys):
+        case ListedKeys(keys, noise):
             terms = parse_terms(dict(session.terms))
             decided = join_opening.announced(part.sent, terms.holder, terms.groups)
 
             def listed(channel: Channel) -> Outcome:
-                done = lister.run_lister(session, channel, keys, decided, journal, terms=terms, progress=progress)
+                done = lister.run_lister(
+                    session, channel, keys, decided, journal, terms=terms, noise=noise, progress=progress
+                )
                 return Outcome(done.opened, done.transcript)
 
             return listed

@@ -219,7 +219,6 @@ class Declaration:
 
 def read(found: Fields) -> Privacy:
     """Read the member of a specification; raises InvalidRecord, naming what is missing."""
-    groups = found.optional_object("groups") if found.has("groups") else found.object("groups")
     protection = Protection(
         unit=found.text("unit"),
         neighbours=Neighbours(found.choice("neighbours", tuple(Neighbours))),
@@ -228,7 +227,7 @@ def read(found: Fields) -> Privacy:
         low=found.decimal("low"),
         high=found.decimal("high"),
         scale=found.integer("scale"),
-        groups=None if groups is None else _keys(groups),
+        groups=read_keys(found),
         units_at=UnitsAt(found.choice("units_at", tuple(UnitsAt))),
         colluders=found.integer("colluders"),
         nulls=Nulls(found.choice("nulls", tuple(Nulls))),
@@ -243,7 +242,11 @@ def read(found: Fields) -> Privacy:
     return privacy
 
 
-def _keys(found: Fields) -> PublicKeys:
-    keys = PublicKeys(found.text("column"), tuple(found.texts("values", MOST_KEYS)))
-    found.done()
+def read_keys(found: Fields) -> PublicKeys | None:
+    """Read the member ``groups``, which must be there, null or not."""
+    groups = found.optional_object("groups") if found.has("groups") else found.object("groups")
+    if groups is None:
+        return None
+    keys = PublicKeys(groups.text("column"), tuple(groups.texts("values", MOST_KEYS)))
+    groups.done()
     return keys

@@ -1,4 +1,4 @@
-"""An owner's exact cells from truncated rows: what one unit may add, whatever its rows say.
+"""An owner's exact figures from truncated rows: what one unit may add, whatever its rows say.
 
 Three cuts, each a function of one unit's own rows, so that no unit's presence changes what is kept of another:
 
@@ -10,6 +10,8 @@ The HMAC key is the owner's secret: which rows stay follows from no value that a
 equal in every declared column are interchangeable, so ties do not matter. A place in the file would not do as an
 order: a unit more or less would shift it for all others. Filters come first; they look at single rows.
 
+The holder of a join cuts alike; its unit is the key, which has one group, and a list names each unit once.
+
 The cuts themselves are made where the rows are (``mpc.tables.Table.kept``).
 """
 
@@ -20,9 +22,12 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from mpc.disclosure.region import WHOLE
 from mpc.privacy.declaration import Family, Privacy
+from mpc.privacy.joined import JoinPrivacy
 from mpc.privacy.mechanism import cells
-from mpc.spec import SumsSpec
+from mpc.protocols.join.table import HolderTable, KeyTotals
+from mpc.spec import JoinSpec, SumsSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,14 @@ def cuts(privacy: Privacy, secret: bytes) -> Cuts:
     """Derive the cuts of a question; one secret orders all questions alike."""
     asked = privacy.protection
     groups = None if asked.groups is None else (asked.groups.column, asked.groups.values)
-    key = hmac.digest(secret, b"SHUXIN-TRUNCATION-V1", "sha256")
-    return Cuts(asked.unit, groups, asked.max_rows, asked.max_groups, key)
+    return Cuts(asked.unit, groups, asked.max_rows, asked.max_groups, _ordering(secret))
+
+
+def join_cuts(privacy: JoinPrivacy, secret: bytes) -> Cuts:
+    """Derive the cuts of a holder's rows: a unit has one group, whatever the owner declares for other questions."""
+    held = privacy.holder
+    groups = None if held.groups is None else (held.groups.column, held.groups.values)
+    return Cuts(held.unit, groups, held.max_rows, 1, _ordering(secret))
 
 
 def exact_cells(spec: SumsSpec, privacy: Privacy, kept: Iterable[tuple[str, int]]) -> dict[str, int]:
@@ -72,3 +83,25 @@ def exact_cells(spec: SumsSpec, privacy: Privacy, kept: Iterable[tuple[str, int]
                 total = bins[cell.bin]
         found[cell.name] = cell.grain * total
     return found
+
+
+def exact_totals(
+    spec: JoinSpec, privacy: JoinPrivacy, kept: Iterable[tuple[str, str, tuple[int, ...]]]
+) -> HolderTable:
+    """Add up kept rows, each (unit, group, values in the order of the sums), to the holder's input of a join.
+
+    Secret: nothing of it leaves the owner but blinded keys, ciphertexts and, under noise, shares of the matches.
+    """
+    clips = [privacy.holder.bounds[amount.column] for amount in spec.sums]
+    found: dict[str, dict[str, KeyTotals]] = {}
+    for unit, group, values in kept:
+        clipped = [min(max(value, clip.low), clip.high) for value, clip in zip(values, clips, strict=True)]
+        keys = found.setdefault(group or WHOLE, {})
+        before = keys.get(unit, KeyTotals(0, (0,) * len(clips)))
+        sums = tuple(a + b for a, b in zip(before.sums, clipped, strict=True))
+        keys[unit] = KeyTotals(before.rows + 1, sums)
+    return found
+
+
+def _ordering(secret: bytes) -> bytes:
+    return hmac.digest(secret, b"SHUXIN-TRUNCATION-V1", "sha256")

@@ -12,9 +12,10 @@ from townspecs import join, sums
 
 from contracts.authorizations.terms import identifier
 from contracts.budgets.record import EVERYBODY, MICRO, Mode
-from mpc.budget import Charge, charges, join_micro_rho, recipient_class
+from mpc.budget import Charge, charges, recipient_class
 from mpc.privacy.accounting import epsilon_milli
 from mpc.privacy.declaration import Family, Neighbours, Nulls, Privacy, Protection, UnitsAt
+from mpc.privacy.join_mechanism import count_micro_rho
 
 PROTECTION = Protection(
     unit="bbl", neighbours=Neighbours.ONE_UNIT, max_rows=1, max_groups=1, low=0, high=10**9, scale=0, groups=None,
@@ -37,7 +38,7 @@ def test_a_join_charges_both_assets_for_the_noised_count_that_the_lister_sees_be
 
 @given(epsilon=st.integers(1, 10_000))
 def test_the_cost_of_a_join_is_half_of_epsilon_squared_rounded_up(epsilon):
-    cost = join_micro_rho(replace(join(groups=("1",)), epsilon_milli=max(epsilon, 100)))
+    cost = count_micro_rho(replace(join(groups=("1",)), epsilon_milli=max(epsilon, 100)))
     exact = Fraction(max(epsilon, 100), 1000) ** 2 / 2 * MICRO
     assert exact <= cost < exact + 1
 

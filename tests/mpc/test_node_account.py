@@ -16,13 +16,13 @@ from contracts.authorizations.terms import identifier
 from contracts.budgets.record import Mode, Pot, Reservation, ReservationState
 from contracts.jobs.record import Job, JobState
 from ledger.errors import BackendError
-from mpc.budget import join_micro_rho
 from mpc.node.account import CLASS, MISSING, Account, due, is_closed, settle_left_over
 from mpc.node.registry import ProvenRegistry
 from mpc.node.statistics_service import StatisticsService
+from mpc.privacy.join_mechanism import count_micro_rho
 from mpc.spec import JoinSpec
 
-COST = join_micro_rho(join())
+COST = count_micro_rho(join())
 KEPT = {"finance": "sales", "tax": "stabilised"}
 PROTOCOL = {"keys", "list", "rows", "masked"}
 

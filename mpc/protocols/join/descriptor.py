@@ -211,7 +211,7 @@ def public(terms: JoinTerms) -> dict[str, int]:
         "element": terms.prime_group.element_bytes,
         "public_key": terms.encryption.public_key_bytes,
         "ciphertext": terms.encryption.ciphertext_bytes,
-        "cell": sum(-(-width // 8) for width in terms.slots.widths),
+        "cell": sum(terms.slots.bytes),
     }
 
 

@@ -17,6 +17,7 @@ from mpc.channel import Channel, blame
 from mpc.group import Scalar
 from mpc.protocols.join import messages
 from mpc.protocols.join.gate import exchange_keys, run_gate
+from mpc.protocols.join.noise import Noise, all_groups, check_noise, holders
 from mpc.protocols.join.opening import OwnerOutcome, agree_on_opening, open_shares
 from mpc.protocols.join.run import Admit, Progress, Run, any_size, begin, dummy_message, key_message, point, silent
 from mpc.protocols.join.table import HolderTable, KeyTotals, check_table, slot_values
@@ -35,13 +36,17 @@ def run_holder(
     journal: Journal,
     *,
     terms: JoinTerms,
+    noise: Noise | None = None,
     progress: Progress = silent,
     admit: Admit = any_size,
 ) -> OwnerOutcome:
     """Contribute the table and open what gate and audits allow.
 
+    Args:
+        noise: this owner's, for the figures of a join with a guarantee.
+
     Raises:
-        InvalidRecord: table or session do not fit the terms; nothing was sent.
+        InvalidRecord: table, noise or session do not fit the terms; nothing was sent.
         Misbehaviour, ChannelTimeout: another party; the attempt is over.
         Conflict: the journal forbids this attempt.
         NotAuthorized: the decision refuses the job, or ``admit`` what the other owner announces.
@@ -51,6 +56,7 @@ def run_holder(
     if session.me != terms.holder:
         raise InvalidRecord(f"session: {session.me} is not the holder")
     check_table(terms, table)
+    check_noise(terms, noise)
     keys = exchange_keys(run)
     exponent = run.terms.prime_group.random_scalar(run.random.stream("join exponent"))
     secret = terms.encryption.generate(run.random.stream("join encryption key"))
@@ -58,8 +64,11 @@ def run_holder(
     run.send(messages.ROWS, messages.encode_rows([[element for element, _ in group] for group in groups]))
     _raise_list(run, exponent)
     _send_payloads(run, secret, [payload for group in groups for _, payload in group])
-    shares = _masked_sums(run, secret)
-    passed = run_gate(run, keys, [share[0] for share in shares])
+    masked = _masked_sums(run, secret)
+    if noise is None:
+        passed, shares = run_gate(run, keys, [share[0] for share in masked]), masked
+    else:
+        passed, shares = all_groups(terms), holders(terms, masked, noise)
     opened = agree_on_opening(run, passed, decide)
     return open_shares(run, passed, opened, shares)
 
@@ -88,7 +97,7 @@ def _entries(run: Run, index: int, keys: Mapping[str, KeyTotals]) -> list[tuple[
     dummies = terms.noise.dummies(run.random.stream(f"join dummies {index}"))
     entries += [(point(terms.prime_group, dummy_message(digest, index, i)), 0) for i in range(dummies)]
     padding = run.random.stream(f"join padding {index}")
-    missing = terms.group_size(len(keys)) - len(entries)
+    missing = terms.group_size(len(keys), terms.blur(run.random.stream(f"join size {index}"))) - len(entries)
     return entries + [(terms.prime_group.random_element(padding), 0) for _ in range(missing)]
 
 

@@ -18,6 +18,7 @@ from mpc.channel import Channel, blame
 from mpc.group import RandomSource, Scalar
 from mpc.protocols.join import messages
 from mpc.protocols.join.gate import exchange_keys, run_gate
+from mpc.protocols.join.noise import Noise, all_groups, check_noise, listers
 from mpc.protocols.join.opening import OwnerOutcome, agree_on_opening, open_shares
 from mpc.protocols.join.run import Admit, Progress, Run, any_size, begin, dummy_message, key_message, point, silent
 from mpc.protocols.join.table import check_list
@@ -34,13 +35,17 @@ def run_lister(
     journal: Journal,
     *,
     terms: JoinTerms,
+    noise: Noise | None = None,
     progress: Progress = silent,
     admit: Admit = any_size,
 ) -> OwnerOutcome:
     """Contribute the list and open what gate and audits allow.
 
+    Args:
+        noise: this owner's, for the figures of a join with a guarantee.
+
     Raises:
-        InvalidRecord: list or session do not fit the terms; nothing was sent.
+        InvalidRecord: list, noise or session do not fit the terms; nothing was sent.
         Misbehaviour, ChannelTimeout: another party; the attempt is over.
         Conflict: the journal forbids this attempt.
         NotAuthorized: the decision refuses the job, or ``admit`` what the other owner announces.
@@ -49,21 +54,25 @@ def run_lister(
     if session.me != terms.lister:
         raise InvalidRecord(f"session: {session.me} is not the lister")
     check_list(terms, keys)
+    check_noise(terms, noise)
     gate_keys = exchange_keys(run)
     exponent = run.terms.prime_group.random_scalar(run.random.stream("join exponent"))
     listed = blinded_list(run, exponent, keys)
     run.send(messages.LIST, listed)
     sizes, raised = _raise_rows(run, exponent)
     matches = _matches(run, raised, expected=len(listed))
-    shares = draw_masks(run)
-    _add_matched(run, sizes, matches, shares)
-    passed = run_gate(run, gate_keys, [-share[0] for share in shares])
+    masks = draw_masks(run)
+    _add_matched(run, sizes, matches, masks)
+    if noise is None:
+        passed, shares = run_gate(run, gate_keys, [-mask[0] for mask in masks]), masks
+    else:
+        passed, shares = all_groups(terms), listers(terms, masks, noise)
     opened = agree_on_opening(run, passed, decide)
     return open_shares(run, passed, opened, shares)
 
 
 def blinded_list(run: Run, exponent: Scalar, keys: Collection[str]) -> bytes:
-    """Return the sorted blinded elements of all keys, all dummies of every group, and padding."""
+    """Return the sorted blinded elements of all keys, all dummies of every group, and padding or noise."""
     terms, digest = run.terms, run.session.digest
     points: list[bytes] = [point(terms.prime_group, key_message(digest, key)) for key in keys]
     points += [
@@ -72,7 +81,8 @@ def blinded_list(run: Run, exponent: Scalar, keys: Collection[str]) -> bytes:
         for number in range(terms.noise.universe)
     ]
     padding = run.random.stream("join padding")
-    points += [terms.prime_group.random_element(padding) for _ in range(terms.list_size(len(keys)) - len(points))]
+    size = terms.list_size(len(keys), terms.blur(run.random.stream("join size")))
+    points += [terms.prime_group.random_element(padding) for _ in range(size - len(points))]
     return messages.sorted_elements(run.raise_all(messages.LIST, exponent, points))
 
 

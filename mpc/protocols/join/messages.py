@@ -47,7 +47,7 @@ def rows_limit(terms: JoinTerms) -> int:
 def decode_list(body: bytes, terms: JoinTerms) -> list[bytes]:
     """Read the lister's elements: a whole number of padding units, distinct. Raises: InvalidRecord."""
     count, rest = divmod(len(body), terms.prime_group.element_bytes)
-    least, most = terms.list_size(0), terms.list_size(terms.lister_keys)
+    least, most = terms.list_size(0), terms.list_size(terms.lister_keys, terms.most_blur)
     if rest or count % terms.list_unit or not least <= count <= most:
         raise InvalidRecord(
             f"blinded list: {least} to {most} elements in units of {terms.list_unit} expected, got {len(body)} bytes"
@@ -65,7 +65,7 @@ def decode_rows(body: bytes, terms: JoinTerms) -> tuple[list[int], list[bytes]]:
     """Read (group sizes, elements). Raises: InvalidRecord."""
     header = len(terms.groups) * _COUNT_BYTES
     sizes = [int.from_bytes(body[i : i + _COUNT_BYTES], "big") for i in range(0, header, _COUNT_BYTES)]
-    least, most = terms.group_size(0), terms.group_size(terms.holder_keys)
+    least, most = terms.group_size(0), terms.group_size(terms.holder_keys, terms.most_blur)
     if any(size % terms.group_unit or not least <= size <= most for size in sizes):
         raise InvalidRecord(f"blinded rows: {least} to {most} a group in units of {terms.group_unit} expected")
     if len(body) != header + terms.prime_group.element_bytes * sum(sizes):
@@ -126,7 +126,7 @@ class OwnerShare:
     values: tuple[tuple[int, ...], ...]
 
     def encode(self, terms: JoinTerms) -> bytes:
-        widths = _slot_bytes(terms)
+        widths = terms.slots.bytes
         cells = b"".join(
             value.to_bytes(width, "big") for cell in self.values for value, width in zip(cell, widths, strict=True)
         )
@@ -135,7 +135,7 @@ class OwnerShare:
 
 def share_size(terms: JoinTerms) -> int:
     """Bytes of an owner's share."""
-    return 64 + len(terms.groups) * (1 + sum(_slot_bytes(terms)))
+    return 64 + len(terms.groups) * (1 + sum(terms.slots.bytes))
 
 
 def decode_share(body: bytes, terms: JoinTerms) -> OwnerShare:
@@ -147,14 +147,10 @@ def decode_share(body: bytes, terms: JoinTerms) -> OwnerShare:
     values, start = [], 64 + groups
     for is_open in opened:
         cell = []
-        for width in _slot_bytes(terms):
+        for width in terms.slots.bytes:
             cell.append(int.from_bytes(body[start : start + width], "big"))
             start += width
         if any(cell) and not is_open:
             raise InvalidRecord("share: a closed cell is not blank")
         values.append(tuple(cell))
     return OwnerShare(body[:32], body[32:64], tuple(opened), tuple(values))
-
-
-def _slot_bytes(terms: JoinTerms) -> tuple[int, ...]:
-    return tuple(-(-width // 8) for width in terms.slots.widths)

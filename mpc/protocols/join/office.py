@@ -87,7 +87,7 @@ def run_recipient(session: Session, channel: Channel, *, terms: JoinTerms, progr
 
 
 def open_cells(terms: JoinTerms, holder: OwnerShare, lister: OwnerShare) -> dict[str, Cell]:
-    """Subtract the lister's masks from the holder's masked sums.
+    """Subtract the lister's masks from the holder's masked sums; noised ones modulo their words, with a sign.
 
     Raises:
         Misbehaviour: the shares belong to different transcripts or openings.
@@ -99,7 +99,9 @@ def open_cells(terms: JoinTerms, holder: OwnerShare, lister: OwnerShare) -> dict
     for index, group in enumerate(terms.groups):
         if holder.opened[index]:
             pairs = zip(holder.values[index], lister.values[index], strict=True)
-            cells[group] = _cell(terms, group, [y - m for y, m in pairs])
+            differences = [y - m for y, m in pairs]
+            read = _cell if terms.guarantee is None else _noised_cell
+            cells[group] = read(terms, group, differences)
     return cells
 
 
@@ -118,6 +120,16 @@ def figures(terms: JoinTerms, cells: Mapping[str, Cell]) -> JsonValue:
         ],
         "withheld": [group for group in terms.groups if group not in cells],
     }
+
+
+def _noised_cell(terms: JoinTerms, group: str, differences: list[int]) -> Cell:
+    assert terms.guarantee is not None
+    signed = [(d + m // 2) % m - m // 2 for d, m in zip(differences, terms.slots.moduli, strict=True)]
+    for value, most, reach in zip(signed, terms.most, terms.guarantee.reaches, strict=True):
+        if not -2 * reach <= value <= most + 2 * reach:
+            raise VerificationError(f"opened figures of group {group!r} are outside their declared bounds")
+    keys, rows, *sums = signed
+    return Cell(keys, rows, tuple(sums))
 
 
 def _cell(terms: JoinTerms, group: str, values: list[int]) -> Cell:

@@ -21,7 +21,8 @@ from mpc.protocols.join.terms import JoinTerms
 from mpc.session import Journal, Session, Signed, SignedChannel
 from mpc.stream import Randomness
 
-PROTOCOL = "private-join-v1"
+PROTOCOL, NOISED = "private-join-v1", "noised-join-v1"
+"""Two protocols on the same steps: exact figures behind a gate, and noised figures without one."""
 LABEL = "SHUXIN-PJC-V1"
 _REAL, _DUMMY = b"\x00", b"\x01"
 _CHUNK = 2048
@@ -116,6 +117,11 @@ class Run:
         return products
 
 
+def protocol_of(terms: JoinTerms) -> str:
+    """Name the protocol that opens these figures."""
+    return PROTOCOL if terms.guarantee is None else NOISED
+
+
 def begin(
     session: Session,
     terms: JoinTerms,
@@ -130,8 +136,8 @@ def begin(
         InvalidRecord: another protocol's session, other terms than the record's, or other seats than the
         two owners.
     """
-    if session.protocol != PROTOCOL:
-        raise InvalidRecord(f"session: protocol {PROTOCOL} expected, got {session.protocol[:40]!r}")
+    if session.protocol != (expected := protocol_of(terms)):
+        raise InvalidRecord(f"session: protocol {expected} expected, got {session.protocol[:40]!r}")
     if dict(session.terms) != dict(terms.record()):
         raise InvalidRecord("session: its record holds other join terms")
     if set(session.parties) != {terms.holder, terms.lister}:

@@ -5,6 +5,9 @@ depends on data beyond the declared padding. Released per group: distinct keys, 
 column. A column declares the least and the most that one row may hold; sums travel as (sum - rows * least),
 which is never negative, and rows are released beside every sum.
 
+A join with a guarantee has noised figures in their place, and sizes with noise instead of padding: a padded size is a
+coarse but exact function of the data.
+
 NOT checked here: whether the job is allowed. Trust: both owners read the same record (its digest enters every
 message).
 """
@@ -19,13 +22,14 @@ from ledger.errors import InvalidRecord
 from mpc.additive.okamoto_uchiyama import OkamotoUchiyama
 from mpc.additive.paillier import Paillier
 from mpc.additive.scheme import Parameters
-from mpc.dummies import MatchNoise
+from mpc.dummies import MatchNoise, UniformSource
 from mpc.fields import Fields
 from mpc.group import Group
 from mpc.groups import suites
+from mpc.privacy.accounting import MILLI, TAIL
 from mpc.spec import MAX_MINIMUM
 
-FORMAT = "shuxin-private-join-v1"
+FORMAT, NOISED = "shuxin-private-join-v1", "shuxin-noised-join-v1"
 MASK_BITS = 40
 """Statistical distance of a masked sum from uniform: 2^-40."""
 
@@ -65,6 +69,16 @@ class Slots:
     def total(self) -> int:
         return sum(self.widths)
 
+    @property
+    def bytes(self) -> tuple[int, ...]:
+        """What each slot takes in a share."""
+        return tuple(-(-width // 8) for width in self.widths)
+
+    @property
+    def moduli(self) -> tuple[int, ...]:
+        """Where noised shares are added."""
+        return tuple(1 << 8 * size for size in self.bytes)
+
     def pack(self, numbers: tuple[int, ...]) -> int:
         """Put one number into each slot."""
         packed, shift = 0, 0
@@ -85,12 +99,45 @@ class Slots:
 
 
 @dataclass(frozen=True, slots=True)
+class Guarantee:
+    """What noised figures are worth, and how much noise each owner adds to each figure of a group, in slot order.
+
+    micro_rho: the cost to each asset; side: the part of it that sizes and matches show before any opening.
+    """
+
+    deviations_milli: tuple[int, ...]
+    micro_rho: int
+    side: int
+    delta_log2: int
+    epsilon_milli: int
+
+    def __post_init__(self) -> None:
+        if any(deviation < 1 for deviation in self.deviations_milli) or not 0 <= self.side <= self.micro_rho:
+            raise InvalidRecord("join terms: noise has a positive deviation, and its cost holds what is shown before")
+
+    @property
+    def reaches(self) -> tuple[int, ...]:
+        """What one owner's noise on each figure does not pass, but with probability below 2^-100."""
+        return tuple(-(-TAIL * deviation // MILLI) for deviation in self.deviations_milli)
+
+    def record(self) -> JsonValue:
+        return {
+            "deviations_milli": [str(deviation) for deviation in self.deviations_milli],
+            "micro_rho": str(self.micro_rho),
+            "side": str(self.side),
+            "delta_log2": self.delta_log2,
+            "epsilon_milli": str(self.epsilon_milli),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class JoinTerms:
     """Roles, cells, bounds, release rule, noise and padding of one join.
 
     holder_keys, lister_keys: the most distinct keys either side may bring (catalogue row counts).
     rows: the most rows of one group. minimum: keys below which a group stays closed. prime_group: where the keys are
-    blinded and the gate computes.
+    blinded and the gate computes. guarantee: of noised figures, None for exact ones; with it there is no minimum (0),
+    and no padding to a unit (1).
     """
 
     holder: str
@@ -106,6 +153,7 @@ class JoinTerms:
     group_unit: int = GROUP_UNIT
     encryption: Parameters = field(default_factory=OkamotoUchiyama)
     prime_group: Group = suites.DEFAULT
+    guarantee: Guarantee | None = None
 
     def __post_init__(self) -> None:
         if not self.holder or not self.lister or self.holder == self.lister:
@@ -117,8 +165,9 @@ class JoinTerms:
             raise InvalidRecord(f"join terms: at most {MAX_COLUMNS} distinct columns expected")
         if not 0 < self.holder_keys <= MAX_KEYS or not 0 < self.lister_keys <= MAX_KEYS:
             raise InvalidRecord(f"join terms: 1..{MAX_KEYS} keys a side expected")
-        if not 0 < self.rows <= 1 << 32 or not 1 <= self.minimum <= MAX_MINIMUM:
-            raise InvalidRecord(f"join terms: rows in 1..2^32 and a minimum in 1..{MAX_MINIMUM} expected")
+        if not 0 < self.rows <= 1 << 32:
+            raise InvalidRecord("join terms: rows in 1..2^32 expected")
+        self._check_rule()
         if not 0 < self.list_unit <= 1 << 16 or not 0 < self.group_unit <= 1 << 16:
             raise InvalidRecord("join terms: padding units in 1..65536 expected")
         if self.slots.total > self.encryption.plaintext_bits:
@@ -126,29 +175,65 @@ class JoinTerms:
                 f"join terms: slots take {self.slots.total} bits, the key offers {self.encryption.plaintext_bits}"
             )
 
+    def _check_rule(self) -> None:
+        """Refuse a minimum out of bounds, or noised figures that still have one."""
+        if self.guarantee is None:
+            if not 1 <= self.minimum <= MAX_MINIMUM:
+                raise InvalidRecord(f"join terms: a minimum in 1..{MAX_MINIMUM} expected")
+            return
+        if (self.minimum, self.list_unit, self.group_unit) != (0, 1, 1):
+            raise InvalidRecord("join terms: noised figures have no minimum, and noise in the place of padding")
+        if len(self.guarantee.deviations_milli) != 2 + len(self.columns):
+            raise InvalidRecord("join terms: every figure has its noise")
+        if any(column.least for column in self.columns):
+            raise InvalidRecord("join terms: noised sums are counted from 0")
+
+    @property
+    def most(self) -> tuple[int, ...]:
+        """The largest figure of a group in each slot."""
+        sums = [self.rows * (column.most - column.least) for column in self.columns]
+        return (self.holder_keys, self.rows, *sums)
+
     @property
     def slots(self) -> Slots:
-        sums = [(self.rows * (column.most - column.least)).bit_length() for column in self.columns]
-        return Slots((self.holder_keys.bit_length(), self.rows.bit_length(), *sums))
+        """Lay the slots out; each has room for a figure, or for the noise on it if that reaches farther."""
+        reaches = self.guarantee.reaches if self.guarantee else (0,) * len(self.most)
+        return Slots(tuple(max(pair).bit_length() for pair in zip(self.most, reaches, strict=True)))
 
-    def list_size(self, keys: int) -> int:
+    @property
+    def most_blur(self) -> int:
+        """The most elements that noise adds to a size; none where sizes are padded."""
+        return 0 if self.guarantee is None else self.noise.universe
+
+    def blur(self, source: UniformSource) -> int:
+        """Draw how many elements a size has more than its keys and dummies."""
+        return 0 if self.guarantee is None else self.noise.dummies(source)
+
+    def list_size(self, keys: int, blur: int = 0) -> int:
         """Elements of the lister's message for ``keys`` listed keys."""
-        return padded(keys + len(self.groups) * self.noise.universe, self.list_unit)
+        return padded(keys + len(self.groups) * self.noise.universe + blur, self.list_unit)
 
-    def group_size(self, keys: int) -> int:
+    def group_size(self, keys: int, blur: int = 0) -> int:
         """Elements of one group of the holder's message for ``keys`` keys in it."""
-        return padded(keys + self.noise.universe, self.group_unit)
+        return padded(keys + self.noise.universe + blur, self.group_unit)
 
     def most_announced(self, owner: str, rows: int) -> int:
         """Return how many blinded keys an owner with so many rows announces at most, dummies and padding included."""
         if owner == self.lister:
-            return self.list_size(rows)
-        return rows + len(self.groups) * (self.noise.universe + self.group_unit)
+            return self.list_size(rows, self.most_blur)
+        return rows + len(self.groups) * (self.noise.universe + self.group_unit + self.most_blur)
 
     def record(self) -> Mapping[str, JsonValue]:
         """Render for the job record (``Session.terms``)."""
+        rule: dict[str, JsonValue] = {
+            "minimum": self.minimum,
+            "list_unit": self.list_unit,
+            "group_unit": self.group_unit,
+        }
+        if self.guarantee is not None:
+            rule = {"guarantee": self.guarantee.record()}
         return {
-            "format": FORMAT,
+            "format": FORMAT if self.guarantee is None else NOISED,
             "holder": self.holder,
             "lister": self.lister,
             "groups": list(self.groups),
@@ -156,11 +241,9 @@ class JoinTerms:
             "holder_keys": str(self.holder_keys),
             "lister_keys": str(self.lister_keys),
             "rows": str(self.rows),
-            "minimum": self.minimum,
             "epsilon_milli": self.noise.epsilon_milli,
             "delta_log2": self.noise.delta_log2,
-            "list_unit": self.list_unit,
-            "group_unit": self.group_unit,
+            **rule,
             "encryption": self.encryption.record(),
             "prime_group": self.prime_group.name,
         }
@@ -169,8 +252,7 @@ class JoinTerms:
 def parse_terms(record: JsonValue) -> JoinTerms:
     """Read terms from the job record. Raises: InvalidRecord."""
     fields = Fields(record, "join terms")
-    if fields.text("format") != FORMAT:
-        raise InvalidRecord(f"join terms: format {FORMAT} expected")
+    is_noised = fields.choice("format", (FORMAT, NOISED)) == NOISED
     encryption = fields.object("encryption")
     terms = JoinTerms(
         holder=fields.text("holder"),
@@ -180,12 +262,13 @@ def parse_terms(record: JsonValue) -> JoinTerms:
         holder_keys=fields.decimal("holder_keys"),
         lister_keys=fields.decimal("lister_keys"),
         rows=fields.decimal("rows"),
-        minimum=fields.integer("minimum"),
+        minimum=0 if is_noised else fields.integer("minimum"),
         noise=MatchNoise(fields.integer("epsilon_milli"), fields.integer("delta_log2")),
-        list_unit=fields.integer("list_unit"),
-        group_unit=fields.integer("group_unit"),
+        list_unit=1 if is_noised else fields.integer("list_unit"),
+        group_unit=1 if is_noised else fields.integer("group_unit"),
         encryption=_encryption(encryption),
         prime_group=suites.named(fields.text("prime_group")),
+        guarantee=_guarantee(fields.object("guarantee")) if is_noised else None,
     )
     fields.done()
     return terms
@@ -200,6 +283,18 @@ def _column(fields: Fields) -> Column:
     column = Column(fields.text("name"), fields.decimal("least"), fields.decimal("most"))
     fields.done()
     return column
+
+
+def _guarantee(fields: Fields) -> Guarantee:
+    guarantee = Guarantee(
+        tuple(fields.decimals("deviations_milli", 2 + MAX_COLUMNS)),
+        fields.decimal("micro_rho"),
+        fields.decimal("side"),
+        fields.integer("delta_log2"),
+        fields.decimal("epsilon_milli"),
+    )
+    fields.done()
+    return guarantee
 
 
 def _encryption(fields: Fields) -> Parameters:
