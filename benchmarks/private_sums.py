@@ -24,6 +24,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 from department import City, Holding  # noqa: E402
 
 from mpc.privacy.declaration import Declaration, Family, Neighbours, Nulls, Privacy, UnitsAt  # noqa: E402
+from mpc.privacy.mechanism import cells as layout  # noqa: E402
 from mpc.privacy.release import estimate, figures  # noqa: E402
 from mpc.privacy.truncation import cuts  # noqa: E402
 from mpc.schema import Integer, Schema, Text  # noqa: E402
@@ -106,11 +107,12 @@ def report(spec: SumsSpec, released: dict[str, int], market: list[int], kept: li
 
     truth, cut = cells(market), cells(kept)
     told = estimate(spec, 5)
+    grains = {cell.name: cell.grain for cell in layout(spec, spec.privacy)}
     print(f"{told.micro_rho} micro-rho, epsilon {told.epsilon_milli / 1000} at 2^{told.delta_log2}; {seconds:.1f} s")
     print(LINE.format("cell", "all rows", "truncated", "released", "noise", "told sd", "bias"))
     for error in told.expected:
-        name = error.cell.name
-        value = released[name] / error.cell.grain
+        name = error.name
+        value = released[name] / grains[name]
         noise, bias = value - cut[name], 1 - cut[name] / truth[name]
         shown = (f"{value:.1f}", f"{noise:.1f}", f"{error.deviation:.1f}", f"{bias:.2%}")
         print(LINE.format(name, truth[name], cut[name], *shown))

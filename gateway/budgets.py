@@ -30,7 +30,7 @@ from mpc.budget import DEFAULT_PERIOD, DELTA_LOG2, Charge
 from mpc.node.config import NodeConfig
 from mpc.node.node import open_keys, read_trust
 from mpc.node.registry import ProvenFacts
-from mpc.privacy import release
+from mpc.privacy import join_release, release
 from mpc.privacy.accounting import epsilon_milli
 from mpc.privacy.declaration import UnitsAt
 from mpc.privacy.release import Expected
@@ -109,9 +109,11 @@ class Limit:
 
 def expected_errors(spec: JobSpec) -> tuple[Expected, ...]:
     """Say how wrong the figures of a private question would be if every source contributes; nothing for exact ones."""
-    if not isinstance(spec, SumsSpec) or spec.privacy is None:
+    if spec.privacy is None:
         return ()
-    return release.estimate(spec, len(spec.sources)).expected
+    if isinstance(spec, SumsSpec):
+        return release.estimate(spec, len(spec.sources)).expected
+    return join_release.estimate(spec).expected
 
 
 class Books:

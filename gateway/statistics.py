@@ -32,8 +32,9 @@ from mpc.node.report import Report
 from mpc.node.signed_release import SignedRelease
 from mpc.node.statistics_service import StatisticsService
 from mpc.node.workplace import Workplace
+from mpc.privacy import join_release
 from mpc.privacy.release import figures
-from mpc.spec import SumsSpec
+from mpc.spec import JoinSpec
 
 FIGURES = "figures.json"
 RECOVERY_S = 2.0
@@ -139,8 +140,10 @@ def private_figures(signed: SignedRelease) -> JsonValue | None:
     """
     stated = statement.parse(signed.envelope.payload)
     spec = spec_reader.from_json(stated.spec)
-    if not isinstance(spec, SumsSpec) or spec.privacy is None:
+    if spec.privacy is None:
         return None
+    if isinstance(spec, JoinSpec):
+        return join_release.figures(spec, join_release.read(spec, signed.disclosure.release))
     owners = sum(member.role == "owner" for member in stated.members)
     match signed.disclosure.release:
         case {"cells": dict(cells)}:

@@ -22,13 +22,13 @@ from mpc.spec import SumsSpec
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A cell and its error, in the figure's own integers.
+    """A released figure and its error, in the figure's own integers. name: of its cell, title: for people.
 
     deviation: standard deviation of the noise that all owners of an attempt add. The noise is so near a Gaussian that
     95 of 100 figures lie within 1.96 deviations of the truncated truth.
     """
 
-    cell: NoisedCell
+    name: str
     title: str
     deviation: float
 
@@ -36,12 +36,12 @@ class Expected:
     def within_95(self) -> float:
         return float(INTERVAL_95) * self.deviation
 
-    def json(self) -> JsonValue:
+    def json(self) -> dict[str, JsonValue]:
         return {
-            "cell": self.cell.name,
+            "cell": self.name,
             "figure": self.title,
-            "standard_deviation": _text(self.deviation),
-            "within_95": _text(self.within_95),
+            "standard_deviation": text(self.deviation),
+            "within_95": text(self.within_95),
         }
 
 
@@ -54,13 +54,23 @@ class Estimate:
     epsilon_milli: int
     expected: tuple[Expected, ...]
 
+    @classmethod
+    def of(cls, micro_rho: int, delta_log2: int, expected: tuple[Expected, ...]) -> Estimate:
+        """Tell the cost as epsilon too."""
+        return cls(micro_rho, delta_log2, epsilon_milli(micro_rho, delta_log2), expected)
+
     def json(self) -> dict[str, JsonValue]:
         return {
             "micro_rho": str(self.micro_rho),
             "delta": f"2^{self.delta_log2}",
-            "epsilon": _text(self.epsilon_milli / MILLI),
+            "epsilon": text(self.epsilon_milli / MILLI),
             "expected_error": [error.json() for error in self.expected],
         }
+
+    def told(self, values: Mapping[str, str], derived: list[JsonValue]) -> dict[str, JsonValue]:
+        """Put each figure's value beside its error, and after them what follows from them."""
+        lines: list[JsonValue] = [{**error.json(), "value": values[error.name]} for error in self.expected]
+        return {**self.json(), "expected_error": lines, "derived": derived}
 
 
 def charge(spec: SumsSpec) -> int:
@@ -82,22 +92,20 @@ def estimate(spec: SumsSpec, owners: int) -> Estimate:
         raise InvalidRecord("privacy: exact figures have no noise to estimate")
     if not spec.contributors <= owners <= len(spec.sources):
         raise InvalidRecord(f"privacy: {spec.contributors}..{len(spec.sources)} owners expected, got {owners}")
-    expected = tuple(Expected(cell, _title(spec, cell), _deviation(privacy, cell, owners))
+    expected = tuple(Expected(cell.name, _title(spec, cell), _deviation(privacy, cell, owners))
                      for cell in cells(spec, privacy))  # fmt: skip
-    cost, delta = privacy.total_micro_rho, privacy.protection.delta_log2
-    return Estimate(cost, delta, epsilon_milli(cost, delta), expected)
+    return Estimate.of(privacy.total_micro_rho, privacy.protection.delta_log2, expected)
 
 
 def figures(spec: SumsSpec, owners: int, totals: Mapping[str, int]) -> dict[str, JsonValue]:
     """Read released totals: each figure with its error, then what follows from them, then what they cost."""
     told = estimate(spec, owners)
-    values = {error.cell.name: Fraction(totals[error.cell.name], error.cell.grain) for error in told.expected}
-    lines: list[JsonValue] = [
-        {**_object(error.json()), "value": _figure(values[error.cell.name])} for error in told.expected
-    ]
-    groups = dict.fromkeys(error.cell.group for error in told.expected)
+    assert spec.privacy is not None
+    layout = cells(spec, spec.privacy)
+    values = {cell.name: Fraction(totals[cell.name], cell.grain) for cell in layout}
+    groups = dict.fromkeys(cell.group for cell in layout)
     derived: list[JsonValue] = [_moments(spec, values, group) for group in groups]
-    return {**told.json(), "expected_error": lines, "derived": [line for line in derived if line]}
+    return told.told({name: _figure(value) for name, value in values.items()}, [line for line in derived if line])
 
 
 def _moments(spec: SumsSpec, values: Mapping[str, Fraction], group: int | None) -> dict[str, JsonValue]:
@@ -108,9 +116,9 @@ def _moments(spec: SumsSpec, values: Mapping[str, Fraction], group: int | None) 
     mean = total / count
     found: dict[str, JsonValue] = {} if group is None else {"group": _key(spec, group)}
     if "mean" in spec.outputs:
-        found["mean"] = _text(float(mean))
+        found["mean"] = text(float(mean))
     if "variance" in spec.outputs and squares is not None and squares / count >= mean**2:
-        found["variance"] = _text(float(squares / count - mean**2))
+        found["variance"] = text(float(squares / count - mean**2))
     return found
 
 
@@ -139,10 +147,6 @@ def _figure(value: Fraction) -> str:
     return str(value.numerator) if value.denominator == 1 else f"{float(value):.3f}"
 
 
-def _text(value: float) -> str:
+def text(value: float) -> str:
+    """Write a number with the digits that mean something."""
     return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
-
-
-def _object(value: JsonValue) -> dict[str, JsonValue]:
-    assert isinstance(value, dict)
-    return value

@@ -9,6 +9,7 @@ import specs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jobtown import join_spec, sums_spec
+from privatejoins import private_join
 from privatespecs import private
 
 from contracts.evidence import leakage, openings, question
@@ -18,10 +19,13 @@ from ledger.errors import InvalidRecord, VerificationError
 from ledger.signing import Ed25519Signer
 from mpc import computation, pedersen, vector
 from mpc.privacy.declaration import UnitsAt
-from mpc.protocols.join import messages, office
+from mpc.privacy.joined import JoinCosts
+from mpc.protocols.join import messages, noise, office
 from mpc.protocols.join.descriptor import DESCRIPTOR as JOIN
 from mpc.protocols.join.messages import OwnerShare
+from mpc.protocols.join.noised import DESCRIPTOR as NOISED_JOIN
 from mpc.protocols.join.run import LABEL as JOIN_LABEL
+from mpc.protocols.join.run import NOISED as NOISED_JOIN_PROTOCOL
 from mpc.protocols.join.run import PROTOCOL as JOIN_PROTOCOL
 from mpc.protocols.sums.descriptor import DESCRIPTOR as SUMS
 from mpc.protocols.sums.noised import DESCRIPTOR as NOISED
@@ -50,6 +54,9 @@ SPECS = [
     private(("count", "variance"), grouped=True, owners=5, colluders=2, units_at=UnitsAt.SEVERAL),
     private(("histogram",), edges=(-5, 10, 100), low=-5, max_rows=7, cost=3_000_000),
     private(("sum",), owners=15, low=-9000, high=20, cost=1),
+    private_join(),
+    private_join(groups=(), costs=JoinCosts(1, 500_000, {})),
+    replace(private_join(), epsilon_milli=100, delta_log2=-40, prime_group="sm2"),
 ]
 
 
@@ -92,21 +99,42 @@ def test_a_malformed_guarantee_is_no_question(change: dict[str, object]) -> None
         question.read({**document, "privacy": {**document["privacy"], **change}})  # type: ignore[dict-item]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"holder": {}}, {"holder": {"max_rows": 0, "delta_log2": -40}},
+     {"micro_rho": {"keys": "1", "rows": "1", "sums": {}}}, {"micro_rho": {"keys": "1", "rows": "1"}},
+     {"micro_rho": {"keys": "0", "rows": "1", "sums": {"price": "1"}}}],
+)  # fmt: skip
+def test_a_malformed_guarantee_of_a_join_is_no_question(change: dict[str, object]) -> None:
+    document = private_join().json()
+    assert isinstance(document, dict)
+    with pytest.raises(InvalidRecord):
+        question.read({**document, "privacy": {**document["privacy"], **change}})  # type: ignore[dict-item]
+
+
+def test_noised_figures_of_a_join_have_no_minimum_and_may_be_negative() -> None:
+    asked = question.read(private_join().json())
+    openings.require_minimum(asked, {"cells": [{"group": "1", "keys": "-3", "rows": "1", "sums": {}}], "withheld": []})
+
+
 def test_names_and_labels_are_the_protocols_own() -> None:
     from contracts.evidence.agreement import SESSION_FORMAT
 
-    assert (question.SUMS, question.NOISED, question.JOIN) == (SUMS_PROTOCOL, NOISED_PROTOCOL, JOIN_PROTOCOL)
-    assert openings.LABELS == {SUMS_PROTOCOL: SUMS_LABEL, NOISED_PROTOCOL: SUMS_LABEL, JOIN_PROTOCOL: JOIN_LABEL}
+    assert (question.SUMS, question.NOISED) == (SUMS_PROTOCOL, NOISED_PROTOCOL)
+    assert (question.JOIN, question.NOISED_JOIN) == (JOIN_PROTOCOL, NOISED_JOIN_PROTOCOL)
+    of_sums = dict.fromkeys((SUMS_PROTOCOL, NOISED_PROTOCOL), SUMS_LABEL)
+    of_joins = dict.fromkeys((JOIN_PROTOCOL, NOISED_JOIN_PROTOCOL), JOIN_LABEL)
+    assert {**of_sums, **of_joins} == openings.LABELS
     assert SESSION_FORMAT == RECORD_FORMAT
 
 
-@pytest.mark.parametrize("descriptor", [SUMS, NOISED, JOIN])
+@pytest.mark.parametrize("descriptor", [SUMS, NOISED, JOIN, NOISED_JOIN])
 def test_the_current_leakage_ledger_of_each_protocol_is_known(descriptor) -> None:  # type: ignore[no-untyped-def]
     leakage.require_ledger(descriptor.name, descriptor.record())
     assert leakage.KNOWN[descriptor.name][-1] == canonical.digest(descriptor.record()).hex()
 
 
-@pytest.mark.parametrize("descriptor", [SUMS, NOISED, JOIN])
+@pytest.mark.parametrize("descriptor", [SUMS, NOISED, JOIN, NOISED_JOIN])
 def test_a_leakage_ledger_without_one_entry_is_not_known(descriptor) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(VerificationError):
         leakage.require_ledger(descriptor.name, {**descriptor.record(), "leakage": descriptor.record()["leakage"][1:]})
@@ -186,6 +214,30 @@ def test_a_join_adds_up_to_what_the_protocol_opens(
     }
     found = openings.add_up(asked, outcome(asked, ("1", "3")), signers("finance", "tax"), told)
     assert found == office.figures(terms, office.open_cells(terms, holder, lister))
+
+
+NOISES = st.tuples(*[st.integers(-60, 60)] * 3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(MASKS, NOISES, NOISES), min_size=3, max_size=3))
+def test_a_noised_join_adds_up_to_what_the_protocol_opens(drawn: list[tuple[tuple[int, ...], ...]]) -> None:
+    """Groups of nothing: figures and shares below zero, read with a sign by both."""
+    spec = private_join()
+    terms, asked = computation.join_terms_of(spec), question.read(spec.json())
+    masks, held, listed = zip(*drawn, strict=True)
+    groups = terms.groups
+    holder = noise.holders(terms, masks, dict(zip(groups, held, strict=True)))
+    lister = noise.listers(terms, masks, dict(zip(groups, listed, strict=True)))
+    shares = [OwnerShare(bytes(32), TRANSCRIPT, (True,) * 3, tuple(part)) for part in (holder, lister)]
+    told = {
+        party: signed(JOIN_LABEL, messages.SHARE, party, share.encode(terms))
+        for party, share in zip(("finance", "tax"), shares, strict=True)
+    }
+    found = openings.add_up(asked, outcome(asked, groups), signers("finance", "tax"), told)
+    assert found == office.figures(terms, office.open_cells(terms, *shares))
+    assert isinstance(found, dict)
+    assert [cell["keys"] for cell in found["cells"]] == [str(a[0] + b[0]) for a, b in zip(held, listed, strict=True)]
 
 
 @pytest.mark.parametrize("step", ["join-commitment", "join-share/2"])

@@ -92,10 +92,11 @@ class Join:
     decide: Mapping[str, Callable] = field(default_factory=dict)
     intercept: Intercept = deliver
     network: Network | None = None
+    protocol: str = PROTOCOL
 
     def session(self, me: str, **changes) -> Session:
         everybody = sessions(
-            (HOLDER, LISTER), OFFICE, PROTOCOL, self.terms.record(), job=self.job, attempt=self.attempt
+            (HOLDER, LISTER), OFFICE, self.protocol, self.terms.record(), job=self.job, attempt=self.attempt
         )
         return replace(everybody[me], **({"seed": self.seeds[me]} if me in self.seeds else {}) | changes)
 

@@ -75,11 +75,6 @@ def test_every_clipped_value_has_a_bin():
         private(("histogram",), edges=(1, 10))
 
 
-def test_a_private_join_is_refused_by_its_own_words():
-    with pytest.raises(InvalidRecord, match="joins are released exactly"):
-        spec_reader.from_json({"version": 1, "statistic": "private-join", "privacy": {}})
-
-
 def test_an_owner_that_declared_no_bounds_or_keys_answers_nothing():
     with pytest.raises(InvalidRecord, match="no bounds"):
         DECLARED.protection("area", 0, None)

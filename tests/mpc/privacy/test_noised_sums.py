@@ -227,13 +227,17 @@ HISTOGRAM = private(("histogram",), edges=tuple(range(0, 120)), low=0)
 """120 figures of one family: 120 samples of the same noise in a run."""
 
 
+def grain_of(spec) -> int:
+    return of_spec(spec).cells[0].noise.grain
+
+
 def test_released_figures_carry_the_noise_that_was_told():
     samples = [sample for cell in totals(HISTOGRAM, 3) for sample in cell]
     told = estimate(HISTOGRAM, 3).expected[0]
-    deviation = told.deviation * told.cell.grain
+    deviation = told.deviation * grain_of(HISTOGRAM)
     assert fits(samples, deviation)
     assert bins_of(samples, deviation) > FALSE_ALARM
-    outside = sum(abs(sample) > told.within_95 * told.cell.grain for sample in samples)
+    outside = sum(abs(sample) > told.within_95 * grain_of(HISTOGRAM) for sample in samples)
     assert abs(outside / len(samples) - 0.05) < 5 * math.sqrt(0.05 * 0.95 / len(samples))
 
 
@@ -242,7 +246,7 @@ def test_noise_of_another_size_fails_the_same_test(factor):
     samples = [sample for cell in totals(HISTOGRAM, 3, lambda scale: round(factor * discrete_gaussian(scale)))
                for sample in cell]  # fmt: skip
     told = estimate(HISTOGRAM, 3).expected[0]
-    assert not fits(samples, told.deviation * told.cell.grain)
+    assert not fits(samples, told.deviation * grain_of(HISTOGRAM))
 
 
 def test_owners_outside_the_coalition_alone_give_the_noise_that_is_paid_for():
@@ -276,7 +280,7 @@ def test_averaging_many_draws_of_one_question_would_show_the_exact_figure():
     spec = private(("histogram",), edges=tuple(range(0, 120)))
     once = [cell[0] for cell in totals(spec, 1)]
     told = estimate(spec, 3).expected[0]
-    deviation = told.deviation * told.cell.grain
+    deviation = told.deviation * grain_of(HISTOGRAM)
     mean = sum(once) / len(once)  # 120 figures of noise around one truth, as 120 draws would be
     assert abs(mean) < 5 * deviation / math.sqrt(len(once)) < deviation / 2
 
@@ -287,7 +291,7 @@ def test_the_difference_of_two_versions_is_not_noise_free():
     told = estimate(HISTOGRAM, 3).expected[0]
     differences = [a - b for a, b in zip(first, second, strict=True)]
     assert any(differences)
-    assert fits(differences, math.sqrt(2) * told.deviation * told.cell.grain)
+    assert fits(differences, math.sqrt(2) * told.deviation * grain_of(HISTOGRAM))
 
 
 def test_noise_that_repeats_by_seed_would_cancel():

@@ -65,7 +65,7 @@ def test_the_specification_repeats_the_declaration(tmp_path):
 def test_the_worked_example_costs_and_errs_as_it_says():
     told = estimate(question(), 5)
     assert (told.micro_rho, told.epsilon_milli) == (50_000, 2405)
-    errors = {error.cell.family: error.deviation for error in told.expected}
+    errors = {Family(error.name): error.deviation for error in told.expected if error.name in ("count", "sum")}
     assert errors[Family.COUNT] == pytest.approx(64.6, abs=0.06)
     assert errors[Family.SUM] == pytest.approx(45_643_568, abs=1)
     assert "64.6" in PAGE

@@ -86,7 +86,7 @@ def test_a_private_job_releases_noised_figures_and_then_the_asset_is_private_for
         job, finished = city.ask(spec)
         assert finished is not None, city[REGISTRARS[0]].said(job)
         prices = [price for n in (1, 2, 3) for _, _, price in registrar_rows(n)]
-        told = {error.cell.name: error for error in estimate(spec, 3).expected}
+        told = {error.name: error for error in estimate(spec, 3).expected}
         for cell, truth in (("count", len(prices)), ("sum", sum(prices))):
             assert abs(figure(finished, cell) - truth) < 6 * told[cell].deviation
         assert city.job(job).state is JobState.RELEASED
