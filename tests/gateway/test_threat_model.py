@@ -8,6 +8,7 @@ import pytest
 
 from mpc.protocols.descriptor import Basis, Descriptor
 from mpc.protocols.join.descriptor import DESCRIPTOR as JOIN
+from mpc.protocols.join.noised import DESCRIPTOR as NOISED_JOIN
 from mpc.protocols.join.terms import GROUP_UNIT, LIST_UNIT
 from mpc.protocols.sums.descriptor import DESCRIPTOR as SUMS
 from mpc.protocols.sums.noised import DESCRIPTOR as NOISED
@@ -24,7 +25,7 @@ def rows(heading: str) -> set[tuple[str, str, str]]:
     return {(who, learns, next(word for word in HOW.values() if how.startswith(word))) for who, learns, how in cells}
 
 
-TABLES = [("Masked sums", SUMS), ("Noised sums", NOISED), ("Private join", JOIN)]
+TABLES = [("Masked sums", SUMS), ("Noised sums", NOISED), ("Private join", JOIN), ("Noised join", NOISED_JOIN)]
 
 
 @pytest.mark.parametrize(("heading", "descriptor"), TABLES)

@@ -6,14 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from privatejoins import private_join
 from privatespecs import private
 
 from mpc.fields import Fields
 from mpc.node import config
-from mpc.privacy import declaration
+from mpc.privacy import declaration, join_release, joined
 from mpc.privacy.declaration import Family
 from mpc.privacy.release import estimate
-from mpc.spec_parts import Amount
+from mpc.spec_parts import Amount, Grouping
 
 PAGE = (Path(__file__).parents[3] / "docs" / "privacy.md").read_text(encoding="utf-8")
 NODE = """
@@ -40,10 +41,8 @@ maximum = 3000000000
 """
 
 
-def block(kind: str) -> str:
-    found = re.search(rf"```{kind}\n(.*?)```", PAGE, re.DOTALL)
-    assert found is not None
-    return found.group(1)
+def block(kind: str, place: int = 0) -> str:
+    return re.findall(rf"```{kind}\n(.*?)```", PAGE, re.DOTALL)[place]
 
 
 def question():
@@ -70,3 +69,17 @@ def test_the_worked_example_costs_and_errs_as_it_says():
     assert errors[Family.SUM] == pytest.approx(45_643_568, abs=1)
     assert "64.6" in PAGE
     assert "45,643,568" in PAGE
+
+
+def test_the_join_of_the_page_costs_and_errs_as_its_table_says():
+    document = json.loads("{" + block("json", 1).strip() + "}")
+    privacy = joined.read(Fields(document["privacy"], "privacy"))
+    groups = privacy.holder.groups.values
+    asked = replace(private_join(), privacy=None, epsilon_milli=100, delta_log2=-40)
+    amounts, grouping = (Amount("sale_price", 2_000_000),), Grouping("borough", groups)
+    spec = replace(asked, sums=amounts, grouping=grouping, privacy=privacy)
+    told = join_release.estimate(spec)
+    assert (told.micro_rho, told.epsilon_milli) == (100_000, 3431)
+    assert [round(error.deviation, 1) for error in told.expected[:3]] == [14.1, 35.4, 40_824_848.5]
+    for said in ("100,000 micro-rho", "3.431", "14.1", "35.4", "40,824,849"):
+        assert said in PAGE, said
