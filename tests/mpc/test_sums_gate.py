@@ -1,17 +1,23 @@
 """The private gate: right bits at the thresholds, nothing else to be seen, and what it would show otherwise."""
 
+import threading
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
 from mpc.channel import Misbehaviour
-from mpc.elgamal import Ciphertext, ElGamal
+from mpc.elgamal import Blinding, Ciphertext, ElGamal
+from mpc.group import Element
 from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.memory_channel import tamper
 from mpc.protocols.sums import Cell, Kind, Schema, gate
+from mpc.protocols.sums.keys import Keys
 from mpc.protocols.sums.rehearsal import Rehearsal, rehearse
+from mpc.protocols.sums.run import Run
+from mpc.stream import Stream
 
 SCHEMA = Schema((Cell("n", Kind.COUNT, 1000), Cell("sum", Kind.SUM, 2**40, "n")), minimum=10, contributors=3)
 ELGAMAL = ElGamal(RISTRETTO255)
@@ -25,7 +31,7 @@ def run(*counts: int, seed: bytes = bytes(32)) -> Rehearsal:
 
 def decrypted(rehearsal: Rehearsal) -> bytes:
     """What all owners see after decrypting together: one group element for the one tested cell."""
-    blinded = {m.sender: ELGAMAL.decode_ciphertext(m.body[:-64]) for m in rehearsal.sent if m.step == "blinded"}
+    blinded = {m.sender: ELGAMAL.decode_ciphertext(m.body[:64]) for m in rehearsal.sent if m.step == "blinded"}
     partials = {m.sender: m.body[:-64] for m in rehearsal.sent if m.step == "partial"}
     element = IDENTITY
     for sender, test in blinded.items():
@@ -97,14 +103,24 @@ def test_one_element_is_decrypted_a_cell_and_it_does_not_tell_what_fails() -> No
 
 
 def test_without_the_factor_an_owner_sees_how_many_conditions_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unblinded(run: gate.Run, keys: gate.Keys, totals: Sequence[Ciphertext]) -> bytes:
-        """Hand on what was counted as it is: the first owner the totals, the others zeros."""
-        zeros = run.elgamal.zeros(keys.joint, len(totals), run.random.stream("zeros"))
-        if run.session.me == run.session.parties[0]:
-            zeros = [run.elgamal.add(*pair) for pair in zip(zeros, totals, strict=True)]
-        return b"".join(zero.encode() for zero in zeros)
+    """Defence off: the first owner hands on what was counted once, the others no times: products all the same."""
+    honest = ElGamal.blindings
 
-    monkeypatch.setattr(gate, "_blind", unblinded)
+    def known(self: ElGamal, public: Element, count: int, source: Stream) -> list[Blinding]:
+        drawn = honest(self, public, count, source)
+        is_first = current.session.me == current.session.parties[0]
+        return [replace(blinding, factor=scalar(int(is_first))) for blinding in drawn]
+
+    def blind(run: Run, keys: Keys, totals: Sequence[Ciphertext]) -> bytes:
+        with one_at_a_time:
+            nonlocal current
+            current = run
+            return honestly(run, keys, totals)
+
+    current: Run
+    one_at_a_time, honestly = threading.Lock(), gate._blind
+    monkeypatch.setattr(ElGamal, "blindings", known)
+    monkeypatch.setattr(gate, "_blind", blind)
     shown = [decrypted(run(*counts)) for counts in [(4, 3, 3), (3, 3, 3), (500, 0, 0), (1, 1, 0)]]
     assert shown == [IDENTITY, base(scalar(1)), base(scalar(1)), base(scalar(2))]
 

@@ -12,7 +12,7 @@ _VERDICT = ("reached",)
 
 DESCRIPTOR = Descriptor(
     name=PROTOCOL,
-    version="6",
+    version="7",
     roles=(
         Role("owner", Text("Each data owner", "每个数据提供方")),
         Role("recipient", Text("The recipient", "结果接收方")),
@@ -71,8 +71,11 @@ DESCRIPTOR = Descriptor(
             6,
             "owner",
             _OWNERS,
-            Text("these sums times a secret factor", "上述合计乘以秘密因子"),
-            (Part(Kind.ELEMENT, "2*gated", tells=_VERDICT), SIGNATURE),
+            Text(
+                "these sums times a secret factor, proof that they are such products",
+                "上述合计乘以秘密因子,及其确为此类乘积的证明",
+            ),
+            (Part(Kind.ELEMENT, "2*gated", tells=_VERDICT), Part(Kind.SCALAR, "1 + 2*gated"), SIGNATURE),
         ),
         Step(
             "partial",

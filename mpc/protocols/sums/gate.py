@@ -6,15 +6,16 @@ drops what leaves the window, fills up with zeros and re-randomises all of it. A
 to 1 if the number is below its threshold and to 0 if it is not. One window counts rows, another the owners that have
 any; their sum is 0 for a cell that passes, and 1 or 2 otherwise. Every owner multiplies it by a secret factor, they
 add the products up and decrypt together: identity means "passes", everything else is a random element. So 0 and 9 look
-alike, and nobody sees which of the two conditions failed, or whether both did.
+alike, and nobody sees which of the two conditions failed, or whether both did. With the product each owner proves that
+it is one (``mpc.multiples``): else the last to answer could have any ciphertext decrypted, and read small counts.
 
 Sources: counters under encryption in unary, moved by who knows the step: Katz, Myers, Ostrovsky, "Cryptographic
 counters and applications to electronic voting", EUROCRYPT 2001; joint keys and notation: Cramer, Gennaro, Schoenmakers
 1997; zero tests behind a secret factor: Brickell, Shmatikov 2009. Secrecy: decisional Diffie-Hellman, one owner's key.
 
-Demonstration-grade against deviation: no step carries a proof, so an owner that deviates can force a bit, or hand on
-a window of its own that has something else tested. The opened audit of its seed names it afterwards; nothing here
-prevents it.
+Demonstration-grade against deviation: no other step carries a proof, so an owner that deviates can force a bit, or hand
+on a window or a sum of its own that has something else tested: one bit for each cell, of its choice. The opened audit
+of its seed names it afterwards; nothing here prevents it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ from itertools import islice
 from ledger.hashing import tagged
 from mpc.channel import blame
 from mpc.elgamal import Ciphertext, ElGamal
+from mpc.multiples import Multiples
 from mpc.protocols.sums.keys import Keys
 from mpc.protocols.sums.run import LABEL, Run
 from mpc.protocols.sums.schema import Schema
@@ -46,13 +48,14 @@ def run_gate(run: Run, keys: Keys, values: Mapping[str, int]) -> Gate:
     Raises:
         Misbehaviour: a message is malformed.
         ChannelTimeout: an owner is silent.
-    Cost: about (owners + 3) messages in sequence; (minimum + contributors) ciphertexts a tested cell and owner.
+    Cost: about (owners + 3) messages in sequence; (minimum + contributors) ciphertexts a tested cell and owner; the
+        other owners' proofs take six multiplications a tested cell each.
     """
     counted = _count(run, keys, values)
     with blame(run.session.parties[-1], COUNTED):
         totals = run.elgamal.decode_ciphertexts(counted, len(run.schema.gated))
     blinded = run.exchange(BLINDED, _blind(run, keys, totals))
-    tests = _add_up(run, blinded)
+    tests = _add_up(run, keys, totals, blinded)
     partials = run.exchange(PARTIAL, _decrypt(run, keys, tests))
     passed = dict(zip((cell.name for cell in run.schema.gated), _zeros(run, tests, partials), strict=True))
     transcript = tagged(f"{LABEL} gate", keys.transcript, counted, *blinded.values(), *partials.values())
@@ -141,17 +144,26 @@ def _count(run: Run, keys: Keys, values: Mapping[str, int]) -> bytes:
 
 def _blind(run: Run, keys: Keys, totals: Sequence[Ciphertext]) -> bytes:
     blindings = run.elgamal.blindings(keys.joint, len(totals), run.random.stream("blinding"))
-    return _join(run.elgamal.blind(total, blinding) for total, blinding in zip(totals, blindings, strict=True))
+    products = [run.elgamal.blind(total, blinding) for total, blinding in zip(totals, blindings, strict=True)]
+    context, secret = _context(run, keys, run.session.me), run.random.stream("proof of products").read(32)
+    return _join(products) + Multiples(run.elgamal, keys.joint).prove(totals, products, blindings, context, secret)
 
 
-def _add_up(run: Run, blinded: Mapping[str, bytes]) -> list[Ciphertext]:
-    """Add the owners' products: the total times a factor that nobody knows."""
-    totals = [_nothing(run.schema)] * len(run.schema.gated)
+def _add_up(run: Run, keys: Keys, totals: Sequence[Ciphertext], blinded: Mapping[str, bytes]) -> list[Ciphertext]:
+    """Add the owners' products: the total times a factor that nobody knows, nor can choose after the others."""
+    tests = [_nothing(run.schema)] * len(totals)
+    proofs, end = Multiples(run.elgamal, keys.joint), len(totals) * run.elgamal.ciphertext_bytes
     for party, body in blinded.items():
         with blame(party, BLINDED):
-            row = run.elgamal.decode_ciphertexts(body, len(totals))
-        totals = [run.elgamal.add(left, right) for left, right in zip(totals, row, strict=True)]
-    return totals
+            row = run.elgamal.decode_ciphertexts(body[:end], len(totals))
+            if party != run.session.me:
+                proofs.verify(totals, row, _context(run, keys, party), body[end:])
+        tests = [run.elgamal.add(left, right) for left, right in zip(tests, row, strict=True)]
+    return tests
+
+
+def _context(run: Run, keys: Keys, party: str) -> bytes:
+    return tagged(f"{LABEL} products", run.session.digest, keys.transcript, party.encode())
 
 
 def _decrypt(run: Run, keys: Keys, tests: Sequence[Ciphertext]) -> bytes:
