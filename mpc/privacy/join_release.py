@@ -86,4 +86,5 @@ def _privacy(spec: JoinSpec) -> JoinPrivacy:
 
 
 def _title(name: str, group: str) -> str:
-    return name if group == WHOLE else f"{name}, {group}"
+    title = "distinct keys" if name == "keys" else name
+    return title if group == WHOLE else f"{title}, {group}"

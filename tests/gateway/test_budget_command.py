@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from privatejoins import private_join
 from privatespecs import private
 from rich.console import Console
 from smallnetwork import found_registrars
@@ -108,6 +109,14 @@ def test_a_limit_goes_its_way_and_each_step_takes_effect_once(town: Path, shuxin
     ]  # fmt: skip
     spec.write_text(json.dumps(sums(edges=()).json()))
     assert shuxin(OFFICE, "budget", "estimate", spec)[0] == 0
+    spec.write_text(json.dumps(replace(private_join(), epsilon_milli=100).json()))
+    code, said = shuxin(OFFICE, "budget", "estimate", spec, "--json")
+    assert code == 1  # nobody set a limit for these data periods
+    told = json.loads(said)
+    shown = [(line["asset"], line["period"], line["micro_rho"], line["side"]) for line in told["charges"]]
+    assert shown == [("sales", "2019", "115000", "15000"), ("stabilised", "2021", "115000", "15000")]
+    error = told["expected_error"][0]
+    assert (error["figure"], error["standard_deviation"]) == ("distinct keys, 1", "7.07248")
 
 
 @pytest.mark.slow
