@@ -36,6 +36,7 @@ from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
 from ledger.keys import PrivateKey, generate
 from ledger.signing import Signer
+from mpc.codes import is_code
 
 LABEL = "SHUXIN-SEAL-V1"
 VERSION = 1
@@ -45,7 +46,6 @@ HEADER_LIMIT = 1 << 10
 OVERHEAD = 1 + 32 + 16 + 16  # version, ephemeral key, hint, GCM tag
 ENVELOPE_LIMIT = OVERHEAD + 64 + 4 + HEADER_LIMIT + PART_LIMIT
 BODY_LIMIT = 1 << 30
-_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _STEP = re.compile(r"[!-~]{1,128}")
 _NUMBERS = ("attempt", "sequence", "chunk", "chunks", "size")
 
@@ -73,7 +73,7 @@ class Header:
     def __post_init__(self) -> None:
         if len(self.job) != 32 or not _STEP.fullmatch(self.step):
             raise InvalidRecord("message header: expected a job of 32 bytes and a step of printable characters")
-        if not _CODE.fullmatch(self.sender) or not _CODE.fullmatch(self.recipient):
+        if not is_code(self.sender) or not is_code(self.recipient):
             raise InvalidRecord("message header: expected party codes as sender and recipient")
         numbers = [getattr(self, name) for name in _NUMBERS]
         if any(isinstance(n, bool) or not 0 <= n < 1 << 53 for n in numbers) or self.size > BODY_LIMIT:

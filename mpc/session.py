@@ -8,7 +8,6 @@ another.
 It does NOT check that the facts are proven, nor that an authorization holds: that is the node's guard.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NewType, Protocol
@@ -19,6 +18,7 @@ from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
 from ledger.signing import Signer
 from mpc.channel import Channel, Misbehaviour
+from mpc.codes import is_code
 from mpc.stream import Randomness
 
 Digest = NewType("Digest", bytes)
@@ -29,7 +29,6 @@ SIGNATURE_BYTES = 64
 """Of an Ed25519 statement key; message sizes are part of a protocol, so another length is another version."""
 
 
-_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Seat:
 
     def __post_init__(self) -> None:
         # the alphabet of party codes keeps labels such as "pair|a|b" unambiguous
-        if not _CODE.fullmatch(self.party) or not self.key or len(self.input) != 32:
+        if not is_code(self.party) or not self.key or len(self.input) != 32:
             raise InvalidRecord("seat: expected a party code, a statement key and a 32-byte input commitment")
 
     def record(self) -> JsonValue:

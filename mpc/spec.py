@@ -19,17 +19,20 @@ from typing import TypeAlias
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
+from mpc.codes import is_code
 from mpc.dummies import MatchNoise
 from mpc.groups import suites
 from mpc.privacy.declaration import Family, Privacy
 from mpc.privacy.joined import JoinPrivacy
-from mpc.spec_parts import CODE, MAX_CELLS, Amount, Breakdown, Grouping, Predicate, Source
+from mpc.spec_parts import MAX_CELLS, Amount, Grouping, Predicate, Source
 
 OUTPUTS = ("count", "sum", "mean", "variance", "histogram")
 MAX_SOURCES = 15
 MIN_CONTRIBUTORS = 3
 """With two contributors each could subtract its own part and read the other's."""
 """The recipient is the sixteenth party of a job."""
+MAX_TABLE = 160
+"""Cells of a declared table with its margins; each may carry a count, a sum and a sum of squares."""
 MAX_MINIMUM = 100
 """A gate has one ciphertext for each smaller count. A minimum of 1 hides empty cells alone; no node asks for it."""
 MAX_DUMMIES = 1 << 17
@@ -60,7 +63,7 @@ class SumsSpec:
     minimum: int
     contributors: int
     privacy: Privacy | None = None
-    table: Breakdown | None = None
+    table: Grouping | None = None
     prime_group: str = suites.DEFAULT.name
 
     def __post_init__(self) -> None:
@@ -227,7 +230,7 @@ def _unless_default(prime_group: str) -> Mapping[str, JsonValue]:
 
 
 def _check_common(purpose: str, recipient: str, sources: tuple[Source, ...], minimum: int) -> None:
-    if not CODE.fullmatch(purpose) or not CODE.fullmatch(recipient):
+    if not is_code(purpose) or not is_code(recipient):
         raise InvalidRecord("spec: purpose and recipient must be codes (a-z, 0-9 and '-')")
     parties = [source.party for source in sources]
     if len(set(parties)) != len(parties) or recipient in parties:
@@ -240,9 +243,16 @@ def _check_kinds(spec: SumsSpec) -> None:
     if spec.privacy is not None:
         _check_privacy(spec, spec.privacy)
     if spec.table is not None:
-        spec.table.require_fits(spec.value.column, len(spec.edges))
+        _check_table(spec.table, spec.value.column, len(spec.edges))
     if spec.privacy is not None and spec.table is not None:
         raise InvalidRecord("spec: a table is exact; groups of private figures stand in the privacy member")
+
+
+def _check_table(table: Grouping, summed: str, bins: int) -> None:
+    if (len(table.values) + 1) * (bins + 1) > MAX_TABLE:
+        raise InvalidRecord(f"spec: (groups + 1) * (bins + 1) must not exceed {MAX_TABLE}")
+    if table.column == summed:
+        raise InvalidRecord("spec: a table is grouped by another column than the one that is summed")
 
 
 def _check_privacy(spec: SumsSpec, privacy: Privacy) -> None:

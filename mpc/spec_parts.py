@@ -5,19 +5,16 @@ What is asked of them together is ``mpc.spec``.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
+from mpc.codes import is_code
 
 MAX_CELLS = 256
-MAX_TABLE = 160
-"""Cells of a declared table with its margins; each may carry a count, a sum and a sum of squares."""
 MAX_BOUND = 1 << 96
-CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,7 @@ class Source:
 
     def __post_init__(self) -> None:
         for code in (self.party, self.asset):
-            if not CODE.fullmatch(code):
+            if not is_code(code):
                 raise InvalidRecord(f"spec: {code!r} is not a code (a-z, 0-9 and '-', at most 63 characters)")
         if len(self.authorization) != 32:
             raise InvalidRecord(f"spec: authorization of {self.party!r} is not 32 bytes")
@@ -108,8 +105,8 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Breakdown:
-    """The groups of a declared table: a text column and its public code list."""
+class Grouping:
+    """The groups of a table or a join: a text column and its public code list, so that cells are known before rows."""
 
     column: str
     values: tuple[str, ...]
@@ -117,28 +114,6 @@ class Breakdown:
     def __post_init__(self) -> None:
         if not self.values or list(self.values) != sorted(set(self.values)) or len(self.values) > MAX_CELLS:
             raise InvalidRecord(f"spec: groups of {self.column!r} must be 1..{MAX_CELLS} distinct, sorted values")
-
-    def require_fits(self, summed: str, bins: int) -> None:
-        """Hold it against the job; raises InvalidRecord."""
-        if (len(self.values) + 1) * (bins + 1) > MAX_TABLE:
-            raise InvalidRecord(f"spec: (groups + 1) * (bins + 1) must not exceed {MAX_TABLE}")
-        if self.column == summed:
-            raise InvalidRecord("spec: a table is grouped by another column than the one that is summed")
-
-    def json(self) -> JsonValue:
-        return {"column": self.column, "values": list(self.values)}
-
-
-@dataclass(frozen=True, slots=True)
-class Grouping:
-    """A text column of the holder and its declared code list: the cells are known before any row is read."""
-
-    column: str
-    values: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        if not self.values or list(self.values) != sorted(set(self.values)) or len(self.values) > MAX_CELLS:
-            raise InvalidRecord(f"spec: groups of {self.column!r} must be 1..256 distinct, sorted values")
 
     def json(self) -> JsonValue:
         return {"column": self.column, "values": list(self.values)}

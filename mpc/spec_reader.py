@@ -16,7 +16,7 @@ from mpc.fields import Fields
 from mpc.groups import suites
 from mpc.privacy import declaration, joined
 from mpc.spec import MAX_SOURCES, OUTPUTS, JobSpec, JoinSpec, SumsSpec
-from mpc.spec_parts import MAX_CELLS, Amount, Breakdown, Grouping, Interval, OneOf, Predicate, Source
+from mpc.spec_parts import MAX_CELLS, Amount, Grouping, Interval, OneOf, Predicate, Source
 
 _ID = re.compile(r"0x[0-9a-f]{64}")
 
@@ -57,7 +57,7 @@ def _sums(fields: Fields) -> SumsSpec:
         minimum=fields.integer("minimum"),
         contributors=fields.integer("contributors"),
         privacy=declaration.read(fields.object("privacy")) if fields.has("privacy") else None,
-        table=_breakdown(table) if table else None,
+        table=_grouping(table) if table else None,
         prime_group=_prime_group(fields),
     )
     fields.done()
@@ -140,9 +140,3 @@ def _grouping(fields: Fields) -> Grouping:
     grouping = Grouping(fields.text("column"), tuple(fields.texts("values", MAX_CELLS)))
     fields.done()
     return grouping
-
-
-def _breakdown(fields: Fields) -> Breakdown:
-    table = Breakdown(fields.text("column"), tuple(fields.texts("values", MAX_CELLS)))
-    fields.done()
-    return table

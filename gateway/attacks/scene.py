@@ -103,7 +103,7 @@ class Scene:
 
     def has_entered(self, owner: str, asset: str) -> bool:
         """Say whether the catalogue has an owner's asset."""
-        with _officer(self.config(owner)) as officer:
+        with closing(Officer(self.config(owner))) as officer:
             return officer.has_entered(asset)
 
     def config(self, code: str) -> NodeConfig:
@@ -223,7 +223,8 @@ class Scene:
 
     def _obtain(self, spec: JobSpec, owner: str, asset: str) -> bytes:
         self.say(f"preparing: {owner} grants {spec.recipient} the use of {asset} for {PURPOSE}")
-        with _officer(self.config(owner)) as granting, _officer(self.config(spec.recipient)) as asking_officer:
+        granting_for, asking_for = self.config(owner), self.config(spec.recipient)
+        with closing(Officer(granting_for)) as granting, closing(Officer(asking_for)) as asking_officer:
             if not granting.has_entered(asset):
                 granting.mount(asset, f"item-{asset}", Category.CONDITIONAL, Grade.GENERAL, asset)
             terms = self._terms(asking_officer, spec, owner, asset)
@@ -251,15 +252,6 @@ class Scene:
         """Specifications that people left in the directory."""
         for path in sorted((self.directory / "specs").glob("*.json")):
             yield path, asking.read_specification(path)
-
-
-@contextmanager
-def _officer(config: NodeConfig) -> Iterator[Officer]:
-    officer = Officer(config)
-    try:
-        yield officer
-    finally:
-        officer.close()
 
 
 def _silent(_text: str) -> None:

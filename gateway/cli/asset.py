@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ledger.errors import NotFound
+
+if TYPE_CHECKING:
+    from gateway.officers import Officer
+    from mpc.node.assets import AssetConfig
 
 app = typer.Typer(help="Enter data sets in the catalogue.", no_args_is_help=True)
 Config = Annotated[Path, typer.Option("--config", help="The owner's node configuration.")]
@@ -46,18 +51,11 @@ def mount(
 ) -> None:
     """Enter an asset of this department in the catalogue."""
     from contracts.catalogue.rules import Category, Grade
-    from gateway.officers import Officer
-    from mpc.node import config as node_config
 
-    read = node_config.load(config)
-    if code not in read.assets:
-        raise NotFound(f"{config}: no asset {code!r} here; it declares {', '.join(read.assets) or 'none'}")
-    officer = Officer(read)
-    try:
+    _, of_department = _offered(config, code)
+    with of_department as officer:
         kind, level = Category[category.name], Grade[grade.name]
         receipt = officer.mount(code, item or f"item-{code}", kind, level, description)
-    finally:
-        officer.close()
     done = f"in block {receipt.block_number}" if receipt else "before; nothing to do"
     print(f"{code}: mounted by {officer.party} {done}")
 
@@ -65,8 +63,6 @@ def mount(
 @app.command()
 def check(config: Config) -> None:
     """Read every table against its declaration, as a job would; nothing leaves this machine."""
-    from contextlib import closing
-
     from mpc.node import config as node_config
     from mpc.tables import Table
 
@@ -81,16 +77,19 @@ def publish(
     config: Config,
 ) -> None:
     """Publish the table as it is now: its row count, which everybody may then read, and a salted root over its rows."""
+    asset, of_department = _offered(config, code)
+    with of_department as officer:
+        edition, receipt = officer.publish(asset)
+    done = f"in block {receipt.block_number}" if receipt else "before; nothing to do"
+    print(f"{code}: {edition.rows} rows published by {officer.party} {done}")
+
+
+def _offered(config: Path, code: str) -> tuple[AssetConfig, closing[Officer]]:
+    """Find an asset of this department, and connect its officer."""
     from gateway.officers import Officer
     from mpc.node import config as node_config
 
     read = node_config.load(config)
     if code not in read.assets:
         raise NotFound(f"{config}: no asset {code!r} here; it declares {', '.join(read.assets) or 'none'}")
-    officer = Officer(read)
-    try:
-        edition, receipt = officer.publish(read.assets[code])
-    finally:
-        officer.close()
-    done = f"in block {receipt.block_number}" if receipt else "before; nothing to do"
-    print(f"{code}: {edition.rows} rows published by {officer.party} {done}")
+    return read.assets[code], closing(Officer(read))

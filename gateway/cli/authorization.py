@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -115,16 +114,11 @@ def _tell(code: str, done: str, receipt: Receipt | None) -> None:
     print(f"{code}: {done}, block {receipt.block_number}" if receipt else f"{code}: {done} before; nothing to do")
 
 
-@contextmanager
-def _officer(config: Path) -> Iterator[Officer]:
+def _officer(config: Path) -> closing[Officer]:
     from gateway.officers import Officer
     from mpc.node import config as node_config
 
-    officer = Officer(node_config.load(config))
-    try:
-        yield officer
-    finally:
-        officer.close()
+    return closing(Officer(node_config.load(config)))
 
 
 def _operations(text: str) -> Operations:

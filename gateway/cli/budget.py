@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -139,13 +139,8 @@ def _change(
     print(f"{about} {done}, block {receipt.block_number}" if receipt else f"{about} before; nothing to do")
 
 
-@contextmanager
-def _books(config: Path, officer: str = "officer") -> Iterator[Books]:
+def _books(config: Path, officer: str = "officer") -> closing[Books]:
     from gateway.budgets import Books
     from mpc.node import config as node_config
 
-    books = Books(node_config.load(config), officer)
-    try:
-        yield books
-    finally:
-        books.close()
+    return closing(Books(node_config.load(config), officer))

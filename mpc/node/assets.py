@@ -5,18 +5,16 @@ Reading the declarations checks that each makes sense and that no file has two c
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.errors import InvalidRecord
 from mpc.budget import DEFAULT_PERIOD
+from mpc.codes import is_code
 from mpc.disclosure.sensitivity import Dominance, Percent, Rule, Sensitivity
 from mpc.node.section import Section
 from mpc.privacy.declaration import Declaration, Neighbours, Nulls, UnitsAt
 from mpc.schema import DEFAULT_ROWS, Column, Integer, Schema, Text
-
-_PERIOD = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class AssetConfig:
     privacy: Declaration | None = None
 
     def __post_init__(self) -> None:
-        if not _PERIOD.fullmatch(self.period):
+        if not is_code(self.period):
             raise InvalidRecord(f"config: data period {self.period!r} is not a code: a-z, 0-9 and '-'")
         if self.privacy is not None and self.privacy.period != self.period:
             raise InvalidRecord(f"config: asset {self.code} has one data period, for its budget and its declaration")

@@ -16,11 +16,11 @@ from mpc.disclosure.sensitivity import Dominance, Percent, Sensitivity
 from mpc.node import opening as opening_module
 from mpc.schema import Integer, Schema, Text
 from mpc.spec import SumsSpec
-from mpc.spec_parts import Amount, Breakdown, Interval, OneOf, Part, Source
+from mpc.spec_parts import Amount, Grouping, Interval, OneOf, Part, Source
 
 pytestmark = pytest.mark.slow
 DATA = Path(__file__).parents[2] / "data" / "nyc_sales_5boroughs_2019.csv.gz"
-TABLE = replace(sums(), outputs=("count", "sum", "histogram"), table=Breakdown("borough", ("1", "2", "3")))
+TABLE = replace(sums(), outputs=("count", "sum", "histogram"), table=Grouping("borough", ("1", "2", "3")))
 
 
 def town(directory, rows_of, schema=SALES):
@@ -157,7 +157,7 @@ def market():
         outputs=("count", "sum", "mean", "histogram"),
         minimum=10,
         contributors=3,
-        table=Breakdown("class", CLASSES),
+        table=Grouping("class", CLASSES),
     )
 
 

@@ -14,7 +14,7 @@ from mpc.disclosure.audit import require_answerable, select
 from mpc.disclosure.region import cells
 from mpc.protocols.sums import schema
 from mpc.protocols.sums.rehearsal import rehearse
-from mpc.spec import Breakdown
+from mpc.spec_parts import Grouping
 
 SMALL = (3, [(1, 2), (1, 2)])
 TALL = (10, [(1, 9)] * 9)
@@ -29,7 +29,7 @@ def table(minimum, rows):
         filters=(),
         sources=tuple(source(owner, f"sales-{owner}") for owner in OWNERS),
         outputs=("count", "histogram"),
-        table=Breakdown("class", groups),
+        table=Grouping("class", groups),
         minimum=minimum,
     )
 
@@ -112,8 +112,8 @@ def test_every_cell_is_tested_or_exactly_made_up_of_tested_ones():
         sums(edges=()),
         sums(edges=(1000,)),
         sums(),
-        replace(sums(edges=()), table=Breakdown("class", ("a", "b"))),
-        replace(sums(edges=(1000, 2000, 3000)), table=Breakdown("class", ("a", "b"))),
+        replace(sums(edges=()), table=Grouping("class", ("a", "b"))),
+        replace(sums(edges=(1000, 2000, 3000)), table=Grouping("class", ("a", "b"))),
     ]
     for spec in layouts:
         assets = [s.asset for s in spec.sources]

@@ -35,7 +35,7 @@ from mpc.node.opening import Opening
 from mpc.node.versions import OwnRows, name_of, require_steady
 from mpc.session import Seat, Session
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
-from mpc.spec_parts import Amount, Breakdown, Grouping, Interval, OneOf, Predicate, Source
+from mpc.spec_parts import Amount, Grouping, Interval, OneOf, Predicate, Source
 
 DATA = Path(__file__).parents[2] / "data"
 MINIMUM = 10
@@ -277,7 +277,7 @@ def random_question(chance: random.Random) -> JobSpec:
         outputs=("count", "sum", "histogram") if edges else ("count", "sum"),
         minimum=MINIMUM,
         contributors=3,
-        table=Breakdown("class", CLASSES) if kind == "table" and chance.random() < 0.7 else None,
+        table=Grouping("class", CLASSES) if kind == "table" and chance.random() < 0.7 else None,
     )
 
 

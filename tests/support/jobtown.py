@@ -58,7 +58,7 @@ from mpc.protocols.sums.owner import run_owner
 from mpc.rehearsal import MemoryJournal
 from mpc.session import Seat, Session
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
-from mpc.spec_parts import Amount, Breakdown, Grouping, Interval, Source
+from mpc.spec_parts import Amount, Grouping, Interval, Source
 from mpc.statistics import table_cells
 
 OFFICE, HOLDER, LISTER = "audit-office", "finance", "tax"
@@ -117,7 +117,7 @@ def sums_spec() -> SumsSpec:
 
 def table_spec() -> SumsSpec:
     """The same question by two classes, as a declared table."""
-    return replace(sums_spec(), table=Breakdown("class", ("A", "B")))
+    return replace(sums_spec(), table=Grouping("class", ("A", "B")))
 
 
 def table_values() -> dict[str, dict[str, int]]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from mpc.spec import JoinSpec, SumsSpec
-from mpc.spec_parts import Amount, Breakdown, Grouping, Interval, Source
+from mpc.spec_parts import Amount, Grouping, Interval, Source
 
 EDGES = (1000, 3163, 10000, 31623, 100000, 316228, 1000000, 3162278, 10000000, 31622777, 100000000)
 
@@ -29,7 +29,7 @@ def sums(low: int = 1000, recipient: str = "audit-office", edges: tuple[int, ...
 
 def table(groups: tuple[str, ...] = ("A", "B", "C"), edges: tuple[int, ...] = EDGES[:3]) -> SumsSpec:
     """The sums as a declared table."""
-    return replace(sums(edges=edges), table=Breakdown("class", groups))
+    return replace(sums(edges=edges), table=Grouping("class", groups))
 
 
 def join(
