@@ -75,10 +75,18 @@ def main() -> None:
         print(f"shuxin: {fault}", file=sys.stderr)
         sys.exit(2)
     except TrustError as fault:
-        print(f"shuxin: {fault}", file=sys.stderr)
+        print(f"shuxin: {fault}{_law(str(fault))}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _law(reason: str) -> str:
+    """Say in two languages on which article a refusal rests, if it rests on one."""
+    from contracts.regulation.citing import cited
+
+    found = cited(reason)
+    return f" | {found.text('en')} | {found.text('zh')}" if found else ""
 
 
 if __name__ == "__main__":

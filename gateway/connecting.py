@@ -15,8 +15,8 @@ from mpc.node.node import open_keys, read_trust
 MAX_AGAIN = 64
 
 
-OFFICER, DEPUTY = "officer", "deputy"
-"""Names in the key store of a department's two officers."""
+OFFICER, DEPUTY, HEAD = "officer", "deputy", "head"
+"""Names in the key store of a department's two officers and of the head of its sharing body."""
 
 
 def officer_chain(config: NodeConfig, name: str = OFFICER) -> Chain:

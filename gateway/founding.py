@@ -21,7 +21,10 @@ from pathlib import Path
 
 from contracts.addresses import DIRECTORY, GENESIS_ADDRESSES, GOVERNANCE, NAMES, PARTIES
 from contracts.artefacts import code_hash
+from contracts.calendar.dates import ZONE
 from contracts.calendar.notice import shipped
+from contracts.calendar.rules import SetSpan
+from contracts.calendar.trial import trial_spans
 from contracts.genesis import Founding, founding
 from contracts.layout import layout_of
 from contracts.parties.client import party_id
@@ -77,8 +80,13 @@ class Ports:
     relay: int
 
 
-def found(directory: Path, plans: Sequence[Plan], ports: Ports, *, chain_id: int, now: datetime) -> Trust:
+def found(
+    directory: Path, plans: Sequence[Plan], ports: Ports, *, chain_id: int, now: datetime, is_trial: bool = False
+) -> Trust:
     """Create the network; the builder holds one validator key beside those of the planned validators.
+
+    Args:
+        is_trial: count plain weeks as working days where no holiday notice says otherwise.
 
     Raises:
         Conflict: the directory already holds a network, or part of one.
@@ -89,7 +97,8 @@ def found(directory: Path, plans: Sequence[Plan], ports: Ports, *, chain_id: int
         raise Conflict(f"{directory}: a founding was broken off here; remove it or use another directory")
     keys = {plan.code: _make_party(directory, plan, now) for plan in plans}
     validators = _validators(directory, plans, keys, now)
-    config = _genesis(plans, keys, directory, validators, chain_id, int(now.timestamp()))
+    spans = trial_spans(now.astimezone(ZONE).date()) if is_trial else tuple(notice.span for notice in shipped())
+    config = _genesis(plans, keys, directory, validators, chain_id, int(now.timestamp()), spans)
     header = parse_header(genesis(config).header)
     trust = Trust(
         chain_id=chain_id,
@@ -188,6 +197,7 @@ def _genesis(
     validators: tuple[Address, ...],
     chain_id: int,
     time: int,
+    spans: tuple[SetSpan, ...],
 ) -> GenesisConfig:
     governors = [keys[plan.code]["approver"].address for plan in plans if plan.governor]
     until = time + YEARS_S
@@ -204,7 +214,7 @@ def _genesis(
                 for name, duty in _DUTIES.items()
                 if not (PartyRole.OPERATOR in plan.roles and duty in INSPECTION)
             ),
-            spans=tuple(notice.span for notice in shipped()),
+            spans=spans,
             rule_sets=(national().call,),
         )
     )

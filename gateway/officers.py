@@ -1,9 +1,10 @@
 """What an officer does on the chain: enter an asset, ask for its use, say yes or no, stop it.
 
 Every call is signed with that officer's own key, and a command that was interrupted may be repeated: what the chain
-holds already is not done again. An authorization has a code for people, ``<grantee>/<purpose>/<asset>`` unless another
-is given; its id is the digest of the code. The terms document passes between the two departments outside the chain,
-which holds its salted digest.
+holds already is not done again. A request, and the authorization it becomes with a yes, have a code for people,
+``<grantee>/<purpose>/<asset>`` unless another is given; their id is the digest of the code. The terms document passes
+between the two departments outside the chain, which holds its salted digest. Suspensions and all that follows an
+authorization are in ``gateway.cases``.
 """
 
 from __future__ import annotations
@@ -11,25 +12,28 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from contracts.addresses import AUTHORIZATIONS, CATALOGUE
+from contracts.addresses import CATALOGUE, REQUESTS
 from contracts.artefacts import interfaces
 from contracts.authorizations import client as authorizations
 from contracts.authorizations import terms as terms_documents
-from contracts.authorizations.record import Authorization, AuthorizationState, Operations
-from contracts.authorizations.rules import Request
-from contracts.authorizations.terms import SALT_BYTES, Terms, identifier
+from contracts.authorizations.record import Authorization, AuthorizationState, Operations, Scope
+from contracts.authorizations.terms import METHODS, SALT_BYTES, Terms, identifier
 from contracts.catalogue import client as catalogue
 from contracts.catalogue.rules import Asset, AssetState, Category, Grade
+from contracts.endorsements.client import decode_head, head_fact
 from contracts.parties.client import party_id
+from contracts.parties.rules import NOBODY
 from contracts.proven import history_fact
-from gateway.connecting import MAX_AGAIN, officer_chain, submit_anew
+from contracts.requests import client as requests
+from contracts.requests.rules import Consent, Refuse, Request, RequestState, Submit, act_of
+from gateway.connecting import MAX_AGAIN, OFFICER, officer_chain, submit_anew
 from gateway.publishing import Edition, Editions, fresh, read_edition
 from ledger import canonical
-from ledger.chain import Chain, Operation, Receipt
+from ledger.chain import Chain, Operation, Receipt, StateFact
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 from ledger.hashing import tagged
 from ledger.view import ProvenView
@@ -57,14 +61,39 @@ class Period:
             raise InvalidRecord(f"period: expected at least one day and one use, got {self.days} and {self.uses}")
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a requester wants of an asset: for which purpose, on which legal basis, which operations and columns."""
+
+    asset: str
+    purpose: str
+    words: str
+    basis: str
+    operations: Operations
+    columns: tuple[str, ...]
+    method: str = METHODS[0]
+
+
+class AwaitingHead(Conflict):
+    """An act needs the agreement of the head of the sharing body first (articles 11 and 20)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request on chain and the scope it asks for."""
+
+    request: Request
+    scope: Scope
+
+
 class Officer:
     """One department's officer at the chain; what is there already is returned as None and not done again."""
 
-    def __init__(self, config: NodeConfig, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, config: NodeConfig, key: str = OFFICER, *, clock: Callable[[], float] = time.time) -> None:
         self.party = config.party
         self._config, self._clock = config, clock
-        self._chain: Chain = officer_chain(config)
-        belief = config.state / "officer-belief.sqlite"
+        self._chain: Chain = officer_chain(config, key)
+        belief = config.state / f"{key}-belief.sqlite"
         self._view = ProvenView(self._chain, read_trust(config.trust), belief, interfaces(), clock=clock)
 
     def close(self) -> None:
@@ -85,7 +114,7 @@ class Officer:
         found = Asset(party_id(self.party), item_id, category, grade, document, state=AssetState.MOUNTED)
         if replace(known, versions=0, rows=0, commitment=found.commitment) == found:
             return None
-        return self._change(
+        return self.change(
             CATALOGUE, id, "mount", lambda op_id: catalogue.mount(id, item_id, category, grade, document, op_id=op_id)
         )
 
@@ -98,7 +127,7 @@ class Officer:
             return edition, None
         edition = fresh(asset)
         editions.keep(edition)
-        receipt = self._change(
+        receipt = self.change(
             CATALOGUE,
             id,
             "publish",
@@ -106,111 +135,119 @@ class Officer:
         )
         return edition, receipt
 
-    def draft(
-        self, asset: str, purpose: str, words: str, operations: Operations, columns: tuple[str, ...], code: str = ""
-    ) -> Terms:
-        """Write terms for this party under a fresh salt; a document kept from an earlier request that says the same
-        keeps its own, so that an interrupted request can be repeated.
+    def draft(self, wanted: Wanted, period: Period, code: str = "") -> Terms:
+        """Write terms for this party, with a fresh salt, from now on.
+
+        A document kept from an earlier draft that says the same, for as long, and is not over, is returned as it is, so
+        that an interrupted request can be repeated and what the head agreed to is what is asked.
         """
+        now = int(self._clock())
+        start, end = now - CLOCK_SLACK_S, now + period.days * DAY_S
         salt = secrets.token_bytes(SALT_BYTES)
-        terms = Terms(asset, self.party, purpose, words, operations, tuple(sorted(set(columns))), salt)
-        path = self._path(code or code_of(terms))
+        fresh = Terms(
+            wanted.asset, self.party, wanted.purpose, wanted.words, wanted.operations,
+            tuple(sorted(set(wanted.columns))), salt, wanted.basis, start, end, period.uses, wanted.method,
+        )  # fmt: skip
+        path = self._path(code or code_of(fresh))
         if path.is_file():
             kept = read_terms(path)
-            if replace(kept, salt=salt) == terms:
+            is_as_long = kept.valid_until - kept.valid_from == end - start and kept.valid_until > now
+            if is_as_long and replace(kept, salt=salt, valid_from=start, valid_until=end) == fresh:
                 return kept
-        return terms
+        return fresh
 
-    def request(self, terms: Terms, owner: str, period: Period, code: str = "") -> Receipt | None:
-        """Ask the owner of an asset; the terms document is kept among this node's own.
+    def request(self, terms: Terms, owner: str, code: str = "") -> Receipt | None:
+        """Ask the owner of an asset, or hand in what it found missing; this node keeps the terms document.
 
         Raises:
-            Conflict: an authorization of this code exists, with other terms or of another party.
+            AwaitingHead: the head of this party's sharing body has not agreed yet.
+            Conflict: a request of this code exists, with other terms or of another party.
             NotAuthorized: the terms are not for this party, or the chain refuses.
         """
         if terms.grantee != self.party:
             raise NotAuthorized(f"terms: {self.party} can only ask for itself, the grantee is {terms.grantee}")
         code = code or code_of(terms)
-        id, now = identifier(code), int(self._clock())
-        known = self._facts().authorization(id)
-        if known.state is not AuthorizationState.UNKNOWN:
-            _require_same(known, terms, owner, code)
+        asked = self.asked(code)
+        if asked.request.state is RequestState.INCOMPLETE:
+            _require_same_parties(asked.request, terms, owner, code)
+        elif asked.request.state is not RequestState.UNKNOWN:
+            _require_same(asked, terms, owner, code)
             return None
         self._keep(terms, code)
-        request = Request(
-            id=id,
-            asset=identifier(terms.asset),
-            owner=party_id(owner),
-            purpose=identifier(terms.purpose),
-            operations=int(terms.operations),
-            terms=terms.digest,
-            valid_from=now - CLOCK_SLACK_S,
-            valid_until=now + period.days * DAY_S,
-            max_uses=period.uses,
-        )
-        return self._change(
-            AUTHORIZATIONS, id, "request", lambda op_id: authorizations.request(request, op_id=op_id)
-        )
+        return self.act(submission(terms, owner, code))
 
     def grant(self, terms: Terms, code: str = "") -> Receipt | None:
-        """Say yes to a request whose terms are exactly these.
+        """Say yes to a request whose terms are exactly these, under the catalogue's conditions of its day.
 
         Raises:
             NotFound: nothing was requested under this code.
             Conflict: the request on chain says something else, or is not waiting for an answer.
         """
         code = code or code_of(terms)
-        id, record = identifier(code), self.authorization(code)
-        if record.state not in (AuthorizationState.REQUESTED, AuthorizationState.GRANTED):
-            raise Conflict(f"authorization {code}: nothing to grant in state {record.state.name.lower()}")
-        require_asked(record, terms, self.party)
+        id, asked = identifier(code), self.asked(code)
+        state = asked.request.state
+        if state is RequestState.UNKNOWN:
+            raise NotFound(f"authorization {code}: the chain has no request of this code")
+        if state not in (RequestState.RECEIVED, RequestState.CONSENTED):
+            raise Conflict(f"authorization {code}: nothing to grant in state {state.name.lower()}")
+        require_asked(asked, terms, self.party)
         self._keep(terms, code)
-        if record.state is AuthorizationState.GRANTED:
+        if state is RequestState.CONSENTED:
             return None
-        return self._change(AUTHORIZATIONS, id, "grant", lambda op_id: authorizations.grant(id, op_id=op_id))
+        return self.act(Consent(id, asked.request.entry))
 
-    def refuse(self, code: str, reason: str) -> Receipt | None:
-        """Say no to a request; a digest of the reason goes on chain, the words stay with the departments."""
-        id, digest = identifier(code), _digest(code, reason)
-        return self._answer(
-            code, AuthorizationState.REFUSED, lambda op_id: authorizations.refuse(id, digest, op_id=op_id)
-        )
+    def act(self, call: Submit | Consent | Refuse) -> Receipt:
+        """Carry out what the head of this party's sharing body has agreed to.
 
-    def suspend(self, code: str, reason: str) -> Receipt | None:
-        """Stop every use until resumed; it bites at the next step of a running job."""
-        id, digest = identifier(code), _digest(code, reason)
-        return self._answer(
-            code, AuthorizationState.SUSPENDED, lambda op_id: authorizations.suspend(id, digest, op_id=op_id)
-        )
+        Raises:
+            AwaitingHead: she has not.
+            NotAuthorized: the chain refuses, for example because she is in office no more.
+        """
+        act, party = self.act_of(call), party_id(self.party)
+        if decode_head(party, act, self.proven(head_fact(party, act))) == NOBODY:
+            raise AwaitingHead(f"{type(call).__name__.lower()}: waits for the head of the sharing body of {self.party}")
+        match call:
+            case Submit():
+                return self.change(REQUESTS, call.id, "request", lambda op_id: requests.submit(call, op_id=op_id))
+            case Consent():
+                return self.change(REQUESTS, call.id, "consent", lambda op_id: requests.consent(call, op_id=op_id))
+            case Refuse():
+                return self.change(REQUESTS, call.id, "refuse", lambda op_id: requests.refuse(call, op_id=op_id))
 
-    def resume(self, code: str) -> Receipt | None:
-        """Lift a suspension."""
+    def act_of(self, call: Submit | Consent | Refuse) -> bytes:
+        """Return the digest of a call as the next change of its request."""
+        return act_of(call, self.changes(REQUESTS, call.id) + 1)
+
+    def asked(self, code: str) -> Asked:
+        """Read a request and what it asks for by proof; its state is UNKNOWN if there is none."""
         id = identifier(code)
-        return self._answer(code, AuthorizationState.GRANTED, lambda op_id: authorizations.resume(id, op_id=op_id))
-
-    def revoke(self, code: str, reason: str) -> Receipt | None:
-        """End an authorization for good."""
-        id, digest = identifier(code), _digest(code, reason)
-        return self._answer(
-            code, AuthorizationState.REVOKED, lambda op_id: authorizations.revoke(id, digest, op_id=op_id)
-        )
+        request = requests.decode_request(id, self.proven(requests.request_fact(id)))
+        return Asked(request, requests.decode_scope(id, self.proven(requests.scope_fact(id))))
 
     def authorization(self, code: str) -> Authorization:
         """Read an authorization by proof; raises NotFound if there is none."""
-        record = self._facts().authorization(identifier(code))
-        if record.state is AuthorizationState.UNKNOWN:
+        record = self.granted(code)
+        if record is None:
             raise NotFound(f"authorization {code}: the chain has none of this code")
         return record
 
-    def _answer(self, code: str, wanted: AuthorizationState, call: Callable[[bytes], Operation]) -> Receipt | None:
-        if self.authorization(code).state is wanted:
-            return None
-        return self._change(AUTHORIZATIONS, identifier(code), f"to {wanted.name.lower()}", call)
+    def granted(self, code: str) -> Authorization | None:
+        """Read the authorization that a request became by proof, if it became one."""
+        record = self._facts().authorization(identifier(code))
+        return None if record.state is AuthorizationState.UNKNOWN else record
 
-    def _change(self, contract: str, id: bytes, change: str, call: Callable[[bytes], Operation]) -> Receipt:
+    def proven(self, fact: StateFact) -> Mapping[bytes, bytes]:
+        """Read words of the newest sealed state by proof."""
+        return self._view.value(fact.contract, fact.slots)
+
+    def changes(self, contract: str, id: bytes) -> int:
+        """Count the changes of an entity so far, by proof."""
+        fact = history_fact(contract, id)
+        return int.from_bytes(self.proven(fact)[fact.slots[1]], "big")
+
+    def change(self, contract: str, id: bytes, change: str, call: Callable[[bytes], Operation]) -> Receipt:
         """Number the call by the changes so far and the refusals since: a second suspension is another call."""
-        seen, fact = self._view.head().number, history_fact(contract, id)
-        count = int.from_bytes(self._view.value(fact.contract, fact.slots)[fact.slots[1]], "big")
+        seen, count = self._view.head().number, self.changes(contract, id)
 
         def numbered(again: int) -> Operation:
             n = count * MAX_AGAIN + again
@@ -231,7 +268,13 @@ class Officer:
         return self._config.terms / f"{code.replace('/', '--')}.json"
 
 
-def require_asked(record: Authorization, terms: Terms, owner: str) -> None:
+def submission(terms: Terms, owner: str, code: str = "") -> Submit:
+    """Build the request that a terms document stands for."""
+    id = identifier(code or code_of(terms))
+    return Submit(id, identifier(terms.asset), party_id(owner), terms.grounds, terms.scope)
+
+
+def require_asked(asked: Asked, terms: Terms, owner: str) -> None:
     """Refuse a request on chain that is not the one the document describes.
 
     The digest alone is no proof of that: it can be copied, and an id belongs to whoever comes first, so that another
@@ -240,15 +283,16 @@ def require_asked(record: Authorization, terms: Terms, owner: str) -> None:
     Raises:
         Conflict: names what differs.
     """
-    asked = {
-        "terms": (record.terms, terms.digest),
-        "grantee": (record.grantee, party_id(terms.grantee)),
-        "owner": (record.owner, party_id(owner)),
-        "asset": (record.asset, identifier(terms.asset)),
-        "purpose": (record.purpose, identifier(terms.purpose)),
-        "operations": (record.operations, int(terms.operations)),
+    request, scope = asked.request, asked.scope
+    pairs = {
+        "terms": (scope.terms, terms.digest),
+        "grantee": (request.requester, party_id(terms.grantee)),
+        "owner": (request.owner, party_id(owner)),
+        "asset": (request.asset, identifier(terms.asset)),
+        "purpose": (scope.purpose, identifier(terms.purpose)),
+        "operations": (scope.operations, int(terms.operations)),
     }
-    different = [name for name, (found, expected) in asked.items() if found != expected]
+    different = [name for name, (found, expected) in pairs.items() if found != expected]
     if different:
         raise Conflict(f"authorization: the request on chain has another {', '.join(different)} than the document")
 
@@ -268,13 +312,16 @@ def read_terms(path: Path) -> Terms:
         raise InvalidRecord(f"{path}: {fault}") from fault
 
 
-def _require_same(known: Authorization, terms: Terms, owner: str, code: str) -> None:
+def _require_same(asked: Asked, terms: Terms, owner: str, code: str) -> None:
     try:
-        require_asked(known, terms, owner)
+        require_asked(asked, terms, owner)
     except Conflict as fault:
-        state = known.state.name.lower()
+        state = asked.request.state.name.lower()
         raise Conflict(f"authorization {code}: {state} already, and not this one; ask under another --code") from fault
 
 
-def _digest(code: str, reason: str) -> bytes:
-    return tagged("SHUXIN-REASON-V1", identifier(code), reason.encode())
+def _require_same_parties(request: Request, terms: Terms, owner: str, code: str) -> None:
+    """A supplement may word everything anew, but is of the same party for the same asset of the same owner."""
+    expected = (party_id(terms.grantee), party_id(owner), identifier(terms.asset))
+    if (request.requester, request.owner, request.asset) != expected:
+        raise Conflict(f"authorization {code}: incomplete, and of other parties; ask under another --code")

@@ -2,8 +2,10 @@
 # @license Apache-2.0
 # @title Authorizations
 # @notice An owner lets a grantee use an asset for a purpose, by named operations, in a period, so many times.
-# @dev A job consumes a use by use(). The terms (columns, text of the purpose) are off chain with both parties; here
-#      is their salted digest. When a use is permitted says the module standing.
+# @dev Made by Requests alone, out of an answered request, under the request's id. A job consumes a use by use(). The
+#      terms (columns, text of the purpose) are off chain with both parties; here is their salted digest. When a use is
+#      permitted says the module standing.
+#      Source: Regulation on Government Data Sharing, articles 25 and 27 (rules R15, R18, R19).
 
 from contracts.authorizations import standing
 from contracts.modules import journal
@@ -15,13 +17,13 @@ exports: (journal.history, journal.count)
 interface Catalogue:
     def offered(asset: bytes32) -> bytes32: view
 
-event AuthorizationRequested:
+event AuthorizationGranted:
     id: indexed(bytes32)
     n: uint256
     state: uint256
     party: bytes32
+    grantee: bytes32
     asset: bytes32
-    owner: bytes32
     purpose: bytes32
     operations: uint256
     terms: bytes32
@@ -29,25 +31,13 @@ event AuthorizationRequested:
     valid_until: uint256
     max_uses: uint256
 
-event AuthorizationGranted:
-    id: indexed(bytes32)
-    n: uint256
-    state: uint256
-    party: bytes32
-
-event AuthorizationRefused:
-    id: indexed(bytes32)
-    n: uint256
-    state: uint256
-    party: bytes32
-    reason: bytes32
-
 event AuthorizationSuspended:
     id: indexed(bytes32)
     n: uint256
     state: uint256
     party: bytes32
     reason: bytes32
+    breach: uint256
 
 event AuthorizationResumed:
     id: indexed(bytes32)
@@ -62,6 +52,13 @@ event AuthorizationRevoked:
     party: bytes32
     reason: bytes32
 
+event AuthorizationDisposed:
+    id: indexed(bytes32)
+    n: uint256
+    state: uint256
+    party: bytes32
+    certificate: bytes32
+
 event AuthorizationUsed:
     id: indexed(bytes32)
     n: uint256
@@ -73,19 +70,22 @@ event AuthorizationUsed:
 NAME: constant(bytes32) = keccak256("Authorizations")
 CATALOGUE: constant(bytes32) = keccak256("Catalogue")
 JOBS: constant(bytes32) = keccak256("Jobs")
+REQUESTS: constant(bytes32) = keccak256("Requests")
 
-AUTHORIZATION_REQUESTED: constant(bytes32) = keccak256(
-    "AuthorizationRequested(bytes32,uint256,uint256,bytes32,bytes32,bytes32,bytes32,uint256,bytes32,uint256,uint256,uint256)"
+AUTHORIZATION_GRANTED: constant(bytes32) = keccak256(
+    "AuthorizationGranted(bytes32,uint256,uint256,bytes32,bytes32,bytes32,bytes32,uint256,bytes32,uint256,uint256,uint256)"
 )
-AUTHORIZATION_GRANTED: constant(bytes32) = keccak256("AuthorizationGranted(bytes32,uint256,uint256,bytes32)")
-AUTHORIZATION_REFUSED: constant(bytes32) = keccak256("AuthorizationRefused(bytes32,uint256,uint256,bytes32,bytes32)")
-AUTHORIZATION_SUSPENDED: constant(bytes32) = keccak256("AuthorizationSuspended(bytes32,uint256,uint256,bytes32,bytes32)")
+AUTHORIZATION_SUSPENDED: constant(bytes32) = keccak256(
+    "AuthorizationSuspended(bytes32,uint256,uint256,bytes32,bytes32,uint256)"
+)
 AUTHORIZATION_RESUMED: constant(bytes32) = keccak256("AuthorizationResumed(bytes32,uint256,uint256,bytes32)")
 AUTHORIZATION_REVOKED: constant(bytes32) = keccak256("AuthorizationRevoked(bytes32,uint256,uint256,bytes32,bytes32)")
+AUTHORIZATION_DISPOSED: constant(bytes32) = keccak256("AuthorizationDisposed(bytes32,uint256,uint256,bytes32,bytes32)")
 AUTHORIZATION_USED: constant(bytes32) = keccak256("AuthorizationUsed(bytes32,uint256,uint256,bytes32,bytes32,uint256)")
 
-# COUNT 1, SUM 2, MEAN 4, VARIANCE 8, HISTOGRAM 16, JOIN 32, DISTINCT 64.
-ALL_OPERATIONS: constant(uint256) = 127
+# Breaches of those who use data are the items of article 40: 4001 is 40(1), 4007 is 40(7).
+FIRST_BREACH: constant(uint256) = 4001
+LAST_BREACH: constant(uint256) = 4007
 
 authorizations: public(HashMap[bytes32, standing.Authorization])
 
@@ -101,79 +101,58 @@ def obstacle(id: bytes32, purpose: bytes32, operations: uint256, counted: bool) 
 
 
 @external
-def request(
-    id: bytes32,
-    asset: bytes32,
-    owner: bytes32,
-    purpose: bytes32,
-    operations: uint256,
-    terms: bytes32,
-    valid_from: uint256,
-    valid_until: uint256,
-    max_uses: uint256,
-):
+def grant(id: bytes32, asset: bytes32, owner: bytes32, grantee: bytes32, scope: standing.Scope):
     """
-    @notice Ask the owner of an asset (article 20: basis, scenario, scope, method and term, all inside terms).
-    @param purpose Digest of the purpose code; a use must name the same one (article 25).
-    @param terms Salted digest of the terms document.
+    @notice Enter what an owner consented to; the Requests contract calls it with the consent (article 21).
     """
     registry._require_open(NAME)
-    party: bytes32 = registry._acting(msg.sender, registry.AGENT_OFFICER)
-    assert registry._serving(party, registry.REQUESTER), "authorization: party requests no data"
-    assert id != empty(bytes32), "authorization: id missing"
+    assert msg.sender == registry._at(REQUESTS), "authorization: only a request is granted (R08)"
     assert self.authorizations[id].state == 0, "authorization: exists"
-    assert purpose != empty(bytes32), "authorization: purpose missing"
-    assert operations != 0 and operations <= ALL_OPERATIONS, "authorization: operations"
-    assert terms != empty(bytes32), "authorization: terms missing"
-    assert valid_from < valid_until, "authorization: period"
-    assert max_uses != 0, "authorization: uses missing"
-    self._require_offered(asset, owner)
-    assert block.timestamp < valid_until, "authorization: expired"
+    assert self._offered(asset) == owner, "authorization: asset withdrawn"
     self.authorizations[id] = standing.Authorization(
-        asset=asset, owner=owner, grantee=party, purpose=purpose, operations=operations, terms=terms,
-        valid_from=valid_from, valid_until=valid_until, max_uses=max_uses, uses=0, state=standing.REQUESTED,
+        asset=asset, owner=owner, grantee=grantee, purpose=scope.purpose, operations=scope.operations,
+        terms=scope.terms, valid_from=scope.valid_from, valid_until=scope.valid_until, max_uses=scope.max_uses,
+        uses=0, state=standing.GRANTED, suspended_by=empty(bytes32),
     )
-    data: Bytes[352] = abi_encode(
-        journal._next(id), standing.REQUESTED, party, asset, owner, purpose, operations, terms, valid_from, valid_until, max_uses
+    journal._record(
+        id,
+        AUTHORIZATION_GRANTED,
+        abi_encode(journal._next(id), standing.GRANTED, owner, grantee, asset, scope),
     )
-    journal._record(id, AUTHORIZATION_REQUESTED, data)
 
 
 @external
-def grant(id: bytes32):
+def suspend(id: bytes32, reason: bytes32, breach: uint256):
     """
-    @notice Say yes to the request as it stands.
+    @notice Stop every use until resumed: the owner, or an authority (article 27).
+    @param breach Item of article 40 that was found, 4002 for 40(2); zero for a doubt.
     """
-    party: bytes32 = self._move(id, standing.REQUESTED, standing.GRANTED)
-    self._require_offered(self.authorizations[id].asset, party)
-    assert block.timestamp < self.authorizations[id].valid_until, "authorization: expired"
-    journal._record(id, AUTHORIZATION_GRANTED, abi_encode(journal._next(id), standing.GRANTED, party))
-
-
-@external
-def refuse(id: bytes32, reason: bytes32):
-    """
-    @notice Say no to the request. Final. A refusal has a reason (article 21).
-    """
-    party: bytes32 = self._move(id, standing.REQUESTED, standing.REFUSED)
-    self._record_reason(id, AUTHORIZATION_REFUSED, standing.REFUSED, party, reason)
-
-
-@external
-def suspend(id: bytes32, reason: bytes32):
-    """
-    @notice Stop every use until resumed (article 27).
-    """
-    party: bytes32 = self._move(id, standing.GRANTED, standing.SUSPENDED)
-    self._record_reason(id, AUTHORIZATION_SUSPENDED, standing.SUSPENDED, party, reason)
+    registry._require_current(NAME)
+    party: bytes32 = registry._acting(msg.sender, registry.AGENT_OFFICER)
+    entry: standing.Authorization = self._known(id)
+    assert entry.owner == party or registry._serving(party, registry.AUTHORITY), "authorization: not the owner"
+    assert entry.state == standing.GRANTED, "authorization: state"
+    assert reason != empty(bytes32), "authorization: reason missing (R20)"
+    assert breach == 0 or (breach >= FIRST_BREACH and breach <= LAST_BREACH), "authorization: unknown breach (R27)"
+    self.authorizations[id].state = standing.SUSPENDED
+    self.authorizations[id].suspended_by = party
+    journal._record(
+        id, AUTHORIZATION_SUSPENDED, abi_encode(journal._next(id), standing.SUSPENDED, party, reason, breach)
+    )
 
 
 @external
 def resume(id: bytes32):
     """
-    @notice Lift a suspension.
+    @notice Lift a suspension: whoever ordered it.
     """
-    party: bytes32 = self._move(id, standing.SUSPENDED, standing.GRANTED)
+    registry._require_open(NAME)
+    party: bytes32 = registry._acting(msg.sender, registry.AGENT_OFFICER)
+    entry: standing.Authorization = self._known(id)
+    assert entry.state == standing.SUSPENDED, "authorization: state"
+    assert entry.suspended_by == party, "authorization: suspended by another party (R19)"
+    self.authorizations[id].state = standing.GRANTED
+    self.authorizations[id].suspended_by = empty(bytes32)
     journal._record(id, AUTHORIZATION_RESUMED, abi_encode(journal._next(id), standing.GRANTED, party))
 
 
@@ -182,8 +161,30 @@ def revoke(id: bytes32, reason: bytes32):
     """
     @notice End the authorization, also a suspended one. Final.
     """
-    party: bytes32 = self._move(id, standing.GRANTED, standing.REVOKED)
-    self._record_reason(id, AUTHORIZATION_REVOKED, standing.REVOKED, party, reason)
+    registry._require_current(NAME)
+    party: bytes32 = registry._acting(msg.sender, registry.AGENT_OFFICER)
+    entry: standing.Authorization = self._known(id)
+    assert entry.owner == party, "authorization: not the owner"
+    assert entry.state == standing.GRANTED or entry.state == standing.SUSPENDED, "authorization: state"
+    assert reason != empty(bytes32), "authorization: reason missing (R20)"
+    self.authorizations[id].state = standing.REVOKED
+    journal._record(id, AUTHORIZATION_REVOKED, abi_encode(journal._next(id), standing.REVOKED, party, reason))
+
+
+@external
+def dispose(id: bytes32, certificate: bytes32):
+    """
+    @notice State that what was supplied is disposed of as the owner requires, its purpose over (article 27). Final.
+    @param certificate Salted digest of the grantee's certificate: what was destroyed, where, by whom.
+    """
+    registry._require_current(NAME)
+    party: bytes32 = registry._acting(msg.sender, registry.AGENT_OFFICER)
+    entry: standing.Authorization = self._known(id)
+    assert entry.grantee == party, "authorization: not the grantee (R18)"
+    assert entry.state != standing.DISPOSED, "authorization: disposed (R18)"
+    assert certificate != empty(bytes32), "authorization: certificate missing (R18)"
+    self.authorizations[id].state = standing.DISPOSED
+    journal._record(id, AUTHORIZATION_DISPOSED, abi_encode(journal._next(id), standing.DISPOSED, party, certificate))
 
 
 @external
@@ -221,30 +222,7 @@ def _offered(asset: bytes32) -> bytes32:
 
 @internal
 @view
-def _require_offered(asset: bytes32, owner: bytes32):
-    offered: bytes32 = self._offered(asset)
-    assert offered != empty(bytes32), "authorization: asset withdrawn"
-    assert offered == owner, "authorization: not the owner"
-
-
-@internal
-def _move(id: bytes32, before: uint256, after: uint256) -> bytes32:
-    """
-    @notice Have the owner's officer lead an authorization from one state to another; while paused, only to a stop.
-    """
-    registry._require_current(NAME)
-    if after == standing.GRANTED:
-        registry._require_open(NAME)
-    party: bytes32 = registry._acting(msg.sender, registry.AGENT_OFFICER)
+def _known(id: bytes32) -> standing.Authorization:
     entry: standing.Authorization = self.authorizations[id]
     assert entry.state != 0, "authorization: unknown"
-    assert entry.owner == party, "authorization: not the owner"
-    assert entry.state == before or (after == standing.REVOKED and entry.state == standing.SUSPENDED), "authorization: state"
-    self.authorizations[id].state = after
-    return party
-
-
-@internal
-def _record_reason(id: bytes32, topic: bytes32, state: uint256, party: bytes32, reason: bytes32):
-    assert reason != empty(bytes32), "authorization: reason missing"
-    journal._record(id, topic, abi_encode(journal._next(id), state, party, reason))
+    return entry

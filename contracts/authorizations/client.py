@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from contracts import layout
 from contracts.addresses import AUTHORIZATIONS
 from contracts.authorizations.record import Authorization, state_of
-from contracts.authorizations.rules import Request
 from contracts.layout import layout_of
 from ledger.chain import Operation, StateFact
 from ledger.hashing import tagged
@@ -24,28 +23,9 @@ def operation_id(id: bytes, method: str, by: bytes, n: int = 0) -> bytes:
     return tagged("shuxin authorization call v1", id, method.encode("ascii"), by, n.to_bytes(8, "big"))
 
 
-def request(call: Request, *, op_id: bytes) -> Operation:
-    """Build the call that asks the owner of an asset."""
-    args = (
-        call.id, call.asset, call.owner, call.purpose, int(call.operations), call.terms, call.valid_from,
-        call.valid_until, call.max_uses,
-    )  # fmt: skip
-    return Operation(AUTHORIZATIONS, "request", args, op_id)
-
-
-def grant(id: bytes, *, op_id: bytes) -> Operation:
-    """Build the call that says yes to a request."""
-    return Operation(AUTHORIZATIONS, "grant", (id,), op_id)
-
-
-def refuse(id: bytes, reason: bytes, *, op_id: bytes) -> Operation:
-    """Build the call that says no to a request."""
-    return Operation(AUTHORIZATIONS, "refuse", (id, reason), op_id)
-
-
-def suspend(id: bytes, reason: bytes, *, op_id: bytes) -> Operation:
-    """Build the call that stops every use until resumed."""
-    return Operation(AUTHORIZATIONS, "suspend", (id, reason), op_id)
+def suspend(id: bytes, reason: bytes, breach: int = 0, *, op_id: bytes) -> Operation:
+    """Build the call that stops every use until resumed; breach 4002 is item 2 of article 40."""
+    return Operation(AUTHORIZATIONS, "suspend", (id, reason, breach), op_id)
 
 
 def resume(id: bytes, *, op_id: bytes) -> Operation:
@@ -56,6 +36,11 @@ def resume(id: bytes, *, op_id: bytes) -> Operation:
 def revoke(id: bytes, reason: bytes, *, op_id: bytes) -> Operation:
     """Build the call that ends an authorization."""
     return Operation(AUTHORIZATIONS, "revoke", (id, reason), op_id)
+
+
+def dispose(id: bytes, certificate: bytes, *, op_id: bytes) -> Operation:
+    """Build the call by which the grantee states that the data are disposed of."""
+    return Operation(AUTHORIZATIONS, "dispose", (id, certificate), op_id)
 
 
 def authorization_fact(id: bytes, block_number: int | None = None) -> StateFact:
@@ -83,5 +68,5 @@ def decode_authorization(id: bytes, values: Mapping[bytes, bytes]) -> Authorizat
         max_uses=layout.number(values, slots["max_uses"]),
         uses=layout.number(values, slots["uses"]),
         state=state_of(layout.number(values, slots["state"])),
+        suspended_by=layout.digest(values, slots["suspended_by"]),
     )
-

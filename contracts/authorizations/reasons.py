@@ -16,10 +16,9 @@ class Ground(Enum):
     """A reason; its value is the text after ``authorization: `` in a revert."""
 
     UNKNOWN = "unknown"
-    NOT_GRANTED = "not granted"
-    REFUSED = "refused"
     SUSPENDED = "suspended"
     REVOKED = "revoked"
+    DISPOSED = "disposed"
     NOT_YET_VALID = "not yet valid"
     EXPIRED = "expired"
     EXHAUSTED = "exhausted"
@@ -39,6 +38,11 @@ class Ground(Enum):
     def code(self) -> bytes:
         """Give the 32-byte reason recorded on chain: the ASCII text, padded with zeros."""
         return self.text.encode("ascii").ljust(32, b"\0")
+
+    @property
+    def rule(self) -> str:
+        """Name the rule of the Regulation that forbids the use; empty if none does."""
+        return _RULES.get(self, "")
 
     @property
     def zh(self) -> str:
@@ -71,12 +75,24 @@ def ground_of(code: bytes) -> Ground:
     raise InvalidRecord(f"expected the reason code of an authorization ground, got 0x{code[:32].hex()}")
 
 
+_RULES = {
+    Ground.UNKNOWN: "R08",
+    Ground.SUSPENDED: "R19",
+    Ground.REVOKED: "R18",
+    Ground.DISPOSED: "R18",
+    Ground.NOT_YET_VALID: "R15",
+    Ground.EXPIRED: "R18",
+    Ground.EXHAUSTED: "R15",
+    Ground.PURPOSE: "R15",
+    Ground.OPERATION: "R15",
+    Ground.COLUMN: "R15",
+}
+
 _EN = {
-    Ground.UNKNOWN: "No such authorization exists.",
-    Ground.NOT_GRANTED: "The owner of the data has not answered the request yet.",
-    Ground.REFUSED: "The owner of the data refused the request.",
-    Ground.SUSPENDED: "The owner of the data has suspended the authorization.",
+    Ground.UNKNOWN: "No such authorization exists; a request that has no answer is none.",
+    Ground.SUSPENDED: "The owner of the data, or the authority, has suspended the authorization.",
     Ground.REVOKED: "The owner of the data has revoked the authorization.",
+    Ground.DISPOSED: "The grantee has disposed of the data; its purpose is over.",
     Ground.NOT_YET_VALID: "The authorization is not in force yet.",
     Ground.EXPIRED: "The authorization has expired.",
     Ground.EXHAUSTED: "The authorization has been used as often as it allows.",
@@ -88,11 +104,10 @@ _EN = {
 }
 
 _ZH = {
-    Ground.UNKNOWN: "该授权不存在。",
-    Ground.NOT_GRANTED: "数据提供方尚未答复该申请。",
-    Ground.REFUSED: "数据提供方已拒绝该申请。",
-    Ground.SUSPENDED: "数据提供方已暂停该授权。",
+    Ground.UNKNOWN: "该授权不存在；未经答复的申请不是授权。",
+    Ground.SUSPENDED: "数据提供方或主管部门已暂停该授权。",
     Ground.REVOKED: "数据提供方已撤销该授权。",
+    Ground.DISPOSED: "需求方已处置数据，共享目的已终止。",
     Ground.NOT_YET_VALID: "该授权尚未生效。",
     Ground.EXPIRED: "该授权已到期。",
     Ground.EXHAUSTED: "该授权的使用次数已用尽。",

@@ -15,11 +15,10 @@ class AuthorizationState(IntEnum):
     """What is stored; expired and exhausted are derived from time and uses."""
 
     UNKNOWN = 0
-    REQUESTED = 1
-    GRANTED = 2
-    REFUSED = 3
-    SUSPENDED = 4
-    REVOKED = 5
+    GRANTED = 1
+    SUSPENDED = 2
+    REVOKED = 3
+    DISPOSED = 4
 
 
 class Operations(IntFlag):
@@ -38,8 +37,20 @@ ALL_OPERATIONS: Final = sum(Operations)
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What a request asks to be permitted: for one purpose, these operations, in a period, so many times."""
+
+    purpose: bytes = NOTHING
+    operations: int = 0
+    terms: bytes = NOTHING
+    valid_from: int = 0
+    valid_until: int = 0
+    max_uses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Authorization:
-    """An owner lets a grantee use an asset; all zero for one never requested."""
+    """An owner lets a grantee use an asset; all zero for one never granted. suspended_by: while it is."""
 
     asset: bytes = NOTHING
     owner: bytes = NOTHING
@@ -52,6 +63,7 @@ class Authorization:
     max_uses: int = 0
     uses: int = 0
     state: AuthorizationState = AuthorizationState.UNKNOWN
+    suspended_by: bytes = NOTHING
 
 
 def state_of(value: int) -> AuthorizationState:
@@ -63,4 +75,4 @@ def state_of(value: int) -> AuthorizationState:
     try:
         return AuthorizationState(value)
     except ValueError as exc:
-        raise InvalidRecord(f"authorization state: expected 0 to 5, got {value}") from exc
+        raise InvalidRecord(f"authorization state: expected 0 to 4, got {value}") from exc

@@ -3,18 +3,18 @@
 The contract decides; this is its oracle in tests, what a node's guard applies to a proven record, and the source of
 messages. Same order of checks and the same reason texts as the contract. It does not see the terms, only their salted
 digest: columns are checked by the node, which holds the terms.
-Source: Regulation on Government Data Sharing, articles 20-21 (request, answer), 25 (purpose), 27 (suspend, end).
+Source: Regulation on Government Data Sharing, articles 25 (purpose) and 27 (suspend, end, dispose).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from typing import Final, Protocol, TypeAlias
 
 from contracts.addresses import AUTHORIZATIONS
 from contracts.authorizations.reasons import Ground, UnusableAuthorization
-from contracts.authorizations.record import ALL_OPERATIONS, NOTHING, Authorization, AuthorizationState, Operations
+from contracts.authorizations.record import NOTHING, Authorization, AuthorizationState, Operations, Scope
 from contracts.history import Change, Journal
 from contracts.world import AgentRole, PartyRole, World
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
@@ -24,12 +24,12 @@ __all__ = [
     "AuthorizationState",
     "Call",
     "CatalogueWorld",
+    "Dispose",
     "Grant",
     "Operations",
-    "Refuse",
-    "Request",
     "Resume",
     "Revoke",
+    "Scope",
     "State",
     "Suspend",
     "Use",
@@ -38,16 +38,19 @@ __all__ = [
     "obstacle",
 ]
 
-AUTHORIZATION_REQUESTED: Final = (
-    "AuthorizationRequested(bytes32,uint256,uint256,bytes32,bytes32,bytes32,bytes32,uint256,bytes32,uint256,uint256,"
+AUTHORIZATION_GRANTED: Final = (
+    "AuthorizationGranted(bytes32,uint256,uint256,bytes32,bytes32,bytes32,bytes32,uint256,bytes32,uint256,uint256,"
     "uint256)"
 )
-AUTHORIZATION_GRANTED: Final = "AuthorizationGranted(bytes32,uint256,uint256,bytes32)"
-AUTHORIZATION_REFUSED: Final = "AuthorizationRefused(bytes32,uint256,uint256,bytes32,bytes32)"
-AUTHORIZATION_SUSPENDED: Final = "AuthorizationSuspended(bytes32,uint256,uint256,bytes32,bytes32)"
+AUTHORIZATION_SUSPENDED: Final = "AuthorizationSuspended(bytes32,uint256,uint256,bytes32,bytes32,uint256)"
 AUTHORIZATION_RESUMED: Final = "AuthorizationResumed(bytes32,uint256,uint256,bytes32)"
 AUTHORIZATION_REVOKED: Final = "AuthorizationRevoked(bytes32,uint256,uint256,bytes32,bytes32)"
+AUTHORIZATION_DISPOSED: Final = "AuthorizationDisposed(bytes32,uint256,uint256,bytes32,bytes32)"
 AUTHORIZATION_USED: Final = "AuthorizationUsed(bytes32,uint256,uint256,bytes32,bytes32,uint256)"
+
+REQUESTER_BREACHES: Final = range(4001, 4008)
+"""Items of article 40: 4002 is 40(2)."""
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -61,7 +64,7 @@ class State:
 
 
 class CatalogueWorld(World, Protocol):
-    """What the rules ask besides: the Catalogue, and who the Jobs contract is."""
+    """What the rules ask besides: the Catalogue, and who the Jobs and Requests contracts are."""
 
     def offered(self, asset: bytes) -> bytes:
         """Return the owner of an asset that is mounted and may be shared, zero for any other."""
@@ -71,43 +74,29 @@ class CatalogueWorld(World, Protocol):
         """Say whether the caller is the contract now registered as Jobs."""
         ...
 
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Ask the owner of an asset."""
-
-    id: bytes
-    asset: bytes
-    owner: bytes
-    purpose: bytes
-    operations: int
-    terms: bytes
-    valid_from: int
-    valid_until: int
-    max_uses: int
+    def is_requests(self, caller: bytes) -> bool:
+        """Say whether the caller is the contract now registered as Requests."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Say yes to a request as it stands."""
+    """Enter what an owner consented to."""
 
     id: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Refuse:
-    """Say no to a request, for good."""
-
-    id: bytes
-    reason: bytes
+    asset: bytes
+    owner: bytes
+    grantee: bytes
+    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Suspend:
-    """Stop every use until resumed."""
+    """Stop every use until resumed; breach: the item of article 40 that was found, 0 for a doubt."""
 
     id: bytes
     reason: bytes
+    breach: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +115,14 @@ class Revoke:
 
 
 @dataclass(frozen=True, slots=True)
+class Dispose:
+    """State that what was supplied is disposed of, for good."""
+
+    id: bytes
+    certificate: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """Consume one use for a job."""
 
@@ -135,39 +132,36 @@ class Use:
     operations: int
 
 
-Call: TypeAlias = Request | Grant | Refuse | Suspend | Resume | Revoke | Use
-
-# Of each answer: the states it starts from, the state it leads to, and the event.
-_MOVES: Final = {
-    Grant: ((AuthorizationState.REQUESTED,), AuthorizationState.GRANTED, AUTHORIZATION_GRANTED),
-    Refuse: ((AuthorizationState.REQUESTED,), AuthorizationState.REFUSED, AUTHORIZATION_REFUSED),
-    Suspend: ((AuthorizationState.GRANTED,), AuthorizationState.SUSPENDED, AUTHORIZATION_SUSPENDED),
-    Resume: ((AuthorizationState.SUSPENDED,), AuthorizationState.GRANTED, AUTHORIZATION_RESUMED),
-    Revoke: (
-        (AuthorizationState.GRANTED, AuthorizationState.SUSPENDED),
-        AuthorizationState.REVOKED,
-        AUTHORIZATION_REVOKED,
-    ),
-}
+Call: TypeAlias = Grant | Suspend | Resume | Revoke | Dispose | Use
+Result: TypeAlias = tuple[State, tuple[Change, ...]]
 
 
-def apply(
-    state: State, call: Call, caller: bytes, now: int, world: CatalogueWorld
-) -> tuple[State, tuple[Change, ...]]:
+def apply(state: State, call: Call, caller: bytes, now: int, world: CatalogueWorld) -> Result:
     """Return the state after a call, and its events.
 
     Raises:
         NotAuthorized, Conflict, InvalidRecord, NotFound: with the text of the contract's revert.
     """
-    if not isinstance(call, Refuse | Suspend | Revoke):  # a pause keeps nobody from stopping a use
+    if isinstance(call, Grant | Resume | Use):  # a pause keeps nobody from stopping a use
         world.require_open(AUTHORIZATIONS)
     match call:
-        case Request():
-            return _request(state, call, caller, now, world)
+        case Grant():
+            return _grant(state, call, caller, world)
         case Use():
             return _use(state, call, caller, now, world)
-        case _:
-            return _answer(state, call, world.acting(caller, AgentRole.OFFICER, now), now, world)
+    party = world.acting(caller, AgentRole.OFFICER, now)
+    record = state.authorization(call.id)
+    if not record.state:
+        raise NotFound("authorization: unknown")
+    match call:
+        case Suspend():
+            return _suspend(state, call, record, party, world.serving(party, PartyRole.AUTHORITY, now))
+        case Resume():
+            return _resume(state, call, record, party)
+        case Revoke():
+            return _revoke(state, call, record, party)
+        case Dispose():
+            return _dispose(state, call, record, party)
 
 
 def check_use(
@@ -196,10 +190,9 @@ def obstacle(
 
 _STANDING: Final = {
     AuthorizationState.UNKNOWN: Ground.UNKNOWN,
-    AuthorizationState.REQUESTED: Ground.NOT_GRANTED,
-    AuthorizationState.REFUSED: Ground.REFUSED,
     AuthorizationState.SUSPENDED: Ground.SUSPENDED,
     AuthorizationState.REVOKED: Ground.REVOKED,
+    AuthorizationState.DISPOSED: Ground.DISPOSED,
 }
 
 
@@ -214,78 +207,72 @@ def _obstacle(record: Authorization, now: int, purpose: bytes, operations: int, 
     return _STANDING.get(record.state) or next((ground for holds, ground in grounds if holds), None)
 
 
-def _request(
-    state: State, call: Request, caller: bytes, now: int, world: CatalogueWorld
-) -> tuple[State, tuple[Change, ...]]:
-    party = world.acting(caller, AgentRole.OFFICER, now)
-    if not world.serving(party, PartyRole.REQUESTER, now):
-        raise NotAuthorized("authorization: party requests no data")
-    if call.id == NOTHING:
-        raise InvalidRecord("authorization: id missing")
+def _grant(state: State, call: Grant, caller: bytes, world: CatalogueWorld) -> Result:
+    if not world.is_requests(caller):
+        raise NotAuthorized("authorization: only a request is granted (R08)")
     if state.authorization(call.id).state:
         raise Conflict("authorization: exists")
-    _check_request(call)
-    _require_offered(world, call.asset, call.owner)
-    if now >= call.valid_until:
-        raise UnusableAuthorization(Ground.EXPIRED)
-    record = Authorization(
-        call.asset, call.owner, party, call.purpose, call.operations, call.terms, call.valid_from,
-        call.valid_until, call.max_uses, 0, AuthorizationState.REQUESTED,
-    )  # fmt: skip
-    values = (
-        call.asset, call.owner, call.purpose, call.operations, call.terms, call.valid_from, call.valid_until,
-        call.max_uses,
-    )  # fmt: skip
-    return _record(state, AUTHORIZATION_REQUESTED, call.id, record, party, *values)
-
-
-def _check_request(call: Request) -> None:
-    checks = (
-        (call.purpose == NOTHING, "authorization: purpose missing"),
-        (not 0 < call.operations <= ALL_OPERATIONS, "authorization: operations"),
-        (call.terms == NOTHING, "authorization: terms missing"),
-        (call.valid_from >= call.valid_until, "authorization: period"),
-        (call.max_uses == 0, "authorization: uses missing"),
-    )
-    for fails, reason in checks:
-        if fails:
-            raise InvalidRecord(reason)
-
-
-def _require_offered(world: CatalogueWorld, asset: bytes, owner: bytes) -> None:
-    offered = world.offered(asset)
-    if offered == NOTHING:
+    if world.offered(call.asset) != call.owner:
         raise UnusableAuthorization(Ground.ASSET)
-    if offered != owner:
+    scope = call.scope
+    record = Authorization(
+        call.asset, call.owner, call.grantee, scope.purpose, scope.operations, scope.terms, scope.valid_from,
+        scope.valid_until, scope.max_uses, 0, AuthorizationState.GRANTED,
+    )  # fmt: skip
+    values = (call.grantee, call.asset, *astuple(scope))
+    return _record(state, AUTHORIZATION_GRANTED, call.id, record, call.owner, *values)
+
+
+def _suspend(state: State, call: Suspend, record: Authorization, party: bytes, is_authority: bool) -> Result:
+    if record.owner != party and not is_authority:
         raise NotAuthorized("authorization: not the owner")
+    _require_state(record, AuthorizationState.GRANTED)
+    _require_reason(call.reason)
+    if call.breach and call.breach not in REQUESTER_BREACHES:
+        raise InvalidRecord("authorization: unknown breach (R27)")
+    after = replace(record, state=AuthorizationState.SUSPENDED, suspended_by=party)
+    return _record(state, AUTHORIZATION_SUSPENDED, call.id, after, party, call.reason, call.breach)
 
 
-def _answer(
-    state: State, call: Grant | Refuse | Suspend | Resume | Revoke, party: bytes, now: int, world: CatalogueWorld
-) -> tuple[State, tuple[Change, ...]]:
-    record = state.authorization(call.id)
-    if not record.state:
-        raise NotFound("authorization: unknown")
+def _resume(state: State, call: Resume, record: Authorization, party: bytes) -> Result:
+    _require_state(record, AuthorizationState.SUSPENDED)
+    if record.suspended_by != party:
+        raise NotAuthorized("authorization: suspended by another party (R19)")
+    after = replace(record, state=AuthorizationState.GRANTED, suspended_by=NOTHING)
+    return _record(state, AUTHORIZATION_RESUMED, call.id, after, party)
+
+
+def _revoke(state: State, call: Revoke, record: Authorization, party: bytes) -> Result:
     if record.owner != party:
         raise NotAuthorized("authorization: not the owner")
-    before, after, signature = _MOVES[type(call)]
-    if record.state not in before:
+    _require_state(record, AuthorizationState.GRANTED, AuthorizationState.SUSPENDED)
+    _require_reason(call.reason)
+    after = replace(record, state=AuthorizationState.REVOKED)
+    return _record(state, AUTHORIZATION_REVOKED, call.id, after, party, call.reason)
+
+
+def _dispose(state: State, call: Dispose, record: Authorization, party: bytes) -> Result:
+    if record.grantee != party:
+        raise NotAuthorized("authorization: not the grantee (R18)")
+    if record.state is AuthorizationState.DISPOSED:
+        raise Conflict("authorization: disposed (R18)")
+    if call.certificate == NOTHING:
+        raise InvalidRecord("authorization: certificate missing (R18)")
+    after = replace(record, state=AuthorizationState.DISPOSED)
+    return _record(state, AUTHORIZATION_DISPOSED, call.id, after, party, call.certificate)
+
+
+def _require_state(record: Authorization, *allowed: AuthorizationState) -> None:
+    if record.state not in allowed:
         raise Conflict("authorization: state")
-    reason: tuple[bytes, ...] = ()
-    if isinstance(call, Grant):
-        _require_offered(world, record.asset, party)
-        if now >= record.valid_until:
-            raise UnusableAuthorization(Ground.EXPIRED)
-    elif not isinstance(call, Resume):
-        reason = (call.reason,)
-    if NOTHING in reason:
-        raise InvalidRecord("authorization: reason missing")
-    return _record(state, signature, call.id, replace(record, state=after), party, *reason)
 
 
-def _use(
-    state: State, call: Use, caller: bytes, now: int, world: CatalogueWorld
-) -> tuple[State, tuple[Change, ...]]:
+def _require_reason(reason: bytes) -> None:
+    if reason == NOTHING:
+        raise InvalidRecord("authorization: reason missing (R20)")
+
+
+def _use(state: State, call: Use, caller: bytes, now: int, world: CatalogueWorld) -> Result:
     if not world.is_jobs(caller):
         raise NotAuthorized("authorization: only a job uses")
     record = state.authorization(call.id)
@@ -298,6 +285,6 @@ def _use(
 
 def _record(
     state: State, signature: str, id: bytes, after: Authorization, party: bytes, *values: int | bytes
-) -> tuple[State, tuple[Change, ...]]:
+) -> Result:
     journal, change = state.journal.record(signature, id, int(after.state), party, *values)
     return State({**state.authorizations, id: after}, journal), (change,)

@@ -1,7 +1,9 @@
-"""The terms document behind an authorization: which columns, for which purpose in words, by which operations.
+"""The terms document behind an authorization: on which legal basis, for which purpose, which columns and operations.
 
 Owner and grantee hold it; on chain stands only its salted digest (``terms``), so the chain tells nobody which columns
-a department keeps, and erasing the salt erases the link (PIPL art. 47). Every function is pure.
+a department keeps, and erasing the salt erases the link (PIPL art. 47). The five grounds that a request must state
+(Regulation on Government Data Sharing, article 20) are its contents, each as a salted digest of its own. Every
+function is pure.
 """
 
 from __future__ import annotations
@@ -10,13 +12,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contracts.authorizations.rules import Operations
+from contracts.authorizations.record import Operations, Scope
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotAuthorized
 from ledger.hashing import keccak256, tagged
 
 SALT_BYTES = 32
+METHODS = ("compute", "api", "batch", "file")
+"""How data reach the requester: joint computation without handing over a row, or the three ways of article 22."""
+MAX_TIME = 1 << 40
+Grounds = tuple[bytes, bytes, bytes, bytes, bytes]
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
@@ -32,6 +38,11 @@ class Terms:
     operations: Operations
     columns: tuple[str, ...]
     salt: bytes
+    basis: str
+    valid_from: int
+    valid_until: int
+    max_uses: int
+    method: str = METHODS[0]
 
     def __post_init__(self) -> None:
         for code in (self.asset, self.grantee, self.purpose):
@@ -39,6 +50,12 @@ class Terms:
                 raise InvalidRecord(f"terms: {code!r} is not a code")
         if not 0 < len(self.purpose_text) <= 2000:
             raise InvalidRecord("terms: the purpose needs 1..2000 characters of text")
+        if not 0 < len(self.basis) <= 500:
+            raise InvalidRecord("terms: the legal basis needs 1..500 characters of text")
+        if not 0 <= self.valid_from < self.valid_until < MAX_TIME or not 0 < self.max_uses < MAX_TIME:
+            raise InvalidRecord("terms: expected a period in unix seconds and at least one use")
+        if self.method not in METHODS:
+            raise InvalidRecord(f"terms: the method must be one of {', '.join(METHODS)}")
         if not self.columns or list(self.columns) != sorted(set(self.columns)):
             raise InvalidRecord("terms: columns must be non-empty, distinct and sorted")
         if not all(_COLUMN.fullmatch(column) for column in self.columns) or len(self.columns) > 256:
@@ -51,10 +68,15 @@ class Terms:
             "version": 1,
             "asset": self.asset,
             "grantee": self.grantee,
+            "basis": self.basis,
             "purpose": self.purpose,
             "purpose_text": self.purpose_text,
             "operations": [str(operation.name).lower() for operation in self.operations],
             "columns": list(self.columns),
+            "method": self.method,
+            "valid_from": self.valid_from,
+            "valid_until": self.valid_until,
+            "max_uses": self.max_uses,
             "salt": self.salt.hex(),
         }
 
@@ -62,6 +84,28 @@ class Terms:
     def digest(self) -> bytes:
         """The 32 bytes that stand on chain."""
         return tagged("SHUXIN-TERMS-V1", canonical.encode(self.json()))
+
+    @property
+    def scope(self) -> Scope:
+        """What the document asks the chain to permit."""
+        period = (self.valid_from, self.valid_until, self.max_uses)
+        return Scope(identifier(self.purpose), int(self.operations), self.digest, *period)
+
+    @property
+    def grounds(self) -> Grounds:
+        """The five grounds of a request: basis, scenario, extent, method and term of use, each salted."""
+        operations = ",".join(str(operation.name).lower() for operation in self.operations)
+        texts = (
+            f"basis\n{self.basis}",
+            f"scenario\n{self.purpose}\n{self.purpose_text}",
+            f"extent\n{self.asset}\n{','.join(self.columns)}\n{operations}",
+            f"method\n{self.method}",
+            f"duration\n{self.valid_from}\n{self.valid_until}\n{self.max_uses}",
+        )
+        basis, scenario, extent, method, duration = (
+            tagged("SHUXIN-GROUND-V1", self.salt, text.encode()) for text in texts
+        )
+        return basis, scenario, extent, method, duration
 
     def require(self, recipient: str, asset: str, purpose: str, columns: frozenset[str]) -> None:
         """Refuse a use by somebody else, of another asset, for another purpose or of a column not named here.
@@ -105,6 +149,11 @@ def _read(value: Mapping[str, JsonValue]) -> Terms:
         operations=_operations(_texts(value, "operations")),
         columns=tuple(_texts(value, "columns")),
         salt=_salt(_text(value, "salt")),
+        basis=_text(value, "basis"),
+        method=_text(value, "method"),
+        valid_from=_number(value, "valid_from"),
+        valid_until=_number(value, "valid_until"),
+        max_uses=_number(value, "max_uses"),
     )
 
 
@@ -112,6 +161,13 @@ def _text(value: Mapping[str, JsonValue], name: str) -> str:
     found = value.get(name)
     if not isinstance(found, str):
         raise InvalidRecord(f"terms: {name} must be a text")
+    return found
+
+
+def _number(value: Mapping[str, JsonValue], name: str) -> int:
+    found = value.get(name)
+    if not isinstance(found, int) or isinstance(found, bool):
+        raise InvalidRecord(f"terms: {name} must be a number")
     return found
 
 

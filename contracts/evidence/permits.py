@@ -14,9 +14,8 @@ from typing import Final, cast
 from contracts.addresses import AUTHORIZATIONS
 from contracts.authorizations.record import AuthorizationState
 from contracts.authorizations.rules import (
+    AUTHORIZATION_DISPOSED,
     AUTHORIZATION_GRANTED,
-    AUTHORIZATION_REFUSED,
-    AUTHORIZATION_REQUESTED,
     AUTHORIZATION_RESUMED,
     AUTHORIZATION_REVOKED,
     AUTHORIZATION_SUSPENDED,
@@ -35,20 +34,19 @@ from ledger.errors import InvalidRecord, VerificationError
 _SIGNATURES: Final = {
     topic(signature): signature
     for signature in (
-        AUTHORIZATION_REQUESTED, AUTHORIZATION_GRANTED, AUTHORIZATION_REFUSED, AUTHORIZATION_SUSPENDED,
-        AUTHORIZATION_RESUMED, AUTHORIZATION_REVOKED, AUTHORIZATION_USED,
+        AUTHORIZATION_GRANTED, AUTHORIZATION_SUSPENDED, AUTHORIZATION_RESUMED, AUTHORIZATION_REVOKED,
+        AUTHORIZATION_DISPOSED, AUTHORIZATION_USED,
     )
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What was asked for, and by whom it was granted."""
+    """What was granted, and by whom."""
 
-    granted_by: bytes
+    owner: bytes
     grantee: bytes
     asset: bytes
-    owner: bytes
     purpose: bytes
     operations: int
     valid_from: int
@@ -95,8 +93,6 @@ def require_permits(
 
 
 def _require_use(party: str, grant: Grant, use: Use, operations: int, opened: int) -> None:
-    if grant.granted_by != grant.owner:
-        raise VerificationError(f"authorization of {party}: not granted by its owner")
     if use.standing is not AuthorizationState.GRANTED:
         raise VerificationError(f"authorization of {party}: {use.standing.name.lower()} before the first opening")
     if operations & ~grant.operations:
@@ -110,11 +106,8 @@ def _require_use(party: str, grant: Grant, use: Use, operations: int, opened: in
 def _read(history: History, job: bytes) -> tuple[Grant, Use]:
     """Read the grant and the one use by a job."""
     grant, *later = (_values(event) for event in history.events)
-    if grant[0] != AUTHORIZATION_REQUESTED:
-        raise InvalidRecord("authorization: expected its request first")
-    granted = [values[3] for values in later if values[0] == AUTHORIZATION_GRANTED]
-    if len(granted) != 1:
-        raise VerificationError(f"authorization {history.entity.hex()}: granted {len(granted)} times")
+    if grant[0] != AUTHORIZATION_GRANTED or any(values[0] == AUTHORIZATION_GRANTED for values in later):
+        raise VerificationError(f"authorization {history.entity.hex()}: expected its grant first, and once")
     uses, before = list[Use](), _state(grant)
     for values in later:
         if values[0] == AUTHORIZATION_USED and values[4] == job:
@@ -123,10 +116,9 @@ def _read(history: History, job: bytes) -> tuple[Grant, Use]:
     if len(uses) != 1:
         raise VerificationError(f"authorization {history.entity.hex()}: used {len(uses)} times by this job")
     found = Grant(
-        granted_by=cast(bytes, granted[0]),
-        grantee=cast(bytes, grant[3]),
-        asset=cast(bytes, grant[4]),
-        owner=cast(bytes, grant[5]),
+        owner=cast(bytes, grant[3]),
+        grantee=cast(bytes, grant[4]),
+        asset=cast(bytes, grant[5]),
         purpose=cast(bytes, grant[6]),
         operations=cast(int, grant[7]),
         valid_from=cast(int, grant[9]),

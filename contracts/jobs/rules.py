@@ -159,6 +159,8 @@ def _check_seats(call: Propose, world: AuthorizationWorld) -> None:
         last = party
         if id == NOTHING:
             continue
+        if not world.authorization(id).state:
+            raise NotFound("job: authorization unknown")
         if world.authorization(id).owner != party:
             raise NotAuthorized("job: authorization of another owner")
         if world.authorization(id).grantee != call.recipient:

@@ -45,6 +45,7 @@ def _seat(
         last = convert(parties[i], uint256)
         if authorizations[i] != empty(bytes32):
             entry: standing.Authorization = staticcall Authorizations(registered).authorizations(authorizations[i])
+            assert entry.state != 0, "job: authorization unknown"
             assert entry.owner == parties[i], "job: authorization of another owner"
             assert entry.grantee == recipient, "job: authorization of another grantee"
             suppliers |= 1 << i

@@ -157,7 +157,7 @@ class Watch:
             self._say(Kind.AFTER_END, act, wanted.recipient, job, detail)
 
     def _answer(self, act: Act, event: Event) -> None:
-        if event.args.get("late"):
+        if event.args.get("breach"):
             party = cast(bytes, event.args["party"])
             self._say(Kind.LATE, act, party, event.topics[1], {"step": event.name}, ("R09", "R10"))
 

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import cast
 
 from contracts.addresses import CALENDAR, REGULATION
-from contracts.authorizations.record import Authorization
 from contracts.calendar import rules as calendar
 from contracts.calendar.rules import WORD_DAYS, WORDS
 from contracts.calendar.rules import State as CalendarState
@@ -74,8 +73,7 @@ class AsItWas:
 
     party: bytes
     owner: bytes
-    asset_category: int
-    granted: Callable[[bytes], Authorization]
+    asset_entry: tuple[int, bytes]
     days: CalendarState
     limits: Limits
 
@@ -97,11 +95,8 @@ class AsItWas:
     def offered(self, asset: bytes) -> bytes:
         return self.owner
 
-    def category(self, asset: bytes) -> int:
-        return self.asset_category
-
-    def authorization(self, id: bytes) -> Authorization:
-        return self.granted(id)
+    def entry(self, asset: bytes) -> tuple[int, bytes]:
+        return self.asset_entry
 
     def national_limit(self, code: bytes) -> Limit:
         found = self.limits.get(_codes().get(code, ""))

@@ -19,19 +19,19 @@ from enum import StrEnum
 from typing import Final, cast
 
 from contracts.addresses import CATALOGUE, REQUESTS
+from contracts.authorizations.record import Scope
 from contracts.catalogue.rules import Category
 from contracts.history import Change
 from contracts.oversight.acts import Act
-from contracts.oversight.permits import Permits
 from contracts.oversight.recorded import AsItWas, Limits, Timeline
 from contracts.regulation.rule_set import NATIONAL, RuleSet
 from contracts.regulation.rules import Limit, effective, require_no_looser
 from contracts.requests import rules as requests
+from ledger.abi import AbiValue
 from ledger.chain import Event
 from ledger.errors import InvalidRecord, TrustError, VerificationError
 
 CALLS: Final = {
-    "submit": requests.Submit,
     "ask_supplement": requests.AskSupplement,
     "extend": requests.Extend,
     "consent": requests.Consent,
@@ -142,19 +142,17 @@ class _Run:
     _real: dict[bytes, requests.State] = field(default_factory=dict)
     _other: dict[bytes, requests.State] = field(default_factory=dict)
     _refused: set[bytes] = field(default_factory=set)
-    _categories: dict[bytes, int] = field(default_factory=dict)
-    _permits: Permits = field(default_factory=Permits)
+    _entries: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
         self.timeline.take(event)
-        self._permits.take(event)
         if event.contract == CATALOGUE and event.name == "AssetMounted":
-            self._categories[event.topics[1]] = cast(int, event.args["category"])
+            entry = cast(int, event.args["category"]), cast(bytes, event.args["document"])
+            self._entries[event.topics[1]] = entry
 
     def judge(self, act: Act, *, is_replayed: bool) -> None:
         """Run one act both ways; before the first block both ways are one."""
-        method, args = act.call()
-        call = CALLS[method](*args)
+        method, call = _call(act)
         own = [event for event in act.events if event.contract == REQUESTS]
         party = cast(bytes, own[0].args["party"])
         world = self._world(call, party)
@@ -198,8 +196,17 @@ class _Run:
 
     def _world(self, call: requests.Call, party: bytes) -> AsItWas:
         asset, owner = (call.asset, call.owner) if isinstance(call, requests.Submit) else (bytes(32), bytes(32))
-        granted = self._permits.authorization
-        return AsItWas(party, owner, self._categories.get(asset, 0), granted, self.timeline.days, self.timeline.limits)
+        entry = self._entries.get(asset, (0, bytes(32)))
+        return AsItWas(party, owner, entry, self.timeline.days, self.timeline.limits)
+
+
+def _call(act: Act) -> tuple[str, requests.Call]:
+    """Read an accepted call of Requests."""
+    method, args = act.call()
+    if method == "submit":
+        *named, scope = args
+        return method, requests.Submit(*named, Scope(*cast("tuple[AbiValue, ...]", scope)))  # type: ignore[arg-type,call-arg]
+    return method, CALLS[method](*args)
 
 
 def _require_recorded(act: Act, changes: Iterable[Change], own: list[Event]) -> None:

@@ -220,6 +220,30 @@ class RuleSet:
             raise InvalidRecord(f"{name}: unknown article {article!r}, there are {self.articles}")
 
 
+def breach_number(text: str) -> int:
+    """Return the number under which an item of the lists of breaches stands on chain.
+
+    Raises:
+        InvalidRecord: there is no such item.
+
+    >>> breach_number("39(4)")
+    3904
+    """
+    article, item = place(text)
+    if not 0 < item <= BREACH_ITEMS.get(article, 0):
+        raise InvalidRecord(f"unknown breach {text!r}")
+    return article * 100 + item
+
+
+def breach_text(number: int) -> str:
+    """Return the item behind such a number; empty for zero, which is no breach.
+
+    >>> breach_text(3904)
+    '39(4)'
+    """
+    return f"{number // 100}({number % 100})" if number else ""
+
+
 def place(text: str) -> tuple[int, int]:
     """Read an article or an item of one: ``"25"`` gives (25, 0), ``"39(4)"`` gives (39, 4).
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import astuple
 
 from contracts import layout
 from contracts.addresses import REQUESTS
+from contracts.authorizations.record import Scope
 from contracts.layout import layout_of
 from contracts.requests.rules import AskSupplement, Consent, Extend, Refuse, Request, RequestState, Submit, Withdraw
 from ledger.chain import Operation, StateFact
@@ -14,7 +16,7 @@ from ledger.errors import InvalidRecord
 
 def submit(call: Submit, *, op_id: bytes) -> Operation:
     """Build the call that asks for data, or hands in what was missing."""
-    return Operation(REQUESTS, "submit", (call.id, call.asset, call.owner, call.grounds), op_id)
+    return Operation(REQUESTS, "submit", (call.id, call.asset, call.owner, call.grounds, astuple(call.scope)), op_id)
 
 
 def ask_supplement(call: AskSupplement, *, op_id: bytes) -> Operation:
@@ -28,8 +30,8 @@ def extend(call: Extend, *, op_id: bytes) -> Operation:
 
 
 def consent(call: Consent, *, op_id: bytes) -> Operation:
-    """Build the call that says yes with the authorization granted for it."""
-    return Operation(REQUESTS, "consent", (call.id, call.authorization), op_id)
+    """Build the call that says yes, under the catalogue entry of the request's day."""
+    return Operation(REQUESTS, "consent", (call.id, call.conditions), op_id)
 
 
 def refuse(call: Refuse, *, op_id: bytes) -> Operation:
@@ -59,13 +61,37 @@ def decode_request(id: bytes, values: Mapping[bytes, bytes]) -> Request:
         owner=layout.digest(values, slots["owner"]),
         requester=layout.digest(values, slots["requester"]),
         category=layout.number(values, slots["category"]),
+        entry=layout.digest(values, slots["entry"]),
         received=layout.number(values, slots["received"]),
         days=layout.number(values, slots["days"]),
         unit=layout.number(values, slots["unit"]),
         due=layout.number(values, slots["due"]),
         extended=_flag("extended", layout.number(values, slots["extended"])),
         supplemented=_flag("supplemented", layout.number(values, slots["supplemented"])),
+        supply=layout.number(values, slots["supply"]),
         state=_state(layout.number(values, slots["state"])),
+    )
+
+
+def scope_fact(id: bytes, block_number: int | None = None) -> StateFact:
+    """Name the fact: what a request asks to be permitted."""
+    return StateFact(REQUESTS, tuple(layout_of(REQUESTS).record("scopes", id).values()), block_number)
+
+
+def decode_scope(id: bytes, values: Mapping[bytes, bytes]) -> Scope:
+    """Read the scope from the words proven for scope_fact; all zero if there is no request.
+
+    Raises:
+        InvalidRecord: the proof does not cover it.
+    """
+    slots = layout_of(REQUESTS).record("scopes", id)
+    return Scope(
+        purpose=layout.digest(values, slots["purpose"]),
+        operations=layout.number(values, slots["operations"]),
+        terms=layout.digest(values, slots["terms"]),
+        valid_from=layout.number(values, slots["valid_from"]),
+        valid_until=layout.number(values, slots["valid_until"]),
+        max_uses=layout.number(values, slots["max_uses"]),
     )
 
 

@@ -2,38 +2,27 @@
 # @license Apache-2.0
 # @title Requests
 # @notice A department asks another for data: five grounds, an answer with a deadline, one supplement, a reasoned no.
-# @dev Beside Authorizations: a yes names the authorization it became, which alone permits uses. A late answer is taken
-#      and marked as late, for refusing it would help nobody. Deadlines are Regulation's national ones, fixed when the
-#      papers come in: a later change of rules or calendar moves no deadline that runs.
+# @dev The only way to an authorization: a yes makes one, under the request's id and with the scope asked for. It rests
+#      on the catalogue entry as it stood when the request came, and begins the limit for the supply. A late answer is
+#      taken and marked with its breach, for refusing it would help nobody. Deadlines are Regulation's national ones,
+#      fixed when the papers come in: a later change of rules or calendar moves no deadline that runs.
 #      The head of the sharing body agrees to every request and every answer (article 20, rule R02).
-#      Source: Regulation on Government Data Sharing, articles 20 and 21 (rules R08 to R12).
+#      Source: Regulation on Government Data Sharing, articles 15, 20 to 22 (rules R02, R05, R08 to R13).
 
 from contracts.authorizations import standing
 from contracts.modules import endorsing
 from contracts.modules import journal
 from contracts.modules import registry
+from contracts.requests import catalogued
 from contracts.requests import waiting
 
 initializes: journal
 exports: (journal.history, journal.count)
 
-struct Asset:
-    owner: bytes32
-    item: bytes32
-    category: uint256
-    grade: uint256
-    document: bytes32
-    versions: uint256
-    rows: uint256
-    commitment: bytes32
-    state: uint256
-
-interface Catalogue:
-    def offered(asset: bytes32) -> bytes32: view
-    def assets(asset: bytes32) -> Asset: view
-
 interface Authorizations:
-    def authorizations(id: bytes32) -> standing.Authorization: view
+    def grant(
+        id: bytes32, asset: bytes32, owner: bytes32, grantee: bytes32, scope: standing.Scope
+    ): nonpayable
 
 event RequestReceived:
     id: indexed(bytes32)
@@ -43,11 +32,18 @@ event RequestReceived:
     asset: bytes32
     owner: bytes32
     due: uint256
+    entry: bytes32
     basis: bytes32
     scenario: bytes32
-    scope: bytes32
+    extent: bytes32
     method: bytes32
     duration: bytes32
+    purpose: bytes32
+    operations: uint256
+    terms: bytes32
+    valid_from: uint256
+    valid_until: uint256
+    max_uses: uint256
 
 event SupplementAsked:
     id: indexed(bytes32)
@@ -69,15 +65,15 @@ event RequestConsented:
     n: uint256
     state: uint256
     party: bytes32
-    late: bool
-    authorization: bytes32
+    breach: uint256
+    supply: uint256
 
 event RequestRefused:
     id: indexed(bytes32)
     n: uint256
     state: uint256
     party: bytes32
-    late: bool
+    breach: uint256
     rule: uint256
     reason: bytes32
 
@@ -88,22 +84,18 @@ event RequestWithdrawn:
     party: bytes32
 
 NAME: constant(bytes32) = keccak256("Requests")
-CATALOGUE: constant(bytes32) = keccak256("Catalogue")
 AUTHORIZATIONS: constant(bytes32) = keccak256("Authorizations")
 REQUEST_RECEIVED: constant(bytes32) = keccak256(
-    "RequestReceived(bytes32,uint256,uint256,bytes32,bytes32,bytes32,uint256,bytes32,bytes32,bytes32,bytes32,bytes32)"
+    "RequestReceived(bytes32,uint256,uint256,bytes32,bytes32,bytes32,uint256,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,uint256,bytes32,uint256,uint256,uint256)"
 )
 SUPPLEMENT_ASKED: constant(bytes32) = keccak256("SupplementAsked(bytes32,uint256,uint256,bytes32,bytes32)")
 ANSWER_EXTENDED: constant(bytes32) = keccak256("AnswerExtended(bytes32,uint256,uint256,bytes32,uint256,bytes32)")
-REQUEST_CONSENTED: constant(bytes32) = keccak256("RequestConsented(bytes32,uint256,uint256,bytes32,bool,bytes32)")
-REQUEST_REFUSED: constant(bytes32) = keccak256("RequestRefused(bytes32,uint256,uint256,bytes32,bool,uint256,bytes32)")
+REQUEST_CONSENTED: constant(bytes32) = keccak256("RequestConsented(bytes32,uint256,uint256,bytes32,uint256,uint256)")
+REQUEST_REFUSED: constant(bytes32) = keccak256("RequestRefused(bytes32,uint256,uint256,bytes32,uint256,uint256,bytes32)")
 REQUEST_WITHDRAWN: constant(bytes32) = keccak256("RequestWithdrawn(bytes32,uint256,uint256,bytes32)")
 
-# Rules are numbered R01 to R27; R08 says what a request must contain.
-LAST_RULE: constant(uint256) = 27
-COMPLETENESS: constant(uint256) = 8
-
 requests: public(HashMap[bytes32, waiting.Request])
+scopes: public(HashMap[bytes32, standing.Scope])
 
 
 @external
@@ -116,17 +108,19 @@ def overdue(id: bytes32) -> bool:
 
 
 @external
-def submit(id: bytes32, asset: bytes32, owner: bytes32, grounds: bytes32[5]):
+def submit(id: bytes32, asset: bytes32, owner: bytes32, grounds: bytes32[5], scope: standing.Scope):
     """
     @notice Ask the owner of an asset, or hand in what it found missing.
-    @param grounds Salted digests of basis, scenario, scope, method and term of use (article 20), none empty.
+    @param grounds Salted digests of basis, scenario, extent, method and term of use (article 20), none empty.
+    @param scope What the authorization is to permit.
     """
     registry._require_open(NAME)
     party: bytes32 = registry._acting(msg.sender, registry.AGENT_OFFICER)
     assert registry._serving(party, registry.REQUESTER), "request: party requests no data"
     assert id != empty(bytes32), "request: id missing"
     for ground: bytes32 in grounds:
-        assert ground != empty(bytes32), "request: ground missing"
+        assert ground != empty(bytes32), "request: ground missing (R08)"
+    standing._require_complete(scope)
     entry: waiting.Request = self.requests[id]
     if entry.state == 0:
         entry.asset = asset
@@ -137,16 +131,17 @@ def submit(id: bytes32, asset: bytes32, owner: bytes32, grounds: bytes32[5]):
         assert entry.state == waiting.INCOMPLETE, "request: state"
         assert entry.asset == asset and entry.owner == owner, "request: another asset"
         entry.supplemented = True
-    offered: bytes32 = staticcall Catalogue(registry._at(CATALOGUE)).offered(asset)
-    assert offered != empty(bytes32), "request: asset withdrawn"
-    assert offered == owner, "request: not the owner"
-    act: Bytes[352] = abi_encode(NAME, id, journal._next(id), waiting.RECEIVED, asset, owner, grounds)
+    asked: catalogued.Asset = catalogued._entry(asset, owner)
+    act: Bytes[544] = abi_encode(NAME, id, journal._next(id), waiting.RECEIVED, asset, owner, grounds, scope)
     endorsing._require_endorsed(party, keccak256(act))
-    catalogued: Asset = staticcall Catalogue(registry._at(CATALOGUE)).assets(asset)
-    entry.category = catalogued.category
+    entry.category = asked.category
+    entry.entry = asked.document
     entry = waiting._receive(entry)
     self.requests[id] = entry
-    data: Bytes[352] = abi_encode(journal._next(id), waiting.RECEIVED, party, asset, owner, entry.due, grounds)
+    self.scopes[id] = scope
+    data: Bytes[576] = abi_encode(
+        journal._next(id), waiting.RECEIVED, party, asset, owner, entry.due, entry.entry, grounds, scope
+    )
     journal._record(id, REQUEST_RECEIVED, data)
 
 
@@ -157,10 +152,10 @@ def ask_supplement(id: bytes32, missing: bytes32):
     """
     registry._require_open(NAME)
     entry: waiting.Request = self._answerable(id)
-    assert not entry.supplemented, "request: supplemented once"
+    assert not entry.supplemented, "request: supplemented once (R11)"
     # Or a late owner could begin anew and be in time.
-    assert block.timestamp < entry.due, "request: overdue"
-    assert missing != empty(bytes32), "request: reason missing"
+    assert block.timestamp < entry.due, "request: overdue (R11)"
+    assert missing != empty(bytes32), "request: reason missing (R11)"
     self.requests[id].state = waiting.INCOMPLETE
     journal._record(id, SUPPLEMENT_ASKED, abi_encode(journal._next(id), waiting.INCOMPLETE, entry.owner, missing))
 
@@ -172,31 +167,33 @@ def extend(id: bytes32, reason: bytes32):
     """
     registry._require_open(NAME)
     party: bytes32 = registry._acting(msg.sender, registry.AGENT_OFFICER)
-    assert registry._serving(party, registry.AUTHORITY), "request: authority only"
-    assert reason != empty(bytes32), "request: reason missing"
+    assert registry._serving(party, registry.AUTHORITY), "request: authority only (R10)"
+    assert reason != empty(bytes32), "request: reason missing (R10)"
     entry: waiting.Request = waiting._extend(self.requests[id])
     self.requests[id] = entry
     journal._record(id, ANSWER_EXTENDED, abi_encode(journal._next(id), waiting.RECEIVED, party, entry.due, reason))
 
 
 @external
-def consent(id: bytes32, authorization: bytes32):
+def consent(id: bytes32, conditions: bytes32):
     """
-    @notice Say yes, with the authorization that was granted to the requester for it.
+    @notice Say yes: the requester is authorized as it asked, under the catalogue's conditions and no others.
+    @param conditions Digest of the catalogue entry the answer rests on: the one of the request's day (article 15).
     """
     registry._require_open(NAME)
     entry: waiting.Request = self._answerable(id)
-    granted: standing.Authorization = staticcall Authorizations(registry._at(AUTHORIZATIONS)).authorizations(authorization)
-    assert granted.state == standing.GRANTED, "request: not granted"
-    assert granted.owner == entry.owner and granted.grantee == entry.requester, "request: other parties"
-    assert granted.asset == entry.asset, "request: another asset"
-    act: bytes32 = keccak256(abi_encode(NAME, id, journal._next(id), waiting.CONSENTED, authorization))
+    assert conditions == entry.entry, "request: conditions added (R05)"
+    scope: standing.Scope = self.scopes[id]
+    standing._require_complete(scope)
+    act: bytes32 = keccak256(abi_encode(NAME, id, journal._next(id), waiting.CONSENTED, conditions))
     endorsing._require_endorsed(entry.owner, act)
-    self.requests[id].state = waiting.CONSENTED
-    late: bool = block.timestamp >= entry.due
+    breach: uint256 = waiting._breach(entry)
+    entry = waiting._consent(entry)
+    self.requests[id] = entry
     journal._record(
-        id, REQUEST_CONSENTED, abi_encode(journal._next(id), waiting.CONSENTED, entry.owner, late, authorization)
+        id, REQUEST_CONSENTED, abi_encode(journal._next(id), waiting.CONSENTED, entry.owner, breach, entry.supply)
     )
+    extcall Authorizations(registry._at(AUTHORIZATIONS)).grant(id, entry.asset, entry.owner, entry.requester, scope)
 
 
 @external
@@ -207,14 +204,14 @@ def refuse(id: bytes32, rule: uint256, reason: bytes32):
     """
     registry._require_current(NAME)
     entry: waiting.Request = self._answerable(id)
-    assert rule != 0 and rule <= LAST_RULE, "request: rule missing"
-    assert rule != COMPLETENESS or entry.supplemented, "request: ask for what is missing"
-    assert reason != empty(bytes32), "request: reason missing"
+    waiting._require_refusable(entry, rule, reason)
     act: bytes32 = keccak256(abi_encode(NAME, id, journal._next(id), waiting.REFUSED, rule, reason))
     endorsing._require_endorsed(entry.owner, act)
     self.requests[id].state = waiting.REFUSED
-    late: bool = block.timestamp >= entry.due
-    journal._record(id, REQUEST_REFUSED, abi_encode(journal._next(id), waiting.REFUSED, entry.owner, late, rule, reason))
+    breach: uint256 = waiting._breach(entry)
+    journal._record(
+        id, REQUEST_REFUSED, abi_encode(journal._next(id), waiting.REFUSED, entry.owner, breach, rule, reason)
+    )
 
 
 @external

@@ -1,19 +1,21 @@
 """The rules of Requests as values and functions: what ``requests.vy`` accepts, refuses and records.
 
-Same order of checks and the same reason texts as the contract. A yes does not permit a use: the authorization it names
-does. Not here yet: supply and its receipts (R13), and deadlines of other jurisdictions than the national one.
-Source: Regulation on Government Data Sharing, articles 20 and 21 (rules R02, R08 to R12).
+Same order of checks and the same reason texts as the contract; a text ends with the rule that refuses. A yes makes the
+authorization of the same id (``granted`` says which), with the scope asked for, under the catalogue entry of that day.
+Not here: deadlines of other jurisdictions than the national one.
+Source: Regulation on Government Data Sharing, articles 15, 20 to 22 (rules R02, R05, R08 to R13).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from enum import IntEnum
 from typing import Final, Protocol, TypeAlias
 
 from contracts.addresses import REQUESTS
-from contracts.authorizations.record import Authorization, AuthorizationState
+from contracts.authorizations.record import ALL_OPERATIONS, NOTHING, Scope
+from contracts.authorizations.rules import Grant
 from contracts.catalogue.rules import Category
 from contracts.endorsements.rules import Endorsing, act, require_endorsed
 from contracts.history import Change, Journal
@@ -24,20 +26,23 @@ from ledger.abi import AbiValue
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 
 REQUEST_RECEIVED: Final = (
-    "RequestReceived(bytes32,uint256,uint256,bytes32,bytes32,bytes32,uint256,bytes32,bytes32,bytes32,bytes32,bytes32)"
+    "RequestReceived(bytes32,uint256,uint256,bytes32,bytes32,bytes32,uint256,bytes32,bytes32,bytes32,bytes32,bytes32,"
+    "bytes32,bytes32,uint256,bytes32,uint256,uint256,uint256)"
 )
 SUPPLEMENT_ASKED: Final = "SupplementAsked(bytes32,uint256,uint256,bytes32,bytes32)"
 ANSWER_EXTENDED: Final = "AnswerExtended(bytes32,uint256,uint256,bytes32,uint256,bytes32)"
-REQUEST_CONSENTED: Final = "RequestConsented(bytes32,uint256,uint256,bytes32,bool,bytes32)"
-REQUEST_REFUSED: Final = "RequestRefused(bytes32,uint256,uint256,bytes32,bool,uint256,bytes32)"
+REQUEST_CONSENTED: Final = "RequestConsented(bytes32,uint256,uint256,bytes32,uint256,uint256)"
+REQUEST_REFUSED: Final = "RequestRefused(bytes32,uint256,uint256,bytes32,uint256,uint256,bytes32)"
 REQUEST_WITHDRAWN: Final = "RequestWithdrawn(bytes32,uint256,uint256,bytes32)"
 
 UNCONDITIONAL_ANSWER: Final = limit_id("answer-unconditional")
 CONDITIONAL_ANSWER: Final = limit_id("answer-conditional")
 EXTENSION: Final = limit_id("answer-extension")
-NOTHING: Final = bytes(32)
+SUPPLY: Final = limit_id("supply")
 LAST_RULE: Final = 27
 COMPLETENESS: Final = 8
+LATE: Final = 3904
+"""Article 39(4): not answered, or not supplied, in time."""
 
 
 class RequestState(IntEnum):
@@ -53,18 +58,26 @@ class RequestState(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request; all zero for an id never used. due: whoever answers at it or later is late."""
+    """One request; all zero for an id never used.
+
+    Attributes:
+        entry: digest of the catalogue entry on the day of the request; an answer rests on no other conditions.
+        due: whoever answers at it or later is late.
+        supply: after a yes, whoever supplies at it or later is late.
+    """
 
     asset: bytes = NOTHING
     owner: bytes = NOTHING
     requester: bytes = NOTHING
     category: int = 0
+    entry: bytes = NOTHING
     received: int = 0
     days: int = 0
     unit: int = 0
     due: int = 0
     extended: bool = False
     supplemented: bool = False
+    supply: int = 0
     state: RequestState = RequestState.UNKNOWN
 
     def is_overdue(self, now: int) -> bool:
@@ -77,6 +90,7 @@ class State:
     """Everything the contract stores."""
 
     requests: Mapping[bytes, Request] = field(default_factory=dict)
+    scopes: Mapping[bytes, Scope] = field(default_factory=dict)
     journal: Journal = field(default_factory=Journal)
 
     def request(self, id: bytes) -> Request:
@@ -84,18 +98,14 @@ class State:
 
 
 class StatuteWorld(World, Endorsing, Protocol):
-    """What the rules ask besides: Endorsements, Catalogue, Authorizations, Regulation and Calendar."""
+    """What the rules ask besides: Endorsements, Catalogue, Regulation and Calendar."""
 
     def offered(self, asset: bytes) -> bytes:
         """Return the owner of an asset that is mounted and may be shared, zero for any other."""
         ...
 
-    def category(self, asset: bytes) -> int:
-        """Return an asset's sharing category."""
-        ...
-
-    def authorization(self, id: bytes) -> Authorization:
-        """Return an authorization, all zero for an unknown one."""
+    def entry(self, asset: bytes) -> tuple[int, bytes]:
+        """Return an asset's sharing category and the digest of its catalogue entry."""
         ...
 
     def national_limit(self, code: bytes) -> Limit:
@@ -109,12 +119,13 @@ class StatuteWorld(World, Endorsing, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """Ask, or hand in what was missing. grounds: digests of basis, scenario, scope, method and term of use."""
+    """Ask, or hand in what was missing. grounds: digests of basis, scenario, extent, method and term of use."""
 
     id: bytes
     asset: bytes
     owner: bytes
     grounds: tuple[bytes, bytes, bytes, bytes, bytes]
+    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +146,10 @@ class Extend:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Say yes, with the authorization granted for it."""
+    """Say yes; conditions: digest of the catalogue entry the answer rests on."""
 
     id: bytes
-    authorization: bytes
+    conditions: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +192,14 @@ def apply(state: State, call: Call, caller: bytes, now: int, world: StatuteWorld
             return _answer(state, call, caller, party, now, world)
 
 
-def act_of(state: State, call: Submit | Consent | Refuse) -> bytes:
-    """Return what the head of the acting party's sharing body agrees to before the call."""
-    n = state.journal.count(call.id) + 1
+def act_of(call: Submit | Consent | Refuse, n: int) -> bytes:
+    """Return what the head of the acting party's sharing body agrees to before the call, which is the n-th change."""
     match call:
         case Submit():
-            return act(REQUESTS, call.id, n, RequestState.RECEIVED, call.asset, call.owner, *call.grounds)
+            scope = astuple(call.scope)
+            return act(REQUESTS, call.id, n, RequestState.RECEIVED, call.asset, call.owner, *call.grounds, *scope)
         case Consent():
-            return act(REQUESTS, call.id, n, RequestState.CONSENTED, call.authorization)
+            return act(REQUESTS, call.id, n, RequestState.CONSENTED, call.conditions)
         case Refuse():
             return act(REQUESTS, call.id, n, RequestState.REFUSED, call.rule, call.reason)
 
@@ -199,7 +210,8 @@ def _submit(state: State, call: Submit, caller: bytes, party: bytes, now: int, w
     if call.id == NOTHING:
         raise InvalidRecord("request: id missing")
     if NOTHING in call.grounds:
-        raise InvalidRecord("request: ground missing")
+        raise InvalidRecord("request: ground missing (R08)")
+    _check_scope(call.scope, now)
     before = state.request(call.id)
     if before.state:
         _check_supplement(before, call, party)
@@ -208,17 +220,40 @@ def _submit(state: State, call: Submit, caller: bytes, party: bytes, now: int, w
         raise Conflict("request: asset withdrawn")
     if offered != call.owner:
         raise NotAuthorized("request: not the owner")
-    require_endorsed(world, party, act_of(state, call), caller, now)
-    category = world.category(call.asset)
+    _require_endorsed(state, call, caller, party, now, world)
+    category, entry = world.entry(call.asset)
     limit = world.national_limit(
         UNCONDITIONAL_ANSWER if category == Category.UNCONDITIONAL else CONDITIONAL_ANSWER
     )
     due = world.due(now, limit.amount, limit.unit, now)
     after = Request(
-        call.asset, call.owner, party, category, now, limit.amount, limit.unit, due, before.extended,
-        bool(before.state), RequestState.RECEIVED,
+        call.asset, call.owner, party, category, entry, now, limit.amount, limit.unit, due, before.extended,
+        bool(before.state), 0, RequestState.RECEIVED,
     )  # fmt: skip
-    return _record(state, REQUEST_RECEIVED, call.id, after, party, call.asset, call.owner, due, *call.grounds)
+    kept = replace(state, scopes={**state.scopes, call.id: call.scope})
+    values = (call.asset, call.owner, due, entry, *call.grounds, *astuple(call.scope))
+    return _record(kept, REQUEST_RECEIVED, call.id, after, party, *values)
+
+
+def _require_endorsed(
+    state: State, call: Submit | Consent | Refuse, caller: bytes, party: bytes, now: int, world: StatuteWorld
+) -> None:
+    act = act_of(call, state.journal.count(call.id) + 1)
+    require_endorsed(world, party, act, caller, now)
+
+
+def _check_scope(scope: Scope, now: int) -> None:
+    checks = (
+        (scope.purpose == NOTHING, "request: purpose missing (R08)"),
+        (not 0 < scope.operations <= ALL_OPERATIONS, "request: operations (R08)"),
+        (scope.terms == NOTHING, "request: terms missing (R08)"),
+        (scope.valid_from >= scope.valid_until, "request: period (R08)"),
+        (scope.max_uses == 0, "request: uses missing (R08)"),
+        (now >= scope.valid_until, "request: period over (R08)"),
+    )
+    for fails, reason in checks:
+        if fails:
+            raise InvalidRecord(reason)
 
 
 def _check_supplement(before: Request, call: Submit, party: bytes) -> None:
@@ -232,9 +267,9 @@ def _check_supplement(before: Request, call: Submit, party: bytes) -> None:
 
 def _extend(state: State, call: Extend, party: bytes, now: int, world: StatuteWorld) -> Result:
     if not world.serving(party, PartyRole.AUTHORITY, now):
-        raise NotAuthorized("request: authority only")
+        raise NotAuthorized("request: authority only (R10)")
     if call.reason == NOTHING:
-        raise InvalidRecord("request: reason missing")
+        raise InvalidRecord("request: reason missing (R10)")
     before = state.request(call.id)
     _check_extension(before, now)
     limit = world.national_limit(EXTENSION)
@@ -251,9 +286,9 @@ def _check_extension(before: Request, now: int) -> None:
         raise NotFound("request: unknown")
     checks = (
         (before.state is not RequestState.RECEIVED, "request: state"),
-        (before.category == Category.UNCONDITIONAL, "request: unconditional"),
-        (before.extended, "request: extended once"),
-        (now >= before.due, "request: overdue"),
+        (before.category == Category.UNCONDITIONAL, "request: unconditional (R09)"),
+        (before.extended, "request: extended once (R10)"),
+        (now >= before.due, "request: overdue (R10)"),
     )
     for fails, reason in checks:
         if fails:
@@ -281,47 +316,52 @@ def _answer(
         raise NotAuthorized("request: not the owner")
     if before.state is not RequestState.RECEIVED:
         raise Conflict("request: state")
-    late = now >= before.due
+    breach = LATE if now >= before.due else 0
     match call:
         case AskSupplement():
-            if before.supplemented:
-                raise Conflict("request: supplemented once")
-            if late:
-                raise Conflict("request: overdue")
-            if call.missing == NOTHING:
-                raise InvalidRecord("request: reason missing")
+            _check_asking(before, call, now)
             after = replace(before, state=RequestState.INCOMPLETE)
             return _record(state, SUPPLEMENT_ASKED, call.id, after, party, call.missing)
         case Consent():
-            _check_granted(before, world.authorization(call.authorization))
-            require_endorsed(world, party, act_of(state, call), caller, now)
-            after = replace(before, state=RequestState.CONSENTED)
-            return _record(state, REQUEST_CONSENTED, call.id, after, party, late, call.authorization)
+            if call.conditions != before.entry:
+                raise InvalidRecord("request: conditions added (R05)")
+            _check_scope(state.scopes[call.id], now)
+            _require_endorsed(state, call, caller, party, now, world)
+            limit = world.national_limit(SUPPLY)
+            supply = world.due(now, limit.amount, limit.unit, now)
+            after = replace(before, state=RequestState.CONSENTED, supply=supply)
+            return _record(state, REQUEST_CONSENTED, call.id, after, party, breach, supply)
         case Refuse():
             _check_refusal(before, call)
-            require_endorsed(world, party, act_of(state, call), caller, now)
+            _require_endorsed(state, call, caller, party, now, world)
             after = replace(before, state=RequestState.REFUSED)
-            return _record(state, REQUEST_REFUSED, call.id, after, party, late, call.rule, call.reason)
+            return _record(state, REQUEST_REFUSED, call.id, after, party, breach, call.rule, call.reason)
 
 
-def _check_granted(before: Request, granted: Authorization) -> None:
-    if granted.state is not AuthorizationState.GRANTED:
-        raise Conflict("request: not granted")
-    if (granted.owner, granted.grantee) != (before.owner, before.requester):
-        raise NotAuthorized("request: other parties")
-    if granted.asset != before.asset:
-        raise InvalidRecord("request: another asset")
+def granted(state: State, id: bytes) -> Grant:
+    """Return what the contract enters in Authorizations with a yes; that it refuses undoes the yes."""
+    request = state.request(id)
+    return Grant(id, request.asset, request.owner, request.requester, state.scopes[id])
+
+
+def _check_asking(before: Request, call: AskSupplement, now: int) -> None:
+    if before.supplemented:
+        raise Conflict("request: supplemented once (R11)")
+    if now >= before.due:
+        raise Conflict("request: overdue (R11)")
+    if call.missing == NOTHING:
+        raise InvalidRecord("request: reason missing (R11)")
 
 
 def _check_refusal(before: Request, call: Refuse) -> None:
     if not 0 < call.rule <= LAST_RULE:
-        raise InvalidRecord("request: rule missing")
+        raise InvalidRecord("request: rule missing (R12)")
     if call.rule == COMPLETENESS and not before.supplemented:
-        raise Conflict("request: ask for what is missing")
+        raise Conflict("request: ask for what is missing (R11)")
     if call.reason == NOTHING:
-        raise InvalidRecord("request: reason missing")
+        raise InvalidRecord("request: reason missing (R12)")
 
 
 def _record(state: State, signature: str, id: bytes, after: Request, party: bytes, *values: AbiValue) -> Result:
     journal, change = state.journal.record(signature, id, int(after.state), party, *values)
-    return State({**state.requests, id: after}, journal), (change,)
+    return replace(state, requests={**state.requests, id: after}, journal=journal), (change,)

@@ -11,12 +11,14 @@ struct Request:
     owner: bytes32
     requester: bytes32
     category: uint256
+    entry: bytes32
     received: uint256
     days: uint256
     unit: uint256
     due: uint256
     extended: bool
     supplemented: bool
+    supply: uint256
     state: uint256
 
 struct Limit:
@@ -36,6 +38,7 @@ NATIONAL: constant(bytes32) = keccak256("national")
 UNCONDITIONAL_ANSWER: constant(bytes32) = keccak256("answer-unconditional")
 CONDITIONAL_ANSWER: constant(bytes32) = keccak256("answer-conditional")
 EXTENSION: constant(bytes32) = keccak256("answer-extension")
+SUPPLY: constant(bytes32) = keccak256("supply")
 
 # Sharing category of article 14 that is answered in the short limit.
 UNCONDITIONAL: constant(uint256) = 1
@@ -46,6 +49,13 @@ INCOMPLETE: constant(uint256) = 2
 CONSENTED: constant(uint256) = 3
 REFUSED: constant(uint256) = 4
 WITHDRAWN: constant(uint256) = 5
+
+# Rules are numbered R01 to R27; R08 says what a request must contain.
+LAST_RULE: constant(uint256) = 27
+COMPLETENESS: constant(uint256) = 8
+
+# Article 39(4): not answered, or not supplied, in time.
+LATE: constant(uint256) = 3904
 
 
 @internal
@@ -72,9 +82,9 @@ def _extend(entry: Request) -> Request:
     """
     assert entry.state != 0, "request: unknown"
     assert entry.state == RECEIVED, "request: state"
-    assert entry.category != UNCONDITIONAL, "request: unconditional"
-    assert not entry.extended, "request: extended once"
-    assert block.timestamp < entry.due, "request: overdue"
+    assert entry.category != UNCONDITIONAL, "request: unconditional (R09)"
+    assert not entry.extended, "request: extended once (R10)"
+    assert block.timestamp < entry.due, "request: overdue (R10)"
     limit: Limit = self._limit(EXTENSION)
     assert limit.unit == entry.unit, "request: another kind of limit"
     extended: Request = entry
@@ -82,6 +92,39 @@ def _extend(entry: Request) -> Request:
     extended.due = self._due(extended)
     extended.extended = True
     return extended
+
+
+@internal
+@view
+def _consent(entry: Request) -> Request:
+    """
+    @notice The request with a yes, and until when the owner supplies (article 22).
+    """
+    limit: Limit = self._limit(SUPPLY)
+    consented: Request = entry
+    consented.supply = staticcall Calendar(registry._at(CALENDAR)).due(block.timestamp, limit.amount, limit.unit)
+    consented.state = CONSENTED
+    return consented
+
+
+@internal
+@view
+def _require_refusable(entry: Request, rule: uint256, reason: bytes32):
+    """
+    @notice Refuse a no without rule and reasons, or for papers that were not asked for (article 21).
+    """
+    assert rule != 0 and rule <= LAST_RULE, "request: rule missing (R12)"
+    assert rule != COMPLETENESS or entry.supplemented, "request: ask for what is missing (R11)"
+    assert reason != empty(bytes32), "request: reason missing (R12)"
+
+
+@internal
+@view
+def _breach(entry: Request) -> uint256:
+    """
+    @notice The breach that an answer now is; zero in time.
+    """
+    return LATE if block.timestamp >= entry.due else 0
 
 
 @internal

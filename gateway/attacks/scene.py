@@ -26,7 +26,8 @@ from gateway.attacks.answers import Answer, grounds
 from gateway.attacks.capture import Capture
 from gateway.attacks.targets import PURPOSE, Bands, Held, JoinTarget, SumsTarget, find_bands, find_join, find_sums
 from gateway.connecting import officer_chain, submit_anew
-from gateway.officers import Officer, Period, code_of
+from gateway.heads import Head
+from gateway.officers import Officer, Period, Wanted, code_of
 from ledger import canonical, tls
 from ledger.chain import Chain
 from ledger.connect import Account, connect
@@ -44,6 +45,7 @@ from mpc.spec_parts import Interval, Predicate
 
 DEADLINE_S = 600
 PERIOD = Period(days=365, uses=1000)
+BASIS = "Cybersecurity Law, article 21"
 WORDS = "Trying attacks on this network, see docs/attacks.md"
 
 
@@ -228,7 +230,11 @@ class Scene:
             if not granting.has_entered(asset):
                 granting.mount(asset, f"item-{asset}", Category.CONDITIONAL, Grade.GENERAL, asset)
             terms = self._terms(asking_officer, spec, owner, asset)
-            asking_officer.request(terms, owner, PERIOD)
+            with closing(Head(self.config(spec.recipient))) as head:
+                head.agree_to_request(terms, owner)
+            asking_officer.request(terms, owner)
+            with closing(Head(self.config(owner))) as head:
+                head.agree_to_grant(terms)
             granting.grant(terms)
         return identifier(code_of(terms))
 
@@ -241,7 +247,8 @@ class Scene:
         else:
             columns = {spec.value.column}
             operations |= computation.operations(replace(spec, edges=(0,), outputs=("count", "histogram")))
-        return officer.draft(asset, PURPOSE, WORDS, operations, tuple(columns))
+        wanted = Wanted(asset, PURPOSE, WORDS, BASIS, operations, tuple(columns))
+        return officer.draft(wanted, PERIOD)
 
     def _asked_from(self, column: str) -> int | None:
         """The least value that a specification on file starts from."""

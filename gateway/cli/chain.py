@@ -18,6 +18,9 @@ def init(
     chain_id: Annotated[int, typer.Option(min=1)] = 20261,
     chain_port: Annotated[int, typer.Option(min=1, max=65535)] = 8545,
     relay_port: Annotated[int, typer.Option(min=1, max=65535)] = 8600,
+    trial_calendar: Annotated[
+        bool, typer.Option("--trial-calendar", help="Count plain weeks where no holiday notice says otherwise.")
+    ] = False,
 ) -> None:
     """Found a network whose departments are called department-1, department-2, ..."""
     from contracts.world import PartyRole
@@ -27,7 +30,7 @@ def init(
     others = [Plan(f"department-{n}", roles, validator=True, governor=True) for n in range(1, validators)]
     plans = others or [Plan("department-1", roles, governor=True)]
     ports = Ports(chain_port, relay_port)
-    trust = found(directory, plans, ports, chain_id=chain_id, now=utc_now())
+    trust = found(directory, plans, ports, chain_id=chain_id, now=utc_now(), is_trial=trial_calendar)
     for plan in plans:
         write_node(directory, plan.code, ports)
     sealing = "1 validator" if validators == 1 else f"{validators} validators"

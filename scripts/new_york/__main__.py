@@ -88,7 +88,7 @@ def _prepare(out: Path, say: Clock) -> None:
     say("founding the network: keys and certificates of nine parties, genesis, trust file")
     out.mkdir(parents=True, exist_ok=True)
     tables = {holding.party: holding.toml for holding in cast.holdings()}
-    trust = found(out, cast.plans(), ports, chain_id=CHAIN_ID, now=utc_now())
+    trust = found(out, cast.plans(), ports, chain_id=CHAIN_ID, now=utc_now(), is_trial=True)
     for party in [*tables, cast.OFFICE]:
         write_node(out, party, ports, tables.get(party, ""))
     cast.hand_out_data(out / "parties")

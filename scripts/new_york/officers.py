@@ -14,11 +14,13 @@ from contracts.authorizations.terms import Terms, identifier
 from contracts.catalogue.rules import Category, Grade
 from gateway.budgets import Books, Limit
 from gateway.connecting import DEPUTY, OFFICER
-from gateway.officers import Officer, Period, code_of
+from gateway.heads import Head
+from gateway.officers import Officer, Period, Wanted, code_of
 from mpc.budget import DEFAULT_PERIOD
 from mpc.node import config as node_config
 from new_york.cast import OFFICE, Holding
 
+BASIS = "Audit Law, article 31"
 PERIOD = Period(days=30, uses=10)
 
 
@@ -31,15 +33,19 @@ def authorize(parties: Path, holdings: list[Holding]) -> dict[str, bytes]:
         terms = [_terms(office, holding) for holding in holdings]
         list(pool.map(lambda holding: _mount(parties, holding), holdings))
         list(pool.map(lambda holding: _allow(parties, holding), holdings))
-        list(pool.map(lambda pair: office.request(pair[1], pair[0].party, PERIOD), zip(holdings, terms, strict=True)))
-        list(pool.map(lambda pair: _grant(parties, *pair), zip(holdings, terms, strict=True)))
+        pairs = list(zip(holdings, terms, strict=True))
+        with _head(parties, OFFICE) as head:
+            list(pool.map(lambda pair: head.agree_to_request(pair[1], pair[0].party), pairs))
+        list(pool.map(lambda pair: office.request(pair[1], pair[0].party), pairs))
+        list(pool.map(lambda pair: _grant(parties, *pair), pairs))
     return {document.asset: identifier(code_of(document)) for document in terms}
 
 
 def _terms(office: Officer, holding: Holding) -> Terms:
-    return office.draft(
-        holding.asset, holding.purpose, holding.purpose_text, holding.operations, holding.columns
+    wanted = Wanted(
+        holding.asset, holding.purpose, holding.purpose_text, BASIS, holding.operations, holding.columns
     )
+    return office.draft(wanted, PERIOD)
 
 
 def _mount(parties: Path, holding: Holding) -> None:
@@ -60,8 +66,14 @@ def _allow(parties: Path, holding: Holding) -> None:
 
 
 def _grant(parties: Path, holding: Holding, terms: Terms) -> None:
+    with _head(parties, holding.party) as head:
+        head.agree_to_grant(terms)
     with _officer(parties, holding.party) as officer:
         officer.grant(terms)
+
+
+def _head(parties: Path, party: str) -> closing[Head]:
+    return closing(Head(node_config.load(parties / party / "node.toml")))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ class Revm:
 
     def __init__(self, predeploys: Mapping[bytes, tuple[bytes, Mapping[bytes, bytes]]], now: int, spec: str) -> None:
         self.now = now
-        self._evm = EVM(spec_id=spec)
+        self._evm, self._predeploys = EVM(spec_id=spec), predeploys
         for address, (runtime, storage) in predeploys.items():
             self._evm.insert_account_info(_hex(address), AccountInfo(nonce=1, code=runtime))
             for slot, value in storage.items():
@@ -27,6 +27,15 @@ class Revm:
     def send(self, caller: bytes, to: bytes, data: bytes) -> tuple[bool, str, tuple[Log, ...], bytes]:
         """Execute one call and return accepted, reason, logs and returned data."""
         self._evm.set_block_env(BlockEnv(number=1, timestamp=self.now))
+        if caller not in self._predeploys:
+            return self._call(caller, to, data)
+        # A contract's account sends no transaction (EIP-3607): here it does what it would do from inside of another.
+        self._evm.insert_account_info(_hex(caller), AccountInfo(nonce=1))
+        done = self._call(caller, to, data)
+        self._evm.insert_account_info(_hex(caller), AccountInfo(nonce=1, code=self._predeploys[caller][0]))
+        return done
+
+    def _call(self, caller: bytes, to: bytes, data: bytes) -> tuple[bool, str, tuple[Log, ...], bytes]:
         try:
             returned = self._evm.message_call(caller=_hex(caller), to=_hex(to), calldata=data, gas=5_000_000)
         except RuntimeError as error:

@@ -24,11 +24,20 @@ from network import (
 )
 from revm import Revm
 
-from contracts.addresses import AUTHORIZATIONS, CATALOGUE, ENDORSEMENTS, GENESIS_ADDRESSES, GOVERNANCE, JOBS, name_id
+from contracts.addresses import (
+    AUTHORIZATIONS,
+    CATALOGUE,
+    ENDORSEMENTS,
+    GENESIS_ADDRESSES,
+    GOVERNANCE,
+    JOBS,
+    REQUESTS,
+    name_id,
+)
 from contracts.authorizations import client as authorizations_client
 from contracts.authorizations import rules as authorizations
 from contracts.authorizations.reasons import Ground
-from contracts.authorizations.record import Authorization, Operations
+from contracts.authorizations.record import Authorization, Operations, Scope
 from contracts.catalogue import client as catalogue_client
 from contracts.catalogue import rules as catalogue
 from contracts.endorsements import rules as endorsements
@@ -83,6 +92,7 @@ def founding_of(owners: tuple[bytes, ...]) -> Founding:
 
 
 OFFICE = agent(AUDIT, OFFICER)
+REQUESTS_ACCOUNT = GENESIS_ADDRESSES[REQUESTS]
 OFFICE_NODE = agent(AUDIT, NODE)
 
 
@@ -124,6 +134,9 @@ class Worlds:
 
     def is_jobs(self, caller: bytes) -> bool:
         return caller == GENESIS_ADDRESSES[JOBS]
+
+    def is_requests(self, caller: bytes) -> bool:
+        return caller == GENESIS_ADDRESSES[REQUESTS]
 
     def authorization(self, id: bytes) -> Authorization:
         return self.held.authorization(id)
@@ -226,21 +239,19 @@ class Sharing:
         entry = (asset_of(party), digest(f"item {party.hex()}"), int(category), 1, digest("document"))
         self.must(agent(party, OFFICER), catalogue.Mount(*entry))
 
-    def request(self, party: bytes, **changes: int | bytes) -> authorizations.Request:
-        request = authorizations.Request(
-            authorization_of(party), asset_of(party), party, PURPOSE, int(SUMS), digest("terms"),
-            self.now, self.now + 30 * DAY, 2,
-        )  # fmt: skip
-        return replace(request, **changes)
+    def grant(self, party: bytes, *, id: bytes = b"", **changes: int | bytes) -> authorizations.Grant:
+        """The call that Requests makes when the party has said yes to the office."""
+        scope = Scope(PURPOSE, int(SUMS), digest("terms"), self.now, self.now + 30 * DAY, 2)
+        asked = replace(scope, **changes)  # type: ignore[arg-type]
+        return authorizations.Grant(id or authorization_of(party), asset_of(party), party, AUDIT, asked)
 
     def authorize(self, party: bytes, **changes: int | bytes) -> bytes:
         """Mount the party's asset and have the office authorized for it."""
         if self.world.offered(asset_of(party)) != party:
             self.mount(party)
-        request = self.request(party, **changes)
-        self.must(OFFICE, request)
-        self.must(agent(party, OFFICER), authorizations.Grant(request.id))
-        return request.id
+        grant = self.grant(party, **changes)  # type: ignore[arg-type]
+        self.must(REQUESTS_ACCOUNT, grant)
+        return grant.id
 
     def propose(self, job: bytes, parties: tuple[bytes, ...] = REGISTRARS, **changes: object) -> calls.Propose:
         supplies = [(party, authorization_of(party)) for party in parties]
@@ -301,10 +312,8 @@ def catalogue_operation(call: catalogue.Call) -> Operation:
 
 
 def authorization_operation(call: authorizations.Call) -> Operation:
-    if isinstance(call, authorizations.Request):
-        return authorizations_client.request(call, op_id=digest("op"))
-    if isinstance(call, authorizations.Use):
-        return Operation(AUTHORIZATIONS, "use", astuple(call), digest("op"))
+    if isinstance(call, authorizations.Grant | authorizations.Use):
+        return Operation(AUTHORIZATIONS, type(call).__name__.lower(), astuple(call), digest("op"))
     build: Callable[..., Operation] = getattr(authorizations_client, type(call).__name__.lower())
     return build(*astuple(call), op_id=digest("op"))
 

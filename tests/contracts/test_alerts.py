@@ -60,13 +60,13 @@ class Story:
 
     def grant(self, **args: AbiValue) -> None:
         told = {
-            "state": 2, "asset": ASSET, "purpose": PERIOD, "operations": 1, "terms": JOB, "valid_from": 0,
+            "state": 1, "asset": ASSET, "purpose": PERIOD, "operations": 1, "terms": JOB, "valid_from": 0,
             "valid_until": 1 << 40, "max_uses": 100,
         }  # fmt: skip
-        self.tell(0, AUTHORIZATIONS, "AuthorizationRequested", GRANT, party=USER, owner=OWNER, **told | args)
+        self.tell(0, AUTHORIZATIONS, "AuthorizationGranted", GRANT, party=OWNER, grantee=USER, **told | args)
 
     def use(self, time: int, uses: int) -> None:
-        self.tell(time, AUTHORIZATIONS, "AuthorizationUsed", GRANT, state=2, party=USER, job=JOB, uses=uses)
+        self.tell(time, AUTHORIZATIONS, "AuthorizationUsed", GRANT, state=1, party=USER, job=JOB, uses=uses)
 
     def publish(self, time: int, rows: int) -> None:
         self.tell(time, CATALOGUE, "AssetPublished", ASSET, party=OWNER, version=1, rows=rows)

@@ -9,16 +9,16 @@ from evm import Outcome
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from network import STRANGER, digest
+from network import ADA, AUDIT, BEN, STRANGER, digest
 from sharing import (
     APPROVER,
     DAY,
     NODE,
     OFFICE,
-    OFFICE_NODE,
     OFFICER,
     PURPOSE,
     REGISTRARS,
+    REQUESTS_ACCOUNT,
     SUMS,
     Sharing,
     agent,
@@ -29,8 +29,8 @@ from sharing import (
 from contracts.addresses import AUTHORIZATIONS, GENESIS_ADDRESSES, JOBS, name_id
 from contracts.authorizations import client
 from contracts.authorizations.reasons import Ground, UnusableAuthorization, ground_of
-from contracts.authorizations.record import ALL_OPERATIONS, NOTHING, Authorization, AuthorizationState, Operations
-from contracts.authorizations.rules import Grant, Refuse, Request, Resume, Revoke, Suspend, Use, check_use, obstacle
+from contracts.authorizations.record import NOTHING, Authorization, AuthorizationState, Operations, Scope
+from contracts.authorizations.rules import Dispose, Grant, Resume, Revoke, Suspend, Use, check_use, obstacle
 from contracts.catalogue.rules import Category, Destroy, Mount, Unmount
 from contracts.proven import history_fact, verify_events
 from ledger.errors import InvalidRecord, NotAuthorized, VerificationError
@@ -72,23 +72,20 @@ def test_nobody_but_the_jobs_contract_uses(sharing: Sharing, caller: bytes) -> N
 @pytest.mark.parametrize(
     ("calls", "reason"),
     [
-        ([], "authorization: unknown"),
-        (["request"], "authorization: not granted"),
-        (["request", Refuse(ID, REASON)], "authorization: refused"),
-        (["request", Grant(ID), Suspend(ID, REASON)], "authorization: suspended"),
-        (["request", Grant(ID), Suspend(ID, REASON), Resume(ID)], ""),
-        (["request", Grant(ID), Revoke(ID, REASON)], "authorization: revoked"),
-        (["request", Grant(ID), Suspend(ID, REASON), Revoke(ID, REASON)], "authorization: revoked"),
-        (["request", Grant(ID), Unmount(asset_of(ONE))], "authorization: asset withdrawn"),
-        (["request", Grant(ID), Destroy(asset_of(ONE), digest("c"))], "authorization: asset withdrawn"),
+        ([], ""),
+        ([Suspend(ID, REASON)], "authorization: suspended"),
+        ([Suspend(ID, REASON), Resume(ID)], ""),
+        ([Revoke(ID, REASON)], "authorization: revoked"),
+        ([Suspend(ID, REASON), Revoke(ID, REASON)], "authorization: revoked"),
+        ([Unmount(asset_of(ONE))], "authorization: asset withdrawn"),
+        ([Destroy(asset_of(ONE), digest("c"))], "authorization: asset withdrawn"),
     ],
 )
 def test_a_use_needs_a_grant_in_force_of_an_offered_asset(sharing: Sharing, calls: list, reason: str) -> None:
+    assert use(sharing).reason == "authorization: unknown"
+    sharing.authorize(ONE)
     for call in calls:
-        if call == "request":
-            sharing.must(OFFICE, sharing.request(ONE))
-        else:
-            sharing.must(HEAD, call)
+        sharing.must(HEAD, call)
     assert use(sharing).reason == reason
 
 
@@ -123,55 +120,19 @@ def test_a_use_stays_inside_purpose_and_operations(
     assert use(sharing, purpose, int(operations)).reason == reason
 
 
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"id": NOTHING}, "authorization: id missing"),
-        ({"purpose": NOTHING}, "authorization: purpose missing"),
-        ({"operations": 0}, "authorization: operations"),
-        ({"operations": ALL_OPERATIONS + 1}, "authorization: operations"),
-        ({"terms": NOTHING}, "authorization: terms missing"),
-        ({"valid_from": 10**10, "valid_until": 10**10}, "authorization: period"),
-        ({"valid_from": 1, "valid_until": 2}, "authorization: expired"),
-        ({"max_uses": 0}, "authorization: uses missing"),
-        ({"asset": digest("no asset")}, "authorization: asset withdrawn"),
-        ({"owner": TWO}, "authorization: not the owner"),
-    ],
-)
-def test_an_incomplete_request_is_refused(sharing: Sharing, changes: dict, reason: str) -> None:
-    assert sharing.do(OFFICE, replace(sharing.request(ONE), **changes)).reason == reason
+@pytest.mark.parametrize("caller", [OFFICE, HEAD, ADA, JOBS_ACCOUNT, STRANGER])
+def test_nothing_is_granted_beside_a_request(sharing: Sharing, caller: bytes) -> None:
+    assert sharing.do(caller, sharing.grant(ONE)).reason == "authorization: only a request is granted (R08)"
+    sharing.must(REQUESTS_ACCOUNT, sharing.grant(ONE))
 
 
-@pytest.mark.parametrize(
-    ("caller", "reason"),
-    [
-        (STRANGER, "parties: unknown agent"),
-        (OFFICE_NODE, "parties: agent lacks the role"),
-        (TAIL, "authorization: party requests no data"),
-    ],
-)
-def test_only_officers_of_requesters_request(sharing: Sharing, caller: bytes, reason: str) -> None:
-    assert sharing.do(caller, sharing.request(ONE)).reason == reason
-
-
-def test_what_is_not_shared_cannot_be_requested_or_granted(sharing: Sharing) -> None:
+def test_what_is_not_offered_or_granted_already_is_not_granted(sharing: Sharing) -> None:
     sharing.mount(TWO, Category.NOT_SHARED)
-    assert sharing.do(OFFICE, sharing.request(TWO)).reason == "authorization: asset withdrawn"
-    sharing.must(OFFICE, sharing.request(ONE))
-    sharing.must(HEAD, Unmount(asset_of(ONE)))
-    assert sharing.do(HEAD, Grant(ID)).reason == "authorization: asset withdrawn"
-    entry = Mount(asset_of(ONE), digest("item"), int(Category.NOT_SHARED), 1, digest("law"))
-    sharing.must(HEAD, entry)
-    assert sharing.do(HEAD, Grant(ID)).reason == "authorization: asset withdrawn"
-
-
-def test_a_request_stands_once_and_is_granted_before_it_expires(sharing: Sharing) -> None:
-    sharing.must(OFFICE, sharing.request(ONE, valid_until=sharing.now + 100))
-    assert sharing.do(OFFICE, sharing.request(ONE)).reason == "authorization: exists"
-    sharing.now += 100
-    assert sharing.do(HEAD, Grant(ID)).reason == "authorization: expired"
-    sharing.now -= 1
-    sharing.must(HEAD, Grant(ID))
+    assert sharing.do(REQUESTS_ACCOUNT, sharing.grant(TWO)).reason == "authorization: asset withdrawn"
+    another = replace(sharing.grant(ONE), owner=TWO)
+    assert sharing.do(REQUESTS_ACCOUNT, another).reason == "authorization: asset withdrawn"
+    sharing.must(REQUESTS_ACCOUNT, sharing.grant(ONE))
+    assert sharing.do(REQUESTS_ACCOUNT, sharing.grant(ONE)).reason == "authorization: exists"
 
 
 @pytest.mark.parametrize(
@@ -184,32 +145,72 @@ def test_a_request_stands_once_and_is_granted_before_it_expires(sharing: Sharing
         (TAIL, "authorization: not the owner"),
     ],
 )
-@pytest.mark.parametrize("call", [Grant(ID), Refuse(ID, REASON), Suspend(ID, REASON), Resume(ID), Revoke(ID, REASON)])
-def test_only_officers_of_the_owner_answer(sharing: Sharing, call: Grant, caller: bytes, reason: str) -> None:
-    sharing.must(OFFICE, sharing.request(ONE))
+@pytest.mark.parametrize("call", [Suspend(ID, REASON), Revoke(ID, REASON)])
+def test_only_officers_of_the_owner_stop(sharing: Sharing, call: Suspend, caller: bytes, reason: str) -> None:
+    sharing.authorize(ONE)
     assert sharing.do(caller, call).reason == reason
 
 
-@pytest.mark.parametrize("call", [Refuse(ID, NOTHING), Suspend(ID, NOTHING), Revoke(ID, NOTHING)])
-def test_a_no_has_a_reason(sharing: Sharing, call: Refuse) -> None:
-    sharing.must(OFFICE, sharing.request(ONE))
-    if not isinstance(call, Refuse):
-        sharing.must(HEAD, Grant(ID))
-    assert sharing.do(HEAD, call).reason == "authorization: reason missing"
+@pytest.mark.parametrize("call", [Suspend(ID, NOTHING), Revoke(ID, NOTHING)])
+def test_a_stop_has_a_stated_cause(sharing: Sharing, call: Suspend) -> None:
+    sharing.authorize(ONE)
+    assert sharing.do(HEAD, call).reason == "authorization: reason missing (R20)"
     sharing.must(HEAD, replace(call, reason=REASON))
 
 
-ANSWERS = (Grant(ID), Refuse(ID, REASON), Suspend(ID, REASON), Resume(ID), Revoke(ID, REASON))
+@pytest.mark.parametrize(("breach", "reason"), [
+    (0, ""), (4002, ""), (4003, ""), (4007, ""), (4000, "R27"), (4008, "R27"), (3904, "R27"), (1, "R27"),
+])  # fmt: skip
+def test_a_suspension_carries_the_item_of_article_40_that_was_found(
+    sharing: Sharing, breach: int, reason: str
+) -> None:
+    sharing.authorize(ONE)
+    outcome = sharing.do(HEAD, Suspend(ID, REASON, breach))
+    assert outcome.reason == (reason and "authorization: unknown breach (R27)")
+    if outcome.accepted:
+        assert int.from_bytes(outcome.logs[0].data[-32:], "big") == breach
+
+
+def test_the_authority_suspends_and_nobody_else_lifts_it(sharing: Sharing) -> None:
+    sharing.authorize(ONE)
+    sharing.must(ADA, Suspend(ID, REASON, 4002))
+    assert use(sharing).reason == "authorization: suspended"
+    for caller in (HEAD, OFFICE):
+        assert sharing.do(caller, Resume(ID)).reason == "authorization: suspended by another party (R19)"
+    sharing.must(BEN, Resume(ID))  # another officer of the same authority
+    assert use(sharing).accepted
+    sharing.must(HEAD, Suspend(ID, REASON))
+    assert sharing.do(ADA, Resume(ID)).reason == "authorization: suspended by another party (R19)"
+    sharing.must(HEAD, Resume(ID))
+
+
+def test_what_is_disposed_of_is_never_used_again(sharing: Sharing) -> None:
+    sharing.authorize(ONE)
+    certificate = digest("certificate")
+    for caller in (HEAD, ADA):
+        assert sharing.do(caller, Dispose(ID, certificate)).reason == "authorization: not the grantee (R18)"
+    assert sharing.do(OFFICE, Dispose(ID, NOTHING)).reason == "authorization: certificate missing (R18)"
+    sharing.must(OFFICE, Dispose(ID, certificate))
+    assert use(sharing).reason == "authorization: disposed"
+    assert sharing.do(HEAD, Resume(ID)).reason == "authorization: state"
+    assert sharing.do(OFFICE, Dispose(ID, certificate)).reason == "authorization: disposed (R18)"
+
+
+@pytest.mark.parametrize("end", [Revoke(ID, REASON), Suspend(ID, REASON)])
+def test_data_of_an_ended_authorization_are_disposed_of_too(sharing: Sharing, end: Revoke) -> None:
+    sharing.authorize(ONE)
+    sharing.must(HEAD, end)
+    sharing.must(OFFICE, Dispose(ID, digest("certificate")))
+    assert use(sharing).reason == "authorization: disposed"
+
+
+ANSWERS = (Suspend(ID, REASON), Resume(ID), Revoke(ID, REASON))
 GIVEN = {
-    AuthorizationState.REQUESTED: [],
-    AuthorizationState.GRANTED: [Grant(ID)],
-    AuthorizationState.REFUSED: [Refuse(ID, REASON)],
-    AuthorizationState.SUSPENDED: [Grant(ID), Suspend(ID, REASON)],
-    AuthorizationState.REVOKED: [Grant(ID), Revoke(ID, REASON)],
+    AuthorizationState.GRANTED: [],
+    AuthorizationState.SUSPENDED: [Suspend(ID, REASON)],
+    AuthorizationState.REVOKED: [Revoke(ID, REASON)],
 }
 MOVES = {
-    (AuthorizationState.REQUESTED, Grant): AuthorizationState.GRANTED,
-    (AuthorizationState.REQUESTED, Refuse): AuthorizationState.REFUSED,
     (AuthorizationState.GRANTED, Suspend): AuthorizationState.SUSPENDED,
     (AuthorizationState.GRANTED, Revoke): AuthorizationState.REVOKED,
     (AuthorizationState.SUSPENDED, Resume): AuthorizationState.GRANTED,
@@ -219,10 +220,10 @@ MOVES = {
 
 @pytest.mark.parametrize("state", GIVEN)
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda call: type(call).__name__)
-def test_an_answer_leads_where_the_table_says_or_nowhere(
-    sharing: Sharing, state: AuthorizationState, answer: Grant
+def test_a_step_leads_where_the_table_says_or_nowhere(
+    sharing: Sharing, state: AuthorizationState, answer: Suspend
 ) -> None:
-    sharing.must(OFFICE, sharing.request(ONE))
+    sharing.authorize(ONE)
     for call in GIVEN[state]:
         sharing.must(HEAD, call)
     reached = MOVES.get((state, type(answer)))
@@ -234,33 +235,28 @@ def test_an_unknown_authorization_has_no_answer(sharing: Sharing) -> None:
     assert {sharing.do(HEAD, call).reason for call in ANSWERS} == {"authorization: unknown"}
 
 
-STOPS = {
-    (AuthorizationState.REQUESTED, Refuse(ID, REASON)),
-    (AuthorizationState.GRANTED, Suspend(ID, REASON)),
-    (AuthorizationState.GRANTED, Revoke(ID, REASON)),
-    (AuthorizationState.SUSPENDED, Revoke(ID, REASON)),
-}
-
-
 @pytest.mark.parametrize("state", GIVEN)
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda call: type(call).__name__)
-def test_a_pause_lets_the_owner_say_no_and_nothing_else(
-    sharing: Sharing, state: AuthorizationState, answer: Grant
+def test_a_pause_lets_the_owner_stop_and_nothing_else(
+    sharing: Sharing, state: AuthorizationState, answer: Suspend
 ) -> None:
-    sharing.must(OFFICE, sharing.request(ONE))
+    sharing.authorize(ONE)
     for call in GIVEN[state]:
         sharing.must(HEAD, call)
     sharing.pause(AUTHORIZATIONS)
     outcome = sharing.do(HEAD, answer)
-    assert outcome.accepted is ((state, answer) in STOPS)
-    if isinstance(answer, Grant | Resume):
+    if isinstance(answer, Resume):
         assert outcome.reason == "governance: paused"
+    else:
+        assert outcome.accepted is ((state, type(answer)) in MOVES)
+        sharing.must(OFFICE, Dispose(ID, digest("certificate")))
 
 
-def test_a_paused_contract_takes_no_requests_and_gives_no_uses(sharing: Sharing) -> None:
+def test_a_paused_contract_grants_nothing_and_gives_no_uses(sharing: Sharing) -> None:
     sharing.authorize(ONE)
     sharing.pause(AUTHORIZATIONS)
-    assert sharing.do(OFFICE, sharing.request(ONE, id=digest("second"))).reason == "governance: paused"
+    other = sharing.grant(ONE, id=digest("second"))
+    assert sharing.do(REQUESTS_ACCOUNT, other).reason == "governance: paused"
     assert use(sharing).reason == "governance: paused"
     sharing.unpause(AUTHORIZATIONS)
     assert use(sharing).accepted
@@ -271,7 +267,7 @@ def test_a_pause_gives_nobody_else_a_say(sharing: Sharing) -> None:
     sharing.pause(AUTHORIZATIONS)
     assert sharing.do(TAIL, Revoke(ID, REASON)).reason == "authorization: not the owner"
     assert sharing.do(agent(ONE, NODE), Revoke(ID, REASON)).reason == "parties: agent lacks the role"
-    assert sharing.do(HEAD, Revoke(ID, NOTHING)).reason == "authorization: reason missing"
+    assert sharing.do(HEAD, Revoke(ID, NOTHING)).reason == "authorization: reason missing (R20)"
     sharing.must(HEAD, Revoke(ID, REASON))
 
 
@@ -289,8 +285,9 @@ def test_proven_words_read_back_as_the_rules_record(sharing: Sharing) -> None:
 
 def test_the_events_are_the_whole_history(sharing: Sharing) -> None:
     steps = (
-        (OFFICE, sharing.request(ONE)), (HEAD, Grant(ID)), (HEAD, Suspend(ID, REASON)), (HEAD, Resume(ID)),
+        (REQUESTS_ACCOUNT, sharing.grant(ONE)), (HEAD, Suspend(ID, REASON, 4002)), (HEAD, Resume(ID)),
         (JOBS_ACCOUNT, Use(ID, digest("job"), PURPOSE, 1)), (HEAD, Revoke(ID, REASON)),
+        (OFFICE, Dispose(ID, digest("certificate"))),
     )  # fmt: skip
     logs = [log for caller, call in steps for log in sharing.must(caller, call).logs]
     values = sharing.network.values(AUTHORIZATIONS, history_fact(AUTHORIZATIONS, ID).slots)
@@ -353,10 +350,10 @@ def test_whatever_narrows_an_authorization_never_permits_more(
 
 
 class AuthorizationMachine(RuleBasedStateMachine):
-    """Random requests, answers and uses of two authorizations over one asset that comes and goes."""
+    """Random grants, stops and uses of two authorizations over one asset that comes and goes."""
 
     ids = st.sampled_from([ID, digest("second")])
-    owners = st.sampled_from([HEAD, HEAD, HEAD, HEAD, TAIL, OFFICE, STRANGER, agent(ONE, NODE)])
+    owners = st.sampled_from([HEAD, HEAD, HEAD, ADA, TAIL, OFFICE, STRANGER, agent(ONE, NODE)])
     reasons = st.sampled_from([REASON, REASON, REASON, NOTHING])
 
     @initialize()
@@ -365,21 +362,21 @@ class AuthorizationMachine(RuleBasedStateMachine):
         self.sharing.mount(ONE)
 
     @rule(
-        id=ids, caller=st.sampled_from([OFFICE, OFFICE, OFFICE, HEAD]), operations=st.sampled_from([0, 1, 3, 127, 128]),
-        start=st.integers(-1, 2), length=st.integers(0, 4), max_uses=st.integers(0, 2),
+        id=ids, caller=st.sampled_from([REQUESTS_ACCOUNT] * 4 + [HEAD]), operations=st.sampled_from([1, 3, 127]),
+        start=st.integers(-1, 2), length=st.integers(1, 4), max_uses=st.integers(1, 2),
     )  # fmt: skip
-    def request(self, id: bytes, caller: bytes, operations: int, start: int, length: int, max_uses: int) -> None:
+    def grant(self, id: bytes, caller: bytes, operations: int, start: int, length: int, max_uses: int) -> None:
         begin = self.sharing.now + start * DAY
-        call = Request(id, asset_of(ONE), ONE, PURPOSE, operations, digest("t"), begin, begin + length * DAY, max_uses)
-        self.sharing.do(caller, call)
+        scope = Scope(PURPOSE, operations, digest("t"), begin, begin + length * DAY, max_uses)
+        self.sharing.do(caller, Grant(id, asset_of(ONE), ONE, AUDIT, scope))
 
-    @rule(id=ids, caller=owners)
-    def grant(self, id: bytes, caller: bytes) -> None:
-        self.sharing.do(caller, Grant(id))
-
-    @rule(id=ids, caller=owners, reason=reasons, kind=st.sampled_from([Refuse, Suspend, Suspend, Revoke]))
-    def say_no(self, id: bytes, caller: bytes, reason: bytes, kind: type[Refuse | Suspend | Revoke]) -> None:
+    @rule(id=ids, caller=owners, reason=reasons, kind=st.sampled_from([Suspend, Suspend, Revoke]))
+    def stop(self, id: bytes, caller: bytes, reason: bytes, kind: type[Suspend | Revoke]) -> None:
         self.sharing.do(caller, kind(id, reason))
+
+    @rule(id=ids, caller=st.sampled_from([OFFICE, HEAD]), certificate=reasons)
+    def dispose(self, id: bytes, caller: bytes, certificate: bytes) -> None:
+        self.sharing.do(caller, Dispose(id, certificate))
 
     @rule(id=ids, caller=owners)
     def resume(self, id: bytes, caller: bytes) -> None:

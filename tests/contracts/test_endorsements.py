@@ -49,8 +49,13 @@ def dismiss(counter: Counter, agent_: bytes) -> None:
     sharing.base = replace(sharing.base, parties=state)
 
 
+def act_in(counter: Counter, call: Submit | Refuse) -> bytes:
+    """Return what a head agrees to for the next change."""
+    return act_of(call, counter.lockstep.state.journal.count(call.id) + 1)
+
+
 def endorse(counter: Counter, caller: bytes, call: Submit | Refuse) -> None:
-    outcome = counter.sharing.endorse(caller, Endorse(act_of(counter.lockstep.state, call)))
+    outcome = counter.sharing.endorse(caller, Endorse(act_in(counter, call)))
     assert outcome.accepted, outcome.reason
 
 
@@ -99,7 +104,7 @@ def test_a_head_who_left_office_agrees_to_nothing_any_more(counter: Counter) -> 
     endorse(counter, LEADER, NO)
     dismiss(counter, LEADER)
     assert counter.do(FIRST, NO, alone=True).reason == LACKS
-    act_ = act_of(counter.lockstep.state, NO)
+    act_ = act_in(counter, NO)
     assert counter.sharing.endorse(LEADER, Endorse(act_)).reason == "parties: agent expired"
     successor = address("successor")
     enroll(counter, successor, AgentRole.HEAD, counter.network.now, UNTIL)
@@ -111,7 +116,7 @@ def test_a_delegation_begins_and_ends_at_a_block(counter: Counter) -> None:
     counter.must(OFFICE, ASK)
     deputy, begin = address("deputy head"), counter.network.now + 100
     enroll(counter, deputy, AgentRole.HEAD, begin, begin + 100)
-    act_ = act_of(counter.lockstep.state, NO)
+    act_ = act_in(counter, NO)
     counter.network.now = begin - 1
     assert counter.sharing.endorse(deputy, Endorse(act_)).reason == "parties: agent not yet valid"
     counter.network.now = begin
@@ -124,7 +129,7 @@ def test_a_delegation_begins_and_ends_at_a_block(counter: Counter) -> None:
 
 def test_an_endorsement_is_withdrawn_by_any_head_of_the_party_until_it_serves(counter: Counter) -> None:
     counter.must(OFFICE, ASK)
-    act_ = act_of(counter.lockstep.state, NO)
+    act_ = act_in(counter, NO)
     assert counter.sharing.endorse(LEADER, Withdraw(act_)).reason == "endorsements: not endorsed"
     endorse(counter, LEADER, NO)
     assert counter.sharing.endorse(OTHER_LEADER, Withdraw(act_)).reason == "endorsements: not endorsed"

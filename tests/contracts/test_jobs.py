@@ -16,6 +16,7 @@ from sharing import (
     OFFICER,
     PURPOSE,
     REGISTRARS,
+    REQUESTS_ACCOUNT,
     SUMS,
     Sharing,
     agent,
@@ -25,7 +26,7 @@ from sharing import (
 
 from contracts.addresses import AUTHORIZATIONS, JOBS
 from contracts.authorizations.record import NOTHING, Operations
-from contracts.authorizations.rules import Grant, Resume, Revoke, Suspend
+from contracts.authorizations.rules import Resume, Revoke, Suspend
 from contracts.catalogue.rules import Unmount
 from contracts.jobs.calls import Abort, Accept, Commit, Open, Refuse, Release, Retry
 from contracts.jobs.record import JobState, roster_of
@@ -120,11 +121,10 @@ def test_only_the_recipient_proposes(sharing: Sharing) -> None:
 
 
 def test_the_recipient_proposes_on_its_own_authorizations_only(sharing: Sharing) -> None:
-    request = sharing.request(ONE, id=digest("for the institute"))
-    sharing.must(agent(INSTITUTE, OFFICER), request)
-    sharing.must(agent(ONE, OFFICER), Grant(request.id))
+    other = replace(sharing.grant(ONE, id=digest("for the institute")), grantee=INSTITUTE)
+    sharing.must(REQUESTS_ACCOUNT, other)
     call = replace(sharing.propose(JOB), contributors=1)
-    for authorization, reason in ((request.id, "job: authorization of another grantee"), (authorization_of(ONE), "")):
+    for authorization, reason in ((other.id, "job: authorization of another grantee"), (authorization_of(ONE), "")):
         roster = roster_of([(ONE, authorization), (AUDIT, NOTHING)])
         assert sharing.do(OFFICE, replace(call, roster=roster)).reason == reason
 
@@ -139,7 +139,7 @@ def test_a_job_id_is_used_once(proposed: Sharing) -> None:
         ([(ONE, authorization_of(ONE))], "job: requester takes no part"),
         ([(AUDIT, NOTHING)], "job: contributors"),
         ([(ONE, authorization_of(TWO)), (AUDIT, NOTHING)], "job: authorization of another owner"),
-        ([(ONE, digest("no such")), (AUDIT, NOTHING)], "job: authorization of another owner"),
+        ([(ONE, digest("no such")), (AUDIT, NOTHING)], "job: authorization unknown"),
         ([(ONE, authorization_of(ONE)), (ONE, authorization_of(ONE)), (AUDIT, NOTHING)], "job: parties not in order"),
         ([(NOTHING, NOTHING), (AUDIT, NOTHING)], "job: parties not in order"),
         ([(ONE, authorization_of(ONE)), (TWO, NOTHING), (AUDIT, NOTHING)], ""),
@@ -295,9 +295,8 @@ def test_an_authorization_used_up_by_another_job_is_refused_at_the_opening(shari
 
 def test_an_authorization_that_ends_between_two_openings_stops_the_second(sharing: Sharing) -> None:
     until = sharing.now + 1800
-    other = sharing.request(TWO, id=digest("short"), valid_until=until)
-    sharing.must(OFFICE, other)
-    sharing.must(agent(TWO, OFFICER), Grant(other.id))
+    other = sharing.grant(TWO, id=digest("short"), valid_until=until)
+    sharing.must(REQUESTS_ACCOUNT, other)
     held = [(party, authorization_of(party)) for party in REGISTRARS if party != TWO]
     roster = roster_of([*held, (TWO, other.id), (AUDIT, NOTHING)])
     sharing.must(OFFICE, replace(sharing.propose(JOB), roster=roster))

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import granting
 import pytest
-from foundedchain import CHAIN_ID, END, START, VALIDATORS, Ticking, embedded, open_node, private_key
+from foundedchain import CHAIN_ID, END, START, VALIDATORS, Ticking, embedded, open_node, private_key, trial
 
 from contracts.addresses import GENESIS_ADDRESSES, GOVERNANCE, JOBS, PARTIES
 from contracts.artefacts import interfaces
 from contracts.authorizations import client as authorizations
 from contracts.authorizations.reasons import UnusableAuthorization
-from contracts.authorizations.record import NOTHING, AuthorizationState, Operations
-from contracts.authorizations.rules import Request, check_use
+from contracts.authorizations.record import NOTHING, AuthorizationState, Operations, Scope
+from contracts.authorizations.rules import check_use
 from contracts.catalogue import client as catalogue
 from contracts.genesis import Founding, founding
 from contracts.jobs import client
@@ -22,6 +23,7 @@ from contracts.jobs.history import job_history
 from contracts.jobs.record import JobState, Step, roster_of
 from contracts.parties.rules import Enroll, Register
 from contracts.proven import history_fact, verify_events
+from contracts.regulation.reader import national
 from contracts.world import AgentRole, PartyRole
 from ledger.chain import Chain, EvmStorage, Operation, Receipt, StateFact
 from ledger.embedded.genesis import GenesisConfig, Predeploy
@@ -38,6 +40,14 @@ ROLES = {FINANCE: PartyRole.OWNER, TAX: PartyRole.OWNER, OFFICE: PartyRole.REQUE
 KEYS = {party: private_key(f"node and officer {party.hex()}") for party in ROLES}
 
 
+def head_of(party: bytes) -> bytes:
+    """Name the head of a party's sharing body among the chains."""
+    return b"head of " + party
+
+
+HEADS = {head_of(party): private_key(f"head {party.hex()}") for party in ROLES}
+
+
 def genesis() -> GenesisConfig:
     """Found two owners and an office, each with one key for officer and node, for brevity."""
     validators = tuple(key.address for key in VALIDATORS)
@@ -52,7 +62,12 @@ def genesis() -> GenesisConfig:
                 Register(party, int(role), START, END, *(keccak256(party + use) for use in (b"1", b"2", b"3")))
                 for party, role in ROLES.items()
             ),
-            agents=tuple(Enroll(key.address, party, duties, START, END) for party, key in KEYS.items()),
+            agents=(
+                *(Enroll(key.address, party, duties, START, END) for party, key in KEYS.items()),
+                *(Enroll(HEADS[head_of(party)].address, party, int(AgentRole.HEAD), START, END) for party in ROLES),
+            ),
+            spans=trial(),
+            rule_sets=(national().call,),
         )
     )
     layouts = {name: interface.layout for name, interface in interfaces().items()}
@@ -72,7 +87,7 @@ def genesis() -> GenesisConfig:
 def chains(tmp_path: Path) -> Iterator[dict[bytes, Chain]]:
     node = open_node(tmp_path / "chain", Ticking(), genesis=genesis())
     node.start()
-    yield {party: embedded(node, key, tmp_path / f"{party.hex()}.sqlite") for party, key in KEYS.items()}
+    yield {party: embedded(node, key, tmp_path / f"{party.hex()}.sqlite") for party, key in (KEYS | HEADS).items()}
     node.close()
 
 
@@ -101,10 +116,10 @@ def authorization_of(party: bytes) -> bytes:
 def authorize(chains: dict[bytes, Chain], party: bytes) -> None:
     asset, id = asset_of(party), authorization_of(party)
     submit(chains, party, catalogue.mount(asset, keccak256(b"item" + party), 2, 1, REASON, op_id=asset))
-    request = Request(id, asset, party, PURPOSE, OPERATIONS, keccak256(b"terms"), START, END, 1)
-    op_ids = [authorizations.operation_id(id, method, party) for method in ("request", "grant")]
-    submit(chains, OFFICE, authorizations.request(request, op_id=op_ids[0]))
-    submit(chains, party, authorizations.grant(id, op_id=op_ids[1]))
+    scope = Scope(PURPOSE, OPERATIONS, keccak256(b"terms"), START, END, 1)
+    for signer, signed in ((OFFICE, granting.asked(id, asset, party, scope)), (party, granting.answered(id, REASON))):
+        for use, operation in signed:
+            submit(chains, signer if use == "officer" else head_of(signer), operation)
 
 
 def propose() -> Propose:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from lockstep import Lockstep
-from network import ADA, BEN, STRANGER, digest
+from network import ADA, BEN, NOW, STRANGER, contract_of, digest
 from sharing import (
     AUDIT,
     HEAD,
@@ -20,27 +20,29 @@ from sharing import (
     NODE,
     OFFICE,
     OFFICER,
+    PURPOSE,
     REGISTRARS,
     Sharing,
     Worlds,
     agent,
     asset_of,
-    authorization_of,
 )
 
-from contracts.addresses import GENESIS_ADDRESSES, GOVERNANCE, REQUESTS
+from contracts.addresses import AUTHORIZATIONS, GENESIS_ADDRESSES, GOVERNANCE, REQUESTS
 from contracts.authorizations import rules as authorizations
-from contracts.authorizations.record import Authorization
+from contracts.authorizations.record import ALL_OPERATIONS, AuthorizationState, Scope
 from contracts.calendar import client as calendar_client
 from contracts.calendar import rules as calendar
 from contracts.calendar.dates import DAY, date_of, day_of, number_of
-from contracts.catalogue.rules import Category, Unmount
+from contracts.catalogue.rules import Category, Mount, Unmount
 from contracts.endorsements.rules import Endorse
+from contracts.history import Change
 from contracts.proven import history_fact, verify_events
 from contracts.regulation import client as regulation_client
 from contracts.regulation import rules as regulation
 from contracts.regulation.reader import national
 from contracts.regulation.reading import refusal
+from contracts.regulation.rule_set import breach_number
 from contracts.requests import client
 from contracts.requests.rules import (
     NOTHING,
@@ -56,6 +58,7 @@ from contracts.requests.rules import (
     Withdraw,
     act_of,
     apply,
+    granted,
 )
 from ledger.chain import Operation
 from ledger.errors import InvalidRecord
@@ -69,7 +72,10 @@ YEAR = calendar.SetSpan(
     number_of(date(2026, 1, 1)), number_of(date(2026, 12, 31)),
     tuple(number_of(date(2026, 6, day)) for day in range(8, 13)), (number_of(date(2026, 6, 6)),), digest("plain"),
 )  # fmt: skip
-ASK = Submit(ID, asset_of(ONE), ONE, FIVE)
+SCOPE = Scope(PURPOSE, 3, digest("terms"), NOW, NOW + 300 * DAY, 2)
+ASK = Submit(ID, asset_of(ONE), ONE, FIVE, SCOPE)
+ENTRY = digest("document")
+YES = Consent(ID, ENTRY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +85,9 @@ class Statute(Worlds):
     days: calendar.State
     rules: regulation.State
 
-    def category(self, asset: bytes) -> int:
-        return self.assets.asset(asset).category
-
-    def authorization(self, id: bytes) -> Authorization:
-        return self.held.authorization(id)
+    def entry(self, asset: bytes) -> tuple[int, bytes]:
+        found = self.assets.asset(asset)
+        return found.category, found.document
 
     def national_limit(self, code: bytes) -> regulation.Limit:
         return regulation.limit(self.rules, regulation.NATIONAL, code)
@@ -117,12 +121,25 @@ class Counter:
         """Make a call; unless alone, the head of the caller's party agrees to it first where that is needed."""
         party = self.sharing.base.parties.agent(caller).party
         if isinstance(call, Submit | Consent | Refuse) and party in (ONE, TWO, AUDIT, INSTITUTE) and not alone:
-            self.sharing.endorse(agent(party, HEAD), Endorse(act_of(self.lockstep.state, call)))
-        operation = operation_of(call)
+            n = self.lockstep.state.journal.count(call.id) + 1
+            self.sharing.endorse(agent(party, HEAD), Endorse(act_of(call, n)))
+        operation, made = operation_of(call), list[authorizations.Result]()
+
+        def judge(state: State) -> tuple[State, tuple[Change, ...]]:
+            after, changes = apply(state, call, caller, self.network.now, self.world)
+            if isinstance(call, Consent):
+                made.append(self._grant(after, call.id))
+            return after, changes
+
         outcome = self.lockstep.step(
-            lambda state: apply(state, call, caller, self.network.now, self.world),
-            lambda: self.network.send(caller, REQUESTS, operation.method, *operation.args),
+            judge, lambda: self.network.send(caller, REQUESTS, operation.method, *operation.args)
         )
+        if outcome.accepted and made:
+            self.sharing.authorizations.state, changes = made[0]
+            logs = [log for log in outcome.logs if contract_of(log) == AUTHORIZATIONS]
+            assert [(log.topics, log.data) for log in logs] == [(change.topics, change.data) for change in changes]
+        scope = self.network.values(REQUESTS, client.scope_fact(call.id).slots)
+        assert client.decode_scope(call.id, scope) == self.lockstep.state.scopes.get(call.id, Scope())
         values = self.network.values(REQUESTS, client.request_fact(call.id).slots)
         assert client.decode_request(call.id, values) == self.request(call.id)
         overdue = self.request(call.id).is_overdue(self.network.now)
@@ -134,11 +151,21 @@ class Counter:
         assert outcome.accepted, outcome.reason
         return outcome
 
+    def _grant(self, after: State, id: bytes) -> authorizations.Result:
+        """Do what the contract does with a yes."""
+        state, caller = self.sharing.authorizations.state, GENESIS_ADDRESSES[REQUESTS]
+        return authorizations.apply(state, granted(after, id), caller, self.network.now, self.world)
+
     def request(self, id: bytes = ID) -> Request:
         return self.lockstep.state.request(id)
 
     def last_day(self) -> date:
         return date_of(day_of(self.request().due - 1))
+
+
+def breach_of(outcome: Outcome) -> int:
+    """Read the breach that an answer carries."""
+    return int.from_bytes(outcome.logs[0].data[96:128], "big")
 
 
 def operation_of(call: Call) -> Operation:
@@ -156,23 +183,26 @@ def test_a_conditional_request_is_answered_in_ten_working_days_with_the_authoriz
     counter.must(OFFICE, ASK)
     # 1 to 5 June; Saturday 6 is worked; 8 to 12 are off; 15 to 18.
     assert counter.last_day() == date(2026, 6, 18)
-    id = counter.sharing.authorize(ONE)
-    outcome = counter.must(FIRST, Consent(ID, id))
+    outcome = counter.must(FIRST, YES)
     assert counter.request().state is RequestState.CONSENTED
-    assert outcome.logs[0].data[96:128] == bytes(32)  # not late
+    assert breach_of(outcome) == 0
+    assert date_of(day_of(counter.request().supply - 1)) == date(2026, 7, 2)  # twenty working days from the yes
+    granted = counter.sharing.authorizations.state.authorization(ID)
+    assert (granted.state, granted.owner, granted.grantee) == (AuthorizationState.GRANTED, ONE, AUDIT)
+    assert granted.terms == SCOPE.terms
 
 
 def test_an_unconditional_request_is_answered_in_one_working_day_and_never_extended() -> None:
     counter = Counter(Category.UNCONDITIONAL)
     counter.must(OFFICE, ASK)
     assert counter.last_day() == date(2026, 6, 1)
-    assert counter.do(ADA, Extend(ID, digest("why"))).reason == "request: unconditional"
+    assert counter.do(ADA, Extend(ID, digest("why"))).reason == "request: unconditional (R09)"
 
 
 @pytest.mark.parametrize("ground", range(5))
 def test_each_of_the_five_grounds_is_needed(counter: Counter, ground: int) -> None:
     grounds = tuple(NOTHING if n == ground else digest for n, digest in enumerate(FIVE))
-    assert counter.do(OFFICE, replace(ASK, grounds=grounds)).reason == "request: ground missing"
+    assert counter.do(OFFICE, replace(ASK, grounds=grounds)).reason == "request: ground missing (R08)"
     counter.must(OFFICE, ASK)
 
 
@@ -196,37 +226,37 @@ def test_a_request_to_or_by_nobody_is_refused(counter: Counter, caller: bytes, c
 
 def test_a_late_answer_is_taken_and_marked(counter: Counter) -> None:
     counter.must(OFFICE, ASK)
+    counter.must(OFFICE, replace(ASK, id=digest("other")))
     due = counter.request().due
     counter.network.now = due - 1
     assert not counter.request().is_overdue(counter.network.now)
     counter.network.now = due
     assert counter.request().is_overdue(counter.network.now)
-    outcome = counter.must(FIRST, Refuse(ID, 16, digest("why")))
-    assert int.from_bytes(outcome.logs[0].data[96:128], "big") == 1
+    assert breach_of(counter.must(FIRST, Refuse(ID, 16, digest("why")))) == breach_number("39(4)")
+    counter.must(FIRST, replace(YES, id=digest("other")))
 
 
 def test_an_answer_in_the_last_second_is_not_late(counter: Counter) -> None:
     counter.must(OFFICE, ASK)
     counter.network.now = counter.request().due - 1
-    outcome = counter.must(FIRST, Refuse(ID, 16, digest("why")))
-    assert outcome.logs[0].data[96:128] == bytes(32)
+    assert breach_of(counter.must(FIRST, Refuse(ID, 16, digest("why")))) == 0
 
 
 def test_the_authority_extends_once_and_before_the_deadline(counter: Counter) -> None:
     counter.must(OFFICE, ASK)
     for caller in (FIRST, OFFICE):
-        assert counter.do(caller, Extend(ID, digest("why"))).reason == "request: authority only"
-    assert counter.do(ADA, Extend(ID, NOTHING)).reason == "request: reason missing"
+        assert counter.do(caller, Extend(ID, digest("why"))).reason == "request: authority only (R10)"
+    assert counter.do(ADA, Extend(ID, NOTHING)).reason == "request: reason missing (R10)"
     assert counter.do(ADA, Extend(digest("never"), digest("why"))).reason == "request: unknown"
     counter.must(ADA, Extend(ID, digest("why")))
     assert counter.last_day() == date(2026, 7, 2)  # ten working days after 18 June
-    assert counter.do(BEN, Extend(ID, digest("why"))).reason == "request: extended once"
+    assert counter.do(BEN, Extend(ID, digest("why"))).reason == "request: extended once (R10)"
 
 
 def test_no_extension_comes_after_the_deadline(counter: Counter) -> None:
     counter.must(OFFICE, ASK)
     counter.network.now = counter.request().due
-    assert counter.do(ADA, Extend(ID, digest("why"))).reason == "request: overdue"
+    assert counter.do(ADA, Extend(ID, digest("why"))).reason == "request: overdue (R10)"
     other = replace(ASK, id=digest("other"))
     counter.must(OFFICE, other)
     counter.network.now = counter.request(other.id).due - 1
@@ -235,15 +265,15 @@ def test_no_extension_comes_after_the_deadline(counter: Counter) -> None:
 
 def test_papers_are_supplemented_once_and_the_deadline_begins_anew(counter: Counter) -> None:
     counter.must(OFFICE, ASK)
-    assert counter.do(FIRST, Refuse(ID, 8, digest("papers"))).reason == "request: ask for what is missing"
-    assert counter.do(FIRST, AskSupplement(ID, NOTHING)).reason == "request: reason missing"
+    assert counter.do(FIRST, Refuse(ID, 8, digest("papers"))).reason == "request: ask for what is missing (R11)"
+    assert counter.do(FIRST, AskSupplement(ID, NOTHING)).reason == "request: reason missing (R11)"
     counter.must(FIRST, AskSupplement(ID, digest("the statute it rests on")))
     assert counter.do(FIRST, AskSupplement(ID, digest("more"))).reason == "request: state"
     counter.network.now += 4 * DAY  # Tuesday 2 June
     assert counter.do(OFFICE, replace(ASK, asset=asset_of(TWO), owner=TWO)).reason == "request: another asset"
     counter.must(OFFICE, replace(ASK, grounds=(digest("better basis"), *FIVE[1:])))
     assert counter.last_day() == date(2026, 6, 22)
-    assert counter.do(FIRST, AskSupplement(ID, digest("still"))).reason == "request: supplemented once"
+    assert counter.do(FIRST, AskSupplement(ID, digest("still"))).reason == "request: supplemented once (R11)"
     counter.must(FIRST, Refuse(ID, 8, digest("papers")))
 
 
@@ -253,16 +283,16 @@ def test_a_late_owner_cannot_begin_anew_by_asking_for_papers(counter: Counter) -
     counter.network.now = counter.request().due - 1
     counter.must(FIRST, AskSupplement(digest("other"), digest("papers")))
     counter.network.now += 1
-    assert counter.do(FIRST, AskSupplement(ID, digest("papers"))).reason == "request: overdue"
+    assert counter.do(FIRST, AskSupplement(ID, digest("papers"))).reason == "request: overdue (R11)"
     counter.must(FIRST, Refuse(ID, 16, digest("why")))
 
 
 @pytest.mark.parametrize(
     ("call", "reason"),
     [
-        (Refuse(ID, 0, digest("why")), "request: rule missing"),
-        (Refuse(ID, 28, digest("why")), "request: rule missing"),
-        (Refuse(ID, 16, NOTHING), "request: reason missing"),
+        (Refuse(ID, 0, digest("why")), "request: rule missing (R12)"),
+        (Refuse(ID, 28, digest("why")), "request: rule missing (R12)"),
+        (Refuse(ID, 16, NOTHING), "request: reason missing (R12)"),
     ],
 )
 def test_a_no_names_a_rule_and_its_reasons(counter: Counter, call: Refuse, reason: str) -> None:
@@ -271,19 +301,53 @@ def test_a_no_names_a_rule_and_its_reasons(counter: Counter, call: Refuse, reaso
     assert counter.do(SECOND, Refuse(ID, 16, digest("why"))).reason == "request: not the owner"
     counter.must(FIRST, Refuse(ID, 16, digest("why")))
     assert "article 25(2), R16" in refusal(national(), "R16").text("en")
-    assert counter.do(FIRST, Consent(ID, authorization_of(ONE))).reason == "request: state"
+    assert counter.do(FIRST, YES).reason == "request: state"
 
 
-def test_a_yes_needs_the_grant_of_the_same_asset_to_the_requester(counter: Counter) -> None:
+def test_a_yes_rests_on_the_catalogue_entry_of_the_day_of_the_request(counter: Counter) -> None:
     counter.must(OFFICE, ASK)
-    assert counter.do(FIRST, Consent(ID, digest("never"))).reason == "request: not granted"
-    other = counter.sharing.authorize(TWO)
-    assert counter.do(FIRST, Consent(ID, other)).reason == "request: other parties"
-    mine = counter.sharing.authorize(ONE)
-    counter.sharing.must(FIRST, authorizations.Suspend(mine, digest("wait")))
-    assert counter.do(FIRST, Consent(ID, mine)).reason == "request: not granted"
-    counter.sharing.must(FIRST, authorizations.Resume(mine))
-    counter.must(FIRST, Consent(ID, mine))
+    counter.sharing.must(FIRST, Unmount(asset_of(ONE)))
+    stricter = Mount(asset_of(ONE), digest("item"), int(Category.CONDITIONAL), 1, digest("with more conditions"))
+    counter.sharing.must(FIRST, stricter)
+    assert counter.do(FIRST, Consent(ID, stricter.document)).reason == "request: conditions added (R05)"
+    counter.must(FIRST, YES)
+    counter.must(OFFICE, replace(ASK, id=digest("later")))
+    assert counter.do(FIRST, Consent(digest("later"), ENTRY)).reason == "request: conditions added (R05)"
+    counter.must(FIRST, Consent(digest("later"), stricter.document))
+
+
+def test_a_yes_to_what_is_offered_no_more_is_refused(counter: Counter) -> None:
+    counter.must(OFFICE, ASK)
+    counter.sharing.must(FIRST, Unmount(asset_of(ONE)))
+    assert counter.do(FIRST, YES).reason == "authorization: asset withdrawn"
+    assert counter.request().state is RequestState.RECEIVED
+    assert counter.sharing.authorizations.state.authorization(ID).state is AuthorizationState.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"purpose": NOTHING}, "request: purpose missing (R08)"),
+        ({"operations": 0}, "request: operations (R08)"),
+        ({"operations": ALL_OPERATIONS + 1}, "request: operations (R08)"),
+        ({"terms": NOTHING}, "request: terms missing (R08)"),
+        ({"valid_until": NOW}, "request: period (R08)"),
+        ({"valid_from": 1, "valid_until": 2}, "request: period over (R08)"),
+        ({"max_uses": 0}, "request: uses missing (R08)"),
+    ],
+)
+def test_a_request_leaves_nothing_open(counter: Counter, changes: dict[str, bytes | int], reason: str) -> None:
+    scope = replace(SCOPE, **changes)  # type: ignore[arg-type]
+    assert counter.do(OFFICE, replace(ASK, scope=scope)).reason == reason
+    counter.must(OFFICE, ASK)
+
+
+def test_what_is_over_when_the_answer_comes_is_not_granted(counter: Counter) -> None:
+    counter.must(OFFICE, replace(ASK, scope=replace(SCOPE, valid_until=NOW + DAY)))
+    counter.network.now += DAY
+    assert counter.do(FIRST, YES).reason == "request: period over (R08)"
+    counter.network.now -= 1
+    counter.must(FIRST, YES)
 
 
 def test_a_request_for_an_asset_that_left_the_catalogue_is_refused(counter: Counter) -> None:
@@ -314,7 +378,7 @@ def test_a_later_change_of_rules_moves_no_deadline_that_runs(counter: Counter) -
     governance, base = GENESIS_ADDRESSES[GOVERNANCE], counter.sharing.base
     counter.rules, _ = regulation.apply(counter.rules, stricter, governance, counter.network.now, base)
     assert counter.network.decide([regulation_client.set_call(stricter)]).accepted
-    assert counter.network.read(REQUESTS, "requests", ID)[0][7] == due  # type: ignore[index]
+    assert counter.network.read(REQUESTS, "requests", ID)[0][8] == due  # type: ignore[index]
     counter.must(OFFICE, replace(ASK, id=digest("later")))
     assert counter.request(digest("later")).due < due
 
@@ -356,7 +420,6 @@ class RequestsMachine(RuleBasedStateMachine):
     @initialize(category=st.sampled_from([Category.CONDITIONAL, Category.CONDITIONAL, Category.UNCONDITIONAL]))
     def found(self, category: int) -> None:
         self.counter = Counter(category)
-        self.counter.sharing.authorize(ONE)
 
     callers = st.sampled_from([OFFICE, FIRST, FIRST, ADA, SECOND, STRANGER])
     ids = st.sampled_from([ID, ID, digest("second")])
@@ -364,13 +427,13 @@ class RequestsMachine(RuleBasedStateMachine):
 
     @rule(caller=st.sampled_from([OFFICE, OFFICE, FIRST]), id=ids, party=st.sampled_from([ONE, ONE, TWO]), word=words)
     def submit(self, caller: bytes, id: bytes, party: bytes, word: bytes) -> None:
-        self.counter.do(caller, Submit(id, asset_of(party), party, (*FIVE[:4], word)))
+        self.counter.do(caller, Submit(id, asset_of(party), party, (*FIVE[:4], word), SCOPE))
 
     @rule(caller=callers, id=ids, word=words, number=st.sampled_from([8, 8, 16, 28]), kind=st.integers(0, 4))
     def step(self, caller: bytes, id: bytes, word: bytes, number: int, kind: int) -> None:
         calls: tuple[Call, ...] = (
             AskSupplement(id, word), Extend(id, word), Refuse(id, number, word), Withdraw(id),
-            Consent(id, authorization_of(ONE)),
+            Consent(id, ENTRY if word else word),
         )  # fmt: skip
         self.counter.do(caller, calls[kind])
 

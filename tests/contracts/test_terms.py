@@ -18,6 +18,10 @@ TERMS = Terms(
     Operations.COUNT | Operations.SUM | Operations.JOIN,
     ("bbl", "sale_price"),
     bytes(32),
+    "Audit law, article 31",
+    0,
+    10**9,
+    5,
 )
 
 
@@ -52,7 +56,10 @@ def test_a_use_outside_the_terms_names_what_is_outside(use, said):
         TERMS.require(*use)
 
 
-@pytest.mark.parametrize("field", ["salt", "columns", "operations", "asset", "purpose_text", "version"])
+FIELDS = ("salt", "columns", "operations", "asset", "purpose_text", "version", "basis", "method")
+
+
+@pytest.mark.parametrize("field", FIELDS)
 def test_a_document_without_a_field_or_with_another_is_refused(field):
     value = TERMS.json()
     without = {name: item for name, item in value.items() if name != field}
@@ -65,3 +72,21 @@ def test_a_document_without_a_field_or_with_another_is_refused(field):
 def test_garbage_raises_only_invalid_record(data):
     with pytest.raises(InvalidRecord):
         terms.parse(data)
+
+
+@pytest.mark.parametrize("changes", [
+    {"valid_from": -1}, {"valid_from": 10**9}, {"valid_until": 1 << 40}, {"max_uses": 0}, {"max_uses": True},
+    {"valid_from": "0"}, {"basis": ""}, {"method": "courier"},
+])  # fmt: skip
+def test_a_document_without_period_basis_or_method_is_refused(changes):
+    with pytest.raises(InvalidRecord):
+        terms.parse(canonical.encode({**TERMS.json(), **changes}))
+
+
+def test_the_five_grounds_are_the_documents_contents_each_on_its_own():
+    changes = ("basis", "Audit law, article 32"), ("purpose_text", "x"), ("columns", ("bbl",)), ("method", "api"), (
+        "max_uses", 6)  # fmt: skip
+    for place, (name, value) in enumerate(changes):
+        changed = replace(TERMS, **{name: value}).grounds
+        assert [n for n in range(5) if changed[n] != TERMS.grounds[n]] == [place]
+    assert not set(replace(TERMS, salt=b"\1" * 32).grounds) & set(TERMS.grounds)

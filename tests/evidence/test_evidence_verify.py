@@ -12,6 +12,7 @@ from evidence_defects import DEFECTS
 from jobtown import statement_key
 
 from contracts.artefacts import code_hash
+from contracts.authorizations.record import AuthorizationState
 from contracts.authorizations.rules import AUTHORIZATION_REVOKED, AUTHORIZATION_SUSPENDED
 from contracts.evidence import bundle, dsse
 from contracts.evidence.bundle import Evidence, History, RecordedEvent
@@ -84,7 +85,7 @@ def test_forged_proofs_of_the_true_history_hold_so_that_defects_are_found_for_th
 
 def test_an_authorization_revoked_after_its_use_does_not_undo_the_release(evidence: Evidence, trust: Trust) -> None:
     job, first, *others = evidence.histories
-    revoked = _event(first, AUTHORIZATION_REVOKED, 5, len(first.events) + 1)
+    revoked = _event(first, AUTHORIZATION_REVOKED, AuthorizationState.REVOKED, len(first.events) + 1)
     history = replace(first, events=(*first.events, revoked))
     verdict = verify(forgery.forge(evidence, histories=[job, history, *others]).encode(), trust)
     assert verdict.failed is None
@@ -94,12 +95,12 @@ def test_an_authorization_revoked_after_its_use_does_not_undo_the_release(eviden
 def test_an_authorization_suspended_and_resumed_before_its_use_permits_it(evidence: Evidence, trust: Trust) -> None:
     job, first, *others = evidence.histories
     *granted, used = first.events
-    stopped = _event(first, AUTHORIZATION_SUSPENDED, 4, 3)
+    stopped = _event(first, AUTHORIZATION_SUSPENDED, AuthorizationState.SUSPENDED, 2)
     resumed = RecordedEvent(
         (topic("AuthorizationResumed(bytes32,uint256,uint256,bytes32)"), first.entity),
-        encode(["uint256", "uint256", "bytes32"], (4, 2, _owner(first))),
+        encode(["uint256", "uint256", "bytes32"], (3, int(AuthorizationState.GRANTED), _owner(first))),
     )
-    later = RecordedEvent(used.topics, (5).to_bytes(32, "big") + used.data[32:])
+    later = RecordedEvent(used.topics, (4).to_bytes(32, "big") + used.data[32:])
     history = replace(first, events=(*granted, stopped, resumed, later))
     assert verify(forgery.forge(evidence, histories=[job, history, *others]).encode(), trust).failed is None
 
@@ -156,9 +157,11 @@ def test_a_failed_verdict_is_a_verification_error() -> None:
 
 
 def _owner(history: History) -> bytes:
-    return decode(["uint256", "uint256", "bytes32"], history.events[1].data)[2]
+    return decode(["uint256", "uint256", "bytes32"], history.events[0].data[:96])[2]
 
 
 def _event(history: History, signature: str, state: int, n: int) -> RecordedEvent:
-    data = encode(["uint256", "uint256", "bytes32", "bytes32"], (n, state, _owner(history), word(1)))
+    data = encode(["uint256", "uint256", "bytes32", "bytes32"], (n, int(state), _owner(history), word(1)))
+    if signature == AUTHORIZATION_SUSPENDED:
+        data += bytes(32)  # no breach
     return RecordedEvent((topic(signature), history.entity), data)

@@ -10,16 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import granting
 import pytest
 from smallnetwork import found_registrars
 from townspecs import OFFICE, REGISTRARS, registrar_rows, sums
 
-from contracts.authorizations import client as authorizations
-from contracts.authorizations.rules import Request
 from contracts.authorizations.terms import Terms, identifier
 from contracts.catalogue import client as catalogue
 from contracts.catalogue.rules import Category, Grade
 from gateway import asking
+from gateway.connecting import HEAD
 from gateway.founding import utc_now
 from gateway.serving import read_ports, serve_chain, serve_relay
 from gateway.statistics import statistics_service
@@ -41,8 +41,10 @@ class Town:
         found_registrars(directory)
         stack.enter_context(serve_chain(directory))
         stack.enter_context(serve_relay(directory))
-        self.officers = {code: asking.officer_chain(self.config(code)) for code in (*REGISTRARS, OFFICE)}
-        for officer in self.officers.values():
+        parties = (*REGISTRARS, OFFICE)
+        self.officers = {code: asking.officer_chain(self.config(code)) for code in parties}
+        self.heads = {code: asking.officer_chain(self.config(code), HEAD) for code in parties}
+        for officer in (*self.officers.values(), *self.heads.values()):
             stack.callback(officer.close)
         with ThreadPoolExecutor() as pool:
             list(pool.map(self.mount, QUESTION.sources))
@@ -54,6 +56,11 @@ class Town:
         receipt = self.officers[code].submit(operation)
         assert receipt.accepted, receipt.reason
 
+    def sign(self, code: str, signed: granting.Signed) -> None:
+        for use, operation in signed:
+            receipt = (self.heads if use == "head" else self.officers)[code].submit(operation)
+            assert receipt.accepted, receipt.reason
+
     def mount(self, source) -> None:
         asset = identifier(source.asset)
         ids = asset, tagged("item", asset)
@@ -64,18 +71,18 @@ class Town:
         now = int(utc_now().timestamp())
         operations = computation.operations(QUESTION)
         salt = sha256(source.asset.encode())
-        terms = Terms(source.asset, OFFICE, QUESTION.purpose, "text", operations, ("price",), salt)
+        terms = Terms(
+            source.asset, OFFICE, QUESTION.purpose, "text", operations, ("price",), salt, "article 9",
+            now - 60, now + 3600, 5,
+        )  # fmt: skip
         for code in (source.party, OFFICE):
             (self.config(code).terms / f"{source.asset}.json").write_bytes(canonical.encode(terms.json()))
-        call = Request(
-            terms.digest, identifier(source.asset), identifier(source.party), identifier(QUESTION.purpose),
-            int(operations), terms.digest, now - 60, now + 3600, 5,
-        )  # fmt: skip
-        self.call(OFFICE, authorizations.request(call, op_id=tagged("request", terms.digest)))
+        asked = granting.asked(terms.digest, identifier(source.asset), identifier(source.party), terms.scope)
+        self.sign(OFFICE, asked)
         return terms.digest
 
     def grant(self, source) -> None:
-        self.call(source.party, authorizations.grant(source.authorization, op_id=tagged("grant", source.authorization)))
+        self.sign(source.party, granting.answered(source.authorization, sha256(b"document")))
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +105,7 @@ def test_a_question_is_refused_until_it_is_authorized_and_then_answered(town, tm
     spec = replace(QUESTION, sources=tuple(sources))
     path, said, config = write(tmp_path, spec), [], town.config(OFFICE)
     for deadline in (300, 400):  # nobody has granted yet: refused each time anew, by the chain
-        with pytest.raises(NotAuthorized, match="authorization not granted"):
+        with pytest.raises(NotAuthorized, match="authorization unknown"):
             asking.ask(config, path, deadline, say=said.append)
     with ThreadPoolExecutor() as pool:
         list(pool.map(town.grant, sources))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,13 +12,12 @@ import pytest
 from smallnetwork import found_registrars
 from townspecs import OFFICE, REGISTRARS, registrar_rows
 
-from contracts.addresses import AUTHORIZATIONS
+from contracts.addresses import AUTHORIZATIONS, REQUESTS
 from contracts.authorizations.record import Operations
 from contracts.authorizations.terms import identifier
 from contracts.catalogue.rules import Asset
-from contracts.proven import history_fact
 from gateway import command
-from gateway.officers import Officer, Period, read_terms
+from gateway.officers import Officer, Period, Wanted, read_terms
 from gateway.publishing import Editions, read_edition
 from gateway.serving import serve_chain
 from ledger.errors import InvalidRecord, NotAuthorized
@@ -25,7 +25,10 @@ from mpc.node import config as node_config
 
 OWNER, OTHER = REGISTRARS[:2]
 CODE = f"{OFFICE}/market-audit/sales-1"
-ASK = ("--owner", OWNER, "--purpose", "market-audit", "--words", "Prices of 2019", "--operations", "count, sum")
+ASK = (
+    "--owner", OWNER, "--purpose", "market-audit", "--words", "Prices of 2019", "--basis", "Audit Law, article 31",
+    "--operations", "count, sum",
+)  # fmt: skip
 
 
 class Town:
@@ -45,12 +48,11 @@ class Town:
         finally:
             officer.close()
 
-    def changes(self, code: str) -> int:
-        """How often an authorization has changed on chain."""
+    def changes(self, code: str) -> tuple[int, int]:
+        """How often a request, and the authorization it became, have changed on chain."""
         officer = Officer(node_config.load(self.config(OFFICE)))
         try:
-            fact = history_fact(AUTHORIZATIONS, identifier(code))
-            return int.from_bytes(officer._view.value(fact.contract, fact.slots)[fact.slots[1]], "big")
+            return officer.changes(REQUESTS, identifier(code)), officer.changes(AUTHORIZATIONS, identifier(code))
         finally:
             officer.close()
 
@@ -90,51 +92,69 @@ def test_an_authorization_goes_its_way_and_each_step_takes_effect_once(
 ) -> None:
     terms, columns = tmp_path / "terms.json", ("--columns", "price, borough")
     request = ("authorization", "request", "sales-1", *ASK, *columns, "-o", terms)
-    assert shuxin(OFFICE, *request) == (1, "shuxin: the chain refuses to request: authorization: asset withdrawn")
+    agree = ("authorization", "agree", terms)
+    assert "next, the head of the sharing body" in shuxin(OFFICE, *request)[1]
+    assert read_terms(terms).columns == ("borough", "price")
+    first = terms.read_bytes()
+    assert "agreed to, block" in shuxin(OFFICE, *agree, "--owner", OWNER)[1]
+    assert shuxin(OFFICE, *request) == (1, "shuxin: the chain refuses to submit: request: asset withdrawn")
     assert "mounted by" in shuxin(OWNER, "asset", "mount", "sales-1")[1]
     assert "nothing to do" in shuxin(OWNER, "asset", "mount", "sales-1")[1]
     assert shuxin(OWNER, "asset", "mount", "sales-1", "--grade", "core")[0] == 1  # mounted already, with another grade
 
     assert "requested, block" in shuxin(OFFICE, *request)[1]
-    first = terms.read_bytes()
-    assert read_terms(terms).columns == ("borough", "price")
     assert "nothing to do" in shuxin(OFFICE, *request)[1]
-    assert terms.read_bytes() == first  # the salt whose digest is on chain
+    assert terms.read_bytes() == first  # what the head agreed to, with the salt whose digest is on chain
     wider = ("authorization", "request", "sales-1", *ASK, "--columns", "bbl", "-o", tmp_path / "wider.json")
     assert shuxin(OFFICE, *wider) == (
-        1, f"shuxin: authorization {CODE}: requested already, and not this one; ask under another --code"
+        1, f"shuxin: authorization {CODE}: received already, and not this one; ask under another --code"
     )  # fmt: skip
     assert not (tmp_path / "wider.json").exists()
-    assert town.changes(CODE) == 1
+    assert town.changes(CODE) == (1, 0)
 
-    assert "another owner than the document" in shuxin(OTHER, "authorization", "grant", terms)[1]
+    for caller, step in ((OTHER, agree), (OTHER, ("authorization", "grant", terms))):
+        assert "another owner than the document" in shuxin(caller, *step)[1]
     code, said = shuxin(OWNER, "authorization", "grant", terms)
+    assert (code, "waits for the head of the sharing body of" in said) == (1, True)
+    code, said = shuxin(OWNER, *agree)
     assert code == 0
+    assert "by Audit Law, article 31:" in said
     assert "operations count, sum; columns borough, price" in said
+    assert "granted, block" in shuxin(OWNER, "authorization", "grant", terms)[1]
     assert "nothing to do" in shuxin(OWNER, "authorization", "grant", terms)[1]
     for _ in range(2):
-        for step in (("suspend", CODE, "--reason", "doubt"), ("resume", CODE)):
+        for step in (("suspend", CODE, "--reason", "doubt", "--breach", "40(2)"), ("resume", CODE)):
             assert ", block" in shuxin(OWNER, "authorization", *step)[1]
             assert "nothing to do" in shuxin(OWNER, "authorization", *step)[1]
-    assert town.changes(CODE) == 6
+    assert town.changes(CODE) == (2, 5)
     code, said = shuxin(OTHER, "authorization", "show", CODE)
     assert f"{CODE}: granted" in said
-    assert f"0 of 10 uses; terms {read_terms(terms).digest.hex()}" in said
+    assert "0 of 10 uses" in said
+    found = json.loads(shuxin(OTHER, "authorization", "show", CODE, "--json")[1])
+    assert (found["terms"], found["max_uses"]) == (read_terms(terms).digest.hex(), 10)
     revoke = ("authorization", "revoke", CODE, "--reason", "over")
     assert shuxin(OTHER, *revoke) == (1, "shuxin: the chain refuses to revoke: authorization: not the owner")
     assert "revoked, block" in shuxin(OWNER, *revoke)[1]
     assert shuxin(OWNER, "authorization", "resume", CODE) == (
         1, "shuxin: the chain refuses to resume: authorization: state"
     )  # fmt: skip
-    assert shuxin(OWNER, "authorization", "grant", terms)[0] == 1
-    assert town.changes(CODE) == 7
+    dispose = ("authorization", "dispose", CODE, "--certificate", terms)
+    said = shuxin(OWNER, *dispose)[1]
+    assert "authorization: not the grantee (R18) | " in said
+    assert "(article 27, R18)" in said
+    assert "（第27条，R18）" in said
+    assert "disposed of, block" in shuxin(OFFICE, *dispose)[1]
+    assert town.changes(CODE) == (2, 7)
 
     again = ("--code", f"{CODE}/second")
+    assert "drafted" in shuxin(OFFICE, *request, *again)[1]
+    assert "agreed to, block" in shuxin(OFFICE, *agree, "--owner", OWNER, *again)[1]
     assert "requested, block" in shuxin(OFFICE, *request, *again)[1]
-    assert shuxin(OWNER, "authorization", "grant", tmp_path / "terms.json")[0] == 1  # that code is the first one's
-    refuse = ("authorization", "refuse", f"{CODE}/second", "--reason", "not needed")
-    assert "refused, block" in shuxin(OWNER, *refuse)[1]
-    assert "nothing to do" in shuxin(OWNER, *refuse)[1]
+    no = (f"{CODE}/second", "--reason", "not needed", "--rule", "15")
+    assert "waits for the head" in shuxin(OWNER, "authorization", "refuse", *no)[1]
+    assert "agreed to the no, block" in shuxin(OWNER, "authorization", "agree-refusal", *no)[1]
+    assert "refused, block" in shuxin(OWNER, "authorization", "refuse", *no)[1]
+    assert "nothing to do" in shuxin(OWNER, "authorization", "refuse", *no)[1]
     assert "nothing to grant in state refused" in shuxin(OWNER, "authorization", "grant", terms, *again)[1]
 
 
@@ -170,10 +190,12 @@ def test_a_table_is_published_once_a_version_with_its_row_count(town: Town, shux
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("step", [("show",), ("suspend", "--reason", "x"), ("resume",), ("refuse", "--reason", "x")])
+@pytest.mark.parametrize(
+    "step", [("show",), ("suspend", "--reason", "x"), ("resume",), ("refuse", "--reason", "x", "--rule", "15")]
+)
 def test_an_unknown_authorization_is_named(shuxin: Shuxin, step: tuple[str, ...]) -> None:
-    found = shuxin(OWNER, "authorization", step[0], "nobody/asked/this", *step[1:])
-    assert found == (2, "shuxin: authorization nobody/asked/this: the chain has none of this code")
+    code, said = shuxin(OWNER, "authorization", step[0], "nobody/asked/this", *step[1:])
+    assert (code, said.startswith("shuxin: authorization nobody/asked/this: the chain has no")) == (2, True)
 
 
 @pytest.mark.slow
@@ -213,10 +235,11 @@ def test_wrong_documents_and_codes_are_named(shuxin: Shuxin, tmp_path: Path) -> 
 def test_an_officer_asks_only_for_its_own_party(town: Town) -> None:
     officer = Officer(node_config.load(town.config(OTHER)))
     try:
-        terms = officer.draft("sales-1", "market-audit", "why", Operations.COUNT, ("price",))
+        wanted = Wanted("sales-1", "market-audit", "why", "Audit Law, article 31", Operations.COUNT, ("price",))
+        terms = officer.draft(wanted, Period(1, 1))
         assert terms.grantee == OTHER
         with pytest.raises(NotAuthorized, match=f"{OTHER} can only ask for itself, the grantee is {OFFICE}"):
-            officer.request(replace(terms, grantee=OFFICE), OWNER, Period(1, 1))
+            officer.request(replace(terms, grantee=OFFICE), OWNER)
     finally:
         officer.close()
 

@@ -102,7 +102,7 @@ def test_a_supplement_asked_too_late_is_refused_and_so_is_what_rests_on_it(town:
         ("submit", Verdict.REFUSED, keccak256(b"request 0"), True),
         ("refuse", Verdict.LATE, keccak256(b"request 0"), True),
     ]
-    assert [item.reason for item in found.findings] == ["request: overdue", "request: state", ""]
+    assert [item.reason for item in found.findings] == ["request: overdue (R11)", "request: state", ""]
 
 
 def test_an_extension_that_came_in_time_would_have_come_too_late(town: Town) -> None:

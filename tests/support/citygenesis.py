@@ -1,16 +1,17 @@
-"""The founding of a test city: all contracts, its parties with two officers and a node each, and a governor."""
+"""The founding of a test city: all contracts, its parties with two officers, a head and a node each, and a governor."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from foundedchain import START, VALIDATORS
+from foundedchain import START, VALIDATORS, trial
 
 from contracts.addresses import GENESIS_ADDRESSES, GOVERNANCE, PARTIES
 from contracts.authorizations.terms import identifier
 from contracts.genesis import Founding, founding
 from contracts.layout import layout_of
 from contracts.parties.rules import Enroll, Register
+from contracts.regulation.reader import national
 from contracts.world import AgentRole, PartyRole
 from ledger.embedded.genesis import GenesisConfig, Predeploy
 from ledger.embedded.rules import SenderRule, ValidatorRule
@@ -20,7 +21,14 @@ from ledger.signing import Address
 
 END = START + 10 * 365 * 86_400
 GOVERNOR = "governor"
-KINDS = {"agent": "secp256k1", "officer": "secp256k1", "deputy": "secp256k1", "statement": "ed25519", "seal": "x25519"}
+KINDS = {
+    "agent": "secp256k1",
+    "officer": "secp256k1",
+    "deputy": "secp256k1",
+    "head": "secp256k1",
+    "statement": "ed25519",
+    "seal": "x25519",
+}
 
 
 def key(code: str, use: str) -> PrivateKey:
@@ -29,11 +37,16 @@ def key(code: str, use: str) -> PrivateKey:
 
 
 def genesis_of(codes: Sequence[str]) -> GenesisConfig:
-    """All contracts, these parties with two officers and a node each, and a governor."""
+    """All contracts, these parties with two officers, a head and a node each, and a governor."""
     validators = tuple(validator.address for validator in VALIDATORS)
     governor = key(GOVERNOR, "officer").address
     roles = {GOVERNOR: PartyRole.AUTHORITY} | {code: PartyRole.OWNER | PartyRole.REQUESTER for code in codes}
-    duties = {"officer": AgentRole.OFFICER, "deputy": AgentRole.OFFICER, "agent": AgentRole.NODE}
+    duties = {
+        "officer": AgentRole.OFFICER,
+        "deputy": AgentRole.OFFICER,
+        "head": AgentRole.HEAD,
+        "agent": AgentRole.NODE,
+    }
     described = founding(
         Founding(
             time=START,
@@ -46,6 +59,8 @@ def genesis_of(codes: Sequence[str]) -> GenesisConfig:
                 for code in roles
                 for use, duty in duties.items()
             ),
+            spans=trial(),
+            rule_sets=(national().call,),
         )
     )
     governance, parties = layout_of(GOVERNANCE), layout_of(PARTIES)

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
+import granting
 from citygenesis import END, genesis_of, key
 from foundedchain import START, VALIDATORS, Ticking, trust_of
 
 from contracts.addresses import DIRECTORY, GENESIS_ADDRESSES
 from contracts.artefacts import interfaces
-from contracts.authorizations import client as authorizations
-from contracts.authorizations.rules import Authorization, Operations, Request
+from contracts.authorizations.record import Authorization, Operations
 from contracts.authorizations.terms import Terms, identifier
 from contracts.budgets import calls
 from contracts.budgets import client as budgets
@@ -60,6 +60,8 @@ from mpc.spec import JobSpec, SumsSpec
 from mpc.spec_parts import Source
 
 DURATION = 6 * 86_400
+ENTRY = keccak256(b"document")
+"""What every catalogue entry says."""
 NOISE = NoiseLimits(epsilon_milli=2000, delta_log2=-20)
 """Weak noise: few dummy keys, quick joins."""
 Carry = Callable[[str, bytes], Sequence[tuple[str, bytes]]]
@@ -139,6 +141,7 @@ class Department:
         self.on_message: Callable[[Plaintext], None] = lambda message: None
         self.officer = city.port(key(code, "officer"), self.home / "officer.sqlite")
         self.deputy = city.port(key(code, "deputy"), self.home / "deputy.sqlite")
+        self.head = city.port(key(code, "head"), self.home / "head.sqlite")
         self.open()
 
     def open(self) -> None:
@@ -249,7 +252,7 @@ class City:
         for code, holding in holdings.items():
             self.call(code, catalogue.mount(
                 identifier(holding.asset), identifier(f"item {holding.asset}"), Category.CONDITIONAL, Grade.GENERAL,
-                keccak256(b"document"), op_id=self.number(),
+                ENTRY, op_id=self.number(),
             ))  # fmt: skip
             if micro_rho:
                 self.allow(code, micro_rho)
@@ -262,6 +265,7 @@ class City:
             department.close()
             department.officer.close()
             department.deputy.close()
+            department.head.close()
         self.node.close()
 
     def __getitem__(self, code: str) -> Department:
@@ -289,6 +293,13 @@ class City:
         assert receipt.accepted, receipt.reason
         return receipt
 
+    def sign(self, code: str, signed: granting.Signed) -> None:
+        """Let a party's head and officer carry out calls."""
+        for use, operation in signed:
+            department = self.departments[code]
+            receipt = (department.head if use == "head" else department.officer).submit(operation)
+            assert receipt.accepted, receipt.reason
+
     def allow(self, owner: str, micro_rho: int, period: str = DEFAULT_PERIOD, *, window_s: int = 0) -> None:
         """Let two officers raise the limit of the owner's one asset, or with a window everybody's rate."""
         pot = EVERYBODY if window_s else identifier(period)
@@ -304,16 +315,15 @@ class City:
         """Request an authorization for the owner's one asset and grant it; both keep the terms document."""
         asset = next(iter(self[owner].assets))
         number = self.number()
-        terms = Terms(asset, recipient, purpose, "the text of the purpose", operations, tuple(sorted(columns)), number)
+        text, names = "the text of the purpose", tuple(sorted(columns))
+        terms = Terms(
+            asset, recipient, purpose, text, operations, names, number, "article 9", START, valid_until, max_uses
+        )
         for code in (owner, recipient):
             (self[code].home / "terms" / f"{number.hex()}.json").write_bytes(canonical.encode(terms.json()))
-        request = Request(
-            number, identifier(asset), self[owner].id, identifier(purpose), int(operations), terms.digest, START,
-            valid_until, max_uses,
-        )  # fmt: skip
-        self.call(recipient, authorizations.request(request, op_id=self.number()))
+        self.sign(recipient, granting.asked(number, identifier(asset), self[owner].id, terms.scope))
         if granted:
-            self.call(owner, authorizations.grant(number, op_id=self.number()))
+            self.sign(owner, granting.answered(number, ENTRY))
         return number
 
     def authorized(self, spec: JobSpec, **terms: object) -> JobSpec:

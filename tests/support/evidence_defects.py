@@ -9,6 +9,7 @@ import forgery
 import jobtown
 from foundedchain import committee, private_key
 
+from contracts.authorizations.record import AuthorizationState
 from contracts.authorizations.rules import AUTHORIZATION_REVOKED, AUTHORIZATION_SUSPENDED
 from contracts.evidence import dsse, statement
 from contracts.evidence.bundle import Evidence, RecordedEvent
@@ -119,9 +120,11 @@ def _before_use(signature: str) -> Defect:
     def build(evidence: Evidence) -> bytes:
         job, first, *others = evidence.histories
         *granted, used = first.events
-        owner = decode(["uint256", "uint256", "bytes32"], granted[-1].data)[2]
-        n, state = len(granted) + 1, 5 if signature == AUTHORIZATION_REVOKED else 4
-        stopped = encode(["uint256", "uint256", "bytes32", "bytes32"], (n, state, owner, word(1)))
+        owner = decode(["uint256", "uint256", "bytes32"], granted[-1].data[:96])[2]
+        n, is_end = len(granted) + 1, signature == AUTHORIZATION_REVOKED
+        values = (n, int(AuthorizationState.REVOKED if is_end else AuthorizationState.SUSPENDED), owner, word(1))
+        words = encode(["uint256", "uint256", "bytes32", "bytes32"], values)
+        stopped = words if is_end else words + bytes(32)
         event = RecordedEvent((topic(signature), first.entity), stopped)
         later = RecordedEvent(used.topics, (n + 1).to_bytes(32, "big") + used.data[32:])
         history = replace(first, events=(*granted, event, later))
@@ -130,8 +133,8 @@ def _before_use(signature: str) -> Defect:
     return build
 
 
-def _request_word(place: int, value: int | bytes) -> Defect:
-    """An authorization whose request said something else; place counts the words of the event's data."""
+def _grant_word(place: int, value: int | bytes) -> Defect:
+    """An authorization whose grant said something else; place counts the words of the event's data."""
 
     def build(evidence: Evidence) -> bytes:
         job, first, *others = evidence.histories
@@ -145,9 +148,9 @@ def _request_word(place: int, value: int | bytes) -> Defect:
 
 def _granted_by_another(evidence: Evidence) -> bytes:
     job, first, *others = evidence.histories
-    data = first.events[1].data
-    granted = replace(first.events[1], data=data[:64] + word(7))
-    history = replace(first, events=(first.events[0], granted, *first.events[2:]))
+    data = first.events[0].data
+    granted = replace(first.events[0], data=data[:64] + word(7) + data[96:])
+    history = replace(first, events=(granted, *first.events[1:]))
     return forgery.forge(evidence, histories=[job, history, *others]).encode()
 
 
@@ -313,10 +316,10 @@ DEFECTS: Mapping[str, tuple[Defect, str]] = {
     "signature-of-a-stranger": (_envelope(_stranger), "signatures"),
     "authorization-revoked": (_before_use(AUTHORIZATION_REVOKED), "authorizations"),
     "authorization-suspended": (_before_use(AUTHORIZATION_SUSPENDED), "authorizations"),
-    "authorization-expired": (_request_word(9, 1), "authorizations"),
-    "authorization-not-yet-valid": (_request_word(8, 1 << 40), "authorizations"),
-    "authorization-for-another-purpose": (_request_word(5, keccak256(b"other")), "authorizations"),
-    "authorization-for-other-operations": (_request_word(6, 64), "authorizations"),
+    "authorization-expired": (_grant_word(9, 1), "authorizations"),
+    "authorization-not-yet-valid": (_grant_word(8, 1 << 40), "authorizations"),
+    "authorization-for-another-purpose": (_grant_word(5, keccak256(b"other")), "authorizations"),
+    "authorization-for-other-operations": (_grant_word(6, 64), "authorizations"),
     "authorization-granted-by-another": (_granted_by_another, "authorizations"),
     "authorization-not-used": (_never_used, "authorizations"),
     "cell-in-both-lists": (_cell_in_both_lists, "rules"),

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from contracts.addresses import GENESIS_ADDRESSES
 from contracts.artefacts import interfaces
+from contracts.calendar.dates import date_of, day_of
+from contracts.calendar.rules import SetSpan
+from contracts.calendar.trial import trial_spans
 from contracts.genesis import Founding, founding
 from contracts.parties.rules import Enroll, Register
 from contracts.world import AgentRole, PartyRole
@@ -68,6 +71,11 @@ class Standing:
 
     def __call__(self) -> float:
         return self.now
+
+
+def trial() -> tuple[SetSpan, ...]:
+    """Working days from the start on."""
+    return trial_spans(date_of(day_of(START)))
 
 
 @cache

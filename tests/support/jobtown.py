@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from foundedchain import CHAIN_ID, DIRECTORY, END, START, Ticking, committee, private_key
+import granting
+from foundedchain import CHAIN_ID, DIRECTORY, END, START, Ticking, committee, private_key, trial
 
 from contracts.addresses import GENESIS_ADDRESSES
 from contracts.artefacts import interfaces
-from contracts.authorizations import client as authorizations
-from contracts.authorizations.rules import Request
+from contracts.authorizations.record import Scope
 from contracts.catalogue import client as catalogue
 from contracts.catalogue.rules import Category, Grade
 from contracts.evidence import dsse
@@ -29,6 +29,7 @@ from contracts.jobs.record import NOTHING, roster_of
 from contracts.parties import client as parties
 from contracts.parties.client import party_id
 from contracts.parties.rules import Enroll, Register
+from contracts.regulation.reader import national
 from contracts.world import AgentRole, PartyRole
 from ledger.chain import Operation
 from ledger.embedded.engine import EmbeddedChain
@@ -264,19 +265,20 @@ class Town:
 
     def _offer(self, party: str) -> None:
         """Mount the party's asset, have the office request it and the party grant it."""
-        officer, office = agent(party, AgentRole.OFFICER), agent(OFFICE, AgentRole.OFFICER)
+        officer = agent(party, AgentRole.OFFICER)
         source, op = _source(party), keccak256(f"offer {party}".encode())
         asset = party_id(source.asset)
         item, document = keccak256(f"item {party}".encode()), keccak256(b"document")
         operations = int(computation.operations(sums_spec()) | computation.operations(join_spec()))
-        request = Request(
-            source.authorization, asset, party_id(party), party_id(PURPOSE), operations, keccak256(b"terms"),
-            START, END, 5,
-        )  # fmt: skip
+        scope = Scope(party_id(PURPOSE), operations, keccak256(b"terms"), START, END, 5)
         mount = catalogue.mount(asset, item, Category.CONDITIONAL, Grade.GENERAL, document, op_id=op)
         self.submit(officer, mount)
-        self.submit(office, authorizations.request(request, op_id=tagged("request", op)))
-        self.submit(officer, authorizations.grant(source.authorization, op_id=tagged("grant", op)))
+        for code, signed in (
+            (OFFICE, granting.asked(source.authorization, asset, party_id(party), scope)),
+            (party, granting.answered(source.authorization, document)),
+        ):
+            for use, operation in signed:
+                self.submit(agent(code, AgentRole[use.upper()]), operation)
 
     def _begin(
         self, asked: JobSpec, data: Mapping[str, Input], attempts: int = 1
@@ -393,7 +395,7 @@ def _owner(session: Session, data: CellValues) -> Callable[[Any], Any]:
 def _config() -> GenesisConfig:
     codes = dict.fromkeys(OWNERS, PartyRole.OWNER)
     codes |= {OFFICE: PartyRole.REQUESTER, "authority": PartyRole.AUTHORITY}
-    roles = (AgentRole.OFFICER, AgentRole.NODE, AgentRole.APPROVER)
+    roles = (AgentRole.OFFICER, AgentRole.NODE, AgentRole.APPROVER, AgentRole.HEAD)
     agents = [
         Enroll(agent(party, role).address, party_id(party), int(role), START - 1, END)
         for party in (*OWNERS, OFFICE)
@@ -409,6 +411,8 @@ def _config() -> GenesisConfig:
             validators=validators,
             parties=tuple(_register(code, int(role)) for code, role in codes.items()),
             agents=tuple(agents),
+            spans=trial(),
+            rule_sets=(national().call,),
         )
     )
     layouts = {name: interface.layout for name, interface in interfaces().items()}

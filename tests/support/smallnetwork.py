@@ -47,7 +47,7 @@ def found_offices(directory: Path, *offices: str, validators: tuple[str, ...] = 
     ports, roles = free_ports(), PartyRole.OWNER | PartyRole.REQUESTER
     codes = (*REGISTRARS, *offices)
     plans = [Plan(code, roles, governor=code == OFFICE, validator=code in validators) for code in codes]
-    trust = found(directory, plans, ports, chain_id=20261, now=utc_now())
+    trust = found(directory, plans, ports, chain_id=20261, now=utc_now(), is_trial=True)
     for n, code in enumerate(REGISTRARS, start=1):
         write_node(directory, code, ports, ASSETS.format(n=n))
         (directory / "parties" / code / "data" / "sales.csv").write_text(sales_csv(registrar_rows(n)))

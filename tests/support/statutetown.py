@@ -7,26 +7,27 @@ shipped calendar are in force from genesis. Everybody's keys follow from names.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import astuple
 from pathlib import Path
 
 from foundedchain import CHAIN_ID, DIRECTORY, VALIDATORS, private_key
 from meddling import Meddled
 
-from contracts.addresses import AUTHORIZATIONS, CATALOGUE, ENDORSEMENTS, GENESIS_ADDRESSES, JOBS, REQUESTS
+from contracts.addresses import CATALOGUE, ENDORSEMENTS, GENESIS_ADDRESSES, JOBS, REQUESTS
 from contracts.artefacts import interfaces
+from contracts.authorizations.record import Scope
 from contracts.authorizations.terms import identifier
 from contracts.calendar.dates import moment_of
 from contracts.calendar.notice import shipped
 from contracts.catalogue.rules import Category
 from contracts.genesis import Founding, founding
 from contracts.governance.client import calls_action, invocation
-from contracts.history import Journal
 from contracts.jobs.record import roster_of
 from contracts.layout import layout_of
 from contracts.parties.client import party_id
 from contracts.parties.rules import Enroll, Register
 from contracts.regulation.reader import national
-from contracts.requests.rules import Consent, Refuse, State, Submit, act_of
+from contracts.requests.rules import Consent, Refuse, Submit, act_of
 from contracts.world import AgentRole, PartyRole
 from gateway.chronicle import Chronicle
 from gateway.observing import Observer
@@ -56,6 +57,11 @@ GAS = 5_000_000
 def key_of(code: str, role: AgentRole = AgentRole.OFFICER, n: int = 0) -> PrivateKey:
     """Derive the key of a department's n-th agent with a duty."""
     return private_key(f"statute {code} {role.name} {n}")
+
+
+def document_of(asset: str) -> bytes:
+    """Return the digest of an asset's catalogue entry."""
+    return keccak256(b"document of " + asset.encode())
 
 
 class Clock:
@@ -145,16 +151,19 @@ class Town:
 
     def mount(self, owner: str, asset: str, category: Category = Category.CONDITIONAL) -> TransactionReceipt:
         """Enter an asset in the catalogue."""
-        document = keccak256(b"document of " + asset.encode())
-        return self.do(owner, CATALOGUE, "mount", identifier(asset), identifier(f"item/{asset}"), category, 1, document)
+        ids = (identifier(asset), identifier(f"item/{asset}"))
+        return self.do(owner, CATALOGUE, "mount", *ids, category, 1, document_of(asset))
 
-    def send_request(self, requester: str, owner: str, asset: str, name: str) -> None:
-        """Queue a request for data under a name."""
+    def send_request(
+        self, requester: str, owner: str, asset: str, name: str, *, days: int = 300, uses: int = 10
+    ) -> None:
+        """Queue a request, under a name, to count an asset for the purpose "audit"."""
         basis, *rest = (keccak256(f"{name} ground {n}".encode()) for n in range(5))
         grounds = (basis, *rest)
-        call = Submit(keccak256(name.encode()), identifier(asset), party_id(owner), grounds)  # type: ignore[arg-type]
+        scope = Scope(identifier("audit"), 1, keccak256(b"terms"), self.now, self.now + days * 86_400, uses)
+        call = Submit(keccak256(name.encode()), identifier(asset), party_id(owner), grounds, scope)  # type: ignore[arg-type]
         self._agree(requester, call)
-        self.send(requester, REQUESTS, "submit", call.id, call.asset, call.owner, call.grounds)
+        self.send(requester, REQUESTS, "submit", call.id, call.asset, call.owner, call.grounds, astuple(scope))
 
     def send_refusal(self, owner: str, name: str) -> None:
         """Queue a reasoned no."""
@@ -166,8 +175,7 @@ class Town:
         """Queue the agreement of the head of the party's sharing body to what its officer is about to do."""
         slot = layout_of(REQUESTS).slot("count", call.id)
         count = int.from_bytes(self.node.storage(Address(GENESIS_ADDRESSES[REQUESTS]), slot), "big")
-        state = State(journal=Journal({call.id: (bytes(32), count)}))
-        self.send(party, ENDORSEMENTS, "endorse", act_of(state, call), role=AgentRole.HEAD)
+        self.send(party, ENDORSEMENTS, "endorse", act_of(call, count + 1), role=AgentRole.HEAD)
 
     def ask(self, requester: str, owner: str, asset: str, name: str) -> TransactionReceipt:
         self.send_request(requester, owner, asset, name)
@@ -179,12 +187,12 @@ class Town:
 
     def authorize(self, owner: str, grantee: str, asset: str, name: str, *, days: int = 30, uses: int = 10) -> bytes:
         """Let a party count an asset for the purpose "audit"; return the authorization's id."""
-        id, terms = keccak256(name.encode()), keccak256(b"terms")
-        period = (self.now, self.now + days * 86_400, uses)
-        wanted = (id, identifier(asset), party_id(owner), identifier("audit"), 1, terms, *period)
-        assert self.do(grantee, AUTHORIZATIONS, "request", *wanted).accepted
-        assert self.do(owner, AUTHORIZATIONS, "grant", id).accepted
-        return id
+        self.send_request(grantee, owner, asset, name, days=days, uses=uses)
+        self.block()
+        call = Consent(keccak256(name.encode()), document_of(asset))
+        self._agree(owner, call)
+        assert self.do(owner, REQUESTS, "consent", call.id, call.conditions).accepted
+        return call.id
 
     def suspension(self, id: bytes) -> tuple[AbiValue, ...]:
         """Return the arguments of a suspension."""
