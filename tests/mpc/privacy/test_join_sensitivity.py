@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from privatejoins import COSTS, HELD, private_join
 from townspecs import PARCELS, SALES, parcels_csv, sales_csv
 
+from contracts.authorizations.terms import identifier
+from contracts.budgets.record import EVERYBODY
 from ledger.errors import InvalidRecord
 from mpc import computation
-from mpc.budget import charges
+from mpc.budget import charges, recipient_class
 from mpc.computation import HolderRows, ListedKeys
 from mpc.privacy import join_mechanism, join_release
 from mpc.privacy.accounting import deviation_milli, epsilon_milli, spent_rho
@@ -181,6 +183,13 @@ def test_both_assets_pay_figures_and_counts_out_of_the_pots_of_their_own_periods
     ]  # fmt: skip
     mild = replace(spec, epsilon_milli=100)
     assert charges(mild)[0].side == 15_000
+
+
+def test_the_class_of_recipients_is_the_one_the_specification_names():
+    spec = private_join()
+    assert recipient_class(spec) == EVERYBODY
+    named = replace(spec, privacy=replace(spec.privacy, recipient_class="auditors"))
+    assert recipient_class(named) == identifier("auditors") != EVERYBODY
 
 
 def test_the_error_told_is_that_of_both_owners_together():
