@@ -24,6 +24,7 @@ from gateway.cli import (
     node,
     notary,
     oversight,
+    property,
     relay,
     rules,
     table,
@@ -48,6 +49,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(audit.app, name="audit")
 app.add_typer(table.app, name="table")
+app.add_typer(property.app, name="property")
 app.command("node")(node.run)
 app.command("cosign")(node.cosign)
 app.command("up")(network.up)

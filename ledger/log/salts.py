@@ -44,14 +44,21 @@ class SaltWriter:
 
 def read(directory: Path, index: int) -> bytes:
     """Return the salt of one leaf; raise NotFound if it was erased."""
+    return read_range(directory, index, 1)[0]
+
+
+def read_range(directory: Path, first: int, count: int) -> list[bytes]:
+    """Return the salts of leaves from ``first`` on; raise NotFound if one of them was erased."""
     try:
         with (directory / FILE).open("rb", buffering=0) as file:
-            file.seek(index * SALT_BYTES)
-            salt = file.read(SALT_BYTES)
+            file.seek(first * SALT_BYTES)
+            drawn = file.read(count * SALT_BYTES)
     except OSError as exc:
         raise BackendError(f"stream salts cannot be read: {exc.strerror}") from exc
-    if len(salt) != SALT_BYTES:
+    if len(drawn) != count * SALT_BYTES:
         raise BackendError("stream salts: the file is shorter than its checkpoint says")
-    if salt == ERASED:
-        raise NotFound(f"stream: the salt of leaf {index} was erased; nobody can prove this leaf any more")
-    return salt
+    found = [drawn[at : at + SALT_BYTES] for at in range(0, len(drawn), SALT_BYTES)]
+    if ERASED in found:
+        leaf = first + found.index(ERASED)
+        raise NotFound(f"stream: the salt of leaf {leaf} was erased; nobody can prove this leaf any more")
+    return found

@@ -1,0 +1,122 @@
+"""``shuxin property``: registers that exist, and the titles in them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ledger.errors import BackendError
+
+if TYPE_CHECKING:
+    from gateway.property.titles import PastTitle
+
+app = typer.Typer(help="Import registers, look up titles.", no_args_is_help=True)
+
+Directory = Annotated[Path, typer.Option("--dir", help="The registrar's directory: its book, key and streams.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="CSV in UTF-8, also as .csv.gz.")],
+    profile: Annotated[str, typer.Option(help="nyc, taiwan, uk, kingcounty, or the path of a profile of your own.")],
+    registrar: Annotated[str, typer.Option(help="Whose register it is: begins the names of its streams.")],
+    report: Annotated[Path, typer.Option(help="Where the report goes: what became of each row.")],
+    directory: Directory = Path("register"),
+    as_of: Annotated[str | None, typer.Option(help="Rows of a later day are rejected; today if not given.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Import a register: every row ends in one bucket, its past becomes a stream. Repeating it changes nothing."""
+    from gateway.property import importing
+    from gateway.property.profile import load
+
+    latest = _day(as_of) if as_of else datetime.now(UTC).date()
+    with _progress() as tell:
+        made = importing.run(file, load(profile), directory, registrar, latest, tell)
+    try:
+        report.write_text(json.dumps(made.report.as_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    except OSError as fault:
+        raise BackendError(f"{report}: cannot be written: {fault.strerror}; the import itself is done") from fault
+    if as_json:
+        print(json.dumps({**made.report.as_json(), "again": made.again}, ensure_ascii=False))
+        return
+    from gateway.property.tables import show_import
+
+    show_import(made)
+
+
+@app.command()
+def title(
+    unit: Annotated[str, typer.Argument(metavar="UNIT", help="The unit's old code, as `search` shows it.")],
+    purpose: Annotated[str, typer.Option(help="What the query is for; it is recorded with it.")],
+    asker: Annotated[str, typer.Option(help="Who asks; recorded as a salted commitment.")],
+    directory: Directory = Path("register"),
+    at_date: Annotated[str | None, typer.Option(help="The title at the end of this day.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the proofs into this directory.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say who holds a unit and how it came to that, each registration with its proof."""
+    from gateway.property import titles
+
+    found = titles.past(directory, unit, purpose, asker, _day(at_date) if at_date else None)
+    if output is not None:
+        titles.write_proofs(found, output)
+    if as_json:
+        print(json.dumps(titles.told(found), ensure_ascii=False))
+        return
+    _show_title(found)
+
+
+@app.command()
+def search(
+    part: Annotated[str, typer.Argument(help="A part of an old code.")],
+    directory: Directory = Path("register"),
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many to show.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Find units by a part of their old code."""
+    from gateway.property import titles
+
+    codes = titles.search(directory, part, limit)
+    print(json.dumps(codes, ensure_ascii=False) if as_json else "\n".join(codes) or f"no unit with {part!r}")
+
+
+def _show_title(found: PastTitle) -> None:
+    from gateway.property.tables import show_title
+
+    show_title(found)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as exc:
+        raise typer.BadParameter(f"expected a day like 2019-01-31, got {text!r}") from exc
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int], None]]:
+    """Show what is done on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _phase, _count: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}: {task.completed:,.0f} rows"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks = {}
+
+        def tell(phase: str, count: int) -> None:
+            if phase not in tasks:
+                tasks[phase] = bar.add_task(phase, total=None)
+            bar.update(tasks[phase], advance=count)
+
+        yield tell

@@ -1,0 +1,188 @@
+"""Importing a register that exists: its past becomes a stream, its present an extract of each unit.
+
+Two streams of the registrar: ``NAME/registrations``, one record a past registration in the order of its day, and
+``NAME/extracts``, from which ``Titles`` opens units on chain. No transaction per row: the chain sees two anchors. An
+import is all or nothing, may be repeated (the same file is not imported twice), and is finished after a crash.
+
+It does NOT know who holds a unit where the source does not say: the record then says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from contracts.titles.holding import extract, sole
+from gateway.property import report as reports
+from gateway.property import values
+from gateway.property.book import Book, Import, Step, Unit, fresh_salt
+from gateway.property.profile import Profile
+from gateway.property.report import Report
+from gateway.property.rows import Row, Source
+from gateway.property.sorting import Sorted, sort
+from ledger.canonical import JsonValue
+from ledger.errors import Conflict, InvalidRecord
+from ledger.log import salts
+from ledger.log.record import leaf_of
+from ledger.log.stream import Stream, StreamWriter
+
+REGISTRATIONS: Final = "registrations"
+EXTRACTS: Final = "extracts"
+Tell = Callable[[str, int], None]
+"""Called with a phase and how many rows it has done since the last call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import came to.
+
+    Attributes:
+        again: the file was imported before; nothing was changed.
+        seconds: of reading and of registering.
+    """
+
+    report: Report
+    again: bool
+    seconds: tuple[float, float] = (0.0, 0.0)
+
+
+def run(
+    file: Path, profile: Profile, directory: Path, registrar: str, latest: date, tell: Tell = lambda _phase, _n: None
+) -> Imported:
+    """Import a file into a registrar's directory.
+
+    Raises:
+        NotFound, InvalidRecord: the file or its header; nothing was registered.
+        Conflict: the directory is another registrar's.
+        BackendError: the disk refused; run it again.
+    """
+    if not registrar or "/" in registrar or len(registrar) > 60:
+        raise InvalidRecord("registrar: expected a name of at most 60 characters without /")
+    source = Source(file, profile)
+    book = Book(directory, registrar)
+    try:
+        if left := book.pending():
+            _notarize(book, left, tell)
+        if before := book.import_of(source.sha256, profile.name):
+            return Imported(reports.read(before.report), again=True)
+        began = time.monotonic()
+        found = sort(source.rows(latest, lambda count: tell("reading", count)), profile, book.knows())
+        read = time.monotonic()
+        made = _begin(book, source, profile, found)
+        _notarize(book, made, tell)
+        return Imported(reports.read(made.report), again=False, seconds=(read - began, time.monotonic() - read))
+    finally:
+        book.close()
+
+
+def commitment(label: bytes, salt: bytes, content: bytes) -> bytes:
+    """Return a salted digest; label: 16 bytes that say of what."""
+    return hashlib.sha256(label + salt + content).digest()
+
+
+def holder_of(unit: Unit) -> bytes:
+    """Return the commitment to a unit's holder, as the chain has it."""
+    return commitment(b"SHUXIN-HOLDER-V1", unit.holder_salt, unit.holder.encode())
+
+
+def spatial_of(unit: Unit) -> bytes:
+    """Return the commitment to a unit's description, as the chain has it."""
+    return commitment(b"SHUXIN-SPATIAL-1", unit.spatial_salt, unit.description.encode())
+
+
+def extract_of(unit: Unit, record: bytes, salt: bytes) -> bytes:
+    """Return the record that closes a unit's past.
+
+    Args:
+        record, salt: of its last registration in the historical stream.
+    """
+    held = sole(holder_of(unit)).digest()
+    return extract(unit.id, spatial_of(unit), unit.right, held, leaf_of(salt, record))
+
+
+def _begin(book: Book, source: Source, profile: Profile, found: Sorted) -> Import:
+    first, first_extract = book.counts()
+    at = {name: index for index, name in enumerate(source.header)}
+    steps, units = [], {}
+    for n, row in enumerate(found.steps, start=first):
+        description = {
+            item.name: values.described(row.fields[at[item.column]].strip(), item.form) for item in profile.description
+        }
+        code = f"{row.office}/{row.unit}" if row.office else row.unit
+        steps.append(Step(n, code, row.day.isoformat(), _record(code, row, description, profile, source)))
+        units[code] = (description, n)
+    report = reports.of(book.registrar, source, profile, found, len(units))
+    made = Import(
+        source.name, source.sha256, profile.name, report.text(), first, len(steps), first_extract,
+        len(units),
+    )  # fmt: skip
+    fresh = (
+        Unit(
+            code, book.id_of(code), int(profile.right), profile.holder, _flat(description), fresh_salt(), fresh_salt(),
+            last, None,
+        )
+        for code, (description, last) in units.items()
+    )
+    book.begin(made, found.seen, steps, fresh)
+    return made
+
+
+def _record(code: str, row: Row, description: dict[str, JsonValue], profile: Profile, source: Source) -> bytes:
+    return _flat(
+        {
+            "format": "shuxin-registration",
+            "version": 1,
+            "kind": "transfer",
+            "unit": code,
+            "day": row.day.isoformat(),
+            "price": row.price,
+            "currency": profile.currency,
+            "holder": profile.holder,
+            "description": description,
+            "source": {"sha256": source.sha256, "line": row.line, "row": row.digest.hex()},
+        }
+    ).encode()
+
+
+def _flat(value: JsonValue) -> str:
+    """Write canonical JSON quickly: for texts, small integers and ASCII keys this is RFC 8785."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _notarize(book: Book, made: Import, tell: Tell) -> None:
+    """Bring both streams to what the book says, and mark the import as done."""
+    records = book.records(made.first, made.steps)
+    _extend(book, REGISTRATIONS, made.first, made.steps, records, tell)
+    closed = book.closed_by(made)
+    drawn = salts.read_range(book.directory / REGISTRATIONS, made.first, made.steps)
+    extracts = (extract_of(unit, record, drawn[unit.last - made.first]) for unit, record in closed)
+    _extend(book, EXTRACTS, made.first_extract, made.extracts, extracts, tell)
+    book.finish(made, ((unit.code, made.first_extract + n) for n, (unit, _) in enumerate(closed)))
+
+
+def _extend(book: Book, stream: str, first: int, count: int, records: Iterable[bytes], tell: Tell) -> None:
+    with StreamWriter(book.directory / stream, f"{book.registrar}/{stream}") as writer:
+        size = writer.checkpoint.size
+        if size == first + count:
+            return  # appended before the crash
+        if size != first:
+            raise Conflict(f"{book.directory / stream}: has {size} records, the book expects {first}")
+        done = first
+
+        def advanced(reached: int) -> None:
+            nonlocal done
+            tell(f"notarizing {stream}", reached - done)
+            done = reached
+
+        writer.append(records, progress=advanced)
+
+
+def opened(directory: Path, stream: str) -> Stream:
+    """Open one of a registrar's streams for reading; raises NotFound if there is none."""
+    return Stream(directory / stream)

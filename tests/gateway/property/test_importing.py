@@ -1,0 +1,275 @@
+"""An import is all or nothing, may be repeated, survives being killed anywhere, and its chains are the source's."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from contracts.titles.holding import extract, sole
+from gateway.cli.property import app
+from gateway.property import importing, titles
+from gateway.property.book import Book
+from gateway.property.profile import load
+from gateway.property.sorting import Bucket
+from ledger.errors import Conflict, InvalidRecord, NotFound
+from ledger.log import proof as proofs
+from ledger.log.stream import Stream
+
+ROOT = Path(__file__).parents[3]
+SALES_2019 = ROOT / "data" / "nyc_sales_5boroughs_2019.csv.gz"
+SHARED = ROOT.parent / "shared" / "data" / "property"
+TODAY = date(2026, 11, 22)
+HEADER = "bbl,borough,building_class_category,address,apartment_number,land_square_feet,sale_price,sale_date"
+ROWS = [f"100001000{n % 3},1,01 ONE FAMILY,{n} MAIN,,900,{500000 + n},2019-01-{n + 1:02}" for n in range(9)]
+
+
+@pytest.fixture
+def sales(tmp_path: Path) -> Path:
+    file = tmp_path / "sales.csv"
+    file.write_text("\n".join((HEADER, *ROWS)) + "\n", encoding="utf-8")
+    return file
+
+
+def run(file: Path, directory: Path, tell: importing.Tell = lambda _phase, _count: None) -> importing.Imported:
+    return importing.run(file, load("nyc"), directory, "city", TODAY, tell)
+
+
+def sizes(directory: Path) -> list[int]:
+    return [Stream(directory / name).checkpoint.size for name in (importing.REGISTRATIONS, importing.EXTRACTS)]
+
+
+def test_an_import_makes_a_stream_of_registrations_and_an_extract_of_each_unit(sales: Path, tmp_path: Path) -> None:
+    made = run(sales, tmp_path / "city")
+    assert (made.report.buckets[Bucket.STEP], made.report.units, made.again) == (9, 3, False)
+    assert sizes(tmp_path / "city") == [9, 3]
+
+
+def test_importing_the_same_file_again_changes_nothing(sales: Path, tmp_path: Path) -> None:
+    first = run(sales, tmp_path / "city")
+    again = run(sales, tmp_path / "city")
+    assert (again.again, again.report) == (True, first.report)
+    assert sizes(tmp_path / "city") == [9, 3]
+
+
+def test_a_later_file_goes_on_where_the_first_ended(sales: Path, tmp_path: Path) -> None:
+    run(sales, tmp_path / "city")
+    more = tmp_path / "more.csv"
+    more.write_text("\n".join((HEADER, ROWS[0], ROWS[1].replace("2019", "2020"))) + "\n", encoding="utf-8")
+    made = run(more, tmp_path / "city")
+    assert (made.report.buckets[Bucket.DUPLICATE], made.report.buckets[Bucket.STEP]) == (1, 1)
+    assert sizes(tmp_path / "city") == [10, 4]
+    found = titles.past(tmp_path / "city", "1/1000010001", "a sale", "a notary")
+    assert [step.day[:4] for step in found.steps] == ["2019", "2019", "2019", "2020"]
+
+
+class Killed(BaseException):
+    """Stands for a process that ends."""
+
+
+@pytest.mark.parametrize("phase", ["reading", "notarizing registrations", "notarizing extracts", "done"])
+def test_an_import_killed_anywhere_is_finished_by_the_next_one(
+    sales: Path, tmp_path: Path, phase: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / "city"
+
+    def killer(reached: str, _count: int) -> None:
+        if reached == phase:
+            raise Killed
+
+    if phase == "reading":
+        monkeypatch.setattr(importing, "sort", _killed)
+    if phase == "done":
+        monkeypatch.setattr(Book, "finish", _killed)
+    with pytest.raises(Killed):
+        run(sales, directory, killer)
+    monkeypatch.undo()
+    run(sales, directory)
+    assert sizes(directory) == [9, 3]
+    book = Book(directory)
+    assert book.pending() is None
+    assert [unit.extract for unit in book.search("", 9)] == [0, 1, 2]
+    assert len(titles.past(directory, "1/1000010002", "a sale", "a notary").steps) == 3
+
+
+def _killed(*_: object) -> None:
+    raise Killed
+
+
+def test_another_file_after_a_kill_finishes_the_first_one_too(
+    sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Book, "finish", _killed)
+    with pytest.raises(Killed):
+        run(sales, tmp_path / "city")
+    monkeypatch.undo()
+    more = tmp_path / "more.csv"
+    more.write_text(f"{HEADER}\n{ROWS[0].replace('2019', '2020')}\n", encoding="utf-8")
+    run(more, tmp_path / "city")
+    assert sizes(tmp_path / "city") == [10, 4]
+
+
+def test_nothing_is_registered_from_a_file_that_breaks_in_the_middle(sales: Path, tmp_path: Path) -> None:
+    sales.write_bytes(sales.read_bytes() + b"\xff\n")
+    with pytest.raises(InvalidRecord, match="cannot be read"):
+        run(sales, tmp_path / "city")
+    assert not (tmp_path / "city" / importing.REGISTRATIONS).exists()
+
+
+def test_a_directory_belongs_to_one_registrar(sales: Path, tmp_path: Path) -> None:
+    run(sales, tmp_path / "city")
+    with pytest.raises(Conflict, match="the book of city, not of county"):
+        importing.run(sales, load("nyc"), tmp_path / "city", "county", TODAY)
+
+
+def test_the_registrars_key_is_readable_by_its_owner_only(sales: Path, tmp_path: Path) -> None:
+    run(sales, tmp_path / "city")
+    assert os.stat(tmp_path / "city" / "unit.key").st_mode & 0o777 == 0o600
+
+
+def test_the_streams_hold_no_code_price_or_address(sales: Path, tmp_path: Path) -> None:
+    run(sales, tmp_path / "city")
+    kept = b"".join(file.read_bytes() for name in (importing.REGISTRATIONS, importing.EXTRACTS)
+                    for file in (tmp_path / "city" / name).rglob("*") if file.is_file())  # fmt: skip
+    assert len(kept) > 9 * 32
+    assert not any(text in kept for text in (b"1000010001", b"500000", b"MAIN"))
+
+
+def test_an_extract_is_what_the_contract_opens_a_unit_from(sales: Path, tmp_path: Path) -> None:
+    run(sales, tmp_path / "city")
+    directory = tmp_path / "city"
+    book = Book(directory)
+    unit, last = book.unit("1/1000010001"), book.record(book.unit("1/1000010001").last)
+    assert unit.extract is not None
+    past, closing = Stream(directory / importing.REGISTRATIONS), Stream(directory / importing.EXTRACTS)
+    salt = past.prove(unit.last).salt
+    record = importing.extract_of(unit, last, salt)
+    mark = closing.checkpoint
+    proofs.verify(record, closing.prove(unit.extract), size=mark.size, root=mark.root)
+    assert unit.id == book.id_of("1/1000010001")
+    held = sole(importing.holder_of(unit)).digest()
+    assert record.startswith(extract(unit.id, importing.spatial_of(unit), 2, held, bytes(32))[:-32])
+
+
+def test_a_title_at_a_day_has_the_registrations_up_to_it(sales: Path, tmp_path: Path) -> None:
+    run(sales, tmp_path / "city")
+    found = titles.past(tmp_path / "city", "1/1000010000", "a loan", "a bank", date(2019, 1, 4))
+    assert [step.day for step in found.steps] == ["2019-01-01", "2019-01-04"]
+    with pytest.raises(NotFound, match="had no registration by 2018-12-31"):
+        titles.past(tmp_path / "city", "1/1000010000", "a loan", "a bank", date(2018, 12, 31))
+
+
+@pytest.mark.parametrize(("purpose", "asker"), [("", "a bank"), ("a loan", " ")])
+def test_a_query_states_purpose_and_asker(sales: Path, tmp_path: Path, purpose: str, asker: str) -> None:
+    run(sales, tmp_path / "city")
+    with pytest.raises(InvalidRecord, match="articles 27 and 28"):
+        titles.past(tmp_path / "city", "1/1000010000", purpose, asker)
+
+
+def test_every_query_is_recorded_without_the_askers_name(sales: Path, tmp_path: Path) -> None:
+    directory = tmp_path / "city"
+    run(sales, directory)
+    for asker in ("a bank", "a bank"):
+        titles.past(directory, "1/1000010000", "a loan", asker)
+    assert Stream(directory / titles.QUERIES).checkpoint.size == 2
+    book = Book(directory)
+    with book._database.transaction() as db:
+        kept = db.execute("SELECT record, salt, asker FROM queries ORDER BY n").fetchall()
+    made = [json.loads(record)["asker"] for record, _, _ in kept]
+    assert len(set(made)) == 2
+    assert made[0] == importing.commitment(b"SHUXIN-ASKER--V1", kept[0][1], b"a bank").hex()
+    assert all(b"a bank" not in record for record, _, _ in kept)
+
+
+def test_the_commands_import_search_and_show(sales: Path, tmp_path: Path) -> None:
+    directory, report = tmp_path / "city", tmp_path / "report.json"
+    asked = ["import", str(sales), "--profile", "nyc", "--registrar", "city", "--dir", str(directory)]
+    done = CliRunner().invoke(app, [*asked, "--report", str(report)])
+    assert done.exit_code == 0, done.output
+    assert json.loads(report.read_text(encoding="utf-8"))["buckets"]["step"] == 9
+    codes = CliRunner().invoke(app, ["search", "010001", "--dir", str(directory), "--json"])
+    assert json.loads(codes.output) == ["1/1000010001"]
+    asked = ["title", "1/1000010001", "--dir", str(directory), "--purpose", "p", "--asker", "a"]
+    shown = CliRunner().invoke(app, [*asked, "--json", "-o", str(tmp_path / "proofs")])
+    told = json.loads(shown.output)
+    assert (told["holder"], len(told["registrations"])) == ("not stated in source", 3)
+    record = (tmp_path / "proofs" / "1.record.json").read_bytes()
+    proof = proofs.parse((tmp_path / "proofs" / "1.proof.json").read_bytes())
+    proofs.verify(record, proof, size=told["stream"]["size"], root=bytes.fromhex(told["stream"]["root"]))
+
+
+CHAINS = """
+WITH numbered AS (SELECT *, row_number() OVER () AS line FROM read_csv('{file}', all_varchar=true, header=true)),
+once AS (SELECT * FROM numbered QUALIFY row_number() OVER (PARTITION BY {columns} ORDER BY line) = 1),
+priced AS (SELECT *, sale_price::BIGINT AS price FROM once WHERE sale_price::BIGINT >= 1000),
+deeds AS (SELECT borough, sale_date, sale_price FROM priced GROUP BY ALL HAVING count(DISTINCT bbl) > 1),
+steps AS (SELECT * FROM priced ANTI JOIN deeds USING (borough, sale_date, sale_price))
+SELECT bbl, string_agg(sale_date || ' ' || price, ',' ORDER BY sale_date, line) FROM steps
+WHERE coalesce(building_class_category, '') NOT LIKE '%COOP%' GROUP BY bbl
+"""
+
+
+def chains_by_duckdb(file: Path) -> dict[str, str]:
+    """Compute the chains of everything but co-operatives independently."""
+    header = duckdb.sql(f"SELECT * FROM read_csv('{file}', all_varchar=true, header=true) LIMIT 0").columns
+    columns = ", ".join(f'"{name}"' for name in header)
+    return dict(duckdb.sql(CHAINS.format(file=file, columns=columns)).fetchall())
+
+
+def chains_of_book(directory: Path) -> dict[str, str]:
+    book = Book(directory)
+    with book._database.transaction() as db:
+        steps = db.execute("SELECT unit, day, record FROM steps ORDER BY n").fetchall()
+    chains: dict[str, list[str]] = {}
+    for unit, day, record in steps:
+        told = json.loads(record)
+        if "COOP" not in told["description"]["use"]:
+            chains.setdefault(unit.split("/", 1)[1], []).append(f"{day} {told['price']}")
+    return {unit: ",".join(chain) for unit, chain in chains.items()}
+
+
+@pytest.mark.slow
+def test_the_chains_of_five_boroughs_are_those_of_an_independent_computation(tmp_path: Path) -> None:
+    made = run(SALES_2019, tmp_path / "city")
+    assert made.report.rows == 83_920
+    assert made.report.buckets == {
+        "rejected": 0, "duplicate": 86, "zero price": 26_321, "token price": 1_271, "multi-parcel deed": 9_867,
+        "step": 46_375,
+    }  # fmt: skip
+    assert chains_of_book(tmp_path / "city") == chains_by_duckdb(SALES_2019)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the larger public files are not beside the repository")
+def test_the_chains_of_twelve_years_are_those_of_an_independent_computation(tmp_path: Path) -> None:
+    file = SHARED / "nyc_sales_bronx_statenisland_2012_2024.csv.gz"
+    made = run(file, tmp_path / "bronx")
+    assert (made.report.rows, made.report.deeds) == (98_682, 2_723)
+    assert made.report.buckets == {
+        "rejected": 0, "duplicate": 472, "zero price": 30_421, "token price": 1_702, "multi-parcel deed": 6_251,
+        "step": 59_836,
+    }  # fmt: skip
+    assert chains_of_book(tmp_path / "bronx") == chains_by_duckdb(file)
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the larger public files are not beside the repository")
+@pytest.mark.parametrize(
+    ("profile", "file", "rows", "steps", "rejects"),
+    [
+        ("taiwan", "taiwan_lvr_2020_transactions.csv.gz", 8_918, 8_902, [(6835, "day in the future: 2030-11-04")]),
+        ("taiwan", "taiwan_lvr_taipei_2020.csv.gz", 8_841, 8_839, []),
+        ("uk", "uk_price_paid_tyneside_2022.csv.gz", 6_311, 6_310, []),
+        ("kingcounty", "king_county_house_sales_2014_2015.csv.gz", 21_613, 21_613, []),
+    ],
+)
+def test_registers_of_other_countries_are_read(
+    tmp_path: Path, profile: str, file: str, rows: int, steps: int, rejects: list[tuple[int, str]]
+) -> None:
+    made = importing.run(SHARED / file, load(profile), tmp_path / "own", "own", TODAY)
+    assert (made.report.rows, made.report.buckets[Bucket.STEP]) == (rows, steps)
+    assert made.report.rejects == rejects
