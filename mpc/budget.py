@@ -1,7 +1,7 @@
 """What a job costs the privacy of each asset it reads: a function of its specification alone, never of data.
 
 Costs are micro-rho of zero-concentrated differential privacy. An exact sum shows nothing before its opening and costs
-0: exact figures have no such cost, they are kept few and apart by the disclosure audit; its reservation fixes that the
+0: exact figures have no such cost, they are kept few and apart by the disclosure audit; its reservation holds that the
 data period is released exactly. An exact join shows the lister a count of matches with (epsilon, delta) noise before
 any opening, as often as an attempt is run: epsilon-DP is (epsilon^2 / 2)-zCDP (Bun and Steinke 2016, Proposition 1.4),
 and a key stands in one group only, so one count a key pays for all groups. Both assets are charged, since a key more or
@@ -46,9 +46,14 @@ class Charge:
 
 def charges(spec: JobSpec) -> tuple[Charge, ...]:
     """Return what each source of a job is charged, in the order of the specification."""
-    mode, amount, side = _cost(spec)
+    kind, amount, side = _cost(spec)
     pairs = zip(spec.sources, _periods(spec), strict=True)
-    return tuple(Charge(source.party, source.asset, mode, amount, side, period) for source, period in pairs)
+    return tuple(Charge(source.party, source.asset, kind, amount, side, period) for source, period in pairs)
+
+
+def mode(spec: JobSpec) -> Mode:
+    """Return how a job's figures are released."""
+    return _cost(spec)[0]
 
 
 def recipient_class(spec: JobSpec) -> bytes | None:

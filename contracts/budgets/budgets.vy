@@ -85,6 +85,7 @@ event BudgetRefunded:
     job: bytes32
     attempt: uint256
     spent: uint256
+    begun: bool
 
 event ClassAssigned:
     classes: indexed(bytes32)
@@ -106,7 +107,7 @@ BUDGET_RESERVED: constant(bytes32) = keccak256(
 )
 BUDGET_CONSUMED: constant(bytes32) = keccak256("BudgetConsumed(bytes32,uint256,bytes32,bytes32,uint256,uint256)")
 BUDGET_SETTLED: constant(bytes32) = keccak256("BudgetSettled(bytes32,uint256,bytes32,bytes32,uint256,uint256)")
-BUDGET_REFUNDED: constant(bytes32) = keccak256("BudgetRefunded(bytes32,uint256,bytes32,bytes32,uint256,uint256)")
+BUDGET_REFUNDED: constant(bytes32) = keccak256("BudgetRefunded(bytes32,uint256,bytes32,bytes32,uint256,uint256,bool)")
 CLASS_ASSIGNED: constant(bytes32) = keccak256("ClassAssigned(bytes32,uint256,bytes32,bytes32)")
 
 # Of recipients; all are in class zero, taken to pool what they learn, unless Governance says otherwise.
@@ -155,7 +156,8 @@ def reserve(
 ):
     """
     @notice Promise what an attempt costs an asset; by its owner's node, when all have accepted and nobody opened.
-    @dev The same call again does nothing. The first reservation fixes the mode of the data period for ever.
+    @dev The same call again does nothing. The first reservation fixes the mode of the data period, for ever once
+         something may have been shown.
     @param mode 1 exact, 2 private: whether the released figures carry noise.
     @param side The part of amount that the protocol shows to a party before any opening; never refunded once begun.
     """
@@ -204,8 +206,10 @@ def refund(job: bytes32, attempt: uint256, asset: bytes32):
     """
     registry._require_open(NAME)
     party: bytes32 = attempts._require_seated(job)
-    spent: uint256 = holds._refund(job, attempt, asset)
-    journal._record(asset, BUDGET_REFUNDED, abi_encode(journal._next(asset), party, job, attempt, spent))
+    spent: uint256 = 0
+    begun: bool = False
+    spent, begun = holds._refund(job, attempt, asset)
+    journal._record(asset, BUDGET_REFUNDED, abi_encode(journal._next(asset), party, job, attempt, spent, begun))
 
 
 @external

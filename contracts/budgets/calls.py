@@ -13,7 +13,7 @@ BUDGET_RESERVED: Final = (
 )
 BUDGET_CONSUMED: Final = "BudgetConsumed(bytes32,uint256,bytes32,bytes32,uint256,uint256)"
 BUDGET_SETTLED: Final = "BudgetSettled(bytes32,uint256,bytes32,bytes32,uint256,uint256)"
-BUDGET_REFUNDED: Final = "BudgetRefunded(bytes32,uint256,bytes32,bytes32,uint256,uint256)"
+BUDGET_REFUNDED: Final = "BudgetRefunded(bytes32,uint256,bytes32,bytes32,uint256,uint256,bool)"
 CLASS_ASSIGNED: Final = "ClassAssigned(bytes32,uint256,bytes32,bytes32)"
 
 

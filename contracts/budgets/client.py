@@ -76,6 +76,7 @@ def decode_pot(asset: bytes, period: bytes, values: Mapping[bytes, bytes]) -> Po
         spent=layout.number(values, slots["spent"]),
         reserved=layout.number(values, slots["reserved"]),
         mode=mode_of(layout.number(values, slots["mode"])),
+        holders=layout.number(values, slots["holders"]),
     )
 
 

@@ -5,12 +5,15 @@
 # @dev A pot is lifetime (asset, data period) and never refilled: this alone is a bound on privacy. A rate (asset, class
 #      of recipients) is refilled with each calendar window, block time // length: it spreads use and is NOT a privacy
 #      bound. What is available is limit - spent - reserved, in both.
+#      A period's mode is fixed while a reservation holds it. One that is given back before it could show a figure, or a
+#      bit about one, holds it no more; the last of these leaves the mode to whoever reserves next.
 
 struct Pot:
     limit: uint256
     spent: uint256
     reserved: uint256
     mode: uint256
+    holders: uint256
 
 struct Rate:
     limit: uint256
@@ -58,8 +61,20 @@ def _reserve(asset: bytes32, period: bytes32, recipient_class: bytes32, mode: ui
         assert self._fits(self.rates[asset][recipient_class].limit, used.spent + used.reserved, amount), "budgets: rate pot"
         self.windows[window].reserved = used.reserved + amount
     self.pots[asset][period].mode = mode
+    self.pots[asset][period].holders = pot.holders + 1
     self.pots[asset][period].reserved = pot.reserved + amount
     return window
+
+
+@internal
+def _leave(asset: bytes32, period: bytes32):
+    """
+    @notice Have a reservation that showed nothing hold the period's mode no more; without holders there is none.
+    """
+    holders: uint256 = self.pots[asset][period].holders - 1
+    self.pots[asset][period].holders = holders
+    if holders == 0:
+        self.pots[asset][period].mode = 0
 
 
 @internal

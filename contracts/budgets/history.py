@@ -60,7 +60,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A reservation consumed, settled or refunded, and what that spent."""
+    """A reservation consumed, settled or refunded, and what that spent. begun: messages may have left by then."""
 
     n: int
     party: bytes
@@ -68,6 +68,7 @@ class Ended:
     attempt: int
     state: ReservationState
     spent: int
+    begun: bool = True
 
 
 BudgetChange: TypeAlias = LimitChange | Charge | Ended
@@ -109,8 +110,11 @@ def read_change(event: Recorded) -> BudgetChange:
         return _limit_change(_LIMITS[kind], event.data)
     if kind in _ENDS:
         signature, state = _ENDS[kind]
-        n, party, job, attempt, spent = _values(signature, event.data)
-        return Ended(cast(int, n), cast(bytes, party), cast(bytes, job), cast(int, attempt), state, cast(int, spent))
+        n, party, job, attempt, spent, *begun = _values(signature, event.data)
+        return Ended(
+            cast(int, n), cast(bytes, party), cast(bytes, job), cast(int, attempt), state, cast(int, spent),
+            *cast("list[bool]", begun),
+        )  # fmt: skip
     if kind == topic(BUDGET_RESERVED):
         return _charge(event.data)
     raise InvalidRecord("budget history: expected an event of an asset's budget")
@@ -158,14 +162,15 @@ def _follow(found: Account, change: BudgetChange) -> None:
             found.pots[change.pot] = replace(pot, limit=change.limit)
         case Charge(reservation=held):
             pot = found.pots.get(held.period, Pot())
-            found.pots[held.period] = replace(pot, reserved=pot.reserved + held.amount, mode=held.mode)
+            found.pots[held.period] = pot.promise(held.mode, held.amount)
             found.reservations[change.job, change.attempt] = held
         case Ended():
             if (before := found.reservations.get((change.job, change.attempt))) is None:
                 raise InvalidRecord("budget history: an end without a reservation")
-            pot = found.pots[before.period]
             freed = before.amount if before.state is ReservationState.RESERVED else 0
-            found.pots[before.period] = replace(pot, reserved=pot.reserved - freed, spent=pot.spent + change.spent)
+            pot = found.pots[before.period].resolve(freed, change.spent)
+            is_back = change.state is ReservationState.REFUNDED and not before.has_shown(change.begun)
+            found.pots[before.period] = pot.leave() if is_back else pot
             found.reservations[change.job, change.attempt] = replace(before, state=change.state)
         case _:
             pass

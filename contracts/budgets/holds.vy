@@ -89,17 +89,22 @@ def _settle(job: bytes32, attempt: uint256, asset: bytes32) -> uint256:
 
 
 @internal
-def _refund(job: bytes32, attempt: uint256, asset: bytes32) -> uint256:
+def _refund(job: bytes32, attempt: uint256, asset: bytes32) -> (uint256, bool):
     """
-    @notice Give back what was not shown, once Jobs says that the attempt ended before any opening. Returns what stays spent.
+    @notice Give back what was not shown, once Jobs says that the attempt ended before any opening.
+    @dev An exact attempt that had begun keeps the mode: its owners know its threshold's bits, and these are exact.
+    @return What stays spent, and whether messages of the protocol may have left.
     """
     held: Reservation = self._held(job, attempt, asset)
     assert held.state == RESERVED, "budgets: state"
     entry: progress.Job = attempts._job(job)
     assert attempts._fate(entry, attempt) == attempts.ENDED, "budgets: not ended unopened"
-    spent: uint256 = held.side if attempts._begun(entry, attempt) else 0
+    begun: bool = attempts._begun(entry, attempt)
+    spent: uint256 = held.side if begun else 0
     self._end(job, attempt, asset, held, REFUNDED, spent)
-    return spent
+    if not begun or (held.mode == funds.PRIVATE and held.side == 0):
+        funds._leave(asset, held.period)
+    return spent, begun
 
 
 @internal

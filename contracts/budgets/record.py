@@ -6,7 +6,7 @@ does only loosely. Callers round up. No rules here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
 
@@ -26,7 +26,7 @@ CLASSES: Final = keccak256(b"recipient classes")
 
 
 class Mode(IntEnum):
-    """How figures of a data period are released; fixed for ever by its first reservation."""
+    """How figures of a data period are released, once one may have been; the two never mix."""
 
     UNSET = 0
     EXACT = 1
@@ -53,12 +53,16 @@ class Fate(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pot:
-    """What may be spent on one data period of an asset, ever; all zero for one never used."""
+    """What may be spent on one data period of an asset, ever; all zero for one never used.
+
+    holders: reservations that fix the mode, which are all but those given back before they could show anything.
+    """
 
     limit: int = 0
     spent: int = 0
     reserved: int = 0
     mode: Mode = Mode.UNSET
+    holders: int = 0
 
     @property
     def used(self) -> int:
@@ -67,6 +71,19 @@ class Pot:
     @property
     def left(self) -> int:
         return self.limit - self.used
+
+    def promise(self, mode: Mode, amount: int) -> Pot:
+        """Reserve an amount, and hold the mode."""
+        return replace(self, reserved=self.reserved + amount, mode=mode, holders=self.holders + 1)
+
+    def resolve(self, amount: int, spent: int) -> Pot:
+        """End the promise of an amount, of which so much is spent."""
+        return replace(self, reserved=self.reserved - amount, spent=self.spent + spent)
+
+    def leave(self) -> Pot:
+        """Hold the mode by one reservation less; without any there is none."""
+        holders = self.holders - 1
+        return replace(self, holders=holders, mode=self.mode if holders else Mode.UNSET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +128,10 @@ class Reservation:
     side: int = 0
     window: bytes = NOTHING
     state: ReservationState = ReservationState.UNKNOWN
+
+    def has_shown(self, begun: bool) -> bool:
+        """Say whether an attempt that ended unopened may have shown something: an exact one its threshold's bits."""
+        return begun and (self.mode is Mode.EXACT or self.side > 0)
 
 
 def window_id(asset: bytes, recipient_class: bytes, length: int, time: int) -> bytes:

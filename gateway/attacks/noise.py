@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from statistics import fmean
 
+from contracts.budgets.holds import require_room
 from contracts.budgets.record import Mode, Pot, Rate, Window
-from contracts.budgets.rules import require_room
 from gateway.attacks.attack import NOTHING, Attack, Setting, Try, as_stated, failed, refused
 from gateway.attacks.defence import POT as LIFETIME_POT
 from gateway.attacks.scene import Scene

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 from contracts.authorizations.terms import identifier
 from contracts.budgets import client
+from contracts.budgets.attempts import fate
 from contracts.budgets.calls import Consume, Ending, Refund, Reserve, Settle
+from contracts.budgets.holds import require_room
 from contracts.budgets.record import Fate, Mode, Pot, Reservation, ReservationState
-from contracts.budgets.rules import fate, require_room
 from contracts.jobs import client as jobs
 from contracts.jobs.calls import Abort
 from contracts.jobs.record import Job, JobState

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from contracts.authorizations.terms import identifier
+from contracts.budgets.record import Mode
 from contracts.evidence import dsse
 from contracts.evidence.bundle import Disclosure
 from contracts.evidence.statement import Statement
@@ -18,7 +19,7 @@ from contracts.jobs import client as jobs
 from contracts.jobs.calls import Accept, Commit, Open, Release
 from contracts.jobs.record import NOTHING, Job, JobState, Step
 from ledger.errors import BackendError, TrustError
-from mpc import commitment, computation
+from mpc import budget, commitment, computation
 from mpc.channel import Channel, ChannelTimeout, Misbehaviour
 from mpc.commitment import Owner
 from mpc.node import admission, part, preparing, recipients, signed_release, specification
@@ -155,7 +156,8 @@ class AttemptRun:
         )
 
     def _contribute(self, mandate: Mandate, session: Session, channel: Channel, prepared: Prepared) -> None:
-        preparing.require_mode(self._place, prepared.own.asset, mandate.spec, fix=True)
+        asset, is_exact = prepared.own.asset, budget.mode(mandate.spec) is Mode.EXACT
+        preparing.require_mode(self._place, asset, mandate.spec, fix=is_exact)
         salt = self._place.journal.attempt(self._job, self._attempt).salt
         with self._step("protocol"):
             verdict = part.contribute(
@@ -164,11 +166,11 @@ class AttemptRun:
                 self._kept(session, channel, prepared, salt),
                 prepared.data,
                 self._place.journal,
-                lambda: self._announce(mandate),
+                lambda: self._announce(mandate, asset),
                 self._progress,
                 prepared.own,
                 prepared.secret(salt),
-                admission.begin(self._place, mandate, prepared.own.asset, self._desk.facts()),
+                admission.begin(self._place, mandate, asset, self._desk.facts()),
             )
         self._sign_as_owner(mandate, session, channel, verdict)
 
@@ -185,7 +187,7 @@ class AttemptRun:
             release = part.receive(mandate.spec, session, channel, self._progress)
         return self._sign_as_recipient(mandate, session, channel, release)
 
-    def _announce(self, mandate: Mandate) -> None:
+    def _announce(self, mandate: Mandate, asset: str) -> None:
         """Announce the opening and see it proven before a share leaves.
 
         The contract looks at every authorization again when a party opens and refuses if one is not in force; that it
@@ -193,6 +195,7 @@ class AttemptRun:
         is not asked by it: that every asset still pays is proven here.
         """
         self._account.require_reserved(self._desk.facts(), mandate)
+        preparing.require_mode(self._place, asset, mandate.spec, fix=True)
         bit = mandate.roster.bit(self._desk.me)
         with self._step("opening on chain"):
             self._desk.submit(jobs.open_(Open(self._job, self._attempt), party=self._desk.me))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from contracts.authorizations.terms import identifier
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound
-from mpc import commitment, computation
+from mpc import budget, commitment, computation
 from mpc.commitment import Secret
 from mpc.computation import Input
 from mpc.disclosure import region
@@ -24,7 +24,6 @@ from mpc.node.desk import Desk
 from mpc.node.guard import Mandate, Refused, code
 from mpc.node.limits import domain
 from mpc.node.private import Private
-from mpc.node.usage import Mode
 from mpc.node.versions import OwnRows
 from mpc.node.workplace import Workplace
 from mpc.spec import JobSpec
@@ -63,7 +62,7 @@ def prepare(desk: Desk, mandate: Mandate) -> Prepared | None:
 
 
 def require_mode(place: Workplace, asset: str, spec: JobSpec, *, fix: bool = False) -> None:
-    """Hold a job against how the asset was released before; ``fix`` when its protocol begins.
+    """Hold a job against how the asset was released before; ``fix`` right before something of it may be shown.
 
     Raises:
         Refused: the asset is released in the other mode.
@@ -71,7 +70,7 @@ def require_mode(place: Workplace, asset: str, spec: JobSpec, *, fix: bool = Fal
     usage, period = place.journal.usage, place.assets[asset].period
     decide = usage.fix if fix else usage.require
     try:
-        decide(asset, period, Mode.EXACT if spec.privacy is None else Mode.PRIVATE)
+        decide(asset, period, budget.mode(spec))
     except NotAuthorized as fault:
         raise Refused(code(private.GROUND), str(fault)) from fault
 

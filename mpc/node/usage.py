@@ -1,7 +1,9 @@
 """How each asset was used: in which mode, and which private questions it answered. Part of the node's journal.
 
-Exact and private figures of one (asset, data period) never mix: the first protocol that begins fixes the mode, for
-ever, since exact figures beside noised ones void what the noise promises. An asset whose owner declares no period holds
+Exact and private figures of one (asset, data period) never mix, since exact figures beside noised ones void what the
+noise promises. The first opening fixes the mode for ever, and so does the first exact protocol that begins: its
+owners know its threshold's bits, which are exact. What only was reserved fixes nothing here; as long as it is, the
+chain keeps others out (``contracts.budgets``). An asset whose owner declares no period holds
 all periods. A private question that was released is not drawn again on the same published versions: the recipient has
 the answer, and averaging draws would spend the budget for nothing. One that was opened and never released may be asked
 in another job, which is another draw and another charge.
@@ -11,8 +13,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from enum import StrEnum
 
+from contracts.budgets.record import Mode
 from ledger.errors import NotAuthorized
 from mpc.budget import DEFAULT_PERIOD
 
@@ -21,13 +23,6 @@ CREATE TABLE IF NOT EXISTS modes (asset TEXT, period TEXT, mode TEXT NOT NULL, P
 CREATE TABLE IF NOT EXISTS private_answers (asset TEXT, question BLOB, job BLOB NOT NULL, attempt INTEGER NOT NULL,
     PRIMARY KEY (asset, question));
 """
-
-
-class Mode(StrEnum):
-    """How figures of an asset leave."""
-
-    EXACT = "exact"
-    PRIVATE = "private"
 
 
 class Usage:
@@ -43,10 +38,10 @@ class Usage:
             self._require(asset, period, mode)
 
     def fix(self, asset: str, period: str, mode: Mode) -> None:
-        """Fix the mode before anything of the asset leaves; raises NotAuthorized if it is the other one."""
+        """Fix the mode before anything leaves that shows a figure or a bit; raises NotAuthorized if it is another."""
         with self._lock:
             self._require(asset, period, mode)
-            self._db.execute("INSERT OR IGNORE INTO modes VALUES (?, ?, ?)", (asset, period, mode.value))
+            self._db.execute("INSERT OR IGNORE INTO modes VALUES (?, ?, ?)", (asset, period, mode.name.lower()))
 
     def answering(self, asset: str, question: bytes) -> bytes | None:
         """Return the job that was opened last for a private question on these versions."""
@@ -83,7 +78,7 @@ class Usage:
     def _require(self, asset: str, period: str, mode: Mode) -> None:
         row = self._db.execute(
             "SELECT 1 FROM modes WHERE asset = ?1 AND mode <> ?3 AND (period IN (?2, ?4) OR ?2 = ?4)",
-            (asset, period, mode.value, DEFAULT_PERIOD),
+            (asset, period, mode.name.lower(), DEFAULT_PERIOD),
         ).fetchone()
         if row is not None:
             raise NotAuthorized(f"privacy: asset {asset} is released in the other mode, exact and private never mix")

@@ -12,8 +12,8 @@ from sharing import DAY, INSTITUTE, NODE, OFFICE, OFFICE_NODE, OFFICER, REGISTRA
 
 from contracts.addresses import BUDGETS, GENESIS_ADDRESSES, GOVERNANCE
 from contracts.budgets.calls import Assign, Confirm, Consume, Lower, Propose, Refund, Reserve, Settle
+from contracts.budgets.limits import MAX_LENGTH
 from contracts.budgets.record import MAX_AMOUNT, NOTHING, Mode, Pot, ReservationState, window_id
-from contracts.budgets.rules import MAX_LENGTH
 from contracts.catalogue.rules import Unmount
 from contracts.jobs.calls import Abort, Commit, Open, Refuse, Release, Retry
 from contracts.jobs.record import JobState
@@ -177,16 +177,16 @@ def test_a_limit_is_not_lowered_below_what_is_used(
 
 def test_a_reservation_is_consumed_by_the_opening_and_settled_by_the_release(accepted: Budgeting) -> None:
     accepted.reserve(ONE, JOB, RHO)
-    assert accepted.pot(ONE) == Pot(2 * RHO, 0, RHO, Mode.EXACT)
+    assert accepted.pot(ONE) == Pot(2 * RHO, 0, RHO, Mode.EXACT, 1)
     commit(accepted, JOB)
     for party in OWNERS:
         accepted.must(NODES[party], Open(JOB, 1))
     accepted.pay(OFFICE_NODE, Consume(JOB, 1, ASSET))
-    assert accepted.pot(ONE) == Pot(2 * RHO, RHO, 0, Mode.EXACT)
+    assert accepted.pot(ONE) == Pot(2 * RHO, RHO, 0, Mode.EXACT, 1)
     for party in accepted.members(JOB):
         accepted.must(NODES[party], Release(JOB, 1, digest("result"), digest("statement")))
     accepted.pay(NODES[TWO], Settle(JOB, 1, ASSET))
-    assert accepted.pot(ONE) == Pot(2 * RHO, RHO, 0, Mode.EXACT)
+    assert accepted.pot(ONE) == Pot(2 * RHO, RHO, 0, Mode.EXACT, 1)
     assert accepted.reservation(ONE, JOB).state is ReservationState.SETTLED
 
 
@@ -194,7 +194,7 @@ def test_nothing_is_taken_out_of_an_empty_pot_and_zero_out_of_any(accepted: Budg
     assert accepted.reserve(ONE, JOB, 2 * RHO + 1).reason == "budgets: lifetime pot"
     assert accepted.reserve(TWO, JOB, 1).reason == "budgets: lifetime pot"
     assert accepted.reserve(TWO, JOB, 0).accepted
-    assert accepted.pot(TWO) == Pot(mode=Mode.EXACT)
+    assert accepted.pot(TWO) == Pot(mode=Mode.EXACT, holders=1)
 
 
 def test_the_same_reservation_again_does_nothing_and_another_is_refused(accepted: Budgeting) -> None:
@@ -281,10 +281,64 @@ def test_exact_and_private_releases_of_a_data_period_never_mix(accepted: Budgeti
     begin(accepted, OTHER)
     assert accepted.reserve(ONE, JOB, RHO, mode=int(first)).accepted
     assert accepted.reserve(ONE, OTHER, RHO, mode=int(second)).reason == "budgets: pot of the other mode"
+    commit(accepted, JOB)
+    accepted.must(NODES[TWO], Open(JOB, 1))
     accepted.must(NODES[ONE], Abort(JOB, 1, REASON))
-    assert accepted.end(Refund, ONE, JOB).accepted
+    assert accepted.end(Refund, ONE, JOB).reason == "budgets: not ended unopened"
+    assert accepted.reserve(ONE, OTHER, 0, mode=int(second)).reason == "budgets: pot of the other mode"
+    assert accepted.end(Consume, ONE, JOB).accepted
     assert accepted.reserve(ONE, OTHER, 0, mode=int(second)).reason == "budgets: pot of the other mode"
     assert accepted.reserve(ONE, OTHER, RHO, mode=int(first)).accepted
+
+
+@pytest.mark.parametrize(("first", "second"), [(Mode.EXACT, Mode.PRIVATE), (Mode.PRIVATE, Mode.EXACT)])
+def test_an_attempt_that_ended_before_it_began_leaves_the_mode_open(
+    accepted: Budgeting, first: Mode, second: Mode
+) -> None:
+    assert accepted.reserve(ONE, JOB, RHO, mode=int(first), side=RHO).accepted
+    accepted.must(NODES[ONE], Abort(JOB, 1, REASON))
+    assert accepted.end(Refund, ONE, JOB).accepted
+    assert accepted.pot(ONE) == Pot(2 * RHO)
+    begin(accepted, OTHER)
+    assert accepted.reserve(ONE, OTHER, RHO, mode=int(second)).accepted
+    assert accepted.pot(ONE) == Pot(2 * RHO, 0, RHO, second, 1)
+
+
+@pytest.mark.parametrize(
+    ("mode", "side", "after"), [(Mode.EXACT, 0, 1), (Mode.EXACT, 300, 1), (Mode.PRIVATE, 0, 0), (Mode.PRIVATE, 300, 1)]
+)
+def test_an_unopened_attempt_that_may_have_shown_something_keeps_the_mode(
+    accepted: Budgeting, mode: Mode, side: int, after: int
+) -> None:
+    """An exact one has shown its owners the threshold's bits; a private one shows nothing but what its side says."""
+    assert accepted.reserve(ONE, JOB, RHO, mode=int(mode), side=side).accepted
+    commit(accepted, JOB)
+    accepted.must(NODES[TWO], Abort(JOB, 1, REASON))
+    assert accepted.end(Refund, ONE, JOB).accepted
+    assert accepted.pot(ONE) == Pot(2 * RHO, side, 0, mode if after else Mode.UNSET, after)
+
+
+def test_the_mode_stays_while_another_attempt_holds_it(accepted: Budgeting) -> None:
+    begin(accepted, OTHER)
+    assert accepted.reserve(ONE, JOB, RHO).accepted
+    assert accepted.reserve(ONE, OTHER, RHO).accepted
+    for job, left in ((JOB, Pot(2 * RHO, 0, RHO, Mode.EXACT, 1)), (OTHER, Pot(2 * RHO))):
+        accepted.must(NODES[ONE], Abort(job, 1, REASON))
+        assert accepted.end(Refund, ONE, job).accepted
+        assert accepted.pot(ONE) == left
+
+
+def test_an_exact_total_that_cost_nothing_keeps_the_mode_for_ever(accepted: Budgeting) -> None:
+    """Amounts cannot tell: an exact sum costs no rho, and yet it was released."""
+    assert accepted.reserve(ONE, JOB, 0).accepted
+    commit(accepted, JOB)
+    accepted.must(NODES[TWO], Open(JOB, 1))
+    assert accepted.end(Consume, ONE, JOB).accepted
+    begin(accepted, OTHER)
+    assert accepted.reserve(ONE, OTHER, 0).accepted
+    accepted.must(NODES[ONE], Abort(OTHER, 1, REASON))
+    assert accepted.end(Refund, ONE, OTHER).accepted
+    assert accepted.pot(ONE) == Pot(2 * RHO, 0, 0, Mode.EXACT, 1)
 
 
 def test_data_periods_have_pots_and_modes_of_their_own(accepted: Budgeting) -> None:
@@ -362,7 +416,7 @@ def test_an_attempt_that_ended_unopened_gives_everything_back_before_it_began(ac
     accepted.reserve(ONE, JOB, RHO, side=RHO)
     accepted.must(NODES[TWO], stop)
     assert accepted.end(Refund, ONE, JOB).accepted
-    assert accepted.pot(ONE) == Pot(2 * RHO, 0, 0, Mode.EXACT)
+    assert accepted.pot(ONE) == Pot(2 * RHO)
     for kind, reason in ((Refund, "budgets: state"), (Consume, "budgets: state"), (Settle, "budgets: state")):
         assert accepted.end(kind, ONE, JOB).reason == reason
 
@@ -373,7 +427,7 @@ def test_what_the_protocol_had_shown_before_it_ended_stays_spent(accepted: Budge
     commit(accepted, JOB)
     accepted.must(NODES[TWO], Abort(JOB, 1, REASON))
     assert accepted.end(Refund, ONE, JOB).accepted
-    assert accepted.pot(ONE) == Pot(2 * RHO, 300, 0, Mode.EXACT)
+    assert accepted.pot(ONE) == Pot(2 * RHO, 300, 0, Mode.EXACT, 1)
 
 
 def test_an_opened_attempt_gives_nothing_back_however_it_ended(accepted: Budgeting) -> None:
@@ -393,7 +447,7 @@ def test_an_unopened_attempt_is_refunded_during_the_next_one_less_its_side_leaka
     accepted.must(NODES[TWO], Abort(JOB, 1, REASON))
     again(accepted, JOB)
     assert accepted.end(Refund, ONE, JOB).accepted
-    assert accepted.pot(ONE) == Pot(2 * RHO, 300, 0, Mode.EXACT)
+    assert accepted.pot(ONE) == Pot(2 * RHO, 300, 0, Mode.EXACT, 1)
     assert accepted.reserve(ONE, JOB, RHO, side=300).accepted
 
 
@@ -419,7 +473,7 @@ def test_each_attempt_after_an_opening_is_paid_anew(accepted: Budgeting) -> None
     accepted.end(Consume, ONE, JOB)
     again(accepted, JOB)
     assert accepted.reserve(ONE, JOB, RHO).accepted
-    assert accepted.pot(ONE) == Pot(2 * RHO, RHO, RHO, Mode.EXACT)
+    assert accepted.pot(ONE) == Pot(2 * RHO, RHO, RHO, Mode.EXACT, 2)
 
 
 def test_a_release_settles_what_nobody_consumed(accepted: Budgeting) -> None:
@@ -432,7 +486,7 @@ def test_a_release_settles_what_nobody_consumed(accepted: Budgeting) -> None:
         accepted.must(NODES[party], Release(JOB, 1, digest("result"), digest("statement")))
     assert accepted.job(JOB).state is JobState.RELEASED
     assert accepted.end(Settle, ONE, JOB).accepted
-    assert accepted.pot(ONE) == Pot(2 * RHO, RHO, 0, Mode.EXACT)
+    assert accepted.pot(ONE) == Pot(2 * RHO, RHO, 0, Mode.EXACT, 1)
     assert accepted.end(Settle, ONE, JOB).reason == "budgets: state"
 
 

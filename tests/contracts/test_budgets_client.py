@@ -82,7 +82,7 @@ def test_proven_words_read_back_as_the_rules_records(story: tuple[Budgeting, dic
     town, _ = story
     window = window_id(ASSET, OFFICES, DAY, town.now)
     pot = client.decode_pot(ASSET, PERIOD, proven(town, client.pot_fact(ASSET, PERIOD)))
-    assert pot == Pot(30, 14, 0, Mode.PRIVATE)
+    assert pot == Pot(30, 14, 0, Mode.PRIVATE, 2)
     assert client.decode_rate(ASSET, OFFICES, proven(town, client.rate_fact(ASSET, OFFICES))) == Rate(40, DAY)
     assert client.decode_window(window, proven(town, client.window_fact(window))) == Window(14, 0)
     found = client.decode_proposal(ASSET, PERIOD, False, proven(town, client.proposal_fact(ASSET, PERIOD, False)))

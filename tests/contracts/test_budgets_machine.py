@@ -15,10 +15,10 @@ from sharing import NODE, OFFICE, OFFICER, REGISTRARS, TwinEvm, agent, asset_of,
 
 from contracts.addresses import BUDGETS, GENESIS_ADDRESSES, GOVERNANCE
 from contracts.budgets import client
+from contracts.budgets.attempts import fate
 from contracts.budgets.calls import Assign, Call, Confirm, Consume, Lower, Propose, Refund, Reserve, Settle
-from contracts.budgets.history import Charge, Ended, account
+from contracts.budgets.history import Ended, account
 from contracts.budgets.record import Fate, Mode, ReservationState
-from contracts.budgets.rules import fate
 from contracts.jobs.calls import Abort, Accept, Commit, Open, Refuse, Release, Retry
 from contracts.jobs.record import JobState, Step
 from contracts.proven import history_fact, verify_events
@@ -31,6 +31,7 @@ PERIODS = (PERIOD, digest("2020"))
 CLASSES = (bytes(32), digest("offices"))
 WORD = digest("word")
 LENGTH = 600
+MODES = st.sampled_from([Mode.EXACT, Mode.EXACT, Mode.PRIVATE])
 ENDS = ((), (Consume,), (Refund,), (Settle, Refund), (Consume, Settle, Refund))
 
 
@@ -51,6 +52,8 @@ class BudgetMachine(RuleBasedStateMachine):
         self.town = Budgeting(machine=TwinEvm)
         self.logs: dict[bytes, list[Log]] = {asset_of(party): [] for party in OWNERS}
         self._asked = 0
+        self.begun: set[tuple[bytes, int]] = set()  # attempts that all have committed to, and those that one opened
+        self.opened: set[tuple[bytes, int]] = set()
         for party in OWNERS:
             self.town.authorize(party, max_uses=99)
             self._do(agent(party, OFFICER), Propose(asset_of(party), PERIOD, 0, 24))
@@ -60,13 +63,15 @@ class BudgetMachine(RuleBasedStateMachine):
             self._propose()
 
     @rule(place=places, steps=st.integers(0, 7), amount=st.sampled_from([0, 1, 2, 4]), side=st.booleans(),
-          stop=st.sampled_from([None, Abort, Refuse]), ends=st.sampled_from(ENDS))  # fmt: skip
-    def carry(self, place: int, steps: int, amount: int, side: bool, stop: type | None, ends: tuple) -> None:
+          stop=st.sampled_from([None, Abort, Refuse]), ends=st.sampled_from(ENDS), mode=MODES)  # fmt: skip
+    def carry(
+        self, place: int, steps: int, amount: int, side: bool, stop: type | None, ends: tuple, mode: Mode
+    ) -> None:
         """Reserve rightly, go some way, maybe stop, and try some ends of the reservations."""
         job = self._job(place)
         if self.town.job(job).state in (JobState.PROPOSED, JobState.ABORTED):
             self._step(job)
-        self._reserve(job, amount, amount if side else 0)
+        self._reserve(job, mode, amount, amount if side else 0)
         for _ in range(steps):
             self._step(job)
         attempt = self.town.job(job).attempt
@@ -101,9 +106,9 @@ class BudgetMachine(RuleBasedStateMachine):
             self.jobs[place] = job
         self.town.must(OFFICE, self.town.propose(job, OWNERS, contributors=1, duration=100_000))
 
-    def _reserve(self, job: bytes, amount: int, side: int) -> None:
+    def _reserve(self, job: bytes, mode: Mode, amount: int, side: int) -> None:
         for party in OWNERS:
-            call = Reserve(job, self.town.job(job).attempt, asset_of(party), PERIOD, int(Mode.EXACT), amount, side)
+            call = Reserve(job, self.town.job(job).attempt, asset_of(party), PERIOD, int(mode), amount, side)
             self._do(NODES[party], call)
 
     def _step(self, job: bytes) -> None:
@@ -125,6 +130,11 @@ class BudgetMachine(RuleBasedStateMachine):
                 self.town.do(OFFICE, Retry(job, attempt, entry.members))
             case _:
                 pass
+        after = self.town.job(job)
+        if after.state is JobState.COMMITTED:
+            self.begun.add((job, after.attempt))
+        if after.done(Step.OPEN):
+            self.opened.add((job, after.attempt))
 
     @rule(party=owners, place=places, amount=amounts, skew=skews, mode=st.sampled_from([1, 1, 1, 2, 0]),
           period=st.sampled_from([PERIOD, *PERIODS]), side=st.sampled_from([0, 0, 2, 6]),
@@ -172,6 +182,7 @@ class BudgetMachine(RuleBasedStateMachine):
             verify_events(BUDGETS, asset, logs, values)
             self._words_are_what_the_events_say(asset, logs)
             self._every_attempt_that_opened_is_paid_once(asset, logs)
+            self._exact_and_noised_figures_of_a_period_never_met(asset, logs)
 
     def _all(self, job: bytes, call: Accept | Commit | Release) -> None:
         for party in self.town.members(job):
@@ -192,10 +203,19 @@ class BudgetMachine(RuleBasedStateMachine):
         for (job, attempt), held in found.reservations.items():
             values = self.town.network.values(BUDGETS, client.reservation_fact(job, attempt, asset).slots)
             assert client.decode_reservation(job, attempt, asset, values) == held
-        charges = [change.reservation for change in found.changes if isinstance(change, Charge)]
-        modes = {(charge.period, charge.mode) for charge in charges}
+
+    def _exact_and_noised_figures_of_a_period_never_met(self, asset: bytes, logs: list[Log]) -> None:
+        """Of all attempts that reserved, those that showed something: by an opening, or an exact one by its bits."""
+        found, modes = account(logs), set[tuple[bytes, Mode]]()
+        for (job, attempt), held in found.reservations.items():
+            assert held.mode is not Mode.UNSET
+            is_exact_and_began = held.mode is Mode.EXACT and (job, attempt) in self.begun
+            if (job, attempt) in self.opened or is_exact_and_began:
+                modes.add((held.period, held.mode))
         assert len(modes) == len({period for period, _ in modes})
-        assert Mode.UNSET not in {mode for _, mode in modes}
+        for change in found.changes:
+            if isinstance(change, Ended) and (change.job, change.attempt) in self.begun:
+                assert change.begun
 
     def _every_attempt_that_opened_is_paid_once(self, asset: bytes, logs: list[Log]) -> None:
         found = account(logs)

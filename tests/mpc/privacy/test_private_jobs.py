@@ -11,6 +11,7 @@ from privatespecs import DECLARED, private
 from townspecs import OFFICE, REGISTRARS, SALES, registrar_rows, registrars, sums
 
 from contracts.authorizations.terms import identifier
+from contracts.budgets.record import Mode
 from contracts.catalogue import client as catalogue
 from contracts.evidence import statement
 from contracts.evidence.bundle import Disclosure
@@ -24,7 +25,6 @@ from mpc.node.journal import NodeJournal
 from mpc.node.limits import NoiseLimits, faults
 from mpc.node.registry import ProvenRegistry
 from mpc.node.release import descriptor
-from mpc.node.usage import Mode
 from mpc.privacy.declaration import Family, UnitsAt
 from mpc.privacy.release import charge, estimate, figures
 from mpc.protocols.sums.noised import DESCRIPTOR
@@ -76,6 +76,16 @@ def refused(city: City, spec, ground: str, owner: str = REGISTRARS[0]) -> bool:
     job, finished = city.ask(spec)
     left = {m.step for m in city[owner].messages[before:] if m.direction == "sent"}
     return finished is None and city.reason(job) == ground[:32] and "masked" not in left
+
+
+def mode_at(node) -> Mode | None:
+    """The mode to which a node's own journal holds its asset, if to any."""
+    for mode in (Mode.EXACT, Mode.PRIVATE):
+        try:
+            node.journal.usage.require("sales-1", WIDE.period, mode)
+        except NotAuthorized:
+            return Mode.PRIVATE if mode is Mode.EXACT else Mode.EXACT
+    return None
 
 
 @pytest.mark.slow
@@ -198,6 +208,7 @@ def test_a_job_that_failed_shows_no_second_noise_and_its_question_may_be_asked_a
             city.run(spec, job)
         city[REGISTRARS[2]].on_message = lambda message: None
         assert city.job(job).state is JobState.ABORTED
+        assert (mode_at(city[REGISTRARS[0]]) is None) == (step == "masked")
         assert refused(city, city.authorized(sums(edges=())), MODE)
         again = city.run(spec, job, city.retry(spec, job))
         assert (again is not None) == (step == "masked")
