@@ -27,7 +27,7 @@ from collections.abc import Iterable, Sequence
 
 from ledger.errors import NotAuthorized
 from mpc.disclosure.cover import EVERYTHING, TOO_MANY, has_gap
-from mpc.disclosure.history import Answer, History, Outcome
+from mpc.disclosure.history import Answer, History
 from mpc.disclosure.precedent import ISOLATES, require_consistent
 from mpc.disclosure.region import Cell, Region
 from mpc.disclosure.register import Flags, Register
@@ -90,9 +90,9 @@ class _Family:
 
     def __init__(self, history: History | Iterable[Answer], cells: Sequence[Cell]) -> None:
         self._past = History.of(history)
-        self._cells = cells
         self.asked = frozenset(cell.region for cell in cells)
-        self._new = [region for region in dict.fromkeys(cell.region for cell in cells) if not self._was_tested(region)]
+        regions = dict.fromkeys(cell.region for cell in cells)
+        self._new = [region for region in regions if not self._past.is_tested(region)]
         self._register = Register(self._new)
         self._inner: dict[Region, list[Region]] = {}
 
@@ -126,8 +126,7 @@ class _Family:
 
     def _neighbours(self, region: Region) -> list[Region]:
         """List the other leaves that share a row with one."""
-        near = [found for found in self._past.meeting(region) if self._was_tested(found)]
-        near += _chosen(self._register, self._register.meeting(region))
+        near = [*self._past.meeting(region), *_chosen(self._register, self._register.meeting(region))]
         return [found for found in _few(near) if found != region and self._is_leaf(found)]
 
     def _leaves_inside(self, region: Region) -> list[Region]:
@@ -140,16 +139,12 @@ class _Family:
         """Tell whether nothing was asked inside; for an earlier region nothing earlier: no new one unmakes it."""
         if self._tested_inside(region):
             return False
-        return self._was_tested(region) or self._register.inside(region).sum() == 1
+        return self._past.is_tested(region) or self._register.inside(region).sum() == 1
 
     def _tested_inside(self, region: Region) -> list[Region]:
         if region not in self._inner:
-            self._inner[region] = [found for found in self._past.inside(region) if self._was_tested(found)]
+            self._inner[region] = self._past.inside(region)
         return self._inner[region]
-
-    def _was_tested(self, region: Region) -> bool:
-        """Leave out what another set of sources only began to test: no figure, and a retry may have fewer."""
-        return any(_counts(answer, self._cells) for answer in self._past.answers(region))
 
 
 def _require_union(region: Region, parts: Sequence[Region]) -> None:
@@ -169,9 +164,3 @@ def _few(regions: list[Region]) -> list[Region]:
     if len(regions) > MAX_NEIGHBOURS:
         raise NotAuthorized(TOO_MANY)
     return regions
-
-
-def _counts(answer: Answer, cells: Sequence[Cell]) -> bool:
-    if answer.outcome is not Outcome.TESTED or answer.base.lists:
-        return True
-    return any(cell.base.lists or cell.base.assets == answer.base.assets for cell in cells)

@@ -18,7 +18,8 @@ from mpc.disclosure.register import Register
 
 
 class Outcome(StrEnum):
-    """What became of a cell: opened, large enough but not opened, below the gate, or its attempt went no further."""
+    """What became of a cell: opened, large enough but not opened, below the gate, or no more than that its bit may be
+    known to somebody."""
 
     TESTED = "tested"
     OPENED = "opened"
@@ -85,6 +86,10 @@ class History:
         """Return the different answers about exactly this region."""
         number = self._numbers.get(region)
         return [] if number is None else list(self._answers[number])
+
+    def is_tested(self, region: Region) -> bool:
+        """Tell whether exactly this region was asked before, and its bit may be known."""
+        return bool(self.answers(region))
 
     def is_opened(self, region: Region) -> bool:
         """Tell whether a figure of exactly this region was ever released."""

@@ -2,14 +2,15 @@
 
 Three rules, each closing a way around ``mpc.disclosure.audit``:
 
-* **One set of sources.** Rows of one asset are answered together with the same other assets each time. Over changing
-  sets no owner would see all answers (of a, b, c and d, each misses one of four triples, which together isolate each).
+* **One set of sources.** Rows of one asset are tested and answered together with the same other assets each time. Over
+  changing sets no owner would see all answers (of a, b, c and d, each misses one of four triples, which together
+  isolate each), and bits over shrinking sets would bound what is hidden.
 * **One question per joined pair.** A join counts distinct keys, and a key whose rows lie on both sides of a filter is
   counted on both: counts over filters do not add up. A pair of assets keeps its first filters, keys and roles;
   groupings may change, since a key stands in one group only.
 * **Hidden cells stay whole.** A cell that was tested and not opened is never cut, widened or taken apart by a later
-  question: the gate's bits over sliding boundaries would count its rows. Tested is what a gate was begun for, since an
-  owner that ends the attempt may have seen the bits.
+  question: the gate's bits over sliding boundaries would count its rows. Tested is what a bit may be known of: what
+  this owner handed out its share of a decryption for, whatever became of the attempt.
 
 They read questions and which cells were opened, nothing else; the recipient knows both, so a refusal tells nothing.
 They do not know that two assets hold the same rows under different codes.
@@ -20,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ledger.errors import NotAuthorized
-from mpc.disclosure.history import Answer, History, Outcome
+from mpc.disclosure.history import Answer, History
 from mpc.disclosure.region import Cell, Region
 
 ISOLATES = "disclosure: together with earlier answers this would isolate rows no threshold protects"
@@ -41,16 +42,14 @@ def require_consistent(history: History | Iterable[Answer], cells: Sequence[Cell
         for region in before.meeting(cell.region):
             is_hidden = not before.is_opened(region)
             for answer in before.answers(region):
-                if answer.outcome is not Outcome.TESTED:
-                    # An attempt that went no further gave no figure, and its retry may have fewer members.
-                    _require_same_sources(answer.base, cell.base)
+                _require_same_sources(answer.base, cell.base)
                 if is_hidden and not is_tested:
                     _require_other_rows(answer.base, cell.base)
 
 
 def _require_same_sources(before: Region, now: Region) -> None:
     if not before.lists and not now.lists and before.assets != now.assets:
-        raise NotAuthorized("disclosure: rows of an asset were answered together with other assets before")
+        raise NotAuthorized("disclosure: rows of an asset were tested together with other assets before")
 
 
 def _require_other_rows(hidden: Region, now: Region) -> None:

@@ -1,11 +1,12 @@
 """An owner's last word: may these cells be opened? Asked after the gate, before any pad or share leaves.
 
-Before the gate the cells are put on record. After it, in this order: the job must agree with earlier ones, the
-structural audit chooses cells beside everything answered before, and the outcome of every cell is written to the
-journal in the same breath, so that jobs running side by side see each other (the first one asked goes on); the chain
-must still permit the job (same attempt, every authorization in force, nobody suspended or revoked since); the opening
-is announced on chain and seen there under a sealed header; the contributor set is fixed in the journal. Only then the
-protocol gets its answer. A recipient that is refused learns the same whatever the data.
+Before the gate can tell anybody a bit, the cells are held against what was asked meanwhile and put on record: so all
+bits that this owner's rows ever gave are on record, about one set of owners each. After it, in this order: the job must
+agree with earlier ones, the structural audit chooses cells beside everything answered before, and the outcome of every
+cell is written to the journal in the same breath, so that jobs running side by side see each other (the first one asked
+goes on); the chain must still permit the job (same attempt, every authorization in force, nobody suspended or revoked
+since); the opening is announced on chain and seen there under a sealed header; the contributor set is fixed in the
+journal. Only then the protocol gets its answer. A recipient that is refused learns the same whatever the data.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from ledger.errors import TrustError
-from mpc.disclosure.audit import select
+from mpc.disclosure.audit import require_answerable, select
 from mpc.disclosure.cover import EVERYTHING
 from mpc.disclosure.history import History
 from mpc.disclosure.precedent import require_consistent
-from mpc.disclosure.region import Cell
+from mpc.disclosure.region import Cell, Region
 from mpc.node.journal import NodeJournal
 from mpc.node.versions import OwnRows, dominated, require_steady
 from mpc.session import Session
@@ -44,14 +45,15 @@ class Opening:
     _passed: frozenset[str] | None = field(default=None, init=False)
 
     def begin(self) -> None:
-        """Put the cells on record before the gate: whoever ends the attempt after it may know the bits.
+        """Put the cells on record before a bit can be known: whoever ends the attempt after that may know them.
 
         Raises:
-            NotAuthorized: the job does not agree with what was begun or answered meanwhile.
+            NotAuthorized: they could not be opened beside what was begun or answered meanwhile.
         """
         with self.journal.answers.deciding:
-            self._require_consistent()
             self._require_steady()
+            with self._past() as history:
+                require_answerable(history, self.cells, self._domain)
             self.journal.answers.record_tested(self.session, self.cells, self.own)
 
     def __call__(self, bits: Mapping[str, bool]) -> AbstractSet[str]:
@@ -78,11 +80,14 @@ class Opening:
                 self._require_steady()  # other versions may have been opened since they were all tested
             # What few contributors of this owner's own dominate counts as too small here, now and later.
             fit = passed - dominated(self.own)
-            domain = EVERYTHING if self.own is None else self.own.domain
             with self._past() as history:
-                opened = set(select(history, self.cells, fit, candidates, domain))
+                opened = set(select(history, self.cells, fit, candidates, self._domain))
             self.journal.answers.record(self.session, self.cells, fit, opened)
         return opened
+
+    @property
+    def _domain(self) -> Region:
+        return EVERYTHING if self.own is None else self.own.domain
 
     def _require_consistent(self) -> None:
         with self._past() as history:

@@ -58,7 +58,8 @@ def contribute(
     decide = _opening(spec, session, journal, announce, own)
     match spec, data:
         case SumsSpec(), CellValues(values):
-            summed = owner.run_owner(session, channel, values, decide, journal, secret)
+            before_bits = decide.begin if isinstance(decide, Opening) else _nothing
+            summed = owner.run_owner(session, channel, values, decide, journal, secret, before_bits)
             return _verdict(sums_schema.of_spec(spec).names, summed.opened, summed.transcript)
         case JoinSpec(), HolderRows(table, noise):
             terms = computation.join_terms_of(spec)
@@ -89,13 +90,18 @@ def receive(spec: JobSpec, session: Session, channel: Channel, progress: Progres
 def _opening(
     spec: JobSpec, session: Session, journal: NodeJournal, announce: Callable[[], None], own: OwnRows | Private
 ) -> Opening | PrivateOpening:
-    """Begin the decision: an exact one puts its cells on record now."""
+    """Make the decision. Sums put their cells on record before the gate can tell anything, joins as they begin."""
     if isinstance(own, Private):
         return PrivateOpening(session, own, journal, announce)
     assets = [source.asset for source in spec.sources if source.party in session.parties]
     decide = Opening(session, region.cells(spec, assets), _follows(spec), journal, announce, own)
-    decide.begin()
+    if isinstance(spec, JoinSpec):
+        decide.begin()
     return decide
+
+
+def _nothing() -> None:
+    """Put nothing on record: no bit is told."""
 
 
 def _verdict(names: Sequence[str], opened: Sequence[str], transcript: bytes) -> Verdict:

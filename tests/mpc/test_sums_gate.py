@@ -8,7 +8,8 @@ from itertools import product
 
 import pytest
 
-from mpc.channel import Misbehaviour
+from ledger.errors import NotAuthorized
+from mpc.channel import ChannelTimeout, Misbehaviour
 from mpc.elgamal import Blinding, Ciphertext, ElGamal
 from mpc.group import Element
 from mpc.groups.ristretto255 import RISTRETTO255
@@ -168,6 +169,31 @@ def test_a_count_made_up_of_others_passes_with_all_of_them_and_is_not_tested() -
         opens = {"all": a + b == 6, "total": a + b == 6, "a": a == 3, "b": b == 3}
         assert found.owner("r0").bits == opens
         assert {len(m.body) for m in found.sent if m.step == "partial"} == {2 * 32 + 64}
+
+
+def test_no_bit_can_be_known_before_every_owner_was_asked() -> None:
+    """One owner that refuses keeps its share of the decryption, and the others' shares decrypt nothing."""
+
+    def refuse() -> None:
+        raise NotAuthorized("not beside what is on record")
+
+    asked: list[str] = []
+    before = {party: (lambda party=party: asked.append(party)) for party in ("r0", "r2")}  # type: ignore[misc]
+    rows = {f"r{i}": {"n": 5, "sum": 5} for i in range(3)}
+    found = rehearse(SCHEMA, rows, before_bits={**before, "r1": refuse})
+    assert sorted(asked) == ["r0", "r2"]
+    assert isinstance(found.error("r1"), NotAuthorized)
+    assert {m.sender for m in found.sent if m.step == "partial"} == {"r0", "r2"}
+    assert isinstance(found.error("r0"), ChannelTimeout)
+    shares = {m.sender: m.body[:32] for m in found.sent if m.step == "partial"}
+    tests = [ELGAMAL.decode_ciphertext(m.body[:64]) for m in found.sent if (m.step, m.to) == ("blinded", "r0")]
+    own = [ELGAMAL.decode_ciphertext(m.body[:64]) for m in found.sent if (m.step, m.sender) == ("blinded", "r0")][:1]
+    left = IDENTITY
+    for test in (*tests, *own):
+        left = RISTRETTO255.add(left, test.body)
+    for share in shares.values():
+        left = RISTRETTO255.subtract(left, share)
+    assert left != IDENTITY  # the cell passes, and nobody can tell
 
 
 @pytest.mark.parametrize("step", ["window", "counted", "blinded", "partial"])

@@ -17,6 +17,11 @@ from mpc.protocols.sums.upload import TRANSCRIPT_BYTES, read_flags
 
 DECIDE = "decide"
 
+BeforeBits: TypeAlias = Callable[[], None]
+"""Asked before an owner's share of the decryption leaves: without it nobody learns a bit, after it all owners may.
+
+Raises to end the job."""
+
 Decide: TypeAlias = Callable[[Mapping[str, bool]], AbstractSet[str]]
 """An owner's disclosure audit and chain check: from the cells still open to opening (name -> True), those to
 open.

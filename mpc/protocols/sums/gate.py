@@ -18,7 +18,7 @@ on a window or a sum of its own that has something else tested: one bit for each
 of its seed names it afterwards; nothing here prevents it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -42,12 +42,16 @@ class Gate:
     transcript: bytes
 
 
-def run_gate(run: Run, keys: Keys, values: Mapping[str, int]) -> Gate:
+def run_gate(run: Run, keys: Keys, values: Mapping[str, int], before_bits: Callable[[], None]) -> Gate:
     """Test the smallest counts; a count made up of others and sums take over their bits.
+
+    Args:
+        before_bits: asked before this owner's share of the decryption leaves; until then nobody can learn a bit.
 
     Raises:
         Misbehaviour: a message is malformed.
         ChannelTimeout: an owner is silent.
+        NotAuthorized: from ``before_bits``.
     Cost: about (owners + 3) messages in sequence; (minimum + contributors) ciphertexts a tested cell and owner; the
         other owners' proofs take six multiplications a tested cell each.
     """
@@ -56,6 +60,7 @@ def run_gate(run: Run, keys: Keys, values: Mapping[str, int]) -> Gate:
         totals = run.elgamal.decode_ciphertexts(counted, len(run.schema.gated))
     blinded = run.exchange(BLINDED, _blind(run, keys, totals))
     tests = _add_up(run, keys, totals, blinded)
+    before_bits()
     partials = run.exchange(PARTIAL, _decrypt(run, keys, tests))
     passed = dict(zip((cell.name for cell in run.schema.gated), _zeros(run, tests, partials), strict=True))
     transcript = tagged(f"{LABEL} gate", keys.transcript, counted, *blinded.values(), *partials.values())

@@ -18,7 +18,7 @@ from mpc import pedersen
 from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
 from mpc.masking import masks, residue_masks
-from mpc.protocols.sums.agreement import Decide, agree
+from mpc.protocols.sums.agreement import BeforeBits, Decide, agree
 from mpc.protocols.sums.committed import CommittedCells, commit_cells, proof_context
 from mpc.protocols.sums.gate import pass_all, run_gate
 from mpc.protocols.sums.keys import Keys, exchange_keys
@@ -47,7 +47,13 @@ class OwnerOutcome:
 
 
 def run_owner(
-    session: Session, channel: Channel, values: Mapping[str, int], decide: Decide, journal: Journal, secret: Secret
+    session: Session,
+    channel: Channel,
+    values: Mapping[str, int],
+    decide: Decide,
+    journal: Journal,
+    secret: Secret,
+    before_bits: BeforeBits = lambda: None,
 ) -> OwnerOutcome:
     """Contribute values and open what gate and audits allow.
 
@@ -55,6 +61,7 @@ def run_owner(
         values: exactly the declared cells, each within its bound; noised cells with this owner's noise in them.
         decide: asked after the gate and before any pad leaves; see ``Decide``.
         secret: what the input commitment of this owner's seat was made with.
+        before_bits: asked before the gate can tell anybody a bit; see ``BeforeBits``. Noised cells have none.
 
     Raises:
         InvalidRecord: a value or the session does not fit the schema, or values and secret do not fit the input
@@ -69,7 +76,8 @@ def run_owner(
     keys = exchange_keys(run)
     pads = decode(run.random.stream("pads").read(WORD_BYTES * len(contribution)))
     upload = _upload(run, keys, contribution + pads, cells, journal)
-    gate = run_gate(run, keys, values) if run.schema.guarantee is None else pass_all(run, keys, upload)
+    is_tested = run.schema.guarantee is None
+    gate = run_gate(run, keys, values, before_bits) if is_tested else pass_all(run, keys, upload)
     opened = agree(run, gate, decide)
     randomness = keep(_masked_randomness(run, keys, cells), opened)
     _open(run, Opening(gate.transcript, opened, pads.keep(opened), randomness), journal)

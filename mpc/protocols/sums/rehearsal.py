@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
 from mpc.memory_channel import Intercept, Message, Network, Seen, deliver
-from mpc.protocols.sums.agreement import Decide
+from mpc.protocols.sums.agreement import BeforeBits, Decide
 from mpc.protocols.sums.committed import commit_cells
 from mpc.protocols.sums.office import Released, run_recipient
 from mpc.protocols.sums.owner import OwnerOutcome, run_owner
@@ -94,6 +94,7 @@ def rehearse(
     contributions: Mapping[str, Mapping[str, int]],
     *,
     decide: Decide | Mapping[str, Decide] = all_that_passed,
+    before_bits: Mapping[str, BeforeBits] | None = None,
     intercept: Intercept = deliver,
     journals: Mapping[str, Journal] | None = None,
     views: Mapping[str, Session] | None = None,
@@ -103,7 +104,7 @@ def rehearse(
     """Run owners and recipient to the end or to their errors.
 
     Args:
-        decide: one for all, or one an owner.
+        decide: one for all, or one an owner. before_bits: of owners that are asked, see ``run_owner``.
         views: sessions that differ from the common one, as after a lie of the coordinator.
     """
     common = prepare(schema, contributions, seed=seed, attempt=attempt)
@@ -114,7 +115,8 @@ def rehearse(
         own = decide[party] if isinstance(decide, Mapping) else decide
         journal = journals[party] if journals else MemoryJournal()
         secret = secret_of(party, seed)
-        return lambda channel: run_owner(common[party], channel, contributions[party], own, journal, secret)
+        asked = (before_bits or {}).get(party, lambda: None)
+        return lambda channel: run_owner(common[party], channel, contributions[party], own, journal, secret, asked)
 
     programs = {party: owner(party) for party in contributions}
     programs[RECIPIENT] = lambda channel: run_recipient(common[RECIPIENT], channel)
