@@ -4,7 +4,7 @@ The adversary knows every figure and, at all owners, which rows each one counts;
 sum over fewer rows than the minimum. It succeeds against the rule that compares versions pair by pair.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from fractions import Fraction
 from itertools import chain, combinations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ledger.errors import NotAuthorized
 from mpc.disclosure.membership import MAX_VERSIONS, classes, distance, stand_apart
-from mpc.disclosure.region import Cell, Region
+from mpc.disclosure.region import Cell, Region, Span
 from mpc.node import versions
 from mpc.node.versions import Earlier, OwnRows, name_of, require_steady
 
@@ -230,3 +230,59 @@ def test_more_versions_than_are_compared_are_refused():
     assert owners.ask((COMMON, (), ()))  # one that is known is no other
     with pytest.raises(ValueError, match="more than"):
         classes([b""] * (MAX_VERSIONS + 1))
+
+
+TABLES = st.lists(st.lists(st.sampled_from([0, 3, 6]), min_size=4, max_size=4), min_size=2, max_size=4)
+"""Versions of a table: at each of four points the first so many rows of nine."""
+RANGES = st.tuples(*([st.integers(0, 4)] * 2)).filter(lambda ends: ends[0] < ends[1])
+JOBS = st.lists(st.tuples(st.integers(0, 3), st.lists(RANGES, min_size=1, max_size=2, unique=True)), max_size=7)
+
+
+def over(ends):
+    region = Region.of({"asset": frozenset({"a"}), "row.place": Span(*ends)})
+    return Cell(f"{ends[0]}-{ends[1]}", region, region)
+
+
+def judged(tables, jobs):
+    """The sets of rows on which each range is tested by one owner who looks at versions alone."""
+    kept, earlier, found = {}, [], defaultdict(set)
+    for number, ranges in jobs:
+        table = tables[number % len(tables)]
+        data = {ends: digests(100 * at + n for at in range(*ends) for n in range(table[at])) for ends in ranges}
+        asked = [over(ends) for ends in ranges]
+        rows = {cell.name: data[ends] for ends, cell in zip(ranges, asked, strict=True)}
+        own = OwnRows("a", name_of(repr(table).encode()), MINIMUM, False, rows)
+        try:
+            require_steady(own, asked, earlier, kept.__getitem__)
+        except NotAuthorized:
+            continue
+        for ends, cell in zip(ranges, asked, strict=True):
+            kept[name_of(data[ends])] = data[ends]
+            earlier.append(Earlier(cell.region, own.version, name_of(data[ends]), True))
+            found[ends].add(data[ends])
+    return found
+
+
+def is_mixed(found):
+    """Whether some range on several sets of rows overlaps another one."""
+    moved = [ends for ends, rows in found.items() if len(rows) > 1]
+    return any(other != ends and other[0] < ends[1] and ends[0] < other[1] for ends in moved for other in found)
+
+
+@settings(deadline=None, max_examples=300)
+@given(TABLES, JOBS)
+def test_a_cell_on_several_sets_of_rows_overlaps_no_other(tables, jobs):
+    assert not is_mixed(judged(tables, jobs))
+
+
+def test_without_the_rule_on_overlaps_versions_are_mixed(monkeypatch):
+    monkeypatch.setattr(versions, "_agrees", lambda *arguments: True)
+    assert is_mixed(judged(*find(st.tuples(TABLES, JOBS), lambda story: is_mixed(judged(*story)), settings=SEARCH)))
+
+
+def test_some_cells_are_answered_on_several_sets_of_rows_beside_others():
+    def is_rich(story):
+        found = judged(*story)
+        return len(found) > 2 and any(len(rows) > 1 for rows in found.values())
+
+    assert is_rich(find(st.tuples(TABLES, JOBS), is_rich, settings=SEARCH))
