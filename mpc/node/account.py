@@ -30,7 +30,10 @@ from mpc.node.registry import Facts
 from mpc.node.workplace import Workplace
 
 MISSING, PERIOD, CLASS = "budget: not reserved", "budget: data period", "budget: recipient class"
-MAX_AGAIN = 8
+ANEW_S = 60
+"""A refused call is made again in the next of these spans of the chain's time."""
+MOST_CALLS = 8
+"""Calls at a time for one reservation: an abort, what is due after it, and a few more in a race with others."""
 _STANDING = (ReservationState.RESERVED, ReservationState.CONSUMED)
 
 
@@ -150,10 +153,15 @@ def is_closed(job: Job, attempt: int, held: Reservation, now: int) -> bool:
 
 
 def _settle(place: Workplace, job: bytes, attempt: int, asset: bytes) -> None:
-    """Carry out what is due; a call that was refused before is made anew as long as it is still due."""
+    """Carry out what is due, one call after the other; one that is refused is made anew a minute later, and so on.
+
+    What was refused once stays refused under its number, and a pause of Budgets refuses for as long as it lasts: so the
+    number is the minute, and never runs out.
+    """
     me = identifier(place.party)
-    for again in range(MAX_AGAIN):
+    for _ in range(MOST_CALLS):
         facts = place.registry.now()
+        again = facts.time // ANEW_S
         entry, held = facts.job(job), facts.reservations(job, attempt, [asset])[asset]
         if (call := due(job, entry, attempt, asset, held)) is not None:
             operation = client.end(call, party=me, again=again)
@@ -164,7 +172,8 @@ def _settle(place: Workplace, job: bytes, attempt: int, asset: bytes) -> None:
             operation = jobs.abort(Abort(job, attempt, code("job: deadline")), party=me, again=again)
         else:
             return
-        place.chain.submit(operation, timeout_s=place.step_timeout_s)
+        if not place.chain.submit(operation, timeout_s=place.step_timeout_s).accepted:
+            return
 
 
 def _pays(held: Reservation, charge: Charge) -> bool:

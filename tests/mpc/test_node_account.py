@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from department import City
@@ -17,6 +18,7 @@ from contracts.budgets.record import Mode, Pot, Reservation, ReservationState
 from contracts.jobs.record import Job, JobState
 from ledger.errors import BackendError
 from mpc.node.account import CLASS, MISSING, Account, due, is_closed, settle_left_over
+from mpc.node.journal import NodeJournal
 from mpc.node.registry import ProvenRegistry
 from mpc.node.statistics_service import StatisticsService
 from mpc.privacy.join_mechanism import count_micro_rho
@@ -270,6 +272,46 @@ def test_aborted_joins_cannot_be_repeated_until_the_noise_averages_out(tmp_path)
         for code, asset in KEPT.items():
             settle_left_over(city[code].workplace(), ())
             assert pot(city, asset) == Pot(2 * COST, 2 * COST, 0, Mode.EXACT, 2)
+
+
+class PausedBudgets:
+    """A chain that refuses while Budgets is paused, and keeps to what it once said to a number; one aborted job."""
+
+    def __init__(self):
+        self.time, self.is_paused, self.said = 1_000_000, True, {}
+        self.held = Reservation(state=ReservationState.RESERVED)
+
+    def now(self):
+        return self
+
+    def job(self, job):
+        return Job(attempt=1, state=JobState.ABORTED, deadline=100)
+
+    def reservations(self, job, attempt, assets):
+        return dict.fromkeys(assets, self.held)
+
+    def submit(self, operation, timeout_s):
+        if self.said.setdefault(operation.op_id, not self.is_paused):
+            self.held = Reservation(state=ReservationState.REFUNDED)
+        return SimpleNamespace(accepted=self.said[operation.op_id])
+
+
+@pytest.mark.parametrize("minutes", [1, 600])
+def test_what_a_pause_refused_is_refunded_after_it_however_long_it_lasts(tmp_path, minutes):
+    chain, journal = PausedBudgets(), NodeJournal(tmp_path / "journal.sqlite")
+    place = SimpleNamespace(party="finance", registry=chain, chain=chain, journal=journal, step_timeout_s=1.0)
+    journal.record_reservation(b"\1" * 32, 1, b"\2" * 32)
+    for _ in range(minutes):
+        for _ in range(3):  # it looks more often than it asks
+            settle_left_over(place, ())
+        chain.time += 60
+    assert len(chain.said) == minutes
+    assert journal.reservations()
+    chain.is_paused = False
+    settle_left_over(place, ())
+    assert chain.held.state is ReservationState.REFUNDED
+    assert journal.reservations() == []
+    journal.close()
 
 
 def test_what_is_due_follows_from_state_and_fate_alone():
