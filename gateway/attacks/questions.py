@@ -92,7 +92,7 @@ def two_recipients(scene: Scene) -> Iterator[Try]:
     question = target.question(scene.office, target.between(band.low, band.target))
     others = scene.other_parties(question)
     if not others:
-        yield skipped(missing, "every party is a source")
+        yield skipped(missing, "no other party here is registered as asking for data and no source of the question")
     elif "count" not in base.opened:
         yield without_base(base)
     else:

@@ -21,6 +21,7 @@ from contracts.authorizations.terms import Terms, identifier
 from contracts.catalogue.rules import Category, Grade
 from contracts.jobs import client as jobs
 from contracts.parties.client import party_id
+from contracts.world import PartyRole
 from gateway import asking
 from gateway.attacks.answers import Answer, grounds
 from gateway.attacks.capture import Capture
@@ -39,6 +40,7 @@ from mpc import spec as job_spec
 from mpc.node import config as node_config
 from mpc.node.config import NodeConfig
 from mpc.node.node import open_keys, read_trust
+from mpc.node.registry import ProvenFacts
 from mpc.node.whole import write_whole
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
 from mpc.spec_parts import Interval, Predicate
@@ -112,8 +114,11 @@ class Scene:
         return self.nodes[code]
 
     def other_parties(self, spec: JobSpec) -> list[str]:
-        """Parties beside the office that could receive the answer of a question."""
-        return [code for code in self.nodes if code not in spec.parties and code != self.office]
+        """Parties beside the office that could receive the answer of a question: registered as asking for data."""
+        others = [code for code in self.nodes if code not in spec.parties and code != self.office]
+        with closing(self.chain(self.office)) as chain, self.view(chain, "parties") as view:
+            facts = ProvenFacts(view, view.head())
+            return [c for c in others if facts.party(party_id(c)).is_serving(PartyRole.REQUESTER, facts.time)]
 
     def ask(
         self, spec: JobSpec, *, by: str = "", nonce: str | None = None, record: Mapping[str, int] | None = None

@@ -68,7 +68,7 @@ def plans() -> list[Plan]:
     return [
         *registrars,
         Plan(FINANCE, owner, validator=True, governor=True),
-        Plan(TAX, owner, validator=True, governor=True),
+        Plan(TAX, owner | PartyRole.REQUESTER, validator=True, governor=True),
         Plan(OFFICE, PartyRole.REQUESTER | PartyRole.AUDITOR, validator=True, governor=True),
         Plan(OPERATOR, PartyRole.OPERATOR),
     ]
