@@ -56,7 +56,7 @@ NO_ABORT = Defence(
 
 # budgets
 TWO_OFFICERS = Defence("budgets: two officers needed", "contracts/budgets/limits.vy")
-POT = Defence("budgets: lifetime pot", "contracts/budgets/rules.py")
+POT = Defence("budgets: lifetime pot", "contracts/budgets/holds.py")
 
 # messages
 LATE = Defence("late: its session has ended", "mpc/node/post.py")
