@@ -12,13 +12,16 @@ from statutetown import Town
 
 from contracts.addresses import REQUESTS
 from contracts.oversight.agenda import Agenda
+from contracts.oversight.alert import Kind
 from contracts.parties.client import party_id
 from gateway import chronicle
 from gateway.chronicle import Chronicle
+from ledger.blocks import Sent, read_transaction
 from ledger.chain import Body
 from ledger.errors import Conflict, VerificationError
 from ledger.hashing import keccak256
 from ledger.headers import Header, parse_header
+from ledger.proofs import read_receipt
 
 TAX, AUDIT = party_id("tax"), party_id("audit")
 
@@ -42,6 +45,12 @@ class Lying(Meddled):
 
     def header(self, number: int) -> Header:
         return self.headers.get(number) or self.chain.header(number)
+
+
+def read_calls(body: Body) -> tuple[Sent, ...]:
+    """Read calls as they are shown, held against nothing."""
+    pairs = zip(body.transactions, body.receipts, strict=True)
+    return tuple(Sent(*read_transaction(transaction), *read_receipt(receipt)) for transaction, receipt in pairs)
 
 
 def lying(town: Town, **lies: dict[int, object]) -> Lying:
@@ -92,6 +101,22 @@ def test_a_call_left_out_or_added_is_noticed_and_nothing_of_its_run_is_kept(town
         assert observer.chronicle.mark.number == 0
     observer.follow()
     assert len(observer.inbox(TAX, observer.view.head())) == 1
+
+
+def test_without_the_check_of_the_body_an_rpc_hides_what_was_attempted(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = town.authorize("tax", "audit", "sales", "held")
+    hidden = town.propose("audit", "tax", held, "job", purpose="curiosity")
+    assert not hidden.accepted
+    observer = town.observer("watcher")
+    cheated = replace(observer, chain=lying(town, bodies={hidden.block_number: Body((), ())}))
+    with pytest.raises(VerificationError, match="these are not all its"):
+        cheated.follow()
+    monkeypatch.setattr(chronicle, "read_body", lambda header, body: read_calls(body))
+    assert cheated.alerts(cheated.follow()) == []
+    honest = town.observer("honest watcher")
+    assert [alert.kind for alert in honest.alerts(honest.follow())] == [Kind.BEYOND_SCOPE]
 
 
 def test_a_header_that_is_not_the_sealed_one_s_ancestor_is_noticed(town: Town) -> None:

@@ -33,6 +33,7 @@ from gateway.chronicle import Chronicle
 from gateway.observing import Observer
 from ledger.abi import AbiValue
 from ledger.chain import Operation, Receipt
+from ledger.embedded.builder import Pace
 from ledger.embedded.engine import EmbeddedChain
 from ledger.embedded.genesis import GenesisConfig, Predeploy
 from ledger.embedded.node import EmbeddedNode
@@ -81,10 +82,11 @@ class Town:
         self.departments = tuple(departments)
         self.directory, self.clock = directory, Clock()
         self.node = EmbeddedNode.open(
-            directory / "chain", LocalSealers(VALIDATORS), genesis=_genesis(self.departments), clock=self.clock
-        )
+            directory / "chain", LocalSealers(VALIDATORS), genesis=_genesis(self.departments), clock=self.clock,
+            pace=Pace(build_s=60.0),
+        )  # fmt: skip
         self._nonces: dict[bytes, int] = {}
-        self._sent: list[bytes] = []
+        self._stages: dict[int, list[tuple[PrivateKey, Address, bytes]]] = {}
         self._opened: list[Observer] = []
         self._proposals = 0
 
@@ -105,34 +107,39 @@ class Town:
         self.clock.now += seconds
 
     def send(
-        self, who: str | PrivateKey, contract: str, method: str, *args: AbiValue, role: AgentRole = AgentRole.OFFICER
-    ) -> bytes:
-        """Queue a call of a department's agent, or of a key's holder; return the transaction's hash."""
+        self, who: str | PrivateKey, contract: str, method: str, *args: AbiValue,
+        role: AgentRole = AgentRole.OFFICER, stage: int = 0,
+    ) -> None:  # fmt: skip
+        """Queue a call of a department's agent or a key's holder; a later stage finds what came before it final."""
         key = key_of(who, role) if isinstance(who, str) else who
-        if key.address not in self._nonces:
-            self._nonces[key.address] = self.node.nonce(key.address)
-        nonce = self._nonces[key.address]
-        self._nonces[key.address] = nonce + 1
-        payload = interfaces()[contract].encode_call(method, args)
-        to = Address(GENESIS_ADDRESSES[contract])
-        raw = sign_call(key, chain_id=CHAIN_ID, nonce=nonce, to=to, data=payload, gas=GAS)
-        self._sent.append(self.node.send_raw(raw))
-        return self._sent[-1]
+        to, payload = Address(GENESIS_ADDRESSES[contract]), interfaces()[contract].encode_call(method, args)
+        self._stages.setdefault(stage, []).append((key, to, payload))
 
     def block(self, seconds: float = 1.0) -> list[TransactionReceipt]:
-        """Make blocks of all that waits; return what became of each call, in the order of sending."""
+        """Make blocks of all that waits; return what became of each call, stage by stage, in the order of sending."""
         self.clock.now += seconds
+        stages, self._stages = self._stages, {}
+        receipts = [receipt for _, calls in sorted(stages.items()) for receipt in self._carry_out(calls)]
+        if not receipts and self.node.step() is None:
+            self.clock.now += 30  # an idle chain makes a block every half minute
+            self.node.step()
+        return receipts
+
+    def _carry_out(self, calls: list[tuple[PrivateKey, Address, bytes]]) -> list[TransactionReceipt]:
         receipts = []
-        for hash_ in self._sent:
+        for hash_ in [self.node.send_raw(self._sign(*call)) for call in calls]:
             while (found := self.node.receipt(hash_)) is None:
                 self.node.step()
                 self.clock.now += 1  # no two blocks in one second
             receipts.append(found)
-        if not self._sent and self.node.step() is None:
-            self.clock.now += 30  # an idle chain makes a block every half minute
-            self.node.step()
-        self._sent.clear()
         return receipts
+
+    def _sign(self, key: PrivateKey, to: Address, payload: bytes) -> bytes:
+        if key.address not in self._nonces:
+            self._nonces[key.address] = self.node.nonce(key.address)
+        nonce = self._nonces[key.address]
+        self._nonces[key.address] = nonce + 1
+        return sign_call(key, chain_id=CHAIN_ID, nonce=nonce, to=to, data=payload, gas=GAS)
 
     def do(
         self, who: str | PrivateKey, contract: str, method: str, *args: AbiValue, role: AgentRole = AgentRole.OFFICER
@@ -151,8 +158,13 @@ class Town:
 
     def mount(self, owner: str, asset: str, category: Category = Category.CONDITIONAL) -> TransactionReceipt:
         """Enter an asset in the catalogue."""
+        self.send_mount(owner, asset, category)
+        return self.block()[-1]
+
+    def send_mount(self, owner: str, asset: str, category: Category = Category.CONDITIONAL) -> None:
+        """Queue an asset's entry in the catalogue."""
         ids = (identifier(asset), identifier(f"item/{asset}"))
-        return self.do(owner, CATALOGUE, "mount", *ids, category, 1, document_of(asset))
+        self.send(owner, CATALOGUE, "mount", *ids, category, 1, document_of(asset))
 
     def send_request(
         self, requester: str, owner: str, asset: str, name: str, *, days: int = 300, uses: int = 10
@@ -163,13 +175,19 @@ class Town:
         scope = Scope(identifier("audit"), 1, keccak256(b"terms"), self.now, self.now + days * 86_400, uses)
         call = Submit(keccak256(name.encode()), identifier(asset), party_id(owner), grounds, scope)  # type: ignore[arg-type]
         self._agree(requester, call)
-        self.send(requester, REQUESTS, "submit", call.id, call.asset, call.owner, call.grounds, astuple(scope))
+        self.send(requester, REQUESTS, "submit", call.id, call.asset, call.owner, call.grounds, astuple(scope), stage=1)
 
     def send_refusal(self, owner: str, name: str) -> None:
         """Queue a reasoned no."""
         call = Refuse(keccak256(name.encode()), 12, keccak256(b"reasons"))
         self._agree(owner, call)
-        self.send(owner, REQUESTS, "refuse", call.id, call.rule, call.reason)
+        self.send(owner, REQUESTS, "refuse", call.id, call.rule, call.reason, stage=1)
+
+    def send_consent(self, owner: str, asset: str, name: str) -> None:
+        """Queue a yes, which makes the authorization."""
+        call = Consent(keccak256(name.encode()), document_of(asset))
+        self._agree(owner, call)
+        self.send(owner, REQUESTS, "consent", call.id, call.conditions, stage=1)
 
     def _agree(self, party: str, call: Submit | Consent | Refuse) -> None:
         """Queue the agreement of the head of the party's sharing body to what its officer is about to do."""
@@ -189,14 +207,13 @@ class Town:
         """Let a party count an asset for the purpose "audit"; return the authorization's id."""
         self.send_request(grantee, owner, asset, name, days=days, uses=uses)
         self.block()
-        call = Consent(keccak256(name.encode()), document_of(asset))
-        self._agree(owner, call)
-        assert self.do(owner, REQUESTS, "consent", call.id, call.conditions).accepted
-        return call.id
+        self.send_consent(owner, asset, name)
+        assert self.block()[-1].accepted
+        return keccak256(name.encode())
 
     def suspension(self, id: bytes) -> tuple[AbiValue, ...]:
         """Return the arguments of a suspension."""
-        return id, keccak256(b"why")
+        return id, keccak256(b"why"), 0
 
     def propose(
         self, recipient: str, owner: str, authorization: bytes, job: str, *, purpose: str = "audit", operations: int = 1

@@ -1,0 +1,125 @@
+"""The departments' acts as the pure rules make them, without a chain: for histories that no test machine can execute.
+
+Calls, order, payloads and events are those of ``statutetown.Town``; a stateful test holds rules and contracts in
+lockstep, so that the acts are what a chain would have recorded. Nothing is signed or proven here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+
+from statutetown import FOUNDED, document_of, key_of
+
+from contracts.addresses import CATALOGUE, ENDORSEMENTS, GENESIS_ADDRESSES, REQUESTS
+from contracts.artefacts import interfaces
+from contracts.authorizations.record import Scope
+from contracts.authorizations.terms import identifier
+from contracts.calendar.dates import moment_of
+from contracts.calendar.notice import merged, shipped
+from contracts.catalogue import rules as catalogue
+from contracts.catalogue.rules import Category
+from contracts.endorsements import rules as endorsements
+from contracts.history import Change
+from contracts.oversight.acts import Act
+from contracts.oversight.recorded import AsItWas, Timeline
+from contracts.parties.client import party_id
+from contracts.regulation.reader import national
+from contracts.requests import rules as requests
+from contracts.world import AgentRole
+from ledger.abi import AbiValue
+from ledger.chain import Event
+from ledger.hashing import keccak256
+from ledger.proofs import Log
+from ledger.signing import Address
+
+
+def timeline() -> Timeline:
+    """What is in force from the founding on, as a town has it."""
+    return Timeline(merged(shipped()), {1: {stated.code: stated.length for stated in national().limits}}, 1)
+
+
+class Paper:
+    """Stands in for a town: the same calls, a block for each ``block``."""
+
+    def __init__(self) -> None:
+        self.acts: list[Act] = []
+        self._now, self._number, self._index = FOUNDED, 0, 0
+        self._days, self._limits = merged(shipped()), timeline().limits
+        self._states: dict[bytes, requests.State] = {}
+        self._documents: dict[bytes, bytes] = {}
+        self._waiting: list[tuple[str, requests.Call, str, tuple[AbiValue, ...]]] = []
+
+    def at(self, text: str) -> None:
+        self._now = max(self._now, moment_of(text))
+
+    def send_mount(self, owner: str, asset: str) -> None:
+        call = catalogue.Mount(
+            identifier(asset), identifier(f"item/{asset}"), Category.CONDITIONAL, 1, document_of(asset)
+        )
+        world = AsItWas(party_id(owner), bytes(32), (0, bytes(32)), self._days, self._limits)
+        _, changes = catalogue.apply(catalogue.State(), call, bytes(20), self._now, world)
+        self._documents[call.asset] = call.document
+        self._tell(owner, CATALOGUE, "mount", astuple(call), changes)
+
+    def send_request(self, requester: str, owner: str, asset: str, name: str) -> None:
+        basis, *rest = (keccak256(f"{name} ground {n}".encode()) for n in range(5))
+        scope = Scope(identifier("audit"), 1, keccak256(b"terms"), self._now, self._now + 300 * 86_400, 10)
+        id, grounds = keccak256(name.encode()), (basis, *rest)
+        call = requests.Submit(id, identifier(asset), party_id(owner), grounds, scope)
+        self._waiting.append((requester, call, "submit", (id, call.asset, call.owner, grounds, astuple(scope))))
+
+    def send_refusal(self, owner: str, name: str) -> None:
+        call = requests.Refuse(keccak256(name.encode()), 12, keccak256(b"reasons"))
+        self._waiting.append((owner, call, "refuse", astuple(call)))
+
+    def send_consent(self, owner: str, asset: str, name: str) -> None:
+        call = requests.Consent(keccak256(name.encode()), document_of(asset))
+        self._waiting.append((owner, call, "consent", astuple(call)))
+
+    def block(self) -> list[Act]:
+        """Carry out what waits: agreements in one block, what rests on them in the next."""
+        start = len(self.acts)
+        for party, call, _, _ in self._waiting:
+            self._agree(party, call)
+        self._next()
+        for party, call, method, args in self._waiting:
+            self._carry_out(party, call, method, args)
+        self._waiting.clear()
+        self._next()
+        return self.acts[start:]
+
+    def _next(self) -> None:
+        self._number, self._index, self._now = self._number + 1, 0, self._now + 1
+
+    def _agree(self, party: str, call: requests.Call) -> None:
+        count = self._states.get(call.id, requests.State()).journal.count(call.id)
+        act = requests.act_of(call, count + 1)  # type: ignore[arg-type]
+        world = AsItWas(party_id(party), bytes(32), (0, bytes(32)), self._days, self._limits)
+        head = key_of(party, AgentRole.HEAD).address
+        _, changes = endorsements.apply(endorsements.State(), endorsements.Endorse(act), head, self._now, world)
+        self._tell(party, ENDORSEMENTS, "endorse", (act,), changes, AgentRole.HEAD)
+
+    def _carry_out(self, party: str, call: requests.Call, method: str, args: tuple[AbiValue, ...]) -> None:
+        owner = call.owner if isinstance(call, requests.Submit) else bytes(32)
+        document = self._documents[call.asset] if isinstance(call, requests.Submit) else bytes(32)
+        world = AsItWas(party_id(party), owner, (Category.CONDITIONAL, document), self._days, self._limits)
+        held = self._states.get(call.id, requests.State())
+        caller = key_of(party).address
+        self._states[call.id], changes = requests.apply(held, call, caller, self._now, world)
+        self._tell(party, REQUESTS, method, args, changes)
+
+    def _tell(
+        self, party: str, contract: str, method: str, args: tuple[AbiValue, ...], changes: tuple[Change, ...],
+        role: AgentRole = AgentRole.OFFICER,
+    ) -> None:  # fmt: skip
+        interface, address = interfaces()[contract], Address(GENESIS_ADDRESSES[contract])
+        events = []
+        for place, change in enumerate(changes):
+            log = Log(address, change.topics, change.data)
+            name, told = interface.decode_event(log)
+            where = (self._number, self._now, self._index, place)
+            events.append(Event(contract, name, address, log.topics, log.data, told, *where))
+        payload = interface.encode_call(method, args)
+        sender = key_of(party, role).address
+        self.acts.append(Act(self._number, self._now, self._index, sender, contract, payload, True, tuple(events)))
+        self._index += 1
