@@ -33,12 +33,6 @@ class Section:
             raise InvalidRecord(f"{self.where}: {name} must be an integer")
         return value
 
-    def boolean(self, name: str) -> bool:
-        value = self._take(name, None)
-        if not isinstance(value, bool):
-            raise InvalidRecord(f"{self.where}: {name} must be true or false")
-        return value
-
     def choice(self, name: str, values: Sequence[str]) -> str:
         value = self.text(name)
         if value not in values:

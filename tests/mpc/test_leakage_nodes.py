@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from department import City, Holding
 from meddling import Meddled
+from privatejoins import private_join, private_owners
 from townspecs import OFFICE, REGISTRARS, SALES, join, owners, registrar_rows, sales_csv, sold, sums
 from transcripts import in_order
 
@@ -21,9 +22,11 @@ from ledger.chain import Operation, Receipt
 from mpc import computation
 from mpc.node.frame import SPECIFICATION, envelope_sizes, framed
 from mpc.protocols.descriptor import Descriptor
+from mpc.protocols.join import messages, noised
 from mpc.protocols.join.descriptor import DESCRIPTOR as JOIN
 from mpc.protocols.join.descriptor import padded
 from mpc.protocols.join.descriptor import public as join_public
+from mpc.protocols.join.noised import DESCRIPTOR as NOISED_JOIN
 from mpc.protocols.schedule import Line, Sight, simulate, simulate_courier
 from mpc.protocols.sums.descriptor import DESCRIPTOR as SUMS
 from mpc.protocols.sums.descriptor import public as sums_public
@@ -100,7 +103,10 @@ def known(spec: JobSpec) -> tuple[Descriptor, dict[str, int], dict[str, list[str
         return framed(SUMS), sums_public(of_spec(spec)) | document, cast
     terms = computation.join_terms_of(spec)
     roles = {"holder": [spec.holder.party], "lister": [spec.lister.party], "recipient": [spec.recipient]}
-    return framed(JOIN), join_public(terms) | document, roles | {"owner": [spec.holder.party, spec.lister.party]}
+    roles |= {"owner": [spec.holder.party, spec.lister.party]}
+    if spec.privacy is None:
+        return framed(JOIN), join_public(terms) | document, roles
+    return framed(NOISED_JOIN), noised.public(terms) | document, roles
 
 
 def turns_of(seen: Seen) -> int:
@@ -167,6 +173,32 @@ def test_nodes_relay_and_chain_see_what_is_declared_whatever_is_hidden(
         monkeypatch.undo()
     with pytest.raises(AssertionError):
         require_declared(_with_one_more(seen[0]), sizes if sizes is not None else join_sizes(question, hidden[0]))
+
+
+@pytest.mark.slow
+def test_a_private_join_shows_bystanders_sizes_with_noise_and_nothing_else(tmp_path: Path) -> None:
+    """Two and nine matches in the third group: the same correspondence, up to the noise in two sizes."""
+    seen = [
+        play(private_owners(tmp_path / str(few), *sold({"1": 12, "2": 11, "3": few})), private_join())
+        for few in (2, 9)
+    ]
+    for found, few in zip(seen, (2, 9), strict=True):
+        sizes, exact = sizes_shown(found), join_sizes(found.spec, few)
+        require_declared(found, sizes)
+        most = computation.join_terms_of(found.spec).most_blur  # type: ignore[arg-type]
+        assert all(0 <= sizes[name] - exact[name] <= 3 * most for name in exact)
+    assert {(s.direction, s.other, s.step) for s in seen[0].views[OFFICE]} == {
+        (s.direction, s.other, s.step) for s in seen[1].views[OFFICE]
+    }
+    require_exposed(*seen)
+    with pytest.raises(AssertionError):
+        require_declared(seen[0], join_sizes(seen[0].spec, 2))  # sizes without noise
+
+
+def sizes_shown(seen: Seen) -> dict[str, int]:
+    """How many elements list and rows had on their way."""
+    held = {sight.step: sight.size for sight in seen.views["tax"]}
+    return {"listed": (held[messages.LIST] - 64) // 32, "rows": (held[messages.ROWS] - 64 - 3 * 4) // 32}
 
 
 def join_sizes(question: JobSpec, few: int) -> dict[str, int]:
