@@ -19,7 +19,7 @@ from pathlib import Path
 from benchmarks.join import HOLDER, LISTER, OFFICE, join_terms, synthetic
 from ledger.keys import PrivateKey
 from mpc.channel import Channel
-from mpc.computation import HolderRows, Input, ListedKeys
+from mpc.inputs import HolderRows, Input, ListedKeys
 from mpc.memory_channel import Network
 from mpc.node.transcripts import Locker, Retention, Transcripts
 from mpc.opened import envelope, record

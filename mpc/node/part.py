@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from mpc import computation
 from mpc.channel import Channel
 from mpc.commitment import Secret
-from mpc.computation import CellValues, HolderRows, Input, ListedKeys
 from mpc.disclosure import region
+from mpc.inputs import CellValues, HolderRows, Input, ListedKeys
 from mpc.node.journal import NodeJournal
 from mpc.node.opening import Opening
 from mpc.node.private import Private, PrivateOpening

@@ -15,9 +15,9 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound
 from mpc import budget, commitment, computation
 from mpc.commitment import Secret
-from mpc.computation import Input
 from mpc.disclosure import region
 from mpc.disclosure.audit import require_answerable
+from mpc.inputs import Input
 from mpc.node import admission, origin, private, versions
 from mpc.node.assets import AssetConfig
 from mpc.node.desk import Desk

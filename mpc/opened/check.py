@@ -22,7 +22,7 @@ from contracts.jobs.record import Inputs
 from ledger import canonical, signing
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, VerificationError
-from mpc import commitment, computation, spec_reader
+from mpc import commitment, computation, inputs, spec_reader
 from mpc.channel import ChannelTimeout, Misbehaviour
 from mpc.commitment import Owner
 from mpc.opened.record import Head, Opened
@@ -107,7 +107,7 @@ def _part(released: Released, opened: Opened) -> Part:
     session = session_of(released.statement.session, head.party, head.seed)
     if canonical.digest(released.statement.session) != session.digest:
         raise InvalidRecord("opened audit: the session record has fields this version does not know")
-    data = computation.read_input(spec, head.party, head.data)
+    data = inputs.read(spec, head.party, head.data)
     return Part(spec, session, data, commitment.hide(head.salt, head.origin, head.data), opened.sent, opened.received)
 
 

@@ -13,8 +13,8 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.channel import Channel
 from mpc.commitment import Secret
-from mpc.computation import CellValues, HolderRows, Input, ListedKeys
 from mpc.fields import Fields
+from mpc.inputs import CellValues, HolderRows, Input, ListedKeys
 from mpc.protocols.join import holder, lister
 from mpc.protocols.join import opening as join_opening
 from mpc.protocols.join import run as join_run

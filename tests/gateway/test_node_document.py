@@ -15,12 +15,12 @@ from contracts.authorizations.terms import identifier
 from gateway.asking import read_specification
 from gateway.command import app
 from ledger.errors import NotAuthorized
-from mpc import computation
-from mpc.computation import CellValues, HolderRows, ListedKeys
+from mpc import computation, inputs
 from mpc.disclosure import region
 from mpc.disclosure.audit import require_answerable, select
 from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.region import Cell
+from mpc.inputs import CellValues, HolderRows, ListedKeys
 from mpc.node import config as node_config
 from mpc.node.config import NodeConfig
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
@@ -67,7 +67,7 @@ def node(net: Path, party: str) -> NodeConfig:
     return node_config.load(net / "parties" / party / "node.toml")
 
 
-def own_input(net: Path, spec: SumsSpec | JoinSpec, party: str) -> computation.Input:
+def own_input(net: Path, spec: SumsSpec | JoinSpec, party: str) -> inputs.Input:
     (source,) = (source for source in spec.sources if source.party == party)
     asset = node(net, party).assets[source.asset]
     assert computation.columns(spec, party) <= set(asset.schema.columns)

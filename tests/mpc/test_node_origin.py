@@ -12,7 +12,7 @@ import pytest
 from townspecs import SALES, join, registrar_rows, sales_csv, sums
 
 from ledger.errors import InvalidRecord
-from mpc import commitment, computation
+from mpc import commitment, computation, inputs
 from mpc.commitment import Owner
 from mpc.node import origin, versions
 from mpc.node.assets import AssetConfig
@@ -86,9 +86,9 @@ def test_inputs_come_back_as_they_were_written(table: Path) -> None:
         own = computation.prepare(sums(), "registrar-1", read)
         held = computation.prepare(join(), "finance", read)
         listed = computation.prepare(join(), "tax", read)
-    assert computation.read_input(sums(), "registrar-1", own.json()) == own
-    assert computation.read_input(join(), "finance", held.json()) == held
-    assert computation.read_input(join(), "tax", listed.json()) == listed
+    assert inputs.read(sums(), "registrar-1", own.json()) == own
+    assert inputs.read(join(), "finance", held.json()) == held
+    assert inputs.read(join(), "tax", listed.json()) == listed
 
 
 @pytest.mark.parametrize("kind", INPUTS)
@@ -96,4 +96,4 @@ def test_what_no_owner_writes_is_no_input(kind: str) -> None:
     spec, party = {"cells": (sums(), "registrar-1"), "rows": (join(), "finance"), "keys": (join(), "tax")}[kind]
     for value in INPUTS[kind]:  # type: ignore[attr-defined]
         with pytest.raises(InvalidRecord, match="input"):
-            computation.read_input(spec, party, value)
+            inputs.read(spec, party, value)

@@ -45,7 +45,7 @@ from ledger.view import ProvenView
 from mpc import commitment, computation, spec
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
 from mpc.commitment import Owner, Secret
-from mpc.computation import CellValues, HolderRows, Input, ListedKeys
+from mpc.inputs import CellValues, HolderRows, Input, ListedKeys
 from mpc.memory_channel import Network
 from mpc.node import release as releases
 from mpc.node.guard import Mandate

@@ -16,7 +16,7 @@ from gateway.auditing import released
 from ledger import trust as trust_file
 from ledger.errors import VerificationError
 from ledger.keys import PrivateKey
-from mpc.computation import CellValues
+from mpc.inputs import CellValues
 from mpc.memory_channel import Intercept, Message, Network, deliver
 from mpc.node.transcripts import Locker, Retention, Transcripts
 from mpc.opened import record

@@ -15,7 +15,7 @@ from contracts.budgets.record import EVERYBODY
 from ledger.errors import InvalidRecord
 from mpc import computation
 from mpc.budget import charges, recipient_class
-from mpc.computation import HolderRows, ListedKeys
+from mpc.inputs import HolderRows, ListedKeys
 from mpc.privacy import join_mechanism, join_release
 from mpc.privacy.accounting import deviation_milli, epsilon_milli, spent_rho
 from mpc.privacy.joined import JoinCosts
