@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli import registering
 from ledger.errors import BackendError
 
 if TYPE_CHECKING:
     from gateway.property.titles import PastTitle
 
-app = typer.Typer(help="Import registers, look up titles.", no_args_is_help=True)
+app = typer.Typer(help="Registers: import, enter, look up titles.", no_args_is_help=True)
+registering.register(app)
 
 Directory = Annotated[Path, typer.Option("--dir", help="The registrar's directory: its book, key and streams.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

@@ -108,12 +108,12 @@ class Book:
         if registrar is None and not file.is_file():
             raise NotFound(f"{directory}: no registrar's book here")
         self.directory = directory
-        self._database = Database(file, _SCHEMA, name="registrar's book")
+        self.database = Database(file, _SCHEMA, name="registrar's book")
         self.registrar = self._belongs_to(registrar)
         self._key = _key(directory / "unit.key")
 
     def close(self) -> None:
-        self._database.close()
+        self.database.close()
 
     def id_of(self, code: str) -> bytes:
         """Return a unit's name on chain."""
@@ -121,7 +121,7 @@ class Book:
 
     def knows(self) -> frozenset[bytes]:
         """Return the digests of all rows imported before."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             return frozenset(digest for (digest,) in db.execute("SELECT digest FROM rows"))
 
     def import_of(self, sha256: str, profile: str) -> Import | None:
@@ -134,7 +134,7 @@ class Book:
 
     def counts(self) -> tuple[int, int]:
         """Return how many steps and extracts the streams hold when all imports are done."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             found = db.execute("SELECT coalesce(sum(steps), 0), coalesce(sum(extracts), 0) FROM imports").fetchone()
         return int(found[0]), int(found[1])
 
@@ -144,7 +144,7 @@ class Book:
         Args:
             units: as their last step leaves them, with fresh salts; a unit known before is replaced.
         """
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             cursor = db.execute(
                 f"INSERT INTO imports ({_IMPORT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",  # noqa: S608 constant names
                 (made.file, made.sha256, made.profile, made.report, made.first, made.steps, made.first_extract,
@@ -166,13 +166,13 @@ class Book:
 
     def finish(self, made: Import, extracts: Iterable[tuple[str, int]]) -> None:
         """Mark an import as notarized, and say where each unit's extract stands."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             db.executemany("UPDATE units SET extract = ? WHERE code = ?", ((n, code) for code, n in extracts))
             db.execute("UPDATE imports SET done = 1 WHERE sha256 = ? AND profile = ?", (made.sha256, made.profile))
 
     def closed_by(self, made: Import) -> list[tuple[Unit, bytes]]:
         """Return the units an import wrote, each with its last record, in the order of their codes."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             found = db.execute(
                 f"SELECT {_UNIT}, record FROM units JOIN steps ON steps.n = units.last "  # noqa: S608 constant names
                 "WHERE import = (SELECT id FROM imports WHERE sha256 = ? AND profile = ?) ORDER BY code",
@@ -193,13 +193,13 @@ class Book:
 
     def steps_of(self, code: str) -> list[Step]:
         """Return a unit's past registrations in their order."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             found = db.execute("SELECT n, unit, day, record FROM steps WHERE unit = ? ORDER BY n", (code,))
             return [Step(*row) for row in found]
 
     def records(self, first: int, count: int) -> Iterator[bytes]:
         """Yield the records of the historical stream from one place on."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             found = db.execute(
                 "SELECT record FROM steps WHERE n >= ? AND n < ? ORDER BY n", (first, first + count)
             ).fetchall()
@@ -212,21 +212,21 @@ class Book:
 
     def keep_query(self, n: int, record: bytes, salt: bytes, asker: str) -> None:
         """Keep who asked, and what opens the commitment in the stream of queries."""
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             db.execute("INSERT INTO queries VALUES (?, ?, ?, ?)", (n, record, salt, asker))
 
     def _units(self, condition: str, values: tuple[object, ...]) -> list[Unit]:
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             found = db.execute(f"SELECT {_UNIT} FROM units WHERE {condition}", values)  # noqa: S608 constant texts
             return [Unit(*row) for row in found]
 
     def _one_import(self, condition: str, values: tuple[object, ...]) -> Import | None:
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             row = db.execute(f"SELECT {_IMPORT} FROM imports WHERE {condition}", values).fetchone()  # noqa: S608
         return None if row is None else Import(*row)
 
     def _belongs_to(self, registrar: str | None) -> str:
-        with self._database.transaction() as db:
+        with self.database.transaction() as db:
             row = db.execute("SELECT name FROM registrar").fetchone()
             if row is None:
                 if registrar is None:

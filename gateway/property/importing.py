@@ -103,7 +103,12 @@ def extract_of(unit: Unit, record: bytes, salt: bytes) -> bytes:
         record, salt: of its last registration in the historical stream.
     """
     held = sole(holder_of(unit)).digest()
-    return extract(unit.id, spatial_of(unit), unit.right, held, leaf_of(salt, record))
+    return extract(unit.id, spatial_of(unit), unit.right, held, last_leaf(record, salt))
+
+
+def last_leaf(record: bytes, salt: bytes) -> bytes:
+    """Return what an extract says of the last registration before it: its leaf in the historical stream."""
+    return leaf_of(salt, record)
 
 
 def _begin(book: Book, source: Source, profile: Profile, found: Sorted) -> Import:

@@ -178,7 +178,7 @@ def test_every_query_is_recorded_without_the_askers_name(sales: Path, tmp_path: 
         titles.past(directory, "1/1000010000", "a loan", asker)
     assert Stream(directory / titles.QUERIES).checkpoint.size == 2
     book = Book(directory)
-    with book._database.transaction() as db:
+    with book.database.transaction() as db:
         kept = db.execute("SELECT record, salt, asker FROM queries ORDER BY n").fetchall()
     made = [json.loads(record)["asker"] for record, _, _ in kept]
     assert len(set(made)) == 2
@@ -223,7 +223,7 @@ def chains_by_duckdb(file: Path) -> dict[str, str]:
 
 def chains_of_book(directory: Path) -> dict[str, str]:
     book = Book(directory)
-    with book._database.transaction() as db:
+    with book.database.transaction() as db:
         steps = db.execute("SELECT unit, day, record FROM steps ORDER BY n").fetchall()
     chains: dict[str, list[str]] = {}
     for unit, day, record in steps:

@@ -1,0 +1,133 @@
+"""The registrar's copy of the living register: names and salts behind the commitments on chain.
+
+Beside the book of the past, in the same file. It is written before the chain is asked, so that a crash never leaves a
+commitment on chain that nobody can open; what the chain then says decides. It proves nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from contracts.titles.holding import Holdings, holdings_of
+from gateway.property.book import Book, fresh_salt
+from gateway.property.importing import commitment
+from ledger.errors import Conflict, NotFound
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS living (code TEXT PRIMARY KEY, id BLOB NOT NULL UNIQUE, state TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS applications (
+    code TEXT PRIMARY KEY, unit TEXT NOT NULL, plan TEXT NOT NULL, n INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A holder with the salt of its commitment and its share."""
+
+    name: str
+    salt: bytes
+    share: Fraction
+
+    @property
+    def commitment(self) -> bytes:
+        return commitment(b"SHUXIN-HOLDER-V1", self.salt, self.name.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Living:
+    """What a unit is now, as the registrar knows it. description: canonical JSON."""
+
+    code: str
+    id: bytes
+    right: int
+    holders: tuple[Holder, ...]
+    description: str
+    spatial_salt: bytes
+
+    @property
+    def holdings(self) -> Holdings:
+        """Return the list that the chain has the digest of."""
+        return holdings_of({holder.commitment: holder.share for holder in self.holders})
+
+    @property
+    def spatial(self) -> bytes:
+        return commitment(b"SHUXIN-SPATIAL-1", self.spatial_salt, self.description.encode())
+
+
+def shared(shares: tuple[tuple[str, Fraction], ...]) -> tuple[Holder, ...]:
+    """Give every holder a fresh salt."""
+    return tuple(Holder(name, fresh_salt(), share) for name, share in shares)
+
+
+def write(living: Living) -> str:
+    """Write a unit as text for the book."""
+    return json.dumps(
+        {
+            "right": living.right,
+            "holders": [[holder.name, holder.salt.hex(), str(holder.share)] for holder in living.holders],
+            "description": living.description,
+            "spatial_salt": living.spatial_salt.hex(),
+        },
+        ensure_ascii=False,
+    )
+
+
+def read(code: str, id: bytes, text: str) -> Living:
+    """Read what ``write`` wrote."""
+    told = json.loads(text)
+    holders = tuple(Holder(name, bytes.fromhex(salt), Fraction(share)) for name, salt, share in told["holders"])
+    return Living(code, id, told["right"], holders, told["description"], bytes.fromhex(told["spatial_salt"]))
+
+
+class LivingBook:
+    """Units and applications of one registrar."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._database = book.database
+        with self._database.transaction() as db:
+            for statement in SCHEMA.split(";"):
+                db.execute(statement)
+
+    def unit(self, code: str) -> Living | None:
+        """Return a unit of the living register, None for one that is not in it."""
+        with self._database.transaction() as db:
+            row = db.execute("SELECT id, state FROM living WHERE code = ?", (code,)).fetchone()
+        return None if row is None else read(code, row[0], row[1])
+
+    def registered(self, code: str) -> Living:
+        """Return a unit of the living register; raises NotFound."""
+        found = self.unit(code)
+        if found is None:
+            raise NotFound(f"unit {code!r} is not in the living register; `shuxin property open` brings it there")
+        return found
+
+    def keep(self, living: Living) -> None:
+        """Write down what a unit is now."""
+        with self._database.transaction() as db:
+            db.execute("INSERT OR REPLACE INTO living VALUES (?, ?, ?)", (living.code, living.id, write(living)))
+
+    def plan(self, code: str, unit: str, plan: str) -> None:
+        """Keep what an application will enter; raises Conflict if the number is taken by another."""
+        with self._database.transaction() as db:
+            row = db.execute("SELECT plan FROM applications WHERE code = ?", (code,)).fetchone()
+            if row is None:
+                count = db.execute("SELECT count(*) FROM applications").fetchone()[0]
+                db.execute("INSERT INTO applications VALUES (?, ?, ?, ?)", (code, unit, plan, count))
+            elif row[0] != plan:
+                raise Conflict(f"application {code}: the number is taken by another application")
+
+    def planned(self, code: str) -> tuple[str, str] | None:
+        """Return unit and plan of an application, None if there is none."""
+        with self._database.transaction() as db:
+            row = db.execute("SELECT unit, plan FROM applications WHERE code = ?", (code,)).fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def applications_for(self, unit: str) -> list[str]:
+        """Return the numbers of a unit's applications in the order of their acceptance."""
+        with self._database.transaction() as db:
+            rows = db.execute("SELECT code FROM applications WHERE unit = ? ORDER BY n", (unit,)).fetchall()
+        return [code for (code,) in rows]
