@@ -66,7 +66,10 @@ def check(config: Config) -> None:
     from mpc.node import config as node_config
     from mpc.tables import Table
 
-    for asset in node_config.load(config).assets.values():
+    assets = node_config.load(config).assets
+    if not assets:
+        raise NotFound(f"{config}: no [[assets]] are declared")
+    for asset in assets.values():
         with closing(Table(asset.file, asset.schema)) as table:
             print(f"{asset.code}: {table.rows} rows, as declared")
 

@@ -88,6 +88,15 @@ def test_a_table_that_breaks_its_declaration_is_named_with_its_line(
     assert len(err.splitlines()) == 1
 
 
+def test_a_configuration_without_tables_is_told_apart_from_good_ones(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "node.toml").write_text(CONFIG)
+    code, _, err = check(home, monkeypatch, capsys)
+    assert code > 0
+    assert "no [[assets]] are declared" in err
+
+
 def test_a_starting_node_says_which_tables_no_job_could_use(tmp_path: Path) -> None:
     good, bad = AssetConfig("good", tmp_path / "good.csv", SALES), AssetConfig("bad", tmp_path / "bad.csv", SALES)
     good.file.write_text(sales_csv([("1000000001", "1", 5)]))
