@@ -19,7 +19,6 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
 from mpc.privacy.declaration import (
-    EVERYBODY,
     MOST_MICRO_RHO,
     MOST_ROWS,
     Declaration,
@@ -29,8 +28,6 @@ from mpc.privacy.declaration import (
     UnitsAt,
     read_keys,
 )
-
-__all__ = ["EVERYBODY", "Clip", "JoinCosts", "JoinPrivacy", "Side", "read", "side_of"]
 
 MOST_SUMS = 8
 
