@@ -24,6 +24,7 @@ from mpc.privacy.declaration import Privacy
 from mpc.privacy.joined import JoinPrivacy
 from mpc.privacy.noise import Sampler, add_noise, draw
 from mpc.protocols.join import terms as join_terms
+from mpc.protocols.join.layout import Column, Guarantee
 from mpc.protocols.join.table import HolderTable, KeyTotals
 from mpc.protocols.sums import schema as sums_schema
 from mpc.protocols.sums.committed import commit_cells
@@ -99,7 +100,7 @@ def join_terms_of(spec: JoinSpec) -> join_terms.JoinTerms:
         holder=spec.holder.party,
         lister=spec.lister.party,
         groups=groups(spec),
-        columns=tuple(join_terms.Column(amount.column, 0, amount.bound) for amount in spec.sums),
+        columns=tuple(Column(amount.column, 0, amount.bound) for amount in spec.sums),
         holder_keys=spec.holder_most,
         lister_keys=spec.lister_most,
         rows=spec.rows,
@@ -225,11 +226,11 @@ def _holder_table(spec: JoinSpec, table: Table) -> HolderTable:
     return found
 
 
-def _guarantee(spec: JoinSpec, privacy: JoinPrivacy) -> join_terms.Guarantee:
+def _guarantee(spec: JoinSpec, privacy: JoinPrivacy) -> Guarantee:
     deviations = tuple(figure.deviation_milli for figure in join_mechanism.figures(spec, privacy))
     shown, delta = join_mechanism.shown_micro_rho(spec), privacy.holder.delta_log2
     cost = privacy.micro_rho.total + shown
-    return join_terms.Guarantee(deviations, cost, shown, delta, epsilon_milli(cost, delta))
+    return Guarantee(deviations, cost, shown, delta, epsilon_milli(cost, delta))
 
 
 def _protected(spec: SumsSpec) -> set[str]:

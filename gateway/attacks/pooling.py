@@ -21,9 +21,10 @@ from mpc.additive.primes import random_bits
 from mpc.dummies import MatchNoise
 from mpc.node.probing import Probes, ProbingLimits
 from mpc.protocols.join import messages
+from mpc.protocols.join.layout import MASK_BITS, Column
 from mpc.protocols.join.rehearsal import RECIPIENT, Rehearsal, rehearse
 from mpc.protocols.join.table import KeyTotals
-from mpc.protocols.join.terms import MASK_BITS, Column, JoinTerms
+from mpc.protocols.join.terms import JoinTerms
 from mpc.protocols.words import Text
 from mpc.session import SIGNATURE_BYTES
 

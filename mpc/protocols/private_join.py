@@ -13,12 +13,13 @@ data.
 """
 
 from mpc.protocols.join.holder import run_holder
+from mpc.protocols.join.layout import Column
 from mpc.protocols.join.lister import run_lister
 from mpc.protocols.join.office import Released, run_recipient
 from mpc.protocols.join.opening import OwnerOutcome
 from mpc.protocols.join.run import PROTOCOL, Progress
 from mpc.protocols.join.table import HolderTable, KeyTotals
-from mpc.protocols.join.terms import Column, JoinTerms, parse_terms
+from mpc.protocols.join.terms import JoinTerms, parse_terms
 
 __all__ = [
     "PROTOCOL",

@@ -18,11 +18,12 @@ from mpc.channel import Channel, blame
 from mpc.group import RandomSource, Scalar
 from mpc.protocols.join import messages
 from mpc.protocols.join.gate import exchange_keys, run_gate
+from mpc.protocols.join.layout import MASK_BITS
 from mpc.protocols.join.noise import Noise, all_groups, check_noise, listers
 from mpc.protocols.join.opening import OwnerOutcome, agree_on_opening, open_shares
 from mpc.protocols.join.run import Admit, Progress, Run, any_size, begin, dummy_message, key_message, point, silent
 from mpc.protocols.join.table import check_list
-from mpc.protocols.join.terms import MASK_BITS, JoinTerms
+from mpc.protocols.join.terms import JoinTerms
 from mpc.protocols.sums.agreement import Decide
 from mpc.session import Journal, Session
 

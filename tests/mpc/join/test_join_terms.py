@@ -11,7 +11,8 @@ from ledger.errors import InvalidRecord
 from mpc.additive.okamoto_uchiyama import OkamotoUchiyama
 from mpc.additive.paillier import Paillier
 from mpc.dummies import MatchNoise
-from mpc.protocols.join.terms import Column, JoinTerms, Slots, padded, parse_terms
+from mpc.protocols.join.layout import Column, Slots
+from mpc.protocols.join.terms import JoinTerms, padded, parse_terms
 
 TERMS = JoinTerms(
     holder="finance",

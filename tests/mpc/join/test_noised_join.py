@@ -16,12 +16,13 @@ from mpc.privacy.accounting import deviation_milli
 from mpc.privacy.noise import discrete_gaussian
 from mpc.protocols.descriptor import Leakage
 from mpc.protocols.join import messages
+from mpc.protocols.join.layout import Guarantee
 from mpc.protocols.join.noise import check_noise
 from mpc.protocols.join.noised import DESCRIPTOR, public
 from mpc.protocols.join.office import open_cells
 from mpc.protocols.join.run import NOISED, PROTOCOL
 from mpc.protocols.join.table import KeyTotals
-from mpc.protocols.join.terms import Guarantee, parse_terms
+from mpc.protocols.join.terms import parse_terms
 from mpc.protocols.private_join import run_holder, run_lister
 from mpc.stream import Stream
 

@@ -1,0 +1,106 @@
+"""The integers of a join: summed columns, the slots of one plaintext, and the noise that figures carry.
+
+Every width follows from declared bounds alone, so that no message length depends on data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord
+from mpc.privacy.accounting import MILLI, TAIL
+
+MASK_BITS = 40
+"""Statistical distance of a masked sum from uniform: 2^-40."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A summed integer column: every row lies in least..most."""
+
+    name: str
+    least: int
+    most: int
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.name) <= 128 or not -(1 << 96) <= self.least < self.most <= 1 << 96:
+            raise InvalidRecord(f"join terms: column {self.name[:40]!r} needs bounds least < most within 2^96")
+
+    def record(self) -> JsonValue:
+        return {"name": self.name, "least": str(self.least), "most": str(self.most)}
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Widths in bits of keys, rows and sums inside one plaintext, masks included; the first slot is the lowest."""
+
+    values: tuple[int, ...]
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        return tuple(bits + MASK_BITS + 1 for bits in self.values)
+
+    @property
+    def total(self) -> int:
+        return sum(self.widths)
+
+    @property
+    def bytes(self) -> tuple[int, ...]:
+        """What each slot takes in a share."""
+        return tuple(-(-width // 8) for width in self.widths)
+
+    @property
+    def moduli(self) -> tuple[int, ...]:
+        """Where noised shares are added."""
+        return tuple(1 << 8 * size for size in self.bytes)
+
+    def pack(self, numbers: tuple[int, ...]) -> int:
+        """Put one number into each slot."""
+        packed, shift = 0, 0
+        for number, width in zip(numbers, self.widths, strict=True):
+            if number < 0 or number >> width:
+                raise ValueError(f"slot of {width} bits overflows")
+            packed |= number << shift
+            shift += width
+        return packed
+
+    def unpack(self, packed: int) -> tuple[int, ...]:
+        """Take the slots apart."""
+        numbers = []
+        for width in self.widths:
+            numbers.append(packed & ((1 << width) - 1))
+            packed >>= width
+        return tuple(numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    """What noised figures are worth, and how much noise each owner adds to each figure of a group, in slot order.
+
+    micro_rho: the cost to each asset; side: the part of it that sizes and matches show before any opening.
+    """
+
+    deviations_milli: tuple[int, ...]
+    micro_rho: int
+    side: int
+    delta_log2: int
+    epsilon_milli: int
+
+    def __post_init__(self) -> None:
+        if any(deviation < 1 for deviation in self.deviations_milli) or not 0 <= self.side <= self.micro_rho:
+            raise InvalidRecord("join terms: noise has a positive deviation, and its cost holds what is shown before")
+
+    @property
+    def reaches(self) -> tuple[int, ...]:
+        """What one owner's noise on each figure does not pass, but with probability below 2^-100."""
+        return tuple(-(-TAIL * deviation // MILLI) for deviation in self.deviations_milli)
+
+    def record(self) -> JsonValue:
+        return {
+            "deviations_milli": [str(deviation) for deviation in self.deviations_milli],
+            "micro_rho": str(self.micro_rho),
+            "side": str(self.side),
+            "delta_log2": self.delta_log2,
+            "epsilon_milli": str(self.epsilon_milli),
+        }
