@@ -9,18 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from contracts.addresses import AUTHORIZATIONS, DIRECTORY, GOVERNANCE, JOBS, NOTARY, PARTIES
+from contracts.addresses import AUTHORIZATIONS, BUDGETS, DIRECTORY, GOVERNANCE, JOBS, NOTARY, PARTIES
 from contracts.directory import client as directory
+from contracts.evidence import statement
 from contracts.evidence.anchored import anchor_slots, stream_id
 from contracts.evidence.bundle import Disclosure, Evidence, History, RecordedEvent
 from contracts.evidence.dsse import Envelope
 from contracts.evidence.facts import ChainFacts, ContractState, ProvenChange
+from contracts.evidence.payments import payment_slots
 from contracts.evidence.states import JOB_CONTRACTS, MAX_EPOCHS, directory_slots, history_slots, key_slots
 from contracts.notary import client as notary
 from contracts.parties import client as parties
 from contracts.proven import verify_events
 from ledger.chain import Cursor, Event, EventFact
-from ledger.errors import NotFound
+from ledger.errors import InvalidRecord, NotFound
 from ledger.headers import Header, parse_header
 from ledger.proofs import ReceiptProof
 from ledger.trust import ValidatorChange
@@ -73,6 +75,7 @@ def collect(
     moments = [view.event(_fact(event)) for event in _moments(found[JOBS, job])]
     slots = {
         AUTHORIZATIONS: history_slots(AUTHORIZATIONS, sorted(set(authorizations))),
+        BUDGETS: payment_slots(job, *_paying(envelope)),
         JOBS: history_slots(JOBS, (job,)),
         PARTIES: key_slots(_epochs(view, members, head, moments[0].header.timestamp)),
     }
@@ -137,6 +140,15 @@ def find_events(chain: Events, wanted: set[tuple[str, bytes]], head: Header) -> 
             return found
         after = page[-1].cursor
     raise NotFound("evidence: the chain has more events than can be searched")
+
+
+def _paying(envelope: Envelope) -> tuple[int, list[str]]:
+    """Return the attempt, and the assets of its members in the order in which evidence has them."""
+    signed = statement.parse(envelope.payload)
+    match signed.session:
+        case {"attempt": int(attempt)}:
+            return attempt, sorted(member.asset for member in signed.members if member.asset is not None)
+    raise InvalidRecord("evidence: a session record without its attempt")
 
 
 def _epochs(view: View, members: Sequence[bytes], head: Header, time: int) -> Mapping[bytes, int]:

@@ -43,6 +43,7 @@ TITLES = {
     "statement": Words("the statement is the one on chain and fits the job", "声明与链上记录及任务一致"),
     "signatures": Words("every party signed it with its registered key", "各方均以登记密钥签名"),
     "authorizations": Words("every authorization permitted this use", "每项授权均许可本次使用"),
+    "budget": Words("every asset paid what the question costs its privacy", "每项数据资源均已支付该问题的隐私预算"),
     "rules": Words("the release keeps its rules", "发布符合规则"),
     "figures": Words("the figures follow from the owners' signed openings", "结果可由各方签名的开启重算得出"),
     "commitments": Words("the figures are what the owners committed to", "结果与各方上链承诺的输入一致"),

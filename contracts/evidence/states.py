@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from contracts.addresses import AUTHORIZATIONS, DIRECTORY, JOBS, PARTIES
+from contracts.addresses import AUTHORIZATIONS, BUDGETS, DIRECTORY, JOBS, PARTIES
 from contracts.directory import client as directory
 from contracts.evidence.facts import ChainFacts
 from contracts.evidence.network import Network, require_contract
@@ -19,7 +19,7 @@ from contracts.parties.rules import Keys
 from contracts.proven import history_fact
 from ledger.errors import VerificationError
 
-JOB_CONTRACTS = (AUTHORIZATIONS, JOBS, PARTIES)
+JOB_CONTRACTS = (AUTHORIZATIONS, BUDGETS, JOBS, PARTIES)
 MAX_EPOCHS = 64
 """How many rotations may lie between the use of a key and the newest block."""
 

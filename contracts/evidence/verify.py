@@ -18,11 +18,12 @@ from contracts.evidence.commitments import require_commitments
 from contracts.evidence.leakage import require_ledger, sentences
 from contracts.evidence.network import require_network
 from contracts.evidence.openings import Signers, add_up, require_minimum, require_release
+from contracts.evidence.payments import require_payments
 from contracts.evidence.permits import require_permits
 from contracts.evidence.release import Released, require_moments
 from contracts.evidence.release import require_release as require_released
 from contracts.evidence.report import FORM, Failed, Record, Verdict, Words
-from contracts.evidence.states import JOB_CONTRACTS, require_states
+from contracts.evidence.states import JOB_CONTRACTS, Proven, require_states
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import VerificationError
@@ -73,6 +74,7 @@ def _examine(data: bytes, trust: Trust, record: Record) -> Examined:
     record.take(
         "authorizations", lambda: require_permits(evidence, proven, released, agreement.question, span.opened)
     )
+    record.take("budget", lambda: _require_payments(proven, released, agreement))
     record.take("rules", lambda: require_rules(agreement))
     figures = record.take("figures", lambda: _require_figures(evidence.disclosure, agreement))
     record.take("commitments", lambda: _require_commitments(evidence.disclosure, agreement))
@@ -82,6 +84,11 @@ def _examine(data: bytes, trust: Trust, record: Record) -> Examined:
 
 def _parse(data: bytes) -> tuple[Evidence, Words]:
     return bundle.parse(data), Words(f"{len(data)} bytes", f"{len(data)} 字节")
+
+
+def _require_payments(proven: Proven, released: Released, agreement: Agreement) -> tuple[None, Words]:
+    """Verify what the job cost the privacy of each asset."""
+    return require_payments(proven, released, agreement.question, agreement.statement.spec, agreement.owners)
 
 
 def _require_commitments(disclosure: Disclosure | None, agreement: Agreement) -> tuple[None, Words]:

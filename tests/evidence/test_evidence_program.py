@@ -37,7 +37,7 @@ def test_the_verdict_says_who_learned_what_in_the_words_of_the_protocol(
     for language in ("en", "zh"):
         assert verify(vectors, file, "--language", language) == 0
         printed = capsys.readouterr().out.splitlines()
-        assert tuple(line[4:] for line in printed[13:-1]) == descriptor.sentences(language)
+        assert tuple(line[4:] for line in printed[14:-1]) == descriptor.sentences(language)
     assert verify(vectors, file, "--json") == 0
     assert json.loads(capsys.readouterr().out)["learned"] == list(descriptor.sentences("en"))
 

@@ -29,8 +29,8 @@ from ledger.headers import parse_header
 from ledger.trust import Assurance, Trust
 
 STEPS = (
-    "form", "network", "contracts", "job", "moments", "statement", "signatures", "authorizations", "rules", "figures",
-    "commitments", "leakage",
+    "form", "network", "contracts", "job", "moments", "statement", "signatures", "authorizations", "budget", "rules",
+    "figures", "commitments", "leakage",
 )  # fmt: skip
 
 

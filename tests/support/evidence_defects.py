@@ -260,6 +260,20 @@ def _compromised(evidence: Evidence) -> bytes:
     return forgery.forge(evidence, words={"Parties": {slots[5]: word(1)}}).encode()
 
 
+def _reservation(**words: int) -> Defect:
+    """What the first asset has reserved, in other words than it has."""
+
+    def build(evidence: Evidence) -> bytes:
+        job, attempt = evidence.histories[0].entity, word(1)
+        members = statement.parse(evidence.envelope.payload).members
+        asset = party_id(min(member.asset for member in members if member.asset))
+        slots = layout_of("Budgets").record("reservations", job, attempt, asset)
+        changed = {slots[name]: word(value) for name, value in words.items()}
+        return forgery.forge(evidence, words={"Budgets": changed}).encode()
+
+    return build
+
+
 def _moment(evidence: Evidence) -> bytes:
     """The last signature, offered as the first opening too."""
     _first, last = evidence.facts.moments
@@ -322,6 +336,12 @@ DEFECTS: Mapping[str, tuple[Defect, str]] = {
     "authorization-for-other-operations": (_grant_word(6, 64), "authorizations"),
     "authorization-granted-by-another": (_granted_by_another, "authorizations"),
     "authorization-not-used": (_never_used, "authorizations"),
+    "budget-not-reserved": (_reservation(period=0, mode=0, amount=0, side=0, state=0), "budget"),
+    "budget-refunded": (_reservation(state=4), "budget"),
+    "budget-of-another-amount": (_reservation(amount=499_999), "budget"),
+    "budget-of-other-figures": (_reservation(mode=2), "budget"),
+    "budget-of-another-part-shown": (_reservation(side=1), "budget"),
+    "budget-of-no-period": (_reservation(period=0), "budget"),
     "cell-in-both-lists": (_cell_in_both_lists, "rules"),
     "cell-in-no-list": (_cell_dropped, "rules"),
     "figure-changed": (_figure_changed, "figures"),

@@ -17,6 +17,8 @@ from foundedchain import CHAIN_ID, DIRECTORY, END, START, Ticking, committee, pr
 from contracts.addresses import GENESIS_ADDRESSES
 from contracts.artefacts import interfaces
 from contracts.authorizations.record import Scope
+from contracts.budgets import client as budgets
+from contracts.budgets.calls import Confirm, Propose, Reserve
 from contracts.catalogue import client as catalogue
 from contracts.catalogue.rules import Category, Grade
 from contracts.evidence import dsse
@@ -42,7 +44,7 @@ from ledger.keys import PrivateKey
 from ledger.signing import Address, Ed25519Signer
 from ledger.trust import Assurance, Trust
 from ledger.view import ProvenView
-from mpc import commitment, computation, spec
+from mpc import budget, commitment, computation, spec
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
 from mpc.commitment import Owner, Secret
 from mpc.inputs import CellValues, HolderRows, Input, ListedKeys
@@ -78,6 +80,8 @@ ROWS = {
     "registrar-2": {"count": 25, "sum": 3_100_456, "squares": 420_000_000_000, "bin0": 14, "bin1": 11},
     "registrar-3": {"count": 30, "sum": 2_700_789, "squares": 310_000_000_000, "bin0": 17, "bin1": 13},
 }
+MICRO_RHO = 10_000_000
+"""What each asset's pot holds."""
 MATCHES = {"1": 14, "2": 3, "3": 11}
 
 
@@ -99,6 +103,11 @@ def secret_of(party: str, data: Input) -> Secret:
 
 def agent(party: str, role: AgentRole) -> PrivateKey:
     return private_key(f"town {party} {role.name}")
+
+
+def deputy(party: str) -> PrivateKey:
+    """The second officer, without whom no limit is raised."""
+    return private_key(f"town {party} deputy")
 
 
 def sums_spec() -> SumsSpec:
@@ -273,6 +282,9 @@ class Town:
         scope = Scope(party_id(PURPOSE), operations, keccak256(b"terms"), START, END, 5)
         mount = catalogue.mount(asset, item, Category.CONDITIONAL, Grade.GENERAL, document, op_id=op)
         self.submit(officer, mount)
+        limit = (asset, party_id(budget.DEFAULT_PERIOD), 0, MICRO_RHO)
+        for key, raised in ((officer, Propose(*limit)), (deputy(party), Confirm(*limit))):
+            self.submit(key, budgets.limit(raised, op_id=keccak256(f"{type(raised).__name__} {party}".encode())))
         for code, signed in (
             (OFFICE, granting.asked(source.authorization, asset, party_id(party), scope)),
             (party, granting.answered(source.authorization, document)),
@@ -314,6 +326,10 @@ class Town:
         inputs[OFFICE] = NOTHING
         for party in asked.parties:
             self._step(party, client.accept(calls.Accept(job, attempt), party=party_id(party)))
+        for charge in budget.charges(asked):
+            asset, all_rows = party_id(charge.asset), party_id(charge.period or budget.DEFAULT_PERIOD)
+            paid = Reserve(job, attempt, asset, all_rows, charge.mode, charge.micro_rho, charge.side)
+            self._step(charge.party, budgets.reserve(paid, party=party_id(charge.party)))
         for party in asked.parties:
             seed = tagged("SHUXIN-SEED-V1", salt_of(party), seed_of(party))
             commit = calls.Commit(job, attempt, inputs[party], seed)
@@ -401,6 +417,7 @@ def _config() -> GenesisConfig:
         for party in (*OWNERS, OFFICE)
         for role in roles
     ]
+    agents += [Enroll(deputy(p).address, party_id(p), int(AgentRole.OFFICER), START - 1, END) for p in OWNERS]
     agents += [Enroll(key.address, party_id("authority"), int(AgentRole.OFFICER), START - 1, END) for key in MEMBERS]
     validators = tuple(key.address for key in VALIDATORS)
     described = founding(

@@ -33,6 +33,7 @@ COMMITTED_DEFECTS = (
     "signature-missing",
     "signature-of-another-key",
     "authorization-revoked",
+    "budget-refunded",
     "figure-changed",
     "withheld-cell-added",
 )
