@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-from contracts.addresses import AUTHORIZATIONS, BUDGETS, CATALOGUE, JOBS, PARTIES, REQUESTS
+from contracts.addresses import AUTHORIZATIONS, BUDGETS, CATALOGUE, JOBS, PARTIES
 from contracts.authorizations.reasons import Ground, ground_of
 from contracts.authorizations.record import Authorization
 from contracts.authorizations.rules import obstacle
@@ -25,6 +25,7 @@ from contracts.oversight.acts import Act
 from contracts.oversight.agenda import Agenda, Limits, dated
 from contracts.oversight.alert import RULES, Alert, Kind, Moment, ordered
 from contracts.oversight.permits import Asking, Permits, asking
+from contracts.oversight.steps import STEPS, TURNS
 from ledger.chain import Event
 from ledger.errors import Conflict, InvalidRecord
 
@@ -100,6 +101,7 @@ class Watch:
         self.agenda.take(act.events)
         for event in act.events:
             self._permits.take(event)
+            self._late(act, event)
             match event.contract:
                 case _ if event.contract == PARTIES and event.name == "Enrolled":
                     self._parties[event.topics[1][12:]] = cast(bytes, event.args["party"])
@@ -111,8 +113,6 @@ class Watch:
                     self._budget(act, event)
                 case _ if event.contract == JOBS and event.name == "JobRefused":
                     self._refused_by_node(act, event)
-                case _ if event.contract == REQUESTS:
-                    self._answer(act, event)
 
     def _attempt(self, act: Act) -> None:
         """A call that its contract refused: by whom, and what it would have used."""
@@ -156,10 +156,14 @@ class Watch:
         elif ground in _ENDED:
             self._say(Kind.AFTER_END, act, wanted.recipient, job, detail)
 
-    def _answer(self, act: Act, event: Event) -> None:
-        if event.args.get("breach"):
+    def _late(self, act: Act, event: Event) -> None:
+        """A step that its own event says was taken late."""
+        turn = TURNS.get((event.contract, event.name))
+        if turn is None or not turn.late or not event.args[turn.late]:
+            return
+        for code in turn.ends:
             party = cast(bytes, event.args["party"])
-            self._say(Kind.LATE, act, party, event.topics[1], {"step": event.name}, ("R09", "R10"))
+            self._say(Kind.LATE, act, party, event.topics[1], {"step": code}, STEPS[code].rules)
 
     def _use(self, act: Act, event: Event) -> None:
         record = self._permits.authorization(event.topics[1])

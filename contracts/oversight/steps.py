@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from contracts.addresses import AUTHORIZATIONS, BUDGETS, GOVERNANCE, JOBS, REQUESTS
+from contracts.addresses import APPLICATIONS, BUDGETS, GOVERNANCE, JOBS, REQUESTS
 from contracts.regulation.rule_set import Wording
 from contracts.world import AgentRole
 
@@ -60,6 +60,7 @@ class Turn:
         begins, ends: steps; a step that is begun again keeps its beginning and gets the new moment.
         ends_own: steps that end for the acting party (argument ``party``) alone.
         closes: nothing of the case waits any more.
+        late: the argument that is not zero if the step it ends was late.
     """
 
     kind: str
@@ -69,9 +70,10 @@ class Turn:
     ends: tuple[str, ...] = ()
     ends_own: tuple[str, ...] = ()
     closes: bool = False
+    late: str = ""
 
 
-REQUEST, JOB, LIMIT, PROPOSAL = "request", "job", "limit", "proposal"
+REQUEST, APPLICATION, JOB, LIMIT, PROPOSAL = "request", "application", "job", "limit", "proposal"
 
 _LATE_ANSWER = Wording(
     "逾期答复仍予接收，但记为逾期（第39条第4项）", "a late answer is taken, and marked as late (article 39(4))"
@@ -90,6 +92,14 @@ STEPS: Final = {
             Wording("补充申请材料", "supplement the papers of a request"),
             Wording("答复期限自材料补齐起重新计算", "the owner's limit begins only when the papers are complete"),
             rules=("R02", "R11"),
+        ),
+        Step(
+            "register", "registrar", AgentRole.OFFICER,
+            Wording("办结不动产登记申请", "enter or refuse an application for registration"),
+            Wording(
+                "逾期登记仍有效，但记为逾期（《不动产登记暂行条例》第20条）",
+                "a late entry stands, and is marked as late (real-estate registration, article 20)",
+            ), due="due",
         ),
         Step(
             "take-part", "parties", AgentRole.NODE,
@@ -118,9 +128,15 @@ TURNS: Final[Mapping[tuple[str, str], Turn]] = {
     ),
     (REQUESTS, "SupplementAsked"): Turn(REQUEST, _ID, begins=("supplement",), ends=("answer",)),
     (REQUESTS, "AnswerExtended"): Turn(REQUEST, _ID, {"due": "due"}, begins=("answer",)),
-    (REQUESTS, "RequestConsented"): Turn(REQUEST, _ID, ends=("answer",), closes=True),
-    (REQUESTS, "RequestRefused"): Turn(REQUEST, _ID, ends=("answer",), closes=True),
+    (REQUESTS, "RequestConsented"): Turn(REQUEST, _ID, ends=("answer",), closes=True, late="breach"),
+    (REQUESTS, "RequestRefused"): Turn(REQUEST, _ID, ends=("answer",), closes=True, late="breach"),
     (REQUESTS, "RequestWithdrawn"): Turn(REQUEST, _ID, closes=True),
+    (APPLICATIONS, "ApplicationAccepted"): Turn(
+        APPLICATION, _ID, {"registrar": "party", "unit": "unit", "due": "due"}, begins=("register",),
+    ),
+    (APPLICATIONS, "ApplicationEntered"): Turn(APPLICATION, _ID, ends=("register",), closes=True, late="late"),
+    (APPLICATIONS, "ApplicationRefused"): Turn(APPLICATION, _ID, closes=True),
+    (APPLICATIONS, "ApplicationWithdrawn"): Turn(APPLICATION, _ID, closes=True),
     (JOBS, "JobProposed"): Turn(
         JOB, _BY_JOB, {"parties": "parties", "requester": "recipient", "deadline": "deadline"}, begins=("take-part",),
     ),
@@ -136,5 +152,3 @@ TURNS: Final[Mapping[tuple[str, str], Turn]] = {
     (GOVERNANCE, "Proposed"): Turn(PROPOSAL, ("proposal",), {"expires": "expires"}, begins=("vote",)),
     (GOVERNANCE, "Executed"): Turn(PROPOSAL, ("proposal",), closes=True),
 }  # fmt: skip
-
-OVERSEEN: Final = frozenset(contract for contract, _ in TURNS) | {AUTHORIZATIONS}

@@ -43,6 +43,7 @@ def test_every_row_names_an_event_its_arguments_and_its_steps(key: tuple[str, st
     assert {*turn.case, *turn.facts.values()} <= arguments
     assert {*turn.begins, *turn.ends, *turn.ends_own} <= STEPS.keys()
     assert not turn.ends_own or "party" in arguments
+    assert not turn.late or (turn.late in arguments and turn.ends)
 
 
 def test_every_step_is_begun_and_ended_by_some_event_and_its_rules_and_limits_exist() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from statutetown import Town
 
-from contracts.addresses import AUTHORIZATIONS, BUDGETS, CATALOGUE, JOBS
+from contracts.addresses import APPLICATIONS, AUTHORIZATIONS, BUDGETS, CATALOGUE, JOBS
 from contracts.artefacts import interfaces
 from contracts.authorizations.reasons import Ground
 from contracts.oversight.acts import Act
@@ -217,7 +217,15 @@ def test_a_step_is_overdue_from_its_midnight_on_and_late_once_it_is_taken(town: 
     town.block(0)
     assert told(town) == [(Kind.OVERDUE, TAX, "answer")]
     town.refuse("tax", "request")
-    assert told(town) == [(Kind.LATE, TAX, "RequestRefused")]
+    assert told(town) == [(Kind.LATE, TAX, "answer")]
+
+
+def test_a_registrar_s_late_entry_is_told_and_one_in_time_is_not() -> None:
+    for late, expected in ((False, []), (True, [Kind.LATE])):
+        story = Story()
+        story.tell(1, APPLICATIONS, "ApplicationAccepted", JOB, party=OWNER, unit=ASSET, due=1 << 50)
+        story.tell(2, APPLICATIONS, "ApplicationEntered", JOB, state=2, party=OWNER, late=late)
+        assert story.kinds() == expected
 
 
 def test_two_observers_get_identical_bytes_as_of_the_same_block_whenever_they_look(town: Town) -> None:
