@@ -58,7 +58,7 @@ def inbox(
     if ics is not None:
         dated = [letter.entry(network) for letter in found if letter.item.due]
         ics.write_bytes(calendars.encode(f"Shuxin {read.party}", dated, at.timestamp))
-        print(f"{ics}: {len(dated)}", file=sys.stderr)
+        print(f"{ics}: deadlines: {len(dated)}", file=sys.stderr)
     if as_json:
         told = [letter.json(at.timestamp) for letter in found]
         print(json.dumps({"party": read.party, "block": at.number, "time": at.timestamp, "waiting": told}))

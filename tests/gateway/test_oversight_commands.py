@@ -84,7 +84,7 @@ def test_an_officer_s_morning(run: Run, tmp_path: Path) -> None:
         _, out, err = run("inbox", "--config", office, "--json", "--ics", file)
         (waiting,) = json.loads(out)["waiting"]
         assert (waiting["step"], waiting["duties"], waiting["due"]) == ("vote", ["approver"], expires)
-        assert err == f"{file}: 1\n"
+        assert err == f"{file}: deadlines: 1\n"
         (event,) = icalendar.Calendar.from_ical(file.read_bytes()).events
         assert event.decoded("DTEND").timestamp() == expires
         assert party_id(OFFICE).hex() not in event["UID"]
