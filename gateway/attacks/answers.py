@@ -14,6 +14,7 @@ from mpc.protocols.words import Text
 
 OWNERS_WAIT_S = 5.0
 POLL_S = 0.2
+NOBODY = " [nobody but the attacker's own node refused]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +67,19 @@ def without_base(answer: Answer) -> Try:
 def grounds(nodes: Mapping[str, NodeConfig], office: str, job: bytes, refusal: str) -> str:
     """Quote what a refusing node wrote into its own log; the ground on chain is all that others see.
 
-    Of several the one that the chain names, unless that is the attacker's own node, which is honest here: then an
-    owner's, if one came to refuse as well.
+    Of several the one that the chain names. The attacker's own node, which is honest here, stops nobody who would run
+    another one: where it was the first to refuse, only an owner's word counts, if one came to refuse as well.
     """
     end = time.monotonic() + OWNERS_WAIT_S
     while True:
-        said = {code: line for code, node in nodes.items() if (line := _refused(node, job))}
-        named = [code for code in said if f"by {code}:" in refusal and code != office]
-        owners = named or [code for code in said if code != office]
-        if owners or f"by {office}:" not in refusal or time.monotonic() > end:
-            chosen = (owners or list(said))[:1]
-            return "".join(f" [own log of {code}: {said[code]}]" for code in chosen)
+        said = {code: line for code, node in nodes.items() if code != office and (line := _refused(node, job))}
+        owners = [code for code in said if f"by {code}:" in refusal] or list(said)
+        if owners:
+            return f" [own log of {owners[0]}: {said[owners[0]]}]"
+        if f"by {office}:" not in refusal:
+            return ""
+        if time.monotonic() > end:
+            return NOBODY
         time.sleep(POLL_S)
 
 

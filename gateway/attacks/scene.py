@@ -1,8 +1,7 @@
 """A running network as an attack finds it: its directory, what can be asked, and the means of each attacker.
 
 The attacker of a question is the office: it has its own node's configuration and keys, and asks as ``shuxin job run``
-does. Before the first question owners grant it a purpose of its own, as they would for any study; nothing else is done
-with an owner's key. What an attack leaves behind is said by the attack.
+does (``gateway.attacks.grants``: what it is granted before). What an attack leaves behind is said by the attack.
 """
 
 from __future__ import annotations
@@ -17,38 +16,34 @@ from functools import cached_property
 from pathlib import Path
 
 from contracts.artefacts import interfaces
-from contracts.authorizations.terms import Terms, identifier
-from contracts.catalogue.rules import Category, Grade
 from contracts.jobs import client as jobs
 from contracts.parties.client import party_id
 from contracts.world import PartyRole
 from gateway import asking
-from gateway.attacks.answers import Answer, grounds
+from gateway.attacks.answers import NOBODY, Answer, grounds
 from gateway.attacks.capture import Capture
-from gateway.attacks.targets import PURPOSE, Bands, Held, JoinTarget, SumsTarget, find_bands, find_join, find_sums
+from gateway.attacks.grants import Grants
+from gateway.attacks.targets import Bands, JoinTarget, SumsTarget, find_bands, find_join, find_sums
 from gateway.connecting import officer_chain, submit_anew
-from gateway.heads import Head
-from gateway.officers import Officer, Period, Wanted, code_of
+from gateway.officers import Officer
 from ledger import canonical, tls
 from ledger.chain import Chain
 from ledger.connect import Account, connect
 from ledger.errors import NotAuthorized, NotFound, TrustError
 from ledger.trust import Trust
 from ledger.view import ProvenView
-from mpc import computation
 from mpc import spec as job_spec
 from mpc.node import config as node_config
 from mpc.node.config import NodeConfig
 from mpc.node.node import open_keys, read_trust
 from mpc.node.registry import ProvenFacts
 from mpc.node.whole import write_whole
-from mpc.spec import JobSpec, JoinSpec, SumsSpec
+from mpc.spec import JobSpec, JoinSpec
 from mpc.spec_parts import Interval, Predicate
 
 DEADLINE_S = 600
-PERIOD = Period(days=365, uses=1000)
-BASIS = "Cybersecurity Law, article 21"
-WORDS = "Trying attacks on this network, see docs/attacks.md"
+ATTEMPTS = 5
+"""Of a question that the attacker's own node was the first to refuse: owners shall have a chance to."""
 
 
 @dataclass
@@ -77,7 +72,7 @@ class Scene:
             raise NotFound(f"{self.directory}: every party holds tables; name the attacking one with --office")
         self.office = self.office or without[0]
         self.capture = Capture(self.directory / "relay" / "relay.sqlite")
-        self._drafted: dict[tuple[str, str], bytes] = {}
+        self._grants = Grants(self.nodes, self.say)
 
     @cached_property
     def work(self) -> Path:
@@ -132,9 +127,13 @@ class Scene:
         """
         party = by or self.office
         try:
-            spec = self._authorized(replace(spec, recipient=party))
-            word = secrets.token_hex(8) if nonce is None else nonce
-            return self._ask(self.config(party), spec, word, record or {})
+            spec = self._grants.authorized(replace(spec, recipient=party))
+            for _ in range(ATTEMPTS):
+                word = secrets.token_hex(8) if nonce is None else nonce
+                answer = self._ask(self.config(party), spec, word, record or {})
+                if nonce is not None or not answer.line.endswith(NOBODY):
+                    break
+            return answer
         except TrustError as fault:
             return Answer(b"", str(fault))
 
@@ -214,46 +213,6 @@ class Scene:
         party = party_id(config.party)
         with closing(officer_chain(config)) as chain:
             submit_anew(chain, lambda again: jobs.propose(proposal, party=party, again=again), chain.head().number)
-
-    def _authorized(self, spec: JobSpec) -> JobSpec:
-        """Name authorizations for all sources; obtain those that are not there yet."""
-        found = tuple(replace(s, authorization=self._authorization(spec, s.party, s.asset)) for s in spec.sources)
-        if isinstance(spec, SumsSpec):
-            return replace(spec, sources=found)
-        return replace(spec, holder=found[0], lister=found[1])
-
-    def _authorization(self, spec: JobSpec, owner: str, asset: str) -> bytes:
-        key = (spec.recipient, asset)
-        if key not in self._drafted:
-            self._drafted[key] = self._obtain(spec, owner, asset)
-        return self._drafted[key]
-
-    def _obtain(self, spec: JobSpec, owner: str, asset: str) -> bytes:
-        self.say(f"preparing: {owner} grants {spec.recipient} the use of {asset} for {PURPOSE}")
-        granting_for, asking_for = self.config(owner), self.config(spec.recipient)
-        with closing(Officer(granting_for)) as granting, closing(Officer(asking_for)) as asking_officer:
-            if not granting.has_entered(asset):
-                granting.mount(asset, f"item-{asset}", Category.CONDITIONAL, Grade.GENERAL, asset)
-            terms = self._terms(asking_officer, spec, owner, asset)
-            with closing(Head(self.config(spec.recipient))) as head:
-                head.agree_to_request(terms, owner)
-            asking_officer.request(terms, owner)
-            with closing(Head(self.config(owner))) as head:
-                head.agree_to_grant(terms)
-            granting.grant(terms)
-        return identifier(code_of(terms))
-
-    def _terms(self, officer: Officer, spec: JobSpec, owner: str, asset: str) -> Terms:
-        """Permit what the suite's ordinary questions need: an attack beyond it must meet a refusal."""
-        held: Held = (owner, self.config(owner).assets[asset])
-        schema, operations = held[1].schema, computation.operations(spec)
-        if isinstance(spec, JoinSpec):
-            columns = set(computation.columns(spec, owner)) | set(schema.groups)
-        else:
-            columns = {spec.value.column}
-            operations |= computation.operations(replace(spec, edges=(0,), outputs=("count", "histogram")))
-        wanted = Wanted(asset, PURPOSE, WORDS, BASIS, operations, tuple(columns))
-        return officer.draft(wanted, PERIOD)
 
     def _asked_from(self, column: str) -> int | None:
         """The least value that a specification on file starts from."""

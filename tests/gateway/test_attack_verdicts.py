@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from gateway.attacks import defence, suite
-from gateway.attacks.answers import Answer, closed, unanswered, without_base
+from gateway.attacks import answers, defence, suite
+from gateway.attacks.answers import Answer, closed, grounds, unanswered, without_base
 from gateway.attacks.attack import (
     NOTHING,
     Attack,
@@ -24,7 +26,7 @@ from gateway.attacks.attack import (
     skipped,
     stopped,
 )
-from gateway.attacks.defence import GATE, ISOLATES, ROOT, Defence
+from gateway.attacks.defence import GATE, ISOLATES, RECORD, ROOT, Defence
 from gateway.attacks.narration import Narrator
 from gateway.attacks.questions import _not_both
 from gateway.attacks.repeating import unchanged
@@ -192,3 +194,29 @@ def test_rehearsals_need_no_network() -> None:
     assert names == {"lying-relay", "averaging", "collusion", "colluding-bits", "invented-ids", "pooled-join"}
     assert {name for name, verdict in tries if verdict is Verdict.STATED} == names - {"lying-relay"}
     assert {name for name, verdict in tries if verdict is Verdict.STOPPED} == names - {"colluding-bits"}
+
+
+# whose refusal
+
+
+def said(home: Path, job: bytes, *lines: str) -> None:
+    path = home / "state" / "jobs" / job.hex() / "progress.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_text("".join(json.dumps({"step": "refused", "reason": line}) + "\n" for line in lines))
+
+
+def test_the_refusal_of_the_attackers_own_node_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "OWNERS_WAIT_S", 0.0)
+    nodes = {code: SimpleNamespace(state=tmp_path / code / "state") for code in ("office", "owner", "other")}
+    line, job, both = "job refused by office: job: record", b"\1" * 32, b"\2" * 32
+    said(tmp_path / "office", job, RECORD.words)
+    found = line + grounds(nodes, "office", job, line)  # type: ignore[arg-type]
+    assert found == line + answers.NOBODY
+    assert refused(WHAT, found, RECORD).verdict is Verdict.INCONCLUSIVE
+    for code in ("office", "owner", "other"):
+        said(tmp_path / code, both, f"{RECORD.words}, says {code}")
+    found = line + grounds(nodes, "office", both, line)  # type: ignore[arg-type]
+    assert found.endswith(f"[own log of owner: {RECORD.words}, says owner]")
+    assert refused(WHAT, found, RECORD).verdict is Verdict.STOPPED
+    named = grounds(nodes, "office", both, "job refused by other: job: record")  # type: ignore[arg-type]
+    assert named.endswith("says other]")
