@@ -26,11 +26,12 @@ ENDORSEMENTS: Final = "Endorsements"
 APPLICATIONS: Final = "Applications"
 TITLES: Final = "Titles"
 RESTRICTIONS: Final = "Restrictions"
+CASES: Final = "Cases"
 
 # In the order of their addresses; appended to, never reordered.
 NAMES: Final = (
     DIRECTORY, GOVERNANCE, PARTIES, CATALOGUE, AUTHORIZATIONS, JOBS, NOTARY, BUDGETS, CALENDAR, REGULATION,
-    REQUESTS, ENDORSEMENTS, APPLICATIONS, TITLES, RESTRICTIONS,
+    REQUESTS, ENDORSEMENTS, APPLICATIONS, TITLES, RESTRICTIONS, CASES,
 )  # fmt: skip
 
 GENESIS_ADDRESSES: Final = {name: (0x5301 + index).to_bytes(20, "big") for index, name in enumerate(NAMES)}

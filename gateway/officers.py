@@ -25,18 +25,19 @@ from contracts.authorizations.terms import METHODS, SALT_BYTES, Terms, identifie
 from contracts.catalogue import client as catalogue
 from contracts.catalogue.rules import Asset, AssetState, Category, Grade
 from contracts.endorsements.client import decode_head, head_fact
+from contracts.evidence.collect import find_events
 from contracts.parties.client import party_id
 from contracts.parties.rules import NOBODY
-from contracts.proven import history_fact
+from contracts.proven import history_fact, verify_events
 from contracts.requests import client as requests
 from contracts.requests.rules import Consent, Refuse, Request, RequestState, Submit, act_of
 from gateway.connecting import MAX_AGAIN, OFFICER, officer_chain, submit_anew
 from gateway.publishing import Edition, Editions, fresh, read_edition
 from ledger import canonical
-from ledger.chain import Chain, Operation, Receipt, StateFact
+from ledger.chain import Chain, EventFact, Operation, Receipt, StateFact
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 from ledger.hashing import tagged
-from ledger.view import ProvenView
+from ledger.view import ProvenEvent, ProvenView
 from mpc.budget import DEFAULT_PERIOD
 from mpc.node.assets import AssetConfig
 from mpc.node.config import NodeConfig
@@ -244,6 +245,14 @@ class Officer:
         """Count the changes of an entity so far, by proof."""
         fact = history_fact(contract, id)
         return int.from_bytes(self.proven(fact)[fact.slots[1]], "big")
+
+    def history(self, contract: str, id: bytes) -> list[ProvenEvent]:
+        """Return every change of an entity, each proven with its block, complete and in order by the proven history."""
+        events = find_events(self._chain, {(contract, id)}, self._view.head())[contract, id]
+        facts = (EventFact(event.block_number, event.index, event.log_index) for event in events)
+        proven = [self._view.event(fact) for fact in facts]
+        verify_events(contract, id, [event.log for event in proven], self.proven(history_fact(contract, id)))
+        return proven
 
     def change(self, contract: str, id: bytes, change: str, call: Callable[[bytes], Operation]) -> Receipt:
         """Number the call by the changes so far and the refusals since: a second suspension is another call."""

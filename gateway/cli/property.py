@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli import registering
+from gateway.cli import case, registering
 from ledger.errors import BackendError
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Registers: import, enter, look up titles.", no_args_is_help=True)
 registering.register(app)
+app.add_typer(case.app, name="case")
 
 Directory = Annotated[Path, typer.Option("--dir", help="The registrar's directory: its book, key and streams.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

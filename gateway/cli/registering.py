@@ -32,7 +32,7 @@ def open_(
 ) -> None:
     """Bring a unit of the past into the living register, by a proof that the contract checks."""
     with _desk(directory, config) as desk:
-        _tell(as_json, unit, "opened 已启用", desk.open_unit(unit))
+        tell(as_json, unit, "opened 已启用", desk.open_unit(unit))
 
 
 def apply(
@@ -46,13 +46,13 @@ def apply(
 
     asked = entry.load(file)
     with _desk(directory, config) as desk:
-        _tell(as_json, asked.code, "accepted 已受理", desk.accept(asked))
+        tell(as_json, asked.code, "accepted 已受理", desk.accept(asked))
 
 
 def enter(code: Code, config: Config, directory: Directory = Path("register"), as_json: Json = False) -> None:
     """Enter what an application asks for: from then on it has effect."""
     with _desk(directory, config) as desk:
-        _tell(as_json, code, "entered 已登簿", desk.enter(code))
+        tell(as_json, code, "entered 已登簿", desk.enter(code))
 
 
 def withdraw(
@@ -64,7 +64,7 @@ def withdraw(
 ) -> None:
     """Withdraw an application before its entry (article 15)."""
     with _desk(directory, config) as desk:
-        _tell(as_json, code, "withdrawn 已撤回", desk.withdraw(code, request))
+        tell(as_json, code, "withdrawn 已撤回", desk.withdraw(code, request))
 
 
 def refuse(
@@ -77,7 +77,7 @@ def refuse(
 ) -> None:
     """Refuse registration (article 22)."""
     with _desk(directory, config) as desk:
-        _tell(as_json, code, "refused 不予登记", desk.refuse(code, ground, reason))
+        tell(as_json, code, "refused 不予登记", desk.refuse(code, ground, reason))
 
 
 def seize(
@@ -95,19 +95,19 @@ def seize(
     with _authority(config) as authority:
         receipt = authority.seize(code, name, order, days)
         queued = authority.seizure(code).since == 0
-        _tell(as_json, code, "queued 轮候" if queued else "seized 已查封", receipt)
+        tell(as_json, code, "queued 轮候" if queued else "seized 已查封", receipt)
 
 
 def renew(code: Seizure, config: Config, order: Order, days: Days, as_json: Json = False) -> None:
     """Prolong one's own seizure before it ends 续封."""
     with _authority(config) as authority:
-        _tell(as_json, code, "renewed 已续封", authority.renew(code, order, days))
+        tell(as_json, code, "renewed 已续封", authority.renew(code, order, days))
 
 
 def lift(code: Seizure, config: Config, order: Order, as_json: Json = False) -> None:
     """Lift one's own seizure 解封."""
     with _authority(config) as authority:
-        _tell(as_json, code, "lifted 已解封", authority.lift(code, order))
+        tell(as_json, code, "lifted 已解封", authority.lift(code, order))
 
 
 def register(app: typer.Typer) -> None:
@@ -148,7 +148,8 @@ def _authority(config: Path) -> Iterator[Authority]:
         officer.close()
 
 
-def _tell(as_json: bool, code: str, done: str, receipt: Receipt | None) -> None:
+def tell(as_json: bool, code: str, done: str, receipt: Receipt | None) -> None:
+    """Say what a command did, or that it was done before."""
     block = receipt.block_number if receipt else None
     if as_json:
         print(json.dumps({"code": code, "done": done, "block": block}, ensure_ascii=False))

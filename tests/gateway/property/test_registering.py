@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -64,7 +65,7 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Register]:
     plans = [
         Plan(REGISTRAR, PartyRole.OWNER | PartyRole.REGISTRAR),
         Plan(COURT, PartyRole.COURT),
-        Plan(OFFICE, PartyRole.REQUESTER, governor=True),
+        Plan(OFFICE, PartyRole.REQUESTER | PartyRole.AUTHORITY, governor=True),
     ]
     found(directory, plans, ports, chain_id=20263, now=utc_now(), is_trial=True)
     for code in (REGISTRAR, COURT, OFFICE):
@@ -83,7 +84,7 @@ Shuxin = Callable[..., tuple[int, str]]
 def shuxin(register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shuxin:
     def run(party: str, *arguments: object) -> tuple[int, str]:
         more = ["--config", str(register.config(party))]
-        if party == REGISTRAR and arguments[0] == "property" and arguments[1] != "seize":
+        if party == REGISTRAR and arguments[0] == "property" and arguments[1] not in ("seize", "case"):
             more += ["--dir", str(register.book)]
         monkeypatch.setattr(sys, "argv", ["shuxin", *map(str, arguments), *more])
         code = 0
@@ -160,6 +161,33 @@ def test_a_unit_of_the_past_is_opened_sold_and_burdened_each_act_once(
     assert "entered" in shuxin(REGISTRAR, "property", "enter", "2026-5")[1]
     assert register.see()[1] != held
     assert seizure_id(COURT, "case-7") != seizure_id(REGISTRAR, "case-7")
+
+
+@pytest.mark.slow
+def test_a_case_goes_through_one_window_and_its_time_is_accounted_for(
+    register: Register, shuxin: Shuxin, tmp_path: Path
+) -> None:
+    paper = tmp_path / "paper.pdf"
+    paper.write_bytes(b"papers")
+    defining = ("property", "case", "define", "sale", "--departments", f"{COURT},{REGISTRAR}", "--minutes", "60")
+    assert shuxin(REGISTRAR, *defining) == (1, "shuxin: the chain refuses to define: case: authority only")
+    assert "defined" in shuxin(OFFICE, *defining)[1]
+    opening = ("property", "case", "open", "sale-1", "--template", "sale", "--paper", paper)
+    assert "opened" in shuxin(REGISTRAR, *opening)[1]
+    assert "nothing to do" in shuxin(REGISTRAR, *opening)[1]
+    closing = ("property", "case", "close", "sale-1", "--certificate", paper)
+    assert shuxin(REGISTRAR, *closing) == (1, "shuxin: the chain refuses to close: case: signatures missing")
+    for party in (COURT, REGISTRAR):
+        signing = ("property", "case", "sign", "sale-1", "--document", paper)
+        assert "signed" in shuxin(party, *signing)[1]
+        assert "nothing to do" in shuxin(party, *signing)[1]
+    assert "closed" in shuxin(REGISTRAR, *closing)[1]
+    told = json.loads(shuxin(COURT, "property", "case", "replay", "sale-1", "--name", COURT, "--json")[1])
+    assert (told["state"], told["late"]) == ("closed", False)
+    assert COURT in {one["party"] for one in told["departments"]}
+    assert all(0 <= one["seconds"] <= told["seconds"] < 60 for one in told["departments"])
+    assert "window, after the last" in shuxin(OFFICE, "property", "case", "replay", "sale-1")[1]
+    assert shuxin(OFFICE, "property", "case", "replay", "sale-2")[0] == 2
 
 
 @pytest.mark.parametrize(

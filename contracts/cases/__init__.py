@@ -1,0 +1,1 @@
+"""Cases in one window: departments that sign in parallel, against one clock."""

@@ -1,0 +1,139 @@
+"""One window: an officer's part in cases, and where the time of a case went.
+
+A case and a template have codes for people; their ids are digests of them. Papers and documents stay with the
+departments; the chain has salted digests. A command may be repeated: what the chain holds already is not done again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from contracts.addresses import CASES
+from contracts.artefacts import interfaces
+from contracts.cases import client
+from contracts.cases.replay import Act, Replay, act_of, replay
+from contracts.cases.rules import Call, Case, CaseState, ClockUnit, Close, Define, Open, Refuse, Sign, Withdraw
+from contracts.parties.client import party_id
+from gateway.officers import Officer
+from ledger.chain import Receipt
+from ledger.errors import InvalidRecord, NotFound
+from ledger.hashing import tagged
+
+FILE_LIMIT = 1 << 28
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A case with where its time went; departments by their codes, as the template's definition has them."""
+
+    case: Case
+    replay: Replay
+    names: Mapping[bytes, str]
+
+    def name(self, party: bytes) -> str:
+        return self.names.get(party, party.hex()[:16])
+
+
+def case_id(code: str) -> bytes:
+    """Return a case's id on chain."""
+    return tagged("SHUXIN-CASE-V1", code.encode())
+
+
+def template_id(code: str) -> bytes:
+    """Return a template's id on chain."""
+    return tagged("SHUXIN-CASE-TEMPLATE-V1", code.encode())
+
+
+def digest_of(files: Sequence[Path], code: str) -> bytes:
+    """Return the digest under which files go on chain; raises NotFound, InvalidRecord."""
+    if not files:
+        raise InvalidRecord("case: name at least one file")
+    parts = []
+    for path in files:
+        if not path.is_file():
+            raise NotFound(f"{path}: no such file")
+        if path.stat().st_size > FILE_LIMIT:
+            raise InvalidRecord(f"{path}: more than {FILE_LIMIT >> 20} MB")
+        with path.open("rb") as file:
+            parts.append(hashlib.file_digest(file, "sha256").digest())
+    return tagged("SHUXIN-CASE-PAPERS-V1", code.encode(), *parts)
+
+
+class Window:
+    """One department's officer at the window."""
+
+    def __init__(self, officer: Officer) -> None:
+        self._officer, self._me = officer, party_id(officer.party)
+
+    def define(self, code: str, departments: Sequence[str], amount: int, unit: ClockUnit) -> Receipt:
+        """Say which departments sign a kind of case, and in which time; by the authority, once."""
+        parties = tuple(sorted(map(party_id, departments)))
+        return self._change(Define(template_id(code), parties, amount, int(unit)))
+
+    def open(self, code: str, template: str, papers: Sequence[Path]) -> Receipt | None:
+        """Begin a case with all of its papers."""
+        if self.case(code).state is not CaseState.UNKNOWN:
+            return None
+        return self._change(Open(case_id(code), template_id(template), digest_of(papers, code)))
+
+    def sign(self, code: str, document: Path) -> Receipt | None:
+        """Sign for one's department."""
+        if any(act.name == "CaseSigned" and act.party == self._me for act in self.acts(code)):
+            return None
+        return self._change(Sign(case_id(code), digest_of([document], code)))
+
+    def refuse(self, code: str, reason: str) -> Receipt | None:
+        """Say no for one's department, with reasons."""
+        call = Refuse(case_id(code), tagged("SHUXIN-CASE-REASON-V1", reason.encode()))
+        return self._end(code, CaseState.REFUSED, call)
+
+    def withdraw(self, code: str, reason: str) -> Receipt | None:
+        """Take a case back at the applicants' wish."""
+        call = Withdraw(case_id(code), tagged("SHUXIN-CASE-REASON-V1", reason.encode()))
+        return self._end(code, CaseState.WITHDRAWN, call)
+
+    def close(self, code: str, certificate: Path) -> Receipt | None:
+        """Hand out the certificate after every signature."""
+        return self._end(code, CaseState.CLOSED, Close(case_id(code), digest_of([certificate], code)))
+
+    def case(self, code: str) -> Case:
+        """Read a case by proof; its state is UNKNOWN if there is none."""
+        id = case_id(code)
+        return client.decode_case(id, self._officer.proven(client.case_fact(id)))
+
+    def acts(self, code: str) -> list[Act]:
+        """Return all that happened in a case, complete and in order, each at the time of its sealed block."""
+        interface = interfaces()[CASES]
+        found = []
+        for event in self._officer.history(CASES, case_id(code)):
+            name, values = interface.decode_event(event.log)
+            found.append(act_of(name, tuple(values.values())[1:], event.header.timestamp))
+        return found
+
+    def told(self, code: str, now: int, codes: Sequence[str] = ()) -> Told:
+        """Say where the time of a case went.
+
+        Args:
+            codes: of parties, to name departments by; the chain has digests of them.
+        Raises:
+            NotFound: there is no such case.
+        """
+        case = self.case(code)
+        if case.state is CaseState.UNKNOWN:
+            raise NotFound(f"case {code}: there is none of this code")
+        [definition] = self._officer.history(CASES, case.template)
+        _, values = interfaces()[CASES].decode_event(definition.log)
+        listed = values["departments"]
+        departments = [part for part in listed if isinstance(part, bytes)] if isinstance(listed, tuple) else []
+        names = {party_id(name): name for name in codes}
+        return Told(case, replay(self.acts(code), departments, case.due, now), names)
+
+    def _end(self, code: str, state: CaseState, call: Refuse | Withdraw | Close) -> Receipt | None:
+        return None if self.case(code).state is state else self._change(call)
+
+    def _change(self, call: Call) -> Receipt:
+        name = type(call).__name__.lower()
+        return self._officer.change(CASES, call.id, name, lambda op_id: client.operation(call, op_id=op_id))
