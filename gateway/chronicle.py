@@ -19,7 +19,7 @@ from pathlib import Path
 
 from contracts.addresses import GENESIS_ADDRESSES
 from contracts.oversight.acts import Act, Reader
-from contracts.oversight.agenda import Case, CaseKey, Item, Waiting, case_of, follow
+from contracts.oversight.agenda import Case, CaseKey, Item, Waiting, cases_of, follow
 from contracts.oversight.steps import EVERYBODY, STEPS
 from ledger import rlp
 from ledger.abi import AbiValue
@@ -173,11 +173,12 @@ def _run(chain: Chain, view: ProvenView, mark: Mark, last: int) -> Iterator[tupl
 
 
 def _turn(db: sqlite3.Connection, event: Event) -> None:
-    """Bring the agenda up to an event: one case is read, changed and written."""
-    if (found := case_of(event)) is None:
-        return
-    turn, key = found
-    after = follow(_case(db, key), turn, event)
+    """Bring the agenda up to an event: its cases are read, changed and written, and no others."""
+    for turn, key in cases_of(event):
+        _write(db, key, follow(_case(db, key), turn, event))
+
+
+def _write(db: sqlite3.Connection, key: CaseKey, after: Case) -> None:
     db.execute("DELETE FROM waiting WHERE kind = ? AND id = ?", key)
     if after.closed:
         db.execute("DELETE FROM cases WHERE kind = ? AND id = ?", key)

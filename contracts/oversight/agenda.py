@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias, cast
 
-from contracts.oversight.steps import EVERYBODY, STEPS, TURNS, Step, Turn
+from contracts.layout import word
+from contracts.oversight.steps import EVERYBODY, STEPS, Step, Turn, turns
 from ledger.abi import AbiValue
 from ledger.chain import Event
 from ledger.errors import InvalidRecord
@@ -71,13 +72,10 @@ class Limits(Protocol):
         ...
 
 
-def case_of(event: Event) -> tuple[Turn, CaseKey] | None:
-    """Return which case an event belongs to and what it does there; None for an event that no step hangs on."""
-    turn = TURNS.get((event.contract, event.name))
-    if turn is None:
-        return None
-    words = b"".join(cast(bytes, event.args[name]) for name in turn.case)
-    return turn, (turn.kind, words)
+def cases_of(event: Event) -> list[tuple[Turn, CaseKey]]:
+    """Return which cases an event belongs to and what it does there; none for an event that no step hangs on."""
+    found = turns().get((event.contract, event.name), ())
+    return [(turn, (turn.kind, b"".join(word(_named(event, name)) for name in turn.case))) for turn in found]
 
 
 def follow(case: Case, turn: Turn, event: Event) -> Case:
@@ -105,14 +103,12 @@ class Agenda:
     def take(self, events: Iterable[Event]) -> None:
         """Follow events in their order."""
         for event in events:
-            if (found := case_of(event)) is None:
-                continue
-            turn, key = found
-            after = follow(self._cases.get(key, Case()), turn, event)
-            if after.closed:
-                self._cases.pop(key, None)
-            else:
-                self._cases[key] = after
+            for turn, key in cases_of(event):
+                after = follow(self._cases.get(key, Case()), turn, event)
+                if after.closed:
+                    self._cases.pop(key, None)
+                else:
+                    self._cases[key] = after
 
     def items(self, now: int) -> list[Item]:
         """Return all that waits at a time, in an order that depends on nothing but the events."""
@@ -139,6 +135,13 @@ def dated(items: Iterable[Item], limits: Limits) -> list[Item]:
         for item in items
     ]
     return sorted(found, key=order)
+
+
+def _named(event: Event, argument: str) -> bytes | int:
+    found = event.args[argument]
+    if not isinstance(found, bytes | int):
+        raise InvalidRecord(f"agenda: {event.name}.{argument} names no case")
+    return found
 
 
 def _bound(step: Step, facts: Mapping[str, AbiValue]) -> tuple[bytes, ...]:

@@ -25,7 +25,7 @@ from contracts.oversight.acts import Act
 from contracts.oversight.agenda import Agenda, Limits, dated
 from contracts.oversight.alert import RULES, Alert, Kind, Moment, ordered
 from contracts.oversight.permits import Asking, Permits, asking
-from contracts.oversight.steps import STEPS, TURNS
+from contracts.oversight.steps import STEPS, turns
 from ledger.chain import Event
 from ledger.errors import Conflict, InvalidRecord
 
@@ -158,10 +158,8 @@ class Watch:
 
     def _late(self, act: Act, event: Event) -> None:
         """A step that its own event says was taken late."""
-        turn = TURNS.get((event.contract, event.name))
-        if turn is None or not turn.late or not event.args[turn.late]:
-            return
-        for code in turn.ends:
+        late = [turn for turn in turns().get((event.contract, event.name), ()) if turn.late and event.args[turn.late]]
+        for code in (code for turn in late for code in turn.ends):
             party = cast(bytes, event.args["party"])
             self._say(Kind.LATE, act, party, event.topics[1], {"step": code}, STEPS[code].rules)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 from contracts.addresses import APPLICATIONS, BUDGETS, GOVERNANCE, JOBS, REQUESTS
@@ -55,7 +56,7 @@ class Turn:
 
     Attributes:
         kind: of the case.
-        case: the arguments that together name it.
+        case: the arguments that together name it, words or numbers.
         facts: name of the fact -> argument that holds it.
         begins, ends: steps; a step that is begun again keeps its beginning and gets the new moment.
         ends_own: steps that end for the acting party (argument ``party``) alone.
@@ -121,34 +122,44 @@ STEPS: Final = {
 
 _ID, _BY_JOB = ("id",), ("job",)
 
-TURNS: Final[Mapping[tuple[str, str], Turn]] = {
-    (REQUESTS, "RequestReceived"): Turn(
+ROWS: Final = (
+    (REQUESTS, "RequestReceived", Turn(
         REQUEST, _ID, {"requester": "party", "owner": "owner", "asset": "asset", "due": "due"},
         begins=("answer",), ends=("supplement",),
-    ),
-    (REQUESTS, "SupplementAsked"): Turn(REQUEST, _ID, begins=("supplement",), ends=("answer",)),
-    (REQUESTS, "AnswerExtended"): Turn(REQUEST, _ID, {"due": "due"}, begins=("answer",)),
-    (REQUESTS, "RequestConsented"): Turn(REQUEST, _ID, ends=("answer",), closes=True, late="breach"),
-    (REQUESTS, "RequestRefused"): Turn(REQUEST, _ID, ends=("answer",), closes=True, late="breach"),
-    (REQUESTS, "RequestWithdrawn"): Turn(REQUEST, _ID, closes=True),
-    (APPLICATIONS, "ApplicationAccepted"): Turn(
+    )),
+    (REQUESTS, "SupplementAsked", Turn(REQUEST, _ID, begins=("supplement",), ends=("answer",))),
+    (REQUESTS, "AnswerExtended", Turn(REQUEST, _ID, {"due": "due"}, begins=("answer",))),
+    (REQUESTS, "RequestConsented", Turn(REQUEST, _ID, ends=("answer",), closes=True, late="breach")),
+    (REQUESTS, "RequestRefused", Turn(REQUEST, _ID, ends=("answer",), closes=True, late="breach")),
+    (REQUESTS, "RequestWithdrawn", Turn(REQUEST, _ID, closes=True)),
+    (APPLICATIONS, "ApplicationAccepted", Turn(
         APPLICATION, _ID, {"registrar": "party", "unit": "unit", "due": "due"}, begins=("register",),
-    ),
-    (APPLICATIONS, "ApplicationEntered"): Turn(APPLICATION, _ID, ends=("register",), closes=True, late="late"),
-    (APPLICATIONS, "ApplicationRefused"): Turn(APPLICATION, _ID, closes=True),
-    (APPLICATIONS, "ApplicationWithdrawn"): Turn(APPLICATION, _ID, closes=True),
-    (JOBS, "JobProposed"): Turn(
+    )),
+    (APPLICATIONS, "ApplicationEntered", Turn(APPLICATION, _ID, ends=("register",), closes=True, late="late")),
+    (APPLICATIONS, "ApplicationRefused", Turn(APPLICATION, _ID, closes=True)),
+    (APPLICATIONS, "ApplicationWithdrawn", Turn(APPLICATION, _ID, closes=True)),
+    (JOBS, "JobProposed", Turn(
         JOB, _BY_JOB, {"parties": "parties", "requester": "recipient", "deadline": "deadline"}, begins=("take-part",),
-    ),
-    (JOBS, "JobAccepted"): Turn(JOB, _BY_JOB, ends_own=("take-part",)),
-    (JOBS, "JobRefused"): Turn(JOB, _BY_JOB, closes=True),
-    (JOBS, "JobAborted"): Turn(JOB, _BY_JOB, ends=("take-part",)),
-    (JOBS, "JobRetried"): Turn(JOB, _BY_JOB, begins=("take-part",)),
-    (JOBS, "JobOpened"): Turn(JOB, _BY_JOB, closes=True),
-    (BUDGETS, "LimitProposed"): Turn(
+    )),
+    (JOBS, "JobAccepted", Turn(JOB, _BY_JOB, ends_own=("take-part",))),
+    (JOBS, "JobRefused", Turn(JOB, _BY_JOB, closes=True)),
+    (JOBS, "JobAborted", Turn(JOB, _BY_JOB, ends=("take-part",))),
+    (JOBS, "JobRetried", Turn(JOB, _BY_JOB, begins=("take-part",))),
+    (JOBS, "JobOpened", Turn(JOB, _BY_JOB, closes=True)),
+    (BUDGETS, "LimitProposed", Turn(
         LIMIT, ("asset", "pot"), {"owner": "party", "asset": "asset"}, begins=("confirm-limit",),
-    ),
-    (BUDGETS, "LimitRaised"): Turn(LIMIT, ("asset", "pot"), closes=True),
-    (GOVERNANCE, "Proposed"): Turn(PROPOSAL, ("proposal",), {"expires": "expires"}, begins=("vote",)),
-    (GOVERNANCE, "Executed"): Turn(PROPOSAL, ("proposal",), closes=True),
-}  # fmt: skip
+    )),
+    (BUDGETS, "LimitRaised", Turn(LIMIT, ("asset", "pot"), closes=True)),
+    (GOVERNANCE, "Proposed", Turn(PROPOSAL, ("proposal",), {"expires": "expires"}, begins=("vote",))),
+    (GOVERNANCE, "Executed", Turn(PROPOSAL, ("proposal",), closes=True)),
+)  # fmt: skip
+"""Which event does what: contract, event, turn. One event may turn two cases."""
+
+
+@cache
+def turns() -> Mapping[tuple[str, str], tuple[Turn, ...]]:
+    """Return the rows by contract and event."""
+    found: dict[tuple[str, str], tuple[Turn, ...]] = {}
+    for contract, event, turn in ROWS:
+        found[contract, event] = (*found.get((contract, event), ()), turn)
+    return found

@@ -7,13 +7,14 @@ import pytest
 from contracts.addresses import JOBS, REQUESTS
 from contracts.artefacts import interfaces
 from contracts.oversight.agenda import Agenda, Item, dated
-from contracts.oversight.steps import EVERYBODY, STEPS, TURNS
+from contracts.oversight.steps import EVERYBODY, ROWS, STEPS, Turn
 from contracts.regulation.reader import national
 from ledger.abi import AbiValue
 from ledger.chain import Event
 from ledger.errors import InvalidRecord
 from ledger.signing import Address
 
+TURNS = [turn for _, _, turn in ROWS]
 OWNER, ASKER, OTHER = (bytes([n]) * 32 for n in (1, 2, 3))
 ONE, TWO = (bytes([n]) * 32 for n in (11, 12))
 
@@ -33,10 +34,8 @@ def waiting(agenda: Agenda, now: int = 0) -> list[tuple[str, bytes, int]]:
     return [(item.step, item.party, item.due) for item in agenda.items(now)]
 
 
-@pytest.mark.parametrize("key", TURNS)
-def test_every_row_names_an_event_its_arguments_and_its_steps(key: tuple[str, str]) -> None:
-    contract, name = key
-    turn = TURNS[key]
+@pytest.mark.parametrize(("contract", "name", "turn"), ROWS)
+def test_every_row_names_an_event_its_arguments_and_its_steps(contract: str, name: str, turn: Turn) -> None:
     found = [kind for kind in interfaces()[contract].events.values() if kind.name == name]
     assert len(found) == 1
     arguments = {field.name for field in found[0].fields}
@@ -48,11 +47,11 @@ def test_every_row_names_an_event_its_arguments_and_its_steps(key: tuple[str, st
 
 def test_every_step_is_begun_and_ended_by_some_event_and_its_rules_and_limits_exist() -> None:
     for code, step in STEPS.items():
-        assert any(code in turn.begins for turn in TURNS.values())
-        kinds = {turn.kind for turn in TURNS.values() if code in turn.begins}
-        ended = (turn for turn in TURNS.values() if code in turn.ends or (turn.closes and turn.kind in kinds))
+        assert any(code in turn.begins for turn in TURNS)
+        kinds = {turn.kind for turn in TURNS if code in turn.begins}
+        ended = (turn for turn in TURNS if code in turn.ends or (turn.closes and turn.kind in kinds))
         assert any(ended)
-        facts = {name for turn in TURNS.values() if turn.kind in kinds for name in turn.facts}
+        facts = {name for turn in TURNS if turn.kind in kinds for name in turn.facts}
         assert {name for name in (step.bound, step.due) if name} <= facts
         for id in step.rules:
             assert national().rule(id)
