@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from dataclasses import replace
+from math import sqrt
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -137,6 +138,7 @@ def report(spec: JoinSpec, release: object, all_rows: Figures, cut: Figures) -> 
     print(f"{told.micro_rho} micro-rho, epsilon {told.epsilon_milli / 1000} at 2^{told.delta_log2}")
     print(LINE.format("figure", "all rows", "truncated", "released", "noise", "told sd", "bias"))
     errors = {error.name: error for error in told.expected}
+    scores: list[float] = []
     for group in read(spec, release):  # type: ignore[arg-type]
         released = (group.keys, group.rows, *group.sums)
         for place, name in enumerate(("keys", "rows", "sum of sale_price")):
@@ -144,6 +146,9 @@ def report(spec: JoinSpec, release: object, all_rows: Figures, cut: Figures) -> 
             bias = 1 - kept / truth if truth else 0.0
             shown = (truth, kept, released[place], released[place] - kept, f"{error.deviation:.1f}", f"{bias:.1%}")
             print(LINE.format(error.name, *shown))
+            scores.append((released[place] - kept) / error.deviation)
+    rms = sqrt(sum(score**2 for score in scores) / len(scores))
+    print(f"noise in told deviations, root mean square over {len(scores)} figures: {rms:.2f} (1 is expected)")
 
 
 if __name__ == "__main__":
