@@ -13,11 +13,14 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-from ledger.errors import InvalidRecord
+from ledger.errors import InvalidRecord, NotFound
+from ledger.files import read_bounded
 
 LIMIT = 1 << 20
+"""Bytes of a document."""
 Shape: TypeAlias = "dict[tuple[str, int], tuple[int, dict[str, int]]]"
 
 _HEADER = re.compile(r"\s*(\[\[|\[)\s*([A-Za-z0-9_-]+)\s*(\]\]|\])\s*(#.*)?")
@@ -118,6 +121,13 @@ class Document:
 
     def all(self, name: str) -> tuple[Table, ...]:
         return self.tables.get(name, ())
+
+
+def load(path: Path, kind: str) -> bytes:
+    """Read a document's bytes from a file; raises NotFound with its kind if there is none, InvalidRecord."""
+    if not path.is_file():
+        raise NotFound(f"{path}: no such {kind}")
+    return read_bounded(path, LIMIT)
 
 
 def parse(data: bytes, file: str) -> Document:

@@ -17,6 +17,7 @@ from contracts.parties.client import party_id
 from gateway.connecting import officer_chain
 from ledger import trust as trust_file
 from ledger.errors import InvalidRecord, NotFound, VerificationError
+from ledger.files import read_bounded
 from ledger.view import ProvenView
 from mpc.node.config import NodeConfig
 from mpc.node.node import open_keys, open_transcripts, read_trust
@@ -84,9 +85,9 @@ def check_audit(config: NodeConfig, file: Path, evidence: Path, trust: Path, pro
         InvalidRecord: a file cannot be read, is for another auditor, or of another job than the evidence.
         Failed: the evidence does not hold.
     """
-    data = _read(file, envelope.LIMIT)
+    data = read_bounded(file, envelope.LIMIT)
     address = envelope.read_address(data)
-    found = released(examine(_read(evidence, bundle.LIMIT), _trust(trust)))
+    found = released(examine(read_bounded(evidence, bundle.LIMIT), trust_file.load(trust)))
     if (address.job, address.attempt) != (found.job, found.attempt):
         raise InvalidRecord(f"{file}: of another job or attempt than {evidence}")
     parsed = record.parse(_unseal(config, data, found.keys, file))
@@ -115,21 +116,3 @@ def released(found: Examined) -> Released:
     inputs = {code: committed[entry.attempt, party_id(code)] for code in agreement.owners}
     openings = None if found.disclosure is None else found.disclosure.openings
     return Released(found.released.id, entry.attempt, agreement.statement, agreement.keys, inputs, openings)
-
-
-def _trust(path: Path) -> trust_file.Trust:
-    try:
-        return trust_file.parse(_read(path, trust_file.LIMIT))
-    except InvalidRecord as fault:
-        raise InvalidRecord(f"trust file {path}: {fault}") from fault
-
-
-def _read(path: Path, limit: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            found = file.read(limit + 1)
-    except OSError as fault:
-        raise InvalidRecord(f"{path}: {fault.strerror}") from fault
-    if len(found) > limit:
-        raise InvalidRecord(f"{path}: expected at most {limit} bytes")
-    return found

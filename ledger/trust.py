@@ -1,6 +1,6 @@
 """What a verifier takes on trust: one file obtained out of band, and how validators change from there.
 
-What it does NOT do: fetch anything, or say what contracts mean.
+What it does NOT do: fetch anything over a network, or say what contracts mean.
 Trust assumption: the file is authentic. Everything else is proven from it: a header by its validators' seals,
 a later validator set by a storage proof under a header that the set before it sealed.
 """
@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 from types import MappingProxyType
 
 from ledger import canonical
 from ledger.errors import InvalidRecord, VerificationError
+from ledger.files import read_bounded
 from ledger.hashing import keccak256
 from ledger.headers import MAX_VALIDATORS, Header, verify_header
 from ledger.proofs import StorageProof, verify_storage
@@ -77,6 +79,14 @@ class Trust:
                 "code_hashes": {name: _hex(code) for name, code in self.code_hashes.items()},
             }
         )
+
+
+def load(path: Path) -> Trust:
+    """Read a trust file from where somebody put it; raises InvalidRecord, which names the file."""
+    try:
+        return parse(read_bounded(path, LIMIT))
+    except InvalidRecord as fault:
+        raise InvalidRecord(f"trust file {path}: {fault}") from fault
 
 
 def parse(data: bytes) -> Trust:

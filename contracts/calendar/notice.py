@@ -20,7 +20,7 @@ from contracts.calendar.rules import MAX_FREE, MAX_SPAN, MAX_WORKED, SetSpan, St
 from contracts.document import Document, Table
 from ledger import canonical
 from ledger.canonical import JsonValue
-from ledger.errors import InvalidRecord, NotFound
+from ledger.errors import InvalidRecord
 from ledger.hashing import tagged
 
 VERSION = 1
@@ -72,9 +72,7 @@ def load(path: Path) -> Notice:
     Raises:
         NotFound: there is no such file. InvalidRecord: "file:line: what is wrong".
     """
-    if not path.is_file():
-        raise NotFound(f"{path}: no such holiday notice")
-    return read(path.read_bytes(), str(path))
+    return read(document.load(path, "holiday notice"), str(path))
 
 
 def read(data: bytes, file: str) -> Notice:

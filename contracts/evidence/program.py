@@ -19,6 +19,7 @@ from contracts.evidence.verify import verify
 from ledger import canonical
 from ledger import trust as trust_file
 from ledger.errors import InvalidRecord
+from ledger.files import read_bounded
 from ledger.log.record import RECORD_LIMIT
 from ledger.trust import Trust
 
@@ -38,10 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(evidence: Path, trust: Path, record: Path | None, *, as_json: bool, language: Language) -> int:
     """Verify files and print the verdict; return the exit code."""
     try:
-        trusted = _read_trust(trust)
-        verdict = judge(
-            _read(evidence, bundle.LIMIT), trusted, None if record is None else _read(record, RECORD_LIMIT)
-        )
+        trusted, shown = trust_file.load(trust), read_bounded(evidence, bundle.LIMIT)
+        verdict = judge(shown, trusted, None if record is None else read_bounded(record, RECORD_LIMIT))
     except InvalidRecord as fault:
         print(f"shuxin verify: {fault}", file=sys.stderr)
         return UNREADABLE
@@ -62,21 +61,3 @@ def judge(evidence: bytes, trust: Trust, record: bytes | None) -> Verdict:
     if is_stream != (record is not None):
         raise InvalidRecord("a stream proof is verified with --record and its record, other evidence without")
     return verify(evidence, trust) if record is None else anchored.verify_record(evidence, record, trust)
-
-
-def _read_trust(path: Path) -> Trust:
-    try:
-        return trust_file.parse(_read(path, trust_file.LIMIT))
-    except InvalidRecord as fault:
-        raise InvalidRecord(f"trust file {path}: {fault}") from fault
-
-
-def _read(path: Path, limit: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            found = file.read(limit + 1)
-    except OSError as fault:
-        raise InvalidRecord(f"{path}: {fault.strerror}") from fault
-    if len(found) > limit:
-        raise InvalidRecord(f"{path}: expected at most {limit} bytes")
-    return found

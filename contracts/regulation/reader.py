@@ -15,7 +15,7 @@ from contracts import document
 from contracts.document import Document, Table
 from contracts.regulation.rule_set import NATIONAL, Bound, Rule, RuleSet, StatedLimit, Wording, place
 from contracts.regulation.rules import MAX_AMOUNT, MAX_LIMITS, Limit, LimitUnit
-from ledger.errors import InvalidRecord, NotFound
+from ledger.errors import InvalidRecord
 
 VERSION = 1
 UNITS = {unit.name.lower(): unit for unit in LimitUnit}
@@ -35,9 +35,7 @@ def load(path: Path) -> RuleSet:
     Raises:
         NotFound: there is no such file. InvalidRecord: "file:line: what is wrong".
     """
-    if not path.is_file():
-        raise NotFound(f"{path}: no such rule set")
-    return read(path.read_bytes(), str(path), national())
+    return read(document.load(path, "rule set"), str(path), national())
 
 
 def read(data: bytes, file: str, bound: RuleSet | None) -> RuleSet:

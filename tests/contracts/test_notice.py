@@ -133,6 +133,12 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     assert load(tmp_path / "2025.toml") == read(TEXT.encode(), "f.toml")
 
 
+def test_a_file_beyond_the_limit_is_not_taken_in(tmp_path: Path) -> None:
+    (tmp_path / "2025.toml").write_text(TEXT + "#" * (1 << 20), encoding="utf-8")
+    with pytest.raises(InvalidRecord, match="at most 1048576 bytes"):
+        load(tmp_path / "2025.toml")
+
+
 @given(st.integers(0, len(TEXT.encode()) - 1), st.integers(0, 255))
 def test_a_changed_byte_raises_only_invalid_record(at: int, byte: int) -> None:
     data = bytearray(TEXT.encode())
