@@ -26,6 +26,7 @@ from mpc.node import admission, part, preparing, recipients, signed_release, spe
 from mpc.node import release as releases
 from mpc.node.account import Account
 from mpc.node.desk import Desk
+from mpc.node.frame import RESULT, SIGNED
 from mpc.node.guard import Mandate, Refused
 from mpc.node.journal import Attempt
 from mpc.node.preparing import Prepared
@@ -34,11 +35,8 @@ from mpc.node.release import Verdict
 from mpc.node.signed_release import SignedRelease
 from mpc.node.workplace import Superseded, Workplace
 from mpc.opened.record import Head
-from mpc.session import Seat, Session
+from mpc.session import SIGNATURE_BYTES, Seat, Session
 from mpc.spec import JobSpec
-
-RESULT, SIGNATURE = "result", "signature"
-SIGNATURE_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +211,7 @@ class AttemptRun:
         payload = statement.encode()
         signatures = {self._place.party: dsse.sign(payload, session.signer)}
         for owner in session.parties:
-            signatures[owner] = channel.receive(owner, SIGNATURE, limit=SIGNATURE_BYTES)
+            signatures[owner] = channel.receive(owner, SIGNED, limit=SIGNATURE_BYTES)
             dsse.verify(payload, owner, session.key_of(owner), signatures[owner])
         finished = Finished(mandate, release, dsse.Envelope(payload, signatures))
         self._desk.report.write(signed_release.FILE, finished.signed.encode())
@@ -225,7 +223,7 @@ class AttemptRun:
         if len(result) != 32:
             raise Misbehaviour(session.recipient, RESULT, "expected a commitment of 32 bytes")
         statement = releases.build_statement(session, mandate, verdict, result)
-        channel.send(session.recipient, SIGNATURE, dsse.sign(statement.encode(), session.signer))
+        channel.send(session.recipient, SIGNED, dsse.sign(statement.encode(), session.signer))
         self._release(statement)
 
     def _release(self, statement: Statement) -> None:

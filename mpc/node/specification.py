@@ -11,12 +11,12 @@ from ledger.errors import InvalidRecord
 from mpc import spec as job_spec
 from mpc import spec_reader
 from mpc.node.desk import Desk
+from mpc.node.frame import SPECIFICATION
 from mpc.node.guard import Refused, code
 from mpc.node.registry import Facts
 from mpc.node.whole import write_whole
 from mpc.spec import JobSpec
 
-STEP = "specification"
 LIMIT = 1 << 20
 WAIT_S = 20.0
 """Longest wait for the requester's node: nothing but its own job is at stake, and others wait for the place."""
@@ -51,13 +51,13 @@ def _receive(desk: Desk, facts: Facts, job: Job) -> bytes:
         raise Refused(code("job: requester"), "job: the requester is not a party this node knows")
     wait_s = min(WAIT_S, desk.place.message_timeout_s)
     with desk.channel({requester: facts.keys(job.requester)}, desk.before_session, wait_s) as channel:
-        return channel.receive(requester, STEP, limit=LIMIT)
+        return channel.receive(requester, SPECIFICATION, limit=LIMIT)
 
 
 def _hand_out(desk: Desk, facts: Facts, spec: JobSpec, data: bytes) -> None:
     others = {party: facts.keys(identifier(party)) for party in spec.parties if party != desk.place.party}
     with desk.channel(others, desk.before_session) as channel:
-        channel.send_all(STEP, dict.fromkeys(others, data))
+        channel.send_all(SPECIFICATION, dict.fromkeys(others, data))
 
 
 def _read(data: bytes, job: Job) -> JobSpec:

@@ -16,8 +16,8 @@ from mpc.channel import ChannelTimeout
 from mpc.node import desk as desk_module
 from mpc.node.attempt import AttemptRun
 from mpc.node.desk import Desk
+from mpc.node.frame import SPECIFICATION
 from mpc.node.registry import ProvenRegistry
-from mpc.node.specification import STEP
 
 pytestmark = pytest.mark.slow
 QUESTION = sums(edges=())
@@ -195,7 +195,7 @@ def test_another_specification_than_the_proposed_one_is_refused(city):
     office = Desk(city[OFFICE].workplace(), job, 1)
     keys = {FIRST: office.facts().keys(identifier(FIRST))}
     with office.channel(keys, office.before_session) as channel:
-        channel.send(FIRST, STEP, canonical.encode(other.json()))
+        channel.send(FIRST, SPECIFICATION, canonical.encode(other.json()))
     assert city[FIRST].run(job) is None
     assert city.reason(job) == "job: specification"
     assert city[FIRST].sent() == set()
@@ -207,7 +207,7 @@ def test_an_unreadable_specification_is_refused(city):
     office = Desk(city[OFFICE].workplace(), job, 1)
     keys = {FIRST: office.facts().keys(identifier(FIRST))}
     with office.channel(keys, office.before_session) as channel:
-        channel.send(FIRST, STEP, b"{}")
+        channel.send(FIRST, SPECIFICATION, b"{}")
     assert city[FIRST].run(job) is None
     assert city.reason(job) == "job: specification"
 

@@ -14,6 +14,7 @@ from mpc import spec as job_spec
 from mpc.channel import ChannelTimeout
 from mpc.node import specification
 from mpc.node.desk import Desk
+from mpc.node.frame import SPECIFICATION
 from mpc.node.guard import Guard, Refused, code
 from mpc.node.journal import NodeJournal
 from mpc.node.post import Post
@@ -140,6 +141,6 @@ def test_a_refused_one_is_not_kept(town):
     town.hand_in(canonical.encode(replace(SPEC, minimum=11).json()))
     office, keys = town.desks[OFFICE], {"tax": town.world.keys(identifier("tax"))}
     with office.channel(keys, office.before_session) as way:
-        way.send("tax", specification.STEP, canonical.encode(replace(SPEC, minimum=11).json()))
+        way.send("tax", SPECIFICATION, canonical.encode(replace(SPEC, minimum=11).json()))
     refused(town.desks["tax"], "job: specification", "not the one proposed")
     assert not town.desks["tax"].place.specification_path(job_spec.digest(SPEC)).exists()
