@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.verify import Tongue
+from gateway.cli.tongue import Tongue
 
 
 def run(

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.verify import Tongue
+from gateway.cli.tongue import Tongue
 from ledger.errors import InvalidRecord
 
 app = typer.Typer(help="Open a department's record of a job to an auditor, and check one.", no_args_is_help=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.tongue import Tongue
 from ledger.errors import NotFound
 
 if TYPE_CHECKING:
@@ -17,13 +17,6 @@ if TYPE_CHECKING:
     from ledger.chain import Receipt
 
 app = typer.Typer(help="Privacy budgets: show them, set them by two officers, estimate a job.", no_args_is_help=True)
-
-
-class Tongue(StrEnum):
-    """Languages of the tables."""
-
-    EN = "en"
-    ZH = "zh"
 
 
 Config = Annotated[Path, typer.Option("--config", help="This department's node configuration.")]
@@ -56,49 +49,36 @@ def show(
     budget_tables.show_statements(found, as_json=as_json, language=language.value)
 
 
-@app.command()
-def limit(
-    asset: Asset,
-    config: Config,
-    micro_rho: MicroRho,
-    period: Period = "all",
-    recipients: Class = "",
-    window: Window = 0,
-    officer: Key = "officer",
-) -> None:
-    """Propose to raise a limit; another officer of the same department confirms it."""
-    meant = _limit(asset, micro_rho, period, recipients, window)
-    _change(config, officer, "proposed; another officer confirms it", meant, lambda books: books.propose(meant))
+def _setting(usual: str, done: str, call: Callable[[Books, Limit], Receipt | None]) -> Callable[..., None]:
+    """Build a command about one limit; those three differ in whose key usually signs and in what is called."""
+
+    def command(
+        asset: Asset,
+        config: Config,
+        micro_rho: MicroRho,
+        period: Period = "all",
+        recipients: Class = "",
+        window: Window = 0,
+        officer: Key = usual,
+    ) -> None:
+        meant = _limit(asset, micro_rho, period, recipients, window)
+        with _books(config, officer) as books:
+            receipt = call(books, meant)
+        about = f"{meant.asset}, {meant.pot}: {meant.micro_rho} micro-rho"
+        print(f"{about} {done}, block {receipt.block_number}" if receipt else f"{about} before; nothing to do")
+
+    return command
 
 
-@app.command()
-def confirm(
-    asset: Asset,
-    config: Config,
-    micro_rho: MicroRho,
-    period: Period = "all",
-    recipients: Class = "",
-    window: Window = 0,
-    officer: Key = "deputy",
-) -> None:
-    """Confirm a limit that another officer proposed, naming the same amount."""
-    meant = _limit(asset, micro_rho, period, recipients, window)
-    _change(config, officer, "in force", meant, lambda books: books.confirm(meant))
-
-
-@app.command()
-def lower(
-    asset: Asset,
-    config: Config,
-    micro_rho: MicroRho,
-    period: Period = "all",
-    recipients: Class = "",
-    window: Window = 0,
-    officer: Key = "officer",
-) -> None:
-    """Lower a limit at once, not below what is used, and withdraw what is proposed for it."""
-    meant = _limit(asset, micro_rho, period, recipients, window)
-    _change(config, officer, "in force", meant, lambda books: books.lower(meant))
+app.command("limit", help="Propose to raise a limit; another officer of the same department confirms it.")(
+    _setting("officer", "proposed; another officer confirms it", lambda books, meant: books.propose(meant))
+)
+app.command("confirm", help="Confirm a limit that another officer proposed, naming the same amount.")(
+    _setting("deputy", "in force", lambda books, meant: books.confirm(meant))
+)
+app.command("lower", help="Lower a limit at once, not below what is used, and withdraw what is proposed for it.")(
+    _setting("officer", "in force", lambda books, meant: books.lower(meant))
+)
 
 
 @app.command()
@@ -128,15 +108,6 @@ def _limit(asset: str, micro_rho: int, period: str, recipients: str, window: int
     if bool(recipients) != bool(window):
         raise typer.BadParameter("a rate needs both --recipients and --window")
     return Limit(asset, recipients or period, micro_rho, window)
-
-
-def _change(
-    config: Path, officer: str, done: str, meant: Limit, call: Callable[[Books], Receipt | None]
-) -> None:
-    with _books(config, officer) as books:
-        receipt = call(books)
-    about = f"{meant.asset}, {meant.pot}: {meant.micro_rho} micro-rho"
-    print(f"{about} {done}, block {receipt.block_number}" if receipt else f"{about} before; nothing to do")
 
 
 def _books(config: Path, officer: str = "officer") -> closing[Books]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.verify import Tongue
+from gateway.cli.tongue import Tongue
 from ledger.errors import NotFound
 
 if TYPE_CHECKING:

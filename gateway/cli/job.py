@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.verify import Tongue
+from gateway.cli.tongue import Tongue
 
 app = typer.Typer(help="Ask for joint statistics.", no_args_is_help=True)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.verify import Tongue
+from gateway.cli.tongue import Tongue
 from ledger.errors import InvalidRecord
 
 if TYPE_CHECKING:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-
-class Tongue(StrEnum):
-    """Languages of the verdict."""
-
-    EN = "en"
-    ZH = "zh"
+from gateway.cli.tongue import Tongue
 
 
 def run(
