@@ -6,6 +6,9 @@ What is asked is kept in **leaves**: cells inside which no other cell was asked.
 * **A cell that holds others is exactly their disjoint union** (a total and its bins, a margin and its row), and opens
   only if all of its leaves open.
 
+They hold for counts over all cells, and for each other quantity (the sum of a column, its squares) over the cells of
+which it was asked: a cell may be open for its count and closed for its sum, as an owner's dominance rule wants it.
+
 The gate tests leaves only: what others make up passes with all of them (``mpc.protocols.sums.schema``), and is asked
 after them only if all of them were opened. Then nothing that is published says more than the single cells say. Whatever
 values a recipient tries for the pieces that several leaves share, the leaves' own pieces take up the difference: so
@@ -50,10 +53,10 @@ def require_answerable(history: History | Iterable[Answer], cells: Sequence[Cell
     """
     past = History.of(history)
     require_consistent(past, cells)
-    family = _Family(past, cells)
-    family.require_own_pieces(domain)
-    if any(not family.may_open(cell.region, family.asked) for cell in cells):
-        raise NotAuthorized(ISOLATES)
+    for family in _families(past, cells):
+        family.require_own_pieces(domain)
+        if any(not family.may_open(region, family.asked) for region in family.asked):
+            raise NotAuthorized(ISOLATES)
 
 
 def select(
@@ -76,23 +79,35 @@ def select(
         the names; none if another job came between and this one could not be asked any more.
     """
     up = passed if candidates is None else candidates & passed
-    family = _Family(history, cells)
+    families = _families(History.of(history), cells)
     try:
-        family.require_own_pieces(domain)
+        for family in families:
+            family.require_own_pieces(domain)
     except NotAuthorized:
         return ()
     opening = frozenset(cell.region for cell in cells if cell.name in up)
-    return tuple(cell.name for cell in cells if cell.name in up and family.may_open(cell.region, opening))
+    return tuple(
+        cell.name
+        for cell in cells
+        if cell.name in up
+        and all(family.may_open(cell.region, opening) for family in families if cell.region in family.asked)
+    )
+
+
+def _families(past: History, cells: Sequence[Cell]) -> list[_Family]:
+    """Take the cells for their counts, and for each quantity those that carry it: its figures add up by themselves."""
+    kinds = dict.fromkeys(quantity for cell in cells for quantity in cell.quantities)
+    return [_Family(past, cells, None), *(_Family(past, cells, quantity) for quantity in kinds)]
 
 
 class _Family:
-    """The regions of a job beside those tested before."""
+    """The regions of a job of which one quantity is asked (None: counts), beside those of which it was before."""
 
-    def __init__(self, history: History | Iterable[Answer], cells: Sequence[Cell]) -> None:
-        self._past = History.of(history)
-        self.asked = frozenset(cell.region for cell in cells)
-        regions = dict.fromkeys(cell.region for cell in cells)
-        self._new = [region for region in regions if not self._past.is_tested(region)]
+    def __init__(self, past: History, cells: Sequence[Cell], quantity: str | None) -> None:
+        self._past, self._quantity = past, quantity
+        regions = dict.fromkeys(cell.region for cell in cells if quantity is None or quantity in cell.quantities)
+        self.asked = frozenset(regions)
+        self._new = [region for region in regions if not past.is_tested(region, quantity)]
         self._register = Register(self._new)
         self._inner: dict[Region, list[Region]] = {}
 
@@ -120,13 +135,13 @@ class _Family:
         rule wants it: what holds the leaf must then stay closed too.
         """
         return all(
-            part in opening or (part not in self.asked and self._past.is_opened(part))
+            part in opening or (part not in self.asked and self._past.is_opened(part, self._quantity))
             for part in self._leaves_inside(region)
         )
 
     def _neighbours(self, region: Region) -> list[Region]:
         """List the other leaves that share a row with one."""
-        near = [*self._past.meeting(region), *_chosen(self._register, self._register.meeting(region))]
+        near = [*self._past.meeting(region, self._quantity), *_chosen(self._register, self._register.meeting(region))]
         return [found for found in _few(near) if found != region and self._is_leaf(found)]
 
     def _leaves_inside(self, region: Region) -> list[Region]:
@@ -139,11 +154,11 @@ class _Family:
         """Tell whether nothing was asked inside; for an earlier region nothing earlier: no new one unmakes it."""
         if self._tested_inside(region):
             return False
-        return self._past.is_tested(region) or self._register.inside(region).sum() == 1
+        return self._past.is_tested(region, self._quantity) or self._register.inside(region).sum() == 1
 
     def _tested_inside(self, region: Region) -> list[Region]:
         if region not in self._inner:
-            self._inner[region] = self._past.inside(region)
+            self._inner[region] = self._past.inside(region, self._quantity)
         return self._inner[region]
 
 

@@ -29,20 +29,19 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A cell that was tested before: its rows, those of its whole question, and its outcome."""
+    """A cell that was tested before: its rows, those of its whole question, its outcome.
+
+    quantities: what was asked of it beside the count.
+    """
 
     region: Region
     base: Region
     outcome: Outcome
+    quantities: tuple[str, ...] = ()
 
     @property
     def opened(self) -> bool:
         return self.outcome is Outcome.OPENED
-
-    @property
-    def proven(self) -> bool:
-        """Tell whether a gate has shown that it is large enough."""
-        return self.outcome in (Outcome.OPENED, Outcome.PASSED)
 
 
 class History:
@@ -87,25 +86,31 @@ class History:
         number = self._numbers.get(region)
         return [] if number is None else list(self._answers[number])
 
-    def is_tested(self, region: Region) -> bool:
-        """Tell whether exactly this region was asked before, and its bit may be known."""
-        return bool(self.answers(region))
+    def is_tested(self, region: Region, quantity: str | None = None) -> bool:
+        """Tell whether exactly this region was asked before (for a quantity, if given): its bit may be known."""
+        return any(_is_about(answer, quantity) for answer in self.answers(region))
 
-    def is_opened(self, region: Region) -> bool:
-        """Tell whether a figure of exactly this region was ever released."""
-        return any(answer.opened for answer in self.answers(region))
+    def is_opened(self, region: Region, quantity: str | None = None) -> bool:
+        """Tell whether this quantity of exactly this region was ever released (None: its count)."""
+        return any(answer.opened and _is_about(answer, quantity) for answer in self.answers(region))
 
-    def meeting(self, region: Region) -> list[Region]:
+    def meeting(self, region: Region, quantity: str | None = None) -> list[Region]:
         """List the tested regions with which a row could be shared."""
-        return self._live(self._register.meeting(region).nonzero()[0].tolist())
+        return self._live(self._register.meeting(region).nonzero()[0].tolist(), quantity)
 
-    def inside(self, region: Region) -> list[Region]:
+    def inside(self, region: Region, quantity: str | None = None) -> list[Region]:
         """List the tested regions that lie wholly in this one, without itself."""
-        return [found for found in self._live(self._register.inside(region).nonzero()[0].tolist()) if found != region]
+        near = self._live(self._register.inside(region).nonzero()[0].tolist(), quantity)
+        return [found for found in near if found != region]
 
     def joins(self, assets: frozenset[str]) -> Mapping[Region, int]:
         """Return the joins of this pair of assets, whichever way round."""
         return self._joins.get(assets, {})
 
-    def _live(self, numbers: Sequence[int]) -> list[Region]:
-        return [self._register.regions[number] for number in numbers if self._answers[number]]
+    def _live(self, numbers: Sequence[int], quantity: str | None) -> list[Region]:
+        answers, regions = self._answers, self._register.regions
+        return [regions[n] for n in numbers if any(_is_about(answer, quantity) for answer in answers[n])]
+
+
+def _is_about(answer: Answer, quantity: str | None) -> bool:
+    return quantity is None or quantity in answer.quantities

@@ -123,18 +123,6 @@ def unmet(knowledge: Knowledge, needs: Sequence[Need], limit: TimeLimit | None =
         return [place for place, need in enumerate(needs) if not puzzle.is_met(need, time)]
 
 
-def require_uncertain(knowledge: Knowledge, needs: Sequence[Need], limit: TimeLimit | None = None) -> None:
-    """Refuse what leaves a need too narrow.
-
-    Raises:
-        NotAuthorized: it does, or the audit cannot tell.
-        InvalidRecord: what is known contradicts itself.
-    """
-    found = unmet(knowledge, needs, limit)
-    if found:
-        raise NotAuthorized(f"disclosure: {len(found)} of {len(needs)} protected cells could be known too closely")
-
-
 class _Puzzle:
     """The unknown cells, in parts that no relation ties together, and the witnesses found so far."""
 

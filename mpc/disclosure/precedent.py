@@ -38,13 +38,20 @@ def require_consistent(history: History | Iterable[Answer], cells: Sequence[Cell
         if any(earlier != base for earlier in before.joins(base.assets | base.lists)):
             raise NotAuthorized("disclosure: these assets were joined with other filters, keys or roles before")
     for cell in cells:
-        is_tested = bool(before.answers(cell.region))
         for region in before.meeting(cell.region):
-            is_hidden = not before.is_opened(region)
             for answer in before.answers(region):
                 _require_same_sources(answer.base, cell.base)
-                if is_hidden and not is_tested:
-                    _require_other_rows(answer.base, cell.base)
+        for quantity in (None, *cell.quantities):
+            if not before.is_tested(cell.region, quantity):
+                _require_whole(before, cell, quantity)
+
+
+def _require_whole(before: History, cell: Cell, quantity: str | None) -> None:
+    """Refuse a new cell that meets one of which this quantity was asked and stayed closed."""
+    for region in before.meeting(cell.region, quantity):
+        if not before.is_opened(region, quantity):
+            for answer in before.answers(region):
+                _require_other_rows(answer.base, cell.base)
 
 
 def _require_same_sources(before: Region, now: Region) -> None:

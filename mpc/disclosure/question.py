@@ -17,8 +17,7 @@ from collections.abc import Mapping
 from ledger import canonical
 from ledger.canonical import JsonValue
 from mpc.disclosure import region
-from mpc.disclosure.places import carriers, moments
-from mpc.spec import JobSpec, JoinSpec, SumsSpec
+from mpc.spec import JobSpec, SumsSpec
 
 
 def normal_form(spec: JobSpec, versions: Mapping[str, int], recipient_class: str) -> JsonValue:
@@ -29,9 +28,8 @@ def normal_form(spec: JobSpec, versions: Mapping[str, int], recipient_class: str
         recipient_class: for whom it is answered, as Governance has it.
     """
     assets = sorted(source.asset for source in spec.sources)
-    carried = _quantities(spec)
     cells: list[JsonValue] = [
-        {"name": cell.name, "rows": cell.region.json(), "quantities": [*carried.get(cell.name, ())]}
+        {"name": cell.name, "rows": cell.region.json(), "quantities": [*cell.quantities]}
         for cell in sorted(region.cells(spec, assets), key=lambda cell: cell.name)
     ]
     rules: dict[str, JsonValue] = {"minimum": spec.minimum}
@@ -53,15 +51,3 @@ def normal_form(spec: JobSpec, versions: Mapping[str, int], recipient_class: str
 def identify(spec: JobSpec, versions: Mapping[str, int], recipient_class: str) -> bytes:
     """Return the digest of the normal form, 32 bytes."""
     return canonical.digest(normal_form(spec, versions, recipient_class))
-
-
-def _quantities(spec: JobSpec) -> Mapping[str, tuple[str, ...]]:
-    """Return what is released of each cell beside its count."""
-    match spec:
-        case SumsSpec():
-            kinds = tuple(f"{kind} of {spec.value.column}" for kind in moments(spec))
-            return {place.name: kinds for place in carriers(spec)}
-        case JoinSpec():
-            kinds = tuple(f"sum of {column}" for column in sorted({amount.column for amount in spec.sums}))
-            groups = spec.grouping.values if spec.grouping else (region.WHOLE,)
-            return dict.fromkeys(groups, ("rows", *kinds))

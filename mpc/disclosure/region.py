@@ -4,8 +4,6 @@ A region maps attributes to either a half-open integer interval or a set of text
 unconstrained. Attributes are the assets whose rows count (``asset``), the key columns over which they stand in another
 owner's list (``in:<asset>``), that list's filters (``in:<asset>.<column>``) and the columns of filters, groups and bins
 (``row.<column>``). Two different questions about the same rows have the same region, however they were written.
-``atoms`` cuts all regions asked so far into their common refinement (Denning's tracker works on exactly these pieces),
-so that each region becomes a 0/1 vector.
 
 It knows no values and no row counts: what it decides can be computed by anybody who knows the questions.
 """
@@ -16,19 +14,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.disclosure.places import base as whole
-from mpc.disclosure.places import places
+from mpc.disclosure.places import carriers, moments, places
 from mpc.fields import Fields
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
 from mpc.spec_parts import Interval, OneOf, Predicate
 
-MAX_PIECES = 200_000
 WHOLE = "*"
 """The one cell of an ungrouped join."""
 ROW, LIST = "row.", "in:"
@@ -86,11 +80,15 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A named cell of a job, the rows it counts, and those of the whole question without groups and bins."""
+    """A named cell of a job, the rows it counts, and those of the whole question without groups and bins.
+
+    quantities: what is released of these rows beside their count.
+    """
 
     name: str
     region: Region
     base: Region
+    quantities: tuple[str, ...] = ()
 
 
 def cells(spec: JobSpec, assets: Collection[str]) -> tuple[Cell, ...]:
@@ -113,6 +111,17 @@ def cells(spec: JobSpec, assets: Collection[str]) -> tuple[Cell, ...]:
             return _join_cells(spec)
 
 
+def quantities(spec: JobSpec) -> Mapping[str, tuple[str, ...]]:
+    """Name what is released of each cell beside its count; a cell without any is left out."""
+    match spec:
+        case SumsSpec():
+            kinds = tuple(f"{kind} of {spec.value.column}" for kind in moments(spec))
+            return {place.name: kinds for place in carriers(spec)}
+        case JoinSpec():
+            kinds = tuple(f"sum of {column}" for column in sorted({amount.column for amount in spec.sums}))
+            return dict.fromkeys(spec.grouping.values if spec.grouping else (WHOLE,), ("rows", *kinds))
+
+
 def read(value: JsonValue) -> Region:
     """Read a region written by ``Region.json``; raises InvalidRecord."""
     if not isinstance(value, dict):
@@ -120,49 +129,13 @@ def read(value: JsonValue) -> Region:
     return Region.of({name: _read_side(Fields(side, f"region.{name}")) for name, side in value.items()})
 
 
-def atoms(regions: Sequence[Region]) -> NDArray[np.int8]:
-    """Return the distinct non-empty pieces of the common refinement as rows of 0/1 over ``regions``.
-
-    Returns: (pieces, len(regions)) int8; piece i lies inside region j iff entry (i, j) is 1. Pieces outside every
-    region are left out.
-    Raises: NotAuthorized when the refinement would exceed MAX_PIECES (the audit then cannot say yes).
-    """
-    pieces = np.ones((1, len(regions)), dtype=np.int8)
-    for attribute in sorted({name for region in regions for name, _ in region.sides}):
-        cuts = _cuts(attribute, regions)
-        if len(pieces) * len(cuts) > MAX_PIECES:
-            raise NotAuthorized("disclosure: too many overlapping questions to audit; ask a declared table instead")
-        both = pieces[:, None, :] & cuts[None, :, :]
-        pieces = np.unique(both.reshape(-1, len(regions)), axis=0)
-    return pieces[pieces.any(axis=1)]
-
-
-def _cuts(attribute: str, regions: Sequence[Region]) -> NDArray[np.int8]:
-    """Distinct 0/1 rows: for each elementary piece of this attribute, which regions admit it."""
-    sides = [dict(region.sides).get(attribute) for region in regions]
-    texts = sorted({text for side in sides if isinstance(side, frozenset) for text in side})
-    spans = [side for side in sides if isinstance(side, Span)]
-    if texts and spans:
-        raise NotAuthorized(f"disclosure: {attribute!r} was used both as a number and as a text")
-    if texts:
-        found = [[side is None or (isinstance(side, frozenset) and text in side) for side in sides] for text in texts]
-        found.append([side is None for side in sides])
-    else:
-        ends = sorted({end for span in spans for end in (span.low, span.high) if end is not None})
-        points = [ends[0] - 1, *ends] if ends else [0]
-        found = [
-            [side is None or (isinstance(side, Span) and _holds(side, point)) for side in sides] for point in points
-        ]
-    return np.unique(np.array(found, dtype=np.int8), axis=0)
-
-
-def _holds(span: Span, point: int) -> bool:
-    return (span.low is None or span.low <= point) and (span.high is None or point < span.high)
-
-
 def _sums_cells(spec: SumsSpec, assets: frozenset[str]) -> tuple[Cell, ...]:
     base = Region.of({"asset": assets}).narrowed(_named(whole(spec), ROW))
-    return tuple(Cell(place.name, base.narrowed(_named(place.predicates, ROW)), base) for place in places(spec))
+    carried = quantities(spec)
+    return tuple(
+        Cell(place.name, base.narrowed(_named(place.predicates, ROW)), base, carried.get(place.name, ()))
+        for place in places(spec)
+    )
 
 
 def _join_cells(spec: JoinSpec) -> tuple[Cell, ...]:
@@ -172,10 +145,13 @@ def _join_cells(spec: JoinSpec) -> tuple[Cell, ...]:
     base = base.narrowed(_named(spec.filters, ROW))
     # A filter on the list makes another list: its attributes are kept apart from the holder's columns.
     base = base.narrowed(_named(spec.lister_filters, f"{listed}."))
+    carried = quantities(spec)
     if spec.grouping is None:
-        return (Cell(WHOLE, base, base),)
+        return (Cell(WHOLE, base, base, carried[WHOLE]),)
     column = ROW + spec.grouping.column
-    return tuple(Cell(value, base.narrowed([OneOf(column, (value,))]), base) for value in spec.grouping.values)
+    return tuple(
+        Cell(value, base.narrowed([OneOf(column, (value,))]), base, carried[value]) for value in spec.grouping.values
+    )
 
 
 def _named(filters: Sequence[Predicate], prefix: str) -> list[Predicate]:

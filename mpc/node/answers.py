@@ -17,16 +17,17 @@ from mpc.disclosure import region
 from mpc.disclosure.history import Answer, History, Outcome
 from mpc.disclosure.region import Cell, Region
 from mpc.node.recipients import knows
-from mpc.node.versions import Earlier, OwnRows, name_of
+from mpc.node.versions import Earlier, OwnRows, dominated, name_of
 from mpc.privacy.declaration import EVERYBODY
 from mpc.session import Session
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (job BLOB, attempt INTEGER, cell TEXT, class TEXT, region BLOB, base BLOB,
-    outcome TEXT, PRIMARY KEY (job, attempt, cell));
+    outcome TEXT, quantities BLOB, PRIMARY KEY (job, attempt, cell));
 CREATE TABLE IF NOT EXISTS recipients (number INTEGER PRIMARY KEY, party TEXT NOT NULL, class TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS own_rows (job BLOB, attempt INTEGER, cell TEXT, asset TEXT NOT NULL, region BLOB NOT NULL,
     version BLOB NOT NULL, rows BLOB NOT NULL, PRIMARY KEY (job, attempt, cell));
+CREATE TABLE IF NOT EXISTS judged (asset TEXT, region BLOB, dominated INTEGER NOT NULL, PRIMARY KEY (asset, region));
 CREATE TABLE IF NOT EXISTS row_sets (name BLOB PRIMARY KEY, rows BLOB NOT NULL);
 """
 
@@ -54,7 +55,7 @@ class Answers:
         """
         with self._changing(session):
             rows = [self._row_of(session, cell, Outcome.TESTED) for cell in cells]
-            self._db.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            self._db.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
             if own is not None:
                 self._record_rows(session, cells, own)
 
@@ -68,7 +69,7 @@ class Answers:
         """
         with self._changing(session):
             rows = [self._row_of(session, cell, _outcome(cell, passed, opened)) for cell in cells]
-            self._db.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            self._db.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def withdraw(self, session: Session) -> None:
         """Take back what an attempt wanted to open, when it ended before anything of it could leave.
@@ -86,7 +87,7 @@ class Answers:
         with self._lock:
             known = self._known_to(recipient)
             rows = self._db.execute(
-                f"SELECT region, base, outcome FROM answers WHERE class IN ({_marks(known)}) "  # noqa: S608 - marks only
+                f"SELECT region, base, outcome, quantities FROM answers WHERE class IN ({_marks(known)}) "  # noqa: S608 - marks only
                 "AND NOT (job = ? AND attempt = ?) ORDER BY rowid",
                 (*known, job, attempt),
             ).fetchall()
@@ -123,6 +124,13 @@ class Answers:
             rows = self._db.execute(query, (Outcome.OPENED, asset, job, attempt)).fetchall()
         return [Earlier(_region(data), version, name, bool(opened)) for data, version, name, opened in rows]
 
+    def dominated(self, asset: str, cells: Sequence[Cell]) -> frozenset[str]:
+        """Name the cells that this owner last judged as dominated by few of its respondents, for whatever question."""
+        query = "SELECT dominated FROM judged WHERE asset = ? AND region = ?"
+        with self._lock:
+            found = {cell.name: self._db.execute(query, (asset, _bytes(cell.region))).fetchone() for cell in cells}
+        return frozenset(name for name, row in found.items() if row is not None and row[0])
+
     def rows_of(self, name: bytes) -> bytes:
         """Return the row digests that ``Earlier.rows`` names."""
         with self._lock:
@@ -151,7 +159,7 @@ class Answers:
                         history.add(answer)
 
     def _answers_of(self, job: bytes, attempt: int) -> list[tuple[str, Answer]]:
-        query = "SELECT class, region, base, outcome FROM answers WHERE job = ? AND attempt = ?"
+        query = "SELECT class, region, base, outcome, quantities FROM answers WHERE job = ? AND attempt = ?"
         return [(found, _answer(*row)) for found, *row in self._db.execute(query, (job, attempt))]
 
     def _class_of(self, recipient: str) -> str:
@@ -166,10 +174,14 @@ class Answers:
     def _row_of(self, session: Session, cell: Cell, outcome: Outcome) -> tuple[object, ...]:
         recipient_class = self._class_of(session.recipient)
         regions = (_bytes(cell.region), _bytes(cell.base))
-        return (session.job, session.attempt, cell.name, recipient_class, *regions, outcome)
+        carried = canonical.encode([*cell.quantities])
+        return (session.job, session.attempt, cell.name, recipient_class, *regions, outcome, carried)
 
     def _record_rows(self, session: Session, cells: Sequence[Cell], own: OwnRows) -> None:
         for cell in cells:
+            if cell.name in own.slacks:
+                judged = (own.asset, _bytes(cell.region), cell.name in dominated(own))
+                self._db.execute("INSERT OR REPLACE INTO judged VALUES (?, ?, ?)", judged)
             rows = own.cells[cell.name]
             self._db.execute("INSERT OR IGNORE INTO row_sets VALUES (?, ?)", (name_of(rows), rows))
             self._db.execute(
@@ -178,8 +190,8 @@ class Answers:
             )
 
 
-def _answer(data: bytes, base: bytes, outcome: str) -> Answer:
-    return Answer(_region(data), _region(base), Outcome(outcome))
+def _answer(data: bytes, base: bytes, outcome: str, quantities: bytes) -> Answer:
+    return Answer(_region(data), _region(base), Outcome(outcome), _quantities(quantities))
 
 
 def _marks(values: Collection[str]) -> str:
@@ -188,6 +200,13 @@ def _marks(values: Collection[str]) -> str:
 
 def _bytes(found: Region) -> bytes:
     return canonical.encode(found.json())
+
+
+@lru_cache
+def _quantities(data: bytes) -> tuple[str, ...]:
+    found = canonical.decode(data)
+    assert isinstance(found, list)
+    return tuple(map(str, found))
 
 
 @lru_cache(maxsize=1 << 17)

@@ -79,7 +79,7 @@ class Opening:
                 self._require_consistent()
                 self._require_steady()  # other versions may have been opened since they were all tested
             # What few contributors of this owner's own dominate counts as too small here, now and later.
-            fit = passed - dominated(self.own)
+            fit = passed - self._dominated()
             with self._past() as history:
                 opened = set(select(history, self.cells, fit, candidates, self._domain))
             self.journal.answers.record(self.session, self.cells, fit, opened)
@@ -88,6 +88,13 @@ class Opening:
     @property
     def _domain(self) -> Region:
         return EVERYTHING if self.own is None else self.own.domain
+
+    def _dominated(self) -> frozenset[str]:
+        """Name the cells that are dominated now, and those that were when their sums were asked last."""
+        if self.own is None:
+            return frozenset()
+        others = [cell for cell in self.cells if cell.name not in self.own.slacks]
+        return dominated(self.own) | self.journal.answers.dominated(self.own.asset, others)
 
     def _require_consistent(self) -> None:
         with self._past() as history:

@@ -48,7 +48,8 @@ def opening(journal, spec=GROUPS, about=None, announce=lambda: None, follows=Non
 
 def answers(journal):
     """Which of the cells that passed are opened."""
-    return [answer.opened for answer in journal.answers.history(EVERYBODY, NOBODY, 0) if answer.proven]
+    proven = (Outcome.OPENED, Outcome.PASSED)
+    return [answer.opened for answer in journal.answers.history(EVERYBODY, NOBODY, 0) if answer.outcome in proven]
 
 
 def passing(*names, spec=GROUPS):

@@ -5,7 +5,8 @@ it goes at a node: normal form, rules on whole questions, own pieces, versions, 
 cells, a real journal; all owners have to agree. Left out are chain, protocol and tables on disk, which decide nothing.
 
 The adversary is ``adversary`` in another shape: pieces of all questions within the declared domain, integer programs
-for each. It knows every figure, every gate bit, the rules and all declared values of columns.
+for each. It knows every figure, every gate bit, the rules and all declared values of columns, and solves for what each
+owner may have in each piece.
 """
 
 from __future__ import annotations
@@ -21,13 +22,16 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from pieces import pieces
 from specs import source
+from unknowns import Unknowns
 
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.disclosure.audit import require_answerable
 from mpc.disclosure.history import Outcome
-from mpc.disclosure.interval import Knowledge, Need, Range, Relation, extents, unmet
-from mpc.disclosure.region import Cell, Region, Span, atoms, cells
+from mpc.disclosure.interval import Knowledge, Need, Range, Relation, unmet
+from mpc.disclosure.places import places
+from mpc.disclosure.region import Cell, Region, Span, cells
 from mpc.disclosure.register import Register
 from mpc.disclosure.timing import TimeLimit
 from mpc.node.journal import NodeJournal
@@ -39,6 +43,7 @@ from mpc.spec_parts import Amount, Grouping, Interval, OneOf, Predicate, Source
 
 DATA = Path(__file__).parents[2] / "data"
 MINIMUM = 10
+CONTRIBUTORS = 3
 DEAR = 1 << 22
 """The largest price, in thousands of dollars."""
 BOROUGHS = tuple("12345")
@@ -52,7 +57,7 @@ KEYS = '["bbl","bbl"]'
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """What is known of one cell of one answered question."""
+    """What is known of one cell of one answered question; cells that others of it make up are not tested."""
 
     recipient_class: str
     version: int
@@ -60,6 +65,7 @@ class Released:
     outcome: Outcome
     count: int
     total: int | None
+    is_tested: bool = True
 
 
 class Market:
@@ -188,18 +194,21 @@ class Fuzzer:
             return "refused: filters exclude each other"
         measured = {cell.name: self.market.measure(cell) for cell in found}
         least = spec.contributors if isinstance(spec, SumsSpec) else 2
-        bits = {name: count >= MINIMUM and owners >= least for name, (count, owners, _) in measured.items()}
+        tested = {name: count >= MINIMUM and owners >= least for name, (count, owners, _) in measured.items()}
+        parts = {place.name: place.parts for place in places(spec)} if isinstance(spec, SumsSpec) else {}
+        bits = {name: all(tested[part] for part in parts.get(name) or (name,)) for name in tested}
         try:
             opened = self._decide(spec, sources, found, bits, number) if self.audited else _true(bits)
         except NotAuthorized as refusal:
             return f"refused: {str(refusal).removeprefix('disclosure: ').replace(self._asset(refusal), '*')}"
         for cell in found:
             count, _, total = measured[cell.name]
-            known = Outcome.PASSED if count >= MINIMUM else Outcome.BELOW
+            known = Outcome.PASSED if bits[cell.name] else Outcome.BELOW
             outcome = Outcome.OPENED if cell.name in opened else known
             shown = total if cell.name in opened and cell.region == cell.base else None
             label = RECIPIENTS[spec.recipient]
-            self.released.append(Released(label, self.market.version, cell, outcome, count, shown))
+            is_tested = not parts.get(cell.name)
+            self.released.append(Released(label, self.market.version, cell, outcome, count, shown, is_tested))
         return "answered" if opened else "answered: nothing large enough"
 
     def _decide(
@@ -276,7 +285,7 @@ def random_question(chance: random.Random) -> JobSpec:
         edges=edges,
         outputs=("count", "sum", "histogram") if edges else ("count", "sum"),
         minimum=MINIMUM,
-        contributors=3,
+        contributors=CONTRIBUTORS,
         table=Grouping("class", CLASSES) if kind == "table" and chance.random() < 0.7 else None,
     )
 
@@ -294,27 +303,23 @@ def _join(chance: random.Random, recipient: str) -> JoinSpec:
 
 @dataclass(slots=True)
 class Findings:
-    """What the adversary knows too closely, and the narrowest interval of anything protected."""
+    """What the adversary knows too closely, of how many protected numbers."""
 
     faults: list[str] = field(default_factory=list)
     protected: int = 0
-    narrowest: int | None = None
 
-    def note(self, name: str, known: Range, least: int) -> None:
-        """Hold one protected number against the least width."""
-        self.protected += 1
-        if known.high is None or known.low is None:
-            return
-        width = known.high - known.low
-        self.narrowest = width if self.narrowest is None else min(width, self.narrowest)
-        if width < least:
-            self.faults.append(f"{name} is known to lie in {known.low}..{known.high}")
+    def hold(self, known: Knowledge, needs: Mapping[str, Need]) -> None:
+        """Solve for each protected number; its name says which it is."""
+        self.protected += len(needs)
+        names = [*needs]
+        self.faults += [names[place] for place in unmet(known, [*needs.values()], TimeLimit(600.0))]
 
 
 def attack(released: list[Released], percent: int = 10) -> Findings:
     """Compute, for each class of recipients and each version, what its members know of hidden cells and of pieces.
 
-    The class that was declared apart was so from the beginning: it knows its own answers.
+    The class that was declared apart was so from the beginning: it knows its own answers. A hidden cell must be able to
+    hold 0 and minimum - 1 rows, a piece of an opened one anything over a range of minimum - 1.
 
     percent: how far a hidden cell's sum must stay uncertain to both sides.
     """
@@ -333,7 +338,7 @@ def _parts(released: list[Released]) -> Iterator[list[Released]]:
     for entry in released:
         region = entry.cell.region
         known = spaces[entry.version, bool(entry.cell.base.lists)]
-        if region not in known or entry.outcome is Outcome.OPENED:
+        if region not in known or _says(entry) > _says(known[region]):
             known[region] = entry
     for known in spaces.values():
         register = Register(known)
@@ -348,55 +353,62 @@ def _parts(released: list[Released]) -> Iterator[list[Released]]:
             yield [known[register.regions[number]] for number in sorted(part)]
 
 
+def _says(entry: Released) -> int:
+    """Order what is known of one region: that it was asked, a bit, a figure."""
+    return 2 if entry.outcome is Outcome.OPENED else int(entry.is_tested)
+
+
 def _solve(part: list[Released], found: Findings, percent: int) -> None:
     regions = [entry.cell.region for entry in part]
-    if len(part) == 1:  # one cell that nothing else overlaps: its own bit is all there is
-        if part[0].outcome is Outcome.BELOW:
-            found.note(str(regions[0].json()), Range(0, MINIMUM - 1), MINIMUM - 2)
-        return
-    sides = dict(DOMAIN.sides) | DECLARED
-    pieces = atoms([Region.of(sides), *regions])
-    pieces = np.unique(pieces[(pieces[:, 0] == 1) & pieces[:, 1:].any(axis=1)][:, 1:], axis=0)
-    size = len(pieces)
-    relations, sums = [], []
-    for entry, column in zip(part, pieces.T, strict=True):
-        weights = dict.fromkeys(column.nonzero()[0].tolist(), 1)
-        ends = {Outcome.OPENED: (entry.count, entry.count), Outcome.PASSED: (MINIMUM, None)}
-        relations.append(Relation(weights, Range(*ends.get(entry.outcome, (0, MINIMUM - 1)))))
-        if entry.total is not None:
-            sums.append(Relation({size + piece: 1 for piece in weights}, Range(entry.total, entry.total)))
-    hidden = [number for number, entry in enumerate(part) if entry.outcome is Outcome.BELOW]
-    inside = [dict.fromkeys(pieces[:, number].nonzero()[0].tolist(), 1) for number in hidden]
-    opened = {tuple(pieces[:, number]) for number, entry in enumerate(part) if entry.outcome is Outcome.OPENED}
-    single = [{piece: 1} for piece in range(size) if tuple(np.arange(size) == piece) not in opened]
-    counts = Knowledge([Range(0, None)] * size, relations)
-    known = extents(counts, [*inside, *single], TimeLimit(300.0))
-    for number, interval in zip([*hidden, *[-1] * len(single)], known, strict=True):
-        found.note(str(regions[number].json()) if number >= 0 else "a piece", interval, MINIMUM - 2)
-    if sums and hidden:
-        _solve_sums(part, hidden, inside, counts, sums, found, percent)
+    cut = pieces([Region.of(dict(DOMAIN.sides) | DECLARED), *regions])
+    cut = np.unique(cut[(cut[:, 0] == 1) & cut[:, 1:].any(axis=1)][:, 1:], axis=0)
+    members = {region: column.nonzero()[0].tolist() for region, column in zip(regions, cut.T, strict=True)}
+    known = _unknowns(part, len(cut))
+    for entry in part:
+        # Large and closed for want of owners: of an asset set that changes, owners are not modelled.
+        is_lonely = known.owners == 1 and entry.outcome is Outcome.BELOW and entry.count >= MINIMUM
+        if entry.outcome is Outcome.OPENED or (entry.is_tested and not is_lonely):
+            figure = entry.count if entry.outcome is Outcome.OPENED else None
+            known.learn(members[entry.cell.region], passed=entry.outcome is not Outcome.BELOW, figure=figure)
+    hidden = [entry.cell.region for entry in part if entry.is_tested and entry.outcome is Outcome.BELOW]
+    opened = {tuple(members[entry.cell.region]) for entry in part if entry.outcome is Outcome.OPENED}
+    below = Range(0, MINIMUM - 1)
+    needs = {f"{number}. {region.json()}": Need(known.rows(members[region]), reach=below)
+             for number, region in enumerate(hidden)}  # fmt: skip
+    if opened:
+        needs |= {f"piece {number} beside {regions[0].json()}": Need(known.rows([number]), width=MINIMUM - 1)
+                  for number in range(len(cut)) if (number,) not in opened}  # fmt: skip
+    found.hold(known.knowledge, needs)
+    if hidden and any(entry.total is not None for entry in part):
+        _solve_sums(part, known, members, found, percent)
+
+
+def _unknowns(part: list[Released], size: int) -> Unknowns:
+    """Where the same owners have all rows of a part, model who has how many; the two of a join count keys together."""
+    sources = {entry.cell.region.assets for entry in part}
+    owners = len(sources.pop()) if len(sources) == 1 and not part[0].cell.base.lists else 1
+    return Unknowns(size, MINIMUM, owners, CONTRIBUTORS if owners > 1 else 1)
 
 
 def _solve_sums(
-    part: list[Released],
-    hidden: list[int],
-    inside: list[dict[int, int]],
-    counts: Knowledge,
-    sums: list[Relation],
-    found: Findings,
-    percent: int,
+    part: list[Released], known: Unknowns, members: Mapping[Region, list[int]], found: Findings, percent: int
 ) -> None:
     """A hidden cell's sum must be able to lie ``percent`` below and above what it is; prices are 0 to DEAR a row."""
-    size = len(counts.ranges)
-    bounds = [Relation({size + piece: 1, piece: -DEAR}, Range(None, 0)) for piece in range(size)]
-    everything = Knowledge([Range(0, None)] * (2 * size), [*counts.relations, *bounds, *sums])
-    needs = []
-    for number, weights in zip(hidden, inside, strict=True):
-        total = part[number].count * 100  # a typical hidden cell: any sum up to its bound must be possible
-        reach = Range(total - total * percent // 100, total + total * percent // 100)
-        needs.append(Need({size + piece: 1 for piece in weights}, reach=reach))
-    found.protected += len(needs)
-    found.faults += [f"the sum of {part[hidden[place]].cell.region.json()}" for place in unmet(everything, needs)]
+    start = len(known.ranges)
+    known.ranges += [Range(0, None)] * known.pieces
+    for piece in range(known.pieces):
+        rows = dict.fromkeys(known.rows([piece]), -DEAR)
+        known.relations.append(Relation({start + piece: 1, **rows}, Range(None, 0)))
+    needs = {}
+    for entry in part:
+        weights = {start + piece: 1 for piece in members[entry.cell.region]}
+        if entry.total is not None:
+            known.relations.append(Relation(weights, Range(entry.total, entry.total)))
+        elif entry.is_tested and entry.outcome is Outcome.BELOW:
+            total = entry.count * 100  # a typical hidden cell: any sum up to its bound must be possible
+            reach = Range(total - total * percent // 100, total + total * percent // 100)
+            needs[f"the sum of {entry.cell.region.json()}"] = Need(weights, reach=reach)
+    found.hold(known.knowledge, needs)
 
 
 def _compare_versions(released: list[Released], found: Findings) -> None:
