@@ -19,10 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ledger.errors import InvalidRecord, VerificationError
-from mpc.group import Element, Group, RandomSource, Scalar
-
-SCALAR_BYTES = 32
-"""The orders of the groups here have at most 256 bits."""
+from mpc.group import SCALAR_BYTES, Element, Group, RandomSource, Scalar
 
 _POSSESSION_LABEL = b"SHUXIN-ELGAMAL-POSSESSION-V01"
 

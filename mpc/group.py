@@ -22,6 +22,9 @@ from ledger.errors import InvalidRecord
 Element = NewType("Element", bytes)
 Scalar = NewType("Scalar", int)
 
+SCALAR_BYTES = 32
+"""The orders of the groups here have at most 256 bits."""
+
 UNIFORM_BYTES = 64
 """Random bytes behind one scalar: both orders have at most 256 bits, so the bias is below 2^-250."""
 

@@ -30,11 +30,8 @@ from dataclasses import dataclass
 
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
-from mpc.group import Element, Group, Scalar
+from mpc.group import SCALAR_BYTES, Element, Group, Scalar
 from mpc.stream import Stream, derive
-
-SCALAR_BYTES = 32
-"""The orders of the groups here have at most 256 bits."""
 
 LABEL = "SHUXIN-OPENINGS-V01"
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mpc.group import Element, RandomSource, Scalar
+from mpc.group import SCALAR_BYTES, Element, RandomSource, Scalar
 from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.knowledge import Knowledge
 
@@ -33,7 +33,6 @@ __all__ = [
 ]
 
 TAG = b"SHUXIN-PEDERSEN-V01-ristretto255_XMD:SHA-512_R255MAP_RO_"
-SCALAR_BYTES = 32
 ELEMENT_BYTES, ORDER = RISTRETTO255.element_bytes, RISTRETTO255.order
 H = RISTRETTO255.hash_to_group(b"second generator", TAG)
 KNOWLEDGE = Knowledge(RISTRETTO255, H)
