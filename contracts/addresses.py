@@ -27,11 +27,17 @@ APPLICATIONS: Final = "Applications"
 TITLES: Final = "Titles"
 RESTRICTIONS: Final = "Restrictions"
 CASES: Final = "Cases"
+SUPPLIES: Final = "Supplies"
+OBJECTIONS: Final = "Objections"
+USES: Final = "Uses"
+DISPUTES: Final = "Disputes"
+TERMINATIONS: Final = "Terminations"
 
 # In the order of their addresses; appended to, never reordered.
 NAMES: Final = (
     DIRECTORY, GOVERNANCE, PARTIES, CATALOGUE, AUTHORIZATIONS, JOBS, NOTARY, BUDGETS, CALENDAR, REGULATION,
-    REQUESTS, ENDORSEMENTS, APPLICATIONS, TITLES, RESTRICTIONS, CASES,
+    REQUESTS, ENDORSEMENTS, APPLICATIONS, TITLES, RESTRICTIONS, CASES, SUPPLIES, OBJECTIONS, USES, DISPUTES,
+    TERMINATIONS,
 )  # fmt: skip
 
 GENESIS_ADDRESSES: Final = {name: (0x5301 + index).to_bytes(20, "big") for index, name in enumerate(NAMES)}

@@ -19,15 +19,20 @@ from gateway.cli import (
     budget,
     calendar,
     chain,
+    dispute,
     job,
     network,
     node,
     notary,
+    objection,
     oversight,
     property,
     relay,
     rules,
+    supply,
     table,
+    termination,
+    use,
     verify,
 )
 from ledger.errors import InvalidRecord, NotFound, TrustError
@@ -42,6 +47,11 @@ app.add_typer(chain.app, name="chain")
 app.add_typer(relay.app, name="relay")
 app.add_typer(asset.app, name="asset")
 app.add_typer(authorization.app, name="authorization")
+app.add_typer(supply.app, name="supply")
+app.add_typer(use.app, name="use")
+app.add_typer(objection.app, name="objection")
+app.add_typer(termination.app, name="termination")
+app.add_typer(dispute.app, name="dispute")
 app.add_typer(budget.app, name="budget")
 app.add_typer(job.app, name="job")
 app.add_typer(notary.app, name="notary")

@@ -5,7 +5,7 @@
 # @dev Made by Requests alone, out of an answered request, under the request's id. A job consumes a use by use(). The
 #      terms (columns, text of the purpose) are off chain with both parties; here is their salted digest. When a use is
 #      permitted says the module standing.
-#      Source: Regulation on Government Data Sharing, articles 25 and 27 (rules R15, R18, R19).
+#      Source: Regulation on Government Data Sharing, articles 25 and 27 (rules R15, R18 to R20).
 
 from contracts.authorizations import standing
 from contracts.modules import journal
@@ -16,6 +16,9 @@ exports: (journal.history, journal.count)
 
 interface Catalogue:
     def offered(asset: bytes32) -> bytes32: view
+
+interface Terminations:
+    def filed(authorization: bytes32) -> bool: view
 
 event AuthorizationGranted:
     id: indexed(bytes32)
@@ -71,6 +74,7 @@ NAME: constant(bytes32) = keccak256("Authorizations")
 CATALOGUE: constant(bytes32) = keccak256("Catalogue")
 JOBS: constant(bytes32) = keccak256("Jobs")
 REQUESTS: constant(bytes32) = keccak256("Requests")
+TERMINATIONS: constant(bytes32) = keccak256("Terminations")
 
 AUTHORIZATION_GRANTED: constant(bytes32) = keccak256(
     "AuthorizationGranted(bytes32,uint256,uint256,bytes32,bytes32,bytes32,bytes32,uint256,bytes32,uint256,uint256,uint256)"
@@ -159,14 +163,17 @@ def resume(id: bytes32):
 @external
 def revoke(id: bytes32, reason: bytes32):
     """
-    @notice End the authorization, also a suspended one. Final.
+    @notice End the authorization. Final. The owner, after consultation and filing; or the authority that suspended it.
     """
     registry._require_current(NAME)
     party: bytes32 = registry._acting(msg.sender, registry.AGENT_OFFICER)
     entry: standing.Authorization = self._known(id)
-    assert entry.owner == party, "authorization: not the owner"
+    assert entry.owner == party or self._ordered(entry, party), "authorization: not the owner"
     assert entry.state == standing.GRANTED or entry.state == standing.SUSPENDED, "authorization: state"
     assert reason != empty(bytes32), "authorization: reason missing (R20)"
+    if entry.owner == party:
+        filed: bool = staticcall Terminations(registry._at(TERMINATIONS)).filed(id)
+        assert filed, "authorization: end not consulted on and filed (R20)"
     self.authorizations[id].state = standing.REVOKED
     journal._record(id, AUTHORIZATION_REVOKED, abi_encode(journal._next(id), standing.REVOKED, party, reason))
 
@@ -218,6 +225,16 @@ def _obstacle(id: bytes32, purpose: bytes32, operations: uint256, counted: bool)
 @view
 def _offered(asset: bytes32) -> bytes32:
     return staticcall Catalogue(registry._at(CATALOGUE)).offered(asset)
+
+
+@internal
+@view
+def _ordered(entry: standing.Authorization, party: bytes32) -> bool:
+    """
+    @notice Whether a party is the authority that has ordered the suspension an authorization is under.
+    """
+    suspended: bool = entry.state == standing.SUSPENDED and entry.suspended_by == party
+    return suspended and registry._serving(party, registry.AUTHORITY)
 
 
 @internal

@@ -64,7 +64,7 @@ class State:
 
 
 class CatalogueWorld(World, Protocol):
-    """What the rules ask besides: the Catalogue, and who the Jobs and Requests contracts are."""
+    """What the rules ask besides: Catalogue, Terminations, and who Jobs and Requests are."""
 
     def offered(self, asset: bytes) -> bytes:
         """Return the owner of an asset that is mounted and may be shared, zero for any other."""
@@ -72,6 +72,10 @@ class CatalogueWorld(World, Protocol):
 
     def is_jobs(self, caller: bytes) -> bool:
         """Say whether the caller is the contract now registered as Jobs."""
+        ...
+
+    def is_end_filed(self, id: bytes) -> bool:
+        """Say whether Terminations holds that the owner may end this service."""
         ...
 
     def is_requests(self, caller: bytes) -> bool:
@@ -159,7 +163,7 @@ def apply(state: State, call: Call, caller: bytes, now: int, world: CatalogueWor
         case Resume():
             return _resume(state, call, record, party)
         case Revoke():
-            return _revoke(state, call, record, party)
+            return _revoke(state, call, record, party, now, world)
         case Dispose():
             return _dispose(state, call, record, party)
 
@@ -242,11 +246,14 @@ def _resume(state: State, call: Resume, record: Authorization, party: bytes) -> 
     return _record(state, AUTHORIZATION_RESUMED, call.id, after, party)
 
 
-def _revoke(state: State, call: Revoke, record: Authorization, party: bytes) -> Result:
-    if record.owner != party:
+def _revoke(state: State, call: Revoke, record: Authorization, party: bytes, now: int, world: CatalogueWorld) -> Result:
+    is_ordered = record.state is AuthorizationState.SUSPENDED and record.suspended_by == party
+    if record.owner != party and not (is_ordered and world.serving(party, PartyRole.AUTHORITY, now)):
         raise NotAuthorized("authorization: not the owner")
     _require_state(record, AuthorizationState.GRANTED, AuthorizationState.SUSPENDED)
     _require_reason(call.reason)
+    if record.owner == party and not world.is_end_filed(call.id):
+        raise Conflict("authorization: end not consulted on and filed (R20)")
     after = replace(record, state=AuthorizationState.REVOKED)
     return _record(state, AUTHORIZATION_REVOKED, call.id, after, party, call.reason)
 

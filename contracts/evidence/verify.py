@@ -32,10 +32,11 @@ from ledger.trust import Trust
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """Evidence of which every step holds, for whoever goes on from it."""
+    """Evidence of which every step holds, for whoever goes on from it. opened: when the first inputs were used."""
 
     agreement: Agreement
     released: Released
+    opened: int
     figures: JsonValue = field(repr=False)
     disclosure: Disclosure | None = field(repr=False)
 
@@ -79,7 +80,7 @@ def _examine(data: bytes, trust: Trust, record: Record) -> Examined:
     figures = record.take("figures", lambda: _require_figures(evidence.disclosure, agreement))
     record.take("commitments", lambda: _require_commitments(evidence.disclosure, agreement))
     record.take("leakage", lambda: require_ledger(agreement.question.protocol, agreement.statement.leakage))
-    return Examined(agreement, released, figures, evidence.disclosure)
+    return Examined(agreement, released, span.opened, figures, evidence.disclosure)
 
 
 def _parse(data: bytes) -> tuple[Evidence, Words]:

@@ -13,7 +13,18 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
-from contracts.addresses import APPLICATIONS, BUDGETS, GOVERNANCE, JOBS, REQUESTS
+from contracts.addresses import (
+    APPLICATIONS,
+    BUDGETS,
+    DISPUTES,
+    GOVERNANCE,
+    JOBS,
+    OBJECTIONS,
+    REQUESTS,
+    SUPPLIES,
+    TERMINATIONS,
+    USES,
+)
 from contracts.regulation.rule_set import Wording
 from contracts.world import AgentRole
 
@@ -75,6 +86,8 @@ class Turn:
 
 
 REQUEST, APPLICATION, JOB, LIMIT, PROPOSAL = "request", "application", "job", "limit", "proposal"
+DELIVERY, OBJECTION, TERMINATION = "delivery", "objection", "termination"
+INSPECTION, DISPUTE = "inspection", "dispute"
 
 _LATE_ANSWER = Wording(
     "逾期答复仍予接收，但记为逾期（第39条第4项）", "a late answer is taken, and marked as late (article 39(4))"
@@ -103,6 +116,39 @@ STEPS: Final = {
             ), due="due",
         ),
         Step(
+            "supply", "owner", AgentRole.OFFICER,
+            Wording("按同意的申请提供数据", "supply what was consented to"),
+            Wording("逾期提供记为逾期（第39条第4项）", "a late supply is marked as late (article 39(4))"),
+            due="supply", rules=("R13",),
+        ),
+        Step(
+            "sign-supply", "grantee", AgentRole.OFFICER,
+            Wording("签收所提供的数据", "sign for what was supplied"),
+            Wording("无期限", "no limit of time"), rules=("R24",),
+        ),
+        Step(
+            "verify-objection", "owner", AgentRole.OFFICER,
+            Wording("核实、更正并答复校核申请", "verify, correct and answer a quality objection"),
+            Wording("逾期答复记为逾期（第39条第6项）", "a late answer is marked as late (article 39(6))"),
+            due="due", rules=("R17",),
+        ),
+        Step(
+            "answer-termination", "grantee", AgentRole.OFFICER,
+            Wording("答复终止共享服务的协商", "say whether a service may end"),
+            Wording("无期限；未答复或未裁决前服务继续", "no limit of time; the service goes on until then"),
+            rules=("R20",),
+        ),
+        Step(
+            "show-record", "grantee", AgentRole.OFFICER,
+            Wording("向查阅方出示使用记录", "show a use record to who asked for it"),
+            Wording("无期限", "no limit of time"), rules=("R22",),
+        ),
+        Step(
+            "decide-dispute", "forum", AgentRole.OFFICER,
+            Wording("处理提交的争议", "decide a dispute that was brought before this authority"),
+            Wording("当事方可提请上一级", "the parties may take it one step further"), rules=("R21",),
+        ),
+        Step(
             "take-part", "parties", AgentRole.NODE,
             Wording("节点参与计算任务", "the node takes part in a job"),
             Wording("逾期任务作废", "the job is given up"), due="deadline", lapses=True,
@@ -120,7 +166,7 @@ STEPS: Final = {
     )
 }  # fmt: skip
 
-_ID, _BY_JOB = ("id",), ("job",)
+_ID, _BY_JOB, _BY_GRANT, _BY_NUMBER = ("id",), ("job",), ("authorization",), ("authorization", "number")
 
 ROWS: Final = (
     (REQUESTS, "RequestReceived", Turn(
@@ -129,7 +175,30 @@ ROWS: Final = (
     )),
     (REQUESTS, "SupplementAsked", Turn(REQUEST, _ID, begins=("supplement",), ends=("answer",))),
     (REQUESTS, "AnswerExtended", Turn(REQUEST, _ID, {"due": "due"}, begins=("answer",))),
-    (REQUESTS, "RequestConsented", Turn(REQUEST, _ID, ends=("answer",), closes=True, late="breach")),
+    (REQUESTS, "RequestConsented", Turn(
+        REQUEST, _ID, {"supply": "supply"}, begins=("supply",), ends=("answer",), late="breach",
+    )),
+    (SUPPLIES, "Supplied", Turn(REQUEST, _BY_GRANT, ends=("supply",), closes=True, late="breach")),
+    (SUPPLIES, "Supplied", Turn(DELIVERY, _BY_NUMBER, {"grantee": "grantee"}, begins=("sign-supply",))),
+    (SUPPLIES, "SupplySigned", Turn(DELIVERY, _BY_NUMBER, closes=True)),
+    (OBJECTIONS, "ObjectionRaised", Turn(
+        OBJECTION, _ID, {"owner": "owner", "requester": "party", "asset": "asset", "due": "due"},
+        begins=("verify-objection",),
+    )),
+    (OBJECTIONS, "ObjectionAnswered", Turn(OBJECTION, _ID, ends=("verify-objection",), closes=True, late="breach")),
+    (OBJECTIONS, "ObjectionWithdrawn", Turn(OBJECTION, _ID, closes=True)),
+    (TERMINATIONS, "TerminationAnnounced", Turn(
+        TERMINATION, _BY_GRANT, {"grantee": "grantee"}, begins=("answer-termination",),
+    )),
+    (TERMINATIONS, "TerminationAnswered", Turn(TERMINATION, _BY_GRANT, ends=("answer-termination",))),
+    (TERMINATIONS, "TerminationFiled", Turn(TERMINATION, _BY_GRANT, closes=True)),
+    (USES, "InspectionAsked", Turn(
+        INSPECTION, (*_BY_NUMBER, "party"), {"grantee": "grantee"}, begins=("show-record",),
+    )),
+    (USES, "InspectionGiven", Turn(INSPECTION, (*_BY_NUMBER, "inspector"), closes=True)),
+    (DISPUTES, "DisputeEscalated", Turn(DISPUTE, _ID, {"forum": "forum"}, begins=("decide-dispute",))),
+    (DISPUTES, "DisputeSettled", Turn(DISPUTE, _ID, closes=True)),
+    (DISPUTES, "DisputeDecided", Turn(DISPUTE, _ID, closes=True)),
     (REQUESTS, "RequestRefused", Turn(REQUEST, _ID, ends=("answer",), closes=True, late="breach")),
     (REQUESTS, "RequestWithdrawn", Turn(REQUEST, _ID, closes=True)),
     (APPLICATIONS, "ApplicationAccepted", Turn(

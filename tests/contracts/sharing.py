@@ -27,11 +27,13 @@ from revm import Revm
 from contracts.addresses import (
     AUTHORIZATIONS,
     CATALOGUE,
+    DISPUTES,
     ENDORSEMENTS,
     GENESIS_ADDRESSES,
     GOVERNANCE,
     JOBS,
     REQUESTS,
+    TERMINATIONS,
     name_id,
 )
 from contracts.authorizations import client as authorizations_client
@@ -40,6 +42,7 @@ from contracts.authorizations.reasons import Ground
 from contracts.authorizations.record import Authorization, Operations, Scope
 from contracts.catalogue import client as catalogue_client
 from contracts.catalogue import rules as catalogue
+from contracts.disputes import rules as disputes
 from contracts.endorsements import rules as endorsements
 from contracts.genesis import Founding, founding
 from contracts.jobs import calls, client
@@ -47,6 +50,8 @@ from contracts.jobs import rules as jobs
 from contracts.jobs.record import Job, Roster, roster_of
 from contracts.parties.rules import Enroll
 from contracts.states import States
+from contracts.terminations import rules as terminations
+from contracts.terminations.rules import TerminationState
 from contracts.world import AgentRole, PartyRole
 from ledger.chain import Operation
 
@@ -92,6 +97,7 @@ def founding_of(owners: tuple[bytes, ...]) -> Founding:
 
 
 OFFICE = agent(AUDIT, OFFICER)
+JOBS_ACCOUNT = GENESIS_ADDRESSES[JOBS]
 REQUESTS_ACCOUNT = GENESIS_ADDRESSES[REQUESTS]
 OFFICE_NODE = agent(AUDIT, NODE)
 
@@ -112,6 +118,8 @@ class Worlds:
     assets: catalogue.State
     held: authorizations.State
     agreed: endorsements.State
+    ends: terminations.State
+    decided: disputes.State
 
     def require_open(self, name: str) -> None:
         self.base.require_open(name)
@@ -137,6 +145,15 @@ class Worlds:
 
     def is_requests(self, caller: bytes) -> bool:
         return caller == GENESIS_ADDRESSES[REQUESTS]
+
+    def is_end_filed(self, id: bytes) -> bool:
+        return self.ends.of(id) is TerminationState.FILED
+
+    def winner(self, subject: bytes) -> bytes:
+        return self.decided.winners.get(subject, bytes(32))
+
+    def deadline(self, code: bytes, now: int) -> int:
+        raise AssertionError("nothing that ends a service has a limit")
 
     def authorization(self, id: bytes) -> Authorization:
         return self.held.authorization(id)
@@ -178,6 +195,8 @@ class Sharing:
         self.authorizations = Lockstep(self.network, AUTHORIZATIONS, authorizations.State())
         self.jobs = Lockstep(self.network, JOBS, jobs.State())
         self.endorsements = Lockstep(self.network, ENDORSEMENTS, endorsements.State())
+        self.terminations = Lockstep(self.network, TERMINATIONS, terminations.State())
+        self.disputes = Lockstep(self.network, DISPUTES, disputes.State())
 
     @property
     def now(self) -> int:
@@ -189,7 +208,10 @@ class Sharing:
 
     @property
     def world(self) -> Worlds:
-        return Worlds(self.base, self.catalogue.state, self.authorizations.state, self.endorsements.state)
+        return Worlds(
+            self.base, self.catalogue.state, self.authorizations.state, self.endorsements.state,
+            self.terminations.state, self.disputes.state,
+        )  # fmt: skip
 
     def pause(self, name: str) -> None:
         """Have one guardian pause a contract."""
@@ -207,8 +229,12 @@ class Sharing:
     def job(self, job: bytes) -> Job:
         return self.jobs.state.job(job)
 
-    def do(self, caller: bytes, call: catalogue.Call | authorizations.Call | calls.Call) -> Outcome:
-        """Make one call on both sides; they must agree."""
+    def do(
+        self, caller: bytes, call: catalogue.Call | authorizations.Call | calls.Call, *, alone: bool = False
+    ) -> Outcome:
+        """Make one call on both sides; they must agree. Unless alone, an end is consulted on and filed before."""
+        if isinstance(call, authorizations.Revoke) and not alone:
+            self.file(call.id)
         if isinstance(call, catalogue.Call):
             return self.catalogue.step(
                 lambda state: catalogue.apply(state, call, caller, self.now, self.world),
@@ -225,6 +251,28 @@ class Sharing:
         outcome = self.do(caller, call)
         assert outcome.accepted, outcome.reason
         return outcome
+
+    def file(self, id: bytes) -> None:
+        """Have owner and grantee agree that a service ends, and the authority file it, unless that was done."""
+        record = self.world.authorization(id)
+        if not record.state or self.terminations.state.of(id):
+            return
+        word = digest("word")
+        for caller, call in (
+            (agent(record.owner, OFFICER), terminations.Announce(id, word)),
+            (agent(record.grantee, OFFICER), terminations.Answer(id, True, word)),
+            (ADA, terminations.File(id)),
+        ):
+            assert self.end(caller, call).accepted
+
+    def end(self, caller: bytes, call: terminations.Call) -> Outcome:
+        """Make a call of Terminations on both sides."""
+        return self.terminations.call(
+            lambda state: terminations.apply(state, call, caller, self.now, self.world),
+            caller,
+            type(call).__name__.lower(),
+            *astuple(call),
+        )
 
     def endorse(self, caller: bytes, call: endorsements.Call) -> Outcome:
         """Have a head agree to an act, or take that back, on both sides."""

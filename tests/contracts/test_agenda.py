@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.addresses import JOBS, REQUESTS
+from contracts.addresses import JOBS, REQUESTS, SUPPLIES
 from contracts.artefacts import interfaces
 from contracts.oversight.agenda import Agenda, Item, dated
 from contracts.oversight.steps import EVERYBODY, ROWS, STEPS, Turn
@@ -71,6 +71,16 @@ def test_a_request_waits_for_its_owner_then_for_the_requester_then_for_nobody() 
     assert waiting(agenda) == [("answer", OWNER, 2400)]
     agenda.take([event(REQUESTS, "RequestRefused", ONE, 500, party=OWNER)])
     assert waiting(agenda) == []
+    assert len(agenda) == 0
+
+
+def test_a_yes_waits_for_the_supply_and_a_supply_for_its_receipt() -> None:
+    agenda = Agenda()
+    agenda.take([received(ONE, 100, 900), event(REQUESTS, "RequestConsented", ONE, 200, party=OWNER, supply=2900)])
+    assert waiting(agenda) == [("supply", OWNER, 2900)]
+    agenda.take([event(SUPPLIES, "Supplied", ONE, 300, party=OWNER, grantee=ASKER, number=1, breach=0)])
+    assert waiting(agenda) == [("sign-supply", ASKER, 0)]
+    agenda.take([event(SUPPLIES, "SupplySigned", ONE, 400, party=ASKER, number=1)])
     assert len(agenda) == 0
 
 

@@ -187,7 +187,7 @@ def test_a_use_attempted_after_revocation_or_expiry_is_told_though_it_left_no_ev
     revoked = town.authorize("tax", "audit", "sales", "revoked")
     expiring = town.authorize("tax", "audit", "sales", "expiring", days=1)
     assert town.propose("audit", "tax", revoked, "in time").accepted
-    town.do("tax", AUTHORIZATIONS, "revoke", revoked, JOB)
+    town.revoke("tax", "audit", revoked)
     assert not town.propose("audit", "tax", revoked, "after").accepted
     assert told(town) == [(Kind.AFTER_END, AUDIT, "revoked")]
     town.later(2 * DAY)
@@ -236,7 +236,7 @@ def test_two_observers_get_identical_bytes_as_of_the_same_block_whenever_they_lo
     then = one.follow()
     early = encode(one.chain_id, moment_of(then), one.alerts(then))
     town.later(40 * DAY)
-    town.do("tax", AUTHORIZATIONS, "revoke", held, JOB)
+    town.revoke("tax", "audit", held)
     town.propose("audit", "tax", held, "after")
     two = town.observer("late")
     head = two.follow()
@@ -245,7 +245,7 @@ def test_two_observers_get_identical_bytes_as_of_the_same_block_whenever_they_lo
     assert encode(one.chain_id, moment_of(head), one.alerts(one.follow())) == encode(
         two.chain_id, moment_of(head), two.alerts(head)
     )
-    assert len(two.alerts(head)) == len(one.alerts(then)) + 2  # one overdue, one attempt
+    assert len(two.alerts(head)) == len(one.alerts(then)) + 3  # an answer and a supply overdue, one attempt
 
 
 def test_acts_that_run_backwards_are_refused() -> None:

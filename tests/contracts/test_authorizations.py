@@ -13,6 +13,7 @@ from network import ADA, AUDIT, BEN, STRANGER, digest
 from sharing import (
     APPROVER,
     DAY,
+    JOBS_ACCOUNT,
     NODE,
     OFFICE,
     OFFICER,
@@ -26,7 +27,7 @@ from sharing import (
     authorization_of,
 )
 
-from contracts.addresses import AUTHORIZATIONS, GENESIS_ADDRESSES, JOBS, name_id
+from contracts.addresses import AUTHORIZATIONS, GENESIS_ADDRESSES, name_id
 from contracts.authorizations import client
 from contracts.authorizations.reasons import Ground, UnusableAuthorization, ground_of
 from contracts.authorizations.record import NOTHING, Authorization, AuthorizationState, Operations, Scope
@@ -38,7 +39,6 @@ from ledger.errors import InvalidRecord, NotAuthorized, VerificationError
 ONE, TWO = REGISTRARS[:2]
 ID, REASON = authorization_of(ONE), digest("reason")
 HEAD, TAIL = agent(ONE, OFFICER), agent(TWO, OFFICER)
-JOBS_ACCOUNT = GENESIS_ADDRESSES[JOBS]
 
 
 @pytest.fixture

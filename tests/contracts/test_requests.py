@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import date
 
 import pytest
@@ -115,7 +115,7 @@ class Counter:
     @property
     def world(self) -> Statute:
         known = self.sharing.world
-        return Statute(known.base, known.assets, known.held, known.agreed, self.days, self.rules)
+        return Statute(*(getattr(known, part.name) for part in fields(known)), self.days, self.rules)
 
     def do(self, caller: bytes, call: Call, *, alone: bool = False) -> Outcome:
         """Make a call; unless alone, the head of the caller's party agrees to it first where that is needed."""

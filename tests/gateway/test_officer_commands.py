@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from smallnetwork import found_registrars
+from smallnetwork import found_offices
 from townspecs import OFFICE, REGISTRARS, registrar_rows
 
 from contracts.addresses import AUTHORIZATIONS, REQUESTS
@@ -24,6 +24,7 @@ from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.node import config as node_config
 
 OWNER, OTHER = REGISTRARS[:2]
+AUTHORITY = "authority"
 CODE = f"{OFFICE}/market-audit/sales-1"
 ASK = (
     "--owner", OWNER, "--purpose", "market-audit", "--words", "Prices of 2019", "--basis", "Audit Law, article 31",
@@ -60,7 +61,7 @@ class Town:
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     directory = tmp_path_factory.mktemp("town")
-    found_registrars(directory)
+    found_offices(directory, OFFICE, authorities=(AUTHORITY,))
     with serve_chain(directory):
         yield Town(directory)
 
@@ -134,6 +135,8 @@ def test_an_authorization_goes_its_way_and_each_step_takes_effect_once(
     assert (found["terms"], found["max_uses"]) == (read_terms(terms).digest.hex(), 10)
     revoke = ("authorization", "revoke", CODE, "--reason", "over")
     assert shuxin(OTHER, *revoke) == (1, "shuxin: the chain refuses to revoke: authorization: not the owner")
+    assert "authorization: end not consulted on and filed (R20) | " in shuxin(OWNER, *revoke)[1]
+    after_the_answer(shuxin, tmp_path)
     assert "revoked, block" in shuxin(OWNER, *revoke)[1]
     assert shuxin(OWNER, "authorization", "resume", CODE) == (
         1, "shuxin: the chain refuses to resume: authorization: state"
@@ -156,6 +159,35 @@ def test_an_authorization_goes_its_way_and_each_step_takes_effect_once(
     assert "refused, block" in shuxin(OWNER, "authorization", "refuse", *no)[1]
     assert "nothing to do" in shuxin(OWNER, "authorization", "refuse", *no)[1]
     assert "nothing to grant in state refused" in shuxin(OWNER, "authorization", "grant", terms, *again)[1]
+
+
+def after_the_answer(shuxin: Shuxin, home: Path) -> None:
+    """Supply, sign, object, record, dispute and end, each once and then again."""
+    paper, words = home / "paper.txt", ("--words", "in words")
+    paper.write_text("what was supplied")
+    steps = (
+        (OWNER, ("supply", "deliver", CODE, "--file", paper, "--method", "api"), "supplied"),
+        (OFFICE, ("supply", "sign", CODE), "delivery 1 signed for"),
+        (OFFICE, ("objection", "raise", CODE, "prices", *words), "objection raised"),
+        (OWNER, ("objection", "answer", CODE, "prices", "--corrected", *words), "corrected"),
+        (OFFICE, ("use", "record", CODE, "--kind", "effect", "--store", "archive", "--file", paper), "use recorded"),
+        (OFFICE, ("dispute", "open", CODE, "delay", *words), "dispute opened"),
+        (OWNER, ("dispute", "settle", CODE, "delay", *words), "settlement signed"),
+        (OFFICE, ("dispute", "settle", CODE, "delay", *words), "settlement signed"),
+        (OWNER, ("termination", "announce", CODE, *words), "end announced"),
+        (OFFICE, ("termination", "answer", CODE, "--agree", *words), "end agreed to"),
+        (AUTHORITY, ("termination", "file", CODE), "end filed"),
+    )
+    for party, step, done in steps:
+        assert f"{done}, block" in shuxin(party, *step)[1]
+        assert "nothing to do" in shuxin(party, *step)[1]
+    assert json.loads(shuxin(OTHER, "supply", "show", CODE, "--json")[1])["deliveries"][0]["method"] == "api"
+    assert "settled" in shuxin(OTHER, "dispute", "show", CODE, "delay")[1]
+    assert "record 1 asked for, block" in shuxin(OWNER, "use", "inspect", CODE, "--number", 1)[1]
+    assert "no right to inspect (R22)" in shuxin(OTHER, "use", "inspect", CODE, "--number", 1)[1]
+    give = ("use", "give", CODE, "--number", 1, "--inspector", OWNER)
+    assert "shown to" in shuxin(OFFICE, *give)[1]
+    assert "dispute: of other parties (R21)" in shuxin(OTHER, "dispute", "open", CODE, "other", *words)[1]
 
 
 @pytest.mark.slow

@@ -51,6 +51,8 @@ def stop(city: City, spec, method: str, code: str = FIRST) -> None:
     """Let an owner's officer suspend or revoke its authorization."""
     source = next(source for source in spec.sources if source.party == code)
     build = {"suspend": authorizations.suspend, "revoke": authorizations.revoke}[method]
+    if method == "revoke":
+        city.file_end(code, spec.recipient, source.authorization)
     city.call(code, build(source.authorization, b"\1" * 32, op_id=city.number()))
 
 

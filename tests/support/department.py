@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Self
 
 import granting
-from citygenesis import END, genesis_of, key
+from citygenesis import END, GOVERNOR, genesis_of, key
 from foundedchain import START, VALIDATORS, Ticking, trust_of
 
 from contracts.addresses import DIRECTORY, GENESIS_ADDRESSES
@@ -30,6 +30,8 @@ from contracts.catalogue.rules import Category, Grade
 from contracts.jobs import client as jobs
 from contracts.jobs.calls import Propose, Retry
 from contracts.jobs.record import NOTHING, Job, roster_of
+from contracts.terminations import client as terminations
+from contracts.terminations.rules import Announce, Answer, File
 from ledger import canonical
 from ledger.chain import Chain, Operation, Receipt
 from ledger.embedded.builder import Pace
@@ -292,6 +294,16 @@ class City:
         receipt = self.departments[code].officer.submit(operation)
         assert receipt.accepted, receipt.reason
         return receipt
+
+    def file_end(self, owner: str, recipient: str, authorization: bytes) -> None:
+        """Have owner and recipient agree that a service ends, and the authority file it."""
+        word = b"\1" * 32
+        self.call(owner, terminations.announce(Announce(authorization, word), op_id=self.number()))
+        self.call(recipient, terminations.answer(Answer(authorization, True, word), op_id=self.number()))
+        authority = self.port(key(GOVERNOR, "officer"), self.directory / f"{self.number().hex()}.sqlite")
+        receipt = authority.submit(terminations.file(File(authorization), op_id=self.number()))
+        authority.close()
+        assert receipt.accepted, receipt.reason
 
     def sign(self, code: str, signed: granting.Signed) -> None:
         """Let a party's head and officer carry out calls."""

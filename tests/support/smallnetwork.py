@@ -42,15 +42,18 @@ def found_registrars(directory: Path) -> Trust:
     return found_offices(directory, OFFICE)
 
 
-def found_offices(directory: Path, *offices: str, validators: tuple[str, ...] = ()) -> Trust:
-    """The same with several offices, and with parties that seal blocks beside the builder."""
+def found_offices(
+    directory: Path, *offices: str, validators: tuple[str, ...] = (), authorities: tuple[str, ...] = ()
+) -> Trust:
+    """The same with several offices, with parties that seal blocks beside the builder, and with authorities."""
     ports, roles = free_ports(), PartyRole.OWNER | PartyRole.REQUESTER
     codes = (*REGISTRARS, *offices)
     plans = [Plan(code, roles, governor=code == OFFICE, validator=code in validators) for code in codes]
+    plans += [Plan(code, PartyRole.AUTHORITY) for code in authorities]
     trust = found(directory, plans, ports, chain_id=20261, now=utc_now(), is_trial=True)
     for n, code in enumerate(REGISTRARS, start=1):
         write_node(directory, code, ports, ASSETS.format(n=n))
         (directory / "parties" / code / "data" / "sales.csv").write_text(sales_csv(registrar_rows(n)))
-    for code in offices:
+    for code in (*offices, *authorities):
         write_node(directory, code, ports)
     return trust

@@ -13,7 +13,15 @@ from pathlib import Path
 from foundedchain import CHAIN_ID, DIRECTORY, VALIDATORS, private_key
 from meddling import Meddled
 
-from contracts.addresses import CATALOGUE, ENDORSEMENTS, GENESIS_ADDRESSES, JOBS, REQUESTS
+from contracts.addresses import (
+    AUTHORIZATIONS,
+    CATALOGUE,
+    ENDORSEMENTS,
+    GENESIS_ADDRESSES,
+    JOBS,
+    REQUESTS,
+    TERMINATIONS,
+)
 from contracts.artefacts import interfaces
 from contracts.authorizations.record import Scope
 from contracts.authorizations.terms import identifier
@@ -214,6 +222,14 @@ class Town:
     def suspension(self, id: bytes) -> tuple[AbiValue, ...]:
         """Return the arguments of a suspension."""
         return id, keccak256(b"why"), 0
+
+    def revoke(self, owner: str, grantee: str, authorization: bytes) -> None:
+        """End a service with cause, after the grantee's word, filed with the authority."""
+        word = keccak256(b"word")
+        assert self.do(owner, TERMINATIONS, "announce", authorization, word).accepted
+        assert self.do(grantee, TERMINATIONS, "answer", authorization, True, word).accepted
+        assert self.do(AUTHORITY, TERMINATIONS, "file", authorization).accepted
+        assert self.do(owner, AUTHORIZATIONS, "revoke", authorization, word).accepted
 
     def propose(
         self, recipient: str, owner: str, authorization: bytes, job: str, *, purpose: str = "audit", operations: int = 1

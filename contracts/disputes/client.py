@@ -1,0 +1,71 @@
+"""Calls of Disputes, the facts one can have proven about it, and what the proven words mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import astuple
+
+from contracts import layout
+from contracts.addresses import DISPUTES
+from contracts.disputes.rules import Decide, Dispute, DisputeState, Escalate, Open, SetSuperior, Settle
+from contracts.governance.client import Invocation, invocation
+from contracts.layout import layout_of
+from ledger.chain import Operation, StateFact
+from ledger.errors import InvalidRecord
+
+
+def superior_call(call: SetSuperior) -> Invocation:
+    """Build the call (target, data) that a proposal carries to name the authority above a party."""
+    return invocation(DISPUTES, "set_superior", call.party, call.superior)
+
+
+def open_(call: Open, *, op_id: bytes) -> Operation:
+    """Build the call that begins a dispute."""
+    return Operation(DISPUTES, "open", astuple(call), op_id)
+
+
+def escalate(call: Escalate, *, op_id: bytes) -> Operation:
+    """Build the call that takes a dispute to the next step."""
+    return Operation(DISPUTES, "escalate", astuple(call), op_id)
+
+
+def settle(call: Settle, *, op_id: bytes) -> Operation:
+    """Build the call that signs a settlement."""
+    return Operation(DISPUTES, "settle", astuple(call), op_id)
+
+
+def decide(call: Decide, *, op_id: bytes) -> Operation:
+    """Build the call by which a forum decides."""
+    return Operation(DISPUTES, "decide", astuple(call), op_id)
+
+
+def dispute_fact(id: bytes, block_number: int | None = None) -> StateFact:
+    """Name the fact: a dispute with its step, forum and state."""
+    return StateFact(DISPUTES, tuple(layout_of(DISPUTES).record("disputes", id).values()), block_number)
+
+
+def decode_dispute(id: bytes, values: Mapping[bytes, bytes]) -> Dispute:
+    """Read the dispute from the words proven for dispute_fact; its state is UNKNOWN if there is none.
+
+    Raises:
+        InvalidRecord: the proof does not cover it, or a word is none the contract stores.
+    """
+    slots = layout_of(DISPUTES).record("disputes", id)
+    return Dispute(
+        subject=layout.digest(values, slots["subject"]),
+        party=layout.digest(values, slots["party"]),
+        other=layout.digest(values, slots["other"]),
+        step=layout.number(values, slots["step"]),
+        forum=layout.digest(values, slots["forum"]),
+        terms=layout.digest(values, slots["terms"]),
+        signed=layout.digest(values, slots["signed"]),
+        winner=layout.digest(values, slots["winner"]),
+        state=_state(layout.number(values, slots["state"])),
+    )
+
+
+def _state(value: int) -> DisputeState:
+    try:
+        return DisputeState(value)
+    except ValueError as exc:
+        raise InvalidRecord(f"dispute state: expected 0 to 3, got {value}") from exc

@@ -1,0 +1,1 @@
+"""Objections: data reported wrong, verified, corrected and answered in time; what stands under objection."""

@@ -1,0 +1,121 @@
+# pragma version 0.4.3
+# @license Apache-2.0
+# @title Supplies
+# @notice What was supplied under an authorization, in time or late, and who has signed for it and answers for it since.
+# @dev Nothing but digests: the data go another way, or nowhere where they are computed on only. The owner supplies; who
+#      has signed for a delivery hands it on only to a party that the owner has granted the same asset. A late first
+#      delivery is taken and carries its breach.
+#      Source: Regulation on Government Data Sharing, articles 22, 25 and 34 (rules R13, R15, R24).
+
+from contracts.authorizations import known
+from contracts.authorizations import standing
+from contracts.modules import journal
+from contracts.modules import registry
+from contracts.requests import waiting
+
+initializes: journal
+exports: (journal.history, journal.count)
+
+struct Delivery:
+    supplier: bytes32
+    method: uint256
+    content: bytes32
+    delivered: uint256
+    signed: uint256
+
+interface Requests:
+    def requests(id: bytes32) -> waiting.Request: view
+
+event Supplied:
+    authorization: indexed(bytes32)
+    n: uint256
+    party: bytes32
+    grantee: bytes32
+    number: uint256
+    method: uint256
+    content: bytes32
+    source: bytes32
+    breach: uint256
+
+event SupplySigned:
+    authorization: indexed(bytes32)
+    n: uint256
+    party: bytes32
+    number: uint256
+
+NAME: constant(bytes32) = keccak256("Supplies")
+REQUESTS: constant(bytes32) = keccak256("Requests")
+SUPPLIED: constant(bytes32) = keccak256(
+    "Supplied(bytes32,uint256,bytes32,bytes32,uint256,uint256,bytes32,bytes32,uint256)"
+)
+SUPPLY_SIGNED: constant(bytes32) = keccak256("SupplySigned(bytes32,uint256,bytes32,uint256)")
+
+# Methods: 1 joint computation, 2 API, 3 batch, 4 file.
+LAST_METHOD: constant(uint256) = 4
+
+deliveries: public(HashMap[bytes32, HashMap[uint256, Delivery]])
+numbers: public(HashMap[bytes32, uint256])
+# How many deliveries under an authorization were signed for.
+signed: public(HashMap[bytes32, uint256])
+
+
+@external
+def deliver(authorization: bytes32, method: uint256, content: bytes32, source: bytes32):
+    """
+    @notice State that data were supplied under an authorization.
+    @param content Salted digest of what was supplied, or of where it can be had.
+    @param source The authorization under which the caller's party was supplied itself; zero for the owner.
+    """
+    registry._require_open(NAME)
+    party: bytes32 = registry._acting(msg.sender, registry.AGENT_OFFICER)
+    entry: standing.Authorization = known._authorization(authorization)
+    assert method != 0 and method <= LAST_METHOD, "supply: unknown method (R13)"
+    assert content != empty(bytes32), "supply: content missing (R13)"
+    assert entry.state == standing.GRANTED, "supply: not in force (R19)"
+    assert block.timestamp < entry.valid_until, "supply: expired (R18)"
+    if source == empty(bytes32):
+        assert entry.owner == party, "supply: not the owner (R15)"
+    else:
+        own: standing.Authorization = known._authorization(source)
+        assert own.grantee == party and self.signed[source] != 0, "supply: nothing received (R24)"
+        assert own.asset == entry.asset and own.owner == entry.owner, "supply: no grant of the provider (R15)"
+        assert own.state == standing.GRANTED, "supply: not in force (R19)"
+    number: uint256 = self.numbers[authorization] + 1
+    self.numbers[authorization] = number
+    self.deliveries[authorization][number] = Delivery(
+        supplier=party, method=method, content=content, delivered=block.timestamp, signed=0
+    )
+    breach: uint256 = self._breach(authorization, number)
+    data: Bytes[256] = abi_encode(
+        journal._next(authorization), party, entry.grantee, number, method, content, source, breach
+    )
+    journal._record(authorization, SUPPLIED, data)
+
+
+@external
+def sign(authorization: bytes32, number: uint256):
+    """
+    @notice Sign for a delivery: from now on the grantee answers for the data (article 34).
+    """
+    registry._require_current(NAME)
+    party: bytes32 = registry._acting(msg.sender, registry.AGENT_OFFICER)
+    entry: standing.Authorization = known._authorization(authorization)
+    assert entry.grantee == party, "supply: not the grantee (R24)"
+    delivery: Delivery = self.deliveries[authorization][number]
+    assert delivery.delivered != 0, "supply: unknown delivery"
+    assert delivery.signed == 0, "supply: signed already"
+    self.deliveries[authorization][number].signed = block.timestamp
+    self.signed[authorization] += 1
+    journal._record(authorization, SUPPLY_SIGNED, abi_encode(journal._next(authorization), party, number))
+
+
+@internal
+@view
+def _breach(authorization: bytes32, number: uint256) -> uint256:
+    """
+    @notice The breach that a first delivery now is; the limit is for the first (article 22).
+    """
+    if number != 1:
+        return 0
+    asked: waiting.Request = staticcall Requests(registry._at(REQUESTS)).requests(authorization)
+    return waiting.LATE if block.timestamp >= asked.supply else 0

@@ -1,0 +1,1 @@
+"""Terminations: ending a service with cause, after consultation and filing."""

@@ -1,0 +1,46 @@
+"""Calls of Terminations, the facts one can have proven about it, and what the proven words mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import astuple
+
+from contracts import layout
+from contracts.addresses import TERMINATIONS
+from contracts.layout import layout_of
+from contracts.terminations.rules import Announce, Answer, File, TerminationState
+from ledger.chain import Operation, StateFact
+from ledger.errors import InvalidRecord
+
+
+def announce(call: Announce, *, op_id: bytes) -> Operation:
+    """Build the call that tells the grantee that the service is to end."""
+    return Operation(TERMINATIONS, "announce", astuple(call), op_id)
+
+
+def answer(call: Answer, *, op_id: bytes) -> Operation:
+    """Build the grantee's answer."""
+    return Operation(TERMINATIONS, "answer", astuple(call), op_id)
+
+
+def file(call: File, *, op_id: bytes) -> Operation:
+    """Build the call that files a termination."""
+    return Operation(TERMINATIONS, "file", astuple(call), op_id)
+
+
+def termination_fact(authorization: bytes, block_number: int | None = None) -> StateFact:
+    """Name the fact: how far the end of a service has come."""
+    return StateFact(TERMINATIONS, (layout_of(TERMINATIONS).slot("states", authorization),), block_number)
+
+
+def decode_termination(authorization: bytes, values: Mapping[bytes, bytes]) -> TerminationState:
+    """Read the state from the word proven for termination_fact.
+
+    Raises:
+        InvalidRecord: the proof does not cover it, or the word is none the contract stores.
+    """
+    value = layout.number(values, layout_of(TERMINATIONS).slot("states", authorization))
+    try:
+        return TerminationState(value)
+    except ValueError as exc:
+        raise InvalidRecord(f"termination state: expected 0 to 4, got {value}") from exc

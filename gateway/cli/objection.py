@@ -1,0 +1,79 @@
+"""``shuxin objection``: report data as wrong, answer such a report, and see what stands under objection."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.proceeding import Code, Config, Json, Name, Words, proceedings, tell
+from gateway.cli.tongue import Tongue
+from ledger.errors import NotFound
+
+app = typer.Typer(help="Report wrong data; answer; see what is under objection.", no_args_is_help=True)
+
+MARKS = {
+    "clear": {"en": "clear", "zh": "无异议"},
+    "under objection": {"en": "UNDER OBJECTION", "zh": "异议处理中"},
+    "corrected since": {"en": "CORRECTED SINCE", "zh": "数据此后已更正"},
+}
+
+
+@app.command("raise")
+def object_(code: Code, name: Name, config: Config, words: Words, as_json: Json = False) -> None:
+    """Report, as grantee, that the data are wrong or incomplete; the owner has 10 working days."""
+    with proceedings(config, code) as case:
+        tell(f"{code} {name}", "objection raised", case.object(name, words.encode()), as_json=as_json)
+
+
+@app.command()
+def answer(
+    code: Code,
+    name: Name,
+    config: Config,
+    words: Words,
+    corrected: Annotated[bool, typer.Option("--corrected/--confirmed", help="Whether the data were wrong.")],
+    as_json: Json = False,
+) -> None:
+    """Say, as owner, what verification found."""
+    with proceedings(config, code) as case:
+        receipt = case.answer_objection(name, words.encode(), is_corrected=corrected)
+        tell(f"{code} {name}", "corrected" if corrected else "confirmed", receipt, as_json=as_json)
+
+
+@app.command()
+def withdraw(code: Code, name: Name, config: Config, as_json: Json = False) -> None:
+    """Take an objection back that has no answer."""
+    with proceedings(config, code) as case:
+        tell(f"{code} {name}", "withdrawn", case.withdraw_objection(name), as_json=as_json)
+
+
+@app.command()
+def marks(
+    evidence: Annotated[Path, typer.Argument(help="The evidence of a result.")],
+    config: Config,
+    as_json: Json = False,
+    language: Annotated[Tongue, typer.Option("--language", help="Of what is printed.")] = Tongue.EN,
+) -> None:
+    """Verify evidence, and say whether anything it rests on is under objection now: exit 3 if something is."""
+    from contracts.evidence.verify import examine
+    from gateway.officers import Officer
+    from gateway.proceedings import marks as marks_of
+    from mpc.node import config as node_config
+    from mpc.node.node import read_trust
+
+    if not evidence.is_file():
+        raise NotFound(f"{evidence}: no such file")
+    read = node_config.load(config)
+    examined = examine(evidence.read_bytes(), read_trust(read.trust))
+    with closing(Officer(read)) as officer:
+        found = marks_of(officer, examined)
+    if as_json:
+        print(json.dumps({asset: mark.value for asset, mark in found.items()}))
+    else:
+        for asset, mark in found.items():
+            print(f"{asset}: {MARKS[mark.value][language.value]}")
+    raise typer.Exit(3 if any(mark.value != "clear" for mark in found.values()) else 0)

@@ -1,0 +1,196 @@
+"""What officers do after an authorization is given: supply, sign, object, keep the use ledger, end it, dispute.
+
+Everything is about a case, under the code of its authorization. Words and files go on chain as digests only; a command
+may be repeated, and does nothing where the chain holds the same already. Nothing here decides: every rule is the
+contracts'. Source: Regulation on Government Data Sharing, articles 22, 25 to 29 and 34.
+"""
+
+from __future__ import annotations
+
+from contracts.addresses import DISPUTES, OBJECTIONS, SUPPLIES, TERMINATIONS, USES
+from contracts.authorizations.terms import identifier
+from contracts.disputes import client as disputes
+from contracts.disputes.rules import Decide, Dispute, DisputeState, Escalate, Open, Settle
+from contracts.evidence.verify import Examined
+from contracts.objections import client as objections
+from contracts.objections.rules import Answer, Mark, Object, Objection, ObjectionState, Withdraw, mark
+from contracts.parties.client import party_id
+from contracts.supplies import client as supplies
+from contracts.supplies.rules import Deliver, Delivery, Method, Sign
+from contracts.terminations import client as terminations
+from contracts.terminations.rules import Announce, File, TerminationState
+from contracts.terminations.rules import Answer as Reply
+from contracts.uses import client as uses
+from contracts.uses.rules import Entry, Give, Inspect, Kind, Record
+from gateway.officers import Officer
+from ledger.chain import Receipt
+from ledger.hashing import tagged
+
+
+class Proceedings:
+    """One department's officer at a case."""
+
+    def __init__(self, officer: Officer, code: str) -> None:
+        self.code, self.id = code, identifier(code)
+        self._officer = officer
+
+    def deliver(self, method: Method, content: bytes, source: str = "") -> Receipt | None:
+        """State what was supplied; source: the code under which this party was supplied itself."""
+        digest = self.digest(content)
+        if any(found.content == digest for found in self.deliveries()):
+            return None
+        call = Deliver(self.id, method, digest, identifier(source) if source else bytes(32))
+        return self._officer.change(SUPPLIES, self.id, "deliver", lambda op_id: supplies.deliver(call, op_id=op_id))
+
+    def sign(self, number: int) -> Receipt | None:
+        """Sign for a delivery."""
+        found = self.deliveries()
+        if number <= len(found) and found[number - 1].signed:
+            return None
+        call = Sign(self.id, number)
+        return self._officer.change(SUPPLIES, self.id, "sign", lambda op_id: supplies.sign(call, op_id=op_id))
+
+    def deliveries(self) -> list[Delivery]:
+        """Read all deliveries by proof."""
+        count = supplies.decode_numbers(self.id, self._officer.proven(supplies.numbers_fact(self.id)))
+        facts = {number: supplies.delivery_fact(self.id, number) for number in range(1, count + 1)}
+        return [supplies.decode_delivery(self.id, n, self._officer.proven(fact)) for n, fact in facts.items()]
+
+    def object(self, name: str, fault: bytes) -> Receipt | None:
+        """Report that the data are wrong; the name makes the objection's id."""
+        id = self.named(name)
+        if self.objection(name).state is not ObjectionState.UNKNOWN:
+            return None
+        call = Object(id, self.id, self.digest(fault))
+        return self._officer.change(OBJECTIONS, id, "object", lambda op_id: objections.object_(call, op_id=op_id))
+
+    def answer_objection(self, name: str, reply: bytes, *, is_corrected: bool) -> Receipt | None:
+        """Say what verification found."""
+        wanted = ObjectionState.CORRECTED if is_corrected else ObjectionState.CONFIRMED
+        if self.objection(name).state is wanted:
+            return None
+        id, call = self.named(name), Answer(self.named(name), is_corrected, self.digest(reply))
+        return self._officer.change(OBJECTIONS, id, "answer", lambda op_id: objections.answer(call, op_id=op_id))
+
+    def withdraw_objection(self, name: str) -> Receipt | None:
+        """Take an objection back."""
+        if self.objection(name).state is ObjectionState.WITHDRAWN:
+            return None
+        id, call = self.named(name), Withdraw(self.named(name))
+        return self._officer.change(OBJECTIONS, id, "withdraw", lambda op_id: objections.withdraw(call, op_id=op_id))
+
+    def objection(self, name: str) -> Objection:
+        """Read an objection by proof."""
+        id = self.named(name)
+        return objections.decode_objection(id, self._officer.proven(objections.objection_fact(id)))
+
+    def announce_end(self, reason: bytes) -> Receipt | None:
+        """Tell the grantee that the service is to end."""
+        if self.termination() is TerminationState.ANNOUNCED:
+            return None
+        call = Announce(self.id, self.digest(reason))
+        return self._officer.change(
+            TERMINATIONS, self.id, "announce", lambda op_id: terminations.announce(call, op_id=op_id)
+        )
+
+    def answer_end(self, word: bytes, *, agrees: bool) -> Receipt | None:
+        """Say, as grantee, whether the service may end."""
+        if self.termination() is (TerminationState.AGREED if agrees else TerminationState.OPPOSED):
+            return None
+        call = Reply(self.id, agrees, self.digest(word))
+        return self._officer.change(
+            TERMINATIONS, self.id, "answer", lambda op_id: terminations.answer(call, op_id=op_id)
+        )
+
+    def file_end(self) -> Receipt | None:
+        """File the end of the service, as authority."""
+        if self.termination() is TerminationState.FILED:
+            return None
+        call = File(self.id)
+        return self._officer.change(TERMINATIONS, self.id, "file", lambda op_id: terminations.file(call, op_id=op_id))
+
+    def termination(self) -> TerminationState:
+        """Read how far the end of the service has come, by proof."""
+        return terminations.decode_termination(self.id, self._officer.proven(terminations.termination_fact(self.id)))
+
+    def dispute(self, name: str, claim: bytes) -> Receipt | None:
+        """Begin to negotiate; the name makes the dispute's id."""
+        if self.disputed(name).state is not DisputeState.UNKNOWN:
+            return None
+        id, call = self.named(name), Open(self.named(name), self.id, self.digest(claim))
+        return self._officer.change(DISPUTES, id, "open", lambda op_id: disputes.open_(call, op_id=op_id))
+
+    def escalate(self, name: str, reason: bytes, step: int) -> Receipt | None:
+        """Take a dispute to a step, the next one."""
+        if self.disputed(name).step >= step:
+            return None
+        id, call = self.named(name), Escalate(self.named(name), self.digest(reason))
+        return self._officer.change(DISPUTES, id, "escalate", lambda op_id: disputes.escalate(call, op_id=op_id))
+
+    def settle(self, name: str, terms: bytes) -> Receipt | None:
+        """Sign a settlement."""
+        found, digest = self.disputed(name), self.digest(terms)
+        if found.terms == digest and (
+            found.signed == party_id(self._officer.party) or found.state is DisputeState.SETTLED
+        ):
+            return None
+        id, call = self.named(name), Settle(self.named(name), digest)
+        return self._officer.change(DISPUTES, id, "settle", lambda op_id: disputes.settle(call, op_id=op_id))
+
+    def decide(self, name: str, winner: str, decision: bytes) -> Receipt | None:
+        """Decide a dispute, as its forum."""
+        if self.disputed(name).state is DisputeState.DECIDED:
+            return None
+        id, call = self.named(name), Decide(self.named(name), party_id(winner), self.digest(decision))
+        return self._officer.change(DISPUTES, id, "decide", lambda op_id: disputes.decide(call, op_id=op_id))
+
+    def disputed(self, name: str) -> Dispute:
+        """Read a dispute by proof."""
+        id = self.named(name)
+        return disputes.decode_dispute(id, self._officer.proven(disputes.dispute_fact(id)))
+
+    def record_use(self, kind: Kind, content: bytes, store: str, kept_until: int) -> Receipt | None:
+        """Enter one record of a use, which a named store keeps."""
+        digest = self.digest(content)
+        if any(known == digest for known in self._recorded()):
+            return None
+        call = Record(self.id, kind, digest, identifier(store), kept_until)
+        return self._officer.change(USES, self.id, "record", lambda op_id: uses.record(call, op_id=op_id))
+
+    def inspect(self, number: int) -> Receipt:
+        """Ask to see a record."""
+        call = Inspect(self.id, number)
+        return self._officer.change(USES, self.id, f"inspect {number}", lambda op_id: uses.inspect(call, op_id=op_id))
+
+    def give(self, number: int, inspector: str) -> Receipt:
+        """State that a record was shown."""
+        call = Give(self.id, number, party_id(inspector))
+        return self._officer.change(USES, self.id, f"give {number}", lambda op_id: uses.give(call, op_id=op_id))
+
+    def digest(self, content: bytes) -> bytes:
+        """Return what stands on chain for words or a file about this case."""
+        return tagged("SHUXIN-PROCEEDING-V1", self.id, content)
+
+    def named(self, name: str) -> bytes:
+        """Return the id of an objection or dispute of this case."""
+        return tagged("SHUXIN-MATTER-V1", self.id, name.encode())
+
+    def _recorded(self) -> list[bytes]:
+        found, number = list[bytes](), 1
+        while (entry := self._entry(number)).kind:
+            found.append(entry.content)
+            number += 1
+        return found
+
+    def _entry(self, number: int) -> Entry:
+        return uses.decode_record(self.id, number, self._officer.proven(uses.record_fact(self.id, number)))
+
+
+def marks(officer: Officer, examined: Examined) -> dict[str, Mark]:
+    """Say how a released result stands now, by each asset that went into it: under objection, or corrected since."""
+    found = {}
+    for source in examined.agreement.question.sources:
+        asset = identifier(source.asset)
+        pending, corrected = objections.decode_asset(asset, officer.proven(objections.asset_fact(asset)))
+        found[source.asset] = mark(pending, corrected, examined.opened)
+    return found

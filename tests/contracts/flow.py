@@ -1,0 +1,122 @@
+"""A whole case on both sides: request, answer, supply, objection, use ledger; every call on contract and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+from evm import Outcome
+from lockstep import Lockstep
+from network import digest
+from sharing import OFFICE, OFFICER, agent
+from test_requests import ASK, FIRST, ID, YES, Counter, Statute
+
+from contracts.addresses import OBJECTIONS, SUPPLIES, USES
+from contracts.authorizations import rules as authorizations
+from contracts.catalogue.rules import Category
+from contracts.disputes import client as disputes_client
+from contracts.disputes import rules as disputes
+from contracts.history import Change
+from contracts.objections import client as objections_client
+from contracts.objections import rules as objections
+from contracts.regulation.rules import Limit
+from contracts.requests import rules as requests
+from contracts.supplies import client as supplies_client
+from contracts.supplies import rules as supplies
+from contracts.terminations import client as terminations_client
+from contracts.terminations import rules as terminations
+from contracts.uses import client as uses_client
+from contracts.uses import rules as uses
+from ledger.chain import Operation
+
+Call = supplies.Call | objections.Call | uses.Call | terminations.Call | disputes.Call
+BUILDERS: dict[type, Callable[..., Operation]] = {
+    supplies.Deliver: supplies_client.deliver,
+    supplies.Sign: supplies_client.sign,
+    objections.Object: objections_client.object_,
+    objections.Answer: objections_client.answer,
+    objections.Withdraw: objections_client.withdraw,
+    uses.Record: uses_client.record,
+    uses.Inspect: uses_client.inspect,
+    uses.Give: uses_client.give,
+    terminations.Announce: terminations_client.announce,
+    terminations.Answer: terminations_client.answer,
+    terminations.File: terminations_client.file,
+    disputes.Open: disputes_client.open_,
+    disputes.Escalate: disputes_client.escalate,
+    disputes.Settle: disputes_client.settle,
+    disputes.Decide: disputes_client.decide,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class World(Statute):
+    """The World with the requests."""
+
+    asked: requests.State
+
+    def deadline(self, code: bytes, now: int) -> int:
+        limit: Limit = self.national_limit(code)
+        return self.due(now, limit.amount, limit.unit, now)
+
+    def request(self, id: bytes) -> requests.Request:
+        return self.asked.request(id)
+
+    def supply_due(self, id: bytes) -> int:
+        return self.asked.request(id).supply
+
+
+class Flow(Counter):
+    """Everything after an answer, in lockstep."""
+
+    def __init__(self, category: int = Category.CONDITIONAL) -> None:
+        super().__init__(category)
+        self.supplies = Lockstep(self.network, SUPPLIES, supplies.State())
+        self.objections = Lockstep(self.network, OBJECTIONS, objections.State())
+        self.uses = Lockstep(self.network, USES, uses.State())
+
+    @property
+    def everything(self) -> World:
+        known = self.world
+        return World(*(getattr(known, part.name) for part in fields(known)), self.lockstep.state)
+
+    def granted(self) -> bytes:
+        """Have the office ask the first registrar and be answered with yes; return the case's id."""
+        self.must(OFFICE, ASK)
+        self.must(FIRST, YES)
+        return ID
+
+    def step(self, caller: bytes, call: Call) -> Outcome:
+        """Make one call on both sides."""
+        operation = BUILDERS[type(call)](call, op_id=digest("op"))
+        lockstep, apply = self._side(call)
+
+        def judge(state: object) -> tuple[object, tuple[Change, ...]]:
+            return apply(state, call, caller, self.network.now, self.everything)
+
+        return lockstep.step(
+            judge, lambda: self.network.send(caller, operation.contract, operation.method, *operation.args)
+        )
+
+    def take(self, caller: bytes, call: Call) -> Outcome:
+        outcome = self.step(caller, call)
+        assert outcome.accepted, outcome.reason
+        return outcome
+
+    def _side(self, call: Call) -> tuple[Lockstep, Callable]:
+        if isinstance(call, supplies.Call):
+            return self.supplies, supplies.apply
+        if isinstance(call, objections.Call):
+            return self.objections, objections.apply
+        if isinstance(call, uses.Call):
+            return self.uses, uses.apply
+        if isinstance(call, disputes.Call):
+            return self.sharing.disputes, disputes.apply
+        return self.sharing.terminations, terminations.apply
+
+    def suspend(self, id: bytes = ID, caller: bytes = FIRST) -> None:
+        self.sharing.must(caller, authorizations.Suspend(id, digest("doubt")))
+
+
+def officer_of(party: bytes) -> bytes:
+    return agent(party, OFFICER)
