@@ -18,6 +18,7 @@ from gateway.attacks import suite
 from gateway.attacks.attack import Outcome, Verdict
 from gateway.attacks.narration import Narrator
 from gateway.attacks.scene import Scene
+from gateway.cases import Case
 from gateway.officers import Officer
 from gateway.supervising import Network
 from mpc.node import config as node_config
@@ -46,6 +47,7 @@ def attack(town: Path, *names: str) -> dict[str, Outcome]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # twenty jobs of processes that wait for blocks: three minutes on two free cores
 def test_every_attack_on_a_live_town_is_stopped_by_its_own_defence_or_is_a_stated_limit(town: Path) -> None:
     outcomes = attack(town)
     assert list(outcomes) == [attack.name for attack in suite.ATTACKS]
@@ -84,14 +86,14 @@ def test_a_refusal_on_another_ground_is_inconclusive_and_ends_with_three(town: P
     attack(town, "small-sets")
     owner = node_config.load(town / "parties" / REGISTRARS[0] / "node.toml")
     with closing(Officer(owner)) as officer:
-        code = f"{OFFICE}/attack-trial/sales-1"
-        officer.suspend(code, "for this test")
+        granted = Case(officer, f"{OFFICE}/attack-trial/sales-1")
+        granted.suspend("for this test")
         try:
             told = Deaf()
             scene = Scene(town, told.say, OFFICE)
             found = list(suite.run(scene, suite.choose(["lying-coordinator", "threshold-pair"]), told))
         finally:
-            officer.resume(code)
+            granted.resume()
     assert suite.exit_code(found) == suite.UNDECIDED
     assert {one.verdict for one in found[0].tries} == {Verdict.INCONCLUSIVE}
     assert all("suspended" in one.line and "expected: " in one.line for one in found[0].tries)
