@@ -63,7 +63,12 @@ def sums(minimum: int, group: str) -> Taken:
 
     def owner(party: str) -> Callable[[Channel], bool]:
         keys = Keys(pairs[party], joint, {}, bytes(32))
-        return lambda channel: all(sums_gate.run_gate(sums_run.begin(common[party], channel), keys, values).bits)
+
+        def program(channel: Channel) -> bool:
+            run = sums_run.begin(common[party], channel)
+            return all(sums_gate.run_gate(run, keys, values, lambda: None).bits)
+
+        return program
 
     return timed({party: owner(party) for party in owners})
 

@@ -28,6 +28,7 @@ from mpc.disclosure.region import Cell, Region, Span
 SIZES = (1_000, 10_000)
 ASSETS = 8
 GROUPS = tuple(f"group-{n}" for n in range(12))
+SUM = ("sum of price",)
 WIDTH = 1_000_000
 
 
@@ -40,7 +41,7 @@ def main() -> int:
     for size in SIZES:
         for cells in islice(asked, size - answered):
             for cell in cells:
-                history.add(Answer(cell.region, cell.base, Outcome.OPENED))
+                history.add(Answer(cell.region, cell.base, Outcome.OPENED, cell.quantities))
         answered = size
         regions = history.meeting(Region(()))
         own, peers = zip(*(_timed(history, regions, next(asked)) for _ in range(options.decisions)), strict=True)
@@ -73,18 +74,18 @@ def questions(chance: random.Random) -> Iterator[list[Cell]]:
         ranged = _with(base, price=Span(low, low + chance.randrange(1, 200)))
         match kind:
             case "range":
-                cells = [Cell("count", ranged, ranged)]
+                cells = [Cell("count", ranged, ranged, SUM)]
             case "box":
                 start = chance.randrange(WIDTH)
                 boxed = _with(ranged, area=Span(start, start + chance.randrange(1, WIDTH)))
-                cells = [Cell("count", boxed, boxed)]
+                cells = [Cell("count", boxed, boxed, SUM)]
             case "groups":
                 cells = [Cell(name, _with(ranged, kind=frozenset({name})), ranged) for name in GROUPS]
             case _:
                 edges = [low + 20 * n for n in range(8)]
                 spans = [Span(*pair) for pair in zip(edges, [*edges[1:], edges[-1] + 20], strict=True)]
                 whole = _with(base, price=Span(edges[0], edges[-1] + 20))
-                cells = [Cell("count", whole, whole)]
+                cells = [Cell("count", whole, whole, SUM)]
                 cells += [Cell(f"bin{n}", _with(base, price=span), whole) for n, span in enumerate(spans)]
         templates.append(cells)
         yield cells

@@ -135,7 +135,7 @@ def test_without_the_last_look_at_the_chain_pads_leave_after_a_revocation(city, 
             stop(city, spec, "revoke")
 
     city[FIRST].on_message = on_message
-    monkeypatch.setattr(AttemptRun, "_announce", lambda run, specification: None)
+    monkeypatch.setattr(AttemptRun, "_announce", lambda run, mandate, asset: None)
     city.run(spec, job)
     assert city.authorization(spec.sources[0].authorization).state is AuthorizationState.REVOKED
     assert all("open" in city[code].sent() for code in REGISTRARS)

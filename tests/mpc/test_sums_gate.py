@@ -76,6 +76,13 @@ def test_cell_of_too_few_contributors_stays_closed_however_large(counts: tuple[i
     assert run(*counts).owner("r1").bits["n"] is passes
 
 
+def test_asked_under_every_number_of_contributors_the_bits_would_count_the_owners() -> None:
+    """So a node takes part at one number only."""
+    rows = {f"r{i}": {"n": count, "sum": 0} for i, count in enumerate((9, 0, 9, 9, 9))}
+    bits = [rehearse(replace(SCHEMA, contributors=k), rows).owner("r0").bits["n"] for k in (3, 4, 5)]
+    assert bits == [True, True, False]
+
+
 def windows_after(schema: Schema, parts: Sequence[int]) -> list[Ciphertext]:
     """Move the windows by every owner's part, in the clear, and add up their places."""
     windows = gate.first_windows(schema)
