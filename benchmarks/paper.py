@@ -3,16 +3,17 @@
 Calls, order, payloads and events are those of ``statutetown.Town``; a stateful test holds rules and contracts in
 lockstep, so that the acts are what a chain would have recorded. Nothing is signed or proven here.
 """
+# ruff: noqa: ARG002 - a world of one act does not look at what it is asked about
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 
 from statutetown import FOUNDED, document_of, key_of
 
-from contracts.addresses import CATALOGUE, ENDORSEMENTS, GENESIS_ADDRESSES, REQUESTS
+from contracts.addresses import CATALOGUE, ENDORSEMENTS, GENESIS_ADDRESSES, REQUESTS, SUPPLIES
 from contracts.artefacts import interfaces
-from contracts.authorizations.record import Scope
+from contracts.authorizations.record import Authorization, AuthorizationState, Scope
 from contracts.authorizations.terms import identifier
 from contracts.calendar.dates import moment_of
 from contracts.calendar.notice import merged, shipped
@@ -25,6 +26,7 @@ from contracts.oversight.recorded import AsItWas, Timeline
 from contracts.parties.client import party_id
 from contracts.regulation.reader import national
 from contracts.requests import rules as requests
+from contracts.supplies import rules as supplies
 from contracts.world import AgentRole
 from ledger.abi import AbiValue
 from ledger.chain import Event
@@ -38,6 +40,27 @@ def timeline() -> Timeline:
     return Timeline(merged(shipped()), {1: {stated.code: stated.length for stated in national().limits}}, 1)
 
 
+@dataclass(frozen=True)
+class Supplied:
+    """The world of a supply: who acts, under which authorization, until when."""
+
+    party: bytes
+    granted: Authorization
+    due: int
+
+    def require_open(self, name: str) -> None:
+        """Nothing is paused."""
+
+    def acting(self, agent: bytes, role: int, now: int) -> bytes:
+        return self.party
+
+    def authorization(self, id: bytes) -> Authorization:
+        return self.granted
+
+    def supply_due(self, id: bytes) -> int:
+        return self.due
+
+
 class Paper:
     """Stands in for a town: the same calls, a block for each ``block``."""
 
@@ -48,6 +71,7 @@ class Paper:
         self._states: dict[bytes, requests.State] = {}
         self._documents: dict[bytes, bytes] = {}
         self._waiting: list[tuple[str, requests.Call, str, tuple[AbiValue, ...]]] = []
+        self._supplying: list[tuple[str, str, bytes]] = []
 
     def at(self, text: str) -> None:
         self._now = max(self._now, moment_of(text))
@@ -76,14 +100,21 @@ class Paper:
         call = requests.Consent(keccak256(name.encode()), document_of(asset))
         self._waiting.append((owner, call, "consent", astuple(call)))
 
+    def send_supply(self, requester: str, owner: str, name: str) -> None:
+        self._supplying.append((requester, owner, keccak256(name.encode())))
+
     def block(self) -> list[Act]:
         """Carry out what waits: agreements in one block, what rests on them in the next."""
         start = len(self.acts)
         for party, call, _, _ in self._waiting:
             self._agree(party, call)
+        signing = [self._supply(*supplied) for supplied in self._supplying]
+        self._supplying.clear()
         self._next()
         for party, call, method, args in self._waiting:
             self._carry_out(party, call, method, args)
+        for requester, state, id in signing:
+            self._change_supply(requester, "sign", state, supplies.Sign(id, 1))
         self._waiting.clear()
         self._next()
         return self.acts[start:]
@@ -107,6 +138,24 @@ class Paper:
         caller = key_of(party).address
         self._states[call.id], changes = requests.apply(held, call, caller, self._now, world)
         self._tell(party, REQUESTS, method, args, changes)
+
+    def _supply(self, requester: str, owner: str, id: bytes) -> tuple[str, supplies.State, bytes]:
+        call = supplies.Deliver(id, supplies.Method.FILE, keccak256(b"content"))
+        return requester, self._change_supply(owner, "deliver", supplies.State(), call), id
+
+    def _change_supply(self, party: str, method: str, state: supplies.State, call: supplies.Call) -> supplies.State:
+        due = self._states[call.authorization].request(call.authorization).supply
+        world = Supplied(party_id(party), self._grant(call.authorization), due)
+        after, changes = supplies.apply(state, call, key_of(party).address, self._now, world)
+        self._tell(party, SUPPLIES, method, astuple(call), changes)
+        return after
+
+    def _grant(self, id: bytes) -> Authorization:
+        held = self._states[id]
+        made = requests.granted(held, id)
+        return Authorization(
+            made.asset, made.owner, made.grantee, *astuple(made.scope), state=AuthorizationState.GRANTED
+        )
 
     def _tell(
         self, party: str, contract: str, method: str, args: tuple[AbiValue, ...], changes: tuple[Change, ...],

@@ -4,7 +4,8 @@
 
 60 departments hold 180 systems; each department asks for each system, 10,800 pairs, and 20,000 requests in all come
 over some months of working days, with the agreement of the head of the asking body; they are answered with that of the
-answering one, most in time, some late, some refused, some never.
+answering one, most in time, some late, some refused, some never; what was consented to is supplied on the next working
+day and signed for.
 
 The whole of it is made by the pure rules (``paper``) and replayed under a rule set with half the time to answer,
 with a bound of 60 s. A part of it (``--scale``) runs on the embedded chain, which does what it does in service
@@ -76,7 +77,8 @@ class Load:
     refused: int = 0
     spent_s: float = 0.0
     cpu_s: float = 0.0
-    open: dict[int, list[tuple[str, str, str]]] = field(default_factory=dict)
+    open: dict[int, list[tuple[str, str, str, str]]] = field(default_factory=dict)
+    granted: list[tuple[str, str, str]] = field(default_factory=list)
 
     def mount(self) -> None:
         for owner, system in self.systems:
@@ -94,17 +96,21 @@ class Load:
                 owner, system = self.systems[(pair // len(self.departments) + 1) % len(self.systems)]
             name = f"request {self.sent}"
             self.town.send_request(requester, owner, system, name)
-            asked.append((owner, system, name))
+            asked.append((requester, owner, system, name))
             self.sent += 1
         self._make()
         for request in asked:
             if (wait := self._patience()) is not None:
                 self.open.setdefault(number + wait, []).append(request)
-        for owner, system, name in self.open.pop(number, []):
+        for supplied in self.granted:  # of the day before
+            self.town.send_supply(*supplied)
+        self.granted.clear()
+        for requester, owner, system, name in self.open.pop(number, []):
             if self.random.random() < 0.1:
                 self.town.send_refusal(owner, name)
             else:
                 self.town.send_consent(owner, system, name)
+                self.granted.append((requester, owner, name))
         self._make()
 
     def _patience(self) -> int | None:
@@ -163,7 +169,7 @@ def live(load: Load, total: int, per_day: int) -> Iterator[None]:
         load.town.at(morning)
         load.day(number, min(per_day, total - load.sent))
         yield
-        if load.sent >= total and not load.open:
+        if load.sent >= total and not load.open and not load.granted:
             return
 
 

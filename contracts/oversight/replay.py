@@ -24,6 +24,7 @@ from contracts.catalogue.rules import Category
 from contracts.history import Change
 from contracts.oversight.acts import Act
 from contracts.oversight.recorded import AsItWas, Limits, Timeline
+from contracts.oversight.timed import Timed
 from contracts.regulation.rule_set import NATIONAL, RuleSet
 from contracts.regulation.rules import Limit, effective, require_no_looser
 from contracts.requests import rules as requests
@@ -128,7 +129,7 @@ def replay(
             if say is not None and act.block >= first:
                 say(act.block)
         for event in act.events:
-            run.take(event)
+            run.take(act, event, is_replayed=act.block >= first)
     return Outcome(judged, tuple(run.findings))
 
 
@@ -143,9 +144,19 @@ class _Run:
     _other: dict[bytes, requests.State] = field(default_factory=dict)
     _refused: set[bytes] = field(default_factory=set)
     _entries: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
+    _timed: Timed = field(default_factory=Timed)
 
-    def take(self, event: Event) -> None:
+    def take(self, act: Act, event: Event, *, is_replayed: bool) -> None:
+        """Follow an event, and judge it where its only rule is a limit."""
         self.timeline.take(event)
+        self._timed.follow(event, self.timeline.days, self.timeline.limits, self.limits if is_replayed else None)
+        asked = self._other.get(event.topics[1], requests.State()).request(event.topics[1])
+        missed = self._timed.missed(event, asked.supply)
+        if missed is not None and is_replayed:
+            party, method = cast(bytes, event.args["party"]), act.call()[0]
+            place = (act.block, act.time, act.index, method, party)
+            verdict = (Verdict.LATE, missed.rule, missed.limit, missed.due, "")
+            self.findings.append(Finding(*place, missed.subject, *verdict, missed.subject in self._refused))
         if event.contract == CATALOGUE and event.name == "AssetMounted":
             entry = cast(int, event.args["category"]), cast(bytes, event.args["document"])
             self._entries[event.topics[1]] = entry

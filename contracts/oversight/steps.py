@@ -15,6 +15,7 @@ from typing import Final
 
 from contracts.addresses import (
     APPLICATIONS,
+    AUTHORIZATIONS,
     BUDGETS,
     DISPUTES,
     GOVERNANCE,
@@ -144,6 +145,12 @@ STEPS: Final = {
             Wording("无期限", "no limit of time"), rules=("R22",),
         ),
         Step(
+            "negotiate-dispute", "other", AgentRole.OFFICER,
+            Wording("协商争议", "negotiate a dispute"),
+            Wording("无期限；任一方可提请上一级", "no limit of time; either side may take it a step up"),
+            rules=("R21",),
+        ),
+        Step(
             "decide-dispute", "forum", AgentRole.OFFICER,
             Wording("处理提交的争议", "decide a dispute that was brought before this authority"),
             Wording("当事方可提请上一级", "the parties may take it one step further"), rules=("R21",),
@@ -181,6 +188,10 @@ ROWS: Final = (
     (SUPPLIES, "Supplied", Turn(REQUEST, _BY_GRANT, ends=("supply",), closes=True, late="breach")),
     (SUPPLIES, "Supplied", Turn(DELIVERY, _BY_NUMBER, {"grantee": "grantee"}, begins=("sign-supply",))),
     (SUPPLIES, "SupplySigned", Turn(DELIVERY, _BY_NUMBER, closes=True)),
+    # What a job has used was supplied; what is ended is owed to nobody.
+    (AUTHORIZATIONS, "AuthorizationUsed", Turn(REQUEST, _ID, ends=("supply",), closes=True)),
+    (AUTHORIZATIONS, "AuthorizationRevoked", Turn(REQUEST, _ID, closes=True)),
+    (AUTHORIZATIONS, "AuthorizationDisposed", Turn(REQUEST, _ID, closes=True)),
     (OBJECTIONS, "ObjectionRaised", Turn(
         OBJECTION, _ID, {"owner": "owner", "requester": "party", "asset": "asset", "due": "due"},
         begins=("verify-objection",),
@@ -196,7 +207,12 @@ ROWS: Final = (
         INSPECTION, (*_BY_NUMBER, "party"), {"grantee": "grantee"}, begins=("show-record",),
     )),
     (USES, "InspectionGiven", Turn(INSPECTION, (*_BY_NUMBER, "inspector"), closes=True)),
-    (DISPUTES, "DisputeEscalated", Turn(DISPUTE, _ID, {"forum": "forum"}, begins=("decide-dispute",))),
+    (DISPUTES, "DisputeOpened", Turn(
+        DISPUTE, _ID, {"other": "other", "requester": "party"}, begins=("negotiate-dispute",),
+    )),
+    (DISPUTES, "DisputeEscalated", Turn(
+        DISPUTE, _ID, {"forum": "forum"}, begins=("decide-dispute",), ends=("negotiate-dispute",),
+    )),
     (DISPUTES, "DisputeSettled", Turn(DISPUTE, _ID, closes=True)),
     (DISPUTES, "DisputeDecided", Turn(DISPUTE, _ID, closes=True)),
     (REQUESTS, "RequestRefused", Turn(REQUEST, _ID, ends=("answer",), closes=True, late="breach")),

@@ -84,6 +84,18 @@ def test_a_yes_waits_for_the_supply_and_a_supply_for_its_receipt() -> None:
     assert len(agenda) == 0
 
 
+def test_a_supply_is_owed_no_more_once_a_job_has_used_the_data_or_the_service_has_ended() -> None:
+    for name, args in (
+        ("AuthorizationUsed", {"job": TWO, "uses": 1}),
+        ("AuthorizationRevoked", {"reason": TWO}),
+        ("AuthorizationDisposed", {"certificate": TWO}),
+    ):
+        agenda = Agenda()
+        agenda.take([received(ONE, 100, 900), event(REQUESTS, "RequestConsented", ONE, 200, party=OWNER, supply=2900)])
+        agenda.take([event("Authorizations", name, ONE, 300, state=1, party=OWNER, **args)])
+        assert len(agenda) == 0
+
+
 def test_each_member_of_a_job_has_its_own_turn_and_a_deadline_that_passed_is_nobody_s() -> None:
     agenda = Agenda()
     parties: tuple[AbiValue, ...] = (OWNER, OTHER)

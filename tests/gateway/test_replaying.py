@@ -116,6 +116,43 @@ def test_an_extension_that_came_in_time_would_have_come_too_late(town: Town) -> 
     ]
 
 
+SHORT = """
+[[limit]]
+code = "supply"
+rule = "R13"
+article = "13"
+start = { zh = "同意", en = "the yes" }
+at_most = 3
+unit = "working"
+
+[[limit]]
+code = "correction"
+rule = "R17"
+article = "14"
+start = { zh = "收到", en = "the objection" }
+at_most = 2
+unit = "working"
+"""
+
+
+def test_a_supply_and_a_correction_that_came_in_time_are_late_under_shorter_limits(town: Town) -> None:
+    id, digest = keccak256(b"request 0"), keccak256(b"x")
+    town.send_consent("tax", "sales", "request 0")
+    town.block()
+    town.at("2026-03-06T10:00:00+08:00")  # Friday: four working days after the yes of Monday
+    assert town.do("tax", "Supplies", "deliver", id, 4, digest, bytes(32)).accepted
+    assert town.do("tax", "Supplies", "deliver", id, 4, digest, bytes(32)).accepted  # the limit is for the first
+    assert town.do("audit", "Objections", "object", digest, id, digest).accepted
+    town.at("2026-03-11T10:00:00+08:00")  # Wednesday: three working days later
+    assert town.do("tax", "Objections", "answer", digest, True, digest).accepted
+    rules = reader.read((CITY % 10 + SHORT).encode(), "city.toml", national())
+    found = outcome(town, rules)
+    assert told(found) == [("deliver", Verdict.LATE, id, False), ("answer", Verdict.LATE, digest, False)]
+    assert [(item.rule, item.limit) for item in found.findings] == [("R13", "supply"), ("R17", "correction")]
+    assert "late, due 2026-03-05 24:00" in replaying.line(found.findings[0], rules, Names({}), "en")
+    assert outcome(town, city(10), name="ten").findings == ()
+
+
 def test_requests_from_before_keep_the_limits_they_came_under(town: Town) -> None:
     town.at("2026-03-10T10:00:00+08:00")
     first = town.refuse("tax", "request 0").block_number

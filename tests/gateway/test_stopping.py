@@ -71,12 +71,12 @@ def test_what_was_suspended_before_or_ended_meanwhile_stays_so(town: Town) -> No
     town.do("tax", AUTHORIZATIONS, "suspend", *town.suspension(before))
     desk = Desk(town)
     assert desk.stop() == {sales: "", rents: ""}
-    town.do("tax", AUTHORIZATIONS, "revoke", rents, keccak256(b"why"))
-    assert desk.resume() == {sales: "", rents: "revoked by now"}
+    assert town.do("audit", AUTHORIZATIONS, "dispose", rents, keccak256(b"certificate")).accepted
+    assert desk.resume() == {sales: "", rents: "disposed by now"}
     assert desk.states() == {
         before: AuthorizationState.SUSPENDED,
         sales: AuthorizationState.GRANTED,
-        rents: AuthorizationState.REVOKED,
+        rents: AuthorizationState.DISPOSED,
     }
 
 
@@ -84,7 +84,8 @@ def test_one_that_the_chain_refuses_keeps_nobody_from_stopping_the_others(town: 
     sales, rents = (town.authorize("tax", "audit", asset, asset) for asset in ("sales", "rents"))
     desk = Desk(town)
     acts = desk._acts()
-    town.do("tax", AUTHORIZATIONS, "revoke", sales, keccak256(b"why"))  # between looking and stopping
+    certificate = keccak256(b"certificate")
+    assert town.do("audit", AUTHORIZATIONS, "dispose", sales, certificate).accepted  # between looking and stopping
     done = {one.id: one.fault for one in desk.brake.stop(acts, "an incident")}  # type: ignore[arg-type]
     assert done == {sales: "the chain refuses to suspend: authorization: state", rents: ""}
     assert desk.brake.stopped() == [rents]

@@ -20,6 +20,7 @@ from contracts.addresses import (
     GENESIS_ADDRESSES,
     JOBS,
     REQUESTS,
+    SUPPLIES,
     TERMINATIONS,
 )
 from contracts.artefacts import interfaces
@@ -196,6 +197,12 @@ class Town:
         call = Consent(keccak256(name.encode()), document_of(asset))
         self._agree(owner, call)
         self.send(owner, REQUESTS, "consent", call.id, call.conditions, stage=1)
+
+    def send_supply(self, requester: str, owner: str, name: str) -> None:
+        """Queue the first delivery under an authorization and, when it is final, the receipt for it."""
+        id = keccak256(name.encode())
+        self.send(owner, SUPPLIES, "deliver", id, 4, keccak256(b"content"), bytes(32))
+        self.send(requester, SUPPLIES, "sign", id, 1, stage=1)
 
     def _agree(self, party: str, call: Submit | Consent | Refuse) -> None:
         """Queue the agreement of the head of the party's sharing body to what its officer is about to do."""

@@ -1,0 +1,67 @@
+"""Steps whose only rule is their limit: supply after a yes, and the answer to a quality objection, under other limits.
+
+Their contracts take a late step and mark it, so there is nothing to refuse; what another rule set changes is the
+moment. The moment under what was in force must be the one the chain fixed, or nothing is said.
+Source: Regulation on Government Data Sharing, articles 22 and 26 (rules R13, R17).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from contracts.addresses import OBJECTIONS, SUPPLIES
+from contracts.calendar import rules as calendar
+from contracts.calendar.rules import State as CalendarState
+from contracts.oversight.recorded import Limits
+from ledger.chain import Event
+from ledger.errors import VerificationError
+
+SUPPLY: Final = "supply"
+CORRECTION: Final = "correction"
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A step that would have been late: by which limit and rule, since when."""
+
+    subject: bytes
+    limit: str
+    rule: str
+    due: int
+
+
+@dataclass(slots=True)
+class Timed:
+    """The moments of running steps under other limits."""
+
+    _answers: dict[bytes, int] = field(default_factory=dict)
+
+    def follow(self, event: Event, days: CalendarState, in_force: Limits, other: Limits | None) -> None:
+        """Note when a step begins. other: None before the first block that is replayed."""
+        if event.contract == OBJECTIONS and event.name == "ObjectionRaised":
+            due = _due(event.timestamp, days, in_force)
+            if due != event.args["due"]:
+                raise VerificationError(f"replay: block {event.block_number}: another moment than the chain fixed")
+            self._answers[event.topics[1]] = due if other is None else _due(event.timestamp, days, other)
+
+    def missed(self, event: Event, supply: int) -> Missed | None:
+        """Say whether a step that was in time would have been late.
+
+        Args:
+            supply: until when the request of this id would have had to be supplied; 0 if that is not known.
+        """
+        if event.args.get("breach"):
+            return None
+        id, now = event.topics[1], event.timestamp
+        if event.contract == SUPPLIES and event.name == "Supplied" and event.args["number"] == 1:
+            return Missed(id, SUPPLY, "R13", supply) if 0 < supply <= now else None
+        if event.contract == OBJECTIONS and event.name == "ObjectionAnswered":
+            due = self._answers.pop(id, 0)
+            return Missed(id, CORRECTION, "R17", due) if 0 < due <= now else None
+        return None
+
+
+def _due(start: int, days: CalendarState, limits: Limits) -> int:
+    limit = limits[CORRECTION]
+    return calendar.due(days, start, limit.amount, limit.unit, start)
