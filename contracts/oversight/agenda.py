@@ -110,6 +110,10 @@ class Agenda:
                 else:
                     self._cases[key] = after
 
+    def case(self, key: CaseKey) -> Case:
+        """Return a case as the events so far have left it; an empty one if nothing of it is open."""
+        return self._cases.get(key, Case())
+
     def items(self, now: int) -> list[Item]:
         """Return all that waits at a time, in an order that depends on nothing but the events."""
         found = [

@@ -22,7 +22,7 @@ from contracts.authorizations.reasons import Ground, ground_of
 from contracts.authorizations.record import Authorization
 from contracts.authorizations.rules import obstacle
 from contracts.oversight.acts import Act
-from contracts.oversight.agenda import Agenda, Limits, dated
+from contracts.oversight.agenda import Agenda, Limits, cases_of, dated, follow
 from contracts.oversight.alert import RULES, Alert, Kind, Moment, ordered
 from contracts.oversight.permits import Asking, Permits, asking
 from contracts.oversight.steps import STEPS, turns
@@ -98,8 +98,9 @@ class Watch:
         if not act.accepted:
             self._attempt(act)
             return
-        self.agenda.take(act.events)
         for event in act.events:
+            self._unmet(act, event)
+            self.agenda.take((event,))
             self._permits.take(event)
             self._late(act, event)
             match event.contract:
@@ -155,6 +156,17 @@ class Watch:
             self._say(Kind.BEYOND_SCOPE, act, wanted.recipient, job, detail)
         elif ground in _ENDED:
             self._say(Kind.AFTER_END, act, wanted.recipient, job, detail)
+
+    def _unmet(self, act: Act, event: Event) -> None:
+        """A step that was overdue when something else ended it, so that ending it does not hide that."""
+        for turn, key in cases_of(event):
+            before = self.agenda.case(key)
+            left = {(found.step, found.party) for found in follow(before, turn, event).waiting}
+            for found in () if turn.late else before.waiting:
+                gone = (found.step, found.party) not in left
+                if gone and 0 < found.due <= act.time and not STEPS[found.step].lapses:
+                    rules = STEPS[found.step].rules
+                    self._say(Kind.LATE, act, found.party, event.topics[1], {"step": found.step}, rules)
 
     def _late(self, act: Act, event: Event) -> None:
         """A step that its own event says was taken late."""

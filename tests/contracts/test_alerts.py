@@ -228,6 +228,16 @@ def test_a_registrar_s_late_entry_is_told_and_one_in_time_is_not() -> None:
         assert story.kinds() == expected
 
 
+def test_ending_a_service_does_not_hide_that_its_supply_was_overdue(town: Town) -> None:
+    held = town.authorize("tax", "audit", "sales", "held")
+    late = town.authorize("tax", "audit", "sales", "late", days=300)
+    town.revoke("tax", "audit", held)
+    assert told(town) == []  # ended in time: nothing is owed
+    town.later(40 * DAY)
+    town.revoke("tax", "audit", late)
+    assert told(town, "later") == [(Kind.LATE, TAX, "supply")]
+
+
 def test_two_observers_get_identical_bytes_as_of_the_same_block_whenever_they_look(town: Town) -> None:
     held = town.authorize("tax", "audit", "sales", "held")
     one = town.observer("early")
