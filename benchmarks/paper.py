@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import astuple, dataclass
 
-from statutetown import FOUNDED, document_of, key_of
+import granting
+from statutetown import FOUNDED, key_of
 
-from contracts.addresses import CATALOGUE, ENDORSEMENTS, GENESIS_ADDRESSES, REQUESTS, SUPPLIES
+from contracts.addresses import CATALOGUE, ENDORSEMENTS, ENTRIES, GENESIS_ADDRESSES, GRADES, REQUESTS, SUPPLIES
 from contracts.artefacts import interfaces
 from contracts.authorizations.record import Authorization, AuthorizationState, Scope
 from contracts.authorizations.terms import identifier
@@ -20,6 +21,9 @@ from contracts.calendar.notice import merged, shipped
 from contracts.catalogue import rules as catalogue
 from contracts.catalogue.rules import Category
 from contracts.endorsements import rules as endorsements
+from contracts.entries import rules as entries
+from contracts.entries.record import Entry
+from contracts.grades import rules as grades
 from contracts.history import Change
 from contracts.oversight.acts import Act
 from contracts.oversight.recorded import AsItWas, Timeline
@@ -61,6 +65,19 @@ class Supplied:
         return self.due
 
 
+@dataclass(frozen=True, slots=True)
+class Entered(AsItWas):
+    """The world of a mount that the chain accepts: its entry is filed."""
+
+    held: Entry
+
+    def filed(self, document: bytes) -> Entry:
+        return self.held
+
+    def asset(self, asset: bytes) -> catalogue.Asset:
+        return catalogue.Asset(owner=self.party)
+
+
 class Paper:
     """Stands in for a town: the same calls, a block for each ``block``."""
 
@@ -77,12 +94,20 @@ class Paper:
         self._now = max(self._now, moment_of(text))
 
     def send_mount(self, owner: str, asset: str) -> None:
-        call = catalogue.Mount(
-            identifier(asset), identifier(f"item/{asset}"), Category.CONDITIONAL, 1, document_of(asset)
-        )
-        world = AsItWas(party_id(owner), bytes(32), (0, bytes(32)), self._days, self._limits)
-        _, changes = catalogue.apply(catalogue.State(), call, bytes(20), self._now, world)
-        self._documents[call.asset] = call.document
+        statement, party, caller = granting.stated(asset), party_id(owner), key_of(owner).address
+        filing, document = statement.filing, statement.document(party)
+        numbers = (filing.content.category, filing.content.grade)
+        entry = Entry(filing.asset, party, *numbers, filing.content.columns, self._now)
+        world = Entered(party, bytes(32), (0, bytes(32)), self._days, self._limits, entry)
+        self._endorse(owner, entries.act_of(filing, party, 1))
+        _, changes = entries.apply(entries.State(), filing, caller, self._now, world)
+        self._tell(owner, ENTRIES, "file", (filing.asset, astuple(filing.content), filing.conditions), changes)
+        graded = grades.Grade(document, statement.chained)
+        _, changes = grades.apply(grades.State(), graded, caller, self._now, world)
+        self._tell(owner, GRADES, "grade", (document, tuple(map(astuple, graded.columns))), changes)
+        call = catalogue.Mount(filing.asset, identifier(f"item/{asset}"), document)
+        _, changes = catalogue.apply(catalogue.State(), call, caller, self._now, world)
+        self._documents[call.asset] = document
         self._tell(owner, CATALOGUE, "mount", astuple(call), changes)
 
     def send_request(self, requester: str, owner: str, asset: str, name: str) -> None:
@@ -97,7 +122,7 @@ class Paper:
         self._waiting.append((owner, call, "refuse", astuple(call)))
 
     def send_consent(self, owner: str, asset: str, name: str) -> None:
-        call = requests.Consent(keccak256(name.encode()), document_of(asset))
+        call = requests.Consent(keccak256(name.encode()), self._documents[identifier(asset)])
         self._waiting.append((owner, call, "consent", astuple(call)))
 
     def send_supply(self, requester: str, owner: str, name: str) -> None:
@@ -124,7 +149,9 @@ class Paper:
 
     def _agree(self, party: str, call: requests.Call) -> None:
         count = self._states.get(call.id, requests.State()).journal.count(call.id)
-        act = requests.act_of(call, count + 1)  # type: ignore[arg-type]
+        self._endorse(party, requests.act_of(call, count + 1))  # type: ignore[arg-type]
+
+    def _endorse(self, party: str, act: bytes) -> None:
         world = AsItWas(party_id(party), bytes(32), (0, bytes(32)), self._days, self._limits)
         head = key_of(party, AgentRole.HEAD).address
         _, changes = endorsements.apply(endorsements.State(), endorsements.Endorse(act), head, self._now, world)

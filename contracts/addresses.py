@@ -32,12 +32,14 @@ OBJECTIONS: Final = "Objections"
 USES: Final = "Uses"
 DISPUTES: Final = "Disputes"
 TERMINATIONS: Final = "Terminations"
+ENTRIES: Final = "Entries"
+GRADES: Final = "Grades"
 
 # In the order of their addresses; appended to, never reordered.
 NAMES: Final = (
     DIRECTORY, GOVERNANCE, PARTIES, CATALOGUE, AUTHORIZATIONS, JOBS, NOTARY, BUDGETS, CALENDAR, REGULATION,
     REQUESTS, ENDORSEMENTS, APPLICATIONS, TITLES, RESTRICTIONS, CASES, SUPPLIES, OBJECTIONS, USES, DISPUTES,
-    TERMINATIONS,
+    TERMINATIONS, ENTRIES, GRADES,
 )  # fmt: skip
 
 GENESIS_ADDRESSES: Final = {name: (0x5301 + index).to_bytes(20, "big") for index, name in enumerate(NAMES)}

@@ -1,8 +1,8 @@
-"""What the head of a department's sharing body agrees to: a request, or an answer, before its handler carries it out.
+"""What the head of a sharing body agrees to: an entry, a request or an answer, before its handler carries it out.
 
 Signed with the head's own key. She agrees to the exact words of a document that she has read: what is signed is
 computed here from that document and from the chain, never taken over from the handler.
-Source: Regulation on Government Data Sharing, articles 11 and 20.
+Source: Regulation on Government Data Sharing, articles 11, 13 and 20.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ from contracts.addresses import ENDORSEMENTS
 from contracts.authorizations.terms import Terms, identifier
 from contracts.endorsements import client as endorsements
 from contracts.endorsements.client import decode_head, head_fact
+from contracts.entries.client import decode_entry, entry_fact
+from contracts.entries.rules import check
+from contracts.entries.statement import Statement
 from contracts.parties.client import party_id
 from contracts.parties.rules import NOBODY
-from contracts.requests.rules import Consent, Refuse, RequestState, Submit
+from contracts.requests.rules import Consent, Refuse, RequestState
 from gateway.connecting import HEAD
-from gateway.officers import Officer, code_of, require_asked, submission
+from gateway.officers import Endorsable, Officer, code_of, require_asked, submission
 from ledger.chain import Receipt
 from ledger.errors import Conflict, NotAuthorized
 from mpc.node.config import NodeConfig
@@ -57,11 +60,23 @@ class Head:
         require_asked(asked, terms, self._officer.party)
         return self._agree(Consent(identifier(code or code_of(terms)), asked.request.entry))
 
+    def agree_to_entry(self, statement: Statement) -> Receipt | None:
+        """Agree that this is what the catalogue shall say of an asset of this party.
+
+        Raises:
+            InvalidRecord, NotAuthorized: the entry lacks something, or is of a secret.
+        """
+        check(statement.filing)
+        document = statement.document(party_id(self._officer.party))
+        if decode_entry(document, self._officer.proven(entry_fact(document))).filed:
+            return None
+        return self._agree(statement.filing)
+
     def agree_to_refusal(self, refusal: Refuse) -> Receipt | None:
         """Agree to a no with this rule and these reasons."""
         return self._agree(refusal)
 
-    def _agree(self, call: Submit | Consent | Refuse) -> Receipt | None:
+    def _agree(self, call: Endorsable) -> Receipt | None:
         act, party = self._officer.act_of(call), party_id(self._officer.party)
         if decode_head(party, act, self._officer.proven(head_fact(party, act))) != NOBODY:
             return None

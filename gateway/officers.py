@@ -15,17 +15,22 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
-from contracts.addresses import CATALOGUE, REQUESTS
+from contracts.addresses import CATALOGUE, ENTRIES, GRADES, REQUESTS
 from contracts.artefacts import interfaces
 from contracts.authorizations import client as authorizations
 from contracts.authorizations import terms as terms_documents
 from contracts.authorizations.record import Authorization, AuthorizationState, Operations, Scope
 from contracts.authorizations.terms import METHODS, SALT_BYTES, Terms, identifier
 from contracts.catalogue import client as catalogue
-from contracts.catalogue.rules import Asset, AssetState, Category, Grade
 from contracts.endorsements.client import decode_head, head_fact
+from contracts.entries import client as entries
+from contracts.entries.rules import File
+from contracts.entries.rules import act_of as entry_act_of
 from contracts.evidence.collect import find_events
+from contracts.grades import client as grades
+from contracts.grades.rules import Covering
 from contracts.parties.client import party_id
 from contracts.parties.rules import NOBODY
 from contracts.proven import history_fact, verify_events
@@ -36,9 +41,7 @@ from gateway.publishing import Edition, Editions, fresh, read_edition
 from ledger import canonical
 from ledger.chain import Chain, EventFact, Operation, Receipt, StateFact
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
-from ledger.hashing import tagged
 from ledger.view import ProvenEvent, ProvenView
-from mpc.budget import DEFAULT_PERIOD
 from mpc.node.assets import AssetConfig
 from mpc.node.config import NodeConfig
 from mpc.node.node import read_trust
@@ -47,6 +50,8 @@ from mpc.node.whole import write_whole
 
 DAY_S = 86400
 CLOCK_SLACK_S = 60
+Endorsable: TypeAlias = File | Submit | Consent | Refuse
+"""What an officer carries out only with the agreement of the head of the sharing body."""
 _CODE = re.compile(r"[a-z0-9-]{1,63}(/[a-z0-9-]{1,63}){0,3}")
 
 
@@ -104,20 +109,6 @@ class Officer:
     def has_entered(self, asset: str) -> bool:
         """Say whether the catalogue has this party's asset, in whatever words."""
         return self._facts().asset(identifier(asset)).owner == party_id(self.party)
-
-    def mount(self, asset: str, item: str, category: Category, grade: Grade, description: str) -> Receipt | None:
-        """Enter an asset in the catalogue; of its description and data period only a digest goes on chain."""
-        id, item_id = identifier(asset), identifier(item)
-        held = self._config.assets.get(asset)
-        period = held.period if held else DEFAULT_PERIOD
-        document = tagged("SHUXIN-CATALOGUE-V1", asset.encode(), description.encode(), period.encode())
-        known = self._facts().asset(id)
-        found = Asset(party_id(self.party), item_id, category, grade, document, state=AssetState.MOUNTED)
-        if replace(known, versions=0, rows=0, commitment=found.commitment) == found:
-            return None
-        return self.change(
-            CATALOGUE, id, "mount", lambda op_id: catalogue.mount(id, item_id, category, grade, document, op_id=op_id)
-        )
 
     def publish(self, asset: AssetConfig) -> tuple[Edition, Receipt | None]:
         """Publish the table as it is now as the next version of an asset, unless it is the newest one already."""
@@ -177,8 +168,11 @@ class Officer:
         self._keep(terms, code)
         return self.act(submission(terms, owner, code))
 
-    def grant(self, terms: Terms, code: str = "") -> Receipt | None:
+    def grant(self, terms: Terms, covering: Callable[[], Covering], code: str = "") -> Receipt | None:
         """Say yes to a request whose terms are exactly these, under the catalogue's conditions of its day.
+
+        Args:
+            covering: says which graded columns the terms cover, asked for once the request is found to be this one.
 
         Raises:
             NotFound: nothing was requested under this code.
@@ -195,9 +189,16 @@ class Officer:
         self._keep(terms, code)
         if state is RequestState.CONSENTED:
             return None
+        self._cover(covering())
         return self.act(Consent(id, asked.request.entry))
 
-    def act(self, call: Submit | Consent | Refuse) -> Receipt:
+    def _cover(self, call: Covering) -> None:
+        cover = grades.decode_cover(call.asset, call.terms, self.proven(grades.cover_fact(call.asset, call.terms)))
+        asset = catalogue.decode_asset(call.asset, self.proven(catalogue.asset_fact(call.asset)))
+        if cover.document != asset.document:
+            self.change(GRADES, call.asset, "cover", lambda op_id: grades.cover(call, op_id=op_id))
+
+    def act(self, call: Endorsable) -> Receipt:
         """Carry out what the head of this party's sharing body has agreed to.
 
         Raises:
@@ -208,6 +209,8 @@ class Officer:
         if decode_head(party, act, self.proven(head_fact(party, act))) == NOBODY:
             raise AwaitingHead(f"{type(call).__name__.lower()}: waits for the head of the sharing body of {self.party}")
         match call:
+            case File():
+                return self.change(ENTRIES, call.asset, "file", lambda op_id: entries.file(call, op_id=op_id))
             case Submit():
                 return self.change(REQUESTS, call.id, "request", lambda op_id: requests.submit(call, op_id=op_id))
             case Consent():
@@ -215,8 +218,10 @@ class Officer:
             case Refuse():
                 return self.change(REQUESTS, call.id, "refuse", lambda op_id: requests.refuse(call, op_id=op_id))
 
-    def act_of(self, call: Submit | Consent | Refuse) -> bytes:
-        """Return the digest of a call as the next change of its request."""
+    def act_of(self, call: Endorsable) -> bytes:
+        """Return the digest of a call as the next change of its request, or of its asset's entries."""
+        if isinstance(call, File):
+            return entry_act_of(call, party_id(self.party), self.changes(ENTRIES, call.asset) + 1)
         return act_of(call, self.changes(REQUESTS, call.id) + 1)
 
     def asked(self, code: str) -> Asked:

@@ -22,7 +22,7 @@ class AuthorizationState(IntEnum):
 
 
 class Operations(IntFlag):
-    """What may be computed with an asset."""
+    """What may be done with an asset: computed, or, by EXPORT, rows of it handed over, which no job does."""
 
     COUNT = 1
     SUM = 2
@@ -31,6 +31,7 @@ class Operations(IntFlag):
     HISTOGRAM = 16
     JOIN = 32
     DISTINCT = 64
+    EXPORT = 128
 
 
 ALL_OPERATIONS: Final = sum(Operations)

@@ -32,8 +32,8 @@ SUSPENDED: constant(uint256) = 2
 REVOKED: constant(uint256) = 3
 DISPOSED: constant(uint256) = 4
 
-# COUNT 1, SUM 2, MEAN 4, VARIANCE 8, HISTOGRAM 16, JOIN 32, DISTINCT 64.
-ALL_OPERATIONS: constant(uint256) = 127
+# COUNT 1, SUM 2, MEAN 4, VARIANCE 8, HISTOGRAM 16, JOIN 32, DISTINCT 64; EXPORT 128 hands rows over, which no job does.
+ALL_OPERATIONS: constant(uint256) = 255
 
 
 @internal

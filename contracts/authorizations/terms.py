@@ -54,8 +54,7 @@ class Terms:
             raise InvalidRecord("terms: the legal basis needs 1..500 characters of text")
         if not 0 <= self.valid_from < self.valid_until < MAX_TIME or not 0 < self.max_uses < MAX_TIME:
             raise InvalidRecord("terms: expected a period in unix seconds and at least one use")
-        if self.method not in METHODS:
-            raise InvalidRecord(f"terms: the method must be one of {', '.join(METHODS)}")
+        _check_method(self.method, self.operations)
         if not self.columns or list(self.columns) != sorted(set(self.columns)):
             raise InvalidRecord("terms: columns must be non-empty, distinct and sorted")
         if not all(_COLUMN.fullmatch(column) for column in self.columns) or len(self.columns) > 256:
@@ -122,6 +121,13 @@ class Terms:
         outside = sorted(columns - set(self.columns))
         if outside:
             raise NotAuthorized(f"terms: column {outside[0]} is not among the granted ones")
+
+
+def _check_method(method: str, operations: Operations) -> None:
+    if method not in METHODS:
+        raise InvalidRecord(f"terms: the method must be one of {', '.join(METHODS)}")
+    if (method != METHODS[0]) != bool(operations & Operations.EXPORT):
+        raise InvalidRecord("terms: the operation export goes with the methods api, batch and file, and with no other")
 
 
 def identifier(code: str) -> bytes:

@@ -2,8 +2,10 @@
 # @license Apache-2.0
 # @title Catalogue
 # @notice Data sets that parties offer for sharing: one source per item code, graded, versioned, withdrawn, destroyed.
-# @dev Digests only: the catalogue document (names, columns, bounds, conditions) and the rows stay with the owner.
+# @dev Digests only: what the catalogue says of a data set stands in Entries, under the digest held here; rows stay with
+#      the owner. Source: Regulation on Government Data Sharing, articles 13, 17, 19 and 27 (rules R03, R06, R07, R18).
 
+from contracts.entries import filing
 from contracts.modules import journal
 from contracts.modules import registry
 
@@ -35,6 +37,15 @@ event AssetMounted:
     grade: uint256
     document: bytes32
 
+event AssetAmended:
+    asset: indexed(bytes32)
+    n: uint256
+    state: uint256
+    party: bytes32
+    category: uint256
+    grade: uint256
+    document: bytes32
+
 event AssetPublished:
     asset: indexed(bytes32)
     n: uint256
@@ -61,6 +72,7 @@ NAME: constant(bytes32) = keccak256("Catalogue")
 ASSET_MOUNTED: constant(bytes32) = keccak256(
     "AssetMounted(bytes32,uint256,uint256,bytes32,bytes32,uint256,uint256,bytes32)"
 )
+ASSET_AMENDED: constant(bytes32) = keccak256("AssetAmended(bytes32,uint256,uint256,bytes32,uint256,uint256,bytes32)")
 ASSET_PUBLISHED: constant(bytes32) = keccak256(
     "AssetPublished(bytes32,uint256,uint256,bytes32,uint256,uint256,bytes32)"
 )
@@ -74,9 +86,6 @@ DESTROYED: constant(uint256) = 3
 
 # Sharing categories of article 14: 1 unconditional, 2 conditional, 3 not shared.
 NOT_SHARED: constant(uint256) = 3
-
-# Grades of GB/T 43697: 1 general, 2 important, 3 core.
-HIGHEST_GRADE: constant(uint256) = 3
 
 # Row counts are 64-bit in every table format the nodes read.
 MAX_ROWS: constant(uint256) = 2**63 - 1
@@ -99,36 +108,65 @@ def offered(asset: bytes32) -> bytes32:
 
 
 @external
-def mount(asset: bytes32, item: bytes32, category: uint256, grade: uint256, document: bytes32):
+@view
+def supplier(item: bytes32) -> bytes32:
+    """
+    @notice The asset that supplies an item by sharing; who could have that does not collect the item again (R07).
+    """
+    asset: bytes32 = self.sources[item]
+    if self.assets[asset].category == NOT_SHARED:
+        return empty(bytes32)
+    return asset
+
+
+@external
+def mount(asset: bytes32, item: bytes32, document: bytes32):
     """
     @notice Enter a data set in the catalogue, or enter an unmounted one again under new conditions.
     @param item Digest of the item code; a code has one source (article 19).
-    @param document Digest of the catalogue document (article 13), mandatory in every category (article 15).
+    @param document Digest of the filed entry (article 13), mandatory in every category (article 15).
     """
     registry._require_open(NAME)
     party: bytes32 = registry._acting(msg.sender, registry.AGENT_OFFICER)
     assert registry._serving(party, registry.OWNER), "catalogue: party owns no data"
     assert asset != empty(bytes32) and item != empty(bytes32), "catalogue: id missing"
-    assert category >= 1 and category <= NOT_SHARED, "catalogue: category"
-    assert grade >= 1 and grade <= HIGHEST_GRADE, "catalogue: grade"
-    assert document != empty(bytes32), "catalogue: document missing"
     entry: Asset = self.assets[asset]
     assert entry.state == 0 or entry.owner == party, "catalogue: asset of another party"
     assert entry.state == 0 or entry.state == UNMOUNTED, "catalogue: state"
-    assert self.sources[item] == empty(bytes32), "catalogue: item has a source"
+    assert self.sources[item] == empty(bytes32), "catalogue: item has a source (R07)"
+    filed: filing.Entry = filing._filed(document, asset, party)
     self.sources[item] = asset
     entry.owner = party
     entry.item = item
-    entry.category = category
-    entry.grade = grade
+    entry.category = filed.category
+    entry.grade = filed.grade
     entry.document = document
     entry.state = MOUNTED
     self.assets[asset] = entry
     journal._record(
         asset,
         ASSET_MOUNTED,
-        abi_encode(journal._next(asset), MOUNTED, party, item, category, grade, document),
+        abi_encode(journal._next(asset), MOUNTED, party, item, filed.category, filed.grade, document),
     )
+
+
+@external
+def amend(asset: bytes32, document: bytes32):
+    """
+    @notice Put another entry in force for a mounted data set (article 17); authorizations stand as they are.
+    """
+    registry._require_open(NAME)
+    party: bytes32 = registry._acting(msg.sender, registry.AGENT_OFFICER)
+    entry: Asset = self._owned(asset, party)
+    assert entry.state == MOUNTED, "catalogue: state"
+    assert entry.document != document, "catalogue: no change"
+    filed: filing.Entry = filing._filed(document, asset, party)
+    entry.category = filed.category
+    entry.grade = filed.grade
+    entry.document = document
+    self.assets[asset] = entry
+    data: Bytes[192] = abi_encode(journal._next(asset), MOUNTED, party, filed.category, filed.grade, document)
+    journal._record(asset, ASSET_AMENDED, data)
 
 
 @external

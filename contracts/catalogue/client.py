@@ -12,11 +12,14 @@ from ledger.chain import Operation, StateFact
 from ledger.errors import InvalidRecord
 
 
-def mount(
-    asset: bytes, item: bytes, category: int, grade: int, document: bytes, *, op_id: bytes
-) -> Operation:
-    """Build the call that enters a data set in the catalogue."""
-    return Operation(CATALOGUE, "mount", (asset, item, int(category), int(grade), document), op_id)
+def mount(asset: bytes, item: bytes, document: bytes, *, op_id: bytes) -> Operation:
+    """Build the call that enters a data set in the catalogue, with the digest of its filed entry."""
+    return Operation(CATALOGUE, "mount", (asset, item, document), op_id)
+
+
+def amend(asset: bytes, document: bytes, *, op_id: bytes) -> Operation:
+    """Build the call that puts another filed entry in force."""
+    return Operation(CATALOGUE, "amend", (asset, document), op_id)
 
 
 def publish(asset: bytes, rows: int, commitment: bytes, *, op_id: bytes) -> Operation:

@@ -1,8 +1,8 @@
 """The rules of the Catalogue as values and functions: what ``catalogue.vy`` accepts, refuses and records.
 
 The contract decides; this is its oracle in tests and the source of messages. Same order of checks and the same reason
-texts as the contract. Holds digests only: documents and rows stay with their owners.
-Source: Regulation on Government Data Sharing, articles 13-15 (catalogue), 19 (one source), 27 (disposal).
+texts as the contract. What the catalogue says of a data set stands in Entries, by its digest; rows stay at home.
+Source: Regulation on Government Data Sharing, articles 13 and 17 (catalogue), 19 (one source), 27 (disposal).
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from contracts.addresses import CATALOGUE
+from contracts.entries.record import Entry
 from contracts.history import Change, Journal
 from contracts.world import AgentRole, PartyRole, World
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 
 ASSET_MOUNTED: Final = "AssetMounted(bytes32,uint256,uint256,bytes32,bytes32,uint256,uint256,bytes32)"
+ASSET_AMENDED: Final = "AssetAmended(bytes32,uint256,uint256,bytes32,uint256,uint256,bytes32)"
 ASSET_PUBLISHED: Final = "AssetPublished(bytes32,uint256,uint256,bytes32,uint256,uint256,bytes32)"
 ASSET_UNMOUNTED: Final = "AssetUnmounted(bytes32,uint256,uint256,bytes32)"
 ASSET_DESTROYED: Final = "AssetDestroyed(bytes32,uint256,uint256,bytes32,bytes32)"
@@ -93,6 +95,19 @@ class State:
     def asset(self, asset: bytes) -> Asset:
         return self.assets.get(asset, Asset())
 
+    def supplier(self, item: bytes) -> bytes:
+        """Return the asset that supplies an item by sharing, zero if there is none."""
+        found = self.sources.get(item, NOTHING)
+        return NOTHING if self.asset(found).category == Category.NOT_SHARED else found
+
+
+class EnteredWorld(World, Protocol):
+    """What the rules ask besides: Entries."""
+
+    def filed(self, document: bytes) -> Entry:
+        """Return an entry by its digest, all zero for one never filed."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Mount:
@@ -100,8 +115,14 @@ class Mount:
 
     asset: bytes
     item: bytes
-    category: int
-    grade: int
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Amend:
+    """Put another entry in force for a mounted data set."""
+
+    asset: bytes
     document: bytes
 
 
@@ -129,10 +150,12 @@ class Destroy:
     certificate: bytes
 
 
-Call: TypeAlias = Mount | Publish | Unmount | Destroy
+Call: TypeAlias = Mount | Amend | Publish | Unmount | Destroy
 
 
-def apply(state: State, call: Call, caller: bytes, now: int, world: World) -> tuple[State, tuple[Change, ...]]:
+def apply(
+    state: State, call: Call, caller: bytes, now: int, world: EnteredWorld
+) -> tuple[State, tuple[Change, ...]]:
     """Return the state after a call, and its events.
 
     Raises:
@@ -142,6 +165,8 @@ def apply(state: State, call: Call, caller: bytes, now: int, world: World) -> tu
     match call:
         case Mount():
             return _mount(state, call, caller, now, world)
+        case Amend():
+            return _amend(state, call, world.acting(caller, AgentRole.OFFICER, now), world)
         case Publish():
             return _publish(state, call, world.acting(caller, AgentRole.OFFICER | AgentRole.NODE, now))
         case Unmount():
@@ -150,36 +175,47 @@ def apply(state: State, call: Call, caller: bytes, now: int, world: World) -> tu
             return _destroy(state, call, world.acting(caller, AgentRole.OFFICER, now))
 
 
-def _mount(state: State, call: Mount, caller: bytes, now: int, world: World) -> tuple[State, tuple[Change, ...]]:
+def _mount(
+    state: State, call: Mount, caller: bytes, now: int, world: EnteredWorld
+) -> tuple[State, tuple[Change, ...]]:
     party = world.acting(caller, AgentRole.OFFICER, now)
     if not world.serving(party, PartyRole.OWNER, now):
         raise NotAuthorized("catalogue: party owns no data")
-    _check_entry(call)
+    if NOTHING in (call.asset, call.item):
+        raise InvalidRecord("catalogue: id missing")
     before = state.asset(call.asset)
     if before.state and before.owner != party:
         raise NotAuthorized("catalogue: asset of another party")
     if before.state not in (AssetState.UNKNOWN, AssetState.UNMOUNTED):
         raise Conflict("catalogue: state")
     if call.item in state.sources:
-        raise Conflict("catalogue: item has a source")
+        raise Conflict("catalogue: item has a source (R07)")
+    filed = _filed(world, call.document, call.asset, party)
     after = replace(
-        before, owner=party, item=call.item, category=call.category, grade=call.grade, document=call.document,
+        before, owner=party, item=call.item, category=filed.category, grade=filed.grade, document=call.document,
         state=AssetState.MOUNTED,
     )  # fmt: skip
     moved = replace(state, sources={**state.sources, call.item: call.asset})
-    values = (call.item, call.category, call.grade, call.document)
+    values = (call.item, filed.category, filed.grade, call.document)
     return _record(moved, ASSET_MOUNTED, call.asset, after, *values)
 
 
-def _check_entry(call: Mount) -> None:
-    if NOTHING in (call.asset, call.item):
-        raise InvalidRecord("catalogue: id missing")
-    if call.category not in tuple(Category):
-        raise InvalidRecord("catalogue: category")
-    if call.grade not in tuple(Grade):
-        raise InvalidRecord("catalogue: grade")
-    if call.document == NOTHING:
-        raise InvalidRecord("catalogue: document missing")
+def _amend(state: State, call: Amend, party: bytes, world: EnteredWorld) -> tuple[State, tuple[Change, ...]]:
+    before = _owned(state, call.asset, party)
+    if before.state is not AssetState.MOUNTED:
+        raise Conflict("catalogue: state")
+    if before.document == call.document:
+        raise Conflict("catalogue: no change")
+    filed = _filed(world, call.document, call.asset, party)
+    after = replace(before, category=filed.category, grade=filed.grade, document=call.document)
+    return _record(state, ASSET_AMENDED, call.asset, after, filed.category, filed.grade, call.document)
+
+
+def _filed(world: EnteredWorld, document: bytes, asset: bytes, party: bytes) -> Entry:
+    found = world.filed(document)
+    if (found.asset, found.owner) != (asset, party):
+        raise NotAuthorized("catalogue: no such entry (R03)")
+    return found
 
 
 def _publish(state: State, call: Publish, party: bytes) -> tuple[State, tuple[Change, ...]]:

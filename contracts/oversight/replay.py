@@ -157,7 +157,7 @@ class _Run:
             place = (act.block, act.time, act.index, method, party)
             verdict = (Verdict.LATE, missed.rule, missed.limit, missed.due, "")
             self.findings.append(Finding(*place, missed.subject, *verdict, missed.subject in self._refused))
-        if event.contract == CATALOGUE and event.name == "AssetMounted":
+        if event.contract == CATALOGUE and event.name in ("AssetMounted", "AssetAmended"):
             entry = cast(int, event.args["category"]), cast(bytes, event.args["document"])
             self._entries[event.topics[1]] = entry
 

@@ -3,8 +3,8 @@
 # @title Parties
 # @notice Who takes part: parties with roles, validity and keys, and the agents (scoped chain keys) that act for them.
 # @dev Nothing is ever deleted: old keys stay readable per epoch so that old evidence verifies. Whoever operates must
-#      not approve or inspect, no agent is ever both approver (or head) and auditor, and who manages, who operates and who
-#      audits the data are three parties. Parties are hashes of public codes of bodies; no personal data.
+#      not approve, inspect or have data, no agent is ever approver or head and auditor; who manages, who operates and who
+#      audits the data are three parties. Parties are hashes of public codes of bodies.
 
 from contracts.modules import journal
 from contracts.modules import registry
@@ -71,8 +71,8 @@ AGENT_ROLES: constant(uint256) = 31
 CONSENT: constant(uint256) = 20  # APPROVER | HEAD
 INSPECTION: constant(uint256) = 28  # CONSENT | AUDITOR
 SEPARATED: constant(uint256) = 76  # AUTHORITY | OPERATOR | AUDITOR
-# The year 36812: far enough, and sums of times cannot overflow.
-MAX_TIME: constant(uint256) = 2**40
+DATA: constant(uint256) = 3  # OWNER | REQUESTER
+MAX_TIME: constant(uint256) = 2**40  # the year 36812; sums of times cannot overflow
 
 parties: HashMap[bytes32, Party]
 agents: HashMap[address, Agent]
@@ -204,11 +204,11 @@ def enroll(agent: address, party: bytes32, roles: uint256, valid_from: uint256, 
     self._require_appointed(party, False)
     owner: Party = self.parties[party]
     known: Agent = self.agents[agent]
-    held: uint256 = known.held | roles
     assert owner.roles != 0, "parties: unknown party"
     assert agent != empty(address), "parties: agent missing"
     assert known.party == empty(bytes32) or known.party == party, "parties: agent of another party"
     assert roles != 0 and roles <= AGENT_ROLES, "parties: unknown role"
+    held: uint256 = known.held | roles
     assert held & registry.AGENT_AUDITOR == 0 or held & CONSENT == 0, "parties: approver and auditor in one agent"
     assert owner.roles & registry.OPERATOR == 0 or roles & INSPECTION == 0, "parties: operator may not approve or audit"
     assert valid_from < valid_until, "parties: empty validity"
@@ -238,10 +238,11 @@ def dismiss(agent: address):
 @internal
 def _set_party(party: bytes32, roles: uint256, valid_from: uint256, valid_until: uint256):
     assert roles != 0 and roles <= PARTY_ROLES, "parties: unknown role"
-    parts: uint256 = roles & SEPARATED
-    assert parts == 0 or parts & (parts - 1) == 0, "parties: manager and operator and auditor are three"
+    parts: uint256 = max(roles & SEPARATED, 1)
+    assert parts & (parts - 1) == 0, "parties: manager and operator and auditor are three"
     duties: uint256 = self.parties[party].duties
     assert roles & registry.OPERATOR == 0 or duties & INSPECTION == 0, "parties: operator may not approve or audit"
+    assert roles & registry.OPERATOR == 0 or roles & DATA == 0, "parties: operator has no data (R25)"
     assert valid_from < valid_until and valid_until <= MAX_TIME, "parties: empty validity"
     self.parties[party].roles = roles
     self.parties[party].valid_from = valid_from

@@ -25,6 +25,7 @@ PARTY_ROLES: Final = 127
 AGENT_ROLES: Final = 31
 CONSENT: Final = AgentRole.APPROVER | AgentRole.HEAD
 INSPECTION: Final = CONSENT | AgentRole.AUDITOR
+DATA: Final = PartyRole.OWNER | PartyRole.REQUESTER
 SEPARATED: Final = (PartyRole.AUTHORITY, PartyRole.OPERATOR, PartyRole.AUDITOR)
 MAX_TIME: Final = 1 << 40
 NOTHING: Final = bytes(32)
@@ -315,6 +316,8 @@ def _set_party(state: State, call: Renew) -> tuple[State, Change]:
         raise NotAuthorized("parties: manager and operator and auditor are three")
     if call.roles & PartyRole.OPERATOR and known.duties & INSPECTION:
         raise NotAuthorized("parties: operator may not approve or audit")
+    if call.roles & PartyRole.OPERATOR and call.roles & DATA:
+        raise NotAuthorized("parties: operator has no data (R25)")
     if not call.valid_from < call.valid_until <= MAX_TIME:
         raise InvalidRecord("parties: empty validity")
     journal, change = state.journal.record(

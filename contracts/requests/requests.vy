@@ -11,6 +11,7 @@
 
 from contracts.authorizations import standing
 from contracts.modules import endorsing
+from contracts.modules import grading
 from contracts.modules import journal
 from contracts.modules import registry
 from contracts.requests import catalogued
@@ -185,6 +186,7 @@ def consent(id: bytes32, conditions: bytes32):
     assert conditions == entry.entry, "request: conditions added (R05)"
     scope: standing.Scope = self.scopes[id]
     standing._require_complete(scope)
+    grading._require_graded(entry.asset, scope.terms, entry.requester, scope.operations)
     act: bytes32 = keccak256(abi_encode(NAME, id, journal._next(id), waiting.CONSENTED, conditions))
     endorsing._require_endorsed(entry.owner, act)
     breach: uint256 = waiting._breach(entry)

@@ -18,6 +18,7 @@ from contracts.authorizations.record import ALL_OPERATIONS, NOTHING, Scope
 from contracts.authorizations.rules import Grant
 from contracts.catalogue.rules import Category
 from contracts.endorsements.rules import Endorsing, act, require_endorsed
+from contracts.grades.rules import Grading, require_graded
 from contracts.history import Change, Journal
 from contracts.regulation.client import limit_id
 from contracts.regulation.rules import Limit
@@ -97,7 +98,7 @@ class State:
         return self.requests.get(id, Request())
 
 
-class StatuteWorld(World, Endorsing, Protocol):
+class StatuteWorld(World, Endorsing, Grading, Protocol):
     """What the rules ask besides: Endorsements, Catalogue, Regulation and Calendar."""
 
     def offered(self, asset: bytes) -> bytes:
@@ -325,7 +326,9 @@ def _answer(
         case Consent():
             if call.conditions != before.entry:
                 raise InvalidRecord("request: conditions added (R05)")
-            _check_scope(state.scopes[call.id], now)
+            scope = state.scopes[call.id]
+            _check_scope(scope, now)
+            require_graded(world, before.asset, scope.terms, before.requester, scope.operations)
             _require_endorsed(state, call, caller, party, now, world)
             limit = world.national_limit(SUPPLY)
             supply = world.due(now, limit.amount, limit.unit, now)

@@ -11,8 +11,10 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from contracts.authorizations.terms import Terms, identifier
-from contracts.catalogue.rules import Category, Grade
+from contracts.grades.record import Basis
+from gateway import entering
 from gateway.attacks.targets import PURPOSE
+from gateway.entering import Entering
 from gateway.heads import Head
 from gateway.officers import Officer, Period, Wanted, code_of
 from mpc import computation
@@ -50,15 +52,23 @@ class Grants:
         granting_for, asking_for = self.nodes[owner], self.nodes[spec.recipient]
         with closing(Officer(granting_for)) as granting, closing(Officer(asking_for)) as asking_officer:
             if not granting.has_entered(asset):
-                granting.mount(asset, f"item-{asset}", Category.CONDITIONAL, Grade.GENERAL, asset)
+                self._enter(granting_for, asset, granting)
             terms = self._terms(asking_officer, spec, owner, asset)
             with closing(Head(self.nodes[spec.recipient])) as head:
                 head.agree_to_request(terms, owner)
             asking_officer.request(terms, owner)
             with closing(Head(self.nodes[owner])) as head:
                 head.agree_to_grant(terms)
-            granting.grant(terms)
+            kept = entering.kept(granting_for.entries, asset)
+            granting.grant(terms, lambda: entering.covering(kept, terms, Basis.STATUTORY_DUTY, WORDS))
         return identifier(code_of(terms))
+
+    def _enter(self, config: NodeConfig, asset: str, granting: Officer) -> None:
+        stated = entering.plain(config.assets[asset], asset, condition=WORDS, assessment=WORDS)
+        statement = entering.salted(config.entries, stated)
+        with closing(Head(config)) as head:
+            head.agree_to_entry(statement)
+        Entering(granting).mount(statement, f"item-{asset}")
 
     def _terms(self, officer: Officer, spec: JobSpec, owner: str, asset: str) -> Terms:
         """Permit what the suite's ordinary questions need: an attack beyond it must meet a refusal."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from ledger.errors import InvalidRecord, NotFound
 if TYPE_CHECKING:
     from contracts.authorizations.rules import Operations
     from contracts.authorizations.terms import Terms
+    from contracts.grades.rules import Covering
     from gateway.cases import Case
     from gateway.heads import Head
     from gateway.officers import Officer
@@ -28,6 +30,22 @@ Rule = Annotated[int, typer.Option(min=1, max=27, help="Number of the rule it re
 Reason = Annotated[str, typer.Option("--reason", help="In words; a digest goes on chain.")]
 
 
+PERSONAL = "If personal information is covered: the ground of article 13 of its Protection Law."
+
+
+class PersonalBasis(StrEnum):
+    """Items of article 13 of the Personal Information Protection Law."""
+
+    NONE = "none"
+    CONSENT = "consent"
+    CONTRACT = "contract"
+    STATUTORY_DUTY = "statutory-duty"
+    EMERGENCY = "emergency"
+    PUBLIC_INTEREST_REPORTING = "public-interest-reporting"
+    DISCLOSED_ALREADY = "disclosed-already"
+    OTHER_LAW = "other-law"
+
+
 @app.command()
 def request(
     asset: Annotated[str, typer.Argument(help="The asset's code.")],
@@ -35,7 +53,7 @@ def request(
     owner: Annotated[str, typer.Option(help="The party that holds it.")],
     purpose: Annotated[str, typer.Option(help="The purpose's code.")],
     words: Annotated[str, typer.Option(help="The purpose in words.")],
-    operations: Annotated[str, typer.Option(help="Comma-separated: count,sum,mean,variance,histogram,join,distinct.")],
+    operations: Annotated[str, typer.Option(help="Of count,sum,mean,variance,histogram,join,distinct,export.")],
     columns: Annotated[str, typer.Option(help="Comma-separated columns the jobs may read.")],
     basis: Annotated[str, typer.Option(help="The legal basis: statute and article.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The terms document to hand to the owner.")],
@@ -89,14 +107,24 @@ def grant(
     terms: Annotated[Path, typer.Argument(help="The terms document the requester handed over.")],
     config: Config,
     code: NewCode = "",
+    personal_basis: Annotated[PersonalBasis, typer.Option(help=PERSONAL)] = PersonalBasis.NONE,
+    assessment: Annotated[str, typer.Option(help="The impact assessment of personal information, in words.")] = "",
 ) -> None:
     """Say yes to a request with exactly these terms."""
+    from contracts.grades.record import Basis
+    from gateway import entering
     from gateway.officers import code_of, read_terms
+    from mpc.node import config as node_config
 
     found = read_terms(terms)
     _explain(found)
+    entries = node_config.load(config).entries
+
+    def covering() -> Covering:
+        return entering.covering(entering.kept(entries, found.asset), found, Basis[personal_basis.name], assessment)
+
     with _officer(config) as officer:
-        _tell(code or code_of(found), "granted", officer.grant(found, code))
+        _tell(code or code_of(found), "granted", officer.grant(found, covering, code))
 
 
 @app.command()

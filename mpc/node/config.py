@@ -101,6 +101,11 @@ class NodeConfig:
     step_timeout_s: float
     retention: Retention = field(default_factory=Retention)
 
+    @property
+    def entries(self) -> Path:
+        """The directory of what this party has stated of its assets, one file an asset."""
+        return self.state / "entries"
+
 
 def load(path: Path) -> NodeConfig:
     """Read a configuration file.

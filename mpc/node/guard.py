@@ -2,8 +2,8 @@
 
 It trusts no coordinator, relay or RPC. A job passes only if the chain, at one sealed moment, shows the very job that
 the specification describes, every owner's authorization in force for this purpose and these operations, and, for this
-node's own asset, terms that name every column the job reads. A refusal has a code of 32 bytes that the node records
-on chain; its text says what was expected and never contains data.
+node's own asset, terms that name every column the job reads and grades that fit the recipient. A refusal has a code of
+32 bytes that the node records on chain; its text says what was expected and never contains data.
 
 It does NOT judge what a result discloses (``mpc.disclosure``) nor carry out anything.
 """
@@ -24,6 +24,7 @@ from ledger.errors import InvalidRecord, NotAuthorized, NotFound
 from mpc import computation
 from mpc import spec as job_spec
 from mpc.node.assets import AssetConfig
+from mpc.node.classification import Ungraded, require_graded
 from mpc.node.limits import NoiseLimits, faults
 from mpc.node.probing import ProbingLimits
 from mpc.node.registry import Facts
@@ -74,7 +75,7 @@ class Mandate:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """One party's guard; ``terms`` is the directory of its terms documents.
+    """One party's guard; ``terms`` and ``entries`` are the directories of its terms documents and catalogue statements.
 
     minimum: the one minimum cell of all jobs this node takes part in. contributors: the one number of owners that a
     cell of its sums must come from. With a choice the gate's bits under many of them would tell how large a cell is,
@@ -88,6 +89,7 @@ class Guard:
     contributors: int = MIN_CONTRIBUTORS
     noise: NoiseLimits = field(default_factory=NoiseLimits)
     probing: ProbingLimits = field(default_factory=ProbingLimits)
+    entries: Path = field(kw_only=True)
 
     def check(self, facts: Facts, id: bytes, spec: JobSpec) -> Mandate:
         """Permit the job at this moment.
@@ -149,6 +151,10 @@ class Guard:
         undeclared = sorted(wanted - set(asset.schema.columns))
         if undeclared:
             raise Refused(Ground.COLUMN.code, f"job: column {undeclared[0]} is not declared in asset {own.asset}")
+        try:
+            require_graded(facts, spec, self.party, own.asset, self.entries)
+        except Ungraded as fault:
+            raise Refused(code(fault.ground), str(fault)) from fault
         for ground, text in faults(spec, self.party, asset.schema, self.noise, asset.privacy):
             raise Refused(code(ground), text)
         try:

@@ -123,6 +123,7 @@ def open_workplace(
             config.contributors,
             config.noise,
             config.probing,
+            entries=config.entries,
         ),
         journal=NodeJournal(config.state / "journal.sqlite"),
         post=post,

@@ -17,6 +17,7 @@ from contracts.budgets import client as budgets
 from contracts.budgets.record import Pot, Rate, Reservation, Window, window_id
 from contracts.catalogue import client as catalogue
 from contracts.catalogue.rules import Asset
+from contracts.grades import client as grades
 from contracts.jobs import client as jobs
 from contracts.jobs.record import Inputs, Job
 from contracts.parties import client as parties
@@ -59,6 +60,10 @@ class Facts(Protocol):
         ...
 
     def recipient_class(self, party: bytes) -> bytes: ...
+
+    def level(self, party: bytes) -> int:
+        """Return up to which grade a party may be a recipient."""
+        ...
 
     def reservations(self, job: bytes, attempt: int, assets: Sequence[bytes]) -> Mapping[bytes, Reservation]:
         """Return what an attempt takes out of each asset's pots, by asset, under one proof."""
@@ -123,6 +128,9 @@ class ProvenFacts:
             return Window()
         id = window_id(asset, recipient_class, rate.length, self.time)
         return budgets.decode_window(id, self._values(budgets.window_fact(id)))
+
+    def level(self, party: bytes) -> int:
+        return grades.decode_level(party, self._values(grades.level_fact(party)))
 
     def recipient_class(self, party: bytes) -> bytes:
         return budgets.decode_class(party, self._values(budgets.class_fact(party)))

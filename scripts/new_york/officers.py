@@ -11,9 +11,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from contracts.authorizations.terms import Terms, identifier
-from contracts.catalogue.rules import Category, Grade
+from contracts.grades.record import Basis
+from gateway import entering
 from gateway.budgets import Books, Limit
 from gateway.connecting import DEPUTY, OFFICER
+from gateway.entering import Entering
 from gateway.heads import Head
 from gateway.officers import Officer, Period, Wanted, code_of
 from mpc.budget import DEFAULT_PERIOD
@@ -21,6 +23,8 @@ from mpc.node import config as node_config
 from new_york.cast import OFFICE, Holding
 
 BASIS = "Audit Law, article 31"
+CONDITION = "Figures over at least ten rows, for the purpose named, to the audit office alone"
+ASSESSMENT = "Open data of the city of New York: no secrets, no personal information"
 PERIOD = Period(days=30, uses=10)
 
 
@@ -49,9 +53,13 @@ def _terms(office: Officer, holding: Holding) -> Terms:
 
 
 def _mount(parties: Path, holding: Holding) -> None:
+    config = node_config.load(parties / holding.party / "node.toml")
+    wanted = entering.plain(config.assets[holding.asset], holding.title, condition=CONDITION, assessment=ASSESSMENT)
+    statement = entering.salted(config.entries, wanted)
+    with _head(parties, holding.party) as head:
+        head.agree_to_entry(statement)
     with _officer(parties, holding.party) as officer:
-        item = f"item-{holding.asset}"
-        officer.mount(holding.asset, item, Category.CONDITIONAL, Grade.GENERAL, holding.title)
+        Entering(officer).mount(statement, f"item-{holding.asset}")
 
 
 def _allow(parties: Path, holding: Holding) -> None:
@@ -68,8 +76,9 @@ def _allow(parties: Path, holding: Holding) -> None:
 def _grant(parties: Path, holding: Holding, terms: Terms) -> None:
     with _head(parties, holding.party) as head:
         head.agree_to_grant(terms)
+    statement = entering.kept(node_config.load(parties / holding.party / "node.toml").entries, holding.asset)
     with _officer(parties, holding.party) as officer:
-        officer.grant(terms)
+        officer.grant(terms, lambda: entering.covering(statement, terms, Basis.NONE, ""))
 
 
 def _head(parties: Path, party: str) -> closing[Head]:

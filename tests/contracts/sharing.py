@@ -29,8 +29,10 @@ from contracts.addresses import (
     CATALOGUE,
     DISPUTES,
     ENDORSEMENTS,
+    ENTRIES,
     GENESIS_ADDRESSES,
     GOVERNANCE,
+    GRADES,
     JOBS,
     REQUESTS,
     TERMINATIONS,
@@ -44,7 +46,16 @@ from contracts.catalogue import client as catalogue_client
 from contracts.catalogue import rules as catalogue
 from contracts.disputes import rules as disputes
 from contracts.endorsements import rules as endorsements
+from contracts.endorsements.rules import Endorse
+from contracts.entries import client as entries_client
+from contracts.entries import rules as entries
+from contracts.entries.record import Content, Entry
+from contracts.entries.rules import File
 from contracts.genesis import Founding, founding
+from contracts.grades import client as grades_client
+from contracts.grades import rules as grades
+from contracts.grades.record import Column, Personal
+from contracts.grades.rules import columns_digest
 from contracts.jobs import calls, client
 from contracts.jobs import rules as jobs
 from contracts.jobs.record import Job, Roster, roster_of
@@ -102,6 +113,24 @@ REQUESTS_ACCOUNT = GENESIS_ADDRESSES[REQUESTS]
 OFFICE_NODE = agent(AUDIT, NODE)
 
 
+COLUMNS = (
+    Column(digest("price"), 1),
+    Column(digest("parcel"), 2),
+    Column(digest("owner"), 3, Personal.PERSONAL),
+    Column(digest("health"), 4, Personal.SENSITIVE),
+)
+
+
+def filing(asset: bytes, category: int = catalogue.Category.CONDITIONAL, **changes: int | bytes) -> File:
+    """A complete entry; of data shared on conditions with one condition."""
+    words = ("name", "items", "format", "frequency", "method")
+    law = digest("law") if category == catalogue.Category.NOT_SHARED else bytes(32)
+    last = (law, digest("secrecy"), digest("persons"), columns_digest(COLUMNS))
+    content = Content(*map(digest, words), int(category), 1, 0, *last)
+    conditions = (digest("condition"),) if category == catalogue.Category.CONDITIONAL else ()
+    return File(asset, replace(content, **changes), conditions)  # type: ignore[arg-type]
+
+
 def asset_of(party: bytes) -> bytes:
     return digest(f"asset {party.hex()}")
 
@@ -120,6 +149,8 @@ class Worlds:
     agreed: endorsements.State
     ends: terminations.State
     decided: disputes.State
+    entries: entries.State
+    graded: grades.State
 
     def require_open(self, name: str) -> None:
         self.base.require_open(name)
@@ -136,6 +167,16 @@ class Worlds:
     def endorsed(self, party: bytes, act: bytes, handler: bytes, now: int) -> bool:
         head = self.base.parties.agent(self.agreed.head(party, act))
         return endorsements.endorsed(self.agreed, head, party, act, handler, now)
+
+    def filed(self, document: bytes) -> Entry:
+        return self.entries.entry(document)
+
+    def asset(self, asset: bytes) -> catalogue.Asset:
+        return self.assets.asset(asset)
+
+    def grading_obstacle(self, asset: bytes, terms: bytes, recipient: bytes, operations: int) -> str:
+        cover, level = self.graded.cover(asset, terms), self.graded.level(recipient)
+        return grades.obstacle(cover, self.assets.asset(asset).document, level, operations)
 
     def offered(self, asset: bytes) -> bytes:
         return self.assets.asset(asset).offered
@@ -197,6 +238,8 @@ class Sharing:
         self.endorsements = Lockstep(self.network, ENDORSEMENTS, endorsements.State())
         self.terminations = Lockstep(self.network, TERMINATIONS, terminations.State())
         self.disputes = Lockstep(self.network, DISPUTES, disputes.State())
+        self.entries = Lockstep(self.network, ENTRIES, entries.State())
+        self.grades = Lockstep(self.network, GRADES, grades.State())
 
     @property
     def now(self) -> int:
@@ -210,7 +253,7 @@ class Sharing:
     def world(self) -> Worlds:
         return Worlds(
             self.base, self.catalogue.state, self.authorizations.state, self.endorsements.state,
-            self.terminations.state, self.disputes.state,
+            self.terminations.state, self.disputes.state, self.entries.state, self.grades.state,
         )  # fmt: skip
 
     def pause(self, name: str) -> None:
@@ -284,8 +327,42 @@ class Sharing:
         )
 
     def mount(self, party: bytes, category: int = catalogue.Category.CONDITIONAL) -> None:
-        entry = (asset_of(party), digest(f"item {party.hex()}"), int(category), 1, digest("document"))
-        self.must(agent(party, OFFICER), catalogue.Mount(*entry))
+        document = self.enter(party, filing(asset_of(party), category))
+        self.must(agent(party, OFFICER), catalogue.Mount(asset_of(party), digest(f"item {party.hex()}"), document))
+
+    def enter(self, party: bytes, call: File) -> bytes:
+        """File an entry with the agreement of the owner's head; return its digest, also if it is filed already."""
+        document = entries.document_of(call, party)
+        if not self.entries.state.entry(document).filed:
+            n = self.entries.state.journal.count(call.asset) + 1
+            self.endorse(agent(party, HEAD), Endorse(entries.act_of(call, party, n)))
+            outcome = self.file_entry(agent(party, OFFICER), call)
+            assert outcome.accepted, outcome.reason
+        return document
+
+    def cover(self, party: bytes, terms: bytes, *columns: Column) -> None:
+        """Grade the party's asset, unless that is done, and cover terms; without columns, the lowest one."""
+        asset, clerk = asset_of(party), agent(party, OFFICER)
+        document = self.catalogue.state.asset(asset).document
+        if not self.grades.state.column(document, COLUMNS[0].id).grade:
+            assert self.grading(clerk, grades.Grade(document, COLUMNS)).accepted
+        ids = tuple(column.id for column in columns or COLUMNS[:1])
+        assert self.grading(clerk, grades.Covering(asset, terms, ids)).accepted
+
+    def grading(self, caller: bytes, call: grades.Call) -> Outcome:
+        """Grade columns, or cover terms, on both sides."""
+        build = grades_client.grade if isinstance(call, grades.Grade) else grades_client.cover
+        return self.grades.step(
+            lambda state: grades.apply(state, call, caller, self.now, self.world),
+            self._sending(caller, build(call, op_id=digest("op"))),  # type: ignore[arg-type]
+        )
+
+    def file_entry(self, caller: bytes, call: File) -> Outcome:
+        """File an entry on both sides."""
+        return self.entries.step(
+            lambda state: entries.apply(state, call, caller, self.now, self.world),
+            self._sending(caller, entries_client.file(call, op_id=digest("op"))),
+        )
 
     def grant(self, party: bytes, *, id: bytes = b"", **changes: int | bytes) -> authorizations.Grant:
         """The call that Requests makes when the party has said yes to the office."""

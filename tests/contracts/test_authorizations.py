@@ -25,6 +25,7 @@ from sharing import (
     agent,
     asset_of,
     authorization_of,
+    filing,
 )
 
 from contracts.addresses import AUTHORIZATIONS, GENESIS_ADDRESSES, name_id
@@ -33,6 +34,7 @@ from contracts.authorizations.reasons import Ground, UnusableAuthorization, grou
 from contracts.authorizations.record import NOTHING, Authorization, AuthorizationState, Operations, Scope
 from contracts.authorizations.rules import Dispose, Grant, Resume, Revoke, Suspend, Use, check_use, obstacle
 from contracts.catalogue.rules import Category, Destroy, Mount, Unmount
+from contracts.entries.rules import document_of
 from contracts.proven import history_fact, verify_events
 from ledger.errors import InvalidRecord, NotAuthorized, VerificationError
 
@@ -391,7 +393,7 @@ class AuthorizationMachine(RuleBasedStateMachine):
 
     @rule(back=st.booleans())
     def mount_or_not(self, back: bool) -> None:
-        entry = Mount(asset_of(ONE), digest("item"), int(Category.CONDITIONAL), 1, digest("document"))
+        entry = Mount(asset_of(ONE), digest("item"), document_of(filing(asset_of(ONE)), ONE))
         self.sharing.do(HEAD, entry if back else Unmount(asset_of(ONE)))
 
     @rule()

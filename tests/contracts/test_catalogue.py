@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from network import STRANGER, digest
-from sharing import APPROVER, NODE, OFFICE, OFFICER, REGISTRARS, Sharing, agent, asset_of
+from sharing import APPROVER, NODE, OFFICE, OFFICER, REGISTRARS, Sharing, agent, asset_of, filing
 
 from contracts.addresses import CATALOGUE, PARTIES
 from contracts.catalogue import client
 from contracts.catalogue.rules import (
     MAX_ROWS,
     NOTHING,
+    Amend,
     Asset,
     AssetState,
     Category,
@@ -23,19 +26,22 @@ from contracts.catalogue.rules import (
     Unmount,
     Version,
 )
+from contracts.entries.rules import document_of
 from contracts.proven import history_fact, verify_events
 from ledger.errors import InvalidRecord, VerificationError
 
 ONE, TWO = REGISTRARS[:2]
 ASSET, ITEM = asset_of(ONE), digest("item")
-MOUNT = Mount(ASSET, ITEM, Category.CONDITIONAL, 1, digest("document"))
+MOUNT = Mount(ASSET, ITEM, document_of(filing(ASSET), ONE))
 PUBLISH = Publish(ASSET, 56_260, digest("commitment"))
 HEAD, TAIL = agent(ONE, OFFICER), agent(TWO, OFFICER)
 
 
 @pytest.fixture
 def sharing() -> Sharing:
-    return Sharing()
+    sharing = Sharing(owners=2)
+    sharing.enter(ONE, filing(ASSET))
+    return sharing
 
 
 def test_versions_are_numbered_and_stay(sharing: Sharing) -> None:
@@ -47,20 +53,42 @@ def test_versions_are_numbered_and_stay(sharing: Sharing) -> None:
     assert sharing.network.read(CATALOGUE, "versions", ASSET, 3) == ((0, NOTHING),)
 
 
-@pytest.mark.parametrize(
-    ("call", "reason"),
-    [
-        (Mount(NOTHING, ITEM, 2, 1, digest("d")), "catalogue: id missing"),
-        (Mount(ASSET, NOTHING, 2, 1, digest("d")), "catalogue: id missing"),
-        (Mount(ASSET, ITEM, 0, 1, digest("d")), "catalogue: category"),
-        (Mount(ASSET, ITEM, 4, 1, digest("d")), "catalogue: category"),
-        (Mount(ASSET, ITEM, 2, 0, digest("d")), "catalogue: grade"),
-        (Mount(ASSET, ITEM, 2, 4, digest("d")), "catalogue: grade"),
-        (Mount(ASSET, ITEM, 3, 3, NOTHING), "catalogue: document missing"),
-    ],
-)
-def test_an_incomplete_entry_is_refused(sharing: Sharing, call: Mount, reason: str) -> None:
-    assert sharing.do(HEAD, call).reason == reason
+def test_an_asset_is_mounted_with_an_entry_that_its_owner_filed_for_it(sharing: Sharing) -> None:
+    theirs = sharing.enter(TWO, filing(ASSET))
+    another = sharing.enter(ONE, filing(digest("another asset")))
+    for document in (NOTHING, digest("never filed"), theirs, another):
+        assert sharing.do(HEAD, Mount(ASSET, ITEM, document)).reason == "catalogue: no such entry (R03)"
+    sharing.must(HEAD, MOUNT)
+
+
+@pytest.mark.parametrize("call", [replace(MOUNT, asset=NOTHING), replace(MOUNT, item=NOTHING)])
+def test_an_asset_and_its_item_have_ids(sharing: Sharing, call: Mount) -> None:
+    assert sharing.do(HEAD, call).reason == "catalogue: id missing"
+
+
+def test_an_amended_entry_changes_grade_and_category_and_nothing_else(sharing: Sharing) -> None:
+    later = sharing.enter(ONE, filing(ASSET, Category.UNCONDITIONAL, grade=2))
+    assert sharing.do(HEAD, Amend(ASSET, later)).reason == "catalogue: unknown asset"
+    sharing.must(HEAD, MOUNT)
+    sharing.must(HEAD, PUBLISH)
+    before = sharing.catalogue.state.asset(ASSET)
+    assert sharing.do(TAIL, Amend(ASSET, later)).reason == "catalogue: asset of another party"
+    assert sharing.do(HEAD, Amend(ASSET, MOUNT.document)).reason == "catalogue: no change"
+    assert sharing.do(HEAD, Amend(ASSET, digest("never filed"))).reason == "catalogue: no such entry (R03)"
+    sharing.must(HEAD, Amend(ASSET, later))
+    after = sharing.catalogue.state.asset(ASSET)
+    assert after == replace(before, category=Category.UNCONDITIONAL, grade=2, document=later)
+    sharing.must(HEAD, Unmount(ASSET))
+    assert sharing.do(HEAD, Amend(ASSET, MOUNT.document)).reason == "catalogue: state"
+
+
+def test_what_a_source_shares_is_not_asked_for_again(sharing: Sharing) -> None:
+    supplied = lambda: sharing.network.read(CATALOGUE, "supplier", ITEM)[0]  # noqa: E731 - one line of a test
+    assert supplied() == sharing.catalogue.state.supplier(ITEM) == NOTHING
+    sharing.must(HEAD, MOUNT)
+    assert supplied() == sharing.catalogue.state.supplier(ITEM) == ASSET
+    sharing.must(HEAD, Amend(ASSET, sharing.enter(ONE, filing(ASSET, Category.NOT_SHARED))))
+    assert supplied() == sharing.catalogue.state.supplier(ITEM) == NOTHING
 
 
 @pytest.mark.parametrize(
@@ -78,12 +106,13 @@ def test_only_officers_of_owners_mount(sharing: Sharing, caller: bytes, reason: 
 
 def test_an_item_code_has_one_source(sharing: Sharing) -> None:
     sharing.must(HEAD, MOUNT)
-    second = Mount(asset_of(TWO), ITEM, Category.UNCONDITIONAL, 1, digest("document"))
-    assert sharing.do(TAIL, second).reason == "catalogue: item has a source"
-    assert sharing.do(HEAD, Mount(digest("twin"), ITEM, 1, 1, digest("d"))).reason == "catalogue: item has a source"
+    second = Mount(asset_of(TWO), ITEM, sharing.enter(TWO, filing(asset_of(TWO), Category.UNCONDITIONAL)))
+    assert sharing.do(TAIL, second).reason == "catalogue: item has a source (R07)"
+    twin = Mount(digest("twin"), ITEM, digest("d"))
+    assert sharing.do(HEAD, twin).reason == "catalogue: item has a source (R07)"
     sharing.must(HEAD, Unmount(ASSET))
     sharing.must(TAIL, second)
-    assert sharing.do(HEAD, MOUNT).reason == "catalogue: item has a source"
+    assert sharing.do(HEAD, MOUNT).reason == "catalogue: item has a source (R07)"
     # The first source is gone from the code already: destroying it does not take the code from the second.
     sharing.must(HEAD, Destroy(ASSET, digest("certificate")))
     assert sharing.network.read(CATALOGUE, "sources", ITEM) == (asset_of(TWO),)
@@ -95,7 +124,9 @@ def test_an_unmounted_asset_is_mounted_again_with_its_versions_by_its_owner_only
     assert sharing.do(HEAD, MOUNT).reason == "catalogue: state"
     sharing.must(HEAD, Unmount(ASSET))
     assert sharing.do(TAIL, MOUNT).reason == "catalogue: asset of another party"
-    sharing.must(HEAD, Mount(ASSET, ITEM, Category.NOT_SHARED, 3, digest("law cited")))
+    later = sharing.enter(ONE, filing(ASSET, Category.NOT_SHARED, grade=3))
+    sharing.must(HEAD, Mount(ASSET, ITEM, later))
+    assert sharing.catalogue.state.asset(ASSET).grade == 3
     assert sharing.catalogue.state.asset(ASSET).versions == 1
 
 
@@ -118,7 +149,7 @@ def test_a_destroyed_asset_never_comes_back(sharing: Sharing) -> None:
     sharing.must(HEAD, Destroy(ASSET, digest("certificate")))
     for call in (MOUNT, PUBLISH, Unmount(ASSET), Destroy(ASSET, digest("again"))):
         assert sharing.do(HEAD, call).reason == "catalogue: state"
-    sharing.must(TAIL, Mount(asset_of(TWO), ITEM, 1, 1, digest("document")))
+    sharing.must(TAIL, Mount(asset_of(TWO), ITEM, sharing.enter(TWO, filing(asset_of(TWO)))))
 
 
 @pytest.mark.parametrize("category", list(Category))
@@ -168,18 +199,27 @@ class CatalogueMachine(RuleBasedStateMachine):
 
     @initialize()
     def found(self) -> None:
-        self.sharing = Sharing()
+        self.sharing = Sharing(owners=2)
+        for party in (ONE, TWO):
+            for category in Category:
+                self.sharing.enter(party, filing(asset_of(party), category))
 
     callers = st.sampled_from([HEAD, TAIL, HEAD, TAIL, agent(ONE, NODE), OFFICE, STRANGER])
     assets = st.sampled_from([ASSET, asset_of(TWO), digest("third")])
     words = st.sampled_from([digest("word"), digest("word"), digest("word"), NOTHING])
 
-    @rule(
-        caller=callers, asset=assets, item=st.sampled_from([ITEM, digest("other item")]), category=st.integers(0, 4),
-        grade=st.integers(1, 4), document=words,
-    )  # fmt: skip
-    def mount(self, caller: bytes, asset: bytes, item: bytes, category: int, grade: int, document: bytes) -> None:
-        self.sharing.do(caller, Mount(asset, item, category, grade, document))
+    documents = st.sampled_from([
+        *(document_of(filing(asset_of(party), category), party) for party in (ONE, TWO) for category in Category),
+        digest("never filed"),
+    ])  # fmt: skip
+
+    @rule(caller=callers, asset=assets, item=st.sampled_from([ITEM, digest("other item")]), document=documents)
+    def mount(self, caller: bytes, asset: bytes, item: bytes, document: bytes) -> None:
+        self.sharing.do(caller, Mount(asset, item, document))
+
+    @rule(caller=callers, asset=assets, document=documents)
+    def amend(self, caller: bytes, asset: bytes, document: bytes) -> None:
+        self.sharing.do(caller, Amend(asset, document))
 
     @rule(caller=callers, asset=assets, rows=st.sampled_from([0, 1, MAX_ROWS, MAX_ROWS + 1]), commitment=words)
     def publish(self, caller: bytes, asset: bytes, rows: int, commitment: bytes) -> None:
@@ -207,7 +247,7 @@ TestCatalogueMachine.settings = settings(
 
 def test_a_dismissed_officer_does_not_mount(sharing: Sharing) -> None:
     sharing.network.send(agent(ONE, APPROVER), PARTIES, "dismiss", HEAD)
-    outcome = sharing.network.send(HEAD, CATALOGUE, "mount", ASSET, ITEM, 2, 1, digest("document"))
+    outcome = sharing.network.send(HEAD, CATALOGUE, "mount", ASSET, ITEM, MOUNT.document)
     assert outcome.reason.startswith("parties: agent")
 
 

@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from network import ADA, STRANGER, digest
-from sharing import INSTITUTE, NODE, OFFICE, agent, asset_of
+from sharing import INSTITUTE, NODE, OFFICE, agent, asset_of, filing
 from test_requests import ASK, ENTRY, FIRST, ID, ONE, SECOND, TWO
 
 from contracts.addresses import OBJECTIONS, SUPPLIES, USES
 from contracts.calendar.dates import DAY, date_of, day_of
+from contracts.entries.rules import document_of
 from contracts.objections import client as objections_client
 from contracts.objections.rules import Answer, Mark, Object, ObjectionState, Withdraw, mark
 from contracts.proven import history_fact, verify_events
@@ -120,7 +121,7 @@ def test_another_providers_grant_permits_no_handing_on(flow: Flow) -> None:
     flow.take(OFFICE, SIGN)
     other = replace(ASK, id=digest("of another"), asset=asset_of(TWO), owner=TWO)
     flow.must(THIRD, other)
-    flow.must(SECOND, Consent(other.id, ENTRY))
+    flow.must(SECOND, Consent(other.id, document_of(filing(asset_of(TWO)), TWO)))
     hand_on = Deliver(other.id, Method.FILE, WORD, ID)
     assert flow.step(OFFICE, hand_on).reason == "supply: no grant of the provider (R15)"
     found = cited("the chain refuses to deliver: supply: no grant of the provider (R15)")

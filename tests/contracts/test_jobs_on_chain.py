@@ -15,7 +15,6 @@ from contracts.authorizations import client as authorizations
 from contracts.authorizations.reasons import UnusableAuthorization
 from contracts.authorizations.record import NOTHING, AuthorizationState, Operations, Scope
 from contracts.authorizations.rules import check_use
-from contracts.catalogue import client as catalogue
 from contracts.genesis import Founding, founding
 from contracts.jobs import client
 from contracts.jobs.calls import Accept, Commit, Open, Propose, Release
@@ -105,8 +104,12 @@ def proven(chain: Chain, fact: StateFact) -> dict[bytes, bytes]:
     return dict(verify_storage(header, proof.proof).values)
 
 
+def label_of(party: bytes) -> str:
+    return f"asset-{party.hex()[:8]}"
+
+
 def asset_of(party: bytes) -> bytes:
-    return keccak256(b"asset" + party)
+    return keccak256(label_of(party).encode())
 
 
 def authorization_of(party: bytes) -> bytes:
@@ -115,9 +118,13 @@ def authorization_of(party: bytes) -> bytes:
 
 def authorize(chains: dict[bytes, Chain], party: bytes) -> None:
     asset, id = asset_of(party), authorization_of(party)
-    submit(chains, party, catalogue.mount(asset, keccak256(b"item" + party), 2, 1, REASON, op_id=asset))
     scope = Scope(PURPOSE, OPERATIONS, keccak256(b"terms"), START, END, 1)
-    for signer, signed in ((OFFICE, granting.asked(id, asset, party, scope)), (party, granting.answered(id, REASON))):
+    statement = granting.stated(label_of(party))
+    for signer, signed in (
+        (party, granting.entered(party, statement, keccak256(b"item" + party))),
+        (OFFICE, granting.asked(id, asset, party, scope)),
+        (party, granting.answered(id, party, statement, scope.terms)),
+    ):
         for use, operation in signed:
             submit(chains, signer if use == "officer" else head_of(signer), operation)
 

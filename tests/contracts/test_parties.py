@@ -105,6 +105,12 @@ def test_a_malformed_party_is_refused(network: Network, call: Call, reason: str)
     assert send(network, GOVERNOR, call).reason == reason
 
 
+@pytest.mark.parametrize("role", [PartyRole.OWNER, PartyRole.REQUESTER, PartyRole.REGISTRAR])
+def test_an_operator_neither_owns_nor_requests_data(network: Network, role: PartyRole) -> None:
+    refused = send(network, GOVERNOR, register(COURT, int(PartyRole.OPERATOR | role))).reason
+    assert refused == ("" if role is PartyRole.REGISTRAR else "parties: operator has no data (R25)")
+
+
 @pytest.mark.parametrize("one", [PartyRole.AUTHORITY, PartyRole.OPERATOR, PartyRole.AUDITOR])
 @pytest.mark.parametrize("other", [PartyRole.AUTHORITY, PartyRole.OPERATOR, PartyRole.AUDITOR])
 def test_who_manages_who_operates_and_who_audits_are_three_parties(

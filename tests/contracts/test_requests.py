@@ -15,6 +15,7 @@ from lockstep import Lockstep
 from network import ADA, BEN, NOW, STRANGER, contract_of, digest
 from sharing import (
     AUDIT,
+    COLUMNS,
     HEAD,
     INSTITUTE,
     NODE,
@@ -26,6 +27,7 @@ from sharing import (
     Worlds,
     agent,
     asset_of,
+    filing,
 )
 
 from contracts.addresses import AUTHORIZATIONS, GENESIS_ADDRESSES, GOVERNANCE, REQUESTS
@@ -34,8 +36,9 @@ from contracts.authorizations.record import ALL_OPERATIONS, AuthorizationState, 
 from contracts.calendar import client as calendar_client
 from contracts.calendar import rules as calendar
 from contracts.calendar.dates import DAY, date_of, day_of, number_of
-from contracts.catalogue.rules import Category, Mount, Unmount
+from contracts.catalogue.rules import Amend, Category, Unmount
 from contracts.endorsements.rules import Endorse
+from contracts.entries.rules import document_of
 from contracts.history import Change
 from contracts.proven import history_fact, verify_events
 from contracts.regulation import client as regulation_client
@@ -74,7 +77,7 @@ YEAR = calendar.SetSpan(
 )  # fmt: skip
 SCOPE = Scope(PURPOSE, 3, digest("terms"), NOW, NOW + 300 * DAY, 2)
 ASK = Submit(ID, asset_of(ONE), ONE, FIVE, SCOPE)
-ENTRY = digest("document")
+ENTRY = document_of(filing(asset_of(ONE)), ONE)
 YES = Consent(ID, ENTRY)
 
 
@@ -111,6 +114,7 @@ class Counter:
         self.lockstep = Lockstep(self.network, REQUESTS, State())
         for party in (ONE, TWO):
             self.sharing.mount(party, category)
+            self.sharing.cover(party, SCOPE.terms)
 
     @property
     def world(self) -> Statute:
@@ -306,14 +310,26 @@ def test_a_no_names_a_rule_and_its_reasons(counter: Counter, call: Refuse, reaso
 
 def test_a_yes_rests_on_the_catalogue_entry_of_the_day_of_the_request(counter: Counter) -> None:
     counter.must(OFFICE, ASK)
-    counter.sharing.must(FIRST, Unmount(asset_of(ONE)))
-    stricter = Mount(asset_of(ONE), digest("item"), int(Category.CONDITIONAL), 1, digest("with more conditions"))
-    counter.sharing.must(FIRST, stricter)
-    assert counter.do(FIRST, Consent(ID, stricter.document)).reason == "request: conditions added (R05)"
+    stricter = counter.sharing.enter(ONE, replace(filing(asset_of(ONE)), conditions=(digest("one"), digest("more"))))
+    counter.sharing.must(FIRST, Amend(asset_of(ONE), stricter))
+    assert counter.do(FIRST, Consent(ID, stricter)).reason == "request: conditions added (R05)"
+    # Conditions are those of that day, grades those of today.
+    assert counter.do(FIRST, YES).reason == "grades: columns of the terms not graded (R03)"
+    counter.sharing.cover(ONE, SCOPE.terms)
     counter.must(FIRST, YES)
     counter.must(OFFICE, replace(ASK, id=digest("later")))
     assert counter.do(FIRST, Consent(digest("later"), ENTRY)).reason == "request: conditions added (R05)"
-    counter.must(FIRST, Consent(digest("later"), stricter.document))
+    counter.must(FIRST, Consent(digest("later"), stricter))
+
+
+def test_a_yes_to_a_recipient_below_the_grade_of_a_column_is_refused(counter: Counter) -> None:
+    terms = digest("terms with a parcel")
+    counter.must(OFFICE, replace(ASK, scope=replace(SCOPE, terms=terms)))
+    assert counter.do(FIRST, YES).reason == "grades: columns of the terms not graded (R03)"
+    counter.sharing.cover(ONE, terms, COLUMNS[1])
+    assert counter.do(FIRST, YES).reason == "grades: grade above the recipient's level (R03)"
+    counter.must(OFFICE, replace(ASK, id=digest("other")))
+    counter.must(FIRST, Consent(digest("other"), ENTRY))
 
 
 def test_a_yes_to_what_is_offered_no_more_is_refused(counter: Counter) -> None:

@@ -84,9 +84,23 @@ def test_a_document_without_period_basis_or_method_is_refused(changes):
 
 
 def test_the_five_grounds_are_the_documents_contents_each_on_its_own():
-    changes = ("basis", "Audit law, article 32"), ("purpose_text", "x"), ("columns", ("bbl",)), ("method", "api"), (
+    handed = replace(TERMS, method="api", operations=TERMS.operations | Operations.EXPORT)
+    changes = ("basis", "Audit law, article 32"), ("purpose_text", "x"), ("columns", ("bbl",)), ("method", "file"), (
         "max_uses", 6)  # fmt: skip
     for place, (name, value) in enumerate(changes):
-        changed = replace(TERMS, **{name: value}).grounds
-        assert [n for n in range(5) if changed[n] != TERMS.grounds[n]] == [place]
+        changed = replace(handed, **{name: value}).grounds
+        assert [n for n in range(5) if changed[n] != handed.grounds[n]] == [place]
+
+
+@pytest.mark.parametrize(
+    ("method", "operations"),
+    [("file", Operations.COUNT), ("api", Operations.SUM), ("compute", Operations.COUNT | Operations.EXPORT)],
+)
+def test_rows_are_handed_over_by_a_way_of_handing_over_and_with_that_operation(method, operations):
+    with pytest.raises(InvalidRecord, match="export"):
+        replace(TERMS, method=method, operations=operations)
+    assert replace(TERMS, method="file", operations=Operations.EXPORT).method == "file"
+
+
+def test_salts_hide_all_five():
     assert not set(replace(TERMS, salt=b"\1" * 32).grounds) & set(TERMS.grounds)

@@ -17,7 +17,6 @@ from townspecs import OFFICE, REGISTRARS, registrar_rows, sums
 
 from contracts.authorizations.terms import Terms, identifier
 from contracts.catalogue import client as catalogue
-from contracts.catalogue.rules import Category, Grade
 from gateway import asking
 from gateway.connecting import HEAD
 from gateway.founding import utc_now
@@ -63,9 +62,14 @@ class Town:
 
     def mount(self, source) -> None:
         asset = identifier(source.asset)
-        ids = asset, tagged("item", asset)
-        numbers = Category.CONDITIONAL, Grade.GENERAL
-        self.call(source.party, catalogue.mount(*ids, *numbers, sha256(b"document"), op_id=tagged("mount", asset)))
+        statement = self.statement(source)
+        home = self.config(source.party).entries
+        home.mkdir(parents=True)
+        (home / f"{source.asset}.json").write_bytes(canonical.encode(statement.json()))
+        self.sign(source.party, granting.entered(identifier(source.party), statement, tagged("item", asset)))
+
+    def statement(self, source):
+        return granting.stated(source.asset, *self.config(source.party).assets[source.asset].schema.columns)
 
     def request(self, source) -> bytes:
         now = int(utc_now().timestamp())
@@ -82,7 +86,8 @@ class Town:
         return terms.digest
 
     def grant(self, source) -> None:
-        self.sign(source.party, granting.answered(source.authorization, sha256(b"document")))
+        statement, terms = self.statement(source), source.authorization
+        self.sign(source.party, granting.answered(terms, identifier(source.party), statement, terms, "price"))
 
 
 @pytest.fixture(scope="module")

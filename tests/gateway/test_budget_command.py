@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from mounting import enter
 from privatejoins import private_join
 from privatespecs import private
 from rich.console import Console
@@ -25,6 +26,7 @@ from gateway import budget_tables, command
 from gateway.budgets import Estimate, Limit, PotLine, RateLine, Statement, expected_errors
 from gateway.serving import serve_chain
 from mpc import budget
+from mpc.node import config as node_config
 from mpc.privacy.declaration import UnitsAt
 
 OWNER, OTHER = REGISTRARS[:2]
@@ -65,7 +67,7 @@ def test_a_limit_goes_its_way_and_each_step_takes_effect_once(town: Path, shuxin
         1, "shuxin: the chain refuses to propose: budgets: asset of another party"
     )  # fmt: skip
     assert shuxin(OFFICE, "budget", "show", "sales-1") == (2, "shuxin: asset sales-1: the chain has no budget for it")
-    assert "mounted by" in shuxin(OWNER, "asset", "mount", "sales-1")[1]
+    enter(node_config.load(town / "parties" / OWNER / "node.toml"), "sales-1")
 
     assert "proposed; another officer confirms it, block" in shuxin(OWNER, "budget", "limit", *raising)[1]
     assert "nothing to do" in shuxin(OWNER, "budget", "limit", *raising)[1]
@@ -124,7 +126,7 @@ def test_the_commands_of_the_document_work_as_written(town: Path, shuxin: Shuxin
     (block,) = re.findall(r"```bash\n(.*?)```", PAGE, re.DOTALL)
     (tmp_path / "fees.json").write_text(json.dumps(sums(edges=()).json()))
     owner = {"sales-1": "sales-2", "owner/node.toml": OTHER, "office/node.toml": OFFICE}
-    assert "mounted by" in shuxin(OTHER, "asset", "mount", "sales-2")[1]
+    enter(node_config.load(town / "parties" / OTHER / "node.toml"), "sales-2")
     for line in block.splitlines():
         _, *words, option, config = shlex.split(line)
         assert option == "--config"

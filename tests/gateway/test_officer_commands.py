@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from mounting import enter
 from smallnetwork import found_offices
 from townspecs import OFFICE, REGISTRARS, registrar_rows
 
@@ -26,6 +27,10 @@ from mpc.node import config as node_config
 OWNER, OTHER = REGISTRARS[:2]
 AUTHORITY = "authority"
 CODE = f"{OFFICE}/market-audit/sales-1"
+WORDS = (
+    "--name", "Sales of 2019", "--frequency", "yearly", "--condition", "figures only", "--assessment", "no persons",
+    "--grade", 1,
+)  # fmt: skip
 ASK = (
     "--owner", OWNER, "--purpose", "market-audit", "--words", "Prices of 2019", "--basis", "Audit Law, article 31",
     "--operations", "count, sum",
@@ -99,9 +104,15 @@ def test_an_authorization_goes_its_way_and_each_step_takes_effect_once(
     first = terms.read_bytes()
     assert "agreed to, block" in shuxin(OFFICE, *agree, "--owner", OWNER)[1]
     assert shuxin(OFFICE, *request) == (1, "shuxin: the chain refuses to submit: request: asset withdrawn")
-    assert "mounted by" in shuxin(OWNER, "asset", "mount", "sales-1")[1]
-    assert "nothing to do" in shuxin(OWNER, "asset", "mount", "sales-1")[1]
-    assert shuxin(OWNER, "asset", "mount", "sales-1", "--grade", "core")[0] == 1  # mounted already, with another grade
+    entry = tmp_path / "entry.toml"
+    assert "complete" in shuxin(OWNER, "asset", "draft", "sales-1", "-o", entry, *WORDS)[1]
+    mount, consent = (("asset", step, "sales-1", "--entry", entry) for step in ("mount", "agree"))
+    assert "next, the head of the sharing body" in shuxin(OWNER, *mount)[1]
+    assert "sharing: conditional; grade general; secrecy none" in shuxin(OWNER, *consent)[1]
+    assert "nobody supplies it" in shuxin(OFFICE, "asset", "source", "item-sales-1")[1]
+    assert "mounted by" in shuxin(OWNER, *mount)[1]
+    assert "nothing to do" in shuxin(OWNER, *mount)[1]
+    assert "shared already as asset" in shuxin(OFFICE, "asset", "source", "item-sales-1")[1]
 
     assert "requested, block" in shuxin(OFFICE, *request)[1]
     assert "nothing to do" in shuxin(OFFICE, *request)[1]
@@ -191,11 +202,31 @@ def after_the_answer(shuxin: Shuxin, home: Path) -> None:
 
 
 @pytest.mark.slow
+def test_an_entry_is_complete_or_names_what_it_lacks(town: Town, shuxin: Shuxin, tmp_path: Path) -> None:
+    entry = tmp_path / "entry.toml"
+    mount = ("asset", "mount", "sales-3", "--entry", entry)
+    assert shuxin(REGISTRARS[2], *mount) == (2, f"shuxin: {entry}: no such file")
+    draft = ("asset", "draft", "sales-3", "-o", entry)
+    shuxin(REGISTRARS[2], *draft)
+    assert "is there already" in shuxin(REGISTRARS[2], *draft)[1]
+    assert "entry.toml:4: name: expected a text" in shuxin(REGISTRARS[2], *mount)[1]
+    entry.unlink()
+    shuxin(REGISTRARS[2], *draft, *WORDS)
+    written = entry.read_text()
+    entry.write_text(written.replace('secrecy = "none"', 'secrecy = "state"'))
+    assert "entries: state or work secret (R01)" in shuxin(REGISTRARS[2], *mount)[1]
+    entry.write_text(written[: written.rindex("[[column]]")])
+    assert "column price of asset sales-3 has no grade" in shuxin(REGISTRARS[2], *mount)[1]
+    entry.write_text(written.replace('grade = "general"', 'grade = "secret"'))
+    assert "grade: expected general or important or core" in shuxin(REGISTRARS[2], *mount)[1]
+
+
+@pytest.mark.slow
 def test_a_table_is_published_once_a_version_with_its_row_count(town: Town, shuxin: Shuxin) -> None:
     table = town.config(OTHER).parent / "data" / "sales.csv"
     first, rows = table.read_text(), len(registrar_rows(2))
     assert "catalogue: " in shuxin(OTHER, "asset", "publish", "sales-2")[1]  # nothing is mounted yet
-    shuxin(OTHER, "asset", "mount", "sales-2")
+    enter(node_config.load(town.config(OTHER)), "sales-2")
     assert f"{rows} rows published by {OTHER} in block" in shuxin(OTHER, "asset", "publish", "sales-2")[1]
     assert town.asset("sales-2").versions == 1
     assert "nothing to do" in shuxin(OTHER, "asset", "publish", "sales-2")[1]
@@ -254,7 +285,7 @@ def test_a_request_that_is_wrong_reaches_no_chain(
 
 @pytest.mark.slow
 def test_wrong_documents_and_codes_are_named(shuxin: Shuxin, tmp_path: Path) -> None:
-    code, said = shuxin(OWNER, "asset", "mount", "sale-1")
+    code, said = shuxin(OWNER, "asset", "draft", "sale-1", "-o", tmp_path / "entry.toml")
     assert (code, said.endswith("no asset 'sale-1' here; it declares sales-1")) == (2, True)
     assert shuxin(OWNER, "authorization", "grant", tmp_path / "none")[1].endswith("none: no such file")
     for content in (b"", b"{", b"[]", b'{"version":1}', b"\xff"):

@@ -11,6 +11,7 @@ import pytest
 
 from contracts.authorizations.record import Operations
 from contracts.authorizations.terms import Terms, identifier
+from contracts.grades.rules import Covering
 from contracts.parties.client import party_id
 from contracts.requests.rules import Request, RequestState
 from gateway.officers import Asked, AwaitingHead, Officer, code_of, require_asked
@@ -20,6 +21,7 @@ from ledger.errors import Conflict
 TERMS = Terms(
     "sales-1", "audit-office", "market-audit", "why", Operations.COUNT, ("price",), bytes(32), "article 9", 0, 9, 1
 )
+COVERING = Covering(identifier("sales-1"), TERMS.digest, (bytes(32),))
 ASKED = Asked(
     Request(
         owner=party_id("tax"),
@@ -61,7 +63,7 @@ class Desk(Officer):
 
 def test_the_request_that_was_asked_is_granted(tmp_path: Path) -> None:
     desk = Desk(ASKED, tmp_path)
-    desk.grant(TERMS)
+    desk.grant(TERMS, lambda: COVERING)
     assert desk.submitted == ["consent"]
 
 
@@ -69,7 +71,7 @@ def test_what_the_head_has_not_agreed_to_reaches_no_chain(tmp_path: Path) -> Non
     desk = Desk(ASKED, tmp_path)
     desk.agreed = False
     with pytest.raises(AwaitingHead, match="waits for the head of the sharing body of tax"):
-        desk.grant(TERMS)
+        desk.grant(TERMS, lambda: COVERING)
     assert desk.submitted == []
 
 
@@ -94,7 +96,7 @@ def test_another_request_under_the_same_code_is_not_granted(
     forged = Asked(replace(ASKED.request, **request), replace(ASKED.scope, **scope))  # type: ignore[arg-type]
     desk = Desk(forged, tmp_path)
     with pytest.raises(Conflict, match=f"another {named} than"):
-        desk.grant(TERMS)
+        desk.grant(TERMS, lambda: COVERING)
     assert desk.submitted == []
     assert list(tmp_path.iterdir()) == []
 
@@ -104,8 +106,8 @@ def test_what_is_no_longer_requested_is_not_granted(tmp_path: Path) -> None:
         return replace(ASKED, request=replace(ASKED.request, state=state))
 
     with pytest.raises(Conflict, match="nothing to grant in state withdrawn"):
-        Desk(in_state(RequestState.WITHDRAWN), tmp_path).grant(TERMS)
-    assert Desk(in_state(RequestState.CONSENTED), tmp_path).grant(TERMS) is None
+        Desk(in_state(RequestState.WITHDRAWN), tmp_path).grant(TERMS, lambda: COVERING)
+    assert Desk(in_state(RequestState.CONSENTED), tmp_path).grant(TERMS, lambda: COVERING) is None
 
 
 def test_a_request_for_somebody_elses_asset_is_named_before_the_chain_is_asked() -> None:

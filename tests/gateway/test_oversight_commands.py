@@ -9,6 +9,7 @@ from pathlib import Path
 
 import icalendar
 import pytest
+from mounting import enter
 from smallnetwork import found_offices
 from townspecs import OFFICE
 
@@ -65,7 +66,7 @@ def test_an_officer_s_morning(run: Run, tmp_path: Path) -> None:
         code, out, _ = run("inbox", "--config", owner)
         assert code == 0
         assert out.startswith(f"{OWNER}: 0 waiting, as of block ")
-        run("asset", "mount", "sales-1", "--config", owner)
+        enter(node_config.load(owner), "sales-1")
         run("budget", "limit", "sales-1", "--micro-rho", 1000, "--config", owner)
         _, out, _ = run("inbox", "--config", owner)
         assert "a second officer confirms a privacy limit: sales-1" in out

@@ -62,7 +62,7 @@ def desk(world, tmp_path):
         codes={},
         chain=world,
         registry=world,
-        guard=Guard("tax", {}, tmp_path, 10),
+        guard=Guard("tax", {}, tmp_path, 10, entries=tmp_path),
         journal=journal,
         post=Post("tax", key("tax", "seal"), lambda envelopes: None),
         signer=key("tax", "statement").signer(),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import granting
 import pytest
 from privatespecs import private
 from specs import join, sums
@@ -11,6 +12,7 @@ from contracts.authorizations.reasons import Ground
 from contracts.authorizations.record import Authorization, AuthorizationState, Operations
 from contracts.authorizations.terms import Terms, identifier
 from contracts.catalogue.rules import Asset, AssetState, Category
+from contracts.entries.statement import Graded, Statement
 from contracts.jobs.record import NOTHING, Inputs, Job, JobState, roster_of
 from contracts.parties.rules import Keys, Party
 from ledger import canonical
@@ -18,6 +20,7 @@ from mpc import computation
 from mpc import spec as job_spec
 from mpc.node.assets import AssetConfig
 from mpc.node.guard import OVER, Guard, Refused, code, read_code
+from mpc.node.whole import write_whole
 from mpc.schema import Integer, Schema, Text
 from mpc.spec import JoinSpec, SumsSpec
 
@@ -43,6 +46,7 @@ class Told:
     authorizations: dict[bytes, Authorization] = field(default_factory=dict)
     assets: dict[bytes, Asset] = field(default_factory=dict)
     keyring: dict[bytes, Keys] = field(default_factory=dict)
+    levels: dict[bytes, int] = field(default_factory=dict)
 
     def job(self, job: bytes) -> Job:
         return self.jobs.get(job, Job())
@@ -58,6 +62,9 @@ class Told:
 
     def party(self, party: bytes) -> Party:
         return Party()
+
+    def level(self, party: bytes) -> int:
+        return self.levels.get(party, 1)
 
     def keys(self, party: bytes) -> Keys:
         return self.keyring.get(party, Keys())
@@ -117,14 +124,22 @@ class Case:
         self.spec = spec or specification()
         (directory / "terms.json").write_bytes(canonical.encode(terms().json()))
         assets = {"sales-2019": AssetConfig("sales-2019", directory / "sales.csv", SCHEMA)}
-        self.guard = Guard("finance", assets, directory, minimum=10)
+        self.guard = Guard("finance", assets, directory, minimum=10, entries=directory / "entries")
         self.facts = Told(jobs={JOB: recorded(self.spec)})
         for source in self.spec.sources:
             self.facts.authorizations[source.authorization] = granted(self.spec, source.party, source.asset, terms())
             asset = Asset(identifier(source.party), category=Category.CONDITIONAL, state=AssetState.MOUNTED)
             self.facts.assets[identifier(source.asset)] = asset
+        self.state(granting.stated("sales-2019", *COLUMNS))
         for party in self.spec.parties:
             self.facts.keyring[identifier(party)] = Keys(b"\7" * 32, b"\7" * 32, b"\7" * 32, since=1)
+
+    def state(self, statement: Statement, *, is_in_force: bool = True) -> None:
+        """Keep a statement at finance's node, and have the catalogue name it."""
+        write_whole(self.guard.entries / "sales-2019.json", canonical.encode(statement.json()))
+        if is_in_force:
+            asset, document = identifier("sales-2019"), statement.document(identifier("finance"))
+            self.facts.assets[asset] = replace(self.facts.assets[asset], document=document)
 
     def authorization(self, number: int, **changes: object) -> None:
         id = bytes([number]) * 32
@@ -355,7 +370,11 @@ def masked(tmp_path):
         facts.assets[identifier(source.asset)] = asset
     facts.keyring = {identifier(party): Keys(b"\7" * 32, b"\7" * 32, b"\7" * 32, since=1) for party in spec.parties}
     assets = {"sales-1": AssetConfig("sales-1", tmp_path / "sales.csv", SCHEMA)}
-    return Masked(spec, facts, Guard("registrar-1", assets, tmp_path, minimum=10))
+    guard = Guard("registrar-1", assets, tmp_path, minimum=10, entries=tmp_path / "entries")
+    statement, own = granting.stated("sales-1", *COLUMNS), identifier("sales-1")
+    write_whole(guard.entries / "sales-1.json", canonical.encode(statement.json()))
+    facts.assets[own] = replace(facts.assets[own], document=statement.document(identifier("registrar-1")))
+    return Masked(spec, facts, guard)
 
 
 def test_every_source_of_masked_sums_is_checked(masked):
@@ -383,7 +402,7 @@ def test_another_number_of_contributors_than_the_nodes_own_is_refused(masked, as
 
 
 def test_a_private_question_has_no_bits_and_may_ask_any_number_of_contributors(tmp_path):
-    guard = Guard("registrar-1", {}, tmp_path, minimum=10, contributors=5)
+    guard = Guard("registrar-1", {}, tmp_path, minimum=10, contributors=5, entries=tmp_path)
     spec = private()
     facts = Told(jobs={JOB: replace(recorded(spec), minimum=spec.minimum)})
     with pytest.raises(Refused, match="authorization") as refused:  # what comes after the numbers
@@ -402,3 +421,48 @@ def test_codes_are_readable_ascii_of_32_bytes():
 def test_any_reason_becomes_a_ground(text, ground):
     """A reason comes from an RPC: what does not fit on chain must not keep the refusal itself from it."""
     assert code(text) == ground.ljust(32, b"\0")
+
+
+def graded(**grades: int) -> Statement:
+    """The statement of the sales with some grades raised."""
+    plain = granting.stated("sales-2019", *COLUMNS)
+    return replace(plain, columns=tuple(Graded(name, grades.get(name, 1)) for name in COLUMNS))
+
+
+def test_a_column_above_the_recipients_level_is_not_read(case):
+    case.state(graded(sale_price=2))
+    case.refused(code("grade: recipient's level"), "sale_price has grade 2, audit-office level 1")
+    case.facts.levels[identifier("audit-office")] = 2
+    case.permitted()
+
+
+def test_a_column_the_job_does_not_read_may_have_any_grade(case):
+    columns = (*(Graded(name, 1) for name in COLUMNS), Graded("owner", 4))
+    case.state(replace(graded(), columns=tuple(sorted(columns, key=lambda column: column.name))))
+    case.permitted()
+
+
+@pytest.mark.parametrize(
+    ("column", "grade", "leaves"), [("borough", 2, True), ("borough", 3, False), ("sale_price", 4, True)]
+)
+def test_columns_that_are_computed_with_only_label_no_released_figure(case, column, grade, leaves):
+    case.facts.levels[identifier("audit-office")] = 4
+    case.state(graded(**{column: grade}))
+    if leaves:
+        case.permitted()
+    else:
+        case.refused(code("grade: compute only"), "borough is computed with only")
+
+
+def test_a_node_without_the_statement_in_force_takes_no_part(case):
+    case.state(graded(sale_price=2), is_in_force=False)
+    case.refused(code("entry: not in force"), "another entry of sales-2019 in force")
+    (case.guard.entries / "sales-2019.json").unlink()
+    case.refused(code("entry: not in force"), "nothing is stated of asset sales-2019")
+    case.state(graded())
+    case.permitted()
+
+
+def test_an_ungraded_column_is_not_read(case):
+    case.state(granting.stated("sales-2019", "bbl", "borough"))
+    case.refused(code("entry: not in force"), "no graded column sale_price")

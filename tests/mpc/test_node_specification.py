@@ -71,7 +71,7 @@ class Town:
             codes={identifier(party): party for party in SPEC.parties},
             chain=None,
             registry=self.world,
-            guard=Guard(code_, {}, home, 10),
+            guard=Guard(code_, {}, home, 10, entries=home),
             journal=journal,
             post=post,
             signer=key(code_, "statement").signer(),

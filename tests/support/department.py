@@ -25,8 +25,6 @@ from contracts.authorizations.terms import Terms, identifier
 from contracts.budgets import calls
 from contracts.budgets import client as budgets
 from contracts.budgets.record import EVERYBODY
-from contracts.catalogue import client as catalogue
-from contracts.catalogue.rules import Category, Grade
 from contracts.jobs import client as jobs
 from contracts.jobs.calls import Propose, Retry
 from contracts.jobs.record import NOTHING, Job, roster_of
@@ -54,6 +52,7 @@ from mpc.node.post import Post
 from mpc.node.registry import ProvenRegistry
 from mpc.node.sealed_channel import Capture
 from mpc.node.transcripts import Locker, Retention, Transcripts
+from mpc.node.whole import write_whole
 from mpc.node.workplace import Workplace
 from mpc.privacy.declaration import Declaration
 from mpc.relay.store import Held
@@ -62,8 +61,6 @@ from mpc.spec import JobSpec, SumsSpec
 from mpc.spec_parts import Source
 
 DURATION = 6 * 86_400
-ENTRY = keccak256(b"document")
-"""What every catalogue entry says."""
 NOISE = NoiseLimits(epsilon_milli=2000, delta_log2=-20)
 """Weak noise: few dummy keys, quick joins."""
 Carry = Callable[[str, bytes], Sequence[tuple[str, bytes]]]
@@ -138,6 +135,8 @@ class Department:
             file = self.home / f"{holding.asset}.csv"
             file.write_text(holding.csv, encoding="utf-8")
             period = holding.privacy.period if holding.privacy else DEFAULT_PERIOD
+            statement = granting.stated(holding.asset, *holding.schema.columns)
+            write_whole(self.home / "entries" / f"{holding.asset}.json", canonical.encode(statement.json()))
             self.assets[holding.asset] = AssetConfig(holding.asset, file, holding.schema, period, holding.privacy)
         self.messages: list[Plaintext] = []
         self.on_message: Callable[[Plaintext], None] = lambda message: None
@@ -174,7 +173,14 @@ class Department:
             codes={department.id: code for code, department in self.city.departments.items()},
             chain=self.chain,
             registry=ProvenRegistry(self.view),
-            guard=Guard(self.code, self.assets, self.home / "terms", minimum=self.city.minimum, noise=NOISE),
+            guard=Guard(
+                self.code,
+                self.assets,
+                self.home / "terms",
+                self.city.minimum,
+                noise=NOISE,
+                entries=self.home / "entries",
+            ),
             journal=self.journal,
             post=self.post,
             signer=key(self.code, "statement").signer(),
@@ -252,10 +258,8 @@ class City:
         for code in codes:
             self.departments[code] = Department(self, code, holdings.get(code))
         for code, holding in holdings.items():
-            self.call(code, catalogue.mount(
-                identifier(holding.asset), identifier(f"item {holding.asset}"), Category.CONDITIONAL, Grade.GENERAL,
-                ENTRY, op_id=self.number(),
-            ))  # fmt: skip
+            statement = granting.stated(holding.asset, *holding.schema.columns)
+            self.sign(code, granting.entered(self[code].id, statement, identifier(f"item {holding.asset}")))
             if micro_rho:
                 self.allow(code, micro_rho)
 
@@ -335,7 +339,8 @@ class City:
             (self[code].home / "terms" / f"{number.hex()}.json").write_bytes(canonical.encode(terms.json()))
         self.sign(recipient, granting.asked(number, identifier(asset), self[owner].id, terms.scope))
         if granted:
-            self.sign(owner, granting.answered(number, ENTRY))
+            statement = granting.stated(asset, *self[owner].assets[asset].schema.columns)
+            self.sign(owner, granting.answered(number, self[owner].id, statement, terms.digest, *names))
         return number
 
     def authorized(self, spec: JobSpec, **terms: object) -> JobSpec:

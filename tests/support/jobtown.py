@@ -19,8 +19,6 @@ from contracts.artefacts import interfaces
 from contracts.authorizations.record import Scope
 from contracts.budgets import client as budgets
 from contracts.budgets.calls import Confirm, Propose, Reserve
-from contracts.catalogue import client as catalogue
-from contracts.catalogue.rules import Category, Grade
 from contracts.evidence import dsse
 from contracts.evidence.bundle import Disclosure, Evidence
 from contracts.evidence.collect import collect
@@ -274,20 +272,19 @@ class Town:
 
     def _offer(self, party: str) -> None:
         """Mount the party's asset, have the office request it and the party grant it."""
-        officer = agent(party, AgentRole.OFFICER)
-        source, op = _source(party), keccak256(f"offer {party}".encode())
-        asset = party_id(source.asset)
-        item, document = keccak256(f"item {party}".encode()), keccak256(b"document")
+        source = _source(party)
+        asset, item = party_id(source.asset), keccak256(f"item {party}".encode())
+        statement = granting.stated(source.asset)
         operations = int(computation.operations(sums_spec()) | computation.operations(join_spec()))
         scope = Scope(party_id(PURPOSE), operations, keccak256(b"terms"), START, END, 5)
-        mount = catalogue.mount(asset, item, Category.CONDITIONAL, Grade.GENERAL, document, op_id=op)
-        self.submit(officer, mount)
-        limit = (asset, party_id(budget.DEFAULT_PERIOD), 0, MICRO_RHO)
+        officer, limit = agent(party, AgentRole.OFFICER), (asset, party_id(budget.DEFAULT_PERIOD), 0, MICRO_RHO)
+        for use, operation in granting.entered(party_id(party), statement, item):
+            self.submit(agent(party, AgentRole[use.upper()]), operation)
         for key, raised in ((officer, Propose(*limit)), (deputy(party), Confirm(*limit))):
             self.submit(key, budgets.limit(raised, op_id=keccak256(f"{type(raised).__name__} {party}".encode())))
         for code, signed in (
             (OFFICE, granting.asked(source.authorization, asset, party_id(party), scope)),
-            (party, granting.answered(source.authorization, document)),
+            (party, granting.answered(source.authorization, party_id(party), statement, scope.terms)),
         ):
             for use, operation in signed:
                 self.submit(agent(code, AgentRole[use.upper()]), operation)

@@ -7,12 +7,11 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+from mounting import enter
 from smallnetwork import found_offices
 from townspecs import OFFICE, REGISTRARS, parcels_csv, sales_csv
 
-from contracts.catalogue.rules import Category, Grade
 from gateway.budgets import Books, Limit
-from gateway.officers import Officer
 from mpc.budget import DEFAULT_PERIOD
 from mpc.node import config as node_config
 
@@ -56,8 +55,7 @@ def allow_a_join(directory: Path) -> None:
     for party, asset in ((REGISTRARS[0], "deeds"), (REGISTRARS[1], "listed")):
         config = node_config.load(directory / "parties" / party / "node.toml")
         limit = Limit(asset, DEFAULT_PERIOD, 50_000)
-        with closing(Officer(config)) as officer:
-            officer.mount(asset, f"item-{asset}", Category.CONDITIONAL, Grade.GENERAL, asset)
+        enter(config, asset)
         with closing(Books(config)) as books:
             books.propose(limit)
         with closing(Books(config, DEPUTY)) as books:

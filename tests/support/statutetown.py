@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from dataclasses import astuple
 from pathlib import Path
 
+import granting
 from foundedchain import CHAIN_ID, DIRECTORY, VALIDATORS, private_key
 from meddling import Meddled
 
 from contracts.addresses import (
     AUTHORIZATIONS,
-    CATALOGUE,
     ENDORSEMENTS,
     GENESIS_ADDRESSES,
     JOBS,
@@ -29,6 +29,7 @@ from contracts.authorizations.terms import identifier
 from contracts.calendar.dates import moment_of
 from contracts.calendar.notice import shipped
 from contracts.catalogue.rules import Category
+from contracts.entries.statement import Statement
 from contracts.genesis import Founding, founding
 from contracts.governance.client import calls_action, invocation
 from contracts.jobs.record import roster_of
@@ -69,11 +70,6 @@ def key_of(code: str, role: AgentRole = AgentRole.OFFICER, n: int = 0) -> Privat
     return private_key(f"statute {code} {role.name} {n}")
 
 
-def document_of(asset: str) -> bytes:
-    """Return the digest of an asset's catalogue entry."""
-    return keccak256(b"document of " + asset.encode())
-
-
 class Clock:
     """Time as the test sets it."""
 
@@ -98,6 +94,8 @@ class Town:
         self._stages: dict[int, list[tuple[PrivateKey, Address, bytes]]] = {}
         self._opened: list[Observer] = []
         self._proposals = 0
+        self._stated: dict[str, Statement] = {}
+        self._covered: set[str] = set()
 
     @property
     def now(self) -> int:
@@ -171,9 +169,15 @@ class Town:
         return self.block()[-1]
 
     def send_mount(self, owner: str, asset: str, category: Category = Category.CONDITIONAL) -> None:
-        """Queue an asset's entry in the catalogue."""
-        ids = (identifier(asset), identifier(f"item/{asset}"))
-        self.send(owner, CATALOGUE, "mount", *ids, category, 1, document_of(asset))
+        """Queue an asset's entry in the catalogue: filed with the head's agreement, graded and mounted."""
+        self._stated[asset] = granting.stated(asset, category=category)
+        self._queue(owner, granting.entered(party_id(owner), self._stated[asset], identifier(f"item/{asset}")))
+
+    def _queue(self, party: str, signed: granting.Signed) -> None:
+        """Queue calls of a head and an officer; what the head agrees to is final before the officer acts."""
+        for use, operation in signed:
+            stage, role = int(use == "officer"), AgentRole[use.upper()]
+            self.send(party, operation.contract, operation.method, *operation.args, role=role, stage=stage)
 
     def send_request(
         self, requester: str, owner: str, asset: str, name: str, *, days: int = 300, uses: int = 10
@@ -193,10 +197,11 @@ class Town:
         self.send(owner, REQUESTS, "refuse", call.id, call.rule, call.reason, stage=1)
 
     def send_consent(self, owner: str, asset: str, name: str) -> None:
-        """Queue a yes, which makes the authorization."""
-        call = Consent(keccak256(name.encode()), document_of(asset))
-        self._agree(owner, call)
-        self.send(owner, REQUESTS, "consent", call.id, call.conditions, stage=1)
+        """Queue a yes, which makes the authorization; what the terms cover of the asset is said the first time."""
+        id, terms = keccak256(name.encode()), keccak256(b"terms")
+        cover, *answer = granting.answered(id, party_id(owner), self._stated[asset], terms)
+        self._queue(owner, tuple(answer) if asset in self._covered else (cover, *answer))
+        self._covered.add(asset)
 
     def send_supply(self, requester: str, owner: str, name: str) -> None:
         """Queue the first delivery under an authorization and, when it is final, the receipt for it."""

@@ -1,0 +1,1 @@
+"""Grades: classification of columns, levels of recipients, and what a grant may cover (grades and personal data)."""

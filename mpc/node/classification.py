@@ -1,0 +1,77 @@
+"""Whether a job fits the grades of this node's own columns: the recipient's level, and what may leave of each grade.
+
+Decided from the statement behind the catalogue entry in force, which this department keeps, and from the recipient's
+level as proven; that terms were covered honestly when they were granted is not relied on. Of columns of grades 3 and 4
+only sums over all their values leave: figures broken down by their own values (groups, bins) would hand the values
+over. What it does NOT see: other owners' columns, which their nodes judge.
+Source: GB/T 43697 and 39477; Regulation on Government Data Sharing, articles 13 and 25.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from contracts.authorizations.terms import identifier
+from contracts.entries import statement as statements
+from contracts.entries.statement import Statement
+from contracts.grades.record import COMPUTE_ONLY
+from ledger.errors import NotAuthorized, NotFound
+from mpc import computation
+from mpc.node.registry import Facts
+from mpc.spec import JobSpec, JoinSpec, SumsSpec
+
+ENTRY = "entry: not in force"
+LEVEL = "grade: recipient's level"
+EXPORT = "grade: compute only"
+
+
+class Ungraded(NotAuthorized):
+    """A job does not fit the grades; ``ground`` is the code recorded on chain."""
+
+    def __init__(self, ground: str, text: str) -> None:
+        super().__init__(text)
+        self.ground = ground
+
+
+def require_graded(facts: Facts, spec: JobSpec, party: str, asset: str, entries: Path) -> None:
+    """Refuse a job that reads a column above the recipient's level, or would hand over one that is only computed with.
+
+    Raises:
+        Ungraded: with the ground.
+        InvalidRecord: the statement cannot be read.
+    """
+    statement = _statement(entries / f"{asset}.json", asset)
+    if statement.document(identifier(party)) != facts.asset(identifier(asset)).document:
+        raise Ungraded(ENTRY, f"entry: the catalogue has another entry of {asset} in force than is stated here")
+    level = facts.level(identifier(spec.recipient))
+    for name in sorted(computation.columns(spec, party)):
+        grade = _grade(statement, name)
+        if grade > level:
+            raise Ungraded(LEVEL, f"grade: column {name} has grade {grade}, {spec.recipient} level {level}")
+    for name in sorted(broken_down(spec, party)):
+        if _grade(statement, name) >= COMPUTE_ONLY:
+            raise Ungraded(EXPORT, f"grade: column {name} is computed with only, its values do not leave as groups")
+
+
+def broken_down(spec: JobSpec, party: str) -> frozenset[str]:
+    """Return the columns of a party's asset whose own values label released figures."""
+    match spec:
+        case SumsSpec():
+            binned = {spec.value.column} if spec.edges else set()
+            return frozenset(binned | ({spec.table.column} if spec.table else set()))
+        case JoinSpec():
+            is_holder = party == spec.holder.party
+            return frozenset({spec.grouping.column} if spec.grouping and is_holder else set())
+
+
+def _grade(statement: Statement, name: str) -> int:
+    try:
+        return statement.graded(name).grade
+    except NotFound as fault:
+        raise Ungraded(ENTRY, str(fault)) from fault
+
+
+def _statement(path: Path, asset: str) -> Statement:
+    if not path.is_file():
+        raise Ungraded(ENTRY, f"entry: nothing is stated of asset {asset} at this node")
+    return statements.parse(path.read_bytes())
