@@ -123,7 +123,7 @@ def replay(
     for act in acts:
         if act.block > last:
             break
-        if act.accepted and act.contract == REQUESTS:
+        if act.accepted and act.contract == REQUESTS and _has_changed(act):
             run.judge(act, is_replayed=act.block >= first)
             judged += act.block >= first
             if say is not None and act.block >= first:
@@ -165,6 +165,8 @@ class _Run:
         """Run one act both ways; before the first block both ways are one."""
         method, call = _call(act)
         own = [event for event in act.events if event.contract == REQUESTS]
+        if not own:
+            raise _unlike(act)
         party = cast(bytes, own[0].args["party"])
         world = self._world(call, party)
         before = self._real.get(call.id, requests.State())
@@ -217,12 +219,23 @@ def _call(act: Act) -> tuple[str, requests.Call]:
     if method == "submit":
         *named, scope = args
         return method, requests.Submit(*named, Scope(*cast("tuple[AbiValue, ...]", scope)))  # type: ignore[arg-type,call-arg]
+    if method not in CALLS:
+        raise _unlike(act)
     return method, CALLS[method](*args)
+
+
+def _has_changed(act: Act) -> bool:
+    """Say whether an accepted call was more than a question, which anybody may send as a transaction."""
+    return any(event.contract == REQUESTS for event in act.events) or act.call()[0] in {"submit", *CALLS}
 
 
 def _require_recorded(act: Act, changes: Iterable[Change], own: list[Event]) -> None:
     given = [(change.topics, change.data) for change in changes]
     if given != [(tuple(event.topics), event.data) for event in own]:
-        raise VerificationError(
-            f"replay: block {act.block}: this build's rules do not give what the chain recorded, so they judge nothing"
-        )
+        raise _unlike(act)
+
+
+def _unlike(act: Act) -> VerificationError:
+    return VerificationError(
+        f"replay: block {act.block}: this build's rules do not give what the chain recorded, so they judge nothing"
+    )

@@ -193,6 +193,26 @@ def test_rules_and_calendars_that_changed_on_the_way_are_followed(town: Town) ->
     assert outcome(town, city(8), name="eight").findings == ()
 
 
+def test_a_question_sent_as_a_transaction_is_no_act_to_judge(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert town.do("audit", "Requests", "overdue", keccak256(b"request 0")).accepted
+    town.refuse("tax", "request 0")
+    assert outcome(town, city(5)).acts == 5
+    monkeypatch.setattr(core, "_has_changed", lambda act: True)
+    with pytest.raises(VerificationError, match="do not give what the chain recorded"):
+        outcome(town, city(5), name="without")
+
+
+def test_an_accepted_call_that_must_record_something_and_shows_nothing_is_not_passed_over(town: Town) -> None:
+    town.refuse("tax", "request 0")
+    observer = town.observer("judge")
+    head = observer.follow()
+    acts = observer.acts(head)
+    found, limits = replaying.timeline(observer, head, acts), core.bounded(city(5), national(), {})
+    silent = [replace(act, events=()) if act.contract == "Requests" else act for act in acts]
+    with pytest.raises(VerificationError, match="do not give what the chain recorded"):
+        core.replay(silent, found, limits, 1, head.number)
+
+
 def test_a_build_whose_rules_are_not_the_chain_s_judges_nothing(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     town.refuse("tax", "request 0")
     real = requests.apply
