@@ -13,20 +13,21 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from contracts.addresses import GENESIS_ADDRESSES
 from contracts.oversight.acts import Act, Reader
 from contracts.oversight.agenda import Case, CaseKey, Item, Waiting, cases_of, follow
-from contracts.oversight.steps import EVERYBODY, STEPS
+from contracts.oversight.steps import EVERYBODY, lapsing
 from ledger import rlp
 from ledger.abi import AbiValue
 from ledger.blocks import Sent, read_body
 from ledger.chain import Chain, Event
 from ledger.database import Database
-from ledger.errors import BackendError, Conflict, NotFound, VerificationError
+from ledger.errors import BackendError, Conflict, InvalidRecord, VerificationError
 from ledger.headers import Header
 from ledger.proofs import EMPTY_ROOT, Log
 from ledger.signing import Address
@@ -34,6 +35,9 @@ from ledger.view import ProvenView
 
 RUN = 256
 """Blocks checked and kept at once."""
+
+Calls: TypeAlias = tuple[Sent | None, ...]
+"""Of one block, as ``ledger.blocks`` reads them."""
 
 Progress = Callable[[int, int], None]
 """Told how many blocks of how many have been read."""
@@ -48,7 +52,6 @@ CREATE TABLE IF NOT EXISTS waiting(
   kind TEXT, id BLOB, step TEXT, party BLOB, since INTEGER, due INTEGER,
   PRIMARY KEY (kind, id, step, party)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS waiting_of_party ON waiting(party, due);
-CREATE INDEX IF NOT EXISTS waiting_of_step ON waiting(step, due);
 """
 
 
@@ -94,7 +97,7 @@ class Chronicle:
         start = self.mark.number
         while (mark := self.mark).number < head.number:
             last = min(head.number, mark.number + RUN)
-            self._keep(list(_run(chain, view, mark, last)))
+            self._keep(mark, list(_run(chain, view, mark, last)))
             if say is not None:
                 say(last - start, head.number - start)
         return head
@@ -130,9 +133,12 @@ class Chronicle:
             waiting: int = db.execute("SELECT count(*) FROM waiting").fetchone()[0]
         return cases, waiting
 
-    def _keep(self, run: list[tuple[Header, tuple[Sent, ...]]]) -> None:
+    def _keep(self, after: Mark, run: list[tuple[Header, Calls]]) -> None:
+        """Keep a run if the file still ends where the run begins; else another process has kept it."""
         last = run[-1][0]
         with self._database.transaction() as db:
+            if db.execute("SELECT hash FROM mark").fetchone() != (after.block_hash,):
+                return
             reader = Reader(dict(db.execute("SELECT address, name FROM addresses")))
             for header, calls in run:
                 if not calls:
@@ -154,7 +160,7 @@ class Chronicle:
             return db.execute(query, (after, last, RUN)).fetchall()
 
 
-def _run(chain: Chain, view: ProvenView, mark: Mark, last: int) -> Iterator[tuple[Header, tuple[Sent, ...]]]:
+def _run(chain: Chain, view: ProvenView, mark: Mark, last: int) -> Iterator[tuple[Header, Calls]]:
     """Read and check the blocks behind a mark; the last one is proven to be sealed before anything is handed out."""
     sealed = view.header(last)
     headers, parent, time = [], mark.block_hash, mark.time
@@ -189,10 +195,10 @@ def _write(db: sqlite3.Connection, key: CaseKey, after: Case) -> None:
 
 
 def _forget_lapsed(db: sqlite3.Connection, now: int) -> None:
-    """Take out what nobody can do any more, with its case: nothing can follow there."""
-    query = "SELECT kind, id FROM waiting WHERE step = ? AND due BETWEEN 1 AND ?"
-    for code in (step.code for step in STEPS.values() if step.lapses):
-        found = db.execute(query, (code, now)).fetchall()
+    """Take out the cases whose moment has passed, whether something waits in them or not: nothing can follow there."""
+    query = "SELECT kind, id FROM cases WHERE kind = ? AND json_extract(facts, '$.' || ?) <= ?"
+    for kind, ends in lapsing().items():
+        found = db.execute(query, (kind, ends, now)).fetchall()
         db.executemany("DELETE FROM cases WHERE kind = ? AND id = ?", found)
         db.executemany("DELETE FROM waiting WHERE kind = ? AND id = ?", found)
 
@@ -235,28 +241,37 @@ def _value(value: object) -> AbiValue:
     raise BackendError(f"chronicle: a fact of type {type(value).__name__}")
 
 
-def _encode(calls: Iterable[Sent]) -> bytes:
+def _encode(calls: Calls) -> bytes:
     return rlp.encode(
         tuple(
             (sent.sender, sent.to, sent.payload, bytes([sent.accepted]),
-             tuple((log.address, log.topics, log.data) for log in sent.logs))
+             tuple((log.address, log.topics, log.data) for log in sent.logs)) if sent else ()
             for sent in calls
         )
     )  # fmt: skip
 
 
-def _decode(raw: bytes) -> Iterator[Sent]:
-    items = rlp.decode(raw)
-    for item in items if isinstance(items, tuple) else ():
-        match item:
-            case (bytes(sender), bytes(to), bytes(payload), bytes(accepted), tuple(logs)):
-                yield Sent(Address(sender), Address(to), payload, accepted == b"\1", tuple(map(_log, logs)))
-            case _:
-                raise NotFound("chronicle: a damaged block")
+def _decode(raw: bytes) -> Calls:
+    try:
+        items = rlp.decode(raw)
+    except InvalidRecord as fault:
+        raise BackendError("chronicle: a damaged block") from fault
+    if not isinstance(items, tuple):
+        raise BackendError("chronicle: a damaged block")
+    return tuple(map(_sent, items))
+
+
+def _sent(item: rlp.Item) -> Sent | None:
+    match item:
+        case ():
+            return None
+        case (bytes(sender), bytes(to), bytes(payload), bytes(accepted), tuple(logs)):
+            return Sent(Address(sender), Address(to), payload, accepted == b"\1", tuple(map(_log, logs)))
+    raise BackendError("chronicle: a damaged block")
 
 
 def _log(item: rlp.Item) -> Log:
     match item:
         case (bytes(address), tuple(topics), bytes(data)):
             return Log(Address(address), tuple(bytes(topic) for topic in topics if isinstance(topic, bytes)), data)
-    raise NotFound("chronicle: a damaged block")
+    raise BackendError("chronicle: a damaged block")

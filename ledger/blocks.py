@@ -2,10 +2,12 @@
 
 A header commits to the block's transactions and receipts, so their bytes are checked against it as a whole: no call can
 be left out, added or shown with another outcome. A refused call stands in its block too, with a receipt that says so;
-why it was refused does not, and nothing here makes up a reason. It does NOT judge the header (``ledger.view`` does) or
-know contracts.
+why it was refused does not, and nothing here makes up a reason. What is no call of a contract, such as the creation of
+one, or of a type unknown here keeps its place and is not read, so that nobody can stop a reader by sending one. It does
+NOT judge the header (``ledger.view`` does) or know contracts.
 
-Source: Ethereum yellow paper, section 4.3; EIP-155, EIP-2718, EIP-2930, EIP-1559 (what a sender signs).
+Source: Ethereum yellow paper, section 4.3; EIP-155, EIP-2718, EIP-2930, EIP-1559, EIP-4844, EIP-7702 (what a sender
+signs).
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from ledger.proofs import Log, read_receipt
 from ledger.signing import Address, recover
 
 # By type of a transaction, how many items it has, how many of them are signed, and where target and call data stand.
-_TYPED = {1: (11, 8, 4, 6), 2: (12, 9, 5, 7)}
+_TYPED = {1: (11, 8, 4, 6), 2: (12, 9, 5, 7), 3: (14, 11, 5, 7), 4: (13, 10, 5, 7)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,12 @@ class Sent:
     logs: tuple[Log, ...] = ()
 
 
-def read_body(header: Header, body: Body) -> tuple[Sent, ...]:
-    """Return all calls of a block in their order.
+def read_body(header: Header, body: Body) -> tuple[Sent | None, ...]:
+    """Return all calls of a block in their order; None where a transaction is no call that can be read.
 
     Raises:
         VerificationError: the bytes are not those the header commits to.
-        InvalidRecord: they are, and hold what no chain of this kind admits.
+        InvalidRecord: they are, and one is no receipt.
     """
     for what, items, root in (
         ("transactions", body.transactions, header.transactions_root),
@@ -54,8 +56,11 @@ def read_body(header: Header, body: Body) -> tuple[Sent, ...]:
     return tuple(_sent(*pair) for pair in zip(body.transactions, body.receipts, strict=True))
 
 
-def _sent(transaction: bytes, receipt: bytes) -> Sent:
-    sender, to, payload = read_transaction(transaction)
+def _sent(transaction: bytes, receipt: bytes) -> Sent | None:
+    try:
+        sender, to, payload = read_transaction(transaction)
+    except InvalidRecord:
+        return None
     accepted, logs = read_receipt(receipt)
     return Sent(sender, to, payload, accepted, logs)
 

@@ -1,8 +1,8 @@
 """Acts: the calls of sealed blocks in the domain's words, refused ones included, with the events of those that took.
 
 Which contract stands behind an address follows from the genesis addresses and the Directory's own events, so the same
-blocks give the same acts to everybody. Calls of accounts that are no contracts of the network are left out: they change
-nothing. What it does NOT do: prove blocks (``ledger.blocks`` does).
+blocks give the same acts to everybody. Calls of accounts that are no contracts of the network, and transactions that
+are no calls, are left out: they change nothing. What it does NOT do: prove blocks (``ledger.blocks`` does).
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ class Reader:
     def addresses(self) -> Mapping[bytes, str]:
         return self._names
 
-    def read(self, block: int, time: int, calls: Iterable[Sent]) -> list[Act]:
+    def read(self, block: int, time: int, calls: Iterable[Sent | None]) -> list[Act]:
         """Return the acts of one block."""
         found = []
         for index, sent in enumerate(calls):
-            if (contract := self._names.get(sent.to)) is None:
+            if sent is None or (contract := self._names.get(sent.to)) is None:
                 continue
             events = tuple(self._events(block, time, index, sent))
             found.append(Act(block, time, index, sent.sender, contract, sent.payload, sent.accepted, events))

@@ -79,7 +79,7 @@ def cases_of(event: Event) -> list[tuple[Turn, CaseKey]]:
 
 
 def follow(case: Case, turn: Turn, event: Event) -> Case:
-    """Return a case after one of its events."""
+    """Return a case after one of its events; one whose beginning is not known, or is forgotten, stays closed."""
     facts = {**case.facts, **{name: event.args[argument] for name, argument in turn.facts.items()}}
     kept = [found for found in case.waiting if found.step not in turn.ends]
     if turn.ends_own:
@@ -91,11 +91,12 @@ def follow(case: Case, turn: Turn, event: Event) -> Case:
         for party in _bound(STEPS[code], facts):
             fresh = Waiting(code, party, event.timestamp, _due(STEPS[code], facts))
             kept.append(replace(before[party], due=fresh.due) if party in before else fresh)
-    return Case(facts, () if turn.closes and not turn.begins else tuple(kept), turn.closes and not turn.begins)
+    closed = not turn.begins and (turn.closes or not case.facts)
+    return Case(facts, () if closed else tuple(kept), closed)
 
 
 class Agenda:
-    """All cases in memory; the same fold as a party's own file of it."""
+    """All cases in memory, for one pass; the same fold as a party's own file, which also forgets what has lapsed."""
 
     def __init__(self) -> None:
         self._cases: dict[CaseKey, Case] = {}

@@ -230,7 +230,7 @@ ROWS: Final = (
     (JOBS, "JobRefused", Turn(JOB, _BY_JOB, closes=True)),
     (JOBS, "JobAborted", Turn(JOB, _BY_JOB, ends=("take-part",))),
     (JOBS, "JobRetried", Turn(JOB, _BY_JOB, begins=("take-part",))),
-    (JOBS, "JobOpened", Turn(JOB, _BY_JOB, closes=True)),
+    (JOBS, "JobOpened", Turn(JOB, _BY_JOB, ends=("take-part",))),  # may still be aborted and retried
     (BUDGETS, "LimitProposed", Turn(
         LIMIT, ("asset", "pot"), {"owner": "party", "asset": "asset"}, begins=("confirm-limit",),
     )),
@@ -239,6 +239,12 @@ ROWS: Final = (
     (GOVERNANCE, "Executed", Turn(PROPOSAL, ("proposal",), closes=True)),
 )  # fmt: skip
 """Which event does what: contract, event, turn. One event may turn two cases."""
+
+
+@cache
+def lapsing() -> Mapping[str, str]:
+    """Return the kinds of cases in which nothing waits any more after a moment, with the fact that holds it."""
+    return {turn.kind: STEPS[code].due for _, _, turn in ROWS for code in turn.begins if STEPS[code].lapses}
 
 
 @cache

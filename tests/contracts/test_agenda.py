@@ -7,7 +7,7 @@ import pytest
 from contracts.addresses import JOBS, REQUESTS, SUPPLIES
 from contracts.artefacts import interfaces
 from contracts.oversight.agenda import Agenda, Item, dated
-from contracts.oversight.steps import EVERYBODY, ROWS, STEPS, Turn
+from contracts.oversight.steps import EVERYBODY, ROWS, STEPS, Turn, lapsing
 from contracts.regulation.reader import national
 from ledger.abi import AbiValue
 from ledger.chain import Event
@@ -104,6 +104,30 @@ def test_each_member_of_a_job_has_its_own_turn_and_a_deadline_that_passed_is_nob
     assert waiting(agenda) == [("take-part", OTHER, 700)]
     assert waiting(agenda, now=699) == [("take-part", OTHER, 700)]
     assert waiting(agenda, now=700) == []
+
+
+def test_a_job_that_was_opened_may_be_aborted_and_waits_again_for_all_when_it_is_retried() -> None:
+    agenda = Agenda()
+    parties: tuple[AbiValue, ...] = (OWNER, OTHER)
+    agenda.take([event(JOBS, "JobProposed", ONE, 100, recipient=ASKER, parties=parties, deadline=700)])
+    agenda.take(event(JOBS, "JobAccepted", ONE, 110, party=party) for party in (OWNER, OTHER))
+    agenda.take([event(JOBS, "JobOpened", ONE, 120, party=OWNER), event(JOBS, "JobAborted", ONE, 130, party=OTHER)])
+    assert waiting(agenda) == []
+    agenda.take([event(JOBS, "JobRetried", ONE, 140, party=ASKER, members=3)])
+    assert waiting(agenda) == [("take-part", OWNER, 700), ("take-part", OTHER, 700)]
+
+
+def test_an_event_that_begins_nothing_makes_no_case_of_what_is_over() -> None:
+    agenda = Agenda()
+    agenda.take([event(JOBS, "JobAborted", ONE, 800, party=OTHER)])
+    assert len(agenda) == 0
+
+
+def test_a_kind_of_case_that_lapses_has_its_end_among_its_facts_and_no_other_step() -> None:
+    assert lapsing() == {"job": "deadline", "proposal": "expires"}
+    for kind, ends in lapsing().items():
+        turns = [turn for turn in TURNS if turn.kind == kind]
+        assert all(STEPS[code].lapses and STEPS[code].due == ends for turn in turns for code in turn.begins)
 
 
 def test_what_has_no_end_comes_last_and_the_order_follows_from_the_events_alone() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,15 +11,16 @@ import pytest
 from meddling import Meddled
 from statutetown import Town
 
-from contracts.addresses import REQUESTS
+from contracts.addresses import JOBS, REQUESTS
 from contracts.oversight.agenda import Agenda
 from contracts.oversight.alert import Kind
 from contracts.parties.client import party_id
+from contracts.world import AgentRole
 from gateway import chronicle
 from gateway.chronicle import Chronicle
 from ledger.blocks import Sent, read_transaction
 from ledger.chain import Body
-from ledger.errors import Conflict, VerificationError
+from ledger.errors import BackendError, Conflict, VerificationError
 from ledger.hashing import keccak256
 from ledger.headers import Header, parse_header
 from ledger.proofs import read_receipt
@@ -129,6 +131,76 @@ def test_a_header_that_is_not_the_sealed_one_s_ancestor_is_noticed(town: Town) -
             replace(observer, chain=lying(town, headers={number: false})).follow()
 
 
+class Interrupted(Meddled):
+    """A chain that lets somebody else go first, once, when it is asked for a block."""
+
+    other: Callable[[], object]
+
+    def header(self, number: int) -> Header:
+        if number:
+            other, self.other = self.other, lambda: None
+            other()
+        return self.chain.header(number)
+
+
+def test_of_two_that_follow_at_once_one_keeps_each_block_and_both_come_to_the_same(town: Town) -> None:
+    town.ask("audit", "tax", "sales", "one")
+    observer, alone = town.observer("tax"), town.observer("alone")
+    beside = Chronicle(town.directory / "tax" / "chronicle.sqlite", observer.view.header(0))
+    slow = Interrupted(observer.chain)
+    slow.other = lambda: beside.follow(observer.chain, observer.view)
+    head = replace(observer, chain=slow).follow()
+    assert observer.acts(head) == alone.acts(alone.follow())
+    slow.other = lambda: None
+    town.ask("audit", "tax", "sales", "two")
+    assert len(observer.inbox(TAX, replace(observer, chain=slow).follow())) == 2
+    beside.close()
+
+
+def test_a_run_that_began_before_another_s_sets_nothing_back(town: Town) -> None:
+    observer = town.observer("tax")
+    before, first = observer.chronicle.mark, observer.view.header(1)
+    town.ask("audit", "tax", "sales", "one")
+    observer.follow()
+    mark = observer.chronicle.mark
+    observer.chronicle._keep(before, [(first, ())])
+    assert observer.chronicle.mark == mark
+
+
+def test_a_transaction_that_is_no_call_stops_nobody_and_moves_no_act(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The creation of a contract, as a foreign engine may admit it, in the middle of a block."""
+    town.send_request("audit", "tax", "sales", "one")
+    town.block()
+    whole = town.observer("whole")
+    acts = whole.acts(whole.follow())
+    taken = next(act for act in acts if act.contract == REQUESTS)
+    read = chronicle.read_body
+
+    def beside(header: Header, body: Body) -> tuple[Sent | None, ...]:
+        calls = read(header, body)
+        return (None, *calls) if header.number == taken.block else calls
+
+    monkeypatch.setattr(chronicle, "read_body", beside)
+    observer = town.observer("tax")
+    head = observer.follow()
+    found = next(act for act in observer.acts(head) if act.contract == REQUESTS)
+    assert (found.index, found.call()) == (taken.index + 1, taken.call())
+    assert len(observer.inbox(TAX, head)) == 1
+
+
+@pytest.mark.parametrize("calls", [b"\x80", b"\xc1\x80", b"\xc2\x01", b""])
+def test_a_damaged_file_is_a_fault_of_the_file(town: Town, calls: bytes) -> None:
+    town.ask("audit", "tax", "sales", "one")
+    observer = town.observer("tax")
+    head = observer.follow()
+    with sqlite3.connect(town.directory / "tax" / "chronicle.sqlite") as db:
+        db.execute("UPDATE blocks SET calls = ?", (calls,))
+    with pytest.raises(BackendError, match="chronicle: a damaged block"):
+        observer.acts(head)
+
+
 def test_a_clock_that_runs_backwards_is_refused(town: Town) -> None:
     town.ask("audit", "tax", "sales", "one")
     honest = town.observer("honest").chain
@@ -173,3 +245,26 @@ def test_a_proposal_that_lapsed_waits_for_nobody_and_is_forgotten(town: Town) ->
     head = observer.follow()
     assert observer.inbox(TAX, head) == []
     assert observer.chronicle.count() == (0, 0)
+
+
+def test_a_job_that_was_aborted_or_accepted_by_all_and_never_opened_is_forgotten_at_its_deadline(town: Town) -> None:
+    held = town.authorize("tax", "audit", "sales", "held")
+    observer = town.observer("tax")
+    observer.follow()
+    before, _ = observer.chronicle.count()
+    for job in ("aborted", "accepted"):
+        assert town.propose("audit", "tax", held, job).accepted
+    aborted, accepted = keccak256(b"aborted"), keccak256(b"accepted")
+    for party in ("tax", "audit"):
+        assert town.do(party, JOBS, "accept", accepted, 1, role=AgentRole.NODE).accepted
+    assert town.do("audit", JOBS, "abort", aborted, 1, keccak256(b"why")).accepted
+    head = observer.follow()
+    assert "take-part" not in [item.step for item in observer.inbox(TAX, head)]
+    assert observer.chronicle.count()[0] == before + 2  # may still be retried
+    town.later(700)
+    town.block()
+    observer.follow()
+    assert observer.chronicle.count()[0] == before
+    assert town.do("audit", JOBS, "abort", accepted, 1, keccak256(b"late")).accepted
+    observer.follow()
+    assert observer.chronicle.count()[0] == before
