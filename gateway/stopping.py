@@ -1,8 +1,9 @@
 """Stop everything: every authorization a department has granted is suspended at once, and exactly those resumed later.
 
 Which ones there are follows from the chronicle, so none can be hidden from the one who stops. A suspension bites at the
-next step of every running job. What was stopped stands in a file beside the node's state, so that resuming lifts these
-suspensions and no other; what was suspended before stays so.
+next step of every running job. What is stopped stands in a file beside the node's state, so that resuming lifts these
+suspensions and no other; what was suspended before stays so. It is written before the chain is asked and taken back if
+the chain refuses, so that an interruption leaves one too many there and never one too few.
 """
 
 from __future__ import annotations
@@ -20,12 +21,10 @@ from contracts.authorizations.record import Authorization, AuthorizationState
 from contracts.oversight.acts import Act
 from contracts.oversight.permits import Permits
 from contracts.parties.client import party_id
-from contracts.proven import history_fact
-from gateway.connecting import MAX_AGAIN, submit_anew
-from ledger.chain import Chain, Operation
-from ledger.errors import InvalidRecord, NotFound, TrustError
+from gateway.officers import Officer
+from ledger.chain import Operation
+from ledger.errors import InvalidRecord, NotAuthorized, NotFound, TrustError
 from ledger.hashing import tagged
-from ledger.view import ProvenView
 from mpc.node.whole import write_whole
 
 FILE: Final = "stopped.json"
@@ -42,23 +41,24 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Brake:
-    """One department's officer at the chain, and the file of what was stopped."""
+    """One department's officer at the chain, and the file of what is stopped."""
 
-    party: str
-    chain: Chain
-    view: ProvenView
+    officer: Officer
     file: Path
 
     def stop(self, acts: Iterable[Act], reason: str) -> list[Done]:
         """Suspend all that is granted; one that cannot be suspended keeps nobody from suspending the others."""
-        done, stopped = [], self.stopped()
-        for id, record in granted(acts, party_id(self.party)).items():
-            digest = tagged("SHUXIN-REASON-V1", id, reason.encode())
-            found = self._change(id, record, "to suspended", partial(_suspend, id, digest))
-            if not found.fault and id not in stopped:
+        done, stopped = list[Done](), self.stopped()
+        for id, record in granted(acts, party_id(self.officer.party)).items():
+            digest, before = tagged("SHUXIN-REASON-V1", id, reason.encode()), tuple(stopped)
+            if id not in stopped:
                 stopped.append(id)
                 self._keep(stopped)
-            done.append(found)
+            fault = self._change(id, "to suspended", partial(_suspend, id, digest))
+            if isinstance(fault, NotAuthorized):  # of any other fault it is not known what became of the call
+                stopped = list(before)
+                self._keep(stopped)
+            done.append(Done(id, record.grantee, str(fault or "")))
         return done
 
     def resume(self, acts: Iterable[Act]) -> list[Done]:
@@ -74,7 +74,7 @@ class Brake:
         for id in tuple(stopped):
             record = records.authorization(id)
             if record.state is AuthorizationState.SUSPENDED:
-                found = self._change(id, record, "to granted", partial(_resume, id))
+                found = Done(id, record.grantee, str(self._change(id, "to granted", partial(_resume, id)) or ""))
             else:
                 found = Done(id, record.grantee, f"{record.state.name.lower()} by now")
             done.append(found)
@@ -92,23 +92,16 @@ class Brake:
         except (ValueError, TypeError, KeyError) as fault:
             raise InvalidRecord(f"{self.file}: damaged") from fault
 
+    def _change(self, id: bytes, change: str, call: Callable[[bytes], Operation]) -> TrustError | None:
+        """Make a call; return what kept it from being made."""
+        try:
+            self.officer.change(AUTHORIZATIONS, id, change, call)
+        except TrustError as fault:
+            return fault
+        return None
+
     def _keep(self, stopped: list[bytes]) -> None:
         write_whole(self.file, json.dumps({"stopped": [id.hex() for id in stopped]}).encode())
-
-    def _change(self, id: bytes, record: Authorization, change: str, call: Callable[[bytes], Operation]) -> Done:
-        """Make a call numbered by the changes so far, as every officer's command does."""
-        try:
-            seen, fact = self.view.head().number, history_fact(AUTHORIZATIONS, id)
-            count = int.from_bytes(self.view.value(fact.contract, fact.slots)[fact.slots[1]], "big")
-            by = party_id(self.party)
-
-            def numbered(again: int) -> Operation:
-                return call(authorizations.operation_id(id, change, by, count * MAX_AGAIN + again))
-
-            submit_anew(self.chain, numbered, seen)
-        except TrustError as fault:
-            return Done(id, record.grantee, str(fault))
-        return Done(id, record.grantee)
 
 
 def permits(acts: Iterable[Act]) -> Permits:

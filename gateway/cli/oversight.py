@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -48,6 +48,7 @@ def inbox(
     from contracts.world import AgentRole
     from gateway import ics as calendars
     from gateway.inbox import heading, letters
+    from ledger.errors import BackendError
 
     with observing(config) as (read, observer, names):
         at = observer.follow(progress("blocks"))
@@ -57,7 +58,10 @@ def inbox(
     found = letters(items, names, language.value, wanted)
     if ics is not None:
         dated = [letter.entry(network) for letter in found if letter.item.due]
-        ics.write_bytes(calendars.encode(f"Shuxin {read.party}", dated, at.timestamp))
+        try:
+            ics.write_bytes(calendars.encode(f"Shuxin {read.party}", dated, at.timestamp))
+        except OSError as fault:
+            raise BackendError(f"{ics}: cannot be written: {fault.strerror}") from fault
         print(f"{ics}: deadlines: {len(dated)}", file=sys.stderr)
     if as_json:
         told = [letter.json(at.timestamp) for letter in found]
@@ -98,20 +102,16 @@ def stop_all(
     language: Language = Tongue.EN,
 ) -> None:
     """Suspend every authorization the department has granted, at once; running jobs stop at their next step."""
-    from gateway.connecting import officer_chain
+    from gateway.officers import Officer
     from gateway.stopping import FILE, Brake
 
     if not resume and not reason.strip():
         raise typer.BadParameter("give --reason, or --resume")
-    with observing(config) as (read, observer, names):
-        chain = officer_chain(read)
-        try:
-            acts = observer.acts(observer.follow(progress("blocks")))
-            brake = Brake(read.party, chain, observer.view, read.state / FILE)
-            done = brake.resume(acts) if resume else brake.stop(acts, reason)
-            stopped = len(brake.stopped())
-        finally:
-            chain.close()
+    with observing(config) as (read, observer, names), closing(Officer(read)) as officer:
+        acts = observer.acts(observer.follow(progress("blocks")))
+        brake = Brake(officer, read.state / FILE)
+        done = brake.resume(acts) if resume else brake.stop(acts, reason)
+        stopped = len(brake.stopped())
     is_zh = language is Tongue.ZH
     words = ("已恢复" if is_zh else "in force again") if resume else ("已暂停" if is_zh else "suspended")
     for one in done:

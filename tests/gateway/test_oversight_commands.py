@@ -89,6 +89,8 @@ def test_an_officer_s_morning(run: Run, tmp_path: Path) -> None:
         (event,) = icalendar.Calendar.from_ical(file.read_bytes()).events
         assert event.decoded("DTEND").timestamp() == expires
         assert party_id(OFFICE).hex() not in event["UID"]
+        code, _, err = run("inbox", "--config", office, "--ics", tmp_path / "none" / "due.ics")
+        assert (code, err) == (1, f"shuxin: {tmp_path}/none/due.ics: cannot be written: No such file or directory\n")
 
         assert " 0 as of block " in f" {run('alerts', '--config', owner)[1]}"
         for _ in range(3):

@@ -6,14 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from department import Died
 from statutetown import Stepped, Town
 
 from contracts.addresses import AUTHORIZATIONS
 from contracts.authorizations.record import AuthorizationState
 from contracts.parties.client import party_id
+from gateway.officers import Officer
 from gateway.stopping import Brake, permits
-from ledger.errors import InvalidRecord, NotFound
+from ledger.chain import Chain, Operation, Receipt
+from ledger.errors import BackendError, InvalidRecord, NotFound
 from ledger.hashing import keccak256
+from ledger.view import ProvenView
 
 
 @pytest.fixture
@@ -25,13 +29,20 @@ def town(tmp_path: Path) -> Iterator[Town]:
     opened.close()
 
 
-class Desk:
-    """One department's brake over a chain that makes a block for every call."""
+class Seated(Officer):
+    """An officer over a chain that makes a block for every call."""
 
-    def __init__(self, town: Town, party: str = "tax") -> None:
-        self.observer = town.observer(f"desk of {party}")
-        file = town.directory / f"{party}-stopped.json"
-        self.brake = Brake(party, Stepped(town, party), self.observer.view, file)
+    def __init__(self, chain: Chain, view: ProvenView, party: str) -> None:
+        self.party, self._chain, self._view = party, chain, view
+
+
+class Desk:
+    """One department's brake."""
+
+    def __init__(self, town: Town, chain: Chain | None = None) -> None:
+        self.observer = town.observer("desk of tax")
+        officer = Seated(chain or Stepped(town, "tax"), self.observer.view, "tax")
+        self.brake = Brake(officer, town.directory / "tax-stopped.json")
 
     def stop(self) -> dict[bytes, str]:
         return {one.id: one.fault for one in self.brake.stop(self._acts(), "an incident")}
@@ -89,6 +100,37 @@ def test_one_that_the_chain_refuses_keeps_nobody_from_stopping_the_others(town: 
     done = {one.id: one.fault for one in desk.brake.stop(acts, "an incident")}  # type: ignore[arg-type]
     assert done == {sales: "the chain refuses to suspend: authorization: state", rents: ""}
     assert desk.brake.stopped() == [rents]
+
+
+class Lost(Stepped):
+    """A chain whose answer is lost: the call is carried out, and the caller dies or never hears of it."""
+
+    def __init__(self, town: Town, fault: BaseException) -> None:
+        super().__init__(town, "tax")
+        self.fault = fault
+
+    def submit(self, operation: Operation, *, timeout_s: float = 30.0) -> Receipt:
+        super().submit(operation, timeout_s=timeout_s)
+        raise self.fault
+
+
+def test_what_was_suspended_when_the_command_died_is_resumed(town: Town) -> None:
+    sales, rents = (town.authorize("tax", "audit", asset, asset) for asset in ("sales", "rents"))
+    with pytest.raises(Died):
+        Desk(town, Lost(town, Died())).stop()
+    desk = Desk(town)
+    (suspended,) = [id for id, state in desk.states().items() if state is AuthorizationState.SUSPENDED]
+    assert desk.resume() == {suspended: ""}
+    assert desk.states() == dict.fromkeys((sales, rents), AuthorizationState.GRANTED)
+
+
+def test_what_may_have_been_suspended_without_an_answer_is_resumed(town: Town) -> None:
+    sales = town.authorize("tax", "audit", "sales", "sales")
+    assert Desk(town, Lost(town, BackendError("no answer"))).stop() == {sales: "no answer"}
+    desk = Desk(town)
+    assert desk.brake.stopped() == [sales]
+    assert desk.resume() == {sales: ""}
+    assert desk.brake.stopped() == []
 
 
 def test_a_damaged_file_is_named(town: Town) -> None:
