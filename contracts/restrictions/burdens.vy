@@ -21,9 +21,6 @@ struct Restriction:
     ban: bool
     state: uint256
 
-interface Calendar:
-    def due(start: uint256, days: uint256, unit: uint256) -> uint256: view
-
 CALENDAR: constant(bytes32) = keccak256("Calendar")
 CALENDAR_DAYS: constant(uint256) = 2
 
@@ -42,6 +39,8 @@ NEVER: constant(uint256) = max_value(uint256)
 DAY: constant(uint256) = 86400
 UTC_OFFSET: constant(uint256) = 8 * 3600
 MAX_STANDING: constant(uint256) = 32
+# Places that only seizures take: no registrar keeps an authority out by filling a unit with entries.
+FOR_SEIZURES: constant(uint256) = 8
 
 restrictions: public(HashMap[bytes32, Restriction])
 standing: HashMap[bytes32, DynArray[bytes32, MAX_STANDING]]
@@ -62,7 +61,7 @@ def _end(entry: Restriction) -> uint256:
     """
     @notice When a restriction other than a seizure lapses.
     @dev The end of a limit of days rolls over holidays (Civil Code 203). The Calendar is asked only after the plain
-         end, when those days are known.
+         end, when those days should be known; where they are not, two weeks stand in, longer than any holiday.
     """
     if entry.until != 0:
         return entry.until
@@ -71,7 +70,17 @@ def _end(entry: Restriction) -> uint256:
     plain: uint256 = self._day_end(entry.since, entry.days)
     if block.timestamp < plain:
         return plain
-    return staticcall Calendar(registry._at(CALENDAR)).due(entry.since, entry.days, CALENDAR_DAYS)
+    late: uint256 = plain + 14 * DAY
+    if block.timestamp >= late:
+        return late
+    known: bool = False
+    answer: Bytes[32] = b""
+    known, answer = raw_call(
+        registry._at(CALENDAR),
+        abi_encode(entry.since, entry.days, CALENDAR_DAYS, method_id=method_id("due(uint256,uint256,uint256)")),
+        max_outsize=32, is_static_call=True, revert_on_failure=False,
+    )
+    return convert(answer, uint256) if known else late
 
 
 @internal
@@ -95,7 +104,7 @@ def _holding(unit: bytes32) -> (bytes32, uint256, uint256):
 
 @internal
 @view
-def _obstacle(unit: bytes32, beneficiary: bytes32, acknowledged: bool, transfers: bool) -> String[40]:
+def _obstacle(unit: bytes32, registrar: bytes32, beneficiary: bytes32, acknowledged: bool, transfers: bool) -> String[40]:
     """
     @notice Why a disposal is not permitted now; empty if it is.
     @param beneficiary Digest of the holdings it leads to; a pre-notice of exactly these does not stand in its way.
@@ -106,7 +115,7 @@ def _obstacle(unit: bytes32, beneficiary: bytes32, acknowledged: bool, transfers
         entry: Restriction = self.restrictions[id]
         if entry.kind == SEIZURE or block.timestamp >= self._end(entry):
             continue
-        if entry.kind == PRENOTICE and entry.claim != beneficiary:
+        if entry.kind == PRENOTICE and entry.registrar == registrar and entry.claim != beneficiary:
             return "restriction: pre-notice of another"
         if entry.kind == OBJECTION and not acknowledged:
             return "restriction: objection not accepted"
@@ -129,9 +138,10 @@ def _ranked(unit: bytes32) -> uint256:
 
 
 @internal
-def _settle(unit: bytes32):
+def _settle(unit: bytes32, registrar: bytes32):
     """
     @notice Write down what time has done: drop what lapsed, and give the seizure that holds now its start and end.
+    @param registrar The unit's, empty before its first registration: pre-notices of others then fall away.
     """
     head: bytes32 = empty(bytes32)
     start: uint256 = 0
@@ -150,6 +160,8 @@ def _settle(unit: bytes32):
                 kept.append(id)
             else:
                 self.restrictions[id].state = ENDED
+        elif registrar != empty(bytes32) and entry.registrar != registrar:
+            self.restrictions[id].state = ENDED
         elif block.timestamp < self._end(entry):
             kept.append(id)
         else:

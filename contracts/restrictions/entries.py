@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 from contracts.history import Change, Journal
 from contracts.restrictions.record import (
+    FOR_SEIZURES,
     MAX_STANDING,
     NOTHING,
     Days,
@@ -62,8 +63,12 @@ def use(state: State, order: bytes) -> State:
     return replace(state, orders=state.orders | {order})
 
 
-def settle(state: State, unit: bytes, now: int, calendar: Days) -> State:
-    """Write down what time has done: drop what lapsed, give the seizure that holds its start and end."""
+def settle(state: State, unit: bytes, registrar: bytes, now: int, calendar: Days) -> State:
+    """Write down what time has done: drop what lapsed, give the seizure that holds its start and end.
+
+    Args:
+        registrar: the unit's, zero before its first registration: pre-notices of others then fall away.
+    """
     held = holding(state.of(unit), now)
     kept, records, behind = [], dict(state.restrictions), False
     for id, entry in state.of(unit):
@@ -73,7 +78,8 @@ def settle(state: State, unit: bytes, now: int, calendar: Days) -> State:
                 records[id] = replace(entry, since=held.since, until=held.until)
             stands = behind
         else:
-            stands = now < end(entry, now, calendar)
+            foreign = registrar != NOTHING and entry.registrar != registrar
+            stands = not foreign and now < end(entry, now, calendar)
         if stands:
             kept.append(id)
         else:
@@ -92,7 +98,8 @@ def add(state: State, id: bytes, source: bytes, entry: Restriction) -> Result:
     if state.restriction(id).state:
         raise Conflict("restriction: id used")
     before = state.standing.get(entry.unit, ())
-    if len(before) >= MAX_STANDING:
+    places = MAX_STANDING if entry.kind == RestrictionKind.SEIZURE else MAX_STANDING - FOR_SEIZURES
+    if len(before) >= places:
         raise Conflict("restriction: too many")
     return write(replace(state, standing={**state.standing, entry.unit: (*before, id)}), id, source, entry)
 

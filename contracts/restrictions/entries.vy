@@ -67,6 +67,7 @@ def _registrar(asked: Entry) -> bytes32:
     unit: Unit = staticcall Titles(registry._at(TITLES)).units(asked.unit)
     if unit.state == 0 and asked.kind == burdens.PRENOTICE:
         assert asked.unit != empty(bytes32), "restriction: unit missing"
+        assert asked.holdings == empty(bytes32), "restriction: not the holders"
         return party
     assert unit.state == REGISTERED, "restriction: unit not registered"
     assert unit.registrar == party, "restriction: of another registrar"
@@ -96,7 +97,7 @@ def _seizure(id: bytes32, order: bytes32) -> burdens.Restriction:
     party: bytes32 = self._officer(registry.COURT)
     self._use(order)
     unit: bytes32 = burdens.restrictions[id].unit
-    burdens._settle(unit)
+    burdens._settle(unit, (staticcall Titles(registry._at(TITLES)).units(unit)).registrar)
     entry: burdens.Restriction = burdens.restrictions[id]
     assert entry.state != 0 and entry.kind == burdens.SEIZURE, "restriction: unknown"
     assert entry.holder == party, "restriction: of another authority"
@@ -123,7 +124,10 @@ def _add(id: bytes32, source: bytes32, entry: burdens.Restriction):
     """
     assert id != empty(bytes32), "restriction: id missing"
     assert burdens.restrictions[id].state == 0, "restriction: id used"
-    assert len(burdens.standing[entry.unit]) < burdens.MAX_STANDING, "restriction: too many"
+    places: uint256 = burdens.MAX_STANDING
+    if entry.kind != burdens.SEIZURE:
+        places -= burdens.FOR_SEIZURES
+    assert len(burdens.standing[entry.unit]) < places, "restriction: too many"
     burdens.standing[entry.unit].append(id)
     self._write(id, source, entry)
 

@@ -12,14 +12,19 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, NamedTuple, Protocol
 
-from contracts.calendar.dates import Day, day_of, end_of
+from contracts.calendar.dates import DAY, Day, day_of, end_of
 from contracts.calendar.rules import Unit as LimitUnit
+from ledger.errors import TrustError
 
 NOTHING: Final = bytes(32)
 NEVER: Final = (1 << 256) - 1
 MAX_STANDING: Final = 32
+# Places that only seizures take: no registrar keeps an authority out by filling a unit with entries.
+FOR_SEIZURES: Final = 8
 # Three years as days, so never longer than three years.
 SEIZURE_DAYS: Final = 3 * 365
+# Before its end a seizure is renewed at the earliest; or renewals could be piled up.
+RENEWAL_SPAN: Final = 90 * DAY
 
 
 class RestrictionKind(IntEnum):
@@ -96,14 +101,20 @@ def end(entry: Restriction, now: int, calendar: Days) -> int:
     """Return when a restriction other than a seizure lapses.
 
     The end of a limit of days rolls over holidays (Civil Code 203). The Calendar is asked only after the plain end,
-    when those days are known.
+    when those days should be known; where they are not, two weeks stand in, longer than any holiday.
     """
     if entry.until:
         return entry.until
     if not entry.days or not entry.since:
         return NEVER
     plain = day_end(entry.since, entry.days)
-    return plain if now < plain else calendar.due(entry.since, entry.days, LimitUnit.CALENDAR, now)
+    late = plain + 14 * DAY
+    if now < plain or now >= late:
+        return plain if now < plain else late
+    try:
+        return calendar.due(entry.since, entry.days, LimitUnit.CALENDAR, now)
+    except TrustError:
+        return late
 
 
 def holding(entries: Iterable[tuple[bytes, Restriction]], now: int) -> Term | None:

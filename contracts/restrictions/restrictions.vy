@@ -48,15 +48,18 @@ PRENOTICE_TYPE: constant(uint256) = 7
 SUIT_DAYS: constant(uint256) = 15
 PRENOTICE_DAYS: constant(uint256) = 90
 SEIZURE_DAYS: constant(uint256) = 3 * 365
+# Or renewals could be piled up far beyond three years.
+RENEWAL_SPAN: constant(uint256) = 90 * 86400
 
 
 @external
 @view
-def obstacle(unit: bytes32, beneficiary: bytes32, acknowledged: bool) -> String[40]:
+def obstacle(unit: bytes32, registrar: bytes32, beneficiary: bytes32, acknowledged: bool) -> String[40]:
     """
     @notice Why a transfer is not permitted now, empty if it is.
+    @param registrar The unit's: pre-notices that others entered before its first registration do not count.
     """
-    return burdens._obstacle(unit, beneficiary, acknowledged, True)
+    return burdens._obstacle(unit, registrar, beneficiary, acknowledged, True)
 
 
 @external
@@ -70,7 +73,7 @@ def seized(unit: bytes32) -> bool:
 
 @external
 @view
-def burdened(unit: bytes32) -> bool:
+def burdened(unit: bytes32, registrar: bytes32) -> bool:
     """
     @notice Whether anything stands against a unit now.
     """
@@ -79,7 +82,7 @@ def burdened(unit: bytes32) -> bool:
         if entry.kind == burdens.SEIZURE:
             if burdens._holding(unit)[0] != empty(bytes32):
                 return True
-        elif block.timestamp < burdens._end(entry):
+        elif entry.registrar == registrar and block.timestamp < burdens._end(entry):
             return True
     return False
 
@@ -100,11 +103,13 @@ def enter(application: bytes32, asked: entries.Entry):
     @dev A pre-notice of a unit still to be built names a unit that the register does not have, without holders.
     """
     party: bytes32 = entries._registrar(asked)
-    burdens._settle(asked.unit)
+    burdens._settle(asked.unit, party if asked.holdings != empty(bytes32) else empty(bytes32))
     kind: uint256 = asked.kind
     assert kind != 0 and kind <= burdens.RESPONSIBILITY and kind != burdens.SEIZURE, "restriction: kind"
     if kind == burdens.MORTGAGE or kind == burdens.PRENOTICE or kind == burdens.RESIDENCE:
-        obstacle: String[40] = burdens._obstacle(asked.unit, empty(bytes32), asked.acknowledged, False)
+        obstacle: String[40] = burdens._obstacle(
+            asked.unit, party, empty(bytes32), asked.acknowledged, False
+        )
         assert obstacle == "", obstacle
     assert asked.holder != empty(bytes32), "restriction: holder missing"
     assert asked.claim != empty(bytes32), "restriction: claim missing"
@@ -176,9 +181,10 @@ def seize(id: bytes32, unit: bytes32, order: bytes32, days: uint256):
     """
     party: bytes32 = entries._officer(registry.COURT)
     entries._use(order)
-    assert (staticcall Titles(registry._at(TITLES)).units(unit)).state == entries.REGISTERED, "restriction: unit not registered"
+    registered: entries.Unit = staticcall Titles(registry._at(TITLES)).units(unit)
+    assert registered.state == entries.REGISTERED, "restriction: unit not registered"
     assert days != 0 and days <= SEIZURE_DAYS, "restriction: term"
-    burdens._settle(unit)
+    burdens._settle(unit, registered.registrar)
     holds: bool = burdens._holding(unit)[0] == empty(bytes32)
     entries._add(id, order, burdens.Restriction(
         unit=unit, registrar=empty(bytes32), kind=burdens.SEIZURE, holder=party, claim=empty(bytes32),
@@ -190,11 +196,12 @@ def seize(id: bytes32, unit: bytes32, order: bytes32, days: uint256):
 @external
 def renew(id: bytes32, order: bytes32, days: uint256):
     """
-    @notice Prolong a seizure that holds, before it ends, by at most three years from its end.
+    @notice Prolong a seizure that holds, in its last ninety days, by at most three years from its end.
     """
     entry: burdens.Restriction = entries._seizure(id, order)
     assert days != 0 and days <= SEIZURE_DAYS, "restriction: term"
     assert burdens._holding(entry.unit)[0] == id, "restriction: does not hold"
+    assert block.timestamp + RENEWAL_SPAN >= entry.until, "restriction: too early"
     entry.until = burdens._day_end(entry.until - 1, days)
     entry.days = days
     entries._write(id, order, entry)

@@ -18,6 +18,7 @@ from contracts.restrictions.entries import Result, State, add, finish, settle, u
 from contracts.restrictions.record import (
     DAYS_OF,
     NOTHING,
+    RENEWAL_SPAN,
     SEIZURE_DAYS,
     Restriction,
     RestrictionKind,
@@ -72,11 +73,20 @@ def apply(state: State, call: Call, caller: bytes, now: int, world: BurdenWorld)
 
 
 def obstacle(
-    state: State, unit: bytes, beneficiary: bytes, acknowledged: bool, now: int, world: BurdenWorld, *, transfers: bool
+    state: State,
+    unit: bytes,
+    registrar: bytes,
+    beneficiary: bytes,
+    acknowledged: bool,
+    now: int,
+    world: BurdenWorld,
+    *,
+    transfers: bool,
 ) -> str:
     """Return why a disposal is not permitted now, "" if it is.
 
     Args:
+        registrar: the unit's; pre-notices that others entered before its first registration do not count.
         beneficiary: digest of the holdings it leads to; a pre-notice of exactly these is no obstacle.
     """
     entries = state.of(unit)
@@ -85,7 +95,8 @@ def obstacle(
     for _, entry in entries:
         if entry.kind == RestrictionKind.SEIZURE or now >= end(entry, now, world):
             continue
-        if entry.kind == RestrictionKind.PRENOTICE and entry.claim != beneficiary:
+        own = entry.registrar == registrar
+        if entry.kind == RestrictionKind.PRENOTICE and own and entry.claim != beneficiary:
             return "restriction: pre-notice of another"
         if entry.kind == RestrictionKind.OBJECTION and not acknowledged:
             return "restriction: objection not accepted"
@@ -99,9 +110,9 @@ def seized(state: State, unit: bytes, now: int) -> bool:
     return holding(state.of(unit), now) is not None
 
 
-def burdened(state: State, unit: bytes, now: int, world: BurdenWorld) -> bool:
-    """Say whether anything stands against a unit now."""
-    others = (entry for _, entry in state.of(unit) if entry.kind != RestrictionKind.SEIZURE)
+def burdened(state: State, unit: bytes, registrar: bytes, now: int, world: BurdenWorld) -> bool:
+    """Say whether anything stands against a unit of a registrar now."""
+    others = (entry for _, entry in state.of(unit) if entry.registrar == registrar)
     return seized(state, unit, now) or any(now < end(entry, now, world) for entry in others)
 
 
@@ -134,6 +145,8 @@ def _check_unit(call: EnterRestriction, party: bytes, world: BurdenWorld) -> Non
     if not unit.state and call.kind == RestrictionKind.PRENOTICE:
         if call.unit == NOTHING:
             raise InvalidRecord("restriction: unit missing")
+        if call.holdings != NOTHING:
+            raise Conflict("restriction: not the holders")
         return
     if unit.state is not UnitState.REGISTERED:
         raise Conflict("restriction: unit not registered")
@@ -145,12 +158,12 @@ def _check_unit(call: EnterRestriction, party: bytes, world: BurdenWorld) -> Non
 
 def _enter(state: State, call: EnterRestriction, party: bytes, now: int, world: BurdenWorld) -> Result:
     _check_unit(call, party, world)
-    state = settle(state, call.unit, now, world)
+    state = settle(state, call.unit, party if call.holdings != NOTHING else NOTHING, now, world)
     if call.kind not in tuple(RestrictionKind) or call.kind == RestrictionKind.SEIZURE:
         raise InvalidRecord("restriction: kind")
     kind = RestrictionKind(call.kind)
     if kind in DISPOSALS:
-        reason = obstacle(state, call.unit, NOTHING, call.acknowledged, now, world, transfers=False)
+        reason = obstacle(state, call.unit, party, NOTHING, call.acknowledged, now, world, transfers=False)
         if reason:
             raise Conflict(reason)
     mortgages = sum(entry.kind == RestrictionKind.MORTGAGE for _, entry in state.of(call.unit))
@@ -213,10 +226,11 @@ def _clock(state: State, call: Begin | Sue, entry: Restriction, now: int) -> Res
 
 def _seize(state: State, call: Seize, party: bytes, now: int, world: BurdenWorld) -> Result:
     state = use(state, call.order)
-    if world.unit(call.unit).state is not UnitState.REGISTERED:
+    unit = world.unit(call.unit)
+    if unit.state is not UnitState.REGISTERED:
         raise Conflict("restriction: unit not registered")
     _check_term(call.days)
-    state = settle(state, call.unit, now, world)
+    state = settle(state, call.unit, unit.registrar, now, world)
     holds = not seized(state, call.unit, now)
     entry = Restriction(
         call.unit, NOTHING, int(RestrictionKind.SEIZURE), party, NOTHING, now, now if holds else 0, call.days,
@@ -227,7 +241,8 @@ def _seize(state: State, call: Seize, party: bytes, now: int, world: BurdenWorld
 
 def _dispose(state: State, call: Renew | Lift, party: bytes, now: int, world: BurdenWorld) -> Result:
     state = use(state, call.order)
-    state = settle(state, state.restriction(call.id).unit, now, world)
+    unit = state.restriction(call.id).unit
+    state = settle(state, unit, world.unit(unit).registrar, now, world)
     entry = state.restriction(call.id)
     if not entry.state or entry.kind != RestrictionKind.SEIZURE:
         raise NotFound("restriction: unknown")
@@ -241,6 +256,8 @@ def _dispose(state: State, call: Renew | Lift, party: bytes, now: int, world: Bu
     held = holding(state.of(entry.unit), now)
     if held is None or held.id != call.id:
         raise Conflict("restriction: does not hold")
+    if now + RENEWAL_SPAN < entry.until:
+        raise Conflict("restriction: too early")
     after = replace(entry, until=day_end(entry.until - 1, call.days), days=call.days)
     return write(state, call.id, call.order, after)
 

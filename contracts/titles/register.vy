@@ -20,7 +20,7 @@ struct Unit:
 
 interface Restrictions:
     def seized(unit: bytes32) -> bool: view
-    def burdened(unit: bytes32) -> bool: view
+    def burdened(unit: bytes32, registrar: bytes32) -> bool: view
 
 NAME: constant(bytes32) = keccak256("Titles")
 RESTRICTIONS: constant(bytes32) = keccak256("Restrictions")
@@ -88,7 +88,7 @@ def _unburdened(unit: bytes32, before: holding.Holdings) -> Unit:
     @notice The same, if nothing is registered against it.
     """
     entry: Unit = self._held(unit, before)
-    assert not staticcall Restrictions(registry._at(RESTRICTIONS)).burdened(unit), "title: burdened"
+    assert not staticcall Restrictions(registry._at(RESTRICTIONS)).burdened(unit, entry.registrar), "title: burdened"
     return entry
 
 

@@ -84,16 +84,16 @@ class RegisterWorld(World, Protocol):
         """Refuse an entry that its application does not ask for; raises as Applications does."""
         ...
 
-    def obstacle(self, unit: bytes, beneficiary: bytes, acknowledged: bool, now: int) -> str:
-        """Return why Restrictions forbids a transfer, "" if it does not."""
+    def obstacle(self, unit: bytes, registrar: bytes, beneficiary: bytes, acknowledged: bool, now: int) -> str:
+        """Return why Restrictions forbids a transfer by the unit's registrar, "" if it does not."""
         ...
 
     def seized(self, unit: bytes, now: int) -> bool:
         """Say whether a seizure holds."""
         ...
 
-    def burdened(self, unit: bytes, now: int) -> bool:
-        """Say whether anything stands against a unit."""
+    def burdened(self, unit: bytes, registrar: bytes, now: int) -> bool:
+        """Say whether anything stands against a unit of a registrar."""
         ...
 
     def stream_owner(self, stream: bytes) -> bytes:
@@ -198,7 +198,7 @@ class _Desk:
     def unburdened(self, unit: bytes, before: Holdings) -> Unit:
         """Return the same, if nothing is registered against it."""
         entry = self.held(unit, before)
-        if self.world.burdened(unit, self.now):
+        if self.world.burdened(unit, entry.registrar, self.now):
             raise Conflict("title: burdened")
         return entry
 
@@ -248,6 +248,8 @@ def _alter(desk: _Desk, call: Alter) -> None:
     after = replace(entry, spatial=call.spatial, holdings=call.after.digest())
     if call.spatial == NOTHING:
         raise InvalidRecord("title: spatial unit missing")
+    if after.holdings != entry.holdings and desk.world.seized(call.unit, desk.now):
+        raise Conflict("title: under seizure")  # no rule can tell a new name from another person
     if not call.before.divides_like(call.after):
         raise InvalidRecord("title: an alteration moves no share")
     desk.consume(call)
@@ -259,7 +261,7 @@ def _transfer(desk: _Desk, call: Transfer) -> None:
     after = replace(entry, holdings=call.after.digest())
     if after.holdings == entry.holdings:
         raise InvalidRecord("title: nothing changes")
-    if reason := desk.world.obstacle(call.unit, after.holdings, call.acknowledged, desk.now):
+    if reason := desk.world.obstacle(call.unit, entry.registrar, after.holdings, call.acknowledged, desk.now):
         raise Conflict(reason)
     desk.consume(call)
     desk.enter(call.unit, after, RegistrationType.TRANSFER, call.application, NOTHING, call.after)

@@ -21,7 +21,7 @@ interface Applications:
     def enter(id: bytes32, registrar: bytes32, unit: bytes32, kind: uint256): nonpayable
 
 interface Restrictions:
-    def obstacle(unit: bytes32, beneficiary: bytes32, acknowledged: bool) -> String[40]: view
+    def obstacle(unit: bytes32, registrar: bytes32, beneficiary: bytes32, acknowledged: bool) -> String[40]: view
     def seized(unit: bytes32) -> bool: view
 
 interface Notary:
@@ -102,11 +102,7 @@ def open_record(
     """
     party: bytes32 = register._registrar()
     entry: register.Unit = register._new(party, unit, spatial, right, held)
-    known: uint256 = 0
-    newest: bytes32 = empty(bytes32)
-    owner: bytes32 = empty(bytes32)
-    known, newest, owner = staticcall Notary(registry._at(NOTARY)).anchored(stream)
-    assert owner == party, "title: stream of another registrar"
+    assert (staticcall Notary(registry._at(NOTARY)).anchored(stream))[2] == party, "title: stream of another registrar"
     root: bytes32 = staticcall Notary(registry._at(NOTARY)).root_at(stream, size)
     assert root != empty(bytes32), "title: no such anchor"
     leaf: bytes32 = inclusion._leaf(salt, unit, spatial, right, entry.holdings, last)
@@ -120,9 +116,13 @@ def alter(application: bytes32, unit: bytes32, spatial: bytes32, before: holding
     @notice Alteration: the unit's description, or a holder's name or number; nobody's share.
     """
     entry: register.Unit = register._held(unit, before)
+    held: bytes32 = entry.holdings
     entry.spatial = spatial
     entry.holdings = holding._digest(after)
     assert spatial != empty(bytes32), "title: spatial unit missing"
+    # A new name is no disposal, but the contract cannot tell a new name from another person.
+    if entry.holdings != held:
+        assert not staticcall Restrictions(registry._at(RESTRICTIONS)).seized(unit), "title: under seizure"
     assert holding._same_shares(before, after), "title: an alteration moves no share"
     self._consume(application, entry.registrar, unit, ALTERATION)
     register._enter(unit, entry, ALTERATION, application, empty(bytes32), after)
@@ -141,7 +141,7 @@ def transfer(
     entry.holdings = holding._digest(after)
     assert entry.holdings != held, "title: nothing changes"
     obstacle: String[40] = staticcall Restrictions(registry._at(RESTRICTIONS)).obstacle(
-        unit, entry.holdings, acknowledged
+        unit, entry.registrar, entry.holdings, acknowledged
     )
     assert obstacle == "", obstacle
     self._consume(application, entry.registrar, unit, TRANSFER)

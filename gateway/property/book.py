@@ -124,6 +124,11 @@ class Book:
         with self.database.transaction() as db:
             return frozenset(digest for (digest,) in db.execute("SELECT digest FROM rows"))
 
+    def last_days(self) -> dict[str, str]:
+        """Return the day of the last registration of every unit."""
+        with self.database.transaction() as db:
+            return dict(db.execute("SELECT code, day FROM units JOIN steps ON steps.n = units.last"))
+
     def import_of(self, sha256: str, profile: str) -> Import | None:
         """Return the import of a file, if there was one."""
         return self._one_import("sha256 = ? AND profile = ?", (sha256, profile))
@@ -187,6 +192,10 @@ class Book:
             raise NotFound(f"no unit {code!r} in the book; `shuxin property search` finds codes by a part")
         return found[0]
 
+    def has(self, code: str) -> bool:
+        """Say whether a unit has a past."""
+        return bool(self._units("code = ?", (code,)))
+
     def search(self, part: str, limit: int) -> list[Unit]:
         """Return units whose old code contains a text."""
         return self._units("instr(code, ?) > 0 LIMIT ?", (part, limit))
@@ -194,7 +203,7 @@ class Book:
     def steps_of(self, code: str) -> list[Step]:
         """Return a unit's past registrations in their order."""
         with self.database.transaction() as db:
-            found = db.execute("SELECT n, unit, day, record FROM steps WHERE unit = ? ORDER BY n", (code,))
+            found = db.execute("SELECT n, unit, day, record FROM steps WHERE unit = ? ORDER BY day, n", (code,))
             return [Step(*row) for row in found]
 
     def records(self, first: int, count: int) -> Iterator[bytes]:
@@ -213,7 +222,7 @@ class Book:
     def keep_query(self, n: int, record: bytes, salt: bytes, asker: str) -> None:
         """Keep who asked, and what opens the commitment in the stream of queries."""
         with self.database.transaction() as db:
-            db.execute("INSERT INTO queries VALUES (?, ?, ?, ?)", (n, record, salt, asker))
+            db.execute("INSERT OR REPLACE INTO queries VALUES (?, ?, ?, ?)", (n, record, salt, asker))
 
     def _units(self, condition: str, values: tuple[object, ...]) -> list[Unit]:
         with self.database.transaction() as db:

@@ -93,14 +93,17 @@ class Desk:
 
     def accept(self, entry: Entry) -> Receipt | None:
         """Accept an application."""
-        known = self.living.planned(entry.code)
-        made = plan.read(known[1]) if known else plan.make(entry, self._promised(entry))
-        if made.entry != entry:
-            raise Conflict(f"application {entry.code}: the number is taken by another application")
-        self.living.plan(entry.code, entry.unit, made.text())
-        id = self._id(entry.code)
+        known, id = self.living.planned(entry.code), self._id(entry.code)
+        made = plan.read(known[1]) if known else None
         if self.application(entry.code).state is not ApplicationState.UNKNOWN:
+            if made is None or made.entry != entry:
+                raise Conflict(f"application {entry.code}: the number is taken by another application")
             return None
+        if entry.kind is EntryKind.FIRST and self._book.has(entry.unit):
+            raise Conflict(f"unit {entry.unit!r} has a past; `shuxin property open` brings it into the register")
+        if made is None or made.entry != entry:
+            made = plan.make(entry, self._promised(entry))
+        self.living.plan(entry.code, entry.unit, made.text())
         call = Accept(id, self._book.id_of(entry.unit), int(TYPES[entry.kind]), made.papers)
         return self._clerk.change(APPLICATIONS, id, "accept", lambda op_id: applications.accept(call, op_id=op_id))
 
@@ -189,17 +192,20 @@ class Desk:
 
     def _follow(self, after: Living) -> None:
         """Write down what the chain now says a unit is."""
-        if self.unit(after.id).holdings == after.holdings.digest():
+        found = self.unit(after.id)
+        if (found.holdings, found.spatial) == (after.holdings.digest(), after.spatial):
             self.living.keep(after)
 
     def _promised(self, entry: Entry) -> tuple[Holder, ...]:
         """Return the holders of a pre-notice that a transfer fulfils, so that both have one digest."""
         if entry.kind is not EntryKind.TRANSFER:
             return ()
+        promised: tuple[Holder, ...] = ()
         for made in self.planned_for(entry.unit):
-            if made.entry.kind is EntryKind.PRENOTICE and set(made.entry.shares) == set(entry.shares):
-                return made.holders
-        return ()
+            entered = self.application(made.entry.code).state is ApplicationState.ENTERED
+            if made.entry.kind is EntryKind.PRENOTICE and entered and set(made.entry.shares) == set(entry.shares):
+                promised = made.holders
+        return promised
 
     def _planned(self, code: str) -> tuple[str, Plan]:
         found = self.living.planned(code)

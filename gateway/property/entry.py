@@ -6,6 +6,7 @@ Names stand in this file and in the registrar's book; the chain gets commitments
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -17,9 +18,10 @@ from contracts.document import Document, Table, parse
 from contracts.restrictions.record import RestrictionKind
 from contracts.titles.holding import MAX_HOLDERS
 from contracts.titles.rules import RightKind
-from ledger.errors import InvalidRecord, NotFound
+from ledger.errors import NotFound
 
 FILE_LIMIT = 1 << 20
+_SHARE = re.compile(r"[0-9]{1,9}(/[1-9][0-9]{0,8})?")
 PAPER_LIMIT = 1 << 28
 
 
@@ -159,11 +161,10 @@ def _shares(document: Document, kind: EntryKind) -> tuple[tuple[str, Fraction], 
 def _share(table: Table) -> Fraction:
     table.only(("name", "share"))
     text = table.text("share", 40)
-    try:
-        share = Fraction(text)
-    except (ValueError, ZeroDivisionError) as exc:
-        raise InvalidRecord(f"{table.file}:{table.lines['share']}: share: expected like 1/2, got {text!r}") from exc
-    if not 0 < share <= 1 or share.denominator >= 1 << 32:
+    if not _SHARE.fullmatch(text):
+        table.refuse(f"share: expected like 1/2, got {text!r}", "share")
+    share = Fraction(text)
+    if not 0 < share <= 1:
         table.refuse(f"share: expected a part of one, got {text!r}", "share")
     return share
 

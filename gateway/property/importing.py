@@ -114,15 +114,16 @@ def last_leaf(record: bytes, salt: bytes) -> bytes:
 def _begin(book: Book, source: Source, profile: Profile, found: Sorted) -> Import:
     first, first_extract = book.counts()
     at = {name: index for index, name in enumerate(source.header)}
-    steps, units = [], {}
+    steps, units, known = [], {}, book.last_days()
     for n, row in enumerate(found.steps, start=first):
         description = {
             item.name: values.described(row.fields[at[item.column]].strip(), item.form) for item in profile.description
         }
         code = f"{row.office}/{row.unit}" if row.office else row.unit
         steps.append(Step(n, code, row.day.isoformat(), _record(code, row, description, profile, source)))
-        units[code] = (description, n)
-    report = reports.of(book.registrar, source, profile, found, len(units))
+        if row.day.isoformat() >= known.get(code, ""):  # an older file leaves the unit's present as it is
+            units[code] = (description, n)
+    report = reports.of(book.registrar, source, profile, found, len({step.unit for step in steps}))
     made = Import(
         source.name, source.sha256, profile.name, report.text(), first, len(steps), first_extract,
         len(units),

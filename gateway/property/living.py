@@ -14,7 +14,7 @@ from typing import Final
 from contracts.titles.holding import Holdings, holdings_of
 from gateway.property.book import Book, fresh_salt
 from gateway.property.importing import commitment
-from ledger.errors import Conflict, NotFound
+from ledger.errors import NotFound
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS living (code TEXT PRIMARY KEY, id BLOB NOT NULL UNIQUE, state TEXT NOT NULL) WITHOUT ROWID;
@@ -111,14 +111,14 @@ class LivingBook:
             db.execute("INSERT OR REPLACE INTO living VALUES (?, ?, ?)", (living.code, living.id, write(living)))
 
     def plan(self, code: str, unit: str, plan: str) -> None:
-        """Keep what an application will enter; raises Conflict if the number is taken by another."""
+        """Keep what an application will enter; of one that the chain has not accepted yet, instead of what was kept."""
         with self._database.transaction() as db:
-            row = db.execute("SELECT plan FROM applications WHERE code = ?", (code,)).fetchone()
-            if row is None:
-                count = db.execute("SELECT count(*) FROM applications").fetchone()[0]
-                db.execute("INSERT INTO applications VALUES (?, ?, ?, ?)", (code, unit, plan, count))
-            elif row[0] != plan:
-                raise Conflict(f"application {code}: the number is taken by another application")
+            count = db.execute("SELECT count(*) FROM applications").fetchone()[0]
+            db.execute(
+                "INSERT INTO applications VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (code) DO UPDATE SET unit = excluded.unit, plan = excluded.plan",
+                (code, unit, plan, count),
+            )
 
     def planned(self, code: str) -> tuple[str, str] | None:
         """Return unit and plan of an application, None if there is none."""

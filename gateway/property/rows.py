@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import io
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -142,7 +143,7 @@ class Source:
                         raise InvalidRecord(
                             f"{self.name}: more than {FILE_LIMIT >> 20} MB of text; split it by year or office"
                         )
-        except (OSError, EOFError) as fault:
+        except (OSError, EOFError, zlib.error) as fault:
             raise InvalidRecord(f"{self.name}: cannot be read: {fault}") from fault
         return digest.hexdigest()
 
@@ -174,7 +175,7 @@ class _Lines:
     def __next__(self) -> list[str]:
         try:
             return next(self._reader)
-        except (csv.Error, UnicodeDecodeError, OSError, EOFError) as fault:
+        except (csv.Error, UnicodeDecodeError, OSError, EOFError, zlib.error) as fault:
             raise InvalidRecord(f"{self._name}:{self._reader.line_num + 1}: cannot be read: {fault}") from fault
 
 

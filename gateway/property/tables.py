@@ -56,6 +56,8 @@ def show_title(found: PastTitle, console: Console | None = None) -> None:
         table.add_row(record["day"], "transfer 转移", price, record["holder"], str(step.n))
     out.print(table)
     out.print(f"every line proven under root {found.root.hex()[:16]}… of {found.size:,} records 每行均有证明")
+    if found.goes_on:
+        out.print("this is the past: the living register goes on 此为历史登记,链上登记簿已续登", style="yellow")
 
 
 def show_case(code: str, told: Told, console: Console | None = None) -> None:

@@ -16,6 +16,7 @@ from typing import Final
 
 from gateway.property.book import Book, Step, Unit, fresh_salt
 from gateway.property.importing import REGISTRATIONS, commitment, opened
+from gateway.property.living import LivingBook
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import BackendError, InvalidRecord, NotFound
@@ -29,7 +30,11 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class PastTitle:
-    """A unit's chain of registrations up to a day, with the proof of each; holder: as the last record has it."""
+    """A unit's chain of registrations up to a day, with the proof of each.
+
+    Attributes:
+        goes_on: the unit is in the living register, so that its last past registration is not the last word.
+    """
 
     unit: Unit
     at: date | None
@@ -37,9 +42,11 @@ class PastTitle:
     proofs: tuple[StreamProof, ...]
     size: int
     root: bytes
+    goes_on: bool
 
     @property
     def holder(self) -> str:
+        """Whom the last of these records names."""
         return str(json.loads(self.steps[-1].record)["holder"])
 
 
@@ -63,7 +70,7 @@ def past(
         raise InvalidRecord("query: state a purpose and who asks (Interim Regulation articles 27 and 28)")
     book = Book(directory)
     try:
-        unit = book.unit(code)
+        unit, goes_on = book.unit(code), LivingBook(book).unit(code) is not None
         record_query(book, unit, purpose, asker, clock())
         steps = tuple(step for step in book.steps_of(code) if at is None or date.fromisoformat(step.day) <= at)
     finally:
@@ -75,7 +82,7 @@ def past(
     made = tuple(stream.prove(step.n, size=mark.size) for step in steps)
     for step, proof in zip(steps, made, strict=True):
         proofs.verify(step.record, proof, size=mark.size, root=mark.root)
-    return PastTitle(unit, at, steps, made, mark.size, mark.root)
+    return PastTitle(unit, at, steps, made, mark.size, mark.root, goes_on)
 
 
 def record_query(book: Book, unit: Unit, purpose: str, asker: str, now: datetime) -> None:
@@ -92,8 +99,9 @@ def record_query(book: Book, unit: Unit, purpose: str, asker: str, now: datetime
         }
     )
     with StreamWriter(book.directory / QUERIES, f"{book.registrar}/{QUERIES}") as writer:
-        mark = writer.append([record])
-    book.keep_query(mark.size - 1, record, salt, asker)
+        # First what opens the commitment: a leaf that nobody can open would be worth nothing.
+        book.keep_query(writer.checkpoint.size, record, salt, asker)
+        writer.append([record])
 
 
 def search(directory: Path, part: str, limit: int) -> list[str]:
@@ -113,6 +121,7 @@ def told(found: PastTitle) -> dict[str, JsonValue]:
         "id": found.unit.id.hex(),
         "at": found.at.isoformat() if found.at else None,
         "holder": found.holder,
+        "in_living_register": found.goes_on,
         "registrations": steps,
         "stream": {"size": found.size, "root": found.root.hex()},
     }

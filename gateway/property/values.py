@@ -15,10 +15,12 @@ Described: TypeAlias = JsonValue
 
 # The first year of the Republic of China is 1912.
 _ROC_EPOCH = 1911
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PRICE = re.compile(r"-?[0-9][0-9,]{0,29}(\.[0-9]{1,9})?")
 _COMPACT = re.compile(r"([0-9]{8})(T[0-9]{6})?")
 _ROC = re.compile(r"([0-9]{1,3})([0-9]{2})([0-9]{2})")
-_STOREY = re.compile(r"(地下)?([一二三四五六七八九十百]+)[層樓]")
-_MASKED = re.compile(r"(.*?)([0-9]+)~([0-9]+)(號.*|地號.*)?")
+_STOREY = re.compile(r"(地下)?([零〇一二三四五六七八九十百]{1,9})[層樓]")
+_MASKED = re.compile(r"([^~]*?)([0-9]{1,9})~([0-9]{1,9})(號.*|地號.*)?")
 _NUMERALS = {text: number for number, text in enumerate("一二三四五六七八九", start=1)}
 _MAX_PRICE = 10**15
 
@@ -40,7 +42,7 @@ def day(text: str, form: DayForm) -> date:
             if found is None:
                 raise ValueError
             return date.fromisoformat(found[1])
-        if len(text) != len("2019-01-31"):
+        if not _ISO.fullmatch(text):
             raise ValueError
         return date.fromisoformat(text)
     except ValueError as exc:
@@ -53,11 +55,10 @@ def price(text: str) -> int:
     Raises:
         InvalidRecord: it is none, negative, or not whole.
     """
-    try:
-        value = Decimal(text.replace(",", ""))
-    except InvalidOperation as exc:
-        raise InvalidRecord(f"no price: {text[:40]!r}") from exc
-    if not value.is_finite() or value != value.to_integral_value():
+    if not _PRICE.fullmatch(text):
+        raise InvalidRecord(f"no price: {text[:40]!r}")
+    value = Decimal(text.replace(",", ""))
+    if value != value.to_integral_value():
         raise InvalidRecord(f"no whole price: {text[:40]!r}")
     if value < 0:
         raise InvalidRecord(f"negative price: {text[:40]!r}")
@@ -97,14 +98,14 @@ def described(text: str, form: ValueForm) -> Described:
 def numeral(text: str) -> int:
     """Read a Chinese numeral below one thousand.
 
-    >>> [numeral(text) for text in ("三", "十", "十四", "二十", "三十一", "一百零八".replace("零", ""))]
+    >>> [numeral(text) for text in ("三", "十", "十四", "二十", "三十一", "一百零八")]
     [3, 10, 14, 20, 31, 108]
     """
     total, digit = 0, 0
     for sign in text:
         if sign in _NUMERALS:
             digit = _NUMERALS[sign]
-        else:
+        elif sign not in "零〇":
             total += (digit or 1) * {"十": 10, "百": 100}[sign]
             digit = 0
     return total + digit

@@ -99,14 +99,15 @@ class Ground:
     def unit(self, unit: bytes) -> titles.Unit:
         return self.register.unit(unit)
 
-    def obstacle(self, unit: bytes, beneficiary: bytes, acknowledged: bool, now: int) -> str:
-        return restrictions.obstacle(self.burdens, unit, beneficiary, acknowledged, now, self, transfers=True)
+    def obstacle(self, unit: bytes, registrar: bytes, beneficiary: bytes, acknowledged: bool, now: int) -> str:
+        asked = (unit, registrar, beneficiary, acknowledged)
+        return restrictions.obstacle(self.burdens, *asked, now, self, transfers=True)
 
     def seized(self, unit: bytes, now: int) -> bool:
         return restrictions.seized(self.burdens, unit, now)
 
-    def burdened(self, unit: bytes, now: int) -> bool:
-        return restrictions.burdened(self.burdens, unit, now, self)
+    def burdened(self, unit: bytes, registrar: bytes, now: int) -> bool:
+        return restrictions.burdened(self.burdens, unit, registrar, now, self)
 
     def stream_owner(self, stream: bytes) -> bytes:
         return self.streams.stream(stream).owner

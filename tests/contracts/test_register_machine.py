@@ -94,7 +94,7 @@ class Register(RuleBasedStateMachine):
         if unit not in self.held:
             return
         application = self._application(unit, RegistrationType.CANCELLATION)
-        burdened = self.land.world.burdened(unit, self.land.now)
+        burdened = self.land.world.burdened(unit, self.land.register.state.unit(unit).registrar, self.land.now)
         assert not (self.land.do(CLERK, Cancel(application, unit, self.held[unit])).accepted and burdened)
 
     @rule(

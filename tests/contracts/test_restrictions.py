@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from land import CLERK, JUDGE, OFFICER, OTHER_CLERK, Land, held_by
@@ -12,8 +13,17 @@ from contracts.applications.rules import RegistrationType
 from contracts.calendar.dates import DAY
 from contracts.restrictions import client
 from contracts.restrictions.calls import Allow, Begin, EnterRestriction, Lift, Release, Renew, Seize, Sue
-from contracts.restrictions.record import SEIZURE_DAYS, Restriction, RestrictionKind, RestrictionState, day_end
-from contracts.titles.calls import Cancel, Correct, Divide, First, Part, Transfer
+from contracts.restrictions.record import (
+    FOR_SEIZURES,
+    MAX_STANDING,
+    RENEWAL_SPAN,
+    SEIZURE_DAYS,
+    Restriction,
+    RestrictionKind,
+    RestrictionState,
+    day_end,
+)
+from contracts.titles.calls import Alter, Cancel, Correct, Divide, First, Part, Transfer
 from contracts.titles.rules import RightKind
 from ledger.errors import InvalidRecord
 
@@ -84,6 +94,9 @@ def test_nothing_else_disposes_of_a_seized_unit() -> None:
     assert land.do(CLERK, entry(land, "sale", RestrictionKind.PRENOTICE)).reason == "restriction: under seizure"
     correct = Correct(NOTHING, FLAT, PLAN, ANN, BOB, digest("error"))
     assert land.do(CLERK, correct).reason == "title: under seizure"
+    renaming = Alter(land.apply_for(FLAT, RegistrationType.ALTERATION), FLAT, PLAN, ANN, BOB)
+    assert land.do(CLERK, renaming).reason == "title: under seizure"
+    land.must(CLERK, replace(renaming, after=ANN, spatial=digest("another plan")))
     ending = land.apply_for(FLAT, RegistrationType.CANCELLATION)
     assert land.do(CLERK, Cancel(ending, FLAT, ANN)).reason == "title: burdened"
     parts = tuple(Part(digest(name), PLAN) for name in ("left", "right"))
@@ -132,6 +145,25 @@ def test_a_seizure_is_renewed_from_its_end_and_not_after_it() -> None:
     assert stored(land, id).until == end + 5 * DAY
     land.now = end + 5 * DAY
     assert land.do(JUDGE, Renew(id, digest("late"), 5)).reason == "restriction: ended"
+
+
+def test_renewals_are_not_piled_up() -> None:
+    land = registered()
+    id = seize(land, "seizure", days=SEIZURE_DAYS)
+    assert land.do(JUDGE, Renew(id, digest("longer"), 9)).reason == "restriction: too early"
+    land.now = stored(land, id).until - RENEWAL_SPAN
+    land.must(JUDGE, Renew(id, digest("longer"), SEIZURE_DAYS))
+    assert land.do(JUDGE, Renew(id, digest("longer still"), SEIZURE_DAYS)).reason == "restriction: too early"
+
+
+def test_a_registrar_cannot_fill_a_unit_so_that_nobody_seizes_it() -> None:
+    land = registered()
+    for n in range(MAX_STANDING - FOR_SEIZURES):
+        burden(land, f"duty {n}", RestrictionKind.RESPONSIBILITY)
+    one_more = entry(land, "one more", RestrictionKind.RESPONSIBILITY)
+    assert land.do(CLERK, one_more).reason == "restriction: too many"
+    for n in range(FOR_SEIZURES):
+        seize(land, f"seizure {n}")
 
 
 def test_a_queued_seizure_moves_up_when_the_one_before_is_lifted() -> None:
@@ -287,6 +319,35 @@ def test_a_unit_still_to_be_built_is_prenoticed_before_its_first_registration() 
     land.must(CLERK, Release(land.apply_for(FLAT, RegistrationType.CANCELLATION), id))
 
 
+def test_another_registrars_prenotice_of_a_unit_falls_away_with_its_first_registration() -> None:
+    land = Land()
+    application = land.apply_for(FLAT, RegistrationType.PRENOTICE, OTHER_CLERK)
+    kind = int(RestrictionKind.PRENOTICE)
+    foreign = EnterRestriction(application, digest("squat"), FLAT, kind, NOTHING, digest("eve"), CAT.digest())
+    pretended = replace(foreign, holdings=ANN.digest())
+    assert land.do(OTHER_CLERK, pretended).reason == "restriction: not the holders"
+    land.must(OTHER_CLERK, foreign)
+    land.must(CLERK, First(land.apply_for(FLAT, FIRST), FLAT, PLAN, RightKind.BUILDING, ANN))
+    assert sell(land) == ""
+    burden(land, "loan", RestrictionKind.MORTGAGE, holdings=BOB.digest())
+    assert stored(land, foreign.id).state is RestrictionState.ENDED
+
+
+def test_a_limit_into_days_without_a_notice_ends_two_weeks_late_and_never_stops_a_seizure() -> None:
+    land = registered()
+    land.now = int(datetime(2027, 11, 1, tzinfo=UTC).timestamp())
+    objection = entry(land, "objection", RestrictionKind.OBJECTION)
+    sale = Transfer(land.apply_for(FLAT, TRANSFER), FLAT, ANN, BOB)
+    land.now = int(datetime(2027, 12, 20, tzinfo=UTC).timestamp())
+    land.must(CLERK, objection)
+    land.now = day_end(land.now, 15 + 14) - 1
+    assert land.do(CLERK, sale).reason == "restriction: objection not accepted"
+    id = seize(land, "seizure", days=1)
+    land.must(JUDGE, Lift(id, digest("release")))
+    land.now += 1
+    land.must(CLERK, sale)
+
+
 # Everything
 
 
@@ -344,9 +405,9 @@ def test_that_nothing_stands_against_a_unit_is_one_proven_word() -> None:
         client.decode_standing(FLAT, 0, values)
 
 
-def test_at_most_thirty_two_restrictions_stand_against_a_unit_and_lapsed_ones_make_room() -> None:
+def test_lapsed_restrictions_make_room_for_others() -> None:
     land = registered()
-    for n in range(32):
+    for n in range(MAX_STANDING - FOR_SEIZURES):
         burden(land, f"duty {n}", RestrictionKind.RESIDENCE, until=land.now + DAY)
     one_more = entry(land, "one more", RestrictionKind.RESPONSIBILITY)
     assert land.do(CLERK, one_more).reason == "restriction: too many"

@@ -68,6 +68,18 @@ def test_a_later_file_goes_on_where_the_first_ended(sales: Path, tmp_path: Path)
     assert [step.day[:4] for step in found.steps] == ["2019", "2019", "2019", "2020"]
 
 
+def test_an_older_file_imported_later_leaves_the_present_as_it_is(sales: Path, tmp_path: Path) -> None:
+    run(sales, tmp_path / "city")
+    older = tmp_path / "older.csv"
+    older.write_text(f"{HEADER}\n{ROWS[1].replace('2019', '2018')}\n", encoding="utf-8")
+    run(older, tmp_path / "city")
+    assert sizes(tmp_path / "city") == [10, 3]
+    found = titles.past(tmp_path / "city", "1/1000010001", "a sale", "a notary")
+    assert [step.day[:4] for step in found.steps] == ["2018", "2019", "2019", "2019"]
+    book = Book(tmp_path / "city")
+    assert b"2019" in book.record(book.unit("1/1000010001").last)
+
+
 class Killed(BaseException):
     """Stands for a process that ends."""
 
@@ -160,6 +172,7 @@ def test_a_title_at_a_day_has_the_registrations_up_to_it(sales: Path, tmp_path: 
     run(sales, tmp_path / "city")
     found = titles.past(tmp_path / "city", "1/1000010000", "a loan", "a bank", date(2019, 1, 4))
     assert [step.day for step in found.steps] == ["2019-01-01", "2019-01-04"]
+    assert not found.goes_on
     with pytest.raises(NotFound, match="had no registration by 2018-12-31"):
         titles.past(tmp_path / "city", "1/1000010000", "a loan", "a bank", date(2018, 12, 31))
 

@@ -129,6 +129,15 @@ def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
         Source(file, load("nyc"))
 
 
+def test_an_archive_with_a_changed_byte_is_refused(tmp_path: Path) -> None:
+    file, profile = tmp_path / "sales.csv.gz", load("nyc")
+    packed = gzip.compress(f"{HEADER}\n{SALE}\n".encode() * 9)
+    for place in range(10, len(packed)):
+        file.write_bytes(packed[:place] + bytes([packed[place] ^ 255]) + packed[place + 1 :])
+        with pytest.raises(InvalidRecord):
+            sort(Source(file, profile).rows(TODAY), profile)
+
+
 def test_a_file_beyond_the_bound_is_refused_also_when_packed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "FILE_LIMIT", 1 << 20)
     file = tmp_path / "sales.csv.gz"
