@@ -1,4 +1,4 @@
-"""The departments' acts as the pure rules make them, without a chain: for histories that no test machine can execute.
+"""The departments' acts as the pure rules make them, without a chain: for histories too long for one.
 
 Calls, order, payloads and events are those of ``statutetown.Town``; a stateful test holds rules and contracts in
 lockstep, so that the acts are what a chain would have recorded. Nothing is signed or proven here.

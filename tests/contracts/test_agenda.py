@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from contracts.addresses import JOBS, REQUESTS, SUPPLIES
 from contracts.artefacts import interfaces
 from contracts.oversight.agenda import Agenda, Item, dated
-from contracts.oversight.steps import EVERYBODY, ROWS, STEPS, Turn, lapsing
+from contracts.oversight.steps import EVERYBODY, ROWS, STEPS, Step, Turn, lapsing
 from contracts.regulation.reader import national
+from contracts.world import AgentRole
 from ledger.abi import AbiValue
 from ledger.chain import Event
 from ledger.errors import InvalidRecord
@@ -56,6 +59,16 @@ def test_every_step_is_begun_and_ended_by_some_event_and_its_rules_and_limits_ex
         for id in step.rules:
             assert national().rule(id)
         assert not step.limit or not national().stated(step.limit).length.minimum
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=lambda step: step.code)
+def test_the_page_has_a_row_for_every_step_with_its_words_duties_and_rules(step: Step) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "inbox.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| {step.what.en} |")]
+    duties = ", ".join(str(duty.name).lower() for duty in AgentRole if duty in step.role)
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert (cells[1], cells[3]) == (duties, ", ".join(step.rules))
+    assert cells[2].startswith("no limit") is not bool(step.due)
 
 
 def test_a_request_waits_for_its_owner_then_for_the_requester_then_for_nobody() -> None:
