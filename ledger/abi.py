@@ -68,6 +68,11 @@ def decode(types: Sequence[str], data: bytes) -> tuple[AbiValue, ...]:
     return values
 
 
+def decode_beginning(types: Sequence[str], data: bytes) -> tuple[AbiValue, ...]:
+    """Decode an argument list that data begins with, as contracts read their calls."""
+    return _decode_sequence([_parse(text) for text in types], data, 0)[0]
+
+
 def selector(signature: str) -> bytes:
     """Return the 4 bytes that call a function, e.g. ``selector("anchor(bytes32,uint64)")``."""
     return keccak256(signature.encode())[:4]

@@ -99,7 +99,7 @@ class Interface:
         return function.selector + abi.encode(function.inputs, args)
 
     def decode_call(self, data: bytes) -> tuple[str, tuple[AbiValue, ...]]:
-        """Return method and arguments of call data.
+        """Return method and arguments of call data; what stands behind them is passed over, as contracts do.
 
         Raises:
             NotFound: no method has this selector.
@@ -107,7 +107,7 @@ class Interface:
         """
         for function in self.functions.values():
             if function.selector == data[:4]:
-                return function.name, abi.decode(function.inputs, data[4:])
+                return function.name, abi.decode_beginning(function.inputs, data[4:])
         raise NotFound(f"contract {self.name}: no method with selector {data[:4].hex()}")
 
     def decode_output(self, method: str, data: bytes) -> tuple[AbiValue, ...]:

@@ -202,6 +202,12 @@ def test_a_question_sent_as_a_transaction_is_no_act_to_judge(town: Town, monkeyp
         outcome(town, city(5), name="without")
 
 
+def test_bytes_behind_the_arguments_which_contracts_pass_over_stop_no_replay(town: Town) -> None:
+    town.send("audit", "Requests", "withdraw", keccak256(b"request 0"), behind=b"more")
+    assert town.block()[-1].accepted
+    assert outcome(town, city(5)).acts == 5
+
+
 def test_an_accepted_call_that_must_record_something_and_shows_nothing_is_not_passed_over(town: Town) -> None:
     town.refuse("tax", "request 0")
     observer = town.observer("judge")

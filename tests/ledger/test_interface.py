@@ -67,7 +67,9 @@ def test_calls_are_written_and_read() -> None:
     args = (ID, ((ID, 7),))
     data = SAMPLE.encode_call("put", args)
     assert data[:4] == abi.selector("put(bytes32,(bytes32,uint256)[])")
-    assert SAMPLE.decode_call(data) == ("put", args)
+    assert SAMPLE.decode_call(data) == SAMPLE.decode_call(data + bytes(5)) == ("put", args)
+    with pytest.raises(InvalidRecord):
+        SAMPLE.decode_call(data[:-1])
 
 
 def test_results_are_read() -> None:

@@ -115,12 +115,16 @@ class Town:
 
     def send(
         self, who: str | PrivateKey, contract: str, method: str, *args: AbiValue,
-        role: AgentRole = AgentRole.OFFICER, stage: int = 0,
+        role: AgentRole = AgentRole.OFFICER, stage: int = 0, behind: bytes = b"",
     ) -> None:  # fmt: skip
-        """Queue a call of a department's agent or a key's holder; a later stage finds what came before it final."""
+        """Queue a call of a department's agent or a key's holder; a later stage finds what came before it final.
+
+        Args:
+            behind: bytes after the arguments, which contracts pass over.
+        """
         key = key_of(who, role) if isinstance(who, str) else who
         to, payload = Address(GENESIS_ADDRESSES[contract]), interfaces()[contract].encode_call(method, args)
-        self._stages.setdefault(stage, []).append((key, to, payload))
+        self._stages.setdefault(stage, []).append((key, to, payload + behind))
 
     def block(self, seconds: float = 1.0) -> list[TransactionReceipt]:
         """Make blocks of all that waits; return what became of each call, stage by stage, in the order of sending."""
