@@ -24,6 +24,7 @@ from contracts.uses import client as uses
 from contracts.uses.rules import Entry, Give, Inspect, Kind, Record
 from gateway.officers import Officer
 from ledger.chain import Receipt
+from ledger.errors import Conflict, NotFound
 from ledger.hashing import tagged
 
 
@@ -37,8 +38,11 @@ class Proceedings:
     def deliver(self, method: Method, content: bytes, source: str = "") -> Receipt | None:
         """State what was supplied; source: the code under which this party was supplied itself."""
         digest = self.digest(content)
-        if any(found.content == digest for found in self.deliveries()):
-            return None
+        mine = (party_id(self._officer.party), int(method))
+        for found in self.deliveries():
+            if found.content == digest:
+                _require_same("delivery", self.code, (found.supplier, int(found.method)), mine)
+                return None
         call = Deliver(self.id, method, digest, identifier(source) if source else bytes(32))
         return self._officer.change(SUPPLIES, self.id, "deliver", lambda op_id: supplies.deliver(call, op_id=op_id))
 
@@ -113,11 +117,19 @@ class Proceedings:
         """Read how far the end of the service has come, by proof."""
         return terminations.decode_termination(self.id, self._officer.proven(terminations.termination_fact(self.id)))
 
-    def dispute(self, name: str, claim: bytes) -> Receipt | None:
-        """Begin to negotiate; the name makes the dispute's id."""
-        if self.disputed(name).state is not DisputeState.UNKNOWN:
+    def announced(self) -> int:
+        """Read the number of the last announced end, by proof; zero if none was."""
+        return terminations.decode_announced(self.id, self._officer.proven(terminations.announced_fact(self.id)))
+
+    def dispute(self, name: str, claim: bytes, *, about_end: bool = False) -> Receipt | None:
+        """Begin to negotiate, about the announced end of the service or anything else; the name makes the id."""
+        found, ending = self.disputed(name), self.announced() if about_end else 0
+        if about_end and not ending:
+            raise NotFound(f"authorization {self.code}: no end was announced")
+        if found.state is not DisputeState.UNKNOWN:
+            _require_same("dispute", name, (found.party, found.ending), (party_id(self._officer.party), ending))
             return None
-        id, call = self.named(name), Open(self.named(name), self.id, self.digest(claim))
+        id, call = self.named(name), Open(self.named(name), self.id, ending, self.digest(claim))
         return self._officer.change(DISPUTES, id, "open", lambda op_id: disputes.open_(call, op_id=op_id))
 
     def escalate(self, name: str, reason: bytes, step: int) -> Receipt | None:
@@ -139,7 +151,10 @@ class Proceedings:
 
     def decide(self, name: str, winner: str, decision: bytes) -> Receipt | None:
         """Decide a dispute, as its forum."""
-        if self.disputed(name).state is DisputeState.DECIDED:
+        found = self.disputed(name)
+        if found.state is DisputeState.DECIDED:
+            by = (found.forum, found.winner)
+            _require_same("decision", name, by, (party_id(self._officer.party), party_id(winner)))
             return None
         id, call = self.named(name), Decide(self.named(name), party_id(winner), self.digest(decision))
         return self._officer.change(DISPUTES, id, "decide", lambda op_id: disputes.decide(call, op_id=op_id))
@@ -184,6 +199,12 @@ class Proceedings:
 
     def _entry(self, number: int) -> Entry:
         return uses.decode_record(self.id, number, self._officer.proven(uses.record_fact(self.id, number)))
+
+
+def _require_same(what: str, name: str, found: tuple[object, ...], wanted: tuple[object, ...]) -> None:
+    """Refuse to call a command a repetition that asks for something else than the chain holds."""
+    if found != wanted:
+        raise Conflict(f"{what} {name}: the chain holds another one under this name or content")
 
 
 def marks(officer: Officer, examined: Examined) -> dict[str, Mark]:

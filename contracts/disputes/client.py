@@ -53,8 +53,10 @@ def decode_dispute(id: bytes, values: Mapping[bytes, bytes]) -> Dispute:
     slots = layout_of(DISPUTES).record("disputes", id)
     return Dispute(
         subject=layout.digest(values, slots["subject"]),
+        ending=layout.number(values, slots["ending"]),
         party=layout.digest(values, slots["party"]),
         other=layout.digest(values, slots["other"]),
+        since=layout.number(values, slots["since"]),
         step=layout.number(values, slots["step"]),
         forum=layout.digest(values, slots["forum"]),
         terms=layout.digest(values, slots["terms"]),

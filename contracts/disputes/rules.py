@@ -1,7 +1,7 @@
 """The rules of Disputes as values and functions: what ``disputes.vy`` accepts, refuses and records.
 
 Same order of checks and the same reason texts as the contract. What it does NOT do: carry a decision out.
-Source: Regulation on Government Data Sharing, article 28 (rule R21).
+Source: Regulation on Government Data Sharing, articles 27 and 28 (rules R20, R21); no time stands there, both are ours.
 """
 
 from __future__ import annotations
@@ -18,13 +18,17 @@ from contracts.world import AgentRole, World
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 
 SUPERIOR_SET: Final = "SuperiorSet(bytes32,uint256,bytes32)"
-DISPUTE_OPENED: Final = "DisputeOpened(bytes32,uint256,uint256,bytes32,bytes32,bytes32,bytes32)"
+DISPUTE_OPENED: Final = "DisputeOpened(bytes32,uint256,uint256,bytes32,bytes32,uint256,bytes32,bytes32)"
 DISPUTE_ESCALATED: Final = "DisputeEscalated(bytes32,uint256,uint256,bytes32,uint256,bytes32,bytes32)"
 SETTLEMENT_SIGNED: Final = "SettlementSigned(bytes32,uint256,uint256,bytes32,bytes32)"
 DISPUTE_SETTLED: Final = "DisputeSettled(bytes32,uint256,uint256,bytes32,bytes32)"
 DISPUTE_DECIDED: Final = "DisputeDecided(bytes32,uint256,uint256,bytes32,bytes32,bytes32)"
 NOTHING: Final = bytes(32)
 MAX_LEVELS: Final = 8
+APPEAL: Final = 15 * 86400
+"""For how long a decision may be taken further, in seconds."""
+SILENCE: Final = 60 * 86400
+"""After how long without a decision a dispute may go further, in seconds."""
 
 
 class Rung(IntEnum):
@@ -47,11 +51,19 @@ class DisputeState(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """One dispute; all zero for an id never used. signed: who signed the terms first."""
+    """One dispute; all zero for an id never used.
+
+    Attributes:
+        ending: number of the announced end it is about, zero for anything else.
+        since: when it came to its step, or was decided there.
+        signed: who signed the terms first.
+    """
 
     subject: bytes = NOTHING
+    ending: int = 0
     party: bytes = NOTHING
     other: bytes = NOTHING
+    since: int = 0
     step: int = 0
     forum: bytes = NOTHING
     terms: bytes = NOTHING
@@ -62,22 +74,32 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything the contract stores. winners: of each case, for whom its last dispute was decided."""
+    """Everything the contract stores. heard: of each case and announced end, the dispute about it."""
 
     disputes: Mapping[bytes, Dispute] = field(default_factory=dict)
     superiors: Mapping[bytes, bytes] = field(default_factory=dict)
-    winners: Mapping[bytes, bytes] = field(default_factory=dict)
+    heard: Mapping[tuple[bytes, int], bytes] = field(default_factory=dict)
     journal: Journal = field(default_factory=Journal)
 
     def dispute(self, id: bytes) -> Dispute:
         return self.disputes.get(id, Dispute())
+
+    def winner(self, subject: bytes, ending: int, now: int) -> bytes:
+        """Return for whom the dispute about an announced end was decided for good; zero if it was not."""
+        found = self.dispute(self.heard.get((subject, ending), NOTHING))
+        is_final = found.step == Rung.GOVERNMENT or now >= found.since + APPEAL
+        return found.winner if found.state is DisputeState.DECIDED and is_final else NOTHING
 
     def above(self, party: bytes) -> bytes:
         return self.superiors.get(party, NOTHING)
 
 
 class DisputeWorld(World, Protocol):
-    """What the rules ask besides: Requests."""
+    """What the rules ask besides: Requests and Terminations."""
+
+    def disputable(self, authorization: bytes) -> int:
+        """Return the announced end that may be disputed now, zero if there is none."""
+        ...
 
     def request(self, id: bytes) -> Request:
         """Return a request, all zero for an unknown one."""
@@ -94,10 +116,11 @@ class SetSuperior:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Begin to negotiate about a case."""
+    """Begin to negotiate about a case; ending: number of the announced end it is about, zero for anything else."""
 
     id: bytes
     subject: bytes
+    ending: int
     claim: bytes
 
 
@@ -143,13 +166,13 @@ def apply(state: State, call: Call, caller: bytes, now: int, world: DisputeWorld
     party = world.acting(caller, AgentRole.OFFICER, now)
     match call:
         case Open():
-            return _open(state, call, party, world)
+            return _open(state, call, party, now, world)
         case Escalate():
-            return _escalate(state, call, party)
+            return _escalate(state, call, party, now)
         case Settle():
             return _settle(state, call, party)
         case Decide():
-            return _decide(state, call, party)
+            return _decide(state, call, party, now)
 
 
 def _set_superior(state: State, call: SetSuperior, caller: bytes, world: DisputeWorld) -> Result:
@@ -162,7 +185,7 @@ def _set_superior(state: State, call: SetSuperior, caller: bytes, world: Dispute
     return replace(state, superiors={**state.superiors, call.party: call.superior}, journal=journal), (change,)
 
 
-def _open(state: State, call: Open, party: bytes, world: DisputeWorld) -> Result:
+def _open(state: State, call: Open, party: bytes, now: int, world: DisputeWorld) -> Result:
     asked = world.request(call.subject)
     if party not in (asked.owner, asked.requester):
         raise NotAuthorized("dispute: of other parties (R21)")
@@ -170,21 +193,38 @@ def _open(state: State, call: Open, party: bytes, world: DisputeWorld) -> Result
         raise InvalidRecord("dispute: claim missing (R21)")
     if state.dispute(call.id).state:
         raise Conflict("dispute: exists")
+    heard = _heard(state, call, world)
     other = asked.requester if party == asked.owner else asked.owner
-    after = Dispute(call.subject, party, other, Rung.NEGOTIATION, state=DisputeState.OPEN)
-    return _record(state, DISPUTE_OPENED, call.id, after, party, call.subject, other, call.claim)
+    after = Dispute(call.subject, call.ending, party, other, now, Rung.NEGOTIATION, state=DisputeState.OPEN)
+    values = (call.subject, call.ending, other, call.claim)
+    return _record(replace(state, heard=heard), DISPUTE_OPENED, call.id, after, party, *values)
 
 
-def _escalate(state: State, call: Escalate, party: bytes) -> Result:
-    before = _disputed(state, call.id, party)
+def _heard(state: State, call: Open, world: DisputeWorld) -> Mapping[tuple[bytes, int], bytes]:
+    if not call.ending:
+        return state.heard
+    if call.ending != world.disputable(call.subject):
+        raise Conflict("dispute: no such end announced (R20)")
+    if (call.subject, call.ending) in state.heard:
+        raise Conflict("dispute: end disputed already (R20)")
+    return {**state.heard, (call.subject, call.ending): call.id}
+
+
+def _escalate(state: State, call: Escalate, party: bytes, now: int) -> Result:
+    before = _disputed(state, call.id, party, DisputeState.OPEN, DisputeState.DECIDED)
     if call.reason == NOTHING:
         raise InvalidRecord("dispute: reason missing (R21)")
     if before.step >= Rung.GOVERNMENT:
         raise Conflict("dispute: no step above (R21)")
+    if before.state is DisputeState.DECIDED and now >= before.since + APPEAL:
+        raise Conflict("dispute: decision final (R21)")
+    is_pending = before.state is DisputeState.OPEN and before.step != Rung.NEGOTIATION
+    if is_pending and now < before.since + SILENCE:
+        raise Conflict("dispute: not decided here yet (R21)")
     step, forum = next_forum(state, before)
     if forum == NOTHING:
         raise Conflict("dispute: no authority above (R21)")
-    after = replace(before, step=step, forum=forum)
+    after = replace(before, since=now, step=step, forum=forum, winner=NOTHING, state=DisputeState.OPEN)
     return _record(state, DISPUTE_ESCALATED, call.id, after, party, step, forum, call.reason)
 
 
@@ -226,7 +266,7 @@ def _settle(state: State, call: Settle, party: bytes) -> Result:
     return _record(state, DISPUTE_SETTLED if is_settled else SETTLEMENT_SIGNED, call.id, after, party, call.terms)
 
 
-def _decide(state: State, call: Decide, party: bytes) -> Result:
+def _decide(state: State, call: Decide, party: bytes, now: int) -> Result:
     before = _disputed(state, call.id)
     if before.step == Rung.NEGOTIATION:
         raise Conflict("dispute: not negotiated to the end (R21)")
@@ -236,17 +276,18 @@ def _decide(state: State, call: Decide, party: bytes) -> Result:
         raise InvalidRecord("dispute: winner")
     if call.decision == NOTHING:
         raise InvalidRecord("dispute: decision missing (R21)")
-    after = replace(before, winner=call.winner, state=DisputeState.DECIDED)
-    decided = replace(state, winners={**state.winners, before.subject: call.winner})
-    return _record(decided, DISPUTE_DECIDED, call.id, after, party, call.winner, call.decision)
+    after = replace(before, since=now, winner=call.winner, state=DisputeState.DECIDED)
+    return _record(state, DISPUTE_DECIDED, call.id, after, party, call.winner, call.decision)
 
 
-def _disputed(state: State, id: bytes, party: bytes = NOTHING) -> Dispute:
-    """Return an open dispute; of this party, unless none is named."""
+def _disputed(
+    state: State, id: bytes, party: bytes = NOTHING, *states: DisputeState
+) -> Dispute:
+    """Return a dispute in one of these states, open unless said otherwise; of this party, unless none is named."""
     found = state.dispute(id)
     if not found.state:
         raise NotFound("dispute: unknown")
-    if found.state is not DisputeState.OPEN:
+    if found.state not in (states or (DisputeState.OPEN,)):
         raise Conflict("dispute: state")
     if party != NOTHING and party not in (found.party, found.other):
         raise NotAuthorized("dispute: of other parties (R21)")

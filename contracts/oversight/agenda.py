@@ -75,7 +75,8 @@ class Limits(Protocol):
 def cases_of(event: Event) -> list[tuple[Turn, CaseKey]]:
     """Return which cases an event belongs to and what it does there; none for an event that no step hangs on."""
     found = turns().get((event.contract, event.name), ())
-    return [(turn, (turn.kind, b"".join(word(_named(event, name)) for name in turn.case))) for turn in found]
+    about = [turn for turn in found if not turn.unless or not any(word(_named(event, turn.unless)))]
+    return [(turn, (turn.kind, b"".join(word(_named(event, name)) for name in turn.case))) for turn in about]
 
 
 def follow(case: Case, turn: Turn, event: Event) -> Case:

@@ -74,6 +74,7 @@ class Turn:
         ends_own: steps that end for the acting party (argument ``party``) alone.
         closes: nothing of the case waits any more.
         late: the argument that is not zero if the step it ends was late.
+        unless: the argument that is zero in the events that this row is about; empty for all of them.
     """
 
     kind: str
@@ -84,6 +85,7 @@ class Turn:
     ends_own: tuple[str, ...] = ()
     closes: bool = False
     late: str = ""
+    unless: str = ""
 
 
 REQUEST, APPLICATION, JOB, LIMIT, PROPOSAL = "request", "application", "job", "limit", "proposal"
@@ -153,7 +155,10 @@ STEPS: Final = {
         Step(
             "decide-dispute", "forum", AgentRole.OFFICER,
             Wording("处理提交的争议", "decide a dispute that was brought before this authority"),
-            Wording("当事方可提请上一级", "the parties may take it one step further"), rules=("R21",),
+            Wording(
+                "裁决后15日内当事方可提请上一级；60日未裁决亦可",
+                "the parties may take it one step further, for 15 days after a decision or after 60 without one",
+            ), rules=("R21",),
         ),
         Step(
             "take-part", "parties", AgentRole.NODE,
@@ -185,7 +190,10 @@ ROWS: Final = (
     (REQUESTS, "RequestConsented", Turn(
         REQUEST, _ID, {"supply": "supply"}, begins=("supply",), ends=("answer",), late="breach",
     )),
-    (SUPPLIES, "Supplied", Turn(REQUEST, _BY_GRANT, ends=("supply",), closes=True, late="breach")),
+    # What another party hands on is not the owner's supply.
+    (SUPPLIES, "Supplied", Turn(
+        REQUEST, _BY_GRANT, ends=("supply",), closes=True, late="breach", unless="source",
+    )),
     (SUPPLIES, "Supplied", Turn(DELIVERY, _BY_NUMBER, {"grantee": "grantee"}, begins=("sign-supply",))),
     (SUPPLIES, "SupplySigned", Turn(DELIVERY, _BY_NUMBER, closes=True)),
     # What a job has used was supplied; what is ended is owed to nobody.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.addresses import OBJECTIONS, SUPPLIES
+from contracts.authorizations.record import NOTHING
 from contracts.calendar import rules as calendar
 from contracts.calendar.rules import State as CalendarState
 from contracts.oversight.recorded import Limits
@@ -36,6 +37,7 @@ class Timed:
     """The moments of running steps under other limits."""
 
     _answers: dict[bytes, int] = field(default_factory=dict)
+    _supplied: set[bytes] = field(default_factory=set)
 
     def follow(self, event: Event, days: CalendarState, in_force: Limits, other: Limits | None) -> None:
         """Note when a step begins. other: None before the first block that is replayed."""
@@ -51,10 +53,14 @@ class Timed:
         Args:
             supply: until when the request of this id would have had to be supplied; 0 if that is not known.
         """
+        id, now = event.topics[1], event.timestamp
+        is_supply = event.contract == SUPPLIES and event.name == "Supplied" and event.args["source"] == NOTHING
+        is_first = is_supply and id not in self._supplied
+        if is_supply:
+            self._supplied.add(id)
         if event.args.get("breach"):
             return None
-        id, now = event.topics[1], event.timestamp
-        if event.contract == SUPPLIES and event.name == "Supplied" and event.args["number"] == 1:
+        if is_first:
             return Missed(id, SUPPLY, "R13", supply) if 0 < supply <= now else None
         if event.contract == OBJECTIONS and event.name == "ObjectionAnswered":
             due = self._answers.pop(id, 0)

@@ -46,10 +46,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything the contract stores."""
+    """Everything the contract stores. owned: how many of the deliveries were the owner's own."""
 
     deliveries: Mapping[tuple[bytes, int], Delivery] = field(default_factory=dict)
     numbers: Mapping[bytes, int] = field(default_factory=dict)
+    owned: Mapping[bytes, int] = field(default_factory=dict)
     signed: Mapping[bytes, int] = field(default_factory=dict)
     journal: Journal = field(default_factory=Journal)
 
@@ -113,21 +114,26 @@ def _deliver(
     if now >= record.valid_until:
         raise Conflict("supply: expired (R18)")
     if call.source != NOTHING:
-        _check_onward(state, call, record, party, world)
+        _check_onward(state, call, record, party, now, world)
     elif record.owner != party:
         raise NotAuthorized("supply: not the owner (R15)")
     id, number = call.authorization, state.numbers.get(call.authorization, 0) + 1
-    breach = LATE if number == 1 and now >= world.supply_due(id) else 0
+    owned = state.owned.get(id, 0) + (call.source == NOTHING)
+    is_first = owned == 1 and call.source == NOTHING
+    breach = LATE if is_first and now >= world.supply_due(id) else 0
     after = replace(
         state,
         deliveries={**state.deliveries, (id, number): Delivery(party, call.method, call.content, now)},
         numbers={**state.numbers, id: number},
+        owned={**state.owned, id: owned},
     )
     values = (record.grantee, number, call.method, call.content, call.source, breach)
     return _record(after, SUPPLIED, id, party, *values)
 
 
-def _check_onward(state: State, call: Deliver, record: Authorization, party: bytes, world: SupplyWorld) -> None:
+def _check_onward(
+    state: State, call: Deliver, record: Authorization, party: bytes, now: int, world: SupplyWorld
+) -> None:
     own = require_authorization(world, call.source)
     if own.grantee != party or not state.signed.get(call.source, 0):
         raise NotAuthorized("supply: nothing received (R24)")
@@ -135,6 +141,8 @@ def _check_onward(state: State, call: Deliver, record: Authorization, party: byt
         raise NotAuthorized("supply: no grant of the provider (R15)")
     if own.state is not AuthorizationState.GRANTED:
         raise Conflict("supply: not in force (R19)")
+    if now >= own.valid_until:
+        raise Conflict("supply: expired (R18)")
 
 
 def _sign(state: State, call: Sign, record: Authorization, party: bytes, now: int) -> Result:

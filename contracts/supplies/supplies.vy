@@ -3,8 +3,8 @@
 # @title Supplies
 # @notice What was supplied under an authorization, in time or late, and who has signed for it and answers for it since.
 # @dev Nothing but digests: the data go another way, or nowhere where they are computed on only. The owner supplies; who
-#      has signed for a delivery hands it on only to a party that the owner has granted the same asset. A late first
-#      delivery is taken and carries its breach.
+#      has signed for a delivery hands it on, while its own grant lasts, only to a party that the owner has granted the same
+#      asset. The owner's first delivery, if late, is taken and carries its breach; what others hand on is not the owner's.
 #      Source: Regulation on Government Data Sharing, articles 22, 25 and 34 (rules R13, R15, R24).
 
 from contracts.authorizations import known
@@ -55,6 +55,8 @@ LAST_METHOD: constant(uint256) = 4
 
 deliveries: public(HashMap[bytes32, HashMap[uint256, Delivery]])
 numbers: public(HashMap[bytes32, uint256])
+# How many of the deliveries under an authorization were the owner's own.
+owned: public(HashMap[bytes32, uint256])
 # How many deliveries under an authorization were signed for.
 signed: public(HashMap[bytes32, uint256])
 
@@ -80,12 +82,16 @@ def deliver(authorization: bytes32, method: uint256, content: bytes32, source: b
         assert own.grantee == party and self.signed[source] != 0, "supply: nothing received (R24)"
         assert own.asset == entry.asset and own.owner == entry.owner, "supply: no grant of the provider (R15)"
         assert own.state == standing.GRANTED, "supply: not in force (R19)"
+        assert block.timestamp < own.valid_until, "supply: expired (R18)"
     number: uint256 = self.numbers[authorization] + 1
     self.numbers[authorization] = number
     self.deliveries[authorization][number] = Delivery(
         supplier=party, method=method, content=content, delivered=block.timestamp, signed=0
     )
-    breach: uint256 = self._breach(authorization, number)
+    breach: uint256 = 0
+    if source == empty(bytes32):
+        self.owned[authorization] += 1
+        breach = self._breach(authorization, self.owned[authorization])
     data: Bytes[256] = abi_encode(
         journal._next(authorization), party, entry.grantee, number, method, content, source, breach
     )
@@ -113,7 +119,7 @@ def sign(authorization: bytes32, number: uint256):
 @view
 def _breach(authorization: bytes32, number: uint256) -> uint256:
     """
-    @notice The breach that a first delivery now is; the limit is for the first (article 22).
+    @notice The breach that the owner's first delivery now is; the limit is for the first (article 22).
     """
     if number != 1:
         return 0

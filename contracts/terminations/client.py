@@ -33,6 +33,16 @@ def termination_fact(authorization: bytes, block_number: int | None = None) -> S
     return StateFact(TERMINATIONS, (layout_of(TERMINATIONS).slot("states", authorization),), block_number)
 
 
+def announced_fact(authorization: bytes, block_number: int | None = None) -> StateFact:
+    """Name the fact: the number of the last announcement, which a dispute about it names."""
+    return StateFact(TERMINATIONS, (layout_of(TERMINATIONS).slot("announced", authorization),), block_number)
+
+
+def decode_announced(authorization: bytes, values: Mapping[bytes, bytes]) -> int:
+    """Read the number from the word proven for announced_fact; zero if no end was ever announced."""
+    return layout.number(values, layout_of(TERMINATIONS).slot("announced", authorization))
+
+
 def decode_termination(authorization: bytes, values: Mapping[bytes, bytes]) -> TerminationState:
     """Read the state from the word proven for termination_fact.
 

@@ -8,7 +8,7 @@ Source: Regulation on Government Data Sharing, article 27 (rule R20).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Final, Protocol, TypeAlias
 
@@ -36,20 +36,26 @@ class TerminationState(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything the contract stores."""
+    """Everything the contract stores. announced: the number of a service's last announcement in its history."""
 
     states: Mapping[bytes, TerminationState] = field(default_factory=dict)
+    announced: Mapping[bytes, int] = field(default_factory=dict)
     journal: Journal = field(default_factory=Journal)
 
     def of(self, authorization: bytes) -> TerminationState:
         return self.states.get(authorization, TerminationState.UNKNOWN)
 
+    def disputable(self, authorization: bytes) -> int:
+        """Return the announcement that may be disputed now: one not agreed on and not filed; zero if there is none."""
+        is_open = self.of(authorization) in (TerminationState.ANNOUNCED, TerminationState.OPPOSED)
+        return self.announced.get(authorization, 0) if is_open else 0
+
 
 class TerminationWorld(KnownWorld, Protocol):
     """What the rules ask besides: Disputes."""
 
-    def winner(self, subject: bytes) -> bytes:
-        """Return for whom the last dispute about a case was decided, zero if none was."""
+    def winner(self, subject: bytes, ending: int, now: int) -> bytes:
+        """Return for whom the dispute about an announced end was decided for good, zero if it was not."""
         ...
 
 
@@ -101,9 +107,14 @@ def apply(state: State, call: Call, caller: bytes, now: int, world: TerminationW
         case File():
             if before in (TerminationState.UNKNOWN, TerminationState.FILED):
                 raise Conflict("termination: state")
-            if before is not TerminationState.AGREED and world.winner(call.authorization) != record.owner:
-                raise Conflict("termination: not agreed on or decided (R20)")
+            if before is not TerminationState.AGREED:
+                _require_decided(state, call.authorization, record, now, world)
             return _record(state, TERMINATION_FILED, call.authorization, TerminationState.FILED, party)
+
+
+def _require_decided(state: State, id: bytes, record: Authorization, now: int, world: TerminationWorld) -> None:
+    if world.winner(id, state.announced.get(id, 0), now) != record.owner:
+        raise Conflict("termination: not agreed on or decided (R20)")
 
 
 def _announce(
@@ -115,10 +126,9 @@ def _announce(
         raise Conflict("termination: state")
     if call.reason == NOTHING:
         raise InvalidRecord("termination: cause missing (R20)")
-    values = (record.grantee, call.reason)
-    return _record(
-        state, TERMINATION_ANNOUNCED, call.authorization, TerminationState.ANNOUNCED, party, *values
-    )
+    id, values = call.authorization, (record.grantee, call.reason)
+    numbered = replace(state, announced={**state.announced, id: state.journal.count(id) + 1})
+    return _record(numbered, TERMINATION_ANNOUNCED, id, TerminationState.ANNOUNCED, party, *values)
 
 
 def _answer(state: State, call: Answer, record: Authorization, before: TerminationState, party: bytes) -> Result:
@@ -136,4 +146,4 @@ def _record(
     state: State, signature: str, id: bytes, after: TerminationState, party: bytes, *values: int | bytes
 ) -> Result:
     journal, change = state.journal.record(signature, id, int(after), party, *values)
-    return State({**state.states, id: after}, journal), (change,)
+    return replace(state, states={**state.states, id: after}, journal=journal), (change,)

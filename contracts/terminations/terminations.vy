@@ -3,7 +3,8 @@
 # @title Terminations
 # @notice How an owner may end a service: with a cause, after the requester's word, filed with an authority.
 # @dev Whether an authorization may be revoked asks Authorizations here. A requester who disagrees is heard by the ladder
-#      of Disputes: without a decision for the owner the service goes on. An owner who sees a breach suspends at once.
+#      of Disputes: without a decision for the owner the service goes on. Only a dispute about this very announcement
+#      counts, and only a decision that can be taken no further. An owner who sees a breach suspends at once.
 #      Source: Regulation on Government Data Sharing, article 27 (rule R20).
 
 from contracts.authorizations import known
@@ -15,7 +16,7 @@ initializes: journal
 exports: (journal.history, journal.count)
 
 interface Disputes:
-    def winners(subject: bytes32) -> bytes32: view
+    def winner(subject: bytes32, ending: uint256) -> bytes32: view
 
 event TerminationAnnounced:
     authorization: indexed(bytes32)
@@ -56,6 +57,8 @@ OPPOSED: constant(uint256) = 3
 FILED: constant(uint256) = 4
 
 states: public(HashMap[bytes32, uint256])
+# Of each service, the number of the last announcement in its history; disputes name it.
+announced: public(HashMap[bytes32, uint256])
 
 
 @external
@@ -65,6 +68,16 @@ def filed(authorization: bytes32) -> bool:
     @notice Whether the owner may end this service now.
     """
     return self.states[authorization] == FILED
+
+
+@external
+@view
+def disputable(authorization: bytes32) -> uint256:
+    """
+    @notice The announcement that may be disputed now: one not agreed on and not filed; zero if there is none.
+    """
+    state: uint256 = self.states[authorization]
+    return self.announced[authorization] if state == ANNOUNCED or state == OPPOSED else 0
 
 
 @external
@@ -79,6 +92,7 @@ def announce(authorization: bytes32, reason: bytes32):
     assert self.states[authorization] == 0 or self.states[authorization] == OPPOSED, "termination: state"
     assert reason != empty(bytes32), "termination: cause missing (R20)"
     self.states[authorization] = ANNOUNCED
+    self.announced[authorization] = journal._next(authorization)
     data: Bytes[160] = abi_encode(journal._next(authorization), ANNOUNCED, party, entry.grantee, reason)
     journal._record(authorization, TERMINATION_ANNOUNCED, data)
 
@@ -111,7 +125,7 @@ def file(authorization: bytes32):
     state: uint256 = self.states[authorization]
     assert state != 0 and state != FILED, "termination: state"
     if state != AGREED:
-        winner: bytes32 = staticcall Disputes(registry._at(DISPUTES)).winners(authorization)
+        winner: bytes32 = staticcall Disputes(registry._at(DISPUTES)).winner(authorization, self.announced[authorization])
         assert winner == entry.owner, "termination: not agreed on or decided (R20)"
     self.states[authorization] = FILED
     journal._record(authorization, TERMINATION_FILED, abi_encode(journal._next(authorization), FILED, party))

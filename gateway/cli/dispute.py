@@ -22,10 +22,18 @@ class Step(StrEnum):
 
 
 @app.command("open")
-def open_(code: Code, name: Name, config: Config, words: Words, as_json: Json = False) -> None:
-    """Begin to negotiate with the other party of a case."""
+def open_(
+    code: Code,
+    name: Name,
+    config: Config,
+    words: Words,
+    about_end: Annotated[bool, typer.Option("--about-end", help="About the announced end.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Begin to negotiate with the other party of a case; only what is about an end can end the service."""
     with proceedings(config, code) as case:
-        tell(f"{code} {name}", "dispute opened", case.dispute(name, words.encode()), as_json=as_json)
+        receipt = case.dispute(name, words.encode(), about_end=about_end)
+        tell(f"{code} {name}", "dispute opened", receipt, as_json=as_json)
 
 
 @app.command()

@@ -190,8 +190,11 @@ class Worlds:
     def is_end_filed(self, id: bytes) -> bool:
         return self.ends.of(id) is TerminationState.FILED
 
-    def winner(self, subject: bytes) -> bytes:
-        return self.decided.winners.get(subject, bytes(32))
+    def disputable(self, authorization: bytes) -> int:
+        return self.ends.disputable(authorization)
+
+    def winner(self, subject: bytes, ending: int, now: int) -> bytes:
+        return self.decided.winner(subject, ending, now)
 
     def deadline(self, code: bytes, now: int) -> int:
         raise AssertionError("nothing that ends a service has a limit")

@@ -46,6 +46,7 @@ def test_every_row_names_an_event_its_arguments_and_its_steps(contract: str, nam
     assert {*turn.begins, *turn.ends, *turn.ends_own} <= STEPS.keys()
     assert not turn.ends_own or "party" in arguments
     assert not turn.late or (turn.late in arguments and turn.ends)
+    assert not turn.unless or turn.unless in arguments
 
 
 def test_every_step_is_begun_and_ended_by_some_event_and_its_rules_and_limits_exist() -> None:
@@ -91,7 +92,10 @@ def test_a_yes_waits_for_the_supply_and_a_supply_for_its_receipt() -> None:
     agenda = Agenda()
     agenda.take([received(ONE, 100, 900), event(REQUESTS, "RequestConsented", ONE, 200, party=OWNER, supply=2900)])
     assert waiting(agenda) == [("supply", OWNER, 2900)]
-    agenda.take([event(SUPPLIES, "Supplied", ONE, 300, party=OWNER, grantee=ASKER, number=1, breach=0)])
+    supplied = {"grantee": ASKER, "number": 1, "breach": 0}
+    agenda.take([event(SUPPLIES, "Supplied", ONE, 300, party=ASKER, source=TWO, **supplied)])
+    assert "supply" in {item.step for item in agenda.items(300)}  # what another hands on is not the owner's supply
+    agenda.take([event(SUPPLIES, "Supplied", ONE, 300, party=OWNER, source=bytes(32), **supplied)])
     assert waiting(agenda) == [("sign-supply", ASKER, 0)]
     agenda.take([event(SUPPLIES, "SupplySigned", ONE, 400, party=ASKER, number=1)])
     assert len(agenda) == 0

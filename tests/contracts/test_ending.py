@@ -11,7 +11,18 @@ from test_requests import FIRST, ID, ONE, SECOND, TWO
 from contracts.addresses import DISPUTES, TERMINATIONS
 from contracts.authorizations.rules import Revoke, Suspend, Use
 from contracts.disputes import client as disputes_client
-from contracts.disputes.rules import Decide, DisputeState, Escalate, Open, Rung, SetSuperior, Settle, apply
+from contracts.disputes.rules import (
+    APPEAL,
+    SILENCE,
+    Decide,
+    DisputeState,
+    Escalate,
+    Open,
+    Rung,
+    SetSuperior,
+    Settle,
+    apply,
+)
 from contracts.proven import history_fact, verify_events
 from contracts.requests.rules import NOTHING
 from contracts.terminations import client as terminations_client
@@ -22,7 +33,7 @@ WORD, DISPUTE, GOVERNMENT = digest("word"), digest("dispute"), digest("governmen
 THIRD = officer_of(INSTITUTE)
 REVOKE = Revoke(ID, WORD)
 UNFILED = "authorization: end not consulted on and filed (R20)"
-OPEN = Open(DISPUTE, ID, WORD)
+OPEN = Open(DISPUTE, ID, 0, WORD)
 
 
 @pytest.fixture
@@ -73,12 +84,78 @@ def test_a_requester_who_disagrees_keeps_the_service_until_a_dispute_is_decided_
     flow.take(FIRST, Announce(ID, WORD))
     flow.take(OFFICE, Answer(ID, False, WORD))
     assert flow.step(ADA, File(ID)).reason == "termination: not agreed on or decided (R20)"
-    for name, winner in (("first", AUDIT), ("second", ONE)):
-        flow.take(FIRST, Open(digest(name), ID, WORD))
-        flow.take(FIRST, Escalate(digest(name), WORD))
-        flow.take(ADA, Decide(digest(name), winner, WORD))
-        assert flow.step(ADA, File(ID)).accepted is (winner == ONE)
+    flow.take(FIRST, Open(digest("first"), ID, 1, WORD))
+    assert flow.step(FIRST, Open(digest("second"), ID, 1, WORD)).reason == "dispute: end disputed already (R20)"
+    decided(flow, digest("first"), AUDIT)
+    assert flow.step(ADA, File(ID)).reason == "termination: not agreed on or decided (R20)"
+    flow.take(FIRST, Announce(ID, digest("a better cause")))
+    flow.take(FIRST, Open(digest("second"), ID, 3, WORD))
+    decided(flow, digest("second"), ONE)
+    flow.take(ADA, File(ID))
     flow.sharing.must(FIRST, REVOKE)
+
+
+def decided(flow: Flow, dispute: bytes, winner: bytes) -> None:
+    """Take a dispute of the first registrar's one step up and have it decided there for good."""
+    flow.take(FIRST, Escalate(dispute, WORD))
+    flow.take(ADA, Decide(dispute, winner, WORD))
+    flow.network.now += APPEAL
+
+
+def test_a_dispute_about_something_else_or_an_earlier_end_ends_no_service(flow: Flow) -> None:
+    seat(flow, (ONE, AUTHORITY), (AUDIT, AUTHORITY))
+    fees, early, old, new = (digest(name) for name in ("fees", "early", "old", "new"))
+    flow.take(FIRST, Open(fees, ID, 0, WORD))
+    decided(flow, fees, ONE)
+    assert flow.step(FIRST, Open(early, ID, 1, WORD)).reason == "dispute: no such end announced (R20)"
+    flow.take(FIRST, Announce(ID, WORD))
+    assert flow.step(ADA, File(ID)).reason == "termination: not agreed on or decided (R20)"
+    flow.take(FIRST, Open(old, ID, 1, WORD))
+    decided(flow, old, ONE)
+    flow.take(OFFICE, Answer(ID, False, WORD))
+    flow.take(FIRST, Announce(ID, WORD))  # anew: what was decided was about the one before
+    assert flow.step(ADA, File(ID)).reason == "termination: not agreed on or decided (R20)"
+    assert flow.step(FIRST, Open(new, ID, 1, WORD)).reason == "dispute: no such end announced (R20)"
+    flow.take(FIRST, Open(new, ID, 3, WORD))
+    decided(flow, new, ONE)
+    flow.take(ADA, File(ID))
+
+
+def test_a_decision_that_may_be_taken_further_ends_no_service_yet(flow: Flow) -> None:
+    seat(flow, (ONE, AUTHORITY), (AUDIT, AUTHORITY), (AUTHORITY, TWO))
+    flow.take(FIRST, Announce(ID, WORD))
+    flow.take(FIRST, Open(DISPUTE, ID, 1, WORD))
+    flow.take(FIRST, Escalate(DISPUTE, WORD))
+    flow.take(ADA, Decide(DISPUTE, ONE, WORD))
+    flow.network.now += APPEAL - 1
+    assert flow.step(ADA, File(ID)).reason == "termination: not agreed on or decided (R20)"
+    flow.take(OFFICE, Escalate(DISPUTE, WORD))
+    flow.network.now += APPEAL
+    assert flow.step(ADA, File(ID)).reason == "termination: not agreed on or decided (R20)"
+    flow.take(SECOND, Decide(DISPUTE, ONE, WORD))
+    flow.take(ADA, File(ID))  # the government's is final at once
+
+
+def test_an_end_agreed_on_or_filed_is_disputed_no_more(flow: Flow) -> None:
+    flow.take(FIRST, Announce(ID, WORD))
+    flow.take(OFFICE, Answer(ID, True, WORD))
+    for _ in range(2):
+        assert flow.step(OFFICE, Open(DISPUTE, ID, 1, WORD)).reason == "dispute: no such end announced (R20)"
+        flow.step(ADA, File(ID))
+
+
+def test_no_rung_is_left_before_it_has_decided_or_been_silent(flow: Flow) -> None:
+    seat(flow, (ONE, AUTHORITY), (AUDIT, INSTITUTE), (AUTHORITY, TWO), (INSTITUTE, TWO), (TWO, GOVERNMENT))
+    flow.take(OFFICE, OPEN)
+    flow.take(OFFICE, Escalate(DISPUTE, WORD))
+    flow.network.now += SILENCE - 1
+    assert flow.step(OFFICE, Escalate(DISPUTE, WORD)).reason == "dispute: not decided here yet (R21)"
+    flow.network.now += 1
+    flow.take(OFFICE, Escalate(DISPUTE, WORD))
+    assert flow.step(OFFICE, Escalate(DISPUTE, WORD)).reason == "dispute: not decided here yet (R21)"
+    flow.take(SECOND, Decide(DISPUTE, ONE, WORD))
+    flow.network.now += APPEAL
+    assert flow.step(OFFICE, Escalate(DISPUTE, WORD)).reason == "dispute: decision final (R21)"
 
 
 def test_the_authority_that_suspended_a_service_may_end_it_and_another_may_not(flow: Flow) -> None:
@@ -124,6 +201,7 @@ def test_a_dispute_climbs_rung_by_rung_to_the_government(flow: Flow) -> None:
         assert (found.step, found.forum) == (rung, forum)
         wrong = THIRD if forum != INSTITUTE else ADA
         assert flow.step(wrong, Decide(DISPUTE, ONE, WORD)).reason == "dispute: not before this authority (R21)"
+        flow.network.now += SILENCE
     assert flow.step(OFFICE, Escalate(DISPUTE, WORD)).reason == "dispute: no step above (R21)"
 
 
@@ -131,6 +209,8 @@ def test_where_both_have_one_authority_the_government_is_next(flow: Flow) -> Non
     seat(flow, (ONE, AUTHORITY), (AUDIT, AUTHORITY), (AUTHORITY, TWO))
     flow.take(FIRST, OPEN)
     flow.take(FIRST, Escalate(DISPUTE, WORD))
+    flow.take(ADA, Decide(DISPUTE, ONE, WORD))
+    assert flow.step(SECOND, Escalate(DISPUTE, WORD)).reason == "dispute: of other parties (R21)"
     flow.take(OFFICE, Escalate(DISPUTE, WORD))
     assert flow.sharing.disputes.state.dispute(DISPUTE).step == Rung.GOVERNMENT
     assert flow.step(ADA, Decide(DISPUTE, ONE, WORD)).reason == "dispute: not before this authority (R21)"
@@ -155,8 +235,8 @@ def test_a_settlement_is_signed_by_both_in_the_same_words_at_any_rung(flow: Flow
     [
         (SECOND, OPEN, "dispute: of other parties (R21)"),
         (ADA, OPEN, "dispute: of other parties (R21)"),
-        (FIRST, Open(DISPUTE, WORD, WORD), "dispute: of other parties (R21)"),
-        (FIRST, Open(DISPUTE, ID, NOTHING), "dispute: claim missing (R21)"),
+        (FIRST, Open(DISPUTE, WORD, 0, WORD), "dispute: of other parties (R21)"),
+        (FIRST, Open(DISPUTE, ID, 0, NOTHING), "dispute: claim missing (R21)"),
         (STRANGER, OPEN, "parties: unknown agent"),
         (FIRST, Escalate(DISPUTE, WORD), "dispute: unknown"),
     ],

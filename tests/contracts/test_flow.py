@@ -116,6 +116,34 @@ def test_data_are_handed_on_only_to_whom_the_provider_granted_them(flow: Flow) -
     flow.take(THIRD, Sign(onward.id, 1))
 
 
+def test_an_expired_grant_permits_no_handing_on(flow: Flow) -> None:
+    flow.take(FIRST, DELIVER)
+    flow.take(OFFICE, SIGN)
+    ends = ASK.scope.valid_until
+    onward = replace(ASK, id=digest("onward"), scope=replace(ASK.scope, valid_until=ends + 30 * DAY))
+    flow.must(THIRD, onward)
+    flow.must(FIRST, Consent(onward.id, ENTRY))
+    hand_on = Deliver(onward.id, Method.FILE, WORD, ID)
+    flow.network.now = ends
+    assert flow.step(OFFICE, hand_on).reason == "supply: expired (R18)"
+    flow.network.now = ends - 1
+    flow.take(OFFICE, hand_on)
+
+
+def test_what_another_hands_on_is_not_the_owners_first_delivery(flow: Flow) -> None:
+    flow.take(FIRST, DELIVER)
+    flow.take(OFFICE, SIGN)
+    onward = replace(ASK, id=digest("onward"))
+    flow.must(THIRD, onward)
+    flow.must(FIRST, Consent(onward.id, ENTRY))
+    hand_on, late = Deliver(onward.id, Method.FILE, WORD, ID), breach_number("39(4)")
+    flow.take(OFFICE, hand_on)
+    flow.network.now = flow.lockstep.state.request(onward.id).supply
+    assert breach(flow.take(OFFICE, hand_on).logs[:1]) == 0
+    assert breach(flow.take(FIRST, replace(DELIVER, authorization=onward.id)).logs) == late
+    assert breach(flow.take(FIRST, replace(DELIVER, authorization=onward.id)).logs) == 0
+
+
 def test_another_providers_grant_permits_no_handing_on(flow: Flow) -> None:
     flow.take(FIRST, DELIVER)
     flow.take(OFFICE, SIGN)
