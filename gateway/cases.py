@@ -1,7 +1,8 @@
 """What officers do after a request has come in: answer it, suspend and end the authorization, dispose of the data.
 
 A case is everything under one code: the request and the authorization it became share it, and its id. Reasons and
-certificates go on chain as digests only; the words pass between the departments. A command may be repeated: what the
+certificates go on chain as digests only, not salted: who can guess the words can check the guess. The words pass
+between the departments. A command may be repeated: what the
 chain holds already is not done again. Nothing here decides; every rule is the contracts'.
 Source: Regulation on Government Data Sharing, articles 21, 25 and 27.
 """

@@ -1,8 +1,10 @@
 """What officers do after an authorization is given: supply, sign, object, keep the use ledger, end it, dispute.
 
-Everything is about a case, under the code of its authorization. Words and files go on chain as digests only; a command
-may be repeated, and does nothing where the chain holds the same already. Nothing here decides: every rule is the
-contracts'. Source: Regulation on Government Data Sharing, articles 22, 25 to 29 and 34.
+Everything is about a case, under the code of its authorization. Words and files go on chain as digests only, not
+salted: who can guess them can check the guess. A command may be repeated, and does nothing where the chain holds the
+same already; the chain keeps no claim, decision or source beside its events, so those are not compared. Nothing here
+decides: every rule is the contracts'.
+Source: Regulation on Government Data Sharing, articles 22, 25 to 29 and 34.
 """
 
 from __future__ import annotations
@@ -63,7 +65,9 @@ class Proceedings:
     def object(self, name: str, fault: bytes) -> Receipt | None:
         """Report that the data are wrong; the name makes the objection's id."""
         id = self.named(name)
-        if self.objection(name).state is not ObjectionState.UNKNOWN:
+        found = self.objection(name)
+        if found.state is not ObjectionState.UNKNOWN:
+            _require_same("objection", name, (found.party,), (party_id(self._officer.party),))
             return None
         call = Object(id, self.id, self.digest(fault))
         return self._officer.change(OBJECTIONS, id, "object", lambda op_id: objections.object_(call, op_id=op_id))
@@ -167,9 +171,11 @@ class Proceedings:
     def record_use(self, kind: Kind, content: bytes, store: str, kept_until: int) -> Receipt | None:
         """Enter one record of a use, which a named store keeps."""
         digest = self.digest(content)
-        if any(known == digest for known in self._recorded()):
-            return None
         call = Record(self.id, kind, digest, identifier(store), kept_until)
+        for known in self._recorded():
+            if known.content == digest:
+                _require_same("record", self.code, (known.kind, known.store), (int(kind), call.store))
+                return None
         return self._officer.change(USES, self.id, "record", lambda op_id: uses.record(call, op_id=op_id))
 
     def inspect(self, number: int) -> Receipt:
@@ -190,10 +196,10 @@ class Proceedings:
         """Return the id of an objection or dispute of this case."""
         return tagged("SHUXIN-MATTER-V1", self.id, name.encode())
 
-    def _recorded(self) -> list[bytes]:
-        found, number = list[bytes](), 1
+    def _recorded(self) -> list[Entry]:
+        found, number = list[Entry](), 1
         while (entry := self._entry(number)).kind:
-            found.append(entry.content)
+            found.append(entry)
             number += 1
         return found
 

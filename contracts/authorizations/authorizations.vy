@@ -182,7 +182,7 @@ def revoke(id: bytes32, reason: bytes32):
 def dispose(id: bytes32, certificate: bytes32):
     """
     @notice State that what was supplied is disposed of as the owner requires, its purpose over (article 27). Final.
-    @param certificate Salted digest of the grantee's certificate: what was destroyed, where, by whom.
+    @param certificate Digest of the grantee's certificate: what was destroyed, where, by whom.
     """
     registry._require_current(NAME)
     party: bytes32 = registry._acting(msg.sender, registry.AGENT_OFFICER)

@@ -77,7 +77,7 @@ corrected: public(HashMap[bytes32, uint256])
 def object(id: bytes32, authorization: bytes32, fault: bytes32):
     """
     @notice Report that data granted to the caller's party are wrong or incomplete.
-    @param fault Salted digest of what is wrong.
+    @param fault Digest of what is wrong; words that can be guessed it does not hide.
     """
     registry._require_open(NAME)
     party: bytes32 = registry._acting(msg.sender, registry.AGENT_OFFICER)
@@ -98,7 +98,7 @@ def object(id: bytes32, authorization: bytes32, fault: bytes32):
 def answer(id: bytes32, is_corrected: bool, reply: bytes32):
     """
     @notice Say what verification found: the data are corrected, or they were right.
-    @param reply Salted digest of the answer in words.
+    @param reply Digest of the answer in words; words that can be guessed it does not hide.
     """
     registry._require_current(NAME)
     party: bytes32 = registry._acting(msg.sender, registry.AGENT_OFFICER)

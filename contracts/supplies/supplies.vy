@@ -65,7 +65,7 @@ signed: public(HashMap[bytes32, uint256])
 def deliver(authorization: bytes32, method: uint256, content: bytes32, source: bytes32):
     """
     @notice State that data were supplied under an authorization.
-    @param content Salted digest of what was supplied, or of where it can be had.
+    @param content Digest of what was supplied, or of where it can be had; what can be guessed it does not hide.
     @param source The authorization under which the caller's party was supplied itself; zero for the owner.
     """
     registry._require_open(NAME)

@@ -74,7 +74,7 @@ asked: public(HashMap[bytes32, HashMap[uint256, HashMap[bytes32, bool]]])
 def record(authorization: bytes32, kind: uint256, content: bytes32, store: bytes32, kept_until: uint256):
     """
     @notice Enter one record of a use.
-    @param content Salted digest of the record.
+    @param content Digest of the record; what can be guessed it does not hide.
     @param store Digest of the name of the store that keeps it.
     @param kept_until Unix seconds; at least the statute's retention from now on.
     """

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.proceeding import paper
 from ledger.errors import InvalidRecord, NotFound
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def dispose(
     if not certificate.is_file():
         raise NotFound(f"{certificate}: no such file")
     with _case(config, code) as case:
-        _tell(code, "disposed of", case.dispose(certificate.read_bytes()))
+        _tell(code, "disposed of", case.dispose(paper(certificate)))
 
 
 @app.command()

@@ -12,6 +12,7 @@ import typer
 from gateway.cli.proceeding import Code, Config, Json, Name, Words, proceedings, tell
 from gateway.cli.tongue import Tongue
 from ledger.errors import NotFound
+from ledger.files import read_bounded
 
 app = typer.Typer(help="Report wrong data; answer; see what is under objection.", no_args_is_help=True)
 
@@ -59,6 +60,7 @@ def marks(
     language: Annotated[Tongue, typer.Option("--language", help="Of what is printed.")] = Tongue.EN,
 ) -> None:
     """Verify evidence, and say whether anything it rests on is under objection now: exit 3 if something is."""
+    from contracts.evidence import bundle
     from contracts.evidence.verify import examine
     from gateway.officers import Officer
     from gateway.proceedings import marks as marks_of
@@ -68,7 +70,7 @@ def marks(
     if not evidence.is_file():
         raise NotFound(f"{evidence}: no such file")
     read = node_config.load(config)
-    examined = examine(evidence.read_bytes(), read_trust(read.trust))
+    examined = examine(read_bounded(evidence, bundle.LIMIT), read_trust(read.trust))
     with closing(Officer(read)) as officer:
         found = marks_of(officer, examined)
     if as_json:

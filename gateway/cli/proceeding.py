@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ledger.errors import NotFound
+from ledger.files import read_bounded
 
 if TYPE_CHECKING:
     from gateway.proceedings import Proceedings
     from ledger.chain import Receipt
 
+LIMIT = 64 << 20
+"""Bytes of a file whose digest goes on chain."""
+
 Config = Annotated[Path, typer.Option("--config", help="This department's node configuration.")]
 Code = Annotated[str, typer.Argument(help="The authorization's code, by default <grantee>/<purpose>/<asset>.")]
 Name = Annotated[str, typer.Argument(help="A name for this matter, unlike others of the case.")]
-Words = Annotated[str, typer.Option("--words", help="In words; a digest goes on chain.")]
+Words = Annotated[str, typer.Option("--words", help="An unsalted digest goes on chain: short words can be guessed.")]
 Paper = Annotated[Path, typer.Option("--file", help="A file; its digest goes on chain.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -36,10 +40,10 @@ def proceedings(config: Path, code: str) -> Iterator[Proceedings]:
 
 
 def paper(path: Path) -> bytes:
-    """Read a file that a digest goes on chain of; raises NotFound."""
+    """Read a file that a digest goes on chain of; raises NotFound, InvalidRecord for one beyond LIMIT."""
     if not path.is_file():
         raise NotFound(f"{path}: no such file")
-    return path.read_bytes()
+    return read_bounded(path, LIMIT)
 
 
 def tell(code: str, done: str, receipt: Receipt | None, *, as_json: bool = False) -> None:

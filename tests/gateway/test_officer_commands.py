@@ -192,6 +192,14 @@ def after_the_answer(shuxin: Shuxin, home: Path) -> None:
     for party, step, done in steps:
         assert f"{done}, block" in shuxin(party, *step)[1]
         assert "nothing to do" in shuxin(party, *step)[1]
+    for party, other in (
+        (OWNER, ("supply", "deliver", CODE, "--file", paper, "--method", "batch")),
+        (OFFICE, ("use", "record", CODE, "--kind", "effect", "--store", "cellar", "--file", paper)),
+        (OWNER, ("objection", "raise", CODE, "prices", *words)),
+        (OWNER, ("dispute", "open", CODE, "delay", *words)),
+        (OFFICE, ("dispute", "open", CODE, "delay", "--about-end", *words)),
+    ):
+        assert "the chain holds another one" in shuxin(party, *other)[1]
     assert json.loads(shuxin(OTHER, "supply", "show", CODE, "--json")[1])["deliveries"][0]["method"] == "api"
     assert "settled" in shuxin(OTHER, "dispute", "show", CODE, "delay")[1]
     assert "record 1 asked for, block" in shuxin(OWNER, "use", "inspect", CODE, "--number", 1)[1]
