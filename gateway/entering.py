@@ -40,10 +40,11 @@ def plain(asset: AssetConfig, title: str, *, condition: str, assessment: str, gr
     items = ", ".join(sorted(asset.schema.columns))
     words = (title, items, asset.file.suffix.removeprefix("."), "once", "joint computation", assessment, assessment)
     columns = tuple(Graded(name, grade) for name in sorted(asset.schema.columns))
-    return Statement(
+    stated = Statement(
         asset.code, dict(zip(TEXTS, words, strict=True)), Category.CONDITIONAL, AssetGrade.GENERAL, Secrecy.NONE, "",
         (condition,), columns, bytes(SALT_BYTES),
     )  # fmt: skip
+    return _with_terms(stated, asset)
 
 
 def read(path: Path, asset: AssetConfig) -> Statement:
@@ -58,7 +59,16 @@ def read(path: Path, asset: AssetConfig) -> Statement:
     found = statements.read(path.read_bytes(), path.name, asset.code, bytes(SALT_BYTES))
     if missing := sorted(set(asset.schema.columns) - {column.name for column in found.columns}):
         raise InvalidRecord(f"{path.name}: column {missing[0]} of asset {asset.code} has no grade")
-    return found
+    if asset.privacy is not None and found.category is not Category.CONDITIONAL:
+        raise InvalidRecord(f"{path.name}: asset {asset.code} is asked with noise only, so it is shared on conditions")
+    return _with_terms(found, asset)
+
+
+def _with_terms(statement: Statement, asset: AssetConfig) -> Statement:
+    """Add the terms of private questions, if the asset has any, to the conditions that it is shared on."""
+    if asset.privacy is None:
+        return statement
+    return replace(statement, conditions=(*statement.conditions, asset.privacy.condition))
 
 
 def kept(entries: Path, asset: str) -> Statement:

@@ -1,4 +1,4 @@
-"""Whether a job fits the grades of this node's own columns: the recipient's level, and what may leave of each grade.
+"""Whether a job fits what the catalogue says of this node's own asset: its grades, and its terms of private questions.
 
 Decided from the statement behind the catalogue entry in force, which this department keeps, and from the recipient's
 level as proven; that terms were covered honestly when they were granted is not relied on. Of columns of grades 3 and 4
@@ -17,6 +17,7 @@ from contracts.entries.statement import Statement
 from contracts.grades.record import COMPUTE_ONLY
 from ledger.errors import NotAuthorized, NotFound
 from mpc import computation
+from mpc.node.assets import AssetConfig
 from mpc.node.registry import Facts
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
 
@@ -33,16 +34,30 @@ class Ungraded(NotAuthorized):
         self.ground = ground
 
 
-def require_graded(facts: Facts, spec: JobSpec, party: str, asset: str, entries: Path) -> None:
-    """Refuse a job that reads a column above the recipient's level, or would hand over one that is only computed with.
+def require_stated(facts: Facts, asset: AssetConfig, party: str, entries: Path) -> Statement:
+    """Return what is stated of an asset, if the catalogue has exactly that in force.
+
+    An asset that is asked with noise only has its terms among the entry's conditions, so that neither the owner nor
+    anybody who changes the node's configuration can loosen them without the catalogue showing another entry.
 
     Raises:
         Ungraded: with the ground.
         InvalidRecord: the statement cannot be read.
     """
-    statement = _statement(entries / f"{asset}.json", asset)
-    if statement.document(identifier(party)) != facts.asset(identifier(asset)).document:
-        raise Ungraded(ENTRY, f"entry: the catalogue has another entry of {asset} in force than is stated here")
+    statement = _statement(entries / f"{asset.code}.json", asset.code)
+    if statement.document(identifier(party)) != facts.asset(identifier(asset.code)).document:
+        raise Ungraded(ENTRY, f"entry: the catalogue has another entry of {asset.code} in force than is stated here")
+    if asset.privacy is not None and asset.privacy.condition not in statement.conditions:
+        raise Ungraded(ENTRY, f"entry: the terms of private questions on {asset.code} are not those of the catalogue")
+    return statement
+
+
+def require_graded(facts: Facts, spec: JobSpec, party: str, statement: Statement) -> None:
+    """Refuse a job that reads a column above the recipient's level, or would hand over one that is only computed with.
+
+    Raises:
+        Ungraded: with the ground.
+    """
     level = facts.level(identifier(spec.recipient))
     for name in sorted(computation.columns(spec, party)):
         grade = _grade(statement, name)

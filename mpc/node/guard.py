@@ -24,7 +24,7 @@ from ledger.errors import InvalidRecord, NotAuthorized, NotFound
 from mpc import computation
 from mpc import spec as job_spec
 from mpc.node.assets import AssetConfig
-from mpc.node.classification import Ungraded, require_graded
+from mpc.node.classification import Ungraded, require_graded, require_stated
 from mpc.node.limits import NoiseLimits, faults
 from mpc.node.probing import ProbingLimits
 from mpc.node.registry import Facts
@@ -152,7 +152,7 @@ class Guard:
         if undeclared:
             raise Refused(Ground.COLUMN.code, f"job: column {undeclared[0]} is not declared in asset {own.asset}")
         try:
-            require_graded(facts, spec, self.party, own.asset, self.entries)
+            require_graded(facts, spec, self.party, require_stated(facts, asset, self.party, self.entries))
         except Ungraded as fault:
             raise Refused(code(fault.ground), str(fault)) from fault
         for ground, text in faults(spec, self.party, asset.schema, self.noise, asset.privacy):

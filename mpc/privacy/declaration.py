@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
-from ledger.canonical import JsonValue
+from ledger.canonical import JsonValue, digest
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
 
@@ -188,6 +188,31 @@ class Declaration:
     nulls: Nulls
     period: str
     delta_log2: int
+
+    @property
+    def condition(self) -> str:
+        """The condition in the asset's catalogue entry that commits the owner to these terms.
+
+        Canonical JSON of every term under a digest: what is asked must repeat the terms anyway, and whoever knows them
+        can hold them against the entry.
+        """
+        bounds: dict[str, JsonValue] = {name: [str(low), str(high)] for name, (low, high) in self.bounds.items()}
+        groups: dict[str, JsonValue] = {name: list(keys) for name, keys in self.groups.items()}
+        terms: dict[str, JsonValue] = {
+            "unit": self.unit,
+            "neighbours": self.neighbours.value,
+            "max_rows": self.max_rows,
+            "max_groups": self.max_groups,
+            "bounds": bounds,
+            "groups": groups,
+            "units_at": self.units_at.value,
+            "colluders": self.colluders,
+            "nulls": self.nulls.value,
+            "period": self.period,
+            "delta_log2": self.delta_log2,
+        }
+        told = f"unit {self.unit}, period {self.period}, digest {digest(terms).hex()}"
+        return f"asked with noise only, on declared terms: {told}"
 
     def protection(self, value: str, scale: int, group: str | None) -> Protection:
         """Return what a question over these columns must declare.

@@ -69,7 +69,8 @@ class Town:
         self.sign(source.party, granting.entered(identifier(source.party), statement, tagged("item", asset)))
 
     def statement(self, source):
-        return granting.stated(source.asset, *self.config(source.party).assets[source.asset].schema.columns)
+        asset = self.config(source.party).assets[source.asset]
+        return granting.stated(source.asset, *asset.schema.columns, privacy=asset.privacy)
 
     def request(self, source) -> bytes:
         now = int(utc_now().timestamp())

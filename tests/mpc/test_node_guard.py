@@ -21,6 +21,7 @@ from mpc import spec as job_spec
 from mpc.node.assets import AssetConfig
 from mpc.node.guard import OVER, Guard, Refused, code, read_code
 from mpc.node.whole import write_whole
+from mpc.privacy.declaration import Declaration, Neighbours, Nulls, UnitsAt
 from mpc.schema import Integer, Schema, Text
 from mpc.spec import JoinSpec, SumsSpec
 
@@ -461,6 +462,35 @@ def test_a_node_without_the_statement_in_force_takes_no_part(case):
     case.refused(code("entry: not in force"), "nothing is stated of asset sales-2019")
     case.state(graded())
     case.permitted()
+
+
+def test_the_terms_of_private_questions_are_those_of_the_catalogue(case):
+    asset = case.guard.assets["sales-2019"]
+    bounds, keys = {"sale_price": (0, 2_000_000)}, {}
+    terms = Declaration(
+        "bbl", Neighbours.ONE_UNIT, 5, 1, bounds, keys, UnitsAt.ONE, 1, Nulls.REFUSED, asset.period, -40
+    )
+    case.guard.assets["sales-2019"] = replace(asset, privacy=terms)
+    stated = "the terms of private questions on sales-2019 are not those of the catalogue"
+    case.refused(code("entry: not in force"), stated)
+    loosened = replace(terms, max_rows=4)
+    case.state(granting.stated("sales-2019", *COLUMNS, privacy=loosened))
+    case.refused(code("entry: not in force"), stated)
+    case.state(granting.stated("sales-2019", *COLUMNS, privacy=terms))
+    case.refused(code("job: privacy"), "the asset is declared private")
+
+
+def test_every_term_of_private_questions_is_in_the_condition_of_the_catalogue() -> None:
+    terms = Declaration(
+        "bbl", Neighbours.ONE_UNIT, 5, 1, {"sale_price": (0, 9)}, {"borough": ("1",)}, UnitsAt.ONE, 1, Nulls.REFUSED,
+        "2019", -40,
+    )  # fmt: skip
+    others = {
+        "unit": "lot", "max_rows": 4, "max_groups": 2, "bounds": {"sale_price": (0, 10)}, "groups": {}, "colluders": 2,
+        "units_at": UnitsAt.SEVERAL, "period": "2020", "delta_log2": -41,
+    }  # fmt: skip
+    conditions = {replace(terms, **{name: value}).condition for name, value in others.items()}
+    assert len(conditions | {terms.condition}) == len(others) + 1
 
 
 def test_an_ungraded_column_is_not_read(case):

@@ -135,7 +135,7 @@ class Department:
             file = self.home / f"{holding.asset}.csv"
             file.write_text(holding.csv, encoding="utf-8")
             period = holding.privacy.period if holding.privacy else DEFAULT_PERIOD
-            statement = granting.stated(holding.asset, *holding.schema.columns)
+            statement = granting.stated(holding.asset, *holding.schema.columns, privacy=holding.privacy)
             write_whole(self.home / "entries" / f"{holding.asset}.json", canonical.encode(statement.json()))
             self.assets[holding.asset] = AssetConfig(holding.asset, file, holding.schema, period, holding.privacy)
         self.messages: list[Plaintext] = []
@@ -258,7 +258,7 @@ class City:
         for code in codes:
             self.departments[code] = Department(self, code, holdings.get(code))
         for code, holding in holdings.items():
-            statement = granting.stated(holding.asset, *holding.schema.columns)
+            statement = granting.stated(holding.asset, *holding.schema.columns, privacy=holding.privacy)
             self.sign(code, granting.entered(self[code].id, statement, identifier(f"item {holding.asset}")))
             if micro_rho:
                 self.allow(code, micro_rho)
@@ -339,7 +339,9 @@ class City:
             (self[code].home / "terms" / f"{number.hex()}.json").write_bytes(canonical.encode(terms.json()))
         self.sign(recipient, granting.asked(number, identifier(asset), self[owner].id, terms.scope))
         if granted:
-            statement = granting.stated(asset, *self[owner].assets[asset].schema.columns)
+            statement = granting.stated(
+                asset, *self[owner].assets[asset].schema.columns, privacy=self[owner].assets[asset].privacy
+            )
             self.sign(owner, granting.answered(number, self[owner].id, statement, terms.digest, *names))
         return number
 

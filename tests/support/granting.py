@@ -18,6 +18,7 @@ from contracts.requests import client as requests
 from contracts.requests.rules import Consent, Submit, act_of
 from ledger.chain import Operation
 from ledger.hashing import keccak256, tagged
+from mpc.privacy.declaration import Declaration
 
 WORDS = (b"basis", b"scenario", b"extent", b"method", b"duration")
 Signed = tuple[tuple[str, Operation], ...]
@@ -34,12 +35,16 @@ def asked(id: bytes, asset: bytes, owner: bytes, scope: Scope) -> Signed:
     )
 
 
-def stated(asset: str, *columns: str, category: Category = Category.CONDITIONAL) -> Statement:
+def stated(
+    asset: str, *columns: str, category: Category = Category.CONDITIONAL, privacy: Declaration | None = None
+) -> Statement:
     """What an owner says of an asset whose columns anybody may have."""
     texts = {name: f"the {name} of {asset}" for name in TEXTS}
     graded = tuple(Graded(name, 1) for name in sorted(columns or ("column",)))
     law = "Archives Law, article 27" if category is Category.NOT_SHARED else ""
     conditions = ("figures only",) if category is Category.CONDITIONAL else ()
+    if privacy is not None:
+        conditions = (*conditions, privacy.condition)
     words = (category, AssetGrade.GENERAL, Secrecy.NONE, law, conditions)
     return Statement(asset, texts, *words, graded, keccak256(asset.encode()))
 

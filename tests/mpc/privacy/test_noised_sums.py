@@ -309,7 +309,7 @@ def test_figures_of_a_release_name_error_and_epsilon():
 
 
 def test_the_gate_cannot_be_skipped_for_exact_cells(monkeypatch):
-    monkeypatch.setattr(owner, "run_gate", lambda run, keys, values: gate.pass_all(run, keys, bytes(32)))
+    monkeypatch.setattr(owner, "run_gate", lambda run, keys, values, before_bits: gate.pass_all(run, keys, bytes(32)))
     exact = of_spec(replace(private(), privacy=None))
     rehearsal = rehearse(exact, {party: dict.fromkeys(exact.names, 2) for party in OWNERS})
     assert isinstance(rehearsal.error(OWNERS[0]), ValueError)
