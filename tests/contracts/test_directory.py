@@ -23,6 +23,7 @@ from contracts.addresses import (
     NAMES,
     NOTARY,
     PARTIES,
+    REQUESTS,
     name_id,
 )
 from contracts.artefacts import code_hash, initcode, interfaces, runtime
@@ -113,8 +114,8 @@ def test_a_quorum_deploys_the_next_version_and_the_old_one_freezes(
 @pytest.mark.parametrize(
     ("name", "method", "args"),
     [
-        (AUTHORIZATIONS, "refuse", (STREAM, STREAM)),
-        (AUTHORIZATIONS, "suspend", (STREAM, STREAM)),
+        (REQUESTS, "refuse", (STREAM, 12, STREAM)),
+        (AUTHORIZATIONS, "suspend", (STREAM, STREAM, 0)),
         (AUTHORIZATIONS, "revoke", (STREAM, STREAM)),
         (JOBS, "refuse", (STREAM, STREAM, STREAM)),
         (JOBS, "abort", (STREAM, 1, STREAM)),

@@ -99,4 +99,5 @@ def test_a_refusal_on_another_ground_is_inconclusive_and_ends_with_three(town: P
     assert len(lies) == 3
     assert {one.verdict for one in lies} == {Verdict.INCONCLUSIVE}
     assert all("suspended" in one.line and "expected: " in one.line for one in lies)
-    assert [one.verdict for one in found[1].tries] == [Verdict.SKIPPED]  # it had no ordinary answer to begin with
+    [pair] = found[1].tries  # without an ordinary answer from before it has nothing to begin with
+    assert pair.verdict in (Verdict.SKIPPED, Verdict.INCONCLUSIVE)

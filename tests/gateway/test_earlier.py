@@ -10,7 +10,7 @@ from gateway.asking import job_id
 from gateway.earlier import Questions
 from ledger import canonical
 from ledger.errors import InvalidRecord
-from mpc.budget import join_micro_rho
+from mpc.budget import charges
 from mpc.disclosure import question
 from mpc.dummies import MatchNoise
 from mpc.stream import Stream
@@ -47,13 +47,13 @@ def asked_in_so_many_words(home, words):
         if found is None:
             found = job_id(wording, "")
             questions.remember(asked, found)
-            cost += join_micro_rho(wording)
+            cost += charges(wording)[0].micro_rho
         jobs.add(found)
     return len(jobs), cost
 
 
 def test_in_whatever_words_it_is_one_job_and_one_charge(tmp_path):
-    assert asked_in_so_many_words(tmp_path, 50) == (1, join_micro_rho(join()))
+    assert asked_in_so_many_words(tmp_path, 50) == (1, charges(join())[0].micro_rho)
 
 
 def test_without_the_normal_form_each_wording_is_another_job_another_noised_count_and_another_charge(
@@ -62,7 +62,7 @@ def test_without_the_normal_form_each_wording_is_another_job_another_noised_coun
     """Defence off: a question is named by its words. Fifty counts under fresh noise average out, and all are paid."""
     monkeypatch.setattr(question, "identify", lambda spec, *_: canonical.digest(spec.json()))
     jobs, cost = asked_in_so_many_words(tmp_path, 50)
-    assert (jobs, cost) == (50, 50 * join_micro_rho(join()))
+    assert (jobs, cost) == (50, 50 * charges(join())[0].micro_rho)
     noise = MatchNoise(join().epsilon_milli, join().delta_log2)
     draws = [noise.dummies(Stream(bytes([number]) * 32)) - noise.bound for number in range(jobs)]
     assert abs(fmean(draws)) < pstdev(draws) / 2

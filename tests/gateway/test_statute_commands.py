@@ -175,8 +175,8 @@ def test_the_examples_of_the_page_say_what_the_commands_say(run: Run) -> None:
 def test_members_adopt_a_notice_and_a_city_s_rules_by_command(run: Run, tmp_path: Path) -> None:
     found_registrars(tmp_path / "net")
     config = tmp_path / "net" / "parties" / OFFICE / "node.toml"
-    year, rules = tmp_path / "2027.toml", tmp_path / "city.toml"
-    year.write_text(YEAR, encoding="utf-8")
+    year, rules = tmp_path / "2029.toml", tmp_path / "city.toml"
+    year.write_text(YEAR.replace("2027", "2029"), encoding="utf-8")
     rules.write_text(CITY % 5, encoding="utf-8")
     with serve_chain(tmp_path / "net"):
         assert run("calendar", "adopt", year, "--config", config) == (0, f"{year}: in force (1 of 1 members)\n", "")
