@@ -1,7 +1,8 @@
 """One window: an officer's part in cases, and where the time of a case went.
 
 A case and a template have codes for people; their ids are digests of them. Papers and documents stay with the
-departments; the chain has salted digests. A command may be repeated: what the chain holds already is not done again.
+departments; the chain has digests of them, without a salt, so that short words could be guessed. A command may be
+repeated: what the chain holds already is not done again. Only the state is compared, not the papers.
 """
 
 from __future__ import annotations
