@@ -13,7 +13,7 @@ from contracts.authorizations.terms import identifier
 from gateway.attacks.attack import Attack, Setting, Try, failed, refused, skipped
 from gateway.attacks.defence import TWO_OFFICERS
 from gateway.attacks.scene import Scene
-from gateway.budgets import Books, Limit
+from gateway.statistics.budgets import Books, Limit
 from ledger.errors import TrustError
 from mpc.node.registry import ProvenFacts
 from mpc.protocols.words import Text

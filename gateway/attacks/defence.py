@@ -35,7 +35,7 @@ ISOLATES = Defence("this would isolate rows no threshold protects", "mpc/disclos
 GATE = Defence("withheld", "mpc/protocols/sums/gate.py", "[test.body == mask for test")
 PARTS = Defence("withheld", "mpc/protocols/sums/gate.py", "run.schema.verdicts(passed)")
 FILTERED_KEY = Defence("a key cannot be filtered or grouped by", "mpc/node/limits.py")
-ONE_ANSWER = Defence("one job", "gateway/asking.py", "questions.find(asked")
+ONE_ANSWER = Defence("one job", "gateway/statistics/asking.py", "questions.find(asked")
 SAME_FIGURES = Defence("the same figures", "mpc/protocols/sums/office.py", "def run_recipient")
 JOIN_GATE = Defence("withheld", "mpc/protocols/join/gate.py", "def run_gate")
 PAIR = Defence("has been joined with", "mpc/node/probing.py")

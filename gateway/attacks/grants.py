@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 
 from contracts.authorizations.terms import Terms, identifier
 from contracts.grades.record import Basis
-from gateway import entering
 from gateway.attacks.targets import PURPOSE
-from gateway.entering import Entering
-from gateway.heads import Head
-from gateway.officers import Officer, Period, Wanted, code_of
+from gateway.statute import entering
+from gateway.statute.entering import Entering
+from gateway.statute.heads import Head
+from gateway.statute.officers import Officer, Period, Wanted, code_of
 from mpc import computation
 from mpc.node.config import NodeConfig
 from mpc.spec import JobSpec, JoinSpec, SumsSpec

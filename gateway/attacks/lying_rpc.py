@@ -26,7 +26,7 @@ from gateway.attacks.defence import (
     Defence,
 )
 from gateway.attacks.scene import Scene
-from gateway.founding import keystore
+from gateway.network.founding import keystore
 from ledger import rlp
 from ledger.chain import Chain, Fact, Operation, Proof, Receipt, StateFact
 from ledger.errors import TrustError

@@ -19,13 +19,13 @@ from contracts.artefacts import interfaces
 from contracts.jobs import client as jobs
 from contracts.parties.client import party_id
 from contracts.world import PartyRole
-from gateway import asking
 from gateway.attacks.answers import NOBODY, Answer, grounds
 from gateway.attacks.capture import Capture
 from gateway.attacks.grants import Grants
 from gateway.attacks.targets import Bands, JoinTarget, SumsTarget, find_bands, find_join, find_sums
-from gateway.connecting import officer_chain, submit_anew
-from gateway.officers import Officer
+from gateway.network.connecting import officer_chain, submit_anew
+from gateway.statistics import asking
+from gateway.statute.officers import Officer
 from ledger import canonical, tls
 from ledger.chain import Chain
 from ledger.connect import Account, connect

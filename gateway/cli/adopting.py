@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gateway.governing import Member, Standing
+    from gateway.network.governing import Member, Standing
 
 
 @contextmanager
 def adopting(config: Path, key: str) -> Iterator[tuple[Member, Callable[[str, Standing], None]]]:
     """Open a member's connection for one turn."""
-    from gateway.governing import member
+    from gateway.network.governing import member
     from mpc.node import config as node_config
 
     connected = member(node_config.load(config), key)

@@ -13,7 +13,7 @@ from ledger.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
     from contracts.entries.statement import Statement
-    from gateway.officers import Officer
+    from gateway.statute.officers import Officer
     from ledger.chain import Receipt
     from mpc.node.config import NodeConfig
 
@@ -63,7 +63,7 @@ def draft(
 @app.command()
 def agree(code: Code, config: Config, entry: Entry) -> None:
     """Agree, as head of the sharing body, to exactly this entry."""
-    from gateway.heads import Head
+    from gateway.statute.heads import Head
 
     read = _read(config, code)
     statement = _statement(read, code, entry)
@@ -80,8 +80,8 @@ def mount(
     item: Annotated[str, typer.Option(help="Item code; one source per item (default: the asset).")] = "",
 ) -> None:
     """Enter an asset of this department in the catalogue, or put another entry in force for it."""
-    from gateway.entering import Entering
-    from gateway.officers import AwaitingHead
+    from gateway.statute.entering import Entering
+    from gateway.statute.officers import AwaitingHead
 
     read = _read(config, code)
     statement = _statement(read, code, entry)
@@ -102,7 +102,7 @@ def source(
     config: Config,
 ) -> None:
     """Say whether an item is shared already, so that nobody collects it again (article 19)."""
-    from gateway.entering import supplier
+    from gateway.statute.entering import supplier
     from mpc.node import config as node_config
 
     with _officer(node_config.load(config)) as officer:
@@ -137,7 +137,7 @@ def publish(code: Code, config: Config) -> None:
 
 
 def _statement(read: NodeConfig, code: str, entry: Path) -> Statement:
-    from gateway import entering
+    from gateway.statute import entering
 
     return entering.salted(read.entries, entering.read(entry, read.assets[code]))
 
@@ -168,7 +168,7 @@ def _tell(code: str, done: str, receipt: Receipt | None) -> None:
 
 @contextmanager
 def _officer(read: NodeConfig) -> Iterator[Officer]:
-    from gateway.officers import Officer
+    from gateway.statute.officers import Officer
 
     with closing(Officer(read)) as officer:
         yield officer

@@ -43,7 +43,7 @@ def open_(
     language: Language = Tongue.EN,
 ) -> None:
     """Seal what this department's node kept of a job for an auditor. It contains this department's input."""
-    from gateway import auditing
+    from gateway.statistics import auditing
     from mpc.node import config as node_config
 
     sealed = auditing.open_audit(node_config.load(config), _id(job), attempt, to, output)
@@ -63,7 +63,7 @@ def check(
     language: Language = Tongue.EN,
 ) -> None:
     """Replay a department's part: exit 0 if every byte is reproduced, 1 if not, 2 if a file cannot be used."""
-    from gateway import auditing
+    from gateway.statistics import auditing
     from ledger import canonical
     from mpc.node import config as node_config
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from contracts.authorizations.rules import Operations
     from contracts.authorizations.terms import Terms
     from contracts.grades.rules import Covering
-    from gateway.cases import Case
-    from gateway.heads import Head
-    from gateway.officers import Officer
+    from gateway.statute.answering import Case
+    from gateway.statute.heads import Head
+    from gateway.statute.officers import Officer
     from ledger.chain import Receipt
 
 app = typer.Typer(help="Ask for the use of assets, grant it, stop it.", no_args_is_help=True)
@@ -64,7 +64,7 @@ def request(
     code: NewCode = "",
 ) -> None:
     """Ask an owner for the use of an asset; hand the terms document to the owner's officer."""
-    from gateway.officers import AwaitingHead, Period, Wanted, code_of
+    from gateway.statute.officers import AwaitingHead, Period, Wanted, code_of
     from ledger import canonical
 
     names = tuple(name.strip() for name in columns.split(","))
@@ -94,7 +94,7 @@ def agree(
     code: NewCode = "",
 ) -> None:
     """Agree, as head of the sharing body, to this department's request, or to its yes to another's."""
-    from gateway.officers import code_of, read_terms
+    from gateway.statute.officers import code_of, read_terms
 
     found = read_terms(terms)
     _explain(found)
@@ -113,8 +113,8 @@ def grant(
 ) -> None:
     """Say yes to a request with exactly these terms."""
     from contracts.grades.record import Basis
-    from gateway import entering
-    from gateway.officers import code_of, read_terms
+    from gateway.statute import entering
+    from gateway.statute.officers import code_of, read_terms
     from mpc.node import config as node_config
 
     found = read_terms(terms)
@@ -139,7 +139,7 @@ def refuse(code: Code, config: Config, reason: Reason, rule: Rule) -> None:
 def agree_refusal(code: Code, config: Config, reason: Reason, rule: Rule) -> None:
     """Agree, as head of the sharing body, to a no in exactly these words."""
     with _officer(config) as officer, _head(config) as head:
-        from gateway.cases import Case
+        from gateway.statute.answering import Case
 
         _tell(code, "agreed to the no", head.agree_to_refusal(Case(officer, code).refusal(rule, reason)))
 
@@ -237,14 +237,14 @@ def _tell(code: str, done: str, receipt: Receipt | None) -> None:
 
 
 def _officer(config: Path) -> closing[Officer]:
-    from gateway.officers import Officer
+    from gateway.statute.officers import Officer
     from mpc.node import config as node_config
 
     return closing(Officer(node_config.load(config)))
 
 
 def _head(config: Path) -> closing[Head]:
-    from gateway.heads import Head
+    from gateway.statute.heads import Head
     from mpc.node import config as node_config
 
     return closing(Head(node_config.load(config)))
@@ -252,7 +252,7 @@ def _head(config: Path) -> closing[Head]:
 
 @contextmanager
 def _case(config: Path, code: str) -> Iterator[Case]:
-    from gateway.cases import Case
+    from gateway.statute.answering import Case
 
     with _officer(config) as officer:
         yield Case(officer, code)

@@ -13,7 +13,7 @@ from gateway.cli.tongue import Tongue
 from ledger.errors import NotFound
 
 if TYPE_CHECKING:
-    from gateway.budgets import Books, Limit
+    from gateway.statistics.budgets import Books, Limit
     from ledger.chain import Receipt
 
 app = typer.Typer(help="Privacy budgets: show them, set them by two officers, estimate a job.", no_args_is_help=True)
@@ -40,7 +40,7 @@ def show(
     language: Language = Tongue.EN,
 ) -> None:
     """Show limits, what is spent and reserved, and what is left, by proof."""
-    from gateway import budget_tables
+    from gateway.statistics import budget_tables
 
     with _books(config) as books:
         found = [books.statement(code) for code in ([asset] if asset else books.assets)]
@@ -90,9 +90,9 @@ def estimate(
     language: Language = Tongue.EN,
 ) -> None:
     """Say what a job would charge each asset and how wrong noised figures would be; exit 1 if a pot has too little."""
-    from gateway import budget_tables
-    from gateway.asking import read_specification
-    from gateway.budgets import expected_errors
+    from gateway.statistics import budget_tables
+    from gateway.statistics.asking import read_specification
+    from gateway.statistics.budgets import expected_errors
 
     asked = read_specification(spec)
     with _books(config) as books:
@@ -103,7 +103,7 @@ def estimate(
 
 
 def _limit(asset: str, micro_rho: int, period: str, recipients: str, window: int) -> Limit:
-    from gateway.budgets import Limit
+    from gateway.statistics.budgets import Limit
 
     if bool(recipients) != bool(window):
         raise typer.BadParameter("a rate needs both --recipients and --window")
@@ -111,7 +111,7 @@ def _limit(asset: str, micro_rho: int, period: str, recipients: str, window: int
 
 
 def _books(config: Path, officer: str = "officer") -> closing[Books]:
-    from gateway.budgets import Books
+    from gateway.statistics.budgets import Books
     from mpc.node import config as node_config
 
     return closing(Books(node_config.load(config), officer))

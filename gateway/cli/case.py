@@ -131,8 +131,8 @@ def _json(code: str, told: Told) -> dict[str, object]:
 
 @contextmanager
 def _window(config: Path) -> Iterator[Window]:
-    from gateway.officers import Officer
     from gateway.property.window import Window
+    from gateway.statute.officers import Officer
     from mpc.node import config as node_config
 
     officer = Officer(node_config.load(config))

@@ -24,7 +24,7 @@ def init(
 ) -> None:
     """Found a network whose departments are called department-1, department-2, ..."""
     from contracts.world import PartyRole
-    from gateway.founding import Plan, Ports, found, utc_now, write_node
+    from gateway.network.founding import Plan, Ports, found, utc_now, write_node
 
     roles = PartyRole.OWNER | PartyRole.REQUESTER
     others = [Plan(f"department-{n}", roles, validator=True, governor=True) for n in range(1, validators)]
@@ -42,7 +42,7 @@ def init(
 def serve(directory: Directory) -> None:
     """Build blocks and answer JSON-RPC over mutual TLS until stopped."""
     from gateway.cli.waiting import stop_signal
-    from gateway.serving import serve_chain
+    from gateway.network.serving import serve_chain
 
     stopping = stop_signal()
     with serve_chain(directory) as server:

@@ -27,7 +27,7 @@ def run(
     deadline: Annotated[int, typer.Option(min=60, max=604800, help="Seconds until the job is given up.")] = 600,
 ) -> None:
     """Propose the job on chain, follow it, and collect release.json and evidence.json."""
-    from gateway.asking import ask, collect
+    from gateway.statistics.asking import ask, collect
     from mpc.node import config as node_config
 
     read = node_config.load(config)
@@ -44,8 +44,8 @@ def preview(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say what would leave this node for a job, and who would learn what; no table is opened and nothing is sent."""
-    from gateway import previewing
-    from gateway.asking import read_specification
+    from gateway.statistics import previewing
+    from gateway.statistics.asking import read_specification
     from mpc.node import config as node_config
 
     found = previewing.preview(read_specification(spec), node_config.load(config).party, language.value)

@@ -13,7 +13,7 @@ Directory = Annotated[Path, typer.Argument(help="A network's directory, as 'shux
 def up(directory: Directory) -> None:
     """Start chain, relay and every department's node as processes; Ctrl-C stops them."""
     from gateway.cli.waiting import stop_signal
-    from gateway.supervising import Network
+    from gateway.network.supervising import Network
 
     stopping = stop_signal()
     with Network(directory, print) as network:

@@ -46,7 +46,7 @@ def _service(name: str, config: NodeConfig, stopping: threading.Event) -> Servic
     if name == "sign":
         return _sealing(config)
     if name == "stats":
-        from gateway.statistics import statistics_service
+        from gateway.statistics.service import statistics_service
 
         return statistics_service(config, stopping)
     raise InvalidRecord(f"services: expected sign or stats, got {name!r}")

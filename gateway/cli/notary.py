@@ -40,7 +40,7 @@ def append(
     as_json: Json = False,
 ) -> None:
     """Append records to a stream, make it durable and, with --config, anchor it on the chain."""
-    from gateway import notarizing
+    from gateway.streams import notarizing
 
     settings, paths = _load(config), files or []
     if not paths and settings is None:
@@ -65,7 +65,7 @@ def prove(
     as_json: Json = False,
 ) -> None:
     """Prove one record; with --config under the root that the chain holds."""
-    from gateway import notarizing
+    from gateway.streams import notarizing
 
     settings, stream = _load(config), notarizing.opened(directory)
     proof = _prove_anchored(directory, index, settings) if settings else stream.prove(index)
@@ -83,7 +83,7 @@ def erase(
     as_json: Json = False,
 ) -> None:
     """Erase the salt of one record, so that nobody can prove it or tie its digest to it any more."""
-    from gateway import notarizing
+    from gateway.streams import notarizing
 
     if not yes:
         print(f"shuxin: record {index} could never be proven again; confirm with --yes", file=sys.stderr)
@@ -101,7 +101,7 @@ def _load(config: Path | None) -> NodeConfig | None:
 
 
 def _anchor(directory: Path, config: NodeConfig) -> int | None:
-    from gateway import anchoring
+    from gateway.streams import anchoring
 
     try:
         receipt = anchoring.put_on_chain(directory, config)
@@ -112,7 +112,7 @@ def _anchor(directory: Path, config: NodeConfig) -> int | None:
 
 
 def _prove_anchored(directory: Path, index: int, config: NodeConfig) -> StreamProof:
-    from gateway import anchoring
+    from gateway.streams import anchoring
 
     return anchoring.prove(directory, index, config)
 

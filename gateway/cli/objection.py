@@ -62,8 +62,8 @@ def marks(
     """Verify evidence, and say whether anything it rests on is under objection now: exit 3 if something is."""
     from contracts.evidence import bundle
     from contracts.evidence.verify import examine
-    from gateway.officers import Officer
-    from gateway.proceedings import marks as marks_of
+    from gateway.statute.officers import Officer
+    from gateway.statute.proceedings import marks as marks_of
     from mpc.node import config as node_config
     from mpc.node.node import read_trust
 

@@ -14,7 +14,7 @@ from ledger.errors import NotFound
 from ledger.files import read_bounded
 
 if TYPE_CHECKING:
-    from gateway.proceedings import Proceedings
+    from gateway.statute.proceedings import Proceedings
     from ledger.chain import Receipt
 
 LIMIT = 64 << 20
@@ -31,8 +31,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 @contextmanager
 def proceedings(config: Path, code: str) -> Iterator[Proceedings]:
     """Open an officer's connection for one command."""
-    from gateway.officers import Officer
-    from gateway.proceedings import Proceedings
+    from gateway.statute.officers import Officer
+    from gateway.statute.proceedings import Proceedings
     from mpc.node import config as node_config
 
     with closing(Officer(node_config.load(config))) as officer:

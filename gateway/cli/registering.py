@@ -119,9 +119,9 @@ def register(app: typer.Typer) -> None:
 
 @contextmanager
 def _desk(directory: Path, config: Path) -> Iterator[Desk]:
-    from gateway.officers import Officer
     from gateway.property.book import Book
     from gateway.property.desk import Desk
+    from gateway.statute.officers import Officer
     from mpc.node import config as node_config
 
     book = Book(directory)
@@ -137,8 +137,8 @@ def _desk(directory: Path, config: Path) -> Iterator[Desk]:
 
 @contextmanager
 def _authority(config: Path) -> Iterator[Authority]:
-    from gateway.officers import Officer
     from gateway.property.seizing import Authority
+    from gateway.statute.officers import Officer
     from mpc.node import config as node_config
 
     officer = Officer(node_config.load(config))

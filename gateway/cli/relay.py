@@ -19,7 +19,7 @@ def relay() -> None:
 def serve(directory: Annotated[Path, typer.Argument(help="The network's directory.")]) -> None:
     """Store and forward sealed messages over mutual TLS until stopped."""
     from gateway.cli.waiting import stop_signal
-    from gateway.serving import serve_relay
+    from gateway.network.serving import serve_relay
 
     stopping = stop_signal()
     with serve_relay(directory) as server:

@@ -72,8 +72,8 @@ def replay(
     """List the past acts that a rule set would have refused or found late; the chain is only read."""
     from contracts.oversight.replay import Verdict
     from contracts.regulation import reader
-    from gateway import replaying
     from gateway.cli.oversight import observing, progress
+    from gateway.statute import replaying
 
     rules = reader.load(file)
     with observing(config) as (_, observer, names):

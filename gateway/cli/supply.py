@@ -54,7 +54,7 @@ def sign(
 def show(code: Code, config: Config, as_json: Json = False) -> None:
     """Read the deliveries under an authorization, by proof."""
     from contracts.supplies.rules import Method
-    from gateway.cases import moment
+    from gateway.statute.answering import moment
 
     with proceedings(config, code) as case:
         found = [

@@ -38,7 +38,7 @@ NOTHING = bytes(32)
 
 
 class Clerk(Protocol):
-    """An officer of the registrar at the chain; ``gateway.officers.Officer`` is one."""
+    """An officer of the registrar at the chain; ``gateway.statute.officers.Officer`` is one."""
 
     party: str
 

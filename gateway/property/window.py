@@ -18,7 +18,7 @@ from contracts.cases import client
 from contracts.cases.replay import Act, Replay, act_of, replay
 from contracts.cases.rules import Call, Case, CaseState, ClockUnit, Close, Define, Open, Refuse, Sign, Withdraw
 from contracts.parties.client import party_id
-from gateway.officers import Officer
+from gateway.statute.officers import Officer
 from ledger.chain import Receipt
 from ledger.errors import InvalidRecord, NotFound
 from ledger.hashing import tagged

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from gateway.asking import ask, collect
-from gateway.founding import Ports, found, utc_now, write_node
-from gateway.supervising import Network
+from gateway.network.founding import Ports, found, utc_now, write_node
+from gateway.network.supervising import Network
+from gateway.statistics.asking import ask, collect
 from ledger.errors import Conflict, NotAuthorized, TrustError
 from mpc.node import config as node_config
 from mpc.spec import JobSpec, JoinSpec, SumsSpec

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from contracts.authorizations.rules import Operations
 from contracts.world import PartyRole
-from gateway.founding import OPERATOR, Plan
+from gateway.network.founding import OPERATOR, Plan
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
 from mpc.spec_parts import Amount, Grouping, Interval, Source
 

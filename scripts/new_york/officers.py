@@ -12,12 +12,12 @@ from pathlib import Path
 
 from contracts.authorizations.terms import Terms, identifier
 from contracts.grades.record import Basis
-from gateway import entering
-from gateway.budgets import Books, Limit
-from gateway.connecting import DEPUTY, OFFICER
-from gateway.entering import Entering
-from gateway.heads import Head
-from gateway.officers import Officer, Period, Wanted, code_of
+from gateway.network.connecting import DEPUTY, OFFICER
+from gateway.statistics.budgets import Books, Limit
+from gateway.statute import entering
+from gateway.statute.entering import Entering
+from gateway.statute.heads import Head
+from gateway.statute.officers import Officer, Period, Wanted, code_of
 from mpc.budget import DEFAULT_PERIOD
 from mpc.node import config as node_config
 from new_york.cast import OFFICE, Holding

@@ -15,7 +15,7 @@ from contracts.oversight.acts import Act
 from contracts.oversight.alert import Alert, Kind, Moment, encode
 from contracts.oversight.alerts import BUDGET_PERCENT, DAY, REFUSALS, REFUSALS_WINDOW, ROWS_FACTOR, ROWS_WINDOW, alerts
 from contracts.parties.client import party_id
-from gateway.observing import moment_of
+from gateway.statute.observing import moment_of
 from ledger.abi import AbiValue
 from ledger.chain import Event
 from ledger.errors import Conflict

@@ -17,11 +17,11 @@ from townspecs import OFFICE, REGISTRARS, registrar_rows, sums
 
 from contracts.authorizations.terms import Terms, identifier
 from contracts.catalogue import client as catalogue
-from gateway import asking
-from gateway.connecting import HEAD
-from gateway.founding import utc_now
-from gateway.serving import read_ports, serve_chain, serve_relay
-from gateway.statistics import statistics_service
+from gateway.network.connecting import HEAD
+from gateway.network.founding import utc_now
+from gateway.network.serving import read_ports, serve_chain, serve_relay
+from gateway.statistics import asking
+from gateway.statistics.service import statistics_service
 from ledger import canonical
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound
 from ledger.hashing import sha256, tagged

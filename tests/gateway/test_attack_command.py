@@ -18,9 +18,9 @@ from gateway.attacks import suite
 from gateway.attacks.attack import Outcome, Verdict
 from gateway.attacks.narration import Narrator
 from gateway.attacks.scene import Scene
-from gateway.cases import Case
-from gateway.officers import Officer
-from gateway.supervising import Network
+from gateway.network.supervising import Network
+from gateway.statute.answering import Case
+from gateway.statute.officers import Officer
 from mpc.node import config as node_config
 
 

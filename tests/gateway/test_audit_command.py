@@ -17,8 +17,9 @@ from openedjob import VECTORS, OpenedJob
 from smallnetwork import found_registrars
 from townspecs import OFFICE, REGISTRARS
 
-from gateway import auditing, command
-from gateway.serving import serve_chain
+from gateway import command
+from gateway.network.serving import serve_chain
+from gateway.statistics import auditing
 from ledger.errors import NotFound
 from mpc.memory_channel import Network
 from mpc.node import config as node_config

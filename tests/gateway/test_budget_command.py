@@ -22,9 +22,10 @@ from townspecs import OFFICE, REGISTRARS, join, sums
 from contracts.authorizations.terms import identifier
 from contracts.budgets.calls import Propose
 from contracts.budgets.record import Mode, Pot, Rate, Window
-from gateway import budget_tables, command
-from gateway.budgets import Estimate, Limit, PotLine, RateLine, Statement, expected_errors
-from gateway.serving import serve_chain
+from gateway import command
+from gateway.network.serving import serve_chain
+from gateway.statistics import budget_tables
+from gateway.statistics.budgets import Estimate, Limit, PotLine, RateLine, Statement, expected_errors
 from mpc import budget
 from mpc.node import config as node_config
 from mpc.privacy.declaration import UnitsAt

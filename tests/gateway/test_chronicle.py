@@ -16,8 +16,8 @@ from contracts.oversight.agenda import Agenda
 from contracts.oversight.alert import Kind
 from contracts.parties.client import party_id
 from contracts.world import AgentRole
-from gateway import chronicle
-from gateway.chronicle import Chronicle
+from gateway.statute import chronicle
+from gateway.statute.chronicle import Chronicle
 from ledger.blocks import Sent, read_transaction
 from ledger.chain import Body
 from ledger.errors import BackendError, Conflict, VerificationError

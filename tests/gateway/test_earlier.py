@@ -6,8 +6,8 @@ from statistics import fmean, pstdev
 import pytest
 from specs import join, sums
 
-from gateway.asking import job_id
-from gateway.earlier import Questions
+from gateway.statistics.asking import job_id
+from gateway.statistics.earlier import Questions
 from ledger import canonical
 from ledger.errors import InvalidRecord
 from mpc.budget import charges

@@ -11,7 +11,7 @@ from contracts.artefacts import interfaces
 from contracts.layout import layout_of
 from contracts.parties.client import party_id
 from contracts.world import PartyRole
-from gateway.founding import Plan, found, keystore, utc_now, write_node
+from gateway.network.founding import Plan, found, keystore, utc_now, write_node
 from ledger import tls, trust
 from ledger.embedded.genesis import GenesisConfig, genesis
 from ledger.errors import Conflict, NotAuthorized

@@ -15,7 +15,7 @@ from contracts.calendar import client
 from contracts.calendar.dates import number_of
 from contracts.calendar.notice import Notice, shipped
 from contracts.regulation.reader import national
-from gateway.governing import Member, Progress
+from gateway.network.governing import Member, Progress
 from ledger.errors import NotAuthorized
 from ledger.keys import PrivateKey
 from ledger.view import ProvenView
@@ -99,7 +99,7 @@ def test_who_is_no_member_decides_nothing(town: Town) -> None:
 
 
 def test_what_lapsed_is_proposed_anew(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.governing.OPEN_S", 60)
+    monkeypatch.setattr("gateway.network.governing.OPEN_S", 60)
     town.member(ADA).adopt_notice(NOTICE)
     town.clock.now += 60
     again = town.member(BEN).adopt_notice(NOTICE)

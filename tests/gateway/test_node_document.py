@@ -12,8 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from contracts.authorizations.terms import identifier
-from gateway.asking import read_specification
 from gateway.command import app
+from gateway.statistics.asking import read_specification
 from ledger.errors import NotAuthorized
 from mpc import computation, inputs
 from mpc.disclosure import region

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from contracts.artefacts import interfaces
 from contracts.evidence.anchored import verify_record
 from contracts.notary.client import decode_stream, stream_fact
-from gateway import anchoring, notarizing
 from gateway.cli.notary import app
+from gateway.streams import anchoring, notarizing
 from ledger.embedded.node import EmbeddedNode
 from ledger.embedded.server import serve
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotFound, VerificationError

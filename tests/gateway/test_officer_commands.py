@@ -18,9 +18,9 @@ from contracts.authorizations.record import Operations
 from contracts.authorizations.terms import identifier
 from contracts.catalogue.rules import Asset
 from gateway import command
-from gateway.officers import Officer, Period, Wanted, read_terms
-from gateway.publishing import Editions, read_edition
-from gateway.serving import serve_chain
+from gateway.network.serving import serve_chain
+from gateway.statistics.publishing import Editions, read_edition
+from gateway.statute.officers import Officer, Period, Wanted, read_terms
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.node import config as node_config
 

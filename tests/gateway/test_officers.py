@@ -14,7 +14,7 @@ from contracts.authorizations.terms import Terms, identifier
 from contracts.grades.rules import Covering
 from contracts.parties.client import party_id
 from contracts.requests.rules import Request, RequestState
-from gateway.officers import Asked, AwaitingHead, Officer, code_of, require_asked
+from gateway.statute.officers import Asked, AwaitingHead, Officer, code_of, require_asked
 from ledger.chain import Operation, Receipt, StateFact
 from ledger.errors import Conflict
 

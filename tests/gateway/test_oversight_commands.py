@@ -15,8 +15,8 @@ from townspecs import OFFICE
 
 from contracts.parties.client import party_id
 from gateway import command
-from gateway.connecting import officer_chain
-from gateway.serving import serve_chain
+from gateway.network.connecting import officer_chain
+from gateway.network.serving import serve_chain
 from ledger.chain import Operation
 from ledger.hashing import keccak256
 from mpc.node import config as node_config

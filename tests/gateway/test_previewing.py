@@ -11,7 +11,7 @@ from smallnetwork import found_registrars
 from townspecs import OFFICE, REGISTRARS, join, sums
 
 from gateway import command
-from gateway.previewing import preview
+from gateway.statistics.previewing import preview
 from ledger.errors import NotFound
 from mpc import computation
 from mpc.node.frame import framed

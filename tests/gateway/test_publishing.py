@@ -7,7 +7,7 @@ import pytest
 from privatespecs import DECLARED
 from townspecs import SALES, sales_csv
 
-from gateway.publishing import Editions, fresh, read_edition
+from gateway.statistics.publishing import Editions, fresh, read_edition
 from ledger import canonical
 from ledger.errors import InvalidRecord
 from mpc.node.assets import AssetConfig

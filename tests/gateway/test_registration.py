@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.registration import Registration, registered
+from gateway.network.registration import Registration, registered
 from ledger import tls
 from ledger.errors import BackendError
 

@@ -19,8 +19,8 @@ from contracts.regulation import reader
 from contracts.regulation.reader import national
 from contracts.regulation.rule_set import RuleSet
 from contracts.requests import rules as requests
-from gateway import replaying
-from gateway.naming import Names
+from gateway.network.naming import Names
+from gateway.statute import replaying
 from ledger.errors import InvalidRecord, NotFound, VerificationError
 from ledger.hashing import keccak256
 

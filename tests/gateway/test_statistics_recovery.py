@@ -15,7 +15,7 @@ from townspecs import OFFICE, REGISTRARS, registrars, sums
 
 from contracts.evidence.verify import verify
 from contracts.jobs.record import JobState
-from gateway.statistics import DepartmentStatistics
+from gateway.statistics.service import DepartmentStatistics
 from ledger.errors import BackendError
 from mpc.node import signed_release
 from mpc.node.relay_client import Receiver

@@ -15,7 +15,7 @@ from townspecs import OFFICE
 from contracts.calendar.notice import shipped
 from contracts.regulation.reader import national
 from gateway import command
-from gateway.serving import serve_chain
+from gateway.network.serving import serve_chain
 
 Run = Callable[..., tuple[int, str, str]]
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "calendar.md").read_text(encoding="utf-8")

@@ -12,8 +12,8 @@ from statutetown import Stepped, Town
 from contracts.addresses import AUTHORIZATIONS
 from contracts.authorizations.record import AuthorizationState
 from contracts.parties.client import party_id
-from gateway.officers import Officer
-from gateway.stopping import Brake, permits
+from gateway.statute.officers import Officer
+from gateway.statute.stopping import Brake, permits
 from ledger.chain import Chain, Operation, Receipt
 from ledger.errors import BackendError, InvalidRecord, NotFound
 from ledger.hashing import keccak256

@@ -8,10 +8,10 @@ import pytest
 from smallnetwork import free_ports
 
 from contracts.world import PartyRole
-from gateway import supervising
-from gateway.founding import Plan, found, utc_now, write_node
-from gateway.serving import read_ports
-from gateway.supervising import Network, Program
+from gateway.network import supervising
+from gateway.network.founding import Plan, found, utc_now, write_node
+from gateway.network.serving import read_ports
+from gateway.network.supervising import Network, Program
 from ledger.errors import BackendError, NotFound
 
 CODE = "department-1"

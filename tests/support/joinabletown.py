@@ -11,7 +11,7 @@ from mounting import enter
 from smallnetwork import found_offices
 from townspecs import OFFICE, REGISTRARS, parcels_csv, sales_csv
 
-from gateway.budgets import Books, Limit
+from gateway.statistics.budgets import Books, Limit
 from mpc.budget import DEFAULT_PERIOD
 from mpc.node import config as node_config
 

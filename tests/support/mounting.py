@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from gateway import entering
-from gateway.entering import Entering
-from gateway.heads import Head
-from gateway.officers import Officer
+from gateway.statute import entering
+from gateway.statute.entering import Entering
+from gateway.statute.heads import Head
+from gateway.statute.officers import Officer
 from mpc.node.config import NodeConfig
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from jobtown import OFFICE, REGISTRARS, ROWS, all_but_a_bin, salt_of, secret_of, seed_of, statement_key
 
 from contracts.evidence.verify import examine
-from gateway.auditing import released
+from gateway.statistics.auditing import released
 from ledger import trust as trust_file
 from ledger.errors import VerificationError
 from ledger.keys import PrivateKey

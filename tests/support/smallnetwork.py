@@ -8,7 +8,7 @@ from pathlib import Path
 from townspecs import OFFICE, REGISTRARS, registrar_rows, sales_csv
 
 from contracts.world import PartyRole
-from gateway.founding import Plan, Ports, found, utc_now, write_node
+from gateway.network.founding import Plan, Ports, found, utc_now, write_node
 from ledger.trust import Trust
 
 ASSETS = """

@@ -39,8 +39,8 @@ from contracts.parties.rules import Enroll, Register
 from contracts.regulation.reader import national
 from contracts.requests.rules import Consent, Refuse, Submit, act_of
 from contracts.world import AgentRole, PartyRole
-from gateway.chronicle import Chronicle
-from gateway.observing import Observer
+from gateway.statute.chronicle import Chronicle
+from gateway.statute.observing import Observer
 from ledger.abi import AbiValue
 from ledger.chain import Operation, Receipt
 from ledger.embedded.builder import Pace

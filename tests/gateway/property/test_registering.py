@@ -14,14 +14,14 @@ from contracts.restrictions.record import RestrictionKind
 from contracts.titles.rules import UnitState
 from contracts.world import PartyRole
 from gateway import command
-from gateway.founding import Plan, found, utc_now, write_node
-from gateway.officers import Officer
+from gateway.network.founding import Plan, found, utc_now, write_node
+from gateway.network.serving import serve_chain
 from gateway.property import importing, titles
 from gateway.property.book import Book
 from gateway.property.desk import Desk
 from gateway.property.profile import load
 from gateway.property.seizing import seizure_id
-from gateway.serving import serve_chain
+from gateway.statute.officers import Officer
 from mpc.node import config as node_config
 
 REGISTRAR, COURT, OFFICE = "registrar", "court", "office"

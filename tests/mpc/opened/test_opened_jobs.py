@@ -16,7 +16,7 @@ from contracts.authorizations.terms import identifier
 from contracts.evidence.bundle import Disclosure
 from contracts.evidence.collect import collect
 from contracts.evidence.verify import examine
-from gateway.auditing import released
+from gateway.statistics.auditing import released
 from mpc.node.attempt import Finished
 from mpc.opened import record
 from mpc.opened.check import Released, check

@@ -18,7 +18,7 @@ from contracts.evidence.bundle import Disclosure
 from contracts.evidence.collect import collect
 from contracts.evidence.verify import verify
 from contracts.jobs.record import JobState
-from gateway.statistics import private_figures
+from gateway.statistics.service import private_figures
 from ledger.errors import NotAuthorized
 from mpc.node import private as private_module
 from mpc.node.journal import NodeJournal

@@ -14,8 +14,8 @@ from contracts.evidence.bundle import Disclosure
 from contracts.evidence.collect import collect
 from contracts.evidence.verify import examine, verify
 from contracts.jobs.record import JobState
-from gateway.auditing import released
-from gateway.statistics import private_figures
+from gateway.statistics.auditing import released
+from gateway.statistics.service import private_figures
 from mpc.budget import charges
 from mpc.node.registry import ProvenRegistry
 from mpc.node.release import descriptor

@@ -26,7 +26,7 @@ from contracts.grades import client as grades
 from contracts.grades.record import Basis, Personal
 from contracts.grades.rules import Covering, Grade
 from contracts.parties.client import party_id
-from gateway.officers import Officer
+from gateway.statute.officers import Officer
 from ledger import canonical
 from ledger.chain import Receipt
 from ledger.errors import InvalidRecord, NotFound

@@ -14,7 +14,7 @@ from contracts.artefacts import interfaces
 from contracts.evidence import bundle
 from contracts.evidence.verify import Examined, examine
 from contracts.parties.client import party_id
-from gateway.connecting import officer_chain
+from gateway.network.connecting import officer_chain
 from ledger import trust as trust_file
 from ledger.errors import InvalidRecord, NotFound, VerificationError
 from ledger.files import read_bounded

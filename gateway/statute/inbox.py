@@ -12,8 +12,8 @@ from contracts.oversight.agenda import Item
 from contracts.regulation.reader import national
 from contracts.regulation.reading import cite
 from contracts.world import AgentRole
-from gateway.ics import Entry
-from gateway.naming import Names
+from gateway.network.naming import Names
+from gateway.statute.ics import Entry
 from ledger.headers import Header
 
 

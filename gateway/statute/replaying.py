@@ -19,10 +19,10 @@ from contracts.regulation.reader import national
 from contracts.regulation.reading import cite, refusal
 from contracts.regulation.rule_set import RuleSet
 from contracts.regulation.rules import NATIONAL
-from gateway.inbox import until
-from gateway.naming import Names
-from gateway.observing import Observer
-from gateway.statute import limits_of_version, national_version, working_days
+from gateway.network.naming import Names
+from gateway.statute.inbox import until
+from gateway.statute.observing import Observer
+from gateway.statute.standing import limits_of_version, national_version, working_days
 from ledger.chain import Event
 from ledger.errors import InvalidRecord
 from ledger.headers import Header

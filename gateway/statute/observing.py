@@ -16,9 +16,9 @@ from contracts.oversight.acts import Act
 from contracts.oversight.agenda import Item, dated
 from contracts.oversight.alert import Alert, Moment
 from contracts.oversight.alerts import alerts
-from gateway.chronicle import Chronicle, Progress
-from gateway.connecting import reading_chain
-from gateway.statute import Statute, in_force, parties_of
+from gateway.network.connecting import reading_chain
+from gateway.statute.chronicle import Chronicle, Progress
+from gateway.statute.standing import Statute, in_force, parties_of
 from ledger.chain import Chain
 from ledger.errors import NotFound
 from ledger.headers import Header

@@ -17,8 +17,8 @@ from contracts.entries.statement import Statement
 from contracts.parties.client import party_id
 from contracts.parties.rules import NOBODY
 from contracts.requests.rules import Consent, Refuse, RequestState
-from gateway.connecting import HEAD
-from gateway.officers import Endorsable, Officer, code_of, require_asked, submission
+from gateway.network.connecting import HEAD
+from gateway.statute.officers import Endorsable, Officer, code_of, require_asked, submission
 from ledger.chain import Receipt
 from ledger.errors import Conflict, NotAuthorized
 from mpc.node.config import NodeConfig

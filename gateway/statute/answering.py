@@ -18,7 +18,7 @@ from contracts.authorizations.record import AuthorizationState
 from contracts.authorizations.terms import identifier
 from contracts.requests import client as requests
 from contracts.requests.rules import AskSupplement, Extend, Refuse, Request, RequestState, Withdraw
-from gateway.officers import Officer
+from gateway.statute.officers import Officer
 from ledger.chain import Operation, Receipt
 from ledger.errors import NotFound
 from ledger.hashing import tagged

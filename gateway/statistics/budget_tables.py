@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.budgets.record import Mode
-from gateway.budgets import Estimate, PotLine, RateLine, Statement
+from gateway.statistics.budgets import Estimate, PotLine, RateLine, Statement
 from ledger.canonical import JsonValue
 from mpc.budget import DELTA_LOG2
 from mpc.privacy.release import Expected

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from contracts.addresses import PARTIES
 from contracts.artefacts import interfaces
 from contracts.parties.client import party_id
-from gateway.founding import Ports, keystore
-from gateway.registration import Lookup, Registration
+from gateway.network.founding import Ports, keystore
+from gateway.network.registration import Lookup, Registration
 from ledger import tls
 from ledger import trust as trust_file
 from ledger.connect import connect

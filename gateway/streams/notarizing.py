@@ -1,7 +1,7 @@
 """Notarizing: records out of files into a stream on this disk. The records stay where they are; a stream keeps their
 salted digests.
 
-It does NOT touch a chain (``gateway.anchoring`` does), so that appending stays quick to start.
+It does NOT touch a chain (``gateway.streams.anchoring`` does), so that appending stays quick to start.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Every call is signed with that officer's own key, and a command that was interru
 holds already is not done again. A request, and the authorization it becomes with a yes, have a code for people,
 ``<grantee>/<purpose>/<asset>`` unless another is given; their id is the digest of the code. The terms document passes
 between the two departments outside the chain, which holds its salted digest. Suspensions and all that follows an
-authorization are in ``gateway.cases``.
+authorization are in ``gateway.statute.answering``.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ from contracts.parties.rules import NOBODY
 from contracts.proven import history_fact, verify_events
 from contracts.requests import client as requests
 from contracts.requests.rules import Consent, Refuse, Request, RequestState, Submit, act_of
-from gateway.connecting import MAX_AGAIN, OFFICER, officer_chain, submit_anew
-from gateway.publishing import Edition, Editions, fresh, read_edition
+from gateway.network.connecting import MAX_AGAIN, OFFICER, officer_chain, submit_anew
+from gateway.statistics.publishing import Edition, Editions, fresh, read_edition
 from ledger import canonical
 from ledger.chain import Chain, EventFact, Operation, Receipt, StateFact
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound

@@ -24,7 +24,7 @@ from contracts.terminations.rules import Announce, File, TerminationState
 from contracts.terminations.rules import Answer as Reply
 from contracts.uses import client as uses
 from contracts.uses.rules import Entry, Give, Inspect, Kind, Record
-from gateway.officers import Officer
+from gateway.statute.officers import Officer
 from ledger.chain import Receipt
 from ledger.errors import Conflict, NotFound
 from ledger.hashing import tagged

@@ -20,9 +20,9 @@ from contracts.jobs import client as jobs
 from contracts.jobs.calls import Propose, Retry
 from contracts.jobs.record import Job, JobState, roster_of
 from contracts.parties.client import party_id
-from gateway import earlier
-from gateway.connecting import officer_chain, submit_anew
-from gateway.statistics import FIGURES
+from gateway.network.connecting import officer_chain, submit_anew
+from gateway.statistics import earlier
+from gateway.statistics.service import FIGURES
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound

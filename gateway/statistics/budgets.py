@@ -21,7 +21,7 @@ from contracts.budgets.history import LimitChange, account
 from contracts.budgets.record import EVERYBODY, Mode, Pot, Proposal, Rate, Window
 from contracts.evidence.collect import find_events
 from contracts.proven import history_fact, verify_events
-from gateway.connecting import MAX_AGAIN, OFFICER, officer_chain, submit_anew
+from gateway.network.connecting import MAX_AGAIN, OFFICER, officer_chain, submit_anew
 from ledger.chain import Chain, Operation, Receipt
 from ledger.headers import Header
 from ledger.view import ProvenView

@@ -21,7 +21,7 @@ from contracts.authorizations.record import Authorization, AuthorizationState
 from contracts.oversight.acts import Act
 from contracts.oversight.permits import Permits
 from contracts.parties.client import party_id
-from gateway.officers import Officer
+from gateway.statute.officers import Officer
 from ledger.chain import Operation
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound, TrustError
 from ledger.hashing import tagged

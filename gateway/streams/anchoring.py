@@ -13,8 +13,8 @@ from contracts.artefacts import interfaces
 from contracts.evidence.collect import collect_anchor
 from contracts.notary.client import decode_stream, stream_fact
 from contracts.notary.rules import Stream as Anchored
-from gateway.connecting import officer_chain
-from gateway.notarizing import opened
+from gateway.network.connecting import officer_chain
+from gateway.streams.notarizing import opened
 from ledger.chain import Receipt
 from ledger.errors import Conflict, NotFound
 from ledger.log.anchor import anchor

@@ -25,7 +25,7 @@ from contracts.governance.rules import MAX_APPROVALS, calls_action
 from contracts.layout import layout_of
 from contracts.regulation import client as regulation
 from contracts.regulation.rule_set import RuleSet
-from gateway.connecting import MAX_AGAIN, officer_chain, submit_anew
+from gateway.network.connecting import MAX_AGAIN, officer_chain, submit_anew
 from ledger.chain import Chain, Operation
 from ledger.errors import Conflict
 from ledger.hashing import tagged
