@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass
 
 import granting
-from statutetown import FOUNDED, key_of
+from statutetown import FOUNDED, GRANTED, key_of
 
 from contracts.addresses import CATALOGUE, ENDORSEMENTS, ENTRIES, GENESIS_ADDRESSES, GRADES, REQUESTS, SUPPLIES
 from contracts.artefacts import interfaces
@@ -112,7 +112,7 @@ class Paper:
 
     def send_request(self, requester: str, owner: str, asset: str, name: str) -> None:
         basis, *rest = (keccak256(f"{name} ground {n}".encode()) for n in range(5))
-        scope = Scope(identifier("audit"), 1, keccak256(b"terms"), self._now, self._now + 300 * 86_400, 10)
+        scope = Scope(identifier("audit"), GRANTED, keccak256(b"terms"), self._now, self._now + 300 * 86_400, 10)
         id, grounds = keccak256(name.encode()), (basis, *rest)
         call = requests.Submit(id, identifier(asset), party_id(owner), grounds, scope)
         self._waiting.append((requester, call, "submit", (id, call.asset, call.owner, grounds, astuple(scope))))

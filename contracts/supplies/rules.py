@@ -14,7 +14,7 @@ from typing import Final, Protocol, TypeAlias
 
 from contracts.addresses import SUPPLIES
 from contracts.authorizations.known import KnownWorld, require_authorization
-from contracts.authorizations.record import NOTHING, Authorization, AuthorizationState
+from contracts.authorizations.record import NOTHING, Authorization, AuthorizationState, Operations
 from contracts.history import Change, Journal
 from contracts.requests.rules import LATE
 from contracts.world import AgentRole
@@ -109,6 +109,7 @@ def _deliver(
         raise InvalidRecord("supply: unknown method (R13)")
     if call.content == NOTHING:
         raise InvalidRecord("supply: content missing (R13)")
+    _require_handing_over(record, call.method)
     if record.state is not AuthorizationState.GRANTED:
         raise Conflict("supply: not in force (R19)")
     if now >= record.valid_until:
@@ -143,6 +144,13 @@ def _check_onward(
         raise Conflict("supply: not in force (R19)")
     if now >= own.valid_until:
         raise Conflict("supply: expired (R18)")
+    _require_handing_over(own, call.method)
+
+
+def _require_handing_over(record: Authorization, method: int) -> None:
+    """Refuse to hand rows over under an authorization that permits computing only."""
+    if method != Method.COMPUTE and not record.operations & Operations.EXPORT:
+        raise NotAuthorized("supply: computing only, no rows (R15)")
 
 
 def _sign(state: State, call: Sign, record: Authorization, party: bytes, now: int) -> Result:

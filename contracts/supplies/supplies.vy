@@ -51,6 +51,7 @@ SUPPLIED: constant(bytes32) = keccak256(
 SUPPLY_SIGNED: constant(bytes32) = keccak256("SupplySigned(bytes32,uint256,bytes32,uint256)")
 
 # Methods: 1 joint computation, 2 API, 3 batch, 4 file.
+COMPUTE: constant(uint256) = 1
 LAST_METHOD: constant(uint256) = 4
 
 deliveries: public(HashMap[bytes32, HashMap[uint256, Delivery]])
@@ -73,6 +74,7 @@ def deliver(authorization: bytes32, method: uint256, content: bytes32, source: b
     entry: standing.Authorization = known._authorization(authorization)
     assert method != 0 and method <= LAST_METHOD, "supply: unknown method (R13)"
     assert content != empty(bytes32), "supply: content missing (R13)"
+    assert self._hands_over(entry, method), "supply: computing only, no rows (R15)"
     assert entry.state == standing.GRANTED, "supply: not in force (R19)"
     assert block.timestamp < entry.valid_until, "supply: expired (R18)"
     if source == empty(bytes32):
@@ -83,6 +85,7 @@ def deliver(authorization: bytes32, method: uint256, content: bytes32, source: b
         assert own.asset == entry.asset and own.owner == entry.owner, "supply: no grant of the provider (R15)"
         assert own.state == standing.GRANTED, "supply: not in force (R19)"
         assert block.timestamp < own.valid_until, "supply: expired (R18)"
+        assert self._hands_over(own, method), "supply: computing only, no rows (R15)"
     number: uint256 = self.numbers[authorization] + 1
     self.numbers[authorization] = number
     self.deliveries[authorization][number] = Delivery(
@@ -113,6 +116,15 @@ def sign(authorization: bytes32, number: uint256):
     self.deliveries[authorization][number].signed = block.timestamp
     self.signed[authorization] += 1
     journal._record(authorization, SUPPLY_SIGNED, abi_encode(journal._next(authorization), party, number))
+
+
+@internal
+@pure
+def _hands_over(entry: standing.Authorization, method: uint256) -> bool:
+    """
+    @notice Whether an authorization permits a method; all but computing hand rows over.
+    """
+    return method == COMPUTE or entry.operations & standing.EXPORT != 0
 
 
 @internal

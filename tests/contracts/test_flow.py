@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from network import ADA, STRANGER, digest
-from sharing import INSTITUTE, NODE, OFFICE, agent, asset_of, filing
+from sharing import INSTITUTE, NODE, OFFICE, SUMS, agent, asset_of, filing
 from test_requests import ASK, ENTRY, FIRST, ID, ONE, SECOND, TWO
 
 from contracts.addresses import OBJECTIONS, SUPPLIES, USES
@@ -86,6 +86,33 @@ def test_nothing_is_supplied_under_what_is_suspended_or_over(flow: Flow) -> None
     other.granted()
     other.network.now += 300 * DAY
     assert other.step(FIRST, DELIVER).reason == "supply: expired (R18)"
+
+
+def test_rows_are_handed_over_only_under_a_grant_to_export(flow: Flow) -> None:
+    computed = replace(ASK, id=digest("computed"), scope=replace(ASK.scope, operations=int(SUMS)))
+    flow.must(OFFICE, computed)
+    flow.must(FIRST, Consent(computed.id, ENTRY))
+    for method in (Method.API, Method.BATCH, Method.FILE):
+        refused = flow.step(FIRST, Deliver(computed.id, method, WORD))
+        assert refused.reason == "supply: computing only, no rows (R15)"
+        flow.take(FIRST, Deliver(ID, method, WORD))
+    flow.take(FIRST, Deliver(computed.id, Method.COMPUTE, WORD))
+    found = cited("the chain refuses to deliver: supply: computing only, no rows (R15)")
+    assert found is not None
+    assert "article 25" in found.text("en")
+
+
+def test_who_may_only_compute_hands_no_rows_on(flow: Flow) -> None:
+    computed = replace(ASK, id=digest("computed"), scope=replace(ASK.scope, operations=int(SUMS)))
+    onward = replace(ASK, id=digest("onward"))
+    for caller, call in ((OFFICE, computed), (THIRD, onward)):
+        flow.must(caller, call)
+        flow.must(FIRST, Consent(call.id, ENTRY))
+    flow.take(FIRST, Deliver(computed.id, Method.COMPUTE, WORD))
+    flow.take(OFFICE, Sign(computed.id, 1))
+    refused = flow.step(OFFICE, Deliver(onward.id, Method.FILE, WORD, computed.id))
+    assert refused.reason == "supply: computing only, no rows (R15)"
+    flow.take(OFFICE, Deliver(onward.id, Method.COMPUTE, WORD, computed.id))
 
 
 def test_the_grantee_signs_once_for_what_was_delivered(flow: Flow) -> None:

@@ -32,7 +32,7 @@ from sharing import (
 
 from contracts.addresses import AUTHORIZATIONS, GENESIS_ADDRESSES, GOVERNANCE, REQUESTS
 from contracts.authorizations import rules as authorizations
-from contracts.authorizations.record import ALL_OPERATIONS, AuthorizationState, Scope
+from contracts.authorizations.record import ALL_OPERATIONS, AuthorizationState, Operations, Scope
 from contracts.calendar import client as calendar_client
 from contracts.calendar import rules as calendar
 from contracts.calendar.dates import DAY, date_of, day_of, number_of
@@ -75,7 +75,7 @@ YEAR = calendar.SetSpan(
     number_of(date(2026, 1, 1)), number_of(date(2026, 12, 31)),
     tuple(number_of(date(2026, 6, day)) for day in range(8, 13)), (number_of(date(2026, 6, 6)),), digest("plain"),
 )  # fmt: skip
-SCOPE = Scope(PURPOSE, 3, digest("terms"), NOW, NOW + 300 * DAY, 2)
+SCOPE = Scope(PURPOSE, 3 | Operations.EXPORT, digest("terms"), NOW, NOW + 300 * DAY, 2)
 ASK = Submit(ID, asset_of(ONE), ONE, FIVE, SCOPE)
 ENTRY = document_of(filing(asset_of(ONE)), ONE)
 YES = Consent(ID, ENTRY)

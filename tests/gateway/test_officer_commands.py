@@ -176,8 +176,12 @@ def after_the_answer(shuxin: Shuxin, home: Path) -> None:
     """Supply, sign, object, record, dispute and end, each once and then again."""
     paper, words = home / "paper.txt", ("--words", "in words")
     paper.write_text("what was supplied")
+    rows = ("supply", "deliver", CODE, "--file", paper, "--method", "api")
+    code, said = shuxin(OWNER, *rows)
+    assert (code, "supply: computing only, no rows (R15) | " in said) == (1, True)
+    assert "(article 25, R15)" in said
     steps = (
-        (OWNER, ("supply", "deliver", CODE, "--file", paper, "--method", "api"), "supplied"),
+        (OWNER, ("supply", "deliver", CODE, "--file", paper), "supplied"),
         (OFFICE, ("supply", "sign", CODE), "delivery 1 signed for"),
         (OFFICE, ("objection", "raise", CODE, "prices", *words), "objection raised"),
         (OWNER, ("objection", "answer", CODE, "prices", "--corrected", *words), "corrected"),
@@ -200,7 +204,7 @@ def after_the_answer(shuxin: Shuxin, home: Path) -> None:
         (OFFICE, ("dispute", "open", CODE, "delay", "--about-end", *words)),
     ):
         assert "the chain holds another one" in shuxin(party, *other)[1]
-    assert json.loads(shuxin(OTHER, "supply", "show", CODE, "--json")[1])["deliveries"][0]["method"] == "api"
+    assert json.loads(shuxin(OTHER, "supply", "show", CODE, "--json")[1])["deliveries"][0]["method"] == "compute"
     assert "settled" in shuxin(OTHER, "dispute", "show", CODE, "delay")[1]
     assert "record 1 asked for, block" in shuxin(OWNER, "use", "inspect", CODE, "--number", 1)[1]
     assert "no right to inspect (R22)" in shuxin(OTHER, "use", "inspect", CODE, "--number", 1)[1]

@@ -24,7 +24,7 @@ from contracts.addresses import (
     TERMINATIONS,
 )
 from contracts.artefacts import interfaces
-from contracts.authorizations.record import Scope
+from contracts.authorizations.record import Operations, Scope
 from contracts.authorizations.terms import identifier
 from contracts.calendar.dates import moment_of
 from contracts.calendar.notice import shipped
@@ -63,6 +63,7 @@ AUTHORITY = "authority"
 DUTIES = (AgentRole.OFFICER, AgentRole.HEAD, AgentRole.NODE, AgentRole.APPROVER)
 MEMBERS = tuple(private_key(f"statute member {i}") for i in range(2))
 GAS = 5_000_000
+GRANTED = Operations.COUNT | Operations.EXPORT
 
 
 def key_of(code: str, role: AgentRole = AgentRole.OFFICER, n: int = 0) -> PrivateKey:
@@ -186,10 +187,10 @@ class Town:
     def send_request(
         self, requester: str, owner: str, asset: str, name: str, *, days: int = 300, uses: int = 10
     ) -> None:
-        """Queue a request, under a name, to count an asset for the purpose "audit"."""
+        """Queue a request, under a name, to count an asset, and have its rows, for the purpose "audit"."""
         basis, *rest = (keccak256(f"{name} ground {n}".encode()) for n in range(5))
         grounds = (basis, *rest)
-        scope = Scope(identifier("audit"), 1, keccak256(b"terms"), self.now, self.now + days * 86_400, uses)
+        scope = Scope(identifier("audit"), GRANTED, keccak256(b"terms"), self.now, self.now + days * 86_400, uses)
         call = Submit(keccak256(name.encode()), identifier(asset), party_id(owner), grounds, scope)  # type: ignore[arg-type]
         self._agree(requester, call)
         self.send(requester, REQUESTS, "submit", call.id, call.asset, call.owner, call.grounds, astuple(scope), stage=1)
