@@ -29,8 +29,8 @@ from gateway.property.living import Holder, Living, LivingBook
 from gateway.property.plan import Plan
 from ledger.chain import Operation, Receipt, StateFact
 from ledger.errors import Conflict, NotFound
-from ledger.hashing import tagged
 from ledger.log.stream import Stream
+from ledger.view import ProvenEvent
 
 Entered = First | OpenRecord | Alter | Transfer | Correct | Cancel
 Calling = Callable[[bytes], Operation]
@@ -44,6 +44,10 @@ class Clerk(Protocol):
 
     def proven(self, fact: StateFact) -> Mapping[bytes, bytes]:
         """Read words of the newest sealed state by proof."""
+        ...
+
+    def history(self, contract: str, id: bytes) -> list[ProvenEvent]:
+        """Return every change of an entity, each proven, complete and in order."""
         ...
 
     def change(self, contract: str, id: bytes, change: str, call: Calling) -> Receipt:
@@ -128,18 +132,22 @@ class Desk:
 
     def withdraw(self, code: str, request: str) -> Receipt | None:
         """Withdraw an application before its entry; request: the applicants' signed request in words."""
-        if self.application(code).state is ApplicationState.WITHDRAWN:
+        is_done = self.application(code).state is ApplicationState.WITHDRAWN
+        source = self.living.said(code, "withdraw", request, is_done=is_done)
+        if is_done:
             return None
-        call = Withdraw(self._id(code), tagged("SHUXIN-WITHDRAWAL-V1", request.encode()))
+        call = Withdraw(self._id(code), source)
         return self._clerk.change(
             APPLICATIONS, call.id, "withdraw", lambda op_id: applications.withdraw(call, op_id=op_id)
         )
 
     def refuse(self, code: str, ground: int, reason: str) -> Receipt | None:
         """Refuse registration on one of the four grounds of article 22."""
-        if self.application(code).state is ApplicationState.REFUSED:
+        is_done = self.application(code).state is ApplicationState.REFUSED
+        source = self.living.said(code, f"refuse on ground {ground}", reason, is_done=is_done)
+        if is_done:
             return None
-        call = Refuse(self._id(code), ground, tagged("SHUXIN-REFUSAL-V1", reason.encode()))
+        call = Refuse(self._id(code), ground, source)
         return self._clerk.change(APPLICATIONS, call.id, "refuse", lambda op_id: applications.refuse(call, op_id=op_id))
 
     def application(self, code: str) -> Application:
@@ -184,8 +192,7 @@ class Desk:
             case EntryKind.TRANSFER:
                 call = Transfer(application, id, before.holdings, after.holdings, entry.acknowledged)
             case EntryKind.CORRECTION:
-                reason = tagged("SHUXIN-CORRECTION-V1", entry.reason.encode())
-                call = Correct(application, id, after.spatial, before.holdings, after.holdings, reason)
+                call = Correct(application, id, after.spatial, before.holdings, after.holdings, made.reason)
             case _:
                 call = Cancel(application, id, before.holdings)
         return self._title(call)

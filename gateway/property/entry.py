@@ -19,6 +19,7 @@ from contracts.restrictions.record import RestrictionKind
 from contracts.titles.holding import MAX_HOLDERS
 from contracts.titles.rules import RightKind
 from ledger.errors import NotFound
+from ledger.files import digest_bounded
 
 FILE_LIMIT = 1 << 20
 _SHARE = re.compile(r"[0-9]{1,9}(/[1-9][0-9]{0,8})?")
@@ -208,11 +209,7 @@ def _digest(root: Table, folder: Path) -> bytes:
         root.refuse("papers: name at least one file", "papers")
     digest = hashlib.sha256(b"SHUXIN-PAPERS-V1")
     for name in names:
-        path = folder / name
-        if not path.is_file():
+        if not (folder / name).is_file():
             raise NotFound(f"{root.file}:{root.lines['papers']}: no file {name!r} beside it")
-        if path.stat().st_size > PAPER_LIMIT:
-            root.refuse(f"papers: {name!r} has more than {PAPER_LIMIT >> 20} MB", "papers")
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
+        digest.update(digest_bounded(folder / name, PAPER_LIMIT))
     return digest.digest()

@@ -59,7 +59,7 @@ def run(
 
     Raises:
         NotFound, InvalidRecord: the file or its header; nothing was registered.
-        Conflict: the directory is another registrar's.
+        Conflict: the directory is another registrar's, or the file was imported with another profile of this name.
         BackendError: the disk refused; run it again.
     """
     if not registrar or "/" in registrar or len(registrar) > 60:
@@ -70,7 +70,7 @@ def run(
         if left := book.pending():
             _notarize(book, left, tell)
         if before := book.import_of(source.sha256, profile.name):
-            return Imported(reports.read(before.report), again=True)
+            return Imported(_same_profile(reports.read(before.report), profile), again=True)
         began = time.monotonic()
         found = sort(source.rows(latest, lambda count: tell("reading", count)), profile, book.knows())
         read = time.monotonic()
@@ -79,6 +79,16 @@ def run(
         return Imported(reports.read(made.report), again=False, seconds=(read - began, time.monotonic() - read))
     finally:
         book.close()
+
+
+def _same_profile(before: Report, profile: Profile) -> Report:
+    """Refuse to call an import a repetition if the profile's meaning has changed since."""
+    if before.profile_sha256 != profile.digest:
+        raise Conflict(
+            f"{before.file}: imported before with another profile of the name {profile.name} "
+            f"({before.profile_sha256[:16]}, now {profile.digest[:16]}); what was registered stays"
+        )
+    return before
 
 
 def commitment(label: bytes, salt: bytes, content: bytes) -> bytes:

@@ -14,12 +14,14 @@ from typing import Final
 from contracts.titles.holding import Holdings, holdings_of
 from gateway.property.book import Book, fresh_salt
 from gateway.property.importing import commitment
-from ledger.errors import NotFound
+from ledger.errors import Conflict, NotFound
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS living (code TEXT PRIMARY KEY, id BLOB NOT NULL UNIQUE, state TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS applications (
     code TEXT PRIMARY KEY, unit TEXT NOT NULL, plan TEXT NOT NULL, n INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS words (
+    code TEXT PRIMARY KEY, act TEXT NOT NULL, words TEXT NOT NULL, salt BLOB NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -119,6 +121,21 @@ class LivingBook:
                 "ON CONFLICT (code) DO UPDATE SET unit = excluded.unit, plan = excluded.plan",
                 (code, unit, plan, count),
             )
+
+    def said(self, code: str, act: str, words: str, *, is_done: bool) -> bytes:
+        """Keep why an application ended, and return the commitment to it, the same for the same words.
+
+        Raises:
+            Conflict: it has ended already, otherwise or for another reason.
+        """
+        with self._database.transaction() as db:
+            row = db.execute("SELECT act, words, salt FROM words WHERE code = ?", (code,)).fetchone()
+            same = row is not None and (row[0], row[1]) == (act, words)
+            if is_done and not same:
+                raise Conflict(f"application {code}: has ended otherwise, or for another reason")
+            salt = row[2] if row else fresh_salt()
+            db.execute("INSERT OR REPLACE INTO words VALUES (?, ?, ?, ?)", (code, act, words, salt))
+        return commitment(b"SHUXIN-WORDS--V1", salt, words.encode())
 
     def planned(self, code: str) -> tuple[str, str] | None:
         """Return unit and plan of an application, None if there is none."""

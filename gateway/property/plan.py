@@ -46,6 +46,11 @@ class Plan:
     def papers(self) -> bytes:
         return commitment(b"SHUXIN-PAPERS-V1", self.papers_salt, self.entry.papers)
 
+    @property
+    def reason(self) -> bytes:
+        """Return the commitment to a correction's reason; such an entry makes no claim."""
+        return reason_of(self.claim_salt, self.entry.reason)
+
     def text(self) -> str:
         """Write the plan for the book."""
         entry = asdict(self.entry)
@@ -118,6 +123,11 @@ def read(text: str) -> Plan:
     papers, spatial, beneficiary, claim = map(bytes.fromhex, told["salts"])
     holders = tuple(Holder(name, bytes.fromhex(salt), Fraction(share)) for name, salt, share in told["holders"])
     return Plan(Entry(**entry), papers, holders, told["description"], spatial, beneficiary, claim)
+
+
+def reason_of(salt: bytes, words: str) -> bytes:
+    """Return the commitment to why something was corrected."""
+    return commitment(b"SHUXIN-REASON-V1", salt, words.encode())
 
 
 def application_id(registrar: str, code: str) -> bytes:

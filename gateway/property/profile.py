@@ -6,8 +6,10 @@ deed over several units. It does NOT say who holds a unit: where the source does
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
@@ -15,6 +17,8 @@ from typing import TypeVar
 
 from contracts.document import Document, Table, parse
 from contracts.titles.rules import RightKind
+from ledger import canonical
+from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotFound
 
 F = TypeVar("F", bound=StrEnum)
@@ -87,6 +91,11 @@ class Profile:
     description: tuple[Described, ...]
 
     @property
+    def digest(self) -> str:
+        """Return what tells this profile from another of the same name: all that decides what becomes of a row."""
+        return hashlib.sha256(canonical.encode(_plain(replace(self, title=("", ""))))).hexdigest()
+
+    @property
     def columns(self) -> frozenset[str]:
         """Every column that must be in the file's header."""
         finer = (self.finer.column, *self.finer.unit) if self.finer else ()
@@ -149,6 +158,12 @@ def read(data: bytes, file: str) -> Profile:
         deed=_deed(document),
         description=tuple(map(_described, document.all("description"))),
     )
+
+
+def _plain(profile: Profile) -> JsonValue:
+    """Return a profile as JSON."""
+    text: JsonValue = json.loads(json.dumps(asdict(profile)))
+    return text
 
 
 def _described(table: Table) -> Described:

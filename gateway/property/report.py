@@ -21,6 +21,7 @@ class Report:
     """What an import came to; the counts of the buckets add up to the rows.
 
     Attributes:
+        profile_sha256: of all in the profile that decides what becomes of a row.
         deeds: considerations that cover several parcels.
         units_identified: False where the source masks which unit a row is about.
         rejects: line and reason of the first thousand.
@@ -28,6 +29,7 @@ class Report:
 
     registrar: str
     profile: str
+    profile_sha256: str
     file: str
     sha256: str
     rows: int
@@ -65,6 +67,7 @@ def of(registrar: str, source: Source, profile: Profile, found: Sorted, units: i
     return Report(
         registrar=registrar,
         profile=profile.name,
+        profile_sha256=profile.digest,
         file=source.name,
         sha256=source.sha256,
         rows=found.rows,

@@ -70,6 +70,8 @@ class Source:
             raise NotFound(f"{path}: no such file")
         self.name = path.name
         self._path, self._profile = path, profile
+        if not self._is_packed and path.stat().st_size > FILE_LIMIT:
+            raise self._too_large()  # at once, without reading it
         self.sha256 = self._measure()
         with self._open() as text:
             self.header = tuple(next(self._reader(text), ()))
@@ -140,16 +142,20 @@ class Source:
                 while block := data.read(_BLOCK):
                     size += len(block)
                     if size > FILE_LIMIT:
-                        raise InvalidRecord(
-                            f"{self.name}: more than {FILE_LIMIT >> 20} MB of text; split it by year or office"
-                        )
+                        raise self._too_large()
         except (OSError, EOFError, zlib.error) as fault:
             raise InvalidRecord(f"{self.name}: cannot be read: {fault}") from fault
         return digest.hexdigest()
 
+    @property
+    def _is_packed(self) -> bool:
+        return self._path.suffix == ".gz"
+
+    def _too_large(self) -> InvalidRecord:
+        return InvalidRecord(f"{self.name}: more than {FILE_LIMIT >> 20} MB of text; split it by year or office")
+
     def _bytes(self) -> BinaryIO:
-        packed = self._path.suffix == ".gz"
-        return cast(BinaryIO, gzip.open(self._path, "rb") if packed else self._path.open("rb"))
+        return cast(BinaryIO, gzip.open(self._path, "rb") if self._is_packed else self._path.open("rb"))
 
     def _open(self) -> io.TextIOWrapper:
         return io.TextIOWrapper(self._bytes(), encoding="utf-8-sig", newline="", errors="strict")

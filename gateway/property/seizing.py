@@ -1,24 +1,25 @@
 """What a seizing authority does on chain: impose, renew and lift its own seizures.
 
 It names a unit by the name the registrar gave it on chain: the authority has no key of the register. The order stays
-with it; the chain has a digest of it, and takes each once.
+with it; the chain has a digest of it, and takes each once. A repeated command must ask for the same.
 """
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from contracts.addresses import RESTRICTIONS
+from contracts.artefacts import interfaces
 from contracts.restrictions import client as restrictions
 from contracts.restrictions.calls import Lift, Renew, Seize
 from contracts.restrictions.record import Restriction, RestrictionState
 from gateway.property.desk import Clerk
+from gateway.property.entry import PAPER_LIMIT
+from ledger.abi import AbiValue
 from ledger.chain import Receipt
-from ledger.errors import InvalidRecord, NotFound
+from ledger.errors import Conflict, InvalidRecord, NotFound
+from ledger.files import digest_bounded
 from ledger.hashing import tagged
-
-ORDER_LIMIT = 1 << 28
 
 
 def seizure_id(party: str, code: str) -> bytes:
@@ -28,12 +29,7 @@ def seizure_id(party: str, code: str) -> bytes:
 
 def order_digest(path: Path, party: str) -> bytes:
     """Return the digest under which an order goes on chain; raises NotFound, InvalidRecord."""
-    if not path.is_file():
-        raise NotFound(f"{path}: no such file")
-    if path.stat().st_size > ORDER_LIMIT:
-        raise InvalidRecord(f"{path}: more than {ORDER_LIMIT >> 20} MB")
-    with path.open("rb") as file:
-        return tagged("SHUXIN-ORDER-V1", party.encode(), hashlib.file_digest(file, "sha256").digest())
+    return tagged("SHUXIN-ORDER-V1", party.encode(), digest_bounded(path, PAPER_LIMIT))
 
 
 def read_unit(text: str) -> bytes:
@@ -54,30 +50,58 @@ class Authority:
         self._clerk = clerk
 
     def seize(self, code: str, unit: bytes, order: Path, days: int) -> Receipt | None:
-        """Seize a unit for so many days, or queue behind whoever has."""
-        id = seizure_id(self._clerk.party, code)
-        if self.seizure(code).state is not RestrictionState.UNKNOWN:
-            return None
-        return self._change(Seize(id, unit, order_digest(order, self._clerk.party), days), unit)
+        """Seize a unit for so many days, or queue behind whoever has.
 
-    def renew(self, code: str, order: Path, days: int) -> Receipt:
-        """Prolong a seizure that holds; a repeated order is refused by the chain."""
-        found = self.seizure(code)
-        id = seizure_id(self._clerk.party, code)
-        return self._change(Renew(id, order_digest(order, self._clerk.party), days), found.unit)
+        Raises:
+            Conflict: there is a seizure of this number that was asked for otherwise.
+        """
+        call = Seize(seizure_id(self._clerk.party, code), unit, order_digest(order, self._clerk.party), days)
+        if self.seizure(code).state is RestrictionState.UNKNOWN:
+            return self._change(call, unit)
+        acts = [act for act in self._acts(unit) if act["id"] == call.id]
+        if not acts or (acts[0]["source"], acts[0]["days"]) != (call.order, call.days):
+            raise Conflict(f"seizure {code}: the chain holds it of another unit, by another order or for another time")
+        return None
+
+    def renew(self, code: str, order: Path, days: int) -> Receipt | None:
+        """Prolong a seizure that holds."""
+        call = Renew(seizure_id(self._clerk.party, code), order_digest(order, self._clerk.party), days)
+        unit = self._known(code).unit
+        if (used := self._used(unit, call.order)) is None:
+            return self._change(call, unit)
+        if (used["id"], used["state"], used["days"]) != (call.id, RestrictionState.STANDING, days):
+            raise Conflict(f"seizure {code}: this order was used for something else")
+        return None
 
     def lift(self, code: str, order: Path) -> Receipt | None:
         """Lift a seizure, held or queued."""
-        found = self.seizure(code)
-        if found.state is RestrictionState.ENDED:
-            return None
-        id = seizure_id(self._clerk.party, code)
-        return self._change(Lift(id, order_digest(order, self._clerk.party)), found.unit)
+        call = Lift(seizure_id(self._clerk.party, code), order_digest(order, self._clerk.party))
+        unit = self._known(code).unit
+        if (used := self._used(unit, call.order)) is None:
+            return self._change(call, unit)
+        if (used["id"], used["state"]) != (call.id, RestrictionState.ENDED):
+            raise Conflict(f"seizure {code}: this order was used for something else")
+        return None
 
     def seizure(self, code: str) -> Restriction:
         """Read a seizure by proof; its state is UNKNOWN if there is none."""
         id = seizure_id(self._clerk.party, code)
         return restrictions.decode_restriction(id, self._clerk.proven(restrictions.restriction_fact(id)))
+
+    def _known(self, code: str) -> Restriction:
+        found = self.seizure(code)
+        if found.state is RestrictionState.UNKNOWN:
+            raise NotFound(f"seizure {code}: {self._clerk.party} has none of this number")
+        return found
+
+    def _acts(self, unit: bytes) -> list[dict[str, AbiValue]]:
+        """Return every entry about a unit's restrictions, complete and in order, by its proven history."""
+        interface = interfaces()[RESTRICTIONS]
+        return [interface.decode_event(event.log)[1] for event in self._clerk.history(RESTRICTIONS, unit)]
+
+    def _used(self, unit: bytes, order: bytes) -> dict[str, AbiValue] | None:
+        """Return what an order was used for; the first entry, since a lifting order also moves the queue up."""
+        return next((act for act in self._acts(unit) if act["source"] == order), None)
 
     def _change(self, call: Seize | Renew | Lift, unit: bytes) -> Receipt:
         return self._clerk.change(

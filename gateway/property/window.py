@@ -2,12 +2,11 @@
 
 A case and a template have codes for people; their ids are digests of them. Papers and documents stay with the
 departments; the chain has digests of them, without a salt, so that short words could be guessed. A command may be
-repeated: what the chain holds already is not done again. Only the state is compared, not the papers.
+repeated: what the chain holds already, with the same papers and words, is not done again.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +17,13 @@ from contracts.cases import client
 from contracts.cases.replay import Act, Replay, act_of, replay
 from contracts.cases.rules import Call, Case, CaseState, ClockUnit, Close, Define, Open, Refuse, Sign, Withdraw
 from contracts.parties.client import party_id
+from gateway.property.entry import PAPER_LIMIT
 from gateway.statute.officers import Officer
+from ledger.abi import AbiValue
 from ledger.chain import Receipt
-from ledger.errors import InvalidRecord, NotFound
+from ledger.errors import Conflict, InvalidRecord, NotFound
+from ledger.files import digest_bounded
 from ledger.hashing import tagged
-
-FILE_LIMIT = 1 << 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,7 @@ def digest_of(files: Sequence[Path], code: str) -> bytes:
     """Return the digest under which files go on chain; raises NotFound, InvalidRecord."""
     if not files:
         raise InvalidRecord("case: name at least one file")
-    parts = []
-    for path in files:
-        if not path.is_file():
-            raise NotFound(f"{path}: no such file")
-        if path.stat().st_size > FILE_LIMIT:
-            raise InvalidRecord(f"{path}: more than {FILE_LIMIT >> 20} MB")
-        with path.open("rb") as file:
-            parts.append(hashlib.file_digest(file, "sha256").digest())
+    parts = (digest_bounded(path, PAPER_LIMIT) for path in files)
     return tagged("SHUXIN-CASE-PAPERS-V1", code.encode(), *parts)
 
 
@@ -69,36 +62,44 @@ class Window:
     def __init__(self, officer: Officer) -> None:
         self._officer, self._me = officer, party_id(officer.party)
 
-    def define(self, code: str, departments: Sequence[str], amount: int, unit: ClockUnit) -> Receipt:
+    def define(self, code: str, departments: Sequence[str], amount: int, unit: ClockUnit) -> Receipt | None:
         """Say which departments sign a kind of case, and in which time; by the authority, once."""
-        parties = tuple(sorted(map(party_id, departments)))
-        return self._change(Define(template_id(code), parties, amount, int(unit)))
+        call = Define(template_id(code), tuple(sorted(map(party_id, departments))), amount, int(unit))
+        for _, values in self._events(call.id):
+            found = tuple(values[key] for key in ("party", "departments", "amount", "unit"))
+            _require_same(f"template {code}", found, (self._me, call.departments, call.amount, call.unit))
+            return None
+        return self._change(call)
 
     def open(self, code: str, template: str, papers: Sequence[Path]) -> Receipt | None:
         """Begin a case with all of its papers."""
-        if self.case(code).state is not CaseState.UNKNOWN:
-            return None
-        return self._change(Open(case_id(code), template_id(template), digest_of(papers, code)))
+        call, found = Open(case_id(code), template_id(template), digest_of(papers, code)), self.case(code)
+        if found.state is CaseState.UNKNOWN:
+            return self._change(call)
+        _require_same(
+            f"case {code}", (found.opener, found.template, found.papers), (self._me, call.template, call.papers)
+        )
+        return None
 
     def sign(self, code: str, document: Path) -> Receipt | None:
         """Sign for one's department."""
-        if any(act.name == "CaseSigned" and act.party == self._me for act in self.acts(code)):
-            return None
-        return self._change(Sign(case_id(code), digest_of([document], code)))
+        call = Sign(case_id(code), digest_of([document], code))
+        return self._once(code, call, "CaseSigned", "document", call.document)
 
     def refuse(self, code: str, reason: str) -> Receipt | None:
         """Say no for one's department, with reasons."""
         call = Refuse(case_id(code), tagged("SHUXIN-CASE-REASON-V1", reason.encode()))
-        return self._end(code, CaseState.REFUSED, call)
+        return self._once(code, call, "CaseRefused", "reason", call.reason)
 
     def withdraw(self, code: str, reason: str) -> Receipt | None:
         """Take a case back at the applicants' wish."""
         call = Withdraw(case_id(code), tagged("SHUXIN-CASE-REASON-V1", reason.encode()))
-        return self._end(code, CaseState.WITHDRAWN, call)
+        return self._once(code, call, "CaseWithdrawn", "reason", call.reason)
 
     def close(self, code: str, certificate: Path) -> Receipt | None:
         """Hand out the certificate after every signature."""
-        return self._end(code, CaseState.CLOSED, Close(case_id(code), digest_of([certificate], code)))
+        call = Close(case_id(code), digest_of([certificate], code))
+        return self._once(code, call, "CaseClosed", "certificate", call.certificate)
 
     def case(self, code: str) -> Case:
         """Read a case by proof; its state is UNKNOWN if there is none."""
@@ -125,16 +126,30 @@ class Window:
         case = self.case(code)
         if case.state is CaseState.UNKNOWN:
             raise NotFound(f"case {code}: there is none of this code")
-        [definition] = self._officer.history(CASES, case.template)
-        _, values = interfaces()[CASES].decode_event(definition.log)
+        [(_, values)] = self._events(case.template)
         listed = values["departments"]
         departments = [part for part in listed if isinstance(part, bytes)] if isinstance(listed, tuple) else []
         names = {party_id(name): name for name in codes}
         return Told(case, replay(self.acts(code), departments, case.due, now), names)
 
-    def _end(self, code: str, state: CaseState, call: Refuse | Withdraw | Close) -> Receipt | None:
-        return None if self.case(code).state is state else self._change(call)
+    def _once(self, code: str, call: Call, event: str, word: str, brought: bytes) -> Receipt | None:
+        """Make a call unless this department made it before; raises Conflict if it then brought something else."""
+        for name, values in self._events(call.id):
+            if name == event and values["party"] == self._me:
+                _require_same(f"case {code}", (values[word],), (brought,))
+                return None
+        return self._change(call)
+
+    def _events(self, id: bytes) -> list[tuple[str, dict[str, AbiValue]]]:
+        """Return what happened to a case or template, complete and in order, by its proven history."""
+        return [interfaces()[CASES].decode_event(event.log) for event in self._officer.history(CASES, id)]
 
     def _change(self, call: Call) -> Receipt:
         name = type(call).__name__.lower()
         return self._officer.change(CASES, call.id, name, lambda op_id: client.operation(call, op_id=op_id))
+
+
+def _require_same(what: str, found: tuple[AbiValue, ...], wanted: tuple[AbiValue, ...]) -> None:
+    """Refuse to call a command a repetition that asks for something else than the chain holds."""
+    if found != wanted:
+        raise Conflict(f"{what}: the chain holds it with other papers, words or parties")

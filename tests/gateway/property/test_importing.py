@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -54,6 +55,16 @@ def test_importing_the_same_file_again_changes_nothing(sales: Path, tmp_path: Pa
     first = run(sales, tmp_path / "city")
     again = run(sales, tmp_path / "city")
     assert (again.again, again.report) == (True, first.report)
+    assert sizes(tmp_path / "city") == [9, 3]
+
+
+def test_a_profile_that_changed_under_its_name_is_told_and_changes_nothing(sales: Path, tmp_path: Path) -> None:
+    run(sales, tmp_path / "city")
+    same = replace(load("nyc"), title=("另", "other"))
+    assert importing.run(sales, same, tmp_path / "city", "city", TODAY).again
+    dearer = replace(load("nyc"), token_below=500_004)
+    with pytest.raises(Conflict, match=r"sales.csv: imported before with another profile of the name nyc \("):
+        importing.run(sales, dearer, tmp_path / "city", "city", TODAY)
     assert sizes(tmp_path / "city") == [9, 3]
 
 

@@ -27,6 +27,7 @@ from mpc.node import config as node_config
 REGISTRAR, COURT, OFFICE = "registrar", "court", "office"
 HEADER = "bbl,borough,building_class_category,address,apartment_number,land_square_feet,sale_price,sale_date"
 UNIT = "1/1000010001"
+OTHERWISE = "the chain holds it with other papers, words or parties"
 
 
 class Register:
@@ -133,7 +134,10 @@ def test_a_unit_of_the_past_is_opened_sold_and_burdened_each_act_once(
     assert "nothing to do" in shuxin(REGISTRAR, "property", "enter", "2026-1")[1]
     held = register.see()[1]
 
-    assert shuxin(REGISTRAR, "property", "withdraw", "2026-2", "--request", "we no longer want it")[0] == 0
+    withdrawing = ("property", "withdraw", "2026-2", "--request")
+    assert "withdrawn" in shuxin(REGISTRAR, *withdrawing, "we no longer want it")[1]
+    assert "nothing to do" in shuxin(REGISTRAR, *withdrawing, "we no longer want it")[1]
+    assert shuxin(REGISTRAR, *withdrawing, "another wish")[1].endswith("has ended otherwise, or for another reason")
     assert "withdrawn" in shuxin(REGISTRAR, "property", "enter", "2026-2")[1]
     assert register.see()[1] == held
 
@@ -155,11 +159,17 @@ def test_a_unit_of_the_past_is_opened_sold_and_burdened_each_act_once(
     assert shuxin(REGISTRAR, *seizing) == (1, "shuxin: the chain refuses to seize: restriction: not for this party")
     assert "seized" in shuxin(COURT, *seizing)[1]
     assert "nothing to do" in shuxin(COURT, *seizing)[1]
+    for other in ((*seizing[:-1], "31"), (*seizing[:6], release, *seizing[7:])):
+        assert "by another order or for another time" in shuxin(COURT, *other)[1]
     third = entry(tmp_path, "2026-5", "transfer", holder("Cat"))
     shuxin(REGISTRAR, "property", "apply", third)
     refused = (1, "shuxin: the chain refuses to transfer: restriction: under seizure")
     assert shuxin(REGISTRAR, "property", "enter", "2026-5") == refused
-    assert "lifted" in shuxin(COURT, "property", "lift", "case-7", "--order", release)[1]
+    lifting = ("property", "lift", "case-7", "--order")
+    assert "this order was used for something else" in shuxin(COURT, *lifting, order)[1]
+    assert "lifted" in shuxin(COURT, *lifting, release)[1]
+    assert "nothing to do" in shuxin(COURT, *lifting, release)[1]
+    assert "none of this number" in shuxin(COURT, "property", "lift", "case-8", "--order", release)[1]
     assert "entered" in shuxin(REGISTRAR, "property", "enter", "2026-5")[1]
     assert register.see()[1] != held
     assert seizure_id(COURT, "case-7") != seizure_id(REGISTRAR, "case-7")
@@ -174,15 +184,21 @@ def test_a_case_goes_through_one_window_and_its_time_is_accounted_for(
     defining = ("property", "case", "define", "sale", "--departments", f"{COURT},{REGISTRAR}", "--minutes", "60")
     assert shuxin(REGISTRAR, *defining) == (1, "shuxin: the chain refuses to define: case: authority only")
     assert "defined" in shuxin(OFFICE, *defining)[1]
+    assert "nothing to do" in shuxin(OFFICE, *defining)[1]
+    assert OTHERWISE in shuxin(OFFICE, *defining[:-1], "61")[1]
     opening = ("property", "case", "open", "sale-1", "--template", "sale", "--paper", paper)
     assert "opened" in shuxin(REGISTRAR, *opening)[1]
     assert "nothing to do" in shuxin(REGISTRAR, *opening)[1]
+    other = tmp_path / "other.pdf"
+    other.write_bytes(b"other papers")
+    assert OTHERWISE in shuxin(REGISTRAR, *opening[:-1], other)[1]
     closing = ("property", "case", "close", "sale-1", "--certificate", paper)
     assert shuxin(REGISTRAR, *closing) == (1, "shuxin: the chain refuses to close: case: signatures missing")
     for party in (COURT, REGISTRAR):
         signing = ("property", "case", "sign", "sale-1", "--document", paper)
         assert "signed" in shuxin(party, *signing)[1]
         assert "nothing to do" in shuxin(party, *signing)[1]
+        assert OTHERWISE in shuxin(party, *signing[:-1], other)[1]
     assert "closed" in shuxin(REGISTRAR, *closing)[1]
     told = json.loads(shuxin(COURT, "property", "case", "replay", "sale-1", "--name", COURT, "--json")[1])
     assert (told["state"], told["late"]) == ("closed", False)
