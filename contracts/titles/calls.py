@@ -32,7 +32,7 @@ class OpenRecord:
     """Bring a unit from the registrar's stream of extracts into the living register.
 
     Attributes:
-        last: digest of the unit's last historical record.
+        last: where the chain of the unit's historical records ends.
         size, index, path: where in which anchored tree the extract stands (RFC 9162).
         salt: of the leaf, 16 bytes.
     """

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from hashlib import sha256
 from math import lcm
 from typing import Final
 
@@ -20,6 +21,7 @@ from ledger.hashing import keccak256
 MAX_HOLDERS: Final = 16
 MAX_DENOMINATOR: Final = 1 << 64
 EXTRACT_LABEL: Final = b"SHUXIN-EXTRACT-1"
+PAST_LABEL: Final = b"SHUXIN-PAST-V1--"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +107,23 @@ def extract(unit: bytes, spatial: bytes, right: int, holdings: bytes, last: byte
 
     Args:
         holdings: digest of who holds the right.
-        last: digest of the unit's last historical record.
+        last: where the chain of the unit's historical records ends (``past_of``).
     """
     return EXTRACT_LABEL + b"".join((unit, spatial, right.to_bytes(32, "big"), holdings, last))
+
+
+def past_of(leaves: Iterable[bytes], before: bytes = bytes(32)) -> bytes:
+    """Return where the chain of a unit's historical records ends: one hash over all of them, in the stream's order.
+
+    An extract that names it leaves nothing out: neither a record in the middle nor the order can be changed afterwards.
+
+    Args:
+        leaves: of the records in the historical stream.
+        before: where the chain of earlier ones ended.
+    """
+    for leaf in leaves:
+        before = sha256(PAST_LABEL + before + leaf).digest()
+    return before
 
 
 def successors_digest(parts: Iterable[tuple[bytes, bytes]]) -> bytes:

@@ -97,7 +97,7 @@ def open_record(
 ):
     """
     @notice Bring a unit from the historical stream into the living register, once, as its extract states it.
-    @param last Digest of the unit's last historical record, which the extract closes.
+    @param last Hash over the unit's historical records in their order, which the extract closes.
     @param stream The registrar's own stream of extracts, anchored at exactly this size.
     """
     party: bytes32 = register._registrar()

@@ -22,6 +22,8 @@ from ledger.errors import BackendError, Conflict, InvalidRecord, NotFound
 
 KEY_BYTES: Final = 32
 SALT_BYTES: Final = 16
+PAGE: Final = 10_000
+"""Registrations read at once."""
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS registrar (name TEXT NOT NULL);
@@ -37,6 +39,8 @@ CREATE TABLE IF NOT EXISTS units (
     code TEXT PRIMARY KEY, id BLOB NOT NULL UNIQUE, right INTEGER NOT NULL, holder TEXT NOT NULL,
     description TEXT NOT NULL, holder_salt BLOB NOT NULL, spatial_salt BLOB NOT NULL, last INTEGER NOT NULL,
     extract INTEGER, import INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS extracts (n INTEGER PRIMARY KEY, code TEXT NOT NULL, past BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS extracts_of_unit ON extracts (code, n);
 CREATE TABLE IF NOT EXISTS queries (
     n INTEGER PRIMARY KEY, record BLOB NOT NULL, salt BLOB NOT NULL, asker TEXT NOT NULL);
 """
@@ -90,6 +94,7 @@ class Import:
 
 
 _UNIT: Final = "code, id, right, holder, description, holder_salt, spatial_salt, last, extract"
+_OF_IMPORT: Final = "(SELECT id FROM imports WHERE sha256 = ? AND profile = ?)"
 _IMPORT: Final = "file, sha256, profile, report, first, steps, first_extract, extracts, done"
 
 
@@ -143,11 +148,14 @@ class Book:
             found = db.execute("SELECT coalesce(sum(steps), 0), coalesce(sum(extracts), 0) FROM imports").fetchone()
         return int(found[0]), int(found[1])
 
-    def begin(self, made: Import, rows: Iterable[bytes], steps: Iterable[Step], units: Iterable[Unit]) -> None:
+    def begin(
+        self, made: Import, rows: Iterable[bytes], steps: Iterable[Step], units: Iterable[Unit], kept: Iterable[str]
+    ) -> None:
         """Write an import that is not notarized yet, in one transaction.
 
         Args:
             units: as their last step leaves them, with fresh salts; a unit known before is replaced.
+            kept: codes of units that only get older steps, and another extract for them.
         """
         with self.database.transaction() as db:
             cursor = db.execute(
@@ -168,22 +176,36 @@ class Book:
                     for unit in units
                 ),
             )  # fmt: skip
+            again = ((number, code) for code in kept)
+            db.executemany("UPDATE units SET extract = NULL, import = ? WHERE code = ?", again)
 
-    def finish(self, made: Import, extracts: Iterable[tuple[str, int]]) -> None:
-        """Mark an import as notarized, and say where each unit's extract stands."""
+    def finish(self, made: Import, extracts: Iterable[tuple[str, int, bytes]]) -> None:
+        """Mark an import as notarized, and say where each unit's extract stands and where its past ends in it."""
+        written = list(extracts)
         with self.database.transaction() as db:
-            db.executemany("UPDATE units SET extract = ? WHERE code = ?", ((n, code) for code, n in extracts))
+            db.executemany("INSERT INTO extracts (code, n, past) VALUES (?, ?, ?)", written)
+            db.executemany("UPDATE units SET extract = ? WHERE code = ?", ((n, code) for code, n, _ in written))
             db.execute("UPDATE imports SET done = 1 WHERE sha256 = ? AND profile = ?", (made.sha256, made.profile))
 
-    def closed_by(self, made: Import) -> list[tuple[Unit, bytes]]:
-        """Return the units an import wrote, each with its last record, in the order of their codes."""
+    def closed_by(self, made: Import) -> list[Unit]:
+        """Return the units of which an import writes an extract, in the order of their codes."""
+        return self._units(f"import = {_OF_IMPORT} ORDER BY code", (made.sha256, made.profile))
+
+    def past_ends(self, made: Import) -> dict[str, bytes]:
+        """Return where the chains of these units ended before the import."""
         with self.database.transaction() as db:
             found = db.execute(
-                f"SELECT {_UNIT}, record FROM units JOIN steps ON steps.n = units.last "  # noqa: S608 constant names
-                "WHERE import = (SELECT id FROM imports WHERE sha256 = ? AND profile = ?) ORDER BY code",
+                "SELECT code, past, max(extracts.n) FROM extracts JOIN units USING (code) "  # noqa: S608 constant
+                f"WHERE import = {_OF_IMPORT} GROUP BY code",
                 (made.sha256, made.profile),
             )
-            return [(Unit(*row[:-1]), row[-1]) for row in found]
+            return {code: past for code, past, _ in found}
+
+    def extracts_of(self, code: str) -> list[tuple[int, bytes]]:
+        """Return the places of a unit's extracts, the newest first, each with where the unit's past ends in it."""
+        with self.database.transaction() as db:
+            query = "SELECT n, past FROM extracts WHERE code = ? ORDER BY n DESC"
+            return [(n, past) for n, past in db.execute(query, (code,))]
 
     def unit(self, code: str) -> Unit:
         """Return a unit by its old code; raises NotFound."""
@@ -206,18 +228,20 @@ class Book:
             found = db.execute("SELECT n, unit, day, record FROM steps WHERE unit = ? ORDER BY day, n", (code,))
             return [Step(*row) for row in found]
 
-    def records(self, first: int, count: int) -> Iterator[bytes]:
-        """Yield the records of the historical stream from one place on."""
-        with self.database.transaction() as db:
-            found = db.execute(
-                "SELECT record FROM steps WHERE n >= ? AND n < ? ORDER BY n", (first, first + count)
-            ).fetchall()
-        for (record,) in found:
-            yield record
+    def steps_from(self, first: int, count: int) -> Iterator[Step]:
+        """Yield the registrations of the historical stream from one place on."""
+        for start in range(first, first + count, PAGE):
+            with self.database.transaction() as db:
+                end = min(start + PAGE, first + count)
+                found = db.execute(
+                    "SELECT n, unit, day, record FROM steps WHERE n >= ? AND n < ? ORDER BY n", (start, end)
+                ).fetchall()
+            for row in found:
+                yield Step(*row)
 
     def record(self, n: int) -> bytes:
         """Return one record of the historical stream."""
-        return next(self.records(n, 1))
+        return next(self.steps_from(n, 1)).record
 
     def keep_query(self, n: int, record: bytes, salt: bytes, asker: str) -> None:
         """Keep who asked, and what opens the commitment in the stream of queries."""

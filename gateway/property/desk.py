@@ -87,8 +87,7 @@ class Desk:
                 f"unit {code}: its extract is not anchored; run `shuxin notary append {stream.directory} --config ...`"
             )
         proof = stream.prove(unit.extract, size=size)
-        past = Stream(self._book.directory / importing.REGISTRATIONS)
-        last = importing.last_leaf(self._book.record(unit.last), past.prove(unit.last).salt)
+        last = importing.past_end(self._book, code)
         call = OpenRecord(
             unit.id, after.spatial, after.right, after.holdings, last, stream.checkpoint.id, size, unit.extract,
             proof.salt, proof.path,

@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from contracts.titles.holding import extract, sole
+from contracts.titles.holding import extract, past_of, sole
 from gateway.property import report as reports
 from gateway.property import values
 from gateway.property.book import Book, Import, Step, Unit, fresh_salt
@@ -106,25 +106,22 @@ def spatial_of(unit: Unit) -> bytes:
     return commitment(b"SHUXIN-SPATIAL-1", unit.spatial_salt, unit.description.encode())
 
 
-def extract_of(unit: Unit, record: bytes, salt: bytes) -> bytes:
-    """Return the record that closes a unit's past.
-
-    Args:
-        record, salt: of its last registration in the historical stream.
-    """
-    held = sole(holder_of(unit)).digest()
-    return extract(unit.id, spatial_of(unit), unit.right, held, last_leaf(record, salt))
+def extract_of(unit: Unit, past: bytes) -> bytes:
+    """Return the record that closes a unit's past; past: where the chain of its registrations ends."""
+    return extract(unit.id, spatial_of(unit), unit.right, sole(holder_of(unit)).digest(), past)
 
 
-def last_leaf(record: bytes, salt: bytes) -> bytes:
-    """Return what an extract says of the last registration before it: its leaf in the historical stream."""
-    return leaf_of(salt, record)
+def past_end(book: Book, code: str) -> bytes:
+    """Return where the chain of a unit's registrations in the historical stream ends."""
+    stream = book.directory / REGISTRATIONS
+    steps = sorted(book.steps_of(code), key=lambda step: step.n)
+    return past_of(leaf_of(salts.read(stream, step.n), step.record) for step in steps)
 
 
 def _begin(book: Book, source: Source, profile: Profile, found: Sorted) -> Import:
     first, first_extract = book.counts()
     at = {name: index for index, name in enumerate(source.header)}
-    steps, units, known = [], {}, book.last_days()
+    steps, units, older, known = [], {}, set(), book.last_days()
     for n, row in enumerate(found.steps, start=first):
         description = {
             item.name: values.described(row.fields[at[item.column]].strip(), item.form) for item in profile.description
@@ -133,10 +130,13 @@ def _begin(book: Book, source: Source, profile: Profile, found: Sorted) -> Impor
         steps.append(Step(n, code, row.day.isoformat(), _record(code, row, description, profile, source)))
         if row.day.isoformat() >= known.get(code, ""):  # an older file leaves the unit's present as it is
             units[code] = (description, n)
+        else:
+            older.add(code)
+    older -= units.keys()
     report = reports.of(book.registrar, source, profile, found, len({step.unit for step in steps}))
     made = Import(
         source.name, source.sha256, profile.name, report.text(), first, len(steps), first_extract,
-        len(units),
+        len(units) + len(older),
     )  # fmt: skip
     fresh = (
         Unit(
@@ -145,7 +145,7 @@ def _begin(book: Book, source: Source, profile: Profile, found: Sorted) -> Impor
         )
         for code, (description, last) in units.items()
     )
-    book.begin(made, found.seen, steps, fresh)
+    book.begin(made, found.seen, steps, fresh, older)
     return made
 
 
@@ -173,13 +173,23 @@ def _flat(value: JsonValue) -> str:
 
 def _notarize(book: Book, made: Import, tell: Tell) -> None:
     """Bring both streams to what the book says, and mark the import as done."""
-    records = book.records(made.first, made.steps)
+    records = (step.record for step in book.steps_from(made.first, made.steps))
     _extend(book, REGISTRATIONS, made.first, made.steps, records, tell)
+    ends = _chained(book, made)
     closed = book.closed_by(made)
-    drawn = salts.read_range(book.directory / REGISTRATIONS, made.first, made.steps)
-    extracts = (extract_of(unit, record, drawn[unit.last - made.first]) for unit, record in closed)
+    extracts = (extract_of(unit, ends[unit.code]) for unit in closed)
     _extend(book, EXTRACTS, made.first_extract, made.extracts, extracts, tell)
-    book.finish(made, ((unit.code, made.first_extract + n) for n, (unit, _) in enumerate(closed)))
+    book.finish(made, ((unit.code, made.first_extract + n, ends[unit.code]) for n, unit in enumerate(closed)))
+
+
+def _chained(book: Book, made: Import) -> dict[str, bytes]:
+    """Return where the chain of every unit that an import continues ends."""
+    ends: dict[str, bytes] = book.past_ends(made)
+    drawn = salts.read_range(book.directory / REGISTRATIONS, made.first, made.steps)
+    for step in book.steps_from(made.first, made.steps):
+        leaf = leaf_of(drawn[step.n - made.first], step.record)
+        ends[step.unit] = past_of((leaf,), ends.get(step.unit, bytes(32)))
+    return ends
 
 
 def _extend(book: Book, stream: str, first: int, count: int, records: Iterable[bytes], tell: Tell) -> None:

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from contracts.titles.holding import extract, sole
+from contracts.titles.holding import extract, past_of, sole
 from gateway.cli.property import app
 from gateway.property import importing, titles
 from gateway.property.book import Book
@@ -20,6 +20,7 @@ from gateway.property.profile import load
 from gateway.property.sorting import Bucket
 from ledger.errors import Conflict, InvalidRecord, NotFound
 from ledger.log import proof as proofs
+from ledger.log.record import leaf_of
 from ledger.log.stream import Stream
 
 ROOT = Path(__file__).parents[3]
@@ -79,12 +80,29 @@ def test_a_later_file_goes_on_where_the_first_ended(sales: Path, tmp_path: Path)
     assert [step.day[:4] for step in found.steps] == ["2019", "2019", "2019", "2020"]
 
 
+def test_an_extract_names_every_registration_of_its_unit_in_the_order_of_the_stream(
+    sales: Path, tmp_path: Path
+) -> None:
+    directory = tmp_path / "city"
+    run(sales, directory)
+    more = tmp_path / "more.csv"
+    more.write_text("\n".join((HEADER, ROWS[1].replace("2019", "2020"))) + "\n", encoding="utf-8")
+    run(more, directory)
+    book, past = Book(directory), Stream(directory / importing.REGISTRATIONS)
+    steps = sorted(book.steps_of("1/1000010001"), key=lambda step: step.n)
+    leaves = [leaf_of(past.prove(step.n).salt, step.record) for step in steps]
+    (newest, end), (_, before) = book.extracts_of("1/1000010001")
+    assert (newest, end, before) == (3, past_of(leaves), past_of(leaves[:3]))
+    assert end != past_of(leaves[:1] + leaves[2:])
+    assert end != past_of([leaves[1], leaves[0], *leaves[2:]])
+
+
 def test_an_older_file_imported_later_leaves_the_present_as_it_is(sales: Path, tmp_path: Path) -> None:
     run(sales, tmp_path / "city")
     older = tmp_path / "older.csv"
     older.write_text(f"{HEADER}\n{ROWS[1].replace('2019', '2018')}\n", encoding="utf-8")
     run(older, tmp_path / "city")
-    assert sizes(tmp_path / "city") == [10, 3]
+    assert sizes(tmp_path / "city") == [10, 4]  # another extract, which names the older registration too
     found = titles.past(tmp_path / "city", "1/1000010001", "a sale", "a notary")
     assert [step.day[:4] for step in found.steps] == ["2018", "2019", "2019", "2019"]
     book = Book(tmp_path / "city")
@@ -167,11 +185,10 @@ def test_an_extract_is_what_the_contract_opens_a_unit_from(sales: Path, tmp_path
     run(sales, tmp_path / "city")
     directory = tmp_path / "city"
     book = Book(directory)
-    unit, last = book.unit("1/1000010001"), book.record(book.unit("1/1000010001").last)
+    unit = book.unit("1/1000010001")
     assert unit.extract is not None
-    past, closing = Stream(directory / importing.REGISTRATIONS), Stream(directory / importing.EXTRACTS)
-    salt = past.prove(unit.last).salt
-    record = importing.extract_of(unit, last, salt)
+    closing = Stream(directory / importing.EXTRACTS)
+    record = importing.extract_of(unit, importing.past_end(book, unit.code))
     mark = closing.checkpoint
     proofs.verify(record, closing.prove(unit.extract), size=mark.size, root=mark.root)
     assert unit.id == book.id_of("1/1000010001")
