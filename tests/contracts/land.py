@@ -99,6 +99,9 @@ class Ground:
     def unit(self, unit: bytes) -> titles.Unit:
         return self.register.unit(unit)
 
+    def entries(self, unit: bytes) -> int:
+        return self.register.journal.count(unit)
+
     def obstacle(self, unit: bytes, registrar: bytes, beneficiary: bytes, acknowledged: bool, now: int) -> str:
         asked = (unit, registrar, beneficiary, acknowledged)
         return restrictions.obstacle(self.burdens, *asked, now, self, transfers=True)
