@@ -29,6 +29,7 @@ from contracts.oversight.acts import Act
 from contracts.oversight.recorded import AsItWas, Timeline
 from contracts.parties.client import party_id
 from contracts.regulation.reader import national
+from contracts.requests import calls
 from contracts.requests import rules as requests
 from contracts.supplies import rules as supplies
 from contracts.world import AgentRole
@@ -87,7 +88,7 @@ class Paper:
         self._days, self._limits = merged(shipped()), timeline().limits
         self._states: dict[bytes, requests.State] = {}
         self._documents: dict[bytes, bytes] = {}
-        self._waiting: list[tuple[str, requests.Call, str, tuple[AbiValue, ...]]] = []
+        self._waiting: list[tuple[str, calls.Call, str, tuple[AbiValue, ...]]] = []
         self._supplying: list[tuple[str, str, bytes]] = []
 
     def at(self, text: str) -> None:
@@ -114,15 +115,15 @@ class Paper:
         basis, *rest = (keccak256(f"{name} ground {n}".encode()) for n in range(5))
         scope = Scope(identifier("audit"), GRANTED, keccak256(b"terms"), self._now, self._now + 300 * 86_400, 10)
         id, grounds = keccak256(name.encode()), (basis, *rest)
-        call = requests.Submit(id, identifier(asset), party_id(owner), grounds, scope)
+        call = calls.Submit(id, identifier(asset), party_id(owner), grounds, scope)
         self._waiting.append((requester, call, "submit", (id, call.asset, call.owner, grounds, astuple(scope))))
 
     def send_refusal(self, owner: str, name: str) -> None:
-        call = requests.Refuse(keccak256(name.encode()), 12, keccak256(b"reasons"))
+        call = calls.Refuse(keccak256(name.encode()), 12, keccak256(b"reasons"))
         self._waiting.append((owner, call, "refuse", astuple(call)))
 
     def send_consent(self, owner: str, asset: str, name: str) -> None:
-        call = requests.Consent(keccak256(name.encode()), self._documents[identifier(asset)])
+        call = calls.Consent(keccak256(name.encode()), self._documents[identifier(asset)])
         self._waiting.append((owner, call, "consent", astuple(call)))
 
     def send_supply(self, requester: str, owner: str, name: str) -> None:
@@ -147,7 +148,7 @@ class Paper:
     def _next(self) -> None:
         self._number, self._index, self._now = self._number + 1, 0, self._now + 1
 
-    def _agree(self, party: str, call: requests.Call) -> None:
+    def _agree(self, party: str, call: calls.Call) -> None:
         count = self._states.get(call.id, requests.State()).journal.count(call.id)
         self._endorse(party, requests.act_of(call, count + 1))  # type: ignore[arg-type]
 
@@ -157,9 +158,9 @@ class Paper:
         _, changes = endorsements.apply(endorsements.State(), endorsements.Endorse(act), head, self._now, world)
         self._tell(party, ENDORSEMENTS, "endorse", (act,), changes, AgentRole.HEAD)
 
-    def _carry_out(self, party: str, call: requests.Call, method: str, args: tuple[AbiValue, ...]) -> None:
-        owner = call.owner if isinstance(call, requests.Submit) else bytes(32)
-        document = self._documents[call.asset] if isinstance(call, requests.Submit) else bytes(32)
+    def _carry_out(self, party: str, call: calls.Call, method: str, args: tuple[AbiValue, ...]) -> None:
+        owner = call.owner if isinstance(call, calls.Submit) else bytes(32)
+        document = self._documents[call.asset] if isinstance(call, calls.Submit) else bytes(32)
         world = AsItWas(party_id(party), owner, (Category.CONDITIONAL, document), self._days, self._limits)
         held = self._states.get(call.id, requests.State())
         caller = key_of(party).address

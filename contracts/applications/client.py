@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contracts import layout
 from contracts.addresses import APPLICATIONS
-from contracts.applications.rules import Accept, Application, ApplicationState, Refuse, Withdraw
-from contracts.layout import layout_of
+from contracts.applications.rules import Accept, Application, Refuse, Withdraw
+from contracts.records import decode_struct, struct_fact
 from ledger.chain import Operation, StateFact
-from ledger.errors import InvalidRecord
 
 
 def accept(call: Accept, *, op_id: bytes) -> Operation:
@@ -29,7 +27,7 @@ def refuse(call: Refuse, *, op_id: bytes) -> Operation:
 
 def application_fact(id: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: an application with its deadline and state."""
-    return StateFact(APPLICATIONS, tuple(layout_of(APPLICATIONS).record("applications", id).values()), block_number)
+    return struct_fact(APPLICATIONS, "applications", id, block_number=block_number)
 
 
 def decode_application(id: bytes, values: Mapping[bytes, bytes]) -> Application:
@@ -38,16 +36,4 @@ def decode_application(id: bytes, values: Mapping[bytes, bytes]) -> Application:
     Raises:
         InvalidRecord: the proof does not cover it, or a word is none the contract stores.
     """
-    slots = layout_of(APPLICATIONS).record("applications", id)
-    state = layout.number(values, slots["state"])
-    if state not in tuple(ApplicationState):
-        raise InvalidRecord(f"application: state {state}")
-    return Application(
-        registrar=layout.digest(values, slots["registrar"]),
-        unit=layout.digest(values, slots["unit"]),
-        kind=layout.number(values, slots["kind"]),
-        papers=layout.digest(values, slots["papers"]),
-        accepted=layout.number(values, slots["accepted"]),
-        due=layout.number(values, slots["due"]),
-        state=ApplicationState(state),
-    )
+    return decode_struct(Application, values, APPLICATIONS, "applications", id)

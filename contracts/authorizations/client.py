@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contracts import layout
 from contracts.addresses import AUTHORIZATIONS
-from contracts.authorizations.record import Authorization, state_of
-from contracts.layout import layout_of
+from contracts.authorizations.record import Authorization
+from contracts.records import decode_struct, struct_fact
 from ledger.chain import Operation, StateFact
 from ledger.hashing import tagged
 
@@ -45,8 +44,7 @@ def dispose(id: bytes, certificate: bytes, *, op_id: bytes) -> Operation:
 
 def authorization_fact(id: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: the whole record of an authorization."""
-    slots = layout_of(AUTHORIZATIONS).record("authorizations", id)
-    return StateFact(AUTHORIZATIONS, tuple(slots.values()), block_number)
+    return struct_fact(AUTHORIZATIONS, "authorizations", id, block_number=block_number)
 
 
 def decode_authorization(id: bytes, values: Mapping[bytes, bytes]) -> Authorization:
@@ -55,18 +53,4 @@ def decode_authorization(id: bytes, values: Mapping[bytes, bytes]) -> Authorizat
     Raises:
         InvalidRecord: the proof does not cover the record, or a word is none the contract stores.
     """
-    slots = layout_of(AUTHORIZATIONS).record("authorizations", id)
-    return Authorization(
-        asset=layout.digest(values, slots["asset"]),
-        owner=layout.digest(values, slots["owner"]),
-        grantee=layout.digest(values, slots["grantee"]),
-        purpose=layout.digest(values, slots["purpose"]),
-        operations=layout.number(values, slots["operations"]),
-        terms=layout.digest(values, slots["terms"]),
-        valid_from=layout.number(values, slots["valid_from"]),
-        valid_until=layout.number(values, slots["valid_until"]),
-        max_uses=layout.number(values, slots["max_uses"]),
-        uses=layout.number(values, slots["uses"]),
-        state=state_of(layout.number(values, slots["state"])),
-        suspended_by=layout.digest(values, slots["suspended_by"]),
-    )
+    return decode_struct(Authorization, values, AUTHORIZATIONS, "authorizations", id)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import Final
 
-from ledger.errors import InvalidRecord
-
 NOTHING: Final = bytes(32)
 
 
@@ -65,15 +63,3 @@ class Authorization:
     uses: int = 0
     state: AuthorizationState = AuthorizationState.UNKNOWN
     suspended_by: bytes = NOTHING
-
-
-def state_of(value: int) -> AuthorizationState:
-    """Read a stored state.
-
-    Raises:
-        InvalidRecord: it is none of the contract's.
-    """
-    try:
-        return AuthorizationState(value)
-    except ValueError as exc:
-        raise InvalidRecord(f"authorization state: expected 0 to 4, got {value}") from exc

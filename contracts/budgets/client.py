@@ -18,10 +18,9 @@ from contracts.budgets.record import (
     Rate,
     Reservation,
     Window,
-    mode_of,
-    state_of,
 )
 from contracts.layout import layout_of
+from contracts.records import decode_struct, struct_fact
 from ledger.chain import Operation, StateFact
 from ledger.hashing import tagged
 
@@ -61,7 +60,7 @@ def end(call: Ending, *, party: bytes, again: int = 0) -> Operation:
 
 def pot_fact(asset: bytes, period: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: the lifetime pot of a data period."""
-    return StateFact(BUDGETS, tuple(layout_of(BUDGETS).record("pots", asset, period).values()), block_number)
+    return struct_fact(BUDGETS, "pots", asset, period, block_number=block_number)
 
 
 def decode_pot(asset: bytes, period: bytes, values: Mapping[bytes, bytes]) -> Pot:
@@ -70,71 +69,47 @@ def decode_pot(asset: bytes, period: bytes, values: Mapping[bytes, bytes]) -> Po
     Raises:
         InvalidRecord: the proof does not cover it, or a word is none the contract stores; so below.
     """
-    slots = layout_of(BUDGETS).record("pots", asset, period)
-    return Pot(
-        limit=layout.number(values, slots["limit"]),
-        spent=layout.number(values, slots["spent"]),
-        reserved=layout.number(values, slots["reserved"]),
-        mode=mode_of(layout.number(values, slots["mode"])),
-        holders=layout.number(values, slots["holders"]),
-    )
+    return decode_struct(Pot, values, BUDGETS, "pots", asset, period)
 
 
 def rate_fact(asset: bytes, recipient_class: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: the rate declared for a class of recipients."""
-    return StateFact(BUDGETS, tuple(layout_of(BUDGETS).record("rates", asset, recipient_class).values()), block_number)
+    return struct_fact(BUDGETS, "rates", asset, recipient_class, block_number=block_number)
 
 
 def decode_rate(asset: bytes, recipient_class: bytes, values: Mapping[bytes, bytes]) -> Rate:
     """Read the rate from the words proven for rate_fact; length 0 proves that there is none."""
-    slots = layout_of(BUDGETS).record("rates", asset, recipient_class)
-    return Rate(layout.number(values, slots["limit"]), layout.number(values, slots["length"]))
+    return decode_struct(Rate, values, BUDGETS, "rates", asset, recipient_class)
 
 
 def window_fact(window: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: what a window (``record.window_id``) has used."""
-    return StateFact(BUDGETS, tuple(layout_of(BUDGETS).record("windows", window).values()), block_number)
+    return struct_fact(BUDGETS, "windows", window, block_number=block_number)
 
 
 def decode_window(window: bytes, values: Mapping[bytes, bytes]) -> Window:
     """Read the window from the words proven for window_fact."""
-    slots = layout_of(BUDGETS).record("windows", window)
-    return Window(layout.number(values, slots["spent"]), layout.number(values, slots["reserved"]))
+    return decode_struct(Window, values, BUDGETS, "windows", window)
 
 
 def proposal_fact(asset: bytes, pot: bytes, is_rate: bool, block_number: int | None = None) -> StateFact:
     """Name the fact: what one officer has proposed for a pot."""
-    slots = layout_of(BUDGETS).record("proposals", asset, pot, layout.word(is_rate))
-    return StateFact(BUDGETS, tuple(slots.values()), block_number)
+    return struct_fact(BUDGETS, "proposals", asset, pot, layout.word(is_rate), block_number=block_number)
 
 
 def decode_proposal(asset: bytes, pot: bytes, is_rate: bool, values: Mapping[bytes, bytes]) -> Proposal:
     """Read the proposal from the words proven for proposal_fact."""
-    slots = layout_of(BUDGETS).record("proposals", asset, pot, layout.word(is_rate))
-    return Proposal(
-        length=layout.number(values, slots["length"]),
-        limit=layout.number(values, slots["limit"]),
-        officer=layout.address(values, slots["officer"]),
-    )
+    return decode_struct(Proposal, values, BUDGETS, "proposals", asset, pot, layout.word(is_rate))
 
 
 def reservation_fact(job: bytes, attempt: int, asset: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: what an attempt of a job takes out of an asset's pots."""
-    slots = layout_of(BUDGETS).record("reservations", job, layout.word(attempt), asset)
-    return StateFact(BUDGETS, tuple(slots.values()), block_number)
+    return struct_fact(BUDGETS, "reservations", job, layout.word(attempt), asset, block_number=block_number)
 
 
 def decode_reservation(job: bytes, attempt: int, asset: bytes, values: Mapping[bytes, bytes]) -> Reservation:
     """Read the reservation from the words proven for reservation_fact; its state is UNKNOWN if there is none."""
-    slots = layout_of(BUDGETS).record("reservations", job, layout.word(attempt), asset)
-    return Reservation(
-        period=layout.digest(values, slots["period"]),
-        mode=mode_of(layout.number(values, slots["mode"])),
-        amount=layout.number(values, slots["amount"]),
-        side=layout.number(values, slots["side"]),
-        window=layout.digest(values, slots["window"]),
-        state=state_of(layout.number(values, slots["state"])),
-    )
+    return decode_struct(Reservation, values, BUDGETS, "reservations", job, layout.word(attempt), asset)
 
 
 def class_fact(party: bytes, block_number: int | None = None) -> StateFact:

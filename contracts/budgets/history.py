@@ -20,8 +20,9 @@ from contracts.budgets.calls import (
     LIMIT_PROPOSED,
     LIMIT_RAISED,
 )
-from contracts.budgets.record import CLASSES, Pot, Reservation, ReservationState, mode_of
+from contracts.budgets.record import CLASSES, Mode, Pot, Reservation, ReservationState
 from contracts.history import Recorded
+from contracts.records import choice
 from ledger.abi import AbiValue, decode, topic
 from ledger.errors import InvalidRecord
 
@@ -146,7 +147,7 @@ def _limit_change(signature: str, data: bytes) -> LimitChange:
 def _charge(data: bytes) -> Charge:
     n, party, job, attempt, period, mode, amount, side, recipient_class, window = _values(BUDGET_RESERVED, data)
     held = Reservation(
-        cast(bytes, period), mode_of(cast(int, mode)), cast(int, amount), cast(int, side), cast(bytes, window),
+        cast(bytes, period), choice(Mode, cast(int, mode)), cast(int, amount), cast(int, side), cast(bytes, window),
         ReservationState.RESERVED,
     )  # fmt: skip
     return Charge(

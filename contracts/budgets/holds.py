@@ -27,11 +27,11 @@ from contracts.budgets.record import (
     Reservation,
     ReservationState,
     Window,
-    mode_of,
     window_id,
 )
 from contracts.budgets.state import BudgetWorld, Moved, State
 from contracts.jobs.record import Job, JobState
+from contracts.records import choice
 from contracts.world import AgentRole
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 
@@ -55,7 +55,7 @@ def reserve(state: State, call: Reserve, caller: bytes, now: int, world: BudgetW
     party = world.acting(caller, AgentRole.NODE, now)
     _check_amounts(call)
     recipient = supplied_recipient(call, party, now, world)
-    wanted = Reservation(call.period, mode_of(call.mode), call.amount, call.side)
+    wanted = Reservation(call.period, choice(Mode, call.mode), call.amount, call.side)
     held = state.reservation(call.job, call.attempt, call.asset)
     if held.state:
         if replace(held, window=NOTHING, state=ReservationState.UNKNOWN) != wanted:

@@ -11,7 +11,6 @@ from enum import IntEnum
 from typing import Final
 
 from ledger.abi import encode
-from ledger.errors import InvalidRecord
 from ledger.hashing import keccak256
 
 NOTHING: Final = bytes(32)
@@ -138,27 +137,3 @@ def window_id(asset: bytes, recipient_class: bytes, length: int, time: int) -> b
     """Return the id of a rate's window at a time, unix seconds."""
     words = (asset, recipient_class, length, time // length)
     return keccak256(encode(["bytes32", "bytes32", "uint256", "uint256"], words))
-
-
-def mode_of(value: int) -> Mode:
-    """Read a stored mode.
-
-    Raises:
-        InvalidRecord: it is none of the contract's.
-    """
-    try:
-        return Mode(value)
-    except ValueError as exc:
-        raise InvalidRecord(f"budget mode: expected 0 to 2, got {value}") from exc
-
-
-def state_of(value: int) -> ReservationState:
-    """Read a stored state of a reservation.
-
-    Raises:
-        InvalidRecord: it is none of the contract's.
-    """
-    try:
-        return ReservationState(value)
-    except ValueError as exc:
-        raise InvalidRecord(f"reservation state: expected 0 to 4, got {value}") from exc

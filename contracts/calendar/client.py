@@ -13,6 +13,7 @@ from contracts.calendar.dates import Day
 from contracts.calendar.rules import WORD_DAYS, SetSpan, Span, State, UnknownDay, word_of
 from contracts.governance.client import Invocation, invocation
 from contracts.layout import layout_of, word
+from contracts.records import decode_struct, struct_fact
 from ledger.chain import StateFact
 
 
@@ -23,17 +24,12 @@ def set_call(span: SetSpan) -> Invocation:
 
 def span_fact(first: Day, block_number: int | None = None) -> StateFact:
     """Name the fact: last day, version and notice of the span that begins on a day."""
-    return StateFact(CALENDAR, tuple(_record(first).values()), block_number)
+    return struct_fact(CALENDAR, "spans", word(first), block_number=block_number)
 
 
 def decode_span(first: Day, values: Mapping[bytes, bytes]) -> Span:
     """Read the record from the words proven for span_fact; version 0 proves that there is none."""
-    slots = _record(first)
-    return Span(
-        last=layout.number(values, slots["last"]),
-        version=layout.number(values, slots["version"]),
-        notice=layout.digest(values, slots["notice"]),
-    )
+    return decode_struct(Span, values, CALENDAR, "spans", word(first))
 
 
 def day_fact(day: Day, block_number: int | None = None) -> StateFact:
@@ -58,17 +54,13 @@ def storage(state: State) -> dict[bytes, bytes]:
     found, words = layout_of(CALENDAR), dict[bytes, bytes]()
     for first, span in state.spans.items():
         values = (word(span.last), word(span.version), span.notice)
-        words |= zip(_record(Day(first)).values(), values, strict=True)
+        words |= zip(found.record("spans", word(first)).values(), values, strict=True)
     covered = dict.fromkeys(state.days, True)
     for index in {day // WORD_DAYS for day in state.days}:
         words[found.slot("known", word(index))] = word(word_of(covered, index))
         words[found.slot("working", word(index))] = word(word_of(state.days, index))
     words[found.slot("clock")] = word(state.clock)
     return {slot: value for slot, value in words.items() if any(value)}
-
-
-def _record(first: Day) -> dict[str, bytes]:
-    return layout_of(CALENDAR).record("spans", word(first))
 
 
 def _day_slots(day: Day) -> tuple[bytes, bytes]:

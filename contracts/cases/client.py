@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import astuple
 
-from contracts import layout
 from contracts.addresses import CASES
-from contracts.cases.rules import Call, Case, CaseState
-from contracts.layout import layout_of
+from contracts.cases.rules import Call, Case
+from contracts.records import decode_struct, struct_fact
 from ledger.chain import Operation, StateFact
-from ledger.errors import InvalidRecord
 
 
 def operation(call: Call, *, op_id: bytes) -> Operation:
@@ -20,7 +18,7 @@ def operation(call: Call, *, op_id: bytes) -> Operation:
 
 def case_fact(id: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: a case with its clock, signatures and state."""
-    return StateFact(CASES, tuple(layout_of(CASES).record("cases", id).values()), block_number)
+    return struct_fact(CASES, "cases", id, block_number=block_number)
 
 
 def decode_case(id: bytes, values: Mapping[bytes, bytes]) -> Case:
@@ -29,16 +27,4 @@ def decode_case(id: bytes, values: Mapping[bytes, bytes]) -> Case:
     Raises:
         InvalidRecord: the proof does not cover it, or a word is none the contract stores.
     """
-    slots = layout_of(CASES).record("cases", id)
-    state = layout.number(values, slots["state"])
-    if state not in tuple(CaseState):
-        raise InvalidRecord(f"case: state {state}")
-    return Case(
-        template=layout.digest(values, slots["template"]),
-        opener=layout.digest(values, slots["opener"]),
-        papers=layout.digest(values, slots["papers"]),
-        opened=layout.number(values, slots["opened"]),
-        due=layout.number(values, slots["due"]),
-        signed=layout.number(values, slots["signed"]),
-        state=CaseState(state),
-    )
+    return decode_struct(Case, values, CASES, "cases", id)

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from contracts import layout
 from contracts.addresses import CATALOGUE
-from contracts.catalogue.rules import Asset, AssetState, Version
+from contracts.catalogue.rules import Asset, Version
 from contracts.layout import layout_of
+from contracts.records import decode_struct, struct_fact
 from ledger.chain import Operation, StateFact
-from ledger.errors import InvalidRecord
 
 
 def mount(asset: bytes, item: bytes, document: bytes, *, op_id: bytes) -> Operation:
@@ -39,7 +39,7 @@ def destroy(asset: bytes, certificate: bytes, *, op_id: bytes) -> Operation:
 
 def asset_fact(asset: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: a catalogue entry with its newest version."""
-    return StateFact(CATALOGUE, tuple(layout_of(CATALOGUE).record("assets", asset).values()), block_number)
+    return struct_fact(CATALOGUE, "assets", asset, block_number=block_number)
 
 
 def decode_asset(asset: bytes, values: Mapping[bytes, bytes]) -> Asset:
@@ -48,30 +48,17 @@ def decode_asset(asset: bytes, values: Mapping[bytes, bytes]) -> Asset:
     Raises:
         InvalidRecord: the proof does not cover the entry, or a word is none the contract stores.
     """
-    slots = layout_of(CATALOGUE).record("assets", asset)
-    return Asset(
-        owner=layout.digest(values, slots["owner"]),
-        item=layout.digest(values, slots["item"]),
-        category=layout.number(values, slots["category"]),
-        grade=layout.number(values, slots["grade"]),
-        document=layout.digest(values, slots["document"]),
-        versions=layout.number(values, slots["versions"]),
-        rows=layout.number(values, slots["rows"]),
-        commitment=layout.digest(values, slots["commitment"]),
-        state=_state(layout.number(values, slots["state"])),
-    )
+    return decode_struct(Asset, values, CATALOGUE, "assets", asset)
 
 
 def version_fact(asset: bytes, number: int, block_number: int | None = None) -> StateFact:
     """Name the fact: one version of a data set."""
-    slots = layout_of(CATALOGUE).record("versions", asset, layout.word(number))
-    return StateFact(CATALOGUE, tuple(slots.values()), block_number)
+    return struct_fact(CATALOGUE, "versions", asset, layout.word(number), block_number=block_number)
 
 
 def decode_version(asset: bytes, number: int, values: Mapping[bytes, bytes]) -> Version:
     """Read a version from the words proven for version_fact; a zero commitment proves that there is none."""
-    slots = layout_of(CATALOGUE).record("versions", asset, layout.word(number))
-    return Version(layout.number(values, slots["rows"]), layout.digest(values, slots["commitment"]))
+    return decode_struct(Version, values, CATALOGUE, "versions", asset, layout.word(number))
 
 
 def source_fact(item: bytes, block_number: int | None = None) -> StateFact:
@@ -82,10 +69,3 @@ def source_fact(item: bytes, block_number: int | None = None) -> StateFact:
 def decode_source(item: bytes, values: Mapping[bytes, bytes]) -> bytes:
     """Read the source from the word proven for source_fact; zero proves that the code has none."""
     return layout.digest(values, layout_of(CATALOGUE).slot("sources", item))
-
-
-def _state(value: int) -> AssetState:
-    try:
-        return AssetState(value)
-    except ValueError as exc:
-        raise InvalidRecord(f"asset state: expected 0 to 3, got {value}") from exc

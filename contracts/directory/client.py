@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contracts import layout
 from contracts.addresses import DIRECTORY, name_id
 from contracts.artefacts import interfaces
 from contracts.directory.rules import Entry
 from contracts.layout import layout_of
+from contracts.records import decode_struct, struct_fact
 from ledger.chain import StateFact
 
 
@@ -25,15 +25,9 @@ def entry_slots(name: str) -> dict[str, bytes]:
 
 def entry_fact(name: str, block_number: int | None = None) -> StateFact:
     """Name the fact: which account and code a contract's name stands for."""
-    return StateFact(DIRECTORY, tuple(entry_slots(name).values()), block_number)
+    return struct_fact(DIRECTORY, "entries", name_id(name), block_number=block_number)
 
 
 def decode_entry(name: str, values: Mapping[bytes, bytes]) -> Entry:
     """Read the record from the words proven for entry_fact."""
-    slots = entry_slots(name)
-    return Entry(
-        account=layout.address(values, slots["account"]),
-        version=layout.number(values, slots["version"]),
-        code_hash=layout.digest(values, slots["code_hash"]),
-        since=layout.number(values, slots["since"]),
-    )
+    return decode_struct(Entry, values, DIRECTORY, "entries", name_id(name))

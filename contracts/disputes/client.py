@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import astuple
 
-from contracts import layout
 from contracts.addresses import DISPUTES
-from contracts.disputes.rules import Decide, Dispute, DisputeState, Escalate, Open, SetSuperior, Settle
+from contracts.disputes.rules import Decide, Dispute, Escalate, Open, SetSuperior, Settle
 from contracts.governance.client import Invocation, invocation
-from contracts.layout import layout_of
+from contracts.records import decode_struct, struct_fact
 from ledger.chain import Operation, StateFact
-from ledger.errors import InvalidRecord
 
 
 def superior_call(call: SetSuperior) -> Invocation:
@@ -41,7 +39,7 @@ def decide(call: Decide, *, op_id: bytes) -> Operation:
 
 def dispute_fact(id: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: a dispute with its step, forum and state."""
-    return StateFact(DISPUTES, tuple(layout_of(DISPUTES).record("disputes", id).values()), block_number)
+    return struct_fact(DISPUTES, "disputes", id, block_number=block_number)
 
 
 def decode_dispute(id: bytes, values: Mapping[bytes, bytes]) -> Dispute:
@@ -50,24 +48,4 @@ def decode_dispute(id: bytes, values: Mapping[bytes, bytes]) -> Dispute:
     Raises:
         InvalidRecord: the proof does not cover it, or a word is none the contract stores.
     """
-    slots = layout_of(DISPUTES).record("disputes", id)
-    return Dispute(
-        subject=layout.digest(values, slots["subject"]),
-        ending=layout.number(values, slots["ending"]),
-        party=layout.digest(values, slots["party"]),
-        other=layout.digest(values, slots["other"]),
-        since=layout.number(values, slots["since"]),
-        step=layout.number(values, slots["step"]),
-        forum=layout.digest(values, slots["forum"]),
-        terms=layout.digest(values, slots["terms"]),
-        signed=layout.digest(values, slots["signed"]),
-        winner=layout.digest(values, slots["winner"]),
-        state=_state(layout.number(values, slots["state"])),
-    )
-
-
-def _state(value: int) -> DisputeState:
-    try:
-        return DisputeState(value)
-    except ValueError as exc:
-        raise InvalidRecord(f"dispute state: expected 0 to 3, got {value}") from exc
+    return decode_struct(Dispute, values, DISPUTES, "disputes", id)

@@ -13,7 +13,7 @@ from typing import Final, Protocol, TypeAlias
 
 from contracts.addresses import DISPUTES
 from contracts.history import Change, Journal
-from contracts.requests.rules import Request
+from contracts.requests.record import Request
 from contracts.world import AgentRole, World
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 

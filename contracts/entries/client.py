@@ -10,6 +10,7 @@ from contracts.addresses import ENTRIES
 from contracts.entries.record import Entry
 from contracts.entries.rules import File
 from contracts.layout import layout_of
+from contracts.records import decode_struct, struct_fact
 from ledger.chain import Operation, StateFact
 from ledger.errors import InvalidRecord
 
@@ -21,20 +22,12 @@ def file(call: File, *, op_id: bytes) -> Operation:
 
 def entry_fact(document: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: an entry, by the digest of all it says."""
-    return StateFact(ENTRIES, tuple(layout_of(ENTRIES).record("entries", document).values()), block_number)
+    return struct_fact(ENTRIES, "entries", document, block_number=block_number)
 
 
 def decode_entry(document: bytes, values: Mapping[bytes, bytes]) -> Entry:
     """Read the entry from the words proven for entry_fact; filed at 0 proves that there is none."""
-    slots = layout_of(ENTRIES).record("entries", document)
-    return Entry(
-        asset=layout.digest(values, slots["asset"]),
-        owner=layout.digest(values, slots["owner"]),
-        category=layout.number(values, slots["category"]),
-        grade=layout.number(values, slots["grade"]),
-        columns=layout.digest(values, slots["columns"]),
-        filed=layout.number(values, slots["filed"]),
-    )
+    return decode_struct(Entry, values, ENTRIES, "entries", document)
 
 
 def condition_fact(document: bytes, condition: bytes, block_number: int | None = None) -> StateFact:

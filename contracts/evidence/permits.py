@@ -28,6 +28,7 @@ from contracts.evidence.report import Words
 from contracts.evidence.states import Proven, history_slots
 from contracts.history import Recorded
 from contracts.parties.client import party_id
+from contracts.records import choice
 from ledger.abi import AbiValue, decode, topic
 from ledger.errors import InvalidRecord, VerificationError
 
@@ -137,7 +138,4 @@ def _values(event: Recorded) -> tuple[AbiValue, ...]:
 
 
 def _state(values: Sequence[AbiValue]) -> AuthorizationState:
-    try:
-        return AuthorizationState(cast(int, values[2]))
-    except ValueError as exc:
-        raise InvalidRecord(f"authorization state: got {values[2]!r}") from exc
+    return choice(AuthorizationState, cast(int, values[2]))

@@ -14,6 +14,7 @@ from contracts.governance.client import Invocation, invocation
 from contracts.grades.record import LOWEST, Column, Cover
 from contracts.grades.rules import Covering, Grade, SetLevel
 from contracts.layout import layout_of
+from contracts.records import decode_struct, struct_fact
 from ledger.chain import Operation, StateFact
 from ledger.hashing import tagged
 
@@ -40,34 +41,22 @@ def level_call(call: SetLevel) -> Invocation:
 
 def column_fact(document: bytes, id: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: a column of an entry."""
-    return StateFact(GRADES, tuple(layout_of(GRADES).record("columns", document, id).values()), block_number)
+    return struct_fact(GRADES, "columns", document, id, block_number=block_number)
 
 
 def decode_column(document: bytes, id: bytes, values: Mapping[bytes, bytes]) -> Column:
     """Read a column from the words proven for column_fact; grade 0 proves that the entry has no such column."""
-    slots = layout_of(GRADES).record("columns", document, id)
-    return Column(
-        id=layout.digest(values, slots["id"]),
-        grade=layout.number(values, slots["grade"]),
-        personal=layout.number(values, slots["personal"]),
-    )
+    return decode_struct(Column, values, GRADES, "columns", document, id)
 
 
 def cover_fact(asset: bytes, terms: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: what some terms cover of an asset."""
-    return StateFact(GRADES, tuple(layout_of(GRADES).record("covers", asset, terms).values()), block_number)
+    return struct_fact(GRADES, "covers", asset, terms, block_number=block_number)
 
 
 def decode_cover(asset: bytes, terms: bytes, values: Mapping[bytes, bytes]) -> Cover:
     """Read a cover from the words proven for cover_fact; grade 0 proves that there is none."""
-    slots = layout_of(GRADES).record("covers", asset, terms)
-    return Cover(
-        document=layout.digest(values, slots["document"]),
-        grade=layout.number(values, slots["grade"]),
-        personal=layout.number(values, slots["personal"]),
-        basis=layout.number(values, slots["basis"]),
-        assessment=layout.digest(values, slots["assessment"]),
-    )
+    return decode_struct(Cover, values, GRADES, "covers", asset, terms)
 
 
 def level_fact(party: bytes, block_number: int | None = None) -> StateFact:

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from contracts import layout
 from contracts.addresses import JOBS
 from contracts.jobs.calls import Abort, Accept, Commit, Open, Propose, Refuse, Release, Retry
-from contracts.jobs.record import Inputs, Job, Roster, state_of
-from contracts.layout import layout_of
+from contracts.jobs.record import Inputs, Job, Roster
+from contracts.records import decode_struct, struct_fact
 from ledger.abi import AbiValue
 from ledger.chain import Operation, StateFact
 from ledger.errors import InvalidRecord, VerificationError
@@ -78,7 +78,7 @@ def retry(call: Retry, *, party: bytes, again: int = 0) -> Operation:
 
 def job_fact(job: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: the whole record of a job, the flags of all parties included."""
-    return StateFact(JOBS, tuple(layout_of(JOBS).record("jobs", job).values()), block_number)
+    return struct_fact(JOBS, "jobs", job, block_number=block_number)
 
 
 def decode_job(job: bytes, values: Mapping[bytes, bytes]) -> Job:
@@ -87,28 +87,7 @@ def decode_job(job: bytes, values: Mapping[bytes, bytes]) -> Job:
     Raises:
         InvalidRecord: the proof does not cover the record, or a word is none the contract stores.
     """
-    slots = layout_of(JOBS).record("jobs", job)
-    return Job(
-        requester=layout.digest(values, slots["requester"]),
-        recipient=layout.digest(values, slots["recipient"]),
-        spec=layout.digest(values, slots["spec"]),
-        purpose=layout.digest(values, slots["purpose"]),
-        operations=layout.number(values, slots["operations"]),
-        minimum=layout.number(values, slots["minimum"]),
-        contributors=layout.number(values, slots["contributors"]),
-        deadline=layout.number(values, slots["deadline"]),
-        roster=layout.digest(values, slots["roster"]),
-        suppliers=layout.number(values, slots["suppliers"]),
-        attempt=layout.number(values, slots["attempt"]),
-        state=state_of(layout.number(values, slots["state"])),
-        members=layout.number(values, slots["members"]),
-        flags=layout.number(values, slots["flags"]),
-        frozen=layout.number(values, slots["frozen"]),
-        result=layout.digest(values, slots["result"]),
-        statement=layout.digest(values, slots["statement"]),
-        by=layout.digest(values, slots["by"]),
-        reason=layout.digest(values, slots["reason"]),
-    )
+    return decode_struct(Job, values, JOBS, "jobs", job)
 
 
 def decode_roster(job: Job, read: tuple[AbiValue, ...]) -> Roster:
@@ -130,14 +109,12 @@ def decode_roster(job: Job, read: tuple[AbiValue, ...]) -> Roster:
 
 def inputs_fact(job: bytes, attempt: int, party: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: what a party committed to in an attempt."""
-    slots = layout_of(JOBS).record("commitments", job, layout.word(attempt), party)
-    return StateFact(JOBS, tuple(slots.values()), block_number)
+    return struct_fact(JOBS, "commitments", job, layout.word(attempt), party, block_number=block_number)
 
 
 def decode_inputs(job: bytes, attempt: int, party: bytes, values: Mapping[bytes, bytes]) -> Inputs:
     """Read the commitment from the words proven for inputs_fact; zeros prove that there is none."""
-    slots = layout_of(JOBS).record("commitments", job, layout.word(attempt), party)
-    return Inputs(layout.digest(values, slots["input"]), layout.digest(values, slots["seed"]))
+    return decode_struct(Inputs, values, JOBS, "commitments", job, layout.word(attempt), party)
 
 
 def _operation(

@@ -28,7 +28,8 @@ from contracts.jobs.calls import (
     Release,
     Retry,
 )
-from contracts.jobs.record import NOTHING, Inputs, Job, JobState, Roster, Step, state_of
+from contracts.jobs.record import NOTHING, Inputs, Job, JobState, Roster, Step
+from contracts.records import choice
 from ledger.abi import AbiValue, decode, topic
 from ledger.errors import InvalidRecord
 
@@ -104,7 +105,7 @@ def read_change(event: Recorded) -> JobChange:
     types = signature[signature.index("(") + 1 : -1].split(",")[1:]
     n, state, party, *values = decode(types, event.data)
     attempt, done = _proposed(party, values) if signature == JOB_PROPOSED else _done(signature, job, values)
-    return JobChange(cast(int, n), state_of(cast(int, state)), cast(bytes, party), attempt, done)
+    return JobChange(cast(int, n), choice(JobState, cast(int, state)), cast(bytes, party), attempt, done)
 
 
 def _proposed(party: AbiValue, values: list[AbiValue]) -> tuple[int, Proposed]:

@@ -136,15 +136,3 @@ class Job:
         """Say whether no step forward is possible any more."""
         ended = self.state in (JobState.UNKNOWN, JobState.RELEASED, JobState.REFUSED)
         return ended or now >= self.deadline
-
-
-def state_of(value: int) -> JobState:
-    """Read a stored state.
-
-    Raises:
-        InvalidRecord: it is none of the contract's.
-    """
-    try:
-        return JobState(value)
-    except ValueError as exc:
-        raise InvalidRecord(f"job state: expected 0 to 7, got {value}") from exc

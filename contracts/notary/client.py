@@ -8,6 +8,7 @@ from contracts import layout
 from contracts.addresses import NOTARY
 from contracts.layout import layout_of
 from contracts.notary.rules import Stream
+from contracts.records import decode_struct, struct_fact
 from ledger.chain import Operation, StateFact
 
 
@@ -18,17 +19,12 @@ def anchor(stream: bytes, old_size: int, new_size: int, root: bytes, *, op_id: b
 
 def stream_fact(stream: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: owner, size and root of a stream."""
-    return StateFact(NOTARY, tuple(layout_of(NOTARY).record("streams", stream).values()), block_number)
+    return struct_fact(NOTARY, "streams", stream, block_number=block_number)
 
 
 def decode_stream(stream: bytes, values: Mapping[bytes, bytes]) -> Stream:
     """Read the record from the words proven for stream_fact."""
-    slots = layout_of(NOTARY).record("streams", stream)
-    return Stream(
-        owner=layout.digest(values, slots["owner"]),
-        size=layout.number(values, slots["size"]),
-        root=layout.digest(values, slots["root"]),
-    )
+    return decode_struct(Stream, values, NOTARY, "streams", stream)
 
 
 def root_fact(stream: bytes, size: int, block_number: int | None = None) -> StateFact:

@@ -8,9 +8,9 @@ from dataclasses import astuple
 from contracts import layout
 from contracts.addresses import OBJECTIONS
 from contracts.layout import layout_of
-from contracts.objections.rules import Answer, Object, Objection, ObjectionState, Withdraw
+from contracts.objections.rules import Answer, Object, Objection, Withdraw
+from contracts.records import decode_struct, struct_fact
 from ledger.chain import Operation, StateFact
-from ledger.errors import InvalidRecord
 
 
 def object_(call: Object, *, op_id: bytes) -> Operation:
@@ -30,7 +30,7 @@ def withdraw(call: Withdraw, *, op_id: bytes) -> Operation:
 
 def objection_fact(id: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: an objection with its deadline and state."""
-    return StateFact(OBJECTIONS, tuple(layout_of(OBJECTIONS).record("objections", id).values()), block_number)
+    return struct_fact(OBJECTIONS, "objections", id, block_number=block_number)
 
 
 def decode_objection(id: bytes, values: Mapping[bytes, bytes]) -> Objection:
@@ -39,14 +39,7 @@ def decode_objection(id: bytes, values: Mapping[bytes, bytes]) -> Objection:
     Raises:
         InvalidRecord: the proof does not cover it, or a word is none the contract stores.
     """
-    slots = layout_of(OBJECTIONS).record("objections", id)
-    return Objection(
-        asset=layout.digest(values, slots["asset"]),
-        owner=layout.digest(values, slots["owner"]),
-        party=layout.digest(values, slots["party"]),
-        due=layout.number(values, slots["due"]),
-        state=_state(layout.number(values, slots["state"])),
-    )
+    return decode_struct(Objection, values, OBJECTIONS, "objections", id)
 
 
 def asset_fact(asset: bytes, block_number: int | None = None) -> StateFact:
@@ -63,10 +56,3 @@ def decode_asset(asset: bytes, values: Mapping[bytes, bytes]) -> tuple[int, int]
 def _asset_slots(asset: bytes) -> tuple[bytes, bytes]:
     found = layout_of(OBJECTIONS)
     return found.slot("pending", asset), found.slot("corrected", asset)
-
-
-def _state(value: int) -> ObjectionState:
-    try:
-        return ObjectionState(value)
-    except ValueError as exc:
-        raise InvalidRecord(f"objection state: expected 0 to 4, got {value}") from exc

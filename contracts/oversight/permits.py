@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from contracts.addresses import AUTHORIZATIONS, JOBS
-from contracts.authorizations.record import Authorization, state_of
+from contracts.authorizations.record import Authorization, AuthorizationState
+from contracts.records import choice
 from ledger.abi import AbiValue
 from ledger.chain import Event
 
@@ -64,4 +65,4 @@ def _after(record: Authorization, event: Event) -> Authorization:
         )
     if "uses" in args:
         record = replace(record, uses=cast(int, args["uses"]))
-    return replace(record, state=state_of(cast(int, args["state"])))
+    return replace(record, state=choice(AuthorizationState, cast(int, args["state"])))

@@ -27,17 +27,18 @@ from contracts.oversight.recorded import AsItWas, Limits, Timeline
 from contracts.oversight.timed import Timed
 from contracts.regulation.rule_set import NATIONAL, RuleSet
 from contracts.regulation.rules import Limit, effective, require_no_looser
+from contracts.requests import calls
 from contracts.requests import rules as requests
 from ledger.abi import AbiValue
 from ledger.chain import Event
 from ledger.errors import InvalidRecord, TrustError, VerificationError
 
 CALLS: Final = {
-    "ask_supplement": requests.AskSupplement,
-    "extend": requests.Extend,
-    "consent": requests.Consent,
-    "refuse": requests.Refuse,
-    "withdraw": requests.Withdraw,
+    "ask_supplement": calls.AskSupplement,
+    "extend": calls.Extend,
+    "consent": calls.Consent,
+    "refuse": calls.Refuse,
+    "withdraw": calls.Withdraw,
 }
 _NAMED = re.compile(r"\((R[0-9]{2})\)")
 
@@ -185,12 +186,12 @@ class _Run:
             self._find(act, call, method, party, held, Verdict.REFUSED, str(fault))
             self._refused.add(call.id)
             return
-        answered = isinstance(call, requests.Consent | requests.Refuse)
+        answered = isinstance(call, calls.Consent | calls.Refuse)
         if answered and held.request(call.id).is_overdue(act.time) and not before.request(call.id).is_overdue(act.time):
             self._find(act, call, method, party, held, Verdict.LATE, "")
 
     def _find(
-        self, act: Act, call: requests.Call, method: str, party: bytes, held: requests.State, verdict: Verdict,
+        self, act: Act, call: calls.Call, method: str, party: bytes, held: requests.State, verdict: Verdict,
         reason: str,
     ) -> None:  # fmt: skip
         request = held.request(call.id)
@@ -207,18 +208,18 @@ class _Run:
             )
         )  # fmt: skip
 
-    def _world(self, call: requests.Call, party: bytes) -> AsItWas:
-        asset, owner = (call.asset, call.owner) if isinstance(call, requests.Submit) else (bytes(32), bytes(32))
+    def _world(self, call: calls.Call, party: bytes) -> AsItWas:
+        asset, owner = (call.asset, call.owner) if isinstance(call, calls.Submit) else (bytes(32), bytes(32))
         entry = self._entries.get(asset, (0, bytes(32)))
         return AsItWas(party, owner, entry, self.timeline.days, self.timeline.limits)
 
 
-def _call(act: Act) -> tuple[str, requests.Call]:
+def _call(act: Act) -> tuple[str, calls.Call]:
     """Read an accepted call of Requests."""
     method, args = act.call()
     if method == "submit":
         *named, scope = args
-        return method, requests.Submit(*named, Scope(*cast("tuple[AbiValue, ...]", scope)))  # type: ignore[arg-type,call-arg]
+        return method, calls.Submit(*named, Scope(*cast("tuple[AbiValue, ...]", scope)))  # type: ignore[arg-type,call-arg]
     if method not in CALLS:
         raise _unlike(act)
     return method, CALLS[method](*args)

@@ -11,6 +11,7 @@ from contracts import layout
 from contracts.addresses import PARTIES
 from contracts.layout import layout_of
 from contracts.parties.rules import Agent, Keys, Party
+from contracts.records import decode_struct, struct_fact
 from ledger.chain import Operation, StateFact
 from ledger.hashing import keccak256
 
@@ -44,25 +45,22 @@ def compromised(party: bytes, epoch: int, since: int, *, op_id: bytes) -> Operat
 
 def party_fact(party: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: roles and validity of a party."""
-    return StateFact(PARTIES, tuple(layout_of(PARTIES).record("parties", party).values()), block_number)
+    return struct_fact(PARTIES, "parties", party, block_number=block_number)
 
 
 def decode_party(party: bytes, values: Mapping[bytes, bytes]) -> Party:
     """Read the record from the words proven for party_fact."""
-    slots = layout_of(PARTIES).record("parties", party)
-    return Party(**{name: layout.number(values, slot) for name, slot in slots.items()})
+    return decode_struct(Party, values, PARTIES, "parties", party)
 
 
 def agent_fact(agent: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: party, roles and validity of an agent."""
-    return StateFact(PARTIES, tuple(layout_of(PARTIES).record("agents", agent).values()), block_number)
+    return struct_fact(PARTIES, "agents", agent, block_number=block_number)
 
 
 def decode_agent(agent: bytes, values: Mapping[bytes, bytes]) -> Agent:
     """Read the record from the words proven for agent_fact."""
-    slots = layout_of(PARTIES).record("agents", agent)
-    numbers = {name: layout.number(values, slot) for name, slot in slots.items() if name != "party"}
-    return Agent(party=layout.digest(values, slots["party"]), **numbers)
+    return decode_struct(Agent, values, PARTIES, "agents", agent)
 
 
 def epoch_fact(party: bytes, block_number: int | None = None) -> StateFact:
@@ -77,20 +75,12 @@ def decode_epoch(party: bytes, values: Mapping[bytes, bytes]) -> int:
 
 def keys_fact(party: bytes, epoch: int, block_number: int | None = None) -> StateFact:
     """Name the fact: a party's public keys of one epoch, and the times that bound their use."""
-    return StateFact(PARTIES, tuple(_keys_slots(party, epoch).values()), block_number)
+    return struct_fact(PARTIES, "keyring", party, layout.word(epoch), block_number=block_number)
 
 
 def decode_keys(party: bytes, epoch: int, values: Mapping[bytes, bytes]) -> Keys:
     """Read the record from the words proven for keys_fact."""
-    slots = _keys_slots(party, epoch)
-    return Keys(
-        statement=layout.digest(values, slots["statement"]),
-        seal=layout.digest(values, slots["seal"]),
-        tls=layout.digest(values, slots["tls"]),
-        since=layout.number(values, slots["since"]),
-        until=layout.number(values, slots["until"]),
-        compromised=layout.number(values, slots["compromised"]),
-    )
+    return decode_struct(Keys, values, PARTIES, "keyring", party, layout.word(epoch))
 
 
 def admitted_slot(agent: bytes) -> bytes:
@@ -100,7 +90,3 @@ def admitted_slot(agent: bytes) -> bytes:
 
 def _epoch_slot(party: bytes) -> bytes:
     return layout_of(PARTIES).slot("epoch", party)
-
-
-def _keys_slots(party: bytes, epoch: int) -> dict[str, bytes]:
-    return layout_of(PARTIES).record("keyring", party, layout.word(epoch))

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import astuple
 
-from contracts import layout
 from contracts.addresses import REGULATION
 from contracts.governance.client import Invocation, invocation
 from contracts.layout import layout_of, word
+from contracts.records import decode_struct, struct_fact
 from contracts.regulation.rules import Limit, SetRules, Standing, State
 from ledger.chain import StateFact
-from ledger.errors import InvalidRecord
 from ledger.hashing import keccak256
 
 
@@ -36,22 +35,17 @@ def set_call(rules: SetRules) -> Invocation:
 
 def standing_fact(jurisdiction: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: which rule set a jurisdiction has, since when."""
-    return StateFact(REGULATION, tuple(_standing(jurisdiction).values()), block_number)
+    return struct_fact(REGULATION, "rule_sets", jurisdiction, block_number=block_number)
 
 
 def decode_standing(jurisdiction: bytes, values: Mapping[bytes, bytes]) -> Standing:
     """Read the record from the words proven for standing_fact; version 0 proves that there is none."""
-    slots = _standing(jurisdiction)
-    return Standing(
-        version=layout.number(values, slots["version"]),
-        digest=layout.digest(values, slots["digest"]),
-        since=layout.number(values, slots["since"]),
-    )
+    return decode_struct(Standing, values, REGULATION, "rule_sets", jurisdiction)
 
 
 def limit_fact(jurisdiction: bytes, version: int, code: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: a limit as one version of a rule set states it."""
-    return StateFact(REGULATION, tuple(_limit(jurisdiction, version, code).values()), block_number)
+    return struct_fact(REGULATION, "limits", jurisdiction, word(version), code, block_number=block_number)
 
 
 def decode_limit(jurisdiction: bytes, version: int, code: bytes, values: Mapping[bytes, bytes]) -> Limit:
@@ -60,26 +54,15 @@ def decode_limit(jurisdiction: bytes, version: int, code: bytes, values: Mapping
     Raises:
         InvalidRecord: the proof does not cover it, or a word is none the contract stores.
     """
-    slots = _limit(jurisdiction, version, code)
-    minimum = layout.number(values, slots["minimum"])
-    if minimum > 1:
-        raise InvalidRecord(f"limit: expected a boolean, got {minimum}")
-    return Limit(layout.number(values, slots["amount"]), layout.number(values, slots["unit"]), bool(minimum))
+    return decode_struct(Limit, values, REGULATION, "limits", jurisdiction, word(version), code)
 
 
 def storage(state: State) -> dict[bytes, bytes]:
     """Return the words that make the contract hold a state's rule sets and limits."""
-    words: dict[bytes, bytes] = {}
+    found, words = layout_of(REGULATION), dict[bytes, bytes]()
     for jurisdiction, held in state.rule_sets.items():
-        words |= zip(_standing(jurisdiction).values(), map(word, astuple(held)), strict=True)
-    for key, limit in state.limits.items():
-        words |= zip(_limit(*key).values(), map(word, astuple(limit)), strict=True)
+        words |= zip(found.record("rule_sets", jurisdiction).values(), map(word, astuple(held)), strict=True)
+    for (jurisdiction, version, code), limit in state.limits.items():
+        slots = found.record("limits", jurisdiction, word(version), code).values()
+        words |= zip(slots, map(word, astuple(limit)), strict=True)
     return {slot: value for slot, value in words.items() if any(value)}
-
-
-def _standing(jurisdiction: bytes) -> dict[str, bytes]:
-    return layout_of(REGULATION).record("rule_sets", jurisdiction)
-
-
-def _limit(jurisdiction: bytes, version: int, code: bytes) -> dict[str, bytes]:
-    return layout_of(REGULATION).record("limits", jurisdiction, word(version), code)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import astuple
 
-from contracts import layout
 from contracts.addresses import REQUESTS
 from contracts.authorizations.record import Scope
-from contracts.layout import layout_of
-from contracts.requests.rules import AskSupplement, Consent, Extend, Refuse, Request, RequestState, Submit, Withdraw
+from contracts.records import decode_struct, struct_fact
+from contracts.requests.calls import AskSupplement, Consent, Extend, Refuse, Submit, Withdraw
+from contracts.requests.record import Request
 from ledger.chain import Operation, StateFact
-from ledger.errors import InvalidRecord
 
 
 def submit(call: Submit, *, op_id: bytes) -> Operation:
@@ -46,7 +45,7 @@ def withdraw(call: Withdraw, *, op_id: bytes) -> Operation:
 
 def request_fact(id: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: a request with its deadline and state."""
-    return StateFact(REQUESTS, tuple(layout_of(REQUESTS).record("requests", id).values()), block_number)
+    return struct_fact(REQUESTS, "requests", id, block_number=block_number)
 
 
 def decode_request(id: bytes, values: Mapping[bytes, bytes]) -> Request:
@@ -55,27 +54,12 @@ def decode_request(id: bytes, values: Mapping[bytes, bytes]) -> Request:
     Raises:
         InvalidRecord: the proof does not cover it, or a word is none the contract stores.
     """
-    slots = layout_of(REQUESTS).record("requests", id)
-    return Request(
-        asset=layout.digest(values, slots["asset"]),
-        owner=layout.digest(values, slots["owner"]),
-        requester=layout.digest(values, slots["requester"]),
-        category=layout.number(values, slots["category"]),
-        entry=layout.digest(values, slots["entry"]),
-        received=layout.number(values, slots["received"]),
-        days=layout.number(values, slots["days"]),
-        unit=layout.number(values, slots["unit"]),
-        due=layout.number(values, slots["due"]),
-        extended=_flag("extended", layout.number(values, slots["extended"])),
-        supplemented=_flag("supplemented", layout.number(values, slots["supplemented"])),
-        supply=layout.number(values, slots["supply"]),
-        state=_state(layout.number(values, slots["state"])),
-    )
+    return decode_struct(Request, values, REQUESTS, "requests", id)
 
 
 def scope_fact(id: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: what a request asks to be permitted."""
-    return StateFact(REQUESTS, tuple(layout_of(REQUESTS).record("scopes", id).values()), block_number)
+    return struct_fact(REQUESTS, "scopes", id, block_number=block_number)
 
 
 def decode_scope(id: bytes, values: Mapping[bytes, bytes]) -> Scope:
@@ -84,25 +68,4 @@ def decode_scope(id: bytes, values: Mapping[bytes, bytes]) -> Scope:
     Raises:
         InvalidRecord: the proof does not cover it.
     """
-    slots = layout_of(REQUESTS).record("scopes", id)
-    return Scope(
-        purpose=layout.digest(values, slots["purpose"]),
-        operations=layout.number(values, slots["operations"]),
-        terms=layout.digest(values, slots["terms"]),
-        valid_from=layout.number(values, slots["valid_from"]),
-        valid_until=layout.number(values, slots["valid_until"]),
-        max_uses=layout.number(values, slots["max_uses"]),
-    )
-
-
-def _flag(name: str, value: int) -> bool:
-    if value > 1:
-        raise InvalidRecord(f"request: {name}: expected a boolean, got {value}")
-    return bool(value)
-
-
-def _state(value: int) -> RequestState:
-    try:
-        return RequestState(value)
-    except ValueError as exc:
-        raise InvalidRecord(f"request state: expected 0 to 5, got {value}") from exc
+    return decode_struct(Scope, values, REQUESTS, "scopes", id)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field, replace
-from enum import IntEnum
 from typing import Final, Protocol, TypeAlias
 
 from contracts.addresses import REQUESTS
@@ -22,6 +21,8 @@ from contracts.grades.rules import Grading, require_graded
 from contracts.history import Change, Journal
 from contracts.regulation.client import limit_id
 from contracts.regulation.rules import Limit
+from contracts.requests.calls import AskSupplement, Call, Consent, Extend, Refuse, Submit, Withdraw
+from contracts.requests.record import Request, RequestState
 from contracts.world import AgentRole, PartyRole, World
 from ledger.abi import AbiValue
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
@@ -44,46 +45,6 @@ LAST_RULE: Final = 27
 COMPLETENESS: Final = 8
 LATE: Final = 3904
 """Article 39(4): not answered, or not supplied, in time."""
-
-
-class RequestState(IntEnum):
-    """Where a request is; overdue is derived from time, never stored."""
-
-    UNKNOWN = 0
-    RECEIVED = 1
-    INCOMPLETE = 2
-    CONSENTED = 3
-    REFUSED = 4
-    WITHDRAWN = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request; all zero for an id never used.
-
-    Attributes:
-        entry: digest of the catalogue entry on the day of the request; an answer rests on no other conditions.
-        due: whoever answers at it or later is late.
-        supply: after a yes, whoever supplies at it or later is late.
-    """
-
-    asset: bytes = NOTHING
-    owner: bytes = NOTHING
-    requester: bytes = NOTHING
-    category: int = 0
-    entry: bytes = NOTHING
-    received: int = 0
-    days: int = 0
-    unit: int = 0
-    due: int = 0
-    extended: bool = False
-    supplemented: bool = False
-    supply: int = 0
-    state: RequestState = RequestState.UNKNOWN
-
-    def is_overdue(self, now: int) -> bool:
-        """Say whether the answer is late."""
-        return self.state is RequestState.RECEIVED and now >= self.due
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,58 +79,6 @@ class StatuteWorld(World, Endorsing, Grading, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Submit:
-    """Ask, or hand in what was missing. grounds: digests of basis, scenario, extent, method and term of use."""
-
-    id: bytes
-    asset: bytes
-    owner: bytes
-    grounds: tuple[bytes, bytes, bytes, bytes, bytes]
-    scope: Scope
-
-
-@dataclass(frozen=True, slots=True)
-class AskSupplement:
-    """Say once what is missing."""
-
-    id: bytes
-    missing: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Extend:
-    """Give the owner more time, by the authority."""
-
-    id: bytes
-    reason: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """Say yes; conditions: digest of the catalogue entry the answer rests on."""
-
-    id: bytes
-    conditions: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Refuse:
-    """Say no, with the number of the rule it rests on and a digest of the reasons."""
-
-    id: bytes
-    rule: int
-    reason: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Withdraw:
-    """Take back a request that has no answer yet."""
-
-    id: bytes
-
-
-Call: TypeAlias = Submit | AskSupplement | Extend | Consent | Refuse | Withdraw
 Result: TypeAlias = tuple[State, tuple[Change, ...]]
 
 

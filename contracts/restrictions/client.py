@@ -8,8 +8,9 @@ from dataclasses import astuple
 from contracts import layout
 from contracts.addresses import RESTRICTIONS
 from contracts.layout import layout_of
+from contracts.records import decode_struct, struct_fact
 from contracts.restrictions.calls import Allow, Begin, Call, EnterRestriction, Lift, Release, Renew, Seize, Sue
-from contracts.restrictions.record import MAX_STANDING, Restriction, RestrictionState
+from contracts.restrictions.record import MAX_STANDING, Restriction
 from ledger.chain import Operation, StateFact
 from ledger.errors import InvalidRecord
 
@@ -28,7 +29,7 @@ def operation(call: Call, *, op_id: bytes) -> Operation:
 
 def restriction_fact(id: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: one restriction."""
-    return StateFact(RESTRICTIONS, tuple(layout_of(RESTRICTIONS).record("restrictions", id).values()), block_number)
+    return struct_fact(RESTRICTIONS, "restrictions", id, block_number=block_number)
 
 
 def decode_restriction(id: bytes, values: Mapping[bytes, bytes]) -> Restriction:
@@ -37,23 +38,7 @@ def decode_restriction(id: bytes, values: Mapping[bytes, bytes]) -> Restriction:
     Raises:
         InvalidRecord: the proof does not cover it, or a word is none the contract stores.
     """
-    slots = layout_of(RESTRICTIONS).record("restrictions", id)
-    state = layout.number(values, slots["state"])
-    if state not in tuple(RestrictionState):
-        raise InvalidRecord(f"restriction: state {state}")
-    return Restriction(
-        unit=layout.digest(values, slots["unit"]),
-        registrar=layout.digest(values, slots["registrar"]),
-        kind=layout.number(values, slots["kind"]),
-        holder=layout.digest(values, slots["holder"]),
-        claim=layout.digest(values, slots["claim"]),
-        entered=layout.number(values, slots["entered"]),
-        since=layout.number(values, slots["since"]),
-        days=layout.number(values, slots["days"]),
-        until=layout.number(values, slots["until"]),
-        ban=layout.number(values, slots["ban"]) == 1,
-        state=RestrictionState(state),
-    )
+    return decode_struct(Restriction, values, RESTRICTIONS, "restrictions", id)
 
 
 def standing_fact(unit: bytes, block_number: int | None = None) -> StateFact:

@@ -8,6 +8,7 @@ from dataclasses import astuple
 from contracts import layout
 from contracts.addresses import SUPPLIES
 from contracts.layout import layout_of, word
+from contracts.records import decode_struct, struct_fact
 from contracts.supplies.rules import Deliver, Delivery, Sign
 from ledger.chain import Operation, StateFact
 
@@ -24,19 +25,12 @@ def sign(call: Sign, *, op_id: bytes) -> Operation:
 
 def delivery_fact(authorization: bytes, number: int, block_number: int | None = None) -> StateFact:
     """Name the fact: one delivery under an authorization; numbers begin at 1."""
-    return StateFact(SUPPLIES, tuple(_slots(authorization, number).values()), block_number)
+    return struct_fact(SUPPLIES, "deliveries", authorization, word(number), block_number=block_number)
 
 
 def decode_delivery(authorization: bytes, number: int, values: Mapping[bytes, bytes]) -> Delivery:
     """Read a delivery from the words proven for delivery_fact; delivered 0 proves that there is none."""
-    slots = _slots(authorization, number)
-    return Delivery(
-        supplier=layout.digest(values, slots["supplier"]),
-        method=layout.number(values, slots["method"]),
-        content=layout.digest(values, slots["content"]),
-        delivered=layout.number(values, slots["delivered"]),
-        signed=layout.number(values, slots["signed"]),
-    )
+    return decode_struct(Delivery, values, SUPPLIES, "deliveries", authorization, word(number))
 
 
 def numbers_fact(authorization: bytes, block_number: int | None = None) -> StateFact:
@@ -47,7 +41,3 @@ def numbers_fact(authorization: bytes, block_number: int | None = None) -> State
 def decode_numbers(authorization: bytes, values: Mapping[bytes, bytes]) -> int:
     """Read the number from the word proven for numbers_fact."""
     return layout.number(values, layout_of(SUPPLIES).slot("numbers", authorization))
-
-
-def _slots(authorization: bytes, number: int) -> dict[str, bytes]:
-    return layout_of(SUPPLIES).record("deliveries", authorization, word(number))

@@ -8,9 +8,9 @@ from dataclasses import astuple
 from contracts import layout
 from contracts.addresses import TERMINATIONS
 from contracts.layout import layout_of
+from contracts.records import choice
 from contracts.terminations.rules import Announce, Answer, File, TerminationState
 from ledger.chain import Operation, StateFact
-from ledger.errors import InvalidRecord
 
 
 def announce(call: Announce, *, op_id: bytes) -> Operation:
@@ -49,8 +49,4 @@ def decode_termination(authorization: bytes, values: Mapping[bytes, bytes]) -> T
     Raises:
         InvalidRecord: the proof does not cover it, or the word is none the contract stores.
     """
-    value = layout.number(values, layout_of(TERMINATIONS).slot("states", authorization))
-    try:
-        return TerminationState(value)
-    except ValueError as exc:
-        raise InvalidRecord(f"termination state: expected 0 to 4, got {value}") from exc
+    return choice(TerminationState, layout.number(values, layout_of(TERMINATIONS).slot("states", authorization)))

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contracts import layout
 from contracts.addresses import TITLES
-from contracts.layout import layout_of
+from contracts.records import decode_struct, struct_fact
 from contracts.titles.calls import Alter, Call, Cancel, Correct, Divide, First, Merge, OpenRecord, Transfer
-from contracts.titles.rules import Unit, UnitState
+from contracts.titles.rules import Unit
 from ledger.abi import AbiValue
 from ledger.chain import Operation, StateFact
-from ledger.errors import InvalidRecord
 
 
 def operation(call: Call, *, op_id: bytes) -> Operation:
@@ -47,7 +45,7 @@ def _arguments(call: Call) -> tuple[str, tuple[AbiValue, ...]]:
 
 def unit_fact(unit: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: a unit with its registrar, right, state and the digest of its holdings."""
-    return StateFact(TITLES, tuple(layout_of(TITLES).record("units", unit).values()), block_number)
+    return struct_fact(TITLES, "units", unit, block_number=block_number)
 
 
 def decode_unit(unit: bytes, values: Mapping[bytes, bytes]) -> Unit:
@@ -56,15 +54,4 @@ def decode_unit(unit: bytes, values: Mapping[bytes, bytes]) -> Unit:
     Raises:
         InvalidRecord: the proof does not cover it, or a word is none the contract stores.
     """
-    slots = layout_of(TITLES).record("units", unit)
-    state = layout.number(values, slots["state"])
-    if state not in tuple(UnitState):
-        raise InvalidRecord(f"title: state {state}")
-    return Unit(
-        registrar=layout.digest(values, slots["registrar"]),
-        spatial=layout.digest(values, slots["spatial"]),
-        right=layout.number(values, slots["right"]),
-        holdings=layout.digest(values, slots["holdings"]),
-        since=layout.number(values, slots["since"]),
-        state=UnitState(state),
-    )
+    return decode_struct(Unit, values, TITLES, "units", unit)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import astuple
 
-from contracts import layout
 from contracts.addresses import USES
-from contracts.layout import layout_of, word
+from contracts.layout import word
+from contracts.records import decode_struct, struct_fact
 from contracts.uses.rules import Entry, Give, Inspect, Record
 from ledger.chain import Operation, StateFact
 
@@ -29,19 +29,9 @@ def give(call: Give, *, op_id: bytes) -> Operation:
 
 def record_fact(authorization: bytes, number: int, block_number: int | None = None) -> StateFact:
     """Name the fact: one record; numbers begin at 1."""
-    return StateFact(USES, tuple(_slots(authorization, number).values()), block_number)
+    return struct_fact(USES, "records", authorization, word(number), block_number=block_number)
 
 
 def decode_record(authorization: bytes, number: int, values: Mapping[bytes, bytes]) -> Entry:
     """Read a record from the words proven for record_fact; kind 0 proves that there is none."""
-    slots = _slots(authorization, number)
-    return Entry(
-        kind=layout.number(values, slots["kind"]),
-        content=layout.digest(values, slots["content"]),
-        store=layout.digest(values, slots["store"]),
-        kept_until=layout.number(values, slots["kept_until"]),
-    )
-
-
-def _slots(authorization: bytes, number: int) -> dict[str, bytes]:
-    return layout_of(USES).record("records", authorization, word(number))
+    return decode_struct(Entry, values, USES, "records", authorization, word(number))

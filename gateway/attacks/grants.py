@@ -16,7 +16,8 @@ from gateway.attacks.targets import PURPOSE
 from gateway.statute import entering
 from gateway.statute.entering import Entering
 from gateway.statute.heads import Head
-from gateway.statute.officers import Officer, Period, Wanted, code_of
+from gateway.statute.officers import Officer
+from gateway.statute.requesting import Period, Requesting, Wanted, code_of
 from mpc import computation
 from mpc.node.config import NodeConfig
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
@@ -51,16 +52,16 @@ class Grants:
         self.say(f"preparing: {owner} grants {spec.recipient} the use of {asset} for {PURPOSE}")
         granting_for, asking_for = self.nodes[owner], self.nodes[spec.recipient]
         with closing(Officer(granting_for)) as granting, closing(Officer(asking_for)) as asking_officer:
-            if not granting.has_entered(asset):
+            if not Entering(granting).has_entered(asset):
                 self._enter(granting_for, asset, granting)
             terms = self._terms(asking_officer, spec, owner, asset)
             with closing(Head(self.nodes[spec.recipient])) as head:
                 head.agree_to_request(terms, owner)
-            asking_officer.request(terms, owner)
+            Requesting(asking_officer).request(terms, owner)
             with closing(Head(self.nodes[owner])) as head:
                 head.agree_to_grant(terms)
             kept = entering.kept(granting_for.entries, asset)
-            granting.grant(terms, lambda: entering.covering(kept, terms, Basis.STATUTORY_DUTY, WORDS))
+            Requesting(granting).grant(terms, lambda: entering.covering(kept, terms, Basis.STATUTORY_DUTY, WORDS))
         return identifier(code_of(terms))
 
     def _enter(self, config: NodeConfig, asset: str, granting: Officer) -> None:
@@ -79,4 +80,4 @@ class Grants:
             columns = {spec.value.column}
             operations |= computation.operations(replace(spec, edges=(0,), outputs=("count", "histogram")))
         wanted = Wanted(asset, PURPOSE, WORDS, BASIS, operations, tuple(columns))
-        return officer.draft(wanted, PERIOD)
+        return Requesting(officer).draft(wanted, PERIOD)

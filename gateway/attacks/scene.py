@@ -25,6 +25,7 @@ from gateway.attacks.grants import Grants
 from gateway.attacks.targets import Bands, JoinTarget, SumsTarget, find_bands, find_join, find_sums
 from gateway.network.connecting import officer_chain, submit_anew
 from gateway.statistics import asking
+from gateway.statute.entering import Entering
 from gateway.statute.officers import Officer
 from ledger import canonical, tls
 from ledger.chain import Chain
@@ -103,7 +104,7 @@ class Scene:
     def has_entered(self, owner: str, asset: str) -> bool:
         """Say whether the catalogue has an owner's asset."""
         with closing(Officer(self.config(owner))) as officer:
-            return officer.has_entered(asset)
+            return Entering(officer).has_entered(asset)
 
     def config(self, code: str) -> NodeConfig:
         return self.nodes[code]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.officer import head_of, officer_of
 from ledger.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
     from contracts.entries.statement import Statement
-    from gateway.statute.officers import Officer
     from ledger.chain import Receipt
     from mpc.node.config import NodeConfig
 
@@ -63,11 +62,9 @@ def draft(
 @app.command()
 def agree(code: Code, config: Config, entry: Entry) -> None:
     """Agree, as head of the sharing body, to exactly this entry."""
-    from gateway.statute.heads import Head
-
     read = _read(config, code)
     statement = _statement(read, code, entry)
-    with closing(Head(read)) as head:
+    with head_of(read) as head:
         _explain(statement)
         _tell(code, f"agreed to by the head of {read.party}", head.agree_to_entry(statement))
 
@@ -85,7 +82,7 @@ def mount(
 
     read = _read(config, code)
     statement = _statement(read, code, entry)
-    with _officer(read) as officer:
+    with officer_of(read) as officer:
         try:
             receipt = Entering(officer).mount(statement, item or f"item-{code}")
         except AwaitingHead:
@@ -103,9 +100,8 @@ def source(
 ) -> None:
     """Say whether an item is shared already, so that nobody collects it again (article 19)."""
     from gateway.statute.entering import supplier
-    from mpc.node import config as node_config
 
-    with _officer(node_config.load(config)) as officer:
+    with officer_of(config) as officer:
         found = supplier(officer, item)
     if not found:
         print(f"{item}: nobody supplies it by sharing")
@@ -130,9 +126,11 @@ def check(config: Config) -> None:
 @app.command()
 def publish(code: Code, config: Config) -> None:
     """Publish the table as it is now: its row count, which everybody may then read, and a salted root over its rows."""
+    from gateway.statute.entering import Entering
+
     read = _read(config, code)
-    with _officer(read) as officer:
-        edition, receipt = officer.publish(read.assets[code])
+    with officer_of(read) as officer:
+        edition, receipt = Entering(officer).publish(read.assets[code])
         _tell(code, f"{edition.rows} rows published by {officer.party}", receipt)
 
 
@@ -164,11 +162,3 @@ def _read(config: Path, code: str) -> NodeConfig:
 
 def _tell(code: str, done: str, receipt: Receipt | None) -> None:
     print(f"{code}: {done} " + (f"in block {receipt.block_number}" if receipt else "before; nothing to do"))
-
-
-@contextmanager
-def _officer(read: NodeConfig) -> Iterator[Officer]:
-    from gateway.statute.officers import Officer
-
-    with closing(Officer(read)) as officer:
-        yield officer

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.officer import head_of, officer_of
 from gateway.cli.proceeding import paper
 from ledger.errors import InvalidRecord, NotFound
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from contracts.authorizations.terms import Terms
     from contracts.grades.rules import Covering
     from gateway.statute.answering import Case
-    from gateway.statute.heads import Head
-    from gateway.statute.officers import Officer
     from ledger.chain import Receipt
 
 app = typer.Typer(help="Ask for the use of assets, grant it, stop it.", no_args_is_help=True)
@@ -64,17 +63,19 @@ def request(
     code: NewCode = "",
 ) -> None:
     """Ask an owner for the use of an asset; hand the terms document to the owner's officer."""
-    from gateway.statute.officers import AwaitingHead, Period, Wanted, code_of
+    from gateway.statute.officers import AwaitingHead
+    from gateway.statute.requesting import Period, Requesting, Wanted, code_of
     from ledger import canonical
 
     names = tuple(name.strip() for name in columns.split(","))
     wanted = Wanted(asset, purpose, words, basis, _operations(operations), names, method)
     if not output.parent.is_dir():
         raise NotFound(f"{output.parent}: no such directory")
-    with _officer(config) as officer:
-        terms = officer.draft(wanted, Period(days, uses), code)
+    with officer_of(config) as officer:
+        asking = Requesting(officer)
+        terms = asking.draft(wanted, Period(days, uses), code)
         try:
-            receipt = officer.request(terms, owner, code)
+            receipt = asking.request(terms, owner, code)
         except AwaitingHead:
             output.write_bytes(canonical.encode(terms.json()))
             print(f"{code or code_of(terms)}: drafted; next, the head of the sharing body of {officer.party} runs")
@@ -94,11 +95,11 @@ def agree(
     code: NewCode = "",
 ) -> None:
     """Agree, as head of the sharing body, to this department's request, or to its yes to another's."""
-    from gateway.statute.officers import code_of, read_terms
+    from gateway.statute.requesting import code_of, read_terms
 
     found = read_terms(terms)
     _explain(found)
-    with _head(config) as head:
+    with head_of(config) as head:
         receipt = head.agree_to_request(found, owner, code) if owner else head.agree_to_grant(found, code)
         _tell(code or code_of(found), "agreed to", receipt)
 
@@ -114,18 +115,17 @@ def grant(
     """Say yes to a request with exactly these terms."""
     from contracts.grades.record import Basis
     from gateway.statute import entering
-    from gateway.statute.officers import code_of, read_terms
-    from mpc.node import config as node_config
+    from gateway.statute.requesting import Requesting, code_of, read_terms
 
     found = read_terms(terms)
     _explain(found)
-    entries = node_config.load(config).entries
+    with officer_of(config) as officer:
 
-    def covering() -> Covering:
-        return entering.covering(entering.kept(entries, found.asset), found, Basis[personal_basis.name], assessment)
+        def covering() -> Covering:
+            kept = entering.kept(officer.config.entries, found.asset)
+            return entering.covering(kept, found, Basis[personal_basis.name], assessment)
 
-    with _officer(config) as officer:
-        _tell(code or code_of(found), "granted", officer.grant(found, covering, code))
+        _tell(code or code_of(found), "granted", Requesting(officer).grant(found, covering, code))
 
 
 @app.command()
@@ -138,7 +138,7 @@ def refuse(code: Code, config: Config, reason: Reason, rule: Rule) -> None:
 @app.command()
 def agree_refusal(code: Code, config: Config, reason: Reason, rule: Rule) -> None:
     """Agree, as head of the sharing body, to a no in exactly these words."""
-    with _officer(config) as officer, _head(config) as head:
+    with officer_of(config) as officer, head_of(config) as head:
         from gateway.statute.answering import Case
 
         _tell(code, "agreed to the no", head.agree_to_refusal(Case(officer, code).refusal(rule, reason)))
@@ -236,25 +236,11 @@ def _tell(code: str, done: str, receipt: Receipt | None) -> None:
     print(f"{code}: {done}, block {receipt.block_number}" if receipt else f"{code}: {done} before; nothing to do")
 
 
-def _officer(config: Path) -> closing[Officer]:
-    from gateway.statute.officers import Officer
-    from mpc.node import config as node_config
-
-    return closing(Officer(node_config.load(config)))
-
-
-def _head(config: Path) -> closing[Head]:
-    from gateway.statute.heads import Head
-    from mpc.node import config as node_config
-
-    return closing(Head(node_config.load(config)))
-
-
 @contextmanager
 def _case(config: Path, code: str) -> Iterator[Case]:
     from gateway.statute.answering import Case
 
-    with _officer(config) as officer:
+    with officer_of(config) as officer:
         yield Case(officer, code)
 
 

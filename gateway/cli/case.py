@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.officer import officer_of
 from gateway.cli.registering import tell
 
 if TYPE_CHECKING:
@@ -132,11 +133,6 @@ def _json(code: str, told: Told) -> dict[str, object]:
 @contextmanager
 def _window(config: Path) -> Iterator[Window]:
     from gateway.property.window import Window
-    from gateway.statute.officers import Officer
-    from mpc.node import config as node_config
 
-    officer = Officer(node_config.load(config))
-    try:
+    with officer_of(config) as officer:
         yield Window(officer)
-    finally:
-        officer.close()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gateway.cli.officer import officer_of
 from gateway.cli.proceeding import Code, Config, Json, Name, Words, proceedings, tell
 from gateway.cli.tongue import Tongue
 from ledger.errors import NotFound
@@ -62,7 +62,6 @@ def marks(
     """Verify evidence, and say whether anything it rests on is under objection now: exit 3 if something is."""
     from contracts.evidence import bundle
     from contracts.evidence.verify import examine
-    from gateway.statute.officers import Officer
     from gateway.statute.proceedings import marks as marks_of
     from mpc.node import config as node_config
     from mpc.node.node import read_trust
@@ -71,7 +70,7 @@ def marks(
         raise NotFound(f"{evidence}: no such file")
     read = node_config.load(config)
     examined = examine(read_bounded(evidence, bundle.LIMIT), read_trust(read.trust))
-    with closing(Officer(read)) as officer:
+    with officer_of(read) as officer:
         found = marks_of(officer, examined)
     if as_json:
         print(json.dumps({asset: mark.value for asset, mark in found.items()}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.officer import officer_of
 from gateway.cli.tongue import Tongue
 
 if TYPE_CHECKING:
@@ -102,12 +103,11 @@ def stop_all(
     language: Language = Tongue.EN,
 ) -> None:
     """Suspend every authorization the department has granted, at once; running jobs stop at their next step."""
-    from gateway.statute.officers import Officer
     from gateway.statute.stopping import FILE, Brake
 
     if not resume and not reason.strip():
         raise typer.BadParameter("give --reason, or --resume")
-    with observing(config) as (read, observer, names), closing(Officer(read)) as officer:
+    with observing(config) as (read, observer, names), officer_of(read) as officer:
         acts = observer.acts(observer.follow(progress("blocks")))
         brake = Brake(officer, read.state / FILE)
         done = brake.resume(acts) if resume else brake.stop(acts, reason)

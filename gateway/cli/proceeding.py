@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.officer import officer_of
 from ledger.errors import NotFound
 from ledger.files import read_bounded
 
@@ -31,11 +32,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 @contextmanager
 def proceedings(config: Path, code: str) -> Iterator[Proceedings]:
     """Open an officer's connection for one command."""
-    from gateway.statute.officers import Officer
     from gateway.statute.proceedings import Proceedings
-    from mpc.node import config as node_config
 
-    with closing(Officer(node_config.load(config))) as officer:
+    with officer_of(config) as officer:
         yield Proceedings(officer, code)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from gateway.cli.officer import officer_of
 
 if TYPE_CHECKING:
     from gateway.property.desk import Desk
@@ -121,31 +123,17 @@ def register(app: typer.Typer) -> None:
 def _desk(directory: Path, config: Path) -> Iterator[Desk]:
     from gateway.property.book import Book
     from gateway.property.desk import Desk
-    from gateway.statute.officers import Officer
-    from mpc.node import config as node_config
 
-    book = Book(directory)
-    try:
-        officer = Officer(node_config.load(config))
-        try:
-            yield Desk(book, officer)
-        finally:
-            officer.close()
-    finally:
-        book.close()
+    with closing(Book(directory)) as book, officer_of(config) as officer:
+        yield Desk(book, officer)
 
 
 @contextmanager
 def _authority(config: Path) -> Iterator[Authority]:
     from gateway.property.seizing import Authority
-    from gateway.statute.officers import Officer
-    from mpc.node import config as node_config
 
-    officer = Officer(node_config.load(config))
-    try:
+    with officer_of(config) as officer:
         yield Authority(officer)
-    finally:
-        officer.close()
 
 
 def tell(as_json: bool, code: str, done: str, receipt: Receipt | None) -> None:

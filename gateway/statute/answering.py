@@ -17,7 +17,8 @@ from contracts.authorizations import client as authorizations
 from contracts.authorizations.record import AuthorizationState
 from contracts.authorizations.terms import identifier
 from contracts.requests import client as requests
-from contracts.requests.rules import AskSupplement, Extend, Refuse, Request, RequestState, Withdraw
+from contracts.requests.calls import AskSupplement, Extend, Refuse, Withdraw
+from contracts.requests.record import Request, RequestState
 from gateway.statute.officers import Officer
 from ledger.chain import Operation, Receipt
 from ledger.errors import NotFound

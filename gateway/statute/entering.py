@@ -26,6 +26,7 @@ from contracts.grades import client as grades
 from contracts.grades.record import Basis, Personal
 from contracts.grades.rules import Covering, Grade
 from contracts.parties.client import party_id
+from gateway.statistics.publishing import Edition, Editions, fresh, read_edition
 from gateway.statute.officers import Officer
 from ledger import canonical
 from ledger.chain import Receipt
@@ -120,6 +121,27 @@ class Entering:
         return self._officer.change(
             CATALOGUE, asset, "mount", lambda op_id: catalogue.mount(asset, code, document, op_id=op_id)
         )
+
+    def has_entered(self, asset: str) -> bool:
+        """Say whether the catalogue has this party's asset, in whatever words."""
+        return self._asset(identifier(asset)).owner == self._party
+
+    def publish(self, asset: AssetConfig) -> tuple[Edition, Receipt | None]:
+        """Publish the table as it is now as the next version of an asset, unless it is the newest one already."""
+        id, editions = identifier(asset.code), Editions(self._officer.config.state, asset.code)
+        known = self._asset(id)
+        edition = read_edition(asset, editions.salt(known.commitment))
+        if known.versions and (known.rows, known.commitment) == (edition.rows, edition.commitment):
+            return edition, None
+        edition = fresh(asset)
+        editions.keep(edition)
+        receipt = self._officer.change(
+            CATALOGUE,
+            id,
+            "publish",
+            lambda op_id: catalogue.publish(id, edition.rows, edition.commitment, op_id=op_id),
+        )
+        return edition, receipt
 
     def _file(self, statement: Statement, document: bytes) -> None:
         entry = entries.decode_entry(document, self._officer.proven(entries.entry_fact(document)))

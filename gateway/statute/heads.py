@@ -16,9 +16,11 @@ from contracts.entries.rules import check
 from contracts.entries.statement import Statement
 from contracts.parties.client import party_id
 from contracts.parties.rules import NOBODY
-from contracts.requests.rules import Consent, Refuse, RequestState
+from contracts.requests.calls import Consent, Refuse
+from contracts.requests.record import RequestState
 from gateway.network.connecting import HEAD
-from gateway.statute.officers import Endorsable, Officer, code_of, require_asked, submission
+from gateway.statute.officers import Endorsable, Officer
+from gateway.statute.requesting import code_of, require_asked, submission
 from ledger.chain import Receipt
 from ledger.errors import Conflict, NotAuthorized
 from mpc.node.config import NodeConfig

@@ -17,7 +17,8 @@ from gateway.statistics.budgets import Books, Limit
 from gateway.statute import entering
 from gateway.statute.entering import Entering
 from gateway.statute.heads import Head
-from gateway.statute.officers import Officer, Period, Wanted, code_of
+from gateway.statute.officers import Officer
+from gateway.statute.requesting import Period, Requesting, Wanted, code_of
 from mpc.budget import DEFAULT_PERIOD
 from mpc.node import config as node_config
 from new_york.cast import OFFICE, Holding
@@ -40,7 +41,7 @@ def authorize(parties: Path, holdings: list[Holding]) -> dict[str, bytes]:
         pairs = list(zip(holdings, terms, strict=True))
         with _head(parties, OFFICE) as head:
             list(pool.map(lambda pair: head.agree_to_request(pair[1], pair[0].party), pairs))
-        list(pool.map(lambda pair: office.request(pair[1], pair[0].party), pairs))
+        list(pool.map(lambda pair: Requesting(office).request(pair[1], pair[0].party), pairs))
         list(pool.map(lambda pair: _grant(parties, *pair), pairs))
     return {document.asset: identifier(code_of(document)) for document in terms}
 
@@ -49,7 +50,7 @@ def _terms(office: Officer, holding: Holding) -> Terms:
     wanted = Wanted(
         holding.asset, holding.purpose, holding.purpose_text, BASIS, holding.operations, holding.columns
     )
-    return office.draft(wanted, PERIOD)
+    return Requesting(office).draft(wanted, PERIOD)
 
 
 def _mount(parties: Path, holding: Holding) -> None:
@@ -78,7 +79,7 @@ def _grant(parties: Path, holding: Holding, terms: Terms) -> None:
         head.agree_to_grant(terms)
     statement = entering.kept(node_config.load(parties / holding.party / "node.toml").entries, holding.asset)
     with _officer(parties, holding.party) as officer:
-        officer.grant(terms, lambda: entering.covering(statement, terms, Basis.NONE, ""))
+        Requesting(officer).grant(terms, lambda: entering.covering(statement, terms, Basis.NONE, ""))
 
 
 def _head(parties: Path, party: str) -> closing[Head]:

@@ -21,6 +21,7 @@ from contracts.objections import client as objections_client
 from contracts.objections import rules as objections
 from contracts.regulation.rules import Limit
 from contracts.requests import rules as requests
+from contracts.requests.record import Request
 from contracts.supplies import client as supplies_client
 from contracts.supplies import rules as supplies
 from contracts.terminations import client as terminations_client
@@ -59,7 +60,7 @@ class World(Statute):
         limit: Limit = self.national_limit(code)
         return self.due(now, limit.amount, limit.unit, now)
 
-    def request(self, id: bytes) -> requests.Request:
+    def request(self, id: bytes) -> Request:
         return self.asked.request(id)
 
     def supply_due(self, id: bytes) -> int:

@@ -9,6 +9,7 @@ from sharing import AUDIT, INSTITUTE, JOBS_ACCOUNT, OFFICE, PURPOSE
 from test_requests import FIRST, ID, ONE, SECOND, TWO
 
 from contracts.addresses import DISPUTES, TERMINATIONS
+from contracts.authorizations.record import NOTHING
 from contracts.authorizations.rules import Revoke, Suspend, Use
 from contracts.disputes import client as disputes_client
 from contracts.disputes.rules import (
@@ -24,7 +25,6 @@ from contracts.disputes.rules import (
     apply,
 )
 from contracts.proven import history_fact, verify_events
-from contracts.requests.rules import NOTHING
 from contracts.terminations import client as terminations_client
 from contracts.terminations.rules import Announce, Answer, File, TerminationState
 from ledger.errors import InvalidRecord

@@ -17,7 +17,8 @@ from contracts.parties.rules import NOBODY, Dismiss, Enroll
 from contracts.proven import history_fact, verify_events
 from contracts.regulation.reader import national
 from contracts.regulation.reading import refusal
-from contracts.requests.rules import AskSupplement, Refuse, Submit, act_of
+from contracts.requests.calls import AskSupplement, Refuse, Submit
+from contracts.requests.rules import act_of
 from contracts.world import AgentRole
 
 TWO = REGISTRARS[1]

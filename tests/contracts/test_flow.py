@@ -15,6 +15,7 @@ from sharing import INSTITUTE, NODE, OFFICE, SUMS, agent, asset_of, filing
 from test_requests import ASK, ENTRY, FIRST, ID, ONE, SECOND, TWO
 
 from contracts.addresses import OBJECTIONS, SUPPLIES, USES
+from contracts.authorizations.record import NOTHING
 from contracts.calendar.dates import DAY, date_of, day_of
 from contracts.entries.rules import document_of
 from contracts.objections import client as objections_client
@@ -22,7 +23,7 @@ from contracts.objections.rules import Answer, Mark, Object, ObjectionState, Wit
 from contracts.proven import history_fact, verify_events
 from contracts.regulation.citing import cited
 from contracts.regulation.rule_set import breach_number
-from contracts.requests.rules import NOTHING, Consent
+from contracts.requests.calls import Consent
 from contracts.supplies import client as supplies_client
 from contracts.supplies.rules import Deliver, Method, Sign
 from contracts.uses import client as uses_client

@@ -32,7 +32,7 @@ from sharing import (
 
 from contracts.addresses import AUTHORIZATIONS, GENESIS_ADDRESSES, GOVERNANCE, REQUESTS
 from contracts.authorizations import rules as authorizations
-from contracts.authorizations.record import ALL_OPERATIONS, AuthorizationState, Operations, Scope
+from contracts.authorizations.record import ALL_OPERATIONS, NOTHING, AuthorizationState, Operations, Scope
 from contracts.calendar import client as calendar_client
 from contracts.calendar import rules as calendar
 from contracts.calendar.dates import DAY, date_of, day_of, number_of
@@ -47,22 +47,9 @@ from contracts.regulation.reader import national
 from contracts.regulation.reading import refusal
 from contracts.regulation.rule_set import breach_number
 from contracts.requests import client
-from contracts.requests.rules import (
-    NOTHING,
-    AskSupplement,
-    Call,
-    Consent,
-    Extend,
-    Refuse,
-    Request,
-    RequestState,
-    State,
-    Submit,
-    Withdraw,
-    act_of,
-    apply,
-    granted,
-)
+from contracts.requests.calls import AskSupplement, Call, Consent, Extend, Refuse, Submit, Withdraw
+from contracts.requests.record import Request, RequestState
+from contracts.requests.rules import State, act_of, apply, granted
 from ledger.chain import Operation
 from ledger.errors import InvalidRecord
 

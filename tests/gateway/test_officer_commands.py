@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +17,13 @@ from townspecs import OFFICE, REGISTRARS, registrar_rows
 from contracts.addresses import AUTHORIZATIONS, REQUESTS
 from contracts.authorizations.record import Operations
 from contracts.authorizations.terms import identifier
+from contracts.catalogue.client import asset_fact, decode_asset
 from contracts.catalogue.rules import Asset
 from gateway import command
 from gateway.network.serving import serve_chain
 from gateway.statistics.publishing import Editions, read_edition
-from gateway.statute.officers import Officer, Period, Wanted, read_terms
+from gateway.statute.officers import Officer
+from gateway.statute.requesting import Period, Requesting, Wanted, read_terms
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.node import config as node_config
 
@@ -48,11 +51,9 @@ class Town:
 
     def asset(self, code: str) -> Asset:
         """The catalogue's entry as it is proven."""
-        officer = Officer(node_config.load(self.config(OFFICE)))
-        try:
-            return officer._facts().asset(identifier(code))
-        finally:
-            officer.close()
+        id = identifier(code)
+        with closing(Officer(node_config.load(self.config(OFFICE)))) as officer:
+            return decode_asset(id, officer.proven(asset_fact(id)))
 
     def changes(self, code: str) -> tuple[int, int]:
         """How often a request, and the authorization it became, have changed on chain."""
@@ -311,10 +312,10 @@ def test_an_officer_asks_only_for_its_own_party(town: Town) -> None:
     officer = Officer(node_config.load(town.config(OTHER)))
     try:
         wanted = Wanted("sales-1", "market-audit", "why", "Audit Law, article 31", Operations.COUNT, ("price",))
-        terms = officer.draft(wanted, Period(1, 1))
+        terms = Requesting(officer).draft(wanted, Period(1, 1))
         assert terms.grantee == OTHER
         with pytest.raises(NotAuthorized, match=f"{OTHER} can only ask for itself, the grantee is {OFFICE}"):
-            officer.request(replace(terms, grantee=OFFICE), OWNER)
+            Requesting(officer).request(replace(terms, grantee=OFFICE), OWNER)
     finally:
         officer.close()
 

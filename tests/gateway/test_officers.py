@@ -13,8 +13,9 @@ from contracts.authorizations.record import Operations
 from contracts.authorizations.terms import Terms, identifier
 from contracts.grades.rules import Covering
 from contracts.parties.client import party_id
-from contracts.requests.rules import Request, RequestState
-from gateway.statute.officers import Asked, AwaitingHead, Officer, code_of, require_asked
+from contracts.requests.record import Request, RequestState
+from gateway.statute.officers import Asked, AwaitingHead, Officer
+from gateway.statute.requesting import Requesting, code_of, require_asked
 from ledger.chain import Operation, Receipt, StateFact
 from ledger.errors import Conflict
 
@@ -39,7 +40,7 @@ class Desk(Officer):
     def __init__(self, request: Asked, directory: Path) -> None:
         self.party, self.request_on_chain = "tax", request
         self.submitted, self.agreed = list[str](), True
-        self._config = SimpleNamespace(terms=directory)  # type: ignore[assignment]
+        self.config = SimpleNamespace(terms=directory)  # type: ignore[assignment]
         self._chain = self  # type: ignore[assignment]
 
     def asked(self, code: str) -> Asked:
@@ -63,7 +64,7 @@ class Desk(Officer):
 
 def test_the_request_that_was_asked_is_granted(tmp_path: Path) -> None:
     desk = Desk(ASKED, tmp_path)
-    desk.grant(TERMS, lambda: COVERING)
+    Requesting(desk).grant(TERMS, lambda: COVERING)
     assert desk.submitted == ["consent"]
 
 
@@ -71,7 +72,7 @@ def test_what_the_head_has_not_agreed_to_reaches_no_chain(tmp_path: Path) -> Non
     desk = Desk(ASKED, tmp_path)
     desk.agreed = False
     with pytest.raises(AwaitingHead, match="waits for the head of the sharing body of tax"):
-        desk.grant(TERMS, lambda: COVERING)
+        Requesting(desk).grant(TERMS, lambda: COVERING)
     assert desk.submitted == []
 
 
@@ -96,7 +97,7 @@ def test_another_request_under_the_same_code_is_not_granted(
     forged = Asked(replace(ASKED.request, **request), replace(ASKED.scope, **scope))  # type: ignore[arg-type]
     desk = Desk(forged, tmp_path)
     with pytest.raises(Conflict, match=f"another {named} than"):
-        desk.grant(TERMS, lambda: COVERING)
+        Requesting(desk).grant(TERMS, lambda: COVERING)
     assert desk.submitted == []
     assert list(tmp_path.iterdir()) == []
 
@@ -106,8 +107,8 @@ def test_what_is_no_longer_requested_is_not_granted(tmp_path: Path) -> None:
         return replace(ASKED, request=replace(ASKED.request, state=state))
 
     with pytest.raises(Conflict, match="nothing to grant in state withdrawn"):
-        Desk(in_state(RequestState.WITHDRAWN), tmp_path).grant(TERMS, lambda: COVERING)
-    assert Desk(in_state(RequestState.CONSENTED), tmp_path).grant(TERMS, lambda: COVERING) is None
+        Requesting(Desk(in_state(RequestState.WITHDRAWN), tmp_path)).grant(TERMS, lambda: COVERING)
+    assert Requesting(Desk(in_state(RequestState.CONSENTED), tmp_path)).grant(TERMS, lambda: COVERING) is None
 
 
 def test_a_request_for_somebody_elses_asset_is_named_before_the_chain_is_asked() -> None:

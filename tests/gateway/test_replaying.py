@@ -18,6 +18,7 @@ from contracts.parties.client import party_id
 from contracts.regulation import reader
 from contracts.regulation.reader import national
 from contracts.regulation.rule_set import RuleSet
+from contracts.requests import calls
 from contracts.requests import rules as requests
 from gateway.network.naming import Names
 from gateway.statute import replaying
@@ -223,8 +224,8 @@ def test_a_build_whose_rules_are_not_the_chain_s_judges_nothing(town: Town, monk
     town.refuse("tax", "request 0")
     real = requests.apply
 
-    def other(state: requests.State, call: requests.Call, caller: bytes, now: int, world: object) -> requests.Result:
-        return real(state, call, caller, now + 86_400 * isinstance(call, requests.Submit), world)  # type: ignore[arg-type]
+    def other(state: requests.State, call: calls.Call, caller: bytes, now: int, world: object) -> requests.Result:
+        return real(state, call, caller, now + 86_400 * isinstance(call, calls.Submit), world)  # type: ignore[arg-type]
 
     monkeypatch.setattr(core.requests, "apply", other)
     with pytest.raises(VerificationError, match="do not give what the chain recorded"):

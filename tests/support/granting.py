@@ -15,7 +15,8 @@ from contracts.entries.statement import TEXTS, Graded, Statement
 from contracts.grades import client as grades
 from contracts.grades.rules import Covering, Grade
 from contracts.requests import client as requests
-from contracts.requests.rules import Consent, Submit, act_of
+from contracts.requests.calls import Consent, Submit
+from contracts.requests.rules import act_of
 from ledger.chain import Operation
 from ledger.hashing import keccak256, tagged
 from mpc.privacy.declaration import Declaration

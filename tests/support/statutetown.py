@@ -37,7 +37,8 @@ from contracts.layout import layout_of
 from contracts.parties.client import party_id
 from contracts.parties.rules import Enroll, Register
 from contracts.regulation.reader import national
-from contracts.requests.rules import Consent, Refuse, Submit, act_of
+from contracts.requests.calls import Consent, Refuse, Submit
+from contracts.requests.rules import act_of
 from contracts.world import AgentRole, PartyRole
 from gateway.statute.chronicle import Chronicle
 from gateway.statute.observing import Observer

@@ -1,0 +1,37 @@
+"""Open the connection of a department's officer, or of the head of its sharing body, for one command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.statute.heads import Head
+    from gateway.statute.officers import Officer
+    from mpc.node.config import NodeConfig
+
+
+@contextmanager
+def officer_of(config: Path | NodeConfig) -> Iterator[Officer]:
+    """Connect with the officer's key of the department that a configuration describes."""
+    from gateway.statute.officers import Officer
+
+    with closing(Officer(_loaded(config))) as officer:
+        yield officer
+
+
+@contextmanager
+def head_of(config: Path | NodeConfig) -> Iterator[Head]:
+    """The same with the head's key."""
+    from gateway.statute.heads import Head
+
+    with closing(Head(_loaded(config))) as head:
+        yield head
+
+
+def _loaded(config: Path | NodeConfig) -> NodeConfig:
+    from mpc.node import config as node_config
+
+    return node_config.load(config) if isinstance(config, Path) else config
