@@ -33,6 +33,7 @@ from eth_typing import BlockNumber, Hash32
 from eth_utils.exceptions import ValidationError
 
 from ledger import rlp
+from ledger.embedded.interpreter import EmbeddedComputation
 from ledger.embedded.records import MAX_TRANSACTION_BYTES
 from ledger.embedded.rules import GAS_LIMIT
 from ledger.embedded.store import Overlay
@@ -62,9 +63,10 @@ class EmbeddedExecutor(PragueTransactionExecutor):
 
 
 class EmbeddedState(PragueState):
-    """Prague's state with our executor."""
+    """Prague's state with our executor and our loop over instructions."""
 
     transaction_executor_class = EmbeddedExecutor
+    computation_class = EmbeddedComputation
 
 
 class EmbeddedVM(PragueVM):
