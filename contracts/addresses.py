@@ -35,12 +35,16 @@ TERMINATIONS: Final = "Terminations"
 ENTRIES: Final = "Entries"
 GRADES: Final = "Grades"
 CERTIFICATES: Final = "Certificates"
+CUSTODY: Final = "Custody"
+QUORUMS: Final = "Quorums"
+INCIDENTS: Final = "Incidents"
 
 # In the order of their addresses; appended to, never reordered.
 NAMES: Final = (
     DIRECTORY, GOVERNANCE, PARTIES, CATALOGUE, AUTHORIZATIONS, JOBS, NOTARY, BUDGETS, CALENDAR, REGULATION,
     REQUESTS, ENDORSEMENTS, APPLICATIONS, TITLES, RESTRICTIONS, CASES, SUPPLIES, OBJECTIONS, USES, DISPUTES,
     TERMINATIONS, ENTRIES, GRADES, CERTIFICATES,
+    CUSTODY, QUORUMS, INCIDENTS,
 )  # fmt: skip
 
 GENESIS_ADDRESSES: Final = {name: (0x5301 + index).to_bytes(20, "big") for index, name in enumerate(NAMES)}

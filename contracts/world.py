@@ -6,7 +6,7 @@ A port: the state machine tests answer from the other contracts' states, a node'
 from __future__ import annotations
 
 from enum import IntFlag
-from typing import Protocol
+from typing import Final, Protocol
 
 
 class PartyRole(IntFlag):
@@ -19,6 +19,9 @@ class PartyRole(IntFlag):
     REGISTRAR = 16
     COURT = 32
     AUTHORITY = 64
+
+
+ANY_PARTY_ROLE: Final = sum(PartyRole)
 
 
 class AgentRole(IntFlag):

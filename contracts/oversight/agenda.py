@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias, cast
 
 from contracts.layout import word
-from contracts.oversight.steps import EVERYBODY, STEPS, Step, Turn, turns
+from contracts.oversight.step import EVERYBODY, Step, Turn
+from contracts.oversight.steps import STEPS, turns
 from ledger.abi import AbiValue
 from ledger.chain import Event
 from ledger.errors import InvalidRecord

@@ -9,7 +9,6 @@ Source: Regulation on Government Data Sharing, the articles of the rules named; 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
@@ -26,67 +25,10 @@ from contracts.addresses import (
     TERMINATIONS,
     USES,
 )
+from contracts.oversight import templates
+from contracts.oversight.step import OFFICE, Row, Step, Turn
 from contracts.regulation.rule_set import Wording
 from contracts.world import AgentRole
-
-EVERYBODY: Final = bytes(32)
-"""Stands for a step that waits for whichever party has an agent of the role."""
-
-
-OFFICE: Final = AgentRole.OFFICER | AgentRole.HEAD
-"""Handler and head of the sharing body: one carries it out, the other agrees to it (rule R02)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What waits.
-
-    Attributes:
-        bound: the fact that names the party or parties; empty for everybody with the role.
-        role: which duties of the party's agents it needs.
-        due: the fact with the moment it ends; empty if a limit says it, or nothing does.
-        limit: code of the rule set's limit that runs from the step's beginning.
-        rules: which rules ask for it; empty for a step of the network's own working.
-        late: what follows when the moment passes.
-        lapses: nobody can take the step any more then, so that it waits no longer.
-    """
-
-    code: str
-    bound: str
-    role: AgentRole
-    what: Wording
-    late: Wording
-    due: str = ""
-    limit: str = ""
-    rules: tuple[str, ...] = ()
-    lapses: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What one kind of event does to its case.
-
-    Attributes:
-        kind: of the case.
-        case: the arguments that together name it, words or numbers.
-        facts: name of the fact -> argument that holds it.
-        begins, ends: steps; a step that is begun again keeps its beginning and gets the new moment.
-        ends_own: steps that end for the acting party (argument ``party``) alone.
-        closes: nothing of the case waits any more.
-        late: the argument that is not zero if the step it ends was late.
-        unless: the argument that is zero in the events that this row is about; empty for all of them.
-    """
-
-    kind: str
-    case: tuple[str, ...]
-    facts: Mapping[str, str] = field(default_factory=dict)
-    begins: tuple[str, ...] = ()
-    ends: tuple[str, ...] = ()
-    ends_own: tuple[str, ...] = ()
-    closes: bool = False
-    late: str = ""
-    unless: str = ""
-
 
 REQUEST, APPLICATION, JOB, LIMIT, PROPOSAL = "request", "application", "job", "limit", "proposal"
 DELIVERY, OBJECTION, TERMINATION = "delivery", "objection", "termination"
@@ -175,12 +117,13 @@ STEPS: Final = {
             Wording("治理成员表决提案", "members of Governance vote on a proposal"), _LAPSES, due="expires",
             lapses=True,
         ),
+        *templates.STEPS,
     )
 }  # fmt: skip
 
 _ID, _BY_JOB, _BY_GRANT, _BY_NUMBER = ("id",), ("job",), ("authorization",), ("authorization", "number")
 
-ROWS: Final = (
+ROWS: Final[tuple[Row, ...]] = (
     (REQUESTS, "RequestReceived", Turn(
         REQUEST, _ID, {"requester": "party", "owner": "owner", "asset": "asset", "due": "due"},
         begins=("answer",), ends=("supplement",),
@@ -245,6 +188,7 @@ ROWS: Final = (
     (BUDGETS, "LimitRaised", Turn(LIMIT, ("asset", "pot"), closes=True)),
     (GOVERNANCE, "Proposed", Turn(PROPOSAL, ("proposal",), {"expires": "expires"}, begins=("vote",))),
     (GOVERNANCE, "Executed", Turn(PROPOSAL, ("proposal",), closes=True)),
+    *templates.ROWS,
 )  # fmt: skip
 """Which event does what: contract, event, turn. One event may turn two cases."""
 

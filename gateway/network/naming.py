@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from contracts.authorizations.terms import identifier
-from contracts.oversight.steps import EVERYBODY
+from contracts.oversight.step import EVERYBODY
 from contracts.parties.client import party_id
 from mpc.node.config import NodeConfig
 

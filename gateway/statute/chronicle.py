@@ -21,7 +21,8 @@ from typing import TypeAlias
 from contracts.addresses import GENESIS_ADDRESSES
 from contracts.oversight.acts import Act, Reader
 from contracts.oversight.agenda import Case, CaseKey, Item, Waiting, cases_of, follow
-from contracts.oversight.steps import EVERYBODY, lapsing
+from contracts.oversight.step import EVERYBODY
+from contracts.oversight.steps import lapsing
 from ledger import rlp
 from ledger.abi import AbiValue
 from ledger.blocks import Sent, read_body

@@ -9,7 +9,8 @@ import pytest
 from contracts.addresses import JOBS, REQUESTS, SUPPLIES
 from contracts.artefacts import interfaces
 from contracts.oversight.agenda import Agenda, Item, dated
-from contracts.oversight.steps import EVERYBODY, ROWS, STEPS, Step, Turn, lapsing
+from contracts.oversight.step import EVERYBODY, Step, Turn
+from contracts.oversight.steps import ROWS, STEPS, lapsing
 from contracts.regulation.reader import national
 from contracts.world import AgentRole
 from ledger.abi import AbiValue
@@ -141,7 +142,7 @@ def test_an_event_that_begins_nothing_makes_no_case_of_what_is_over() -> None:
 
 
 def test_a_kind_of_case_that_lapses_has_its_end_among_its_facts_and_no_other_step() -> None:
-    assert lapsing() == {"job": "deadline", "proposal": "expires"}
+    assert lapsing() == {"job": "deadline", "proposal": "expires", "action": "expires"}
     for kind, ends in lapsing().items():
         turns = [turn for turn in TURNS if turn.kind == kind]
         assert all(STEPS[code].lapses and STEPS[code].due == ends for turn in turns for code in turn.begins)
