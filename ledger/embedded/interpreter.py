@@ -164,14 +164,16 @@ class EmbeddedComputation(PragueComputation):
                 stack[-1] = binary[op](top, stack[-1])
             elif op == POP:
                 stack.pop()
-            elif op in (MSTORE, MLOAD):
-                start = stack.pop()
+            elif op == MSTORE:
+                start, word = stack.pop(), stack.pop()
                 if start + 32 > len(memory):
                     gas = _grown(memory, start + 32, gas)
-                if op == MLOAD:
-                    stack.append(int.from_bytes(memory[start : start + 32], "big"))
-                else:
-                    memory[start : start + 32] = stack.pop().to_bytes(32, "big")
+                memory[start : start + 32] = word.to_bytes(32, "big")
+            elif op == MLOAD:
+                start = stack[-1]
+                if start + 32 > len(memory):
+                    gas = _grown(memory, start + 32, gas)
+                stack[-1] = int.from_bytes(memory[start : start + 32], "big")
             elif op in (JUMP, JUMPI):
                 target = stack.pop()
                 if op == JUMP or stack.pop():

@@ -65,6 +65,7 @@ DUTIES = (AgentRole.OFFICER, AgentRole.HEAD, AgentRole.NODE, AgentRole.APPROVER)
 MEMBERS = tuple(private_key(f"statute member {i}") for i in range(2))
 GAS = 5_000_000
 GRANTED = Operations.COUNT | Operations.EXPORT
+ROLES = PartyRole.OWNER | PartyRole.REQUESTER
 
 
 def key_of(code: str, role: AgentRole = AgentRole.OFFICER, n: int = 0) -> PrivateKey:
@@ -85,12 +86,12 @@ class Clock:
 class Town:
     """The chain, its clock, and calls by department."""
 
-    def __init__(self, directory: Path, departments: Iterable[str]) -> None:
+    def __init__(self, directory: Path, departments: Iterable[str], roles: PartyRole = ROLES) -> None:
         self.departments = tuple(departments)
         self.directory, self.clock = directory, Clock()
         self.node = EmbeddedNode.open(
-            directory / "chain", LocalSealers(VALIDATORS), genesis=_genesis(self.departments), clock=self.clock,
-            pace=Pace(build_s=60.0),
+            directory / "chain", LocalSealers(VALIDATORS), genesis=_genesis(self.departments, roles),
+            clock=self.clock, pace=Pace(build_s=60.0),
         )  # fmt: skip
         self._nonces: dict[bytes, int] = {}
         self._stages: dict[int, list[tuple[PrivateKey, Address, bytes]]] = {}
@@ -289,9 +290,8 @@ class Stepped(Meddled):
         return self._done[operation.op_id]
 
 
-def _genesis(departments: tuple[str, ...]) -> GenesisConfig:
+def _genesis(departments: tuple[str, ...], roles: PartyRole) -> GenesisConfig:
     until, since = FOUNDED + 3 * YEAR, FOUNDED - YEAR
-    roles = PartyRole.OWNER | PartyRole.REQUESTER
     agents = [
         Enroll(key_of(code, role).address, party_id(code), int(role), since, until)
         for code in (*departments, AUTHORITY)
