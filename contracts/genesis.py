@@ -13,12 +13,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from contracts.addresses import CALENDAR, DIRECTORY, GENESIS_ADDRESSES, GOVERNANCE, NAMES, PARTIES, REGULATION, name_id
+from contracts.addresses import (
+    CALENDAR,
+    DIRECTORY,
+    DISPUTES,
+    GENESIS_ADDRESSES,
+    GOVERNANCE,
+    NAMES,
+    PARTIES,
+    REGULATION,
+    name_id,
+)
 from contracts.artefacts import code_hash, runtime
 from contracts.calendar import client as calendar_client
 from contracts.calendar import rules as calendar
 from contracts.calendar.rules import SetSpan
 from contracts.directory import rules as directory
+from contracts.disputes import client as disputes_client
+from contracts.disputes import rules as disputes
+from contracts.disputes.rules import SetSuperior
 from contracts.governance import rules as governance
 from contracts.layout import layout_of, word
 from contracts.parties import rules as parties
@@ -27,6 +40,7 @@ from contracts.regulation import client as regulation_client
 from contracts.regulation import rules as regulation
 from contracts.regulation.rules import SetRules
 from contracts.states import States
+from contracts.world import PartyRole
 from ledger.errors import InvalidRecord
 
 Predeploy = tuple[bytes, Mapping[bytes, bytes]]
@@ -42,6 +56,7 @@ class Founding:
         validators: in ascending order.
         spans: of the working-day calendar, in force from the start.
         rule_sets: in force from the start, the national one first.
+        superiors: which authority stands above a party, for disputes.
     """
 
     time: int
@@ -52,6 +67,7 @@ class Founding:
     agents: tuple[Enroll, ...]
     spans: tuple[SetSpan, ...] = ()
     rule_sets: tuple[SetRules, ...] = ()
+    superiors: tuple[SetSuperior, ...] = ()
 
     def __post_init__(self) -> None:
         for account in (*self.members, *self.validators, *(agent.agent for agent in self.agents)):
@@ -104,6 +120,7 @@ def founding(config: Founding) -> dict[bytes, Predeploy]:
         PARTIES: parties_storage(states.parties),
         CALENDAR: calendar_client.storage(founding_calendar(config, states)),
         REGULATION: regulation_client.storage(founding_rules(config, states)),
+        DISPUTES: disputes_client.storage(founding_superiors(config, states)),
     }
     return {GENESIS_ADDRESSES[name]: (runtime(name), storage.get(name, {})) for name in NAMES}
 
@@ -129,6 +146,20 @@ def founding_rules(config: Founding, world: States) -> regulation.State:
     state = regulation.State()
     for rules in config.rule_sets:
         state, _ = regulation.apply(state, rules, GENESIS_ADDRESSES[GOVERNANCE], config.time, world)
+    return replace(state, journal=world.directory.journal)
+
+
+def founding_superiors(config: Founding, world: States) -> disputes.State:
+    """Return who stands above whom from the start, without journal.
+
+    Raises:
+        TrustError: Disputes would refuse one of them, or a superior is no founding authority.
+    """
+    state = disputes.State()
+    for call in config.superiors:
+        if not world.serving(call.superior, PartyRole.AUTHORITY, config.time):
+            raise InvalidRecord(f"founding: superior {call.superior.hex()} is no authority")
+        state, _ = disputes.set_superior(state, call, GENESIS_ADDRESSES[GOVERNANCE], world)
     return replace(state, journal=world.directory.journal)
 
 

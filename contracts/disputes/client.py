@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import astuple
 
+from contracts import layout
 from contracts.addresses import DISPUTES
-from contracts.disputes.rules import Decide, Dispute, Escalate, Open, SetSuperior, Settle
+from contracts.disputes.rules import Decide, Dispute, Escalate, Open, SetSuperior, Settle, State
 from contracts.governance.client import Invocation, invocation
+from contracts.layout import layout_of
 from contracts.records import decode_struct, struct_fact
 from ledger.chain import Operation, StateFact
 
@@ -40,6 +42,22 @@ def decide(call: Decide, *, op_id: bytes) -> Operation:
 def dispute_fact(id: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: a dispute with its step, forum and state."""
     return struct_fact(DISPUTES, "disputes", id, block_number=block_number)
+
+
+def superior_fact(party: bytes, block_number: int | None = None) -> StateFact:
+    """Name the fact: which authority stands above a party."""
+    return StateFact(DISPUTES, (layout_of(DISPUTES).slot("superiors", party),), block_number)
+
+
+def decode_superior(party: bytes, values: Mapping[bytes, bytes]) -> bytes:
+    """Read the authority from the word proven for superior_fact; zero proves that none is named."""
+    return layout.digest(values, layout_of(DISPUTES).slot("superiors", party))
+
+
+def storage(state: State) -> dict[bytes, bytes]:
+    """Return the words that make the contract hold a state's superiors."""
+    found = layout_of(DISPUTES)
+    return {found.slot("superiors", party): superior for party, superior in state.superiors.items()}
 
 
 def decode_dispute(id: bytes, values: Mapping[bytes, bytes]) -> Dispute:

@@ -160,7 +160,7 @@ def apply(state: State, call: Call, caller: bytes, now: int, world: DisputeWorld
         NotAuthorized, Conflict, InvalidRecord, NotFound: with the text of the contract's revert.
     """
     if isinstance(call, SetSuperior):
-        return _set_superior(state, call, caller, world)
+        return set_superior(state, call, caller, world)
     if isinstance(call, Open | Escalate):
         world.require_open(DISPUTES)
     party = world.acting(caller, AgentRole.OFFICER, now)
@@ -175,7 +175,8 @@ def apply(state: State, call: Call, caller: bytes, now: int, world: DisputeWorld
             return _decide(state, call, party, now)
 
 
-def _set_superior(state: State, call: SetSuperior, caller: bytes, world: DisputeWorld) -> Result:
+def set_superior(state: State, call: SetSuperior, caller: bytes, world: World) -> Result:
+    """Do what SetSuperior says, in a world that need not know of cases; raises as ``apply`` does."""
     if not world.is_governance(caller):
         raise NotAuthorized("dispute: governance only")
     world.require_open(DISPUTES)

@@ -22,17 +22,19 @@ def init(
         bool, typer.Option("--trial-calendar", help="Count plain weeks where no holiday notice says otherwise.")
     ] = False,
 ) -> None:
-    """Found a network whose departments are called department-1, department-2, ..."""
+    """Found a network whose departments are called department-1, department-2, ...
+
+    An authority stands above them and a government above it, each with its officers' keys and no node.
+    """
     from contracts.world import PartyRole
-    from gateway.network.founding import Plan, Ports, found, utc_now, write_node
+    from gateway.network.founding import Plan, Ports, authorities, found, utc_now, write_configurations
 
     roles = PartyRole.OWNER | PartyRole.REQUESTER
     others = [Plan(f"department-{n}", roles, validator=True, governor=True) for n in range(1, validators)]
-    plans = others or [Plan("department-1", roles, governor=True)]
+    plans = authorities(*(others or [Plan("department-1", roles, governor=True)]))
     ports = Ports(chain_port, relay_port)
     trust = found(directory, plans, ports, chain_id=chain_id, now=utc_now(), is_trial=trial_calendar)
-    for plan in plans:
-        write_node(directory, plan.code, ports)
+    write_configurations(directory, plans, ports, {})
     sealing = "1 validator" if validators == 1 else f"{validators} validators"
     print(f"{directory}: {sealing}, {trust.assurance.value}, genesis {trust.genesis_hash.hex()}")
     print(f"next: shuxin up {directory}")

@@ -4,6 +4,7 @@
     DIR/network/chain.pem relay.pem parties/<code>.pem    public certificates
     DIR/chain/        the block builder: keys, tls, store        DIR/relay/   the relay: tls, store
     DIR/parties/<code>/   one department: keys, tls, passphrase, node.toml, terms, data, state
+                          an authority, which runs no node, has office.toml for its officers' commands instead
 
 Everybody's keys lie in one directory only because one person founds a network on one machine; in production each
 department makes its own keys and hands in public ones, and each ``parties/<code>`` lives on that department's host.
@@ -15,7 +16,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from contracts.calendar.dates import ZONE
 from contracts.calendar.notice import shipped
 from contracts.calendar.rules import SetSpan
 from contracts.calendar.trial import trial_spans
+from contracts.disputes.rules import SetSuperior
 from contracts.genesis import Founding, founding
 from contracts.layout import layout_of
 from contracts.parties.client import party_id
@@ -40,7 +42,8 @@ from ledger.keys import FileKeyStore, PrivateKey
 from ledger.signing import Address
 from ledger.trust import Assurance, Trust
 
-OPERATOR = "operator"
+OPERATOR, AUTHORITY, GOVERNMENT = "operator", "authority", "government"
+NODE, OFFICE = "node.toml", "office.toml"
 YEARS_S = 10 * 365 * 86400
 Keys = Mapping[str, PrivateKey]
 
@@ -64,12 +67,19 @@ _DUTIES = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One founding party; a validator's node also seals blocks, a governor's approver sits in Governance."""
+    """One founding party.
+
+    Attributes:
+        validator: its node also seals blocks.
+        governor: its approver sits in Governance.
+        superior: the authority above it, which decides disputes; empty for none.
+    """
 
     code: str
     roles: PartyRole
     validator: bool = False
     governor: bool = False
+    superior: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +127,33 @@ def found(
     return trust
 
 
-def write_node(directory: Path, code: str, ports: Ports, assets: str = "") -> Path:
-    """Write a party's node configuration; ``assets`` are its [[assets]] tables, ready as TOML."""
+def authorities(*beneath: Plan) -> list[Plan]:
+    """Put an authority above parties, and a government above it, so that every step of a dispute has its forum."""
+    return [
+        *(replace(plan, superior=AUTHORITY) for plan in beneath),
+        Plan(AUTHORITY, PartyRole.AUTHORITY, superior=GOVERNMENT),
+        Plan(GOVERNMENT, PartyRole.AUTHORITY),
+    ]
+
+
+def write_configurations(directory: Path, plans: Sequence[Plan], ports: Ports, assets: Mapping[str, str]) -> None:
+    """Write what each party's commands and node read; operators have none.
+
+    Args:
+        assets: of parties by code, their [[assets]] tables, ready as TOML.
+    """
+    for plan in plans:
+        if plan.roles == PartyRole.AUTHORITY:
+            write_node(directory, plan.code, ports, name=OFFICE)
+        elif PartyRole.OPERATOR not in plan.roles:
+            write_node(directory, plan.code, ports, assets.get(plan.code, ""))
+
+
+def write_node(directory: Path, code: str, ports: Ports, assets: str = "", *, name: str = NODE) -> Path:
+    """Write a party's configuration; ``assets`` are its [[assets]] tables, ready as TOML."""
     home = directory / "parties" / code
     is_sealing = (home / "keys" / "validator.key").exists()
-    path = home / "node.toml"
+    path = home / name
     path.write_text(
         f"""party = "{code}"
 state = "state"
@@ -216,6 +248,7 @@ def _genesis(
             ),
             spans=spans,
             rule_sets=(national().call,),
+            superiors=tuple(SetSuperior(party_id(p.code), party_id(p.superior)) for p in plans if p.superior),
         )
     )
     governance, parties = layout_of(GOVERNANCE), layout_of(PARTIES)

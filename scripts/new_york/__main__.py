@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from gateway.network.founding import Ports, found, utc_now, write_node
+from gateway.network.founding import Ports, found, utc_now, write_configurations
 from gateway.network.supervising import Network
 from gateway.statistics.asking import ask, collect
 from ledger.errors import Conflict, NotAuthorized, TrustError
@@ -85,12 +85,12 @@ def _prepare(out: Path, say: Clock) -> None:
     if out.exists() and any(out.iterdir()):
         raise Conflict(f"{out}: not empty, and not a network; use another directory")
     ports = Ports(_free_port(), _free_port())
-    say("founding the network: keys and certificates of nine parties, genesis, trust file")
+    say("founding the network: keys and certificates of eleven parties, genesis, trust file")
     out.mkdir(parents=True, exist_ok=True)
     tables = {holding.party: holding.toml for holding in cast.holdings()}
-    trust = found(out, cast.plans(), ports, chain_id=CHAIN_ID, now=utc_now(), is_trial=True)
-    for party in [*tables, cast.OFFICE]:
-        write_node(out, party, ports, tables.get(party, ""))
+    plans = cast.plans()
+    trust = found(out, plans, ports, chain_id=CHAIN_ID, now=utc_now(), is_trial=True)
+    write_configurations(out, plans, ports, tables)
     cast.hand_out_data(out / "parties")
     say(f"genesis {trust.genesis_hash.hex()[:16]}..., {len(trust.validators)} validators, {trust.assurance.value}")
 

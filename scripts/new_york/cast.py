@@ -9,7 +9,7 @@ from pathlib import Path
 
 from contracts.authorizations.rules import Operations
 from contracts.world import PartyRole
-from gateway.network.founding import OPERATOR, Plan
+from gateway.network.founding import OPERATOR, Plan, authorities
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
 from mpc.spec_parts import Amount, Grouping, Interval, Source
 
@@ -66,10 +66,12 @@ def plans() -> list[Plan]:
     owner = PartyRole.OWNER
     registrars = [Plan(registrar(name), owner | PartyRole.REGISTRAR) for name in BOROUGHS.values()]
     return [
-        *registrars,
-        Plan(FINANCE, owner, validator=True, governor=True),
-        Plan(TAX, owner | PartyRole.REQUESTER, validator=True, governor=True),
-        Plan(OFFICE, PartyRole.REQUESTER | PartyRole.AUDITOR, validator=True, governor=True),
+        *authorities(
+            *registrars,
+            Plan(FINANCE, owner, validator=True, governor=True),
+            Plan(TAX, owner | PartyRole.REQUESTER, validator=True, governor=True),
+            Plan(OFFICE, PartyRole.REQUESTER | PartyRole.AUDITOR, validator=True, governor=True),
+        ),
         Plan(OPERATOR, PartyRole.OPERATOR),
     ]
 

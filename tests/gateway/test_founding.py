@@ -6,15 +6,27 @@ import pytest
 from smallnetwork import found_registrars, free_ports
 from townspecs import OFFICE, REGISTRARS
 
-from contracts.addresses import PARTIES
+from contracts.addresses import DISPUTES, GENESIS_ADDRESSES, PARTIES
 from contracts.artefacts import interfaces
+from contracts.disputes.client import decode_superior, superior_fact
 from contracts.layout import layout_of
 from contracts.parties.client import party_id
 from contracts.world import PartyRole
-from gateway.network.founding import Plan, found, keystore, utc_now, write_node
+from gateway.network.founding import (
+    AUTHORITY,
+    GOVERNMENT,
+    Plan,
+    authorities,
+    found,
+    keystore,
+    utc_now,
+    write_configurations,
+    write_node,
+)
+from gateway.network.supervising import Network
 from ledger import tls, trust
 from ledger.embedded.genesis import GenesisConfig, genesis
-from ledger.errors import Conflict, NotAuthorized
+from ledger.errors import Conflict, InvalidRecord, NotAuthorized
 from ledger.headers import parse_header
 from ledger.keys import FileKeyStore
 from ledger.trust import Assurance
@@ -106,11 +118,33 @@ def test_validators_are_counted_into_the_trust_file(tmp_path):
     assert node_config.load(path).key_names.validator == "validator"
 
 
+def test_every_step_of_a_dispute_has_its_forum_from_the_start(tmp_path):
+    plans = authorities(Plan(OFFICE, ROLES, governor=True))
+    ports = free_ports()
+    found(tmp_path, plans, ports, chain_id=7, now=utc_now())
+    write_configurations(tmp_path, plans, ports, {})
+    described = GenesisConfig.parse((tmp_path / "genesis.json").read_bytes())
+    storage = next(deploy.storage for deploy in described.predeploys if deploy.address == GENESIS_ADDRESSES[DISPUTES])
+    above = {OFFICE: AUTHORITY, AUTHORITY: GOVERNMENT}
+    for party, superior in above.items():
+        fact = superior_fact(party_id(party))
+        assert decode_superior(party_id(party), {fact.slots[0]: storage[fact.slots[0]]}) == party_id(superior)
+    assert len(storage) == len(above)
+    config = node_config.load(tmp_path / "parties" / AUTHORITY / "office.toml")
+    assert open_keys(config).load("officer").kind == open_keys(config).load("head").kind == "secp256k1"
+    programs = [program.name for program in Network(tmp_path, print).programs]
+    assert programs == ["chain", "relay", f"node {OFFICE}"]  # an authority runs no node
+
+
+def test_nobody_stands_above_who_is_no_authority(tmp_path):
+    plans = [Plan(OFFICE, ROLES, governor=True, superior="tax"), Plan("tax", ROLES)]
+    with pytest.raises(InvalidRecord, match="is no authority"):
+        found(tmp_path, plans, free_ports(), chain_id=7, now=utc_now())
+
+
 def test_one_sealing_process_is_called_a_single_operator(network):
     assert network[1].assurance is Assurance.SINGLE_OPERATOR
 
 
 def _is_parties(deploy):
-    from contracts.addresses import GENESIS_ADDRESSES
-
     return deploy.address == GENESIS_ADDRESSES[PARTIES]

@@ -47,7 +47,7 @@ class Town:
         self.directory = directory
 
     def config(self, code: str) -> Path:
-        return self.directory / "parties" / code / "node.toml"
+        return self.directory / "parties" / code / ("office.toml" if code == AUTHORITY else "node.toml")
 
     def asset(self, code: str) -> Asset:
         """The catalogue's entry as it is proven."""
@@ -67,7 +67,7 @@ class Town:
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     directory = tmp_path_factory.mktemp("town")
-    found_offices(directory, OFFICE, authorities=(AUTHORITY,))
+    found_offices(directory, OFFICE, has_authorities=True)
     with serve_chain(directory):
         yield Town(directory)
 

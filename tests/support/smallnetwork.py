@@ -8,7 +8,7 @@ from pathlib import Path
 from townspecs import OFFICE, REGISTRARS, registrar_rows, sales_csv
 
 from contracts.world import PartyRole
-from gateway.network.founding import Plan, Ports, found, utc_now, write_node
+from gateway.network.founding import Plan, Ports, authorities, found, utc_now, write_configurations
 from ledger.trust import Trust
 
 ASSETS = """
@@ -43,17 +43,16 @@ def found_registrars(directory: Path) -> Trust:
 
 
 def found_offices(
-    directory: Path, *offices: str, validators: tuple[str, ...] = (), authorities: tuple[str, ...] = ()
+    directory: Path, *offices: str, validators: tuple[str, ...] = (), has_authorities: bool = False
 ) -> Trust:
-    """The same with several offices, with parties that seal blocks beside the builder, and with authorities."""
+    """The same with several offices, with parties that seal blocks beside the builder, and with authorities above."""
     ports, roles = free_ports(), PartyRole.OWNER | PartyRole.REQUESTER
     codes = (*REGISTRARS, *offices)
     plans = [Plan(code, roles, governor=code == OFFICE, validator=code in validators) for code in codes]
-    plans += [Plan(code, PartyRole.AUTHORITY) for code in authorities]
+    plans = authorities(*plans) if has_authorities else plans
     trust = found(directory, plans, ports, chain_id=20261, now=utc_now(), is_trial=True)
+    tables = {code: ASSETS.format(n=n) for n, code in enumerate(REGISTRARS, start=1)}
+    write_configurations(directory, plans, ports, tables)
     for n, code in enumerate(REGISTRARS, start=1):
-        write_node(directory, code, ports, ASSETS.format(n=n))
         (directory / "parties" / code / "data" / "sales.csv").write_text(sales_csv(registrar_rows(n)))
-    for code in (*offices, *authorities):
-        write_node(directory, code, ports)
     return trust
