@@ -1,0 +1,1 @@
+"""Materials handed in once: registered by one department, relied on by others instead of asking again."""
