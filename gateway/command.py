@@ -19,7 +19,9 @@ from gateway.cli import (
     budget,
     calendar,
     chain,
+    custody,
     dispute,
+    incident,
     job,
     network,
     node,
@@ -27,6 +29,7 @@ from gateway.cli import (
     objection,
     oversight,
     property,
+    quorum,
     relay,
     rules,
     supply,
@@ -52,6 +55,9 @@ app.add_typer(use.app, name="use")
 app.add_typer(objection.app, name="objection")
 app.add_typer(termination.app, name="termination")
 app.add_typer(dispute.app, name="dispute")
+app.add_typer(custody.app, name="custody")
+app.add_typer(quorum.app, name="quorum")
+app.add_typer(incident.app, name="incident")
 app.add_typer(budget.app, name="budget")
 app.add_typer(job.app, name="job")
 app.add_typer(notary.app, name="notary")

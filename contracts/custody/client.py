@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import astuple
 
-from contracts import layout
 from contracts.addresses import CUSTODY
-from contracts.custody.rules import Call, Item, ItemState
-from contracts.layout import layout_of
+from contracts.custody.rules import Call, Item
+from contracts.records import decode_struct, struct_fact
 from ledger.chain import Operation, StateFact
-from ledger.errors import InvalidRecord
 
 
 def operation(call: Call, *, op_id: bytes) -> Operation:
@@ -20,7 +18,7 @@ def operation(call: Call, *, op_id: bytes) -> Operation:
 
 def item_fact(id: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: an item with its holder, condition and seal."""
-    return StateFact(CUSTODY, tuple(layout_of(CUSTODY).record("items", id).values()), block_number)
+    return struct_fact(CUSTODY, "items", id, block_number=block_number)
 
 
 def decode_item(id: bytes, values: Mapping[bytes, bytes]) -> Item:
@@ -29,14 +27,4 @@ def decode_item(id: bytes, values: Mapping[bytes, bytes]) -> Item:
     Raises:
         InvalidRecord: the proof does not cover it, or a word is none the contract stores.
     """
-    slots = layout_of(CUSTODY).record("items", id)
-    names = ("holder", "taker", "condition", "offered", "seal")
-    holder, taker, condition, offered, seal = (layout.digest(values, slots[name]) for name in names)
-    return Item(holder, taker, condition, offered, seal, _state(layout.number(values, slots["state"])))
-
-
-def _state(value: int) -> ItemState:
-    try:
-        return ItemState(value)
-    except ValueError as exc:
-        raise InvalidRecord(f"item state: expected 0 to 3, got {value}") from exc
+    return decode_struct(Item, values, CUSTODY, "items", id)

@@ -6,14 +6,27 @@ of the blocks that the events stand in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Protocol, cast
 
-from ledger.chain import Event
+from ledger.abi import AbiValue
 from ledger.errors import NotFound
 
 BEGINS = ("ItemEntered", "ItemTaken", "SealChanged")
+
+
+class Happened(Protocol):
+    """What of an event is read."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def args(self) -> Mapping[str, AbiValue]: ...
+
+    @property
+    def timestamp(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +43,7 @@ class Holding:
         return self.since <= moment and (moment < self.until or not self.until)
 
 
-def holdings(events: Iterable[Event]) -> list[Holding]:
+def holdings(events: Iterable[Happened]) -> list[Holding]:
     """Read the events of one item, in order; a new holder, condition or seal begins a new line."""
     found: list[Holding] = []
     for event in events:

@@ -43,6 +43,11 @@ class Item:
     seal: bytes = NOTHING
     state: ItemState = ItemState.UNKNOWN
 
+    @property
+    def stated(self) -> bytes:
+        """The condition last stated: as offered while it is offered."""
+        return self.condition if self.offered == NOTHING else self.offered
+
 
 @dataclass(frozen=True, slots=True)
 class State:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import astuple
 from typing import Final
 
-from contracts import layout
 from contracts.addresses import INCIDENTS
 from contracts.governance.client import Invocation, invocation
 from contracts.incidents.rules import (
@@ -15,15 +14,13 @@ from contracts.incidents.rules import (
     End,
     FollowUp,
     Incident,
-    IncidentState,
     Record,
     Regrade,
     Report,
     SetHours,
 )
-from contracts.layout import layout_of
+from contracts.records import decode_struct, struct_fact
 from ledger.chain import Operation, StateFact
-from ledger.errors import InvalidRecord
 
 METHODS: Final[Mapping[type, str]] = {
     Record: "record",
@@ -48,7 +45,7 @@ def hours_call(call: SetHours) -> Invocation:
 
 def incident_fact(id: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: an incident with its severity, deadline and state."""
-    return StateFact(INCIDENTS, tuple(layout_of(INCIDENTS).record("incidents", id).values()), block_number)
+    return struct_fact(INCIDENTS, "incidents", id, block_number=block_number)
 
 
 def decode_incident(id: bytes, values: Mapping[bytes, bytes]) -> Incident:
@@ -57,15 +54,4 @@ def decode_incident(id: bytes, values: Mapping[bytes, bytes]) -> Incident:
     Raises:
         InvalidRecord: the proof does not cover it, or a word is none the contract stores.
     """
-    slots = layout_of(INCIDENTS).record("incidents", id)
-    party, authority = (layout.digest(values, slots[name]) for name in ("party", "authority"))
-    names = ("operator", "severity", "found", "due", "state")
-    operator, severity, found, due, state = (layout.number(values, slots[name]) for name in names)
-    return Incident(party, authority, operator, severity, found, due, _state(state))
-
-
-def _state(value: int) -> IncidentState:
-    try:
-        return IncidentState(value)
-    except ValueError as exc:
-        raise InvalidRecord(f"incident state: expected 0 to 4, got {value}") from exc
+    return decode_struct(Incident, values, INCIDENTS, "incidents", id)

@@ -9,6 +9,7 @@ from contracts import layout
 from contracts.addresses import QUORUMS
 from contracts.layout import layout_of
 from contracts.quorums.rules import Action, ActionState, Call, Voice
+from contracts.records import choice, decode_struct, struct_fact
 from ledger.chain import Operation, StateFact
 from ledger.errors import InvalidRecord
 
@@ -20,7 +21,7 @@ def operation(call: Call, *, op_id: bytes) -> Operation:
 
 def action_fact(id: bytes, block_number: int | None = None) -> StateFact:
     """Name the fact: an action with its term and how many have spoken."""
-    return StateFact(QUORUMS, tuple(layout_of(QUORUMS).record("actions", id).values()), block_number)
+    return struct_fact(QUORUMS, "actions", id, block_number=block_number)
 
 
 def decode_action(id: bytes, values: Mapping[bytes, bytes]) -> Action:
@@ -29,13 +30,10 @@ def decode_action(id: bytes, values: Mapping[bytes, bytes]) -> Action:
     Raises:
         InvalidRecord: the proof does not cover it, or a word is none the contract stores.
     """
-    slots = layout_of(QUORUMS).record("actions", id)
-    names = ("needed", "named", "agreed", "opposed", "expires", "state")
-    needed, named, agreed, opposed, expires, state = (layout.number(values, slots[name]) for name in names)
-    if state >= ActionState.OVER:
-        raise InvalidRecord(f"action state: expected 0 to 3, got {state}")
-    action = layout.digest(values, slots["action"])
-    return Action(action, needed, named, agreed, opposed, expires, ActionState(state))
+    found = decode_struct(Action, values, QUORUMS, "actions", id)
+    if found.state is ActionState.OVER:
+        raise InvalidRecord("action state: what is over is stored as open")
+    return found
 
 
 def voice_fact(id: bytes, party: bytes, block_number: int | None = None) -> StateFact:
@@ -49,11 +47,7 @@ def decode_voice(id: bytes, party: bytes, values: Mapping[bytes, bytes]) -> Voic
     Raises:
         InvalidRecord: the proof does not cover it, or the word is none the contract stores.
     """
-    found = layout.number(values, _voice(id, party))
-    try:
-        return Voice(found)
-    except ValueError as exc:
-        raise InvalidRecord(f"voice: expected 0 to 3, got {found}") from exc
+    return choice(Voice, layout.number(values, _voice(id, party)))
 
 
 def _voice(id: bytes, party: bytes) -> bytes:

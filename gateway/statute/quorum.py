@@ -1,0 +1,89 @@
+"""What an officer does with an action that needs several parties: propose it, agree to it, oppose it.
+
+An action is known by the digest of the paper that says what is to be agreed to. Nobody agrees to a digest whose words
+are not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from contracts.addresses import QUORUMS
+from contracts.parties.client import party_id
+from contracts.quorums import client
+from contracts.quorums.rules import Action, ActionState, Agree, Oppose, Propose, Voice
+from gateway.statute.matter import DIRECTORY, Matter
+from gateway.statute.officers import Officer
+from gateway.statute.papers import Paper, Papers
+from ledger.chain import Receipt
+from ledger.errors import Conflict, NotFound
+
+ACTIONS = b"quorum"
+"""Stands for the matter of papers that say what is to be agreed to."""
+
+
+class Quorum:
+    """One action, as one department's officer sees and answers it."""
+
+    def __init__(self, officer: Officer, id: bytes) -> None:
+        self.matter = Matter(officer, QUORUMS, id)
+        self._party = party_id(officer.party)
+
+    def propose(self, parties: Iterable[str], needed: int, expires: int) -> Receipt | None:
+        """Name the parties that must agree, how many of them, and until when.
+
+        Raises:
+            Conflict: the action is on chain with other parties or another number.
+        """
+        named = tuple(sorted(map(party_id, parties)))
+        if self._read().state is not ActionState.UNKNOWN:
+            if (self.named(), self._read().needed) != (named, needed):
+                raise Conflict("quorum: this action names other parties on chain, or another number of them")
+            return None
+        call = Propose(self.matter.id, self.matter.id, named, needed, expires)
+        return self.matter.change(lambda op_id: client.operation(call, op_id=op_id), "ActionProposed")
+
+    def agree(self) -> Receipt | None:
+        """Say yes to the words of the action, which must be here."""
+        if self.voice(self._party) is Voice.AGREED:
+            return None
+        self.words()
+        return self._answer(Agree(self.matter.id, self.matter.id))
+
+    def oppose(self, reason: str) -> Receipt | None:
+        """Say no."""
+        if self.voice(self._party) is Voice.OPPOSED:
+            return None
+        return self._answer(Oppose(self.matter.id, self.matter.paper(reason).digest))
+
+    def words(self) -> Paper:
+        """Return what is to be agreed to; raises NotFound if it is not here."""
+        return self.matter.papers.require(self.matter.id, "action")
+
+    def action(self) -> Action:
+        """Read the action by proof; raises NotFound if the chain knows none of this digest."""
+        found = self._read()
+        if found.state is ActionState.UNKNOWN:
+            raise NotFound(f"quorum: the chain knows no action 0x{self.matter.id.hex()[:12]}")
+        return found
+
+    def named(self) -> tuple[bytes, ...]:
+        """Return the parties that it names, from its proven history."""
+        return tuple(self.matter.events()[0].args["parties"])  # type: ignore[arg-type]
+
+    def voice(self, party: bytes) -> Voice:
+        """Read what a party has said, by proof."""
+        fact = client.voice_fact(self.matter.id, party)
+        return client.decode_voice(self.matter.id, party, self.matter.officer.proven(fact))
+
+    def _answer(self, call: Agree | Oppose) -> Receipt | None:
+        said = {"party": self._party}
+        return self.matter.change(lambda op_id: client.operation(call, op_id=op_id), "ActionAnswered", **said)
+
+    def _read(self) -> Action:
+        return client.decode_action(self.matter.id, self.matter.officer.proven(client.action_fact(self.matter.id)))
+
+
+def worded(officer: Officer, words: str) -> Paper:
+    """Write down what is to be agreed to; its digest is the action's id."""
+    return Papers(officer.config.state / DIRECTORY).of(ACTIONS, words)
