@@ -14,7 +14,7 @@ from typing import Final, Protocol, TypeAlias
 from contracts.addresses import CERTIFICATES
 from contracts.certificates.bits import PLACES, bits_of, root_of
 from contracts.history import Change, Journal
-from contracts.titles.rules import Unit, UnitState
+from contracts.titles.record import Unit, UnitState
 from contracts.world import AgentRole, PartyRole, World
 from ledger.abi import encode
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound

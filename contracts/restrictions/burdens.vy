@@ -126,6 +126,22 @@ def _obstacle(unit: bytes32, registrar: bytes32, beneficiary: bytes32, acknowled
 
 @internal
 @view
+def _stands(unit: bytes32, registrar: bytes32, given: bool) -> bool:
+    """
+    @notice Whether anything but a seizure stands against a unit of a registrar.
+    @param given Only what the holders gave: a mortgage, pre-notice or right of residence.
+    """
+    for id: bytes32 in self.standing[unit]:
+        entry: Restriction = self.restrictions[id]
+        if entry.kind == SEIZURE or entry.registrar != registrar or block.timestamp >= self._end(entry):
+            continue
+        if not given or entry.kind == MORTGAGE or entry.kind == PRENOTICE or entry.kind == RESIDENCE:
+            return True
+    return False
+
+
+@internal
+@view
 def _ranked(unit: bytes32) -> uint256:
     """
     @notice How many mortgages stand; the next one ranks behind them.

@@ -73,18 +73,20 @@ def seized(unit: bytes32) -> bool:
 
 @external
 @view
+def relied(unit: bytes32, registrar: bytes32) -> bool:
+    """
+    @notice Whether somebody else's right, given by the holders of a unit, stands now.
+    """
+    return burdens._stands(unit, registrar, True)
+
+
+@external
+@view
 def burdened(unit: bytes32, registrar: bytes32) -> bool:
     """
     @notice Whether anything stands against a unit now.
     """
-    for id: bytes32 in burdens.standing[unit]:
-        entry: burdens.Restriction = burdens.restrictions[id]
-        if entry.kind == burdens.SEIZURE:
-            if burdens._holding(unit)[0] != empty(bytes32):
-                return True
-        elif entry.registrar == registrar and block.timestamp < burdens._end(entry):
-            return True
-    return False
+    return burdens._holding(unit)[0] != empty(bytes32) or burdens._stands(unit, registrar, False)
 
 
 @external

@@ -8,6 +8,7 @@ Interim Regulation on Real Estate Registration (2024) articles 3 and 21.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -27,7 +28,7 @@ from contracts.restrictions.record import (
     end,
     holding,
 )
-from contracts.titles.rules import Unit, UnitState
+from contracts.titles.record import Unit, UnitState
 from contracts.world import AgentRole, PartyRole, World
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 
@@ -110,10 +111,14 @@ def seized(state: State, unit: bytes, now: int) -> bool:
     return holding(state.of(unit), now) is not None
 
 
+def relied(state: State, unit: bytes, registrar: bytes, now: int, world: BurdenWorld) -> bool:
+    """Say whether somebody else's right, given by the holders of a unit of a registrar, stands now."""
+    return any(entry.kind in DISPOSALS for entry in _standing(state, unit, registrar, now, world))
+
+
 def burdened(state: State, unit: bytes, registrar: bytes, now: int, world: BurdenWorld) -> bool:
     """Say whether anything stands against a unit of a registrar now."""
-    others = (entry for _, entry in state.of(unit) if entry.registrar == registrar)
-    return seized(state, unit, now) or any(now < end(entry, now, world) for entry in others)
+    return seized(state, unit, now) or any(True for _ in _standing(state, unit, registrar, now, world))
 
 
 def consumed(before: State, call: Call, registrar: bytes) -> Enter | None:
@@ -130,6 +135,13 @@ def consumed(before: State, call: Call, registrar: bytes) -> Enter | None:
             return Enter(call.application, registrar, unit, int(RegistrationType.CANCELLATION))
         case _:
             return None
+
+
+def _standing(state: State, unit: bytes, registrar: bytes, now: int, world: BurdenWorld) -> Iterator[Restriction]:
+    """Yield what stands against a unit of a registrar now, seizures aside."""
+    for _, entry in state.of(unit):
+        if entry.kind != RestrictionKind.SEIZURE and entry.registrar == registrar and now < end(entry, now, world):
+            yield entry
 
 
 def _officer(caller: bytes, role: PartyRole, now: int, world: World) -> bytes:

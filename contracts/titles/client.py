@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contracts.addresses import TITLES
 from contracts.records import decode_struct, struct_fact
 from contracts.titles.calls import Alter, Call, Cancel, Correct, Divide, First, Merge, OpenRecord, Transfer
-from contracts.titles.rules import Unit
+from contracts.titles.record import Unit
 from ledger.abi import AbiValue
 from ledger.chain import Operation, StateFact
 

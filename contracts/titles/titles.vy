@@ -23,6 +23,7 @@ interface Applications:
 interface Restrictions:
     def obstacle(unit: bytes32, registrar: bytes32, beneficiary: bytes32, acknowledged: bool) -> String[40]: view
     def seized(unit: bytes32) -> bool: view
+    def relied(unit: bytes32, registrar: bytes32) -> bool: view
 
 interface Notary:
     def root_at(stream: bytes32, size: uint256) -> bytes32: view
@@ -122,7 +123,7 @@ def alter(application: bytes32, unit: bytes32, spatial: bytes32, before: holding
     assert spatial != empty(bytes32), "title: spatial unit missing"
     # A new name is no disposal, but the contract cannot tell a new name from another person.
     if entry.holdings != held:
-        assert not staticcall Restrictions(registry._at(RESTRICTIONS)).seized(unit), "title: under seizure"
+        self._require_free(unit, entry, True)
     assert holding._same_shares(before, after), "title: an alteration moves no share"
     self._consume(application, entry.registrar, unit, ALTERATION)
     register._enter(unit, entry, ALTERATION, application, empty(bytes32), after)
@@ -140,10 +141,7 @@ def transfer(
     held: bytes32 = entry.holdings
     entry.holdings = holding._digest(after)
     assert entry.holdings != held, "title: nothing changes"
-    obstacle: String[40] = staticcall Restrictions(registry._at(RESTRICTIONS)).obstacle(
-        unit, entry.registrar, entry.holdings, acknowledged
-    )
-    assert obstacle == "", obstacle
+    self._require_free(unit, entry, acknowledged)
     self._consume(application, entry.registrar, unit, TRANSFER)
     register._enter(unit, entry, TRANSFER, application, empty(bytes32), after)
 
@@ -159,16 +157,21 @@ def correct(
 ):
     """
     @notice Correction of an error in the register, with its reason; what stood before stays in the history.
+    @dev Holders on whom another's right has come to rest are not corrected away (Implementing Rules, articles 80, 81).
     @param application Empty where the registrar corrects of its own motion (Civil Code 220).
     """
     entry: register.Unit = register._held(unit, before)
     assert reason != empty(bytes32), "title: reason missing"
     assert spatial != empty(bytes32), "title: spatial unit missing"
     assert not staticcall Restrictions(registry._at(RESTRICTIONS)).seized(unit), "title: under seizure"
-    if application != empty(bytes32):
-        self._consume(application, entry.registrar, unit, CORRECTION)
+    held: bytes32 = entry.holdings
     entry.spatial = spatial
     entry.holdings = holding._digest(after)
+    if entry.holdings != held:
+        relied: bool = staticcall Restrictions(registry._at(RESTRICTIONS)).relied(unit, entry.registrar)
+        assert not relied, "title: another right relies on it"
+    if application != empty(bytes32):
+        self._consume(application, entry.registrar, unit, CORRECTION)
     register._enter(unit, entry, CORRECTION, reason, application, after)
 
 
@@ -214,6 +217,18 @@ def merge(application: bytes32, parts: DynArray[bytes32, 16], into: Part, held: 
         register._enter(part, entry, ALTERATION, application, into.unit, held)
     made: register.Unit = register._new(registrar, into.unit, into.spatial, right, held)
     register._enter(into.unit, made, ALTERATION, application, keccak256(abi_encode(parts)), held)
+
+
+@internal
+@view
+def _require_free(unit: bytes32, after: register.Unit, acknowledged: bool):
+    """
+    @notice Refuse other holders where something registered stands in the way.
+    """
+    obstacle: String[40] = staticcall Restrictions(registry._at(RESTRICTIONS)).obstacle(
+        unit, after.registrar, after.holdings, acknowledged
+    )
+    assert obstacle == "", obstacle
 
 
 @internal

@@ -20,7 +20,7 @@ from contracts.restrictions.calls import Release
 from contracts.restrictions.record import Restriction
 from contracts.titles import client as titles
 from contracts.titles.calls import Alter, Cancel, Correct, First, OpenRecord, Transfer
-from contracts.titles.rules import Unit, UnitState
+from contracts.titles.record import Unit, UnitState
 from gateway.property import importing, plan
 from gateway.property.book import Book
 from gateway.property.entry import RESTRICTIONS as RESTRICTION_KINDS

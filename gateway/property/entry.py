@@ -17,7 +17,7 @@ from contracts.applications.rules import RegistrationType
 from contracts.document import Document, Table, parse
 from contracts.restrictions.record import RestrictionKind
 from contracts.titles.holding import MAX_HOLDERS
-from contracts.titles.rules import RightKind
+from contracts.titles.record import RightKind
 from ledger.errors import NotFound
 from ledger.files import digest_bounded
 

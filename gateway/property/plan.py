@@ -13,7 +13,7 @@ from fractions import Fraction
 from contracts.calendar.dates import end_of, number_of
 from contracts.restrictions.calls import EnterRestriction
 from contracts.restrictions.record import RestrictionKind
-from contracts.titles.rules import RightKind
+from contracts.titles.record import RightKind
 from gateway.property.book import fresh_salt
 from gateway.property.entry import RESTRICTIONS, Entry, EntryKind
 from gateway.property.importing import commitment

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from contracts.document import Document, Table, parse
-from contracts.titles.rules import RightKind
+from contracts.titles.record import RightKind
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotFound

@@ -27,6 +27,8 @@ from contracts.restrictions.entries import State as RestrictionsState
 from contracts.states import States
 from contracts.titles import calls as titles_calls
 from contracts.titles import client as titles_client
+from contracts.titles import record as titles_record
+from contracts.titles import register as titles_register
 from contracts.titles import rules as titles
 from contracts.titles.holding import Holdings
 from contracts.world import AgentRole, PartyRole
@@ -72,7 +74,7 @@ class Ground:
     days: calendar.State
     streams: notary.State
     asked: applications.State
-    register: titles.State
+    register: titles_record.State
     burdens: RestrictionsState
 
     def require_open(self, name: str) -> None:
@@ -96,7 +98,7 @@ class Ground:
     def check_entry(self, call: applications.Enter) -> None:
         applications.check_entry(self.asked.application(call.id), call)
 
-    def unit(self, unit: bytes) -> titles.Unit:
+    def unit(self, unit: bytes) -> titles_record.Unit:
         return self.register.unit(unit)
 
     def entries(self, unit: bytes) -> int:
@@ -108,6 +110,9 @@ class Ground:
 
     def seized(self, unit: bytes, now: int) -> bool:
         return restrictions.seized(self.burdens, unit, now)
+
+    def relied(self, unit: bytes, registrar: bytes, now: int) -> bool:
+        return restrictions.relied(self.burdens, unit, registrar, now, self)
 
     def burdened(self, unit: bytes, registrar: bytes, now: int) -> bool:
         return restrictions.burdened(self.burdens, unit, registrar, now, self)
@@ -130,7 +135,7 @@ class Land:
         self.days = founding_calendar(founding_of(), self.base)
         self.streams = Lockstep(self.network, NOTARY, notary.State())
         self.asked = Lockstep(self.network, APPLICATIONS, applications.State())
-        self.register = Lockstep(self.network, TITLES, titles.State())
+        self.register = Lockstep(self.network, TITLES, titles_record.State())
         self.burdens = Lockstep(self.network, RESTRICTIONS, RestrictionsState())
         self._numbers = 0
 
@@ -201,7 +206,7 @@ class Land:
 
     def _party(self, caller: bytes) -> bytes:
         try:
-            return self.base.acting(caller, int(titles.ROLES), self.now)
+            return self.base.acting(caller, int(titles_register.ROLES), self.now)
         except TrustError:
             return bytes(32)
 

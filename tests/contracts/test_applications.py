@@ -21,7 +21,7 @@ from contracts.applications.rules import (
 )
 from contracts.calendar.dates import date_of, day_of
 from contracts.titles.calls import First
-from contracts.titles.rules import RightKind
+from contracts.titles.record import RightKind
 
 ID, UNIT = digest("application"), digest("unit")
 ASK = Accept(ID, UNIT, int(RegistrationType.FIRST), digest("papers"))

@@ -16,7 +16,7 @@ from contracts.certificates import client
 from contracts.certificates.bits import PLACES, SIZE, bits_of, is_set, root_of
 from contracts.certificates.rules import Call, Certificate, Issue, Revoke, State, apply, list_id
 from contracts.titles.calls import Cancel, First, Transfer
-from contracts.titles.rules import RightKind
+from contracts.titles.record import RightKind
 
 UNIT, REASON = digest("unit"), digest("lost")
 LIST = list_id(COUNTY, 0)

@@ -15,12 +15,13 @@ from contracts.applications.rules import RegistrationType
 from contracts.calendar.dates import DAY
 from contracts.restrictions.calls import Allow, Begin, EnterRestriction, Lift, Release, Renew, Seize, Sue
 from contracts.restrictions.record import RestrictionKind
-from contracts.titles.calls import Cancel, Correct, First, Transfer
+from contracts.titles.calls import Alter, Cancel, Correct, Divide, First, Merge, Part, Transfer
 from contracts.titles.holding import Holdings, holdings_of
-from contracts.titles.rules import RightKind
+from contracts.titles.record import RightKind
 
 PEOPLE = [digest(f"holder {name}") for name in "abc"]
-UNITS = [digest("unit one"), digest("unit two")]
+UNITS = [digest("unit one"), digest("unit two"), digest("unit three")]
+RARELY = st.sampled_from([False, False, False, False, True])
 PARTS = [Fraction(1), Fraction(1, 2), Fraction(1, 3), Fraction(2, 3)]
 
 
@@ -46,9 +47,11 @@ class Register(RuleBasedStateMachine):
     def begin(self) -> None:
         self.land = Land()
         self.held: dict[bytes, Holdings] = {}
-        self.sold_under_seizure = 0
         self.numbers = 0
         self.ids: list[bytes] = []
+        self.seizures: list[bytes] = []
+        for unit in UNITS[:2]:
+            self.register(unit, holdings_of({PEOPLE[0]: Fraction(1)}), CLERK)
 
     def _number(self) -> bytes:
         self.numbers += 1
@@ -56,6 +59,12 @@ class Register(RuleBasedStateMachine):
 
     def _application(self, unit: bytes, kind: RegistrationType, caller: bytes = CLERK) -> bytes:
         return self.land.apply_for(unit, kind, caller)
+
+    def _relied(self, unit: bytes) -> bool:
+        return self.land.world.relied(unit, self.land.register.state.unit(unit).registrar, self.land.now)
+
+    def _burdened(self, unit: bytes) -> bool:
+        return self.land.world.burdened(unit, self.land.register.state.unit(unit).registrar, self.land.now)
 
     @rule(unit=st.sampled_from(UNITS), held=lists(), caller=st.sampled_from([CLERK, CLERK, OTHER_CLERK]))
     def register(self, unit: bytes, held: Holdings, caller: bytes) -> None:
@@ -65,7 +74,7 @@ class Register(RuleBasedStateMachine):
             self.held[unit] = held
 
     @rule(
-        unit=st.sampled_from(UNITS), stale=st.booleans(), guess=lists(), after=lists(), acknowledged=st.booleans(),
+        unit=st.sampled_from(UNITS), stale=RARELY, guess=lists(), after=lists(), acknowledged=st.booleans(),
         replay=st.booleans(),
     )  # fmt: skip
     def sell(
@@ -85,16 +94,54 @@ class Register(RuleBasedStateMachine):
     def correct(self, unit: bytes, after: Holdings) -> None:
         before = self.held.get(unit, after)
         standing = self.land.burdens.state.standing.get(unit, ())
+        hides = after != before and self._relied(unit)
         if self.land.do(CLERK, Correct(bytes(32), unit, digest("plan"), before, after, digest("error"))).accepted:
+            assert not hides
             self.held[unit] = after
             assert self.land.burdens.state.standing.get(unit, ()) == standing  # a correction hides nothing
 
-    @rule(unit=st.sampled_from(UNITS))
-    def cancel(self, unit: bytes) -> None:
+    @rule(unit=st.sampled_from(UNITS), after=lists())
+    def rename(self, unit: bytes, after: Holdings) -> None:
         if unit not in self.held:
             return
+        before, seized = self.held[unit], self.land.world.seized(unit, self.land.now)
+        application = self._application(unit, RegistrationType.ALTERATION)
+        if self.land.do(CLERK, Alter(application, unit, digest("plan"), before, after)).accepted:
+            assert after == before or not seized
+            assert sorted(before.shares().values()) == sorted(after.shares().values())
+            self.held[unit] = after
+
+    @rule(unit=st.sampled_from(UNITS), is_wanted=RARELY)
+    def divide(self, unit: bytes, is_wanted: bool) -> None:
+        if unit not in self.held or not is_wanted:
+            return
+        parts = tuple(Part(digest(f"{side} of {unit.hex()}"), digest("plan")) for side in ("left", "right"))
+        burdened = self._burdened(unit)
+        application = self._application(unit, RegistrationType.ALTERATION)
+        if self.land.do(CLERK, Divide(application, unit, parts, self.held[unit])).accepted:
+            assert not burdened
+            self.held |= {part.unit: self.held[unit] for part in parts}
+
+    @rule(held=lists(), is_wanted=RARELY, is_stale=RARELY)
+    def merge(self, held: Holdings, is_wanted: bool, is_stale: bool) -> None:
+        if not is_wanted:
+            return
+        both = UNITS[:2]
+        held = held if is_stale else self.held[both[0]]
+        burdened = any(map(self._burdened, both))
+        application = self._application(UNITS[0], RegistrationType.ALTERATION)
+        call = Merge(application, tuple(both), Part(digest("whole"), digest("plan")), held)
+        if self.land.do(CLERK, call).accepted:
+            assert not burdened
+            assert [self.held[unit] for unit in both] == [held, held]
+            self.held[call.into.unit] = held
+
+    @rule(unit=st.sampled_from(UNITS), is_wanted=RARELY)
+    def cancel(self, unit: bytes, is_wanted: bool) -> None:
+        if unit not in self.held or not is_wanted:
+            return
         application = self._application(unit, RegistrationType.CANCELLATION)
-        burdened = self.land.world.burdened(unit, self.land.register.state.unit(unit).registrar, self.land.now)
+        burdened = self._burdened(unit)
         assert not (self.land.do(CLERK, Cancel(application, unit, self.held[unit])).accepted and burdened)
 
     @rule(
@@ -124,6 +171,7 @@ class Register(RuleBasedStateMachine):
         held = self.land.world.seized(unit, self.land.now)
         if self.land.do(caller, call).accepted:
             self.ids.append(call.id)
+            self.seizures.append(call.id)
             assert (self.land.burdens.state.restriction(call.id).since == 0) == held
 
     @rule(data=st.data(), caller=st.sampled_from([JUDGE, OFFICER, CLERK]))
@@ -167,6 +215,13 @@ class Register(RuleBasedStateMachine):
                 if entry.kind == RestrictionKind.SEIZURE and entry.since and entry.until > self.land.now
             ]  # fmt: skip
             assert len(started) <= 1
+
+    @invariant()
+    def no_seizure_stands_before_an_older_one(self) -> None:
+        for unit in UNITS if hasattr(self, "land") else ():
+            standing = self.land.burdens.state.of(unit)
+            queue = [self.seizures.index(id) for id, entry in standing if entry.kind == RestrictionKind.SEIZURE]
+            assert queue == sorted(queue)
 
 
 Register.TestCase.settings = settings(

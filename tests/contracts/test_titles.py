@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,10 +11,12 @@ from network import STRANGER, digest
 
 from contracts.applications.rules import Refuse, RegistrationType, Withdraw
 from contracts.notary.rules import Anchor
+from contracts.restrictions.calls import EnterRestriction, Seize
+from contracts.restrictions.record import RestrictionKind
 from contracts.titles import client
 from contracts.titles.calls import Alter, Cancel, Correct, Divide, First, Merge, OpenRecord, Part, Transfer
 from contracts.titles.holding import Holdings, extract
-from contracts.titles.rules import RightKind, Unit, UnitState
+from contracts.titles.record import RightKind, Unit, UnitState
 from ledger import merkle
 from ledger.log.record import leaf_of
 
@@ -117,6 +120,38 @@ def test_of_two_sales_by_one_owner_only_the_first_entry_holds() -> None:
     land.must(CLERK, Transfer(to_cat, FLAT, ANN, CAT))
     assert land.do(CLERK, Transfer(to_bob, FLAT, ANN, BOB)).reason == "title: not the holders"
     assert unit_of(land).holdings == CAT.digest()
+
+
+def test_a_right_changes_by_its_entry_and_not_before() -> None:
+    land = registered()
+    application = land.apply_for(FLAT, TRANSFER)
+    assert unit_of(land).holdings == ANN.digest()
+    land.now += 100
+    land.must(CLERK, Transfer(application, FLAT, ANN, BOB))
+    assert (unit_of(land).holdings, unit_of(land).since) == (BOB.digest(), land.now)
+
+
+def test_each_of_the_eight_types_of_registration_has_its_entry() -> None:
+    seized = Seize(digest("seizure"), FLAT, digest("order"), 30)
+    entries: dict[RegistrationType, Callable[[bytes], object]] = {
+        RegistrationType.FIRST: lambda id: First(id, FLAT, PLAN, RightKind.BUILDING, ANN),
+        RegistrationType.ALTERATION: lambda id: Alter(id, FLAT, digest("new plan"), ANN, ANN),
+        RegistrationType.TRANSFER: lambda id: Transfer(id, FLAT, ANN, BOB),
+        RegistrationType.CANCELLATION: lambda id: Cancel(id, FLAT, ANN),
+        RegistrationType.CORRECTION: lambda id: Correct(id, FLAT, PLAN, ANN, BOB, digest("reason")),
+        RegistrationType.OBJECTION: lambda id: burden_of(id, RestrictionKind.OBJECTION),
+        RegistrationType.PRENOTICE: lambda id: burden_of(id, RestrictionKind.PRENOTICE),
+        RegistrationType.SEIZURE: lambda _: seized,
+    }
+    assert {*entries, RegistrationType.OPENING} == set(RegistrationType)
+    for kind, call in entries.items():
+        land = Land() if kind is FIRST else registered()
+        by_order = kind is RegistrationType.SEIZURE
+        land.must(JUDGE if by_order else CLERK, call(NOTHING if by_order else land.apply_for(FLAT, kind)))
+
+
+def burden_of(application: bytes, kind: RestrictionKind) -> EnterRestriction:
+    return EnterRestriction(application, digest("entry"), FLAT, int(kind), ANN.digest(), digest("who"), BOB.digest())
 
 
 def test_an_application_is_entered_once() -> None:

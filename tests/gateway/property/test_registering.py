@@ -11,7 +11,7 @@ import pytest
 from smallnetwork import free_ports
 
 from contracts.restrictions.record import RestrictionKind
-from contracts.titles.rules import UnitState
+from contracts.titles.record import UnitState
 from contracts.world import PartyRole
 from gateway import command
 from gateway.network.founding import Plan, found, utc_now, write_node
