@@ -12,7 +12,7 @@ from ledger.errors import InvalidRecord
 from mpc.budget import DEFAULT_PERIOD
 from mpc.codes import is_code
 from mpc.disclosure.sensitivity import Dominance, Percent, Rule, Sensitivity
-from mpc.node.section import Section
+from mpc.section import Section
 from mpc.privacy.declaration import Declaration, Neighbours, Nulls, UnitsAt
 from mpc.schema import DEFAULT_ROWS, Column, Integer, Schema, Text
 
@@ -58,7 +58,7 @@ def _is_same_file(one: Path, other: Path) -> bool:
 def _asset(section: Section) -> AssetConfig:
     columns = section.section("columns")
     schema = Schema(
-        {name: _column(columns.section(name)) for name in columns.names()},
+        {name: column(columns.section(name)) for name in columns.names()},
         unique=section.text("unique", "") or None,
         key=section.text("key", "") or None,
         groups=section.texts("groups"),
@@ -118,14 +118,15 @@ def _bounds(section: Section) -> tuple[int, int]:
     return bounds
 
 
-def _column(section: Section) -> Column:
+def column(section: Section) -> Column:
+    """Read the declaration of one column; raises InvalidRecord."""
     kind = section.text("type")
-    column: Column
+    found: Column
     if kind == "integer":
-        column = Integer(section.integer("minimum"), section.integer("maximum"), section.integer("scale", 0))
+        found = Integer(section.integer("minimum"), section.integer("maximum"), section.integer("scale", 0))
     elif kind == "text":
-        column = Text(section.text("pattern"))
+        found = Text(section.text("pattern"))
     else:
         raise InvalidRecord(f"{section.where}: type must be integer or text, got {kind!r}")
     section.done()
-    return column
+    return found

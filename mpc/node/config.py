@@ -18,7 +18,7 @@ from mpc.node.assets import AssetConfig
 from mpc.node.limits import NoiseLimits
 from mpc.node.probing import ProbingLimits
 from mpc.node.sealed_channel import MIB, Bounds
-from mpc.node.section import Section
+from mpc.section import Section
 from mpc.node.transcripts import Retention
 from mpc.spec import MAX_MINIMUM, MAX_SOURCES, MIN_CONTRIBUTORS
 

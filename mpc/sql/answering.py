@@ -1,0 +1,237 @@
+"""From the figures that jobs released to the rows of an answer: arithmetic, HAVING, ORDER BY, LIMIT.
+
+Everything is exact until a square root or the last division. A withheld cell is a row of nulls, and its groups are
+named in ``Answer.withheld``; what is compared with null is not true, as in SQL.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord
+from mpc.disclosure.region import WHOLE
+from mpc.schema import Integer
+from mpc.sql.planning import Plan, group_values
+from mpc.sql.query import (
+    Aggregate,
+    Binary,
+    Expression,
+    GroupColumn,
+    Joined,
+    Label,
+    Measure,
+    Number,
+    Operator,
+    Words,
+    aggregates,
+)
+
+Value: TypeAlias = Fraction | float | str | bool | None
+Document: TypeAlias = Mapping[str, Any]
+"""A release document whose signature or evidence has been verified."""
+
+_ARITHMETIC: Mapping[Operator, Callable[[Any, Any], Any]] = {
+    Operator.ADD: operator.add,
+    Operator.SUBTRACT: operator.sub,
+    Operator.MULTIPLY: operator.mul,
+    Operator.EQUAL: operator.eq,
+    Operator.UNEQUAL: operator.ne,
+    Operator.LESS: operator.lt,
+    Operator.AT_MOST: operator.le,
+    Operator.MORE: operator.gt,
+    Operator.AT_LEAST: operator.ge,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Rows in order, and the groups whose figures were withheld (one empty tuple: the whole)."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    withheld: tuple[tuple[str, ...], ...]
+
+    def records(self) -> list[dict[str, JsonValue]]:
+        """Return one mapping a row; whole numbers as integers, others as the nearest double."""
+        return [dict(zip(self.columns, map(plain, row), strict=True)) for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    labels: tuple[str, ...]
+    figures: Mapping[Aggregate, Value]
+    is_withheld: bool
+
+
+def answer(plan: Plan, releases: Sequence[Document]) -> Answer:
+    """Lay out the answer of a query.
+
+    Args:
+        releases: one document for each job of the plan, in its order.
+
+    Raises:
+        InvalidRecord: a document is not of the job's form.
+    """
+    query = plan.query
+    cells = list(_joined(plan, releases[0]) if isinstance(query.relation, Joined) else _summed(plan, releases))
+    is_listing = not aggregates(query)
+    shown = [cell for cell in cells if not (is_listing and cell.is_withheld)]
+    if query.having is not None:
+        shown = [cell for cell in shown if _evaluate(query.having, cell) is True]
+    for term in reversed(query.order):
+        shown = _sorted(shown, term.expression, is_descending=term.is_descending)
+    chosen = shown[query.offset :][: query.limit]
+    return Answer(
+        tuple(output.name for output in query.outputs),
+        tuple(tuple(_evaluate(output.expression, cell) for output in query.outputs) for cell in chosen),
+        tuple(cell.labels for cell in cells if cell.is_withheld),
+    )
+
+
+def plain(value: Value) -> JsonValue:
+    """Turn a value into what JSON can carry: integers, doubles, texts, null."""
+    if isinstance(value, Fraction):
+        return int(value) if value.denominator == 1 else float(value)
+    return value
+
+
+def _summed(plan: Plan, releases: Sequence[Document]) -> Iterator[_Cell]:
+    table = plan.query.relation
+    assert not isinstance(table, Joined)
+    opened = [_integers(release.get("cells")) for release in releases]
+    asked = aggregates(plan.query)
+    for labels, name in _names(plan):
+        figures: dict[Aggregate, Value] = {}
+        for found in asked:
+            job = plan.columns.index(found.column) if found.column else 0
+            column = table.columns[plan.columns[job]]
+            assert isinstance(column, Integer)
+            figures[found] = _measure(found.measure, opened[job], name, 10**column.scale)
+        yield _Cell(labels, figures, name not in opened[0])
+
+
+def _names(plan: Plan) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Name each row's cell (``mpc.disclosure.places``) beside the labels of its groups, in the order of GROUP BY."""
+    query = plan.query
+    if not query.groups:
+        yield (), "count"
+        return
+    choices: list[list[tuple[str, str]]] = []
+    for group in query.groups:
+        if isinstance(group, GroupColumn):
+            choices.append([(value, f"group{place}") for place, value in enumerate(group_values(query))])
+        else:
+            choices.append([(label, f"bin{place}") for place, label in enumerate(group.labels)])
+    for rest in _product(choices):
+        parts = sorted((part for _, part in rest), key=lambda part: part.startswith("bin"))
+        yield tuple(label for label, _ in rest), "-".join(parts)
+
+
+def _product(choices: Sequence[Sequence[tuple[str, str]]]) -> Iterator[tuple[tuple[str, str], ...]]:
+    if not choices:
+        yield ()
+        return
+    for first in choices[0]:
+        for rest in _product(choices[1:]):
+            yield (first, *rest)
+
+
+def _measure(measure: Measure, cells: Mapping[str, int], name: str, scale: int) -> Value:
+    count = cells.get(name)
+    if measure is Measure.COUNT or count is None:
+        return None if count is None else Fraction(count)
+    prefix = "" if name == "count" else f"{name}-"
+    total, squares = cells.get(f"{prefix}sum"), cells.get(f"{prefix}squares")
+    if total is None:
+        return None
+    if measure is Measure.SUM:
+        return Fraction(total, scale)
+    if measure is Measure.MEAN:
+        return Fraction(total, count * scale) if count else None
+    if squares is None:
+        return None
+    return _spread(measure, count, Fraction(count * squares - total**2, scale**2))
+
+
+def _spread(measure: Measure, count: int, scaled: Fraction) -> Value:
+    """Compute a variance or deviation from n * (n Q - S^2), which is n^2 times the population's variance."""
+    is_sample = measure in (Measure.SAMPLE_VARIANCE, Measure.SAMPLE_DEVIATION)
+    divisor = count * (count - 1) if is_sample else count**2
+    if divisor == 0:
+        return None
+    variance = scaled / divisor
+    return variance if measure in (Measure.VARIANCE, Measure.SAMPLE_VARIANCE) else math.sqrt(variance)
+
+
+def _joined(plan: Plan, release: Document) -> Iterator[_Cell]:
+    relation, cells = plan.query.relation, release.get("cells")
+    assert isinstance(relation, Joined)
+    if not isinstance(cells, list):
+        raise InvalidRecord("release: expected a list of cells")
+    opened = {cell["group"]: cell for cell in cells}
+    for group in group_values(plan.query) or (WHOLE,):
+        found = opened.get(group)
+        figures: dict[Aggregate, Value] = {}
+        for asked in aggregates(plan.query):
+            figures[asked] = None if found is None else _of_join(asked, found, relation)
+        yield _Cell((group,) if plan.query.groups else (), figures, found is None)
+
+
+def _of_join(asked: Aggregate, cell: Document, relation: Joined) -> Value:
+    rows = int(cell["rows"])
+    if asked.measure is Measure.DISTINCT:
+        return Fraction(int(cell["keys"]))
+    if asked.column is None:
+        return Fraction(rows)
+    column = relation.holder.columns[asked.column]
+    assert isinstance(column, Integer)
+    total = Fraction(int(cell["sums"][asked.column]), 10**column.scale)
+    return total if asked.measure is Measure.SUM else total / rows if rows else None
+
+
+def _integers(cells: object) -> dict[str, int]:
+    if not isinstance(cells, dict):
+        raise InvalidRecord("release: expected cells")
+    return {str(name): int(value) for name, value in cells.items()}
+
+
+def _evaluate(expression: Expression, cell: _Cell) -> Value:
+    match expression:
+        case Aggregate():
+            return cell.figures[expression]
+        case Label(place):
+            return cell.labels[place]
+        case Number(value):
+            return value
+        case Words(text):
+            return text
+    return _combined(expression, cell)
+
+
+def _combined(expression: Binary, cell: _Cell) -> Value:
+    left, right = _evaluate(expression.left, cell), _evaluate(expression.right, cell)
+    if expression.operator is Operator.AND:
+        return False if left is False or right is False else None if left is None or right is None else True
+    if expression.operator is Operator.OR:
+        return True if left is True or right is True else None if left is None or right is None else False
+    if left is None or right is None:
+        return None
+    if isinstance(left, str) != isinstance(right, str):
+        raise InvalidRecord("query: a text and a number are neither compared nor added up")
+    if expression.operator is Operator.DIVIDE:
+        return None if right == 0 else left / right  # type: ignore[operator]
+    found: Value = _ARITHMETIC[expression.operator](left, right)
+    return found
+
+
+def _sorted(cells: Sequence[_Cell], by: Expression, *, is_descending: bool) -> list[_Cell]:
+    valued = [(cell, _evaluate(by, cell)) for cell in cells]
+    known = [(cell, value) for cell, value in valued if value is not None]
+    known.sort(key=lambda pair: pair[1], reverse=is_descending)
+    return [cell for cell, _ in known] + [cell for cell, value in valued if value is None]

@@ -1,0 +1,151 @@
+"""Expressions of a query's result: aggregates, groups and numbers, and arithmetic and comparisons over them.
+
+Everything here is computed by the recipient from figures that were opened, so nothing in it can open more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+
+from sqlglot import exp
+
+from mpc.sql.query import Aggregate, Binary, Expression, Grouping, Label, Measure, Number, Operator, Words
+from mpc.sql.refusal import Reason, Unanswerable
+
+MAX_DEPTH = 32
+MAX_DIGITS = 28
+"""Of a number in a query, before or after its point."""
+Resolve = Callable[[exp.Column], str]
+"""From a column as it is written to its declared name; raises Unanswerable."""
+
+_MEASURES: Mapping[type[exp.Expression], Measure] = {
+    exp.Sum: Measure.SUM,
+    exp.Avg: Measure.MEAN,
+    exp.Variance: Measure.SAMPLE_VARIANCE,
+    exp.VariancePop: Measure.VARIANCE,
+    exp.Stddev: Measure.SAMPLE_DEVIATION,
+    exp.StddevSamp: Measure.SAMPLE_DEVIATION,
+    exp.StddevPop: Measure.DEVIATION,
+}
+_OPERATORS: Mapping[type[exp.Expression], Operator] = {
+    exp.Add: Operator.ADD,
+    exp.Sub: Operator.SUBTRACT,
+    exp.Mul: Operator.MULTIPLY,
+    exp.Div: Operator.DIVIDE,
+    exp.EQ: Operator.EQUAL,
+    exp.NEQ: Operator.UNEQUAL,
+    exp.LT: Operator.LESS,
+    exp.LTE: Operator.AT_MOST,
+    exp.GT: Operator.MORE,
+    exp.GTE: Operator.AT_LEAST,
+    exp.And: Operator.AND,
+    exp.Or: Operator.OR,
+}
+_REFUSED: Mapping[type[exp.Expression], Reason] = {
+    exp.Min: Reason.EXTREME,
+    exp.Max: Reason.EXTREME,
+    exp.Median: Reason.RANK,
+    exp.PercentileCont: Reason.RANK,
+    exp.PercentileDisc: Reason.RANK,
+    exp.WithinGroup: Reason.RANK,
+    exp.Quantile: Reason.RANK,
+    exp.ApproxQuantile: Reason.RANK,
+    exp.Corr: Reason.PRODUCT,
+    exp.CovarPop: Reason.PRODUCT,
+    exp.CovarSamp: Reason.PRODUCT,
+}
+
+
+def read(node: exp.Expression, resolve: Resolve, groups: Sequence[tuple[str, Grouping]], depth: int = 0) -> Expression:
+    """Read one expression of the result.
+
+    Args:
+        groups: the GROUP BY terms with their normalised SQL text, by which an expression is recognised as one.
+
+    Raises:
+        Unanswerable: what is asked is none of figures, groups and arithmetic.
+    """
+    if depth > MAX_DEPTH:
+        raise Unanswerable(Reason.UNSUPPORTED, node.sql())
+    for place, (text, _) in enumerate(groups):
+        if text_of(node, resolve) == text:
+            return Label(place)
+    if (kind := _OPERATORS.get(type(node))) is not None:
+        left, right = (read(node.args[side], resolve, groups, depth + 1) for side in ("this", "expression"))
+        return Binary(kind, left, right)
+    if isinstance(node, exp.Paren):
+        return read(node.this, resolve, groups, depth + 1)
+    if isinstance(node, exp.Neg):
+        return Binary(Operator.SUBTRACT, Number(Fraction(0)), read(node.this, resolve, groups, depth + 1))
+    if isinstance(node, exp.Literal):
+        return Words(node.this) if node.is_string else Number(number(node))
+    if isinstance(node, exp.Column | exp.Star):
+        if isinstance(node, exp.Column) and not _is_star(node):
+            resolve(node)
+        raise Unanswerable(Reason.UNGROUPED if groups else Reason.ROWS, node.sql())
+    return _aggregate(node, resolve)
+
+
+def _aggregate(node: exp.Expression, resolve: Resolve) -> Aggregate:
+    if isinstance(node, exp.Count):
+        return _count(node, resolve)
+    measure = _MEASURES.get(type(node))
+    if measure is None or not isinstance(node.this, exp.Column):
+        raise Unanswerable(_reason(node), node.sql())
+    return Aggregate(measure, resolve(node.this))
+
+
+def number(node: exp.Expression) -> Fraction:
+    """Read a number, with or without a sign; raises Unanswerable for anything else."""
+    if isinstance(node, exp.Neg):
+        return -number(node.this)
+    if isinstance(node, exp.Paren):
+        return number(node.this)
+    if not isinstance(node, exp.Literal) or node.is_string:
+        raise Unanswerable(Reason.TYPE if isinstance(node, exp.Literal) else Reason.CONDITION, node.sql())
+    try:
+        found = Decimal(node.this)
+    except InvalidOperation as fault:
+        raise Unanswerable(Reason.SYNTAX, node.sql()) from fault
+    if not found.is_finite() or not -MAX_DIGITS <= found.adjusted() <= MAX_DIGITS or len(node.this) > 2 * MAX_DIGITS:
+        raise Unanswerable(Reason.SYNTAX, node.sql())
+    return Fraction(found)
+
+
+def text_of(node: exp.Expression, resolve: Resolve) -> str:
+    """Return the SQL of a GROUP BY term without table names, so that ``s.fee`` and ``fee`` are recognised as one."""
+
+    def plain(part: exp.Expression) -> exp.Expression:
+        return exp.column(resolve(part)) if isinstance(part, exp.Column) and not _is_star(part) else part
+
+    if isinstance(node, exp.Column | exp.Case) and not _is_star(node):
+        written: str = node.copy().transform(plain).sql()
+        return written
+    return ""
+
+
+def _is_star(node: exp.Expression) -> bool:
+    return isinstance(node.this, exp.Star)
+
+
+def _count(node: exp.Count, resolve: Resolve) -> Aggregate:
+    """No declared column has empty values (a table with one is refused whole), so count(column) counts rows."""
+    inner = node.this
+    if isinstance(inner, exp.Distinct):
+        if len(inner.expressions) != 1 or not isinstance(inner.expressions[0], exp.Column):
+            raise Unanswerable(Reason.DISTINCT, node.sql())
+        return Aggregate(Measure.DISTINCT, resolve(inner.expressions[0]))
+    if isinstance(inner, exp.Column) and not _is_star(inner):
+        resolve(inner)
+    elif not isinstance(inner, exp.Star | exp.Literal):
+        raise Unanswerable(Reason.UNSUPPORTED, node.sql())
+    return Aggregate(Measure.COUNT, None)
+
+
+def _reason(node: exp.Expression) -> Reason:
+    name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
+    if name.startswith("regr_") or type(node).__name__.startswith("Regr"):
+        return Reason.PRODUCT
+    return next((reason for kind, reason in _REFUSED.items() if isinstance(node, kind)), Reason.UNSUPPORTED)

@@ -1,0 +1,236 @@
+"""From a query to jobs: which specifications, asked in which order, give the figures that it needs.
+
+A joint table becomes masked sums, one job for each column that is added up; a join becomes a private join. What
+cannot be had that way is refused here, before anybody is asked. HAVING, ORDER BY, LIMIT and arithmetic are no part of a
+job: the recipient does them with opened figures (``mpc.sql.answering``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, floor
+from typing import TypeVar
+
+from mpc.schema import Column, Integer
+from mpc.spec import JobSpec, JoinSpec, SumsSpec
+from mpc.spec_parts import Amount, Grouping, Interval, OneOf, Predicate, Source
+from mpc.sql.query import (
+    SQUARES,
+    Aggregate,
+    Classes,
+    Condition,
+    GroupColumn,
+    Joined,
+    Listed,
+    Measure,
+    Query,
+    Range,
+    aggregates,
+)
+from mpc.sql.refusal import Reason, Unanswerable
+from mpc.sql.tables import JointTable, OwnedTable
+
+_OUTPUT = {Measure.COUNT: "count", Measure.SUM: "sum", Measure.MEAN: "mean"} | dict.fromkeys(SQUARES, "variance")
+_ORDER = ("count", "sum", "mean", "variance", "histogram")
+G = TypeVar("G")
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, for which purpose, under which release rules.
+
+    authorization: the id of the authorization to use an asset. minimum, contributors: those of the owners' nodes.
+    epsilon_milli, delta_log2: the noise on what the lister of a join sees.
+    """
+
+    purpose: str
+    recipient: str
+    authorization: Callable[[str], bytes]
+    minimum: int
+    contributors: int
+    epsilon_milli: int
+    delta_log2: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A query and its jobs. columns: of masked sums, the column that each job adds up."""
+
+    query: Query
+    jobs: tuple[JobSpec, ...]
+    columns: tuple[str, ...]
+
+
+def plan(query: Query, asking: Asking) -> Plan:
+    """Lay a query out as jobs.
+
+    Raises:
+        Unanswerable: no protocol gives what is asked, or it would give more.
+        InvalidRecord: bounds of a specification (``mpc.spec``).
+    """
+    if isinstance(query.relation, Joined):
+        return Plan(query, (_join(query, query.relation, asking),), ())
+    return _sums(query, query.relation, asking)
+
+
+def group_values(query: Query) -> tuple[str, ...]:
+    """Return the values of the GROUP BY column, sorted; empty where there is none."""
+    group = _one(query, GroupColumn)
+    if group is None:
+        return ()
+    listed = next((found for found in _on(query, group.column) if isinstance(found, Listed)), None)
+    if listed is not None:
+        return tuple(sorted(listed.values))
+    table = query.relation.holder if isinstance(query.relation, Joined) else query.relation
+    public = table.groups.get(group.column)
+    if public is None:
+        raise Unanswerable(Reason.GROUP, group.column)
+    if not public:
+        raise Unanswerable(Reason.GROUP_VALUES, group.column)
+    return public
+
+
+def _sums(query: Query, table: JointTable, asking: Asking) -> Plan:
+    if len(table.parts) < max(3, asking.contributors):
+        raise Unanswerable(Reason.OWNERS, table.name)
+    asked, classes = aggregates(query), _one(query, Classes)
+    if distinct := next((found for found in asked if found.measure is Measure.DISTINCT), None):
+        raise Unanswerable(Reason.DISTINCT, f"count(DISTINCT {distinct.column})")
+    columns = tuple(dict.fromkeys(found.column for found in asked if found.column is not None))
+    if classes is not None and (set(columns) - {classes.column} or (columns and _one(query, GroupColumn) is None)):
+        raise Unanswerable(Reason.CLASSES_OF_OTHER, classes.column)
+    columns = columns or ((classes.column,) if classes else (_any_number(query, table),))
+    jobs = tuple(_sums_job(query, table, asking, column, asked, classes) for column in columns)
+    return Plan(query, jobs, columns)
+
+
+def _sums_job(
+    query: Query, table: JointTable, asking: Asking, column: str, asked: Sequence[Aggregate], classes: Classes | None
+) -> SumsSpec:
+    declared = _number(column, table.columns)
+    outputs = {_OUTPUT[found.measure] for found in asked if found.column in (None, column)} or {"count"}
+    group = _one(query, GroupColumn)
+    return SumsSpec(
+        purpose=asking.purpose,
+        recipient=asking.recipient,
+        sources=tuple(_source(part, asking) for part in sorted(table.parts, key=lambda part: part.party)),
+        filters=_filters(query, table.columns),
+        value=Amount(column, max(abs(declared.low), abs(declared.high), 1)),
+        rows=table.rows,
+        edges=_edges(query, classes, declared) if classes else (),
+        outputs=tuple(name for name in _ORDER if name in outputs | ({"histogram"} if classes else set())),
+        minimum=asking.minimum,
+        contributors=asking.contributors,
+        table=Grouping(group.column, group_values(query)) if group else None,
+    )
+
+
+def _join(query: Query, relation: Joined, asking: Asking) -> JoinSpec:
+    holder, lister, asked = relation.holder, relation.lister, aggregates(query)
+    if classes := _one(query, Classes):
+        raise Unanswerable(Reason.CLASSES_OF_OTHER, classes.column)
+    for found in asked:
+        if found.measure in SQUARES:
+            raise Unanswerable(Reason.JOIN_SQUARES, f"{found.measure}({found.column})")
+        if found.measure is Measure.DISTINCT and found.column != relation.holder_key:
+            raise Unanswerable(Reason.DISTINCT, f"count(DISTINCT {found.column})")
+    added = dict.fromkeys(found.column for found in asked if found.measure in (Measure.SUM, Measure.MEAN))
+    for key, conditions in ((relation.holder_key, query.conditions), (relation.lister_key, relation.lister_conditions)):
+        if any(found.column == key for found in conditions):
+            raise Unanswerable(Reason.JOIN_KEY, key)
+    group = _one(query, GroupColumn)
+    return JoinSpec(
+        purpose=asking.purpose,
+        recipient=asking.recipient,
+        holder=_source(holder, asking),
+        holder_key=relation.holder_key,
+        holder_most=holder.schema.rows,
+        filters=_filters(query, holder.columns),
+        grouping=Grouping(group.column, group_values(query)) if group else None,
+        sums=tuple(_amount(column, holder.columns) for column in added if column is not None),
+        lister=_source(lister, asking),
+        lister_key=relation.lister_key,
+        lister_most=lister.schema.rows,
+        lister_filters=_predicates(relation.lister_conditions, lister.columns),
+        rows=holder.schema.rows,
+        minimum=asking.minimum,
+        epsilon_milli=asking.epsilon_milli,
+        delta_log2=asking.delta_log2,
+    )
+
+
+def _source(table: OwnedTable, asking: Asking) -> Source:
+    return Source(table.party, table.asset, asking.authorization(table.asset))
+
+
+def _amount(column: str, columns: Mapping[str, Column]) -> Amount:
+    declared = _number(column, columns)
+    if declared.low < 0:
+        raise Unanswerable(Reason.JOIN_AMOUNT, column)
+    return Amount(column, max(declared.high, 1))
+
+
+def _any_number(query: Query, table: JointTable) -> str:
+    """Choose the column of a job that only counts: one the query names, before any other."""
+    named = [found.column for found in query.conditions if isinstance(found, Range)]
+    numbers = [name for name, column in table.columns.items() if isinstance(column, Integer)]
+    if not numbers:
+        raise Unanswerable(Reason.TYPE, table.name)
+    return next((name for name in named if name in numbers), numbers[0])
+
+
+def _number(column: str, columns: Mapping[str, Column]) -> Integer:
+    declared = columns[column]
+    if not isinstance(declared, Integer):
+        raise Unanswerable(Reason.TYPE, column)
+    return declared
+
+
+def _filters(query: Query, columns: Mapping[str, Column]) -> tuple[Predicate, ...]:
+    """Say the conditions as filters; the values of the groups are in the grouping, and so in no filter."""
+    group = _one(query, GroupColumn)
+    return _predicates([found for found in query.conditions if group is None or found.column != group.column], columns)
+
+
+def _predicates(conditions: Sequence[Condition], columns: Mapping[str, Column]) -> tuple[Predicate, ...]:
+    return tuple(_predicate(found, columns[found.column]) for found in sorted(conditions, key=lambda one: one.column))
+
+
+def _predicate(condition: Condition, declared: Column) -> Predicate:
+    if isinstance(condition, Listed):
+        if not condition.values:
+            raise Unanswerable(Reason.EMPTY, condition.column)
+        return OneOf(condition.column, tuple(sorted(condition.values)))
+    assert isinstance(declared, Integer)
+    low, high = _ends(condition, declared)
+    if low is not None and high is not None and low >= high:
+        raise Unanswerable(Reason.EMPTY, condition.column)
+    return Interval(condition.column, low, high)
+
+
+def _ends(condition: Range, declared: Integer) -> tuple[int | None, int | None]:
+    """Turn a range in the units of the query into the half-open range of the column's integers."""
+    low, high, scale = condition.low, condition.high, 10**declared.scale
+    at_least = None if low is None else floor(low * scale) + 1 if condition.is_low_open else ceil(low * scale)
+    below = None if high is None else ceil(high * scale) if condition.is_high_open else floor(high * scale) + 1
+    return at_least, below
+
+
+def _edges(query: Query, classes: Classes, declared: Integer) -> tuple[int, ...]:
+    """Begin the first class where the values begin, by a condition or by declaration."""
+    bounds = [found for found in _on(query, classes.column) if isinstance(found, Range)]
+    at_least = _ends(bounds[0], declared)[0] if bounds else None
+    first = declared.low if at_least is None else at_least
+    edges = (first, *(ceil(end * 10**declared.scale) for end in classes.ends))
+    if list(edges) != sorted(set(edges)):
+        raise Unanswerable(Reason.CLASSES, f"{classes.column} < {classes.ends[0]}")
+    return edges
+
+
+def _on(query: Query, column: str) -> list[Condition]:
+    return [found for found in query.conditions if found.column == column]
+
+
+def _one(query: Query, kind: type[G]) -> G | None:
+    return next((group for group in query.groups if isinstance(group, kind)), None)

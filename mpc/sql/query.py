@@ -1,0 +1,192 @@
+"""A query after reading: what is asked, of which tables, in which words of the result. Names are resolved.
+
+Numbers in conditions are in the units of the SQL text; ``planning`` scales them as the column declares.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import TypeAlias
+
+from mpc.sql.tables import JointTable, OwnedTable
+
+
+class Measure(StrEnum):
+    """What is counted or computed over the rows of a cell. Variances and deviations: of the population, or a sample."""
+
+    COUNT = "count"
+    DISTINCT = "count distinct"
+    SUM = "sum"
+    MEAN = "avg"
+    VARIANCE = "var_pop"
+    SAMPLE_VARIANCE = "var_samp"
+    DEVIATION = "stddev_pop"
+    SAMPLE_DEVIATION = "stddev_samp"
+
+
+SQUARES = frozenset({Measure.VARIANCE, Measure.SAMPLE_VARIANCE, Measure.DEVIATION, Measure.SAMPLE_DEVIATION})
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A measure of one column (None: of the rows themselves)."""
+
+    measure: Measure
+    column: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The value of one GROUP BY term in the row at hand, by its place."""
+
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number of the query's text."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text of the query."""
+
+    value: str
+
+
+class Operator(StrEnum):
+    """Arithmetic and comparisons over opened figures."""
+
+    ADD = "+"
+    SUBTRACT = "-"
+    MULTIPLY = "*"
+    DIVIDE = "/"
+    EQUAL = "="
+    UNEQUAL = "<>"
+    LESS = "<"
+    AT_MOST = "<="
+    MORE = ">"
+    AT_LEAST = ">="
+    AND = "and"
+    OR = "or"
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """Two expressions and what is done with them."""
+
+    operator: Operator
+    left: Expression
+    right: Expression
+
+
+Expression: TypeAlias = Aggregate | Label | Number | Words | Binary
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One column of the answer."""
+
+    name: str
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Numbers of a column from ``low`` to ``high``; an open end is excluded, None is no end."""
+
+    column: str
+    low: Fraction | None = None
+    high: Fraction | None = None
+    is_low_open: bool = False
+    is_high_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Texts of a column that are, or are not, among ``values``."""
+
+    column: str
+    values: frozenset[str]
+    is_excluded: bool = False
+
+
+Condition: TypeAlias = Range | Listed
+
+
+@dataclass(frozen=True, slots=True)
+class GroupColumn:
+    """GROUP BY a column."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """GROUP BY classes of a column's values: class i ends below ``ends[i]``, the last is open above."""
+
+    column: str
+    ends: tuple[Fraction, ...]
+    labels: tuple[str, ...]
+
+
+Grouping: TypeAlias = GroupColumn | Classes
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Rows of the holder whose key is in the lister's table. is_semi: written as IN (SELECT ..)."""
+
+    holder: OwnedTable
+    holder_key: str
+    lister: OwnedTable
+    lister_key: str
+    lister_conditions: tuple[Condition, ...]
+    is_semi: bool
+
+
+Relation: TypeAlias = JointTable | Joined
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One term of ORDER BY; withheld values stand last."""
+
+    expression: Expression
+    is_descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Everything that a query asks."""
+
+    relation: Relation
+    outputs: tuple[Output, ...]
+    conditions: tuple[Condition, ...]
+    groups: tuple[Grouping, ...]
+    having: Expression | None
+    order: tuple[Order, ...]
+    limit: int | None
+    offset: int
+
+
+def aggregates(query: Query) -> tuple[Aggregate, ...]:
+    """List every measure the query needs, each once, in the order of its text."""
+    found: dict[Aggregate, None] = {}
+    asked = [output.expression for output in query.outputs]
+    asked += [query.having] if query.having else []
+    for expression in [*asked, *(term.expression for term in query.order)]:
+        _gather(expression, found)
+    return tuple(found)
+
+
+def _gather(expression: Expression, found: dict[Aggregate, None]) -> None:
+    if isinstance(expression, Aggregate):
+        found[expression] = None
+    elif isinstance(expression, Binary):
+        _gather(expression.left, found)
+        _gather(expression.right, found)

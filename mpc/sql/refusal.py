@@ -1,0 +1,178 @@
+"""Why a query is not answered, and what to ask instead: one list, in the languages that people read.
+
+A refusal rests on the query and on public declarations, never on data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ledger.errors import InvalidRecord
+from mpc.protocols.words import Language, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """Why something is refused, and the safe way to ask where there is one."""
+
+    why: Text
+    instead: Text | None = None
+
+
+class Reason(Enum):
+    """Every reason for which a query is refused."""
+
+    SYNTAX = Because(Text("this is not a query that can be read", "无法读取此查询"))
+    ROWS = Because(
+        Text("single rows never leave their owner", "单行数据不得离开数据所有方"),
+        Text("ask for count, sum or avg, by a declared group", "请查询 count、sum 或 avg,并按已声明的分组"),
+    )
+    EXTREME = Because(
+        Text("the largest or smallest value is one respondent's own", "最大值或最小值就是某个主体自己的数值"),
+        Text(
+            "count by classes: GROUP BY CASE WHEN column < 1000 THEN 'low' ELSE 'high' END",
+            "请按区间计数:GROUP BY CASE WHEN column < 1000 THEN 'low' ELSE 'high' END",
+        ),
+    )
+    RANK = Because(
+        Text("a search by counting would open a cell at every step", "逐步计数的查找每一步都会公开一个单元"),
+        Text(
+            "count by classes (GROUP BY CASE WHEN ...), or avg and stddev",
+            "请按区间计数(GROUP BY CASE WHEN ...),或查询 avg 与 stddev",
+        ),
+    )
+    PRODUCT = Because(
+        Text("no protocol here adds up products of two columns", "现有协议均不能对两列的乘积求和"),
+        Text("avg and stddev of each column", "请分别查询各列的 avg 与 stddev"),
+    )
+    DISTINCT = Because(
+        Text("only the key of a join can be counted distinct", "只有联接的键可以去重计数"),
+        Text("count(*), or count(DISTINCT key) in a join", "请用 count(*),或在联接中用 count(DISTINCT 键)"),
+    )
+    CONDITION = Because(
+        Text(
+            "a condition is one range of numbers or one list of texts for each column, all joined by AND",
+            "条件必须是每列一个数值区间或一个文本列表,并全部以 AND 连接",
+        ),
+        Text(
+            "BETWEEN, <, >=, =, IN; ask once for each alternative of an OR",
+            "请用 BETWEEN、<、>=、=、IN;OR 的每个分支分别查询",
+        ),
+    )
+    EMPTY = Because(Text("these conditions exclude each other: no row satisfies them", "条件互相矛盾:没有任何行满足"))
+    COLUMN = Because(Text("no such column in the tables of this query", "查询所用的表中没有此列"))
+    AMBIGUOUS = Because(
+        Text("both tables have this column", "两个表都有此列"), Text("name the table: table.column", "请写明表名:表.列")
+    )
+    TYPE = Because(Text("the column is of another type", "列的类型不符"))
+    TABLE = Because(
+        Text("no such table is described here", "此处没有该表的说明"),
+        Text(
+            "shuxin table list names what there is; owners describe theirs with shuxin table describe",
+            "shuxin table list 列出已有的表;数据所有方用 shuxin table describe 说明其表",
+        ),
+    )
+    GROUP = Because(Text("the owners do not declare this as a group", "数据所有方未将其声明为分组"))
+    GROUP_VALUES = Because(
+        Text(
+            "its values are not public, so the cells are not known before a row is read",
+            "其取值未公开,读取数据前无法确定有哪些单元",
+        ),
+        Text("list them: WHERE column IN ('a', 'b')", "请列出取值:WHERE column IN ('a', 'b')"),
+    )
+    CLASSES = Because(
+        Text(
+            "classes are CASE WHEN column < a THEN .. WHEN column < b THEN .. ELSE .. END, ascending from the least",
+            "数值区间必须写成升序的 CASE WHEN column < a THEN .. WHEN column < b THEN .. ELSE .. END",
+        )
+    )
+    CLASSES_OF_OTHER = Because(
+        Text(
+            "classes are of the column that is added up, and sums by class need a declared group beside them",
+            "区间须取自被求和的列,按区间求和时还须有已声明的分组",
+        ),
+        Text("count(*) by class, or GROUP BY group, class", "请按区间 count(*),或 GROUP BY 分组, 区间"),
+    )
+    UNGROUPED = Because(
+        Text("the column is neither in GROUP BY nor inside an aggregate", "该列既不在 GROUP BY 中,也不在聚合函数中")
+    )
+    OWNERS = Because(
+        Text(
+            "sums over fewer than three owners' rows let each subtract its own",
+            "少于三个所有方的求和会让各方减去自己的部分而得知他方数据",
+        ),
+        Text(
+            "a table that three or more owners hold together, or a join of two",
+            "请查询三个及以上所有方共有的表,或两方联接",
+        ),
+    )
+    OWN_TABLE = Because(
+        Text("one owner's table alone is for that owner to publish", "单个所有方的表由其自行发布"),
+        Text(
+            "a joint table of three or more owners, or a join with another owner's table",
+            "请查询三个及以上所有方的联合表,或与另一所有方的表联接",
+        ),
+    )
+    JOIN = Because(
+        Text(
+            "a join is of two owners' tables, by the one column that each declares as its key",
+            "联接须在两个所有方的表之间,并使用各自声明的键列",
+        ),
+        Text(
+            "FROM a JOIN b USING (key), or FROM a WHERE key IN (SELECT key FROM b)",
+            "请用 FROM a JOIN b USING (key),或 FROM a WHERE key IN (SELECT key FROM b)",
+        ),
+    )
+    JOIN_TWICE = Because(
+        Text(
+            "a key may stand on several rows of both tables, and each pair would count",
+            "键在两个表中都可能出现多行,会按行对计数",
+        ),
+        Text(
+            "WHERE key IN (SELECT key FROM ..): every row of the first table counts once",
+            "请用 WHERE key IN (SELECT key FROM ..):第一个表的每行只计一次",
+        ),
+    )
+    JOIN_KEY = Because(
+        Text("conditions on the key of a join would ask after single keys", "对联接的键设条件等于查询单个键")
+    )
+    JOIN_SIDE = Because(
+        Text(
+            "figures and groups of a join are of one owner's columns; the other only says which keys it has",
+            "联接的数值与分组只能取自一方的列,另一方只表明其拥有哪些键",
+        )
+    )
+    JOIN_AMOUNT = Because(Text("a join adds up numbers that are not negative", "联接只对非负数求和"))
+    JOIN_SQUARES = Because(
+        Text("a join opens counts and sums, no squares", "联接只公开计数与总和,不公开平方和"),
+        Text("avg instead of stddev or variance", "请用 avg 代替 stddev 或 variance"),
+    )
+    UNION = Because(
+        Text(
+            "UNION ALL is of whole tables of different owners; conditions stand outside",
+            "UNION ALL 只连接不同所有方的整表,条件写在外层",
+        ),
+        Text(
+            "FROM (SELECT * FROM a UNION ALL SELECT * FROM b UNION ALL SELECT * FROM c) t WHERE ..",
+            "请用 FROM (SELECT * FROM a UNION ALL SELECT * FROM b UNION ALL SELECT * FROM c) t WHERE ..",
+        ),
+    )
+    UNSUPPORTED = Because(
+        Text("this part of SQL is not answered over several owners' tables", "跨所有方查询不支持这部分 SQL")
+    )
+
+
+class Unanswerable(InvalidRecord):
+    """A query that is refused before anybody else learns of it. about: the words of the query that are meant."""
+
+    def __init__(self, reason: Reason, about: str) -> None:
+        self.reason, self.about = reason, about[:120]
+        super().__init__(self.text("en"))
+
+    def text(self, language: Language) -> str:
+        """Say it in a language."""
+        found = self.reason.value
+        told = f"query: {self.about}: {found.why.of(language)}"
+        ask = {"en": "; instead: ", "zh": ";可改为:"}[language]
+        return told if found.instead is None else f"{told}{ask}{found.instead.of(language)}"

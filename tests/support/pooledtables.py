@@ -1,0 +1,113 @@
+"""Departments' tables in files, their descriptions for an analyst, and what jobs over them would release.
+
+The release of a job is computed by the owners' own code (``mpc.computation``), added up without any protocol; that the
+protocols give the same is tested where they are.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from contracts.authorizations.terms import identifier
+from ledger.canonical import JsonValue
+from mpc import computation
+from mpc.inputs import CellValues, HolderRows, ListedKeys
+from mpc.schema import Integer, Schema, Text
+from mpc.spec import JobSpec, JoinSpec, SumsSpec
+from mpc.sql import planning, reading, tables
+from mpc.sql.answering import Answer, answer
+from mpc.sql.planning import Asking, Plan
+from mpc.tables import Table
+
+ASKING = Asking("survey", "office", identifier, minimum=2, contributors=3, epsilon_milli=100, delta_log2=-40)
+PERMIT = Text("[0-9]{4}")
+FEE = Integer(0, 100_000, 2)
+
+
+class Pool:
+    """Four departments: three hold permits, the first also inspections, the second a list and visits."""
+
+    def __init__(self, home: Path, permits: Mapping[int, Sequence[tuple[str, str, int, int]]], listed: Sequence[str]):
+        self._home, self.schemas = home, {}
+        for number, rows in permits.items():
+            shown = [(key, district, f"{fee / 100:.2f}", days) for key, district, fee, days in rows]
+            columns = {"permit": PERMIT, "district": Text("north|south|west"), "fee": FEE, "days": Integer(-99, 99)}
+            schema = Schema(columns, key="permit" if number == 1 else None, groups=("district",), rows=1000)
+            self._add(f"permits-{number}", f"department-{number}", schema, shown)
+        columns = {"permit": PERMIT, "weight": Integer(0, 9)}
+        self._add("listed", "department-2", Schema(columns, "permit", "permit", rows=500), [(key, 1) for key in listed])
+        visits = [(key, place) for key in listed for place in range(2)]
+        columns = {"permit": PERMIT, "hour": Integer(0, 23)}
+        self._add("visits", "department-2", Schema(columns, None, "permit", rows=1000), visits)
+        names = ", ".join(f'"permits_{number}"' for number in permits)
+        (home / tables.JOINT).write_text(
+            f'version = 1\n[joint]\npermits = [{names}]\npair = ["permits_1", "permits_2"]\n'
+        )
+        self.tables = tables.load(home)
+
+    def plan(self, sql: str) -> Plan:
+        return planning.plan(reading.read(sql, self.tables), ASKING)
+
+    def ask(self, sql: str, withheld: Sequence[str] = ()) -> Answer:
+        """Answer a query as the jobs would. withheld: names of cells, or groups of a join, that do not open."""
+        plan = self.plan(sql)
+        return answer(plan, [self._released(job, set(withheld)) for job in plan.jobs])
+
+    def pooled(self, sql: str) -> list[tuple[object, ...]]:
+        """Answer a query from everybody's rows."""
+        with duckdb.connect() as db:
+            for path in self._home.glob("*.csv"):
+                schema = self.schemas[path.stem]
+                kinds = ", ".join(
+                    f"'{name}': '{'VARCHAR' if isinstance(column, Text) else f'DECIMAL(18, {column.scale})'}'"
+                    for name, column in schema.columns.items()
+                )
+                db.execute(
+                    f"CREATE TABLE {path.stem.replace('-', '_')} AS SELECT * FROM read_csv('{path}', columns={{{kinds}}})"
+                )
+            parts = " UNION ALL ".join(f"SELECT * FROM permits_{number}" for number in (1, 2, 3))
+            db.execute(f"CREATE VIEW permits AS {parts}")
+            return db.execute(sql).fetchall()
+
+    def _add(self, asset: str, party: str, schema: Schema, rows: Sequence[Sequence[object]]) -> None:
+        with (self._home / f"{asset}.csv").open("w", newline="") as file:
+            csv.writer(file).writerows([list(schema.columns), *rows])
+        self.schemas[asset] = schema
+        (self._home / f"{asset}{tables.SUFFIX}").write_text(tables.describe(party, asset, schema, {}))
+
+    def _released(self, job: JobSpec, withheld: set[str]) -> Mapping[str, JsonValue]:
+        found = {source.party: self._input(job, source.party, source.asset) for source in job.sources}
+        if isinstance(job, SumsSpec):
+            cells: dict[str, int] = {}
+            for own in found.values():
+                assert isinstance(own, CellValues)
+                for name, value in own.values.items():
+                    cells[name] = cells.get(name, 0) + value
+            closed = {f"{name}-{kind}" for name in withheld for kind in ("sum", "squares")} | withheld
+            return {"cells": {name: str(value) for name, value in cells.items() if name not in closed}}
+        return {"cells": _joined(job, found[job.holder.party], found[job.lister.party], withheld)}
+
+    def _input(self, job: JobSpec, party: str, asset: str) -> computation.Input:
+        table = Table(self._home / f"{asset}.csv", self.schemas[asset])
+        try:
+            return computation.prepare(job, party, table)
+        finally:
+            table.close()
+
+
+def _joined(job: JoinSpec, held: computation.Input, listed: computation.Input, withheld: set[str]) -> list[JsonValue]:
+    assert isinstance(held, HolderRows)
+    assert isinstance(listed, ListedKeys)
+    keys, cells = set(listed.keys), list[JsonValue]()
+    for group in computation.groups(job):
+        rows = [totals for key, totals in held.table.get(group, {}).items() if key in keys]
+        sums = {amount.column: str(sum(row.sums[i] for row in rows)) for i, amount in enumerate(job.sums)}
+        if group not in withheld:
+            cells.append(
+                {"group": group, "keys": str(len(rows)), "rows": str(sum(row.rows for row in rows)), "sums": sums}
+            )
+    return cells
