@@ -30,6 +30,7 @@ from gateway.cli import (
     oversight,
     property,
     quorum,
+    query,
     relay,
     rules,
     supply,
@@ -70,6 +71,7 @@ app.command("node")(node.run)
 app.command("cosign")(node.cosign)
 app.command("up")(network.up)
 app.command("verify")(verify.run)
+app.command("query")(query.run)
 app.command("attack")(attack.run)
 app.command("inbox")(oversight.inbox)
 app.command("alerts")(oversight.alerts)

@@ -1,4 +1,4 @@
-"""``shuxin table protect``: a department's own table, made fit for publication."""
+"""``shuxin table``: a department's own table made fit for publication, and tables described for queries."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli import describing
 from gateway.cli.tongue import Tongue
 from ledger.errors import InvalidRecord
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
     from mpc.disclosure.rounding import Rounding
 
-app = typer.Typer(help="Protect tables for publication.", no_args_is_help=True)
+app = typer.Typer(help="Describe tables for queries; protect tables for publication.", no_args_is_help=True)
+app.command("describe")(describing.describe)
+app.command("list")(describing.list_tables)
 
 
 class Zeros(StrEnum):
@@ -56,7 +59,7 @@ WORDS = {
 
 @app.callback()
 def table() -> None:
-    """Protect tables for publication."""
+    """Describe tables for queries; protect tables for publication."""
 
 
 @app.command()

@@ -87,7 +87,7 @@ def preview(spec: JobSpec, party: str, language: Language) -> Preview:
         NotFound: the party takes no part in it.
     """
     role = computation.role(spec, party)
-    whole, numbers = framed(_described(spec)), _public(spec)
+    whole, numbers = framed(described(spec)), public_numbers(spec)
     titles = {found.name: found.title.of(language) for found in whole.roles}
     kinds = {role, *(found.kind for found in whole.roles if found.name == role and found.kind)}
     messages = tuple(
@@ -119,11 +119,12 @@ def _counted(step: Step) -> frozenset[str]:
     return step.needs - Step(step.name, step.round, step.sender, step.receivers, step.content, step.parts).needs
 
 
-def _described(spec: JobSpec) -> Descriptor:
+def described(spec: JobSpec) -> Descriptor:
+    """Return the declaration of the protocol that answers a specification, with the job's own parameters."""
     return descriptor(spec) if isinstance(spec, SumsSpec) else join.describe(computation.join_terms_of(spec))
 
 
-def _public(spec: JobSpec) -> dict[str, int]:
+def public_numbers(spec: JobSpec) -> dict[str, int]:
     """Give the numbers that follow from the specification alone."""
     document = {SPECIFICATION: len(canonical.encode(spec.json()))}
     if isinstance(spec, SumsSpec):

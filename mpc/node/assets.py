@@ -12,9 +12,9 @@ from ledger.errors import InvalidRecord
 from mpc.budget import DEFAULT_PERIOD
 from mpc.codes import is_code
 from mpc.disclosure.sensitivity import Dominance, Percent, Rule, Sensitivity
-from mpc.section import Section
 from mpc.privacy.declaration import Declaration, Neighbours, Nulls, UnitsAt
 from mpc.schema import DEFAULT_ROWS, Column, Integer, Schema, Text
+from mpc.section import Section
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from mpc.node.assets import AssetConfig
 from mpc.node.limits import NoiseLimits
 from mpc.node.probing import ProbingLimits
 from mpc.node.sealed_channel import MIB, Bounds
-from mpc.section import Section
 from mpc.node.transcripts import Retention
+from mpc.section import Section
 from mpc.spec import MAX_MINIMUM, MAX_SOURCES, MIN_CONTRIBUTORS
 
 DEFAULT_MINIMUM = 10

@@ -52,8 +52,17 @@ class OwnedTable:
                 raise InvalidRecord(f"tables: {self.name}: {name!r} needs sorted, distinct values, {MAX_CELLS} at most")
 
     @property
+    def owners(self) -> tuple[str, ...]:
+        return (self.party,)
+
+    @property
     def columns(self) -> Mapping[str, Column]:
         return self.schema.columns
+
+    @property
+    def key(self) -> str | None:
+        """The column by which it may be joined."""
+        return self.schema.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,15 @@ class JointTable:
         parties = [part.party for part in self.parts]
         if len(set(parties)) != len(parties):
             raise InvalidRecord(f"tables: {self.name}: every part must be another owner's")
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        return tuple(part.party for part in self.parts)
+
+    @property
+    def key(self) -> None:
+        """None: a joint table is not joined."""
+        return
 
     @property
     def columns(self) -> Mapping[str, Column]:

@@ -20,7 +20,7 @@ from contracts.catalogue import client as catalogue
 from gateway.network.connecting import HEAD
 from gateway.network.founding import utc_now
 from gateway.network.serving import read_ports, serve_chain, serve_relay
-from gateway.statistics import asking
+from gateway.statistics import asking, querying
 from gateway.statistics.service import statistics_service
 from ledger import canonical
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound
@@ -28,6 +28,7 @@ from ledger.hashing import sha256, tagged
 from mpc import computation
 from mpc.node import config as node_config
 from mpc.node.journal import NodeJournal
+from mpc.sql import planning, reading, tables
 
 QUESTION = sums(edges=())
 
@@ -103,6 +104,21 @@ def write(directory: Path, spec) -> Path:
     return path
 
 
+def described(town: Town, folder: Path) -> tables.Tables:
+    """The registrars' tables as each describes its own, and all of them as one joint table."""
+    folder.mkdir()
+    for code in REGISTRARS:
+        for asset, declared in town.config(code).assets.items():
+            (folder / f"{asset}.table.toml").write_text(tables.describe(code, asset, declared.schema, {}))
+    (folder / "joint.toml").write_text('version = 1\n[joint]\nmarket = ["sales_1", "sales_2", "sales_3"]\n')
+    return tables.load(folder)
+
+
+def wanted(sources) -> planning.Asking:
+    ids = {source.asset: source.authorization for source in sources}
+    return planning.Asking(QUESTION.purpose, OFFICE, ids.__getitem__, 10, 3, 100, -40)
+
+
 @pytest.mark.slow
 def test_a_question_is_refused_until_it_is_authorized_and_then_answered(town, tmp_path):
     with ThreadPoolExecutor() as pool:
@@ -145,6 +161,18 @@ def test_a_question_is_refused_until_it_is_authorized_and_then_answered(town, tm
     asking.collect(config, reworded, tmp_path / "reworded", 10, say=said.append)
     for name in ("release.json", "evidence.json", "evidence.public.json"):
         assert (tmp_path / "reworded" / name).read_bytes() == (tmp_path / "out" / name).read_bytes()
+    # asked in SQL: still that job
+    sql = "SELECT count(*) AS sales, sum(price) AS total FROM market WHERE price >= 0"
+    planned = planning.plan(reading.read(sql, described(town, tmp_path / "tables")), wanted(sources))
+    found = querying.run(sql, planned, config, tmp_path / "sql", deadline_s=300, say=said.append)
+    assert found.jobs == (asked.job,)
+    assert found.answer.records() == [{"sales": len(prices), "total": sum(prices)}]
+    written = json.loads((tmp_path / "sql" / "answer.json").read_text())
+    assert written["rows"] == [[len(prices), sum(prices)]]
+    proof = tmp_path / "sql" / "job-1" / "evidence.json"
+    assert written["evidence"][0]["sha256"] == sha256(proof.read_bytes()).hex()
+    assert proof.read_bytes() == (tmp_path / "out" / "evidence.json").read_bytes()
+    assert (tmp_path / "sql" / "answer.csv").read_text().splitlines() == ["sales,total", f"{len(prices)},{sum(prices)}"]
     other = asking.ask(config, path, 300, say=said.append, nonce="once more")
     assert other.job != asked.job
     with pytest.raises(BackendError, match="did not finish in time"):  # no node runs any more

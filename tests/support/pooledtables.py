@@ -66,9 +66,8 @@ class Pool:
                     f"'{name}': '{'VARCHAR' if isinstance(column, Text) else f'DECIMAL(18, {column.scale})'}'"
                     for name, column in schema.columns.items()
                 )
-                db.execute(
-                    f"CREATE TABLE {path.stem.replace('-', '_')} AS SELECT * FROM read_csv('{path}', columns={{{kinds}}})"
-                )
+                name = path.stem.replace("-", "_")
+                db.execute(f"CREATE TABLE {name} AS SELECT * FROM read_csv('{path}', columns={{{kinds}}})")
             parts = " UNION ALL ".join(f"SELECT * FROM permits_{number}" for number in (1, 2, 3))
             db.execute(f"CREATE VIEW permits AS {parts}")
             return db.execute(sql).fetchall()

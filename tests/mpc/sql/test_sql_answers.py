@@ -42,7 +42,8 @@ SAME = [
     "SELECT sum(fee) / count(*) - avg(fee), -sum(days), 2 * (count(*) + 1) FROM permits",
     "SELECT district, count(*) FROM permits GROUP BY district ORDER BY district",
     "SELECT district, count(*) n, sum(days) FROM permits GROUP BY 1 ORDER BY sum(days) DESC, 1",
-    "SELECT p.district AS d, avg(p.fee) FROM permits p WHERE p.fee < 700.5 GROUP BY d HAVING count(*) > 3 ORDER BY 2 LIMIT 2",
+    "SELECT p.district AS d, avg(p.fee) FROM permits p WHERE p.fee < 700.5 GROUP BY d HAVING count(*) > 3 "
+    "ORDER BY 2 LIMIT 2",
     "SELECT district, count(*) FROM permits WHERE district IN ('south', 'west') GROUP BY district ORDER BY 2, 1",
     "SELECT count(*) FROM permits WHERE district = 'south' OR district = 'west'",
     "SELECT count(*) FROM permits WHERE NOT (district = 'south' OR district = 'west') AND NOT fee > 300",
@@ -53,14 +54,16 @@ SAME = [
        FROM permits GROUP BY class ORDER BY count(*)""",
     """SELECT CASE WHEN fee < 500 THEN 'low' ELSE 'high' END AS class, district, count(*), sum(fee), avg(fee)
        FROM permits WHERE fee >= 100 GROUP BY class, district ORDER BY district, class""",
-    "SELECT count(*) FROM (SELECT * FROM permits_1 UNION ALL SELECT * FROM permits_2 UNION ALL SELECT * FROM permits_3) u",
+    "SELECT count(*) FROM (SELECT * FROM permits_1 UNION ALL SELECT * FROM permits_2 "
+    "UNION ALL SELECT * FROM permits_3) u",
     "SELECT district, sum(fee) FROM (SELECT district, fee FROM permits_3 UNION ALL SELECT district, fee FROM permits_1 "
     "UNION ALL SELECT district, fee FROM permits_2) AS u WHERE fee < 500 GROUP BY district ORDER BY district OFFSET 1",
     "SELECT count(*), count(DISTINCT permit), sum(fee), avg(fee) FROM permits_1 JOIN listed USING (permit)",
     "SELECT count(*) FROM listed l JOIN permits_1 p ON l.permit = p.permit WHERE p.fee > 200",
-    """SELECT p.district, count(DISTINCT p.permit) AS n, sum(p.fee) FROM permits_1 p INNER JOIN listed ON listed.permit = p.permit
-       WHERE days < 0 GROUP BY p.district ORDER BY n, p.district""",
-    "SELECT count(*), sum(fee) FROM permits_1 WHERE fee < 900 AND permit IN (SELECT permit FROM visits WHERE hour >= 1)",
+    """SELECT p.district, count(DISTINCT p.permit) AS n, sum(p.fee) FROM permits_1 p
+       INNER JOIN listed ON listed.permit = p.permit WHERE days < 0 GROUP BY p.district ORDER BY n, p.district""",
+    "SELECT count(*), sum(fee) FROM permits_1 WHERE fee < 900 "
+    "AND permit IN (SELECT permit FROM visits WHERE hour >= 1)",
     "SELECT district, count(*) FROM permits_1 WHERE permit IN (SELECT permit FROM listed) GROUP BY 1 ORDER BY 1",
 ]
 

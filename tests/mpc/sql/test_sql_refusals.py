@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -139,13 +138,11 @@ def test_nesting_is_refused_before_it_exhausts_the_reader(pool: Pool) -> None:
     for depth in (40, 400, 9_000):
         with pytest.raises(Unanswerable):
             pool.plan(
-                f"SELECT {'(' * depth}count(*) + 'x'{')' * depth} FROM permits HAVING {'-' * 3}{'1 + ' * 40}count(*) > 1"
+                f"SELECT {'(' * depth}count(*) + 'x'{')' * depth} FROM permits HAVING {'1 + ' * 40}count(*) > 1"
             )
 
 
-WORDS = ["SELECT", "count(*)", "sum(fee)", "district", "FROM", "permits", "permits_1", "listed", "JOIN", "USING", "(", ")", "permit",
-         "WHERE", "fee", "<", "5", "'a'", "AND", "OR", "NOT", "IN", "GROUP BY", "CASE WHEN", "THEN", "ELSE", "END", "ORDER BY", ",",
-         "*", "UNION ALL", "HAVING", "LIMIT", "-", "DISTINCT", "BETWEEN", "AS", "1", ".", "IS NULL", "EXISTS", ";"]  # fmt: skip
+WORDS = ["SELECT", "count(*)", "sum(fee)", "district", "FROM", "permits", "permits_1", "listed", "JOIN", "USING", "(", ")", "permit", "WHERE", "fee", "<", "5", "'a'", "AND", "OR", "NOT", "IN", "GROUP", "BY", "CASE", "WHEN", "THEN", "ELSE", "END", "ORDER", ",", "*", "UNION", "ALL", "HAVING", "LIMIT", "-", "DISTINCT", "BETWEEN", "AS", "1", ".", "IS", "NULL", "EXISTS", ";"]
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join))

@@ -1,0 +1,81 @@
+"""``shuxin table describe`` and ``list``: what departments tell each other of their tables, for queries."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ledger.errors import InvalidRecord, NotFound
+
+if TYPE_CHECKING:
+    from mpc.sql.tables import JointTable, OwnedTable
+
+
+def describe(
+    code: Annotated[str, typer.Argument(help="The asset, as node.toml declares it.")],
+    config: Annotated[Path, typer.Option("--config", help="The configuration of the department that owns it.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file to hand to who may ask: NAME.table.toml.")],
+    values: Annotated[
+        list[str] | None, typer.Option("--values", help="GROUP=a,b,c: public values of a group column; repeat.")
+    ] = None,
+) -> None:
+    """Describe a table to those who may ask about it: columns with their bounds, key and groups; no row is read."""
+    from mpc.node import config as node_config
+    from mpc.sql import tables
+
+    read = node_config.load(config)
+    if code not in read.assets:
+        raise NotFound(f"{config}: no asset {code}; there are {', '.join(sorted(read.assets)) or 'none'}")
+    if not output.name.endswith(tables.SUFFIX):
+        raise InvalidRecord(f"{output}: the name must end in {tables.SUFFIX}")
+    asset = read.assets[code]
+    public = dict(asset.privacy.groups) if asset.privacy else {}
+    for pair in values or []:
+        name, _, listed = pair.partition("=")
+        if name not in asset.schema.groups or not listed:
+            raise InvalidRecord(f"--values {pair}: expected GROUP=a,b,c with a group that node.toml declares")
+        public[name] = tuple(sorted(set(listed.split(","))))
+    output.write_text(tables.describe(read.party, code, asset.schema, public), encoding="utf-8")
+    print(output)
+
+
+def list_tables(
+    config: Annotated[Path, typer.Option("--config", help="The configuration of the department that asks.")],
+    tables: Annotated[
+        Path | None, typer.Option("--tables", help="Descriptions of tables (default: tables/ beside terms/).")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """List the tables that queries can name, with their columns, keys and groups."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from gateway.statistics.querying import described
+    from mpc.node import config as node_config
+
+    found = described(node_config.load(config), tables)
+    named: list[OwnedTable | JointTable] = [*found.owned.values(), *found.joint.values()]
+    if as_json:
+        print(json.dumps([_document(table) for table in named], ensure_ascii=False))
+        return
+    shown = Table()
+    for head in ("table", "owners", "columns", "key", "groups"):
+        shown.add_column(head, overflow="fold")
+    for table in named:
+        groups = "; ".join(f"{name}: {', '.join(values) or '?'}" for name, values in table.groups.items())
+        shown.add_row(table.name, "\n".join(table.owners), ", ".join(table.columns), table.key or "-", groups or "-")
+    Console().print(shown)
+
+
+def _document(table: OwnedTable | JointTable) -> dict[str, object]:
+    groups = {name: list(values) for name, values in table.groups.items()}
+    return {
+        "name": table.name,
+        "owners": list(table.owners),
+        "columns": sorted(table.columns),
+        "key": table.key,
+        "groups": groups,
+    }

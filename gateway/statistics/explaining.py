@@ -1,0 +1,144 @@
+"""EXPLAIN: how a query would be answered, before anybody is asked: jobs, who reads what, bytes, time, cost, leakage.
+
+Everything follows from the plan and the protocols' declarations, which the tests hold against real messages. Bytes are
+the most that a department could send: messages whose length is padded by data are taken at their declared bound. Times
+are estimates from the benchmarks, for one core a department. Whether the owners' nodes agree, and whether a budget has
+enough left, nobody knows before they are asked; ``shuxin budget estimate`` reads the budgets.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from contracts.evidence import leakage
+from gateway.statistics import previewing
+from ledger.canonical import JsonValue
+from mpc import budget, computation
+from mpc.node.frame import framed
+from mpc.protocols.descriptor import COURIER
+from mpc.protocols.join import descriptor as join
+from mpc.protocols.schedule import simulate_courier
+from mpc.protocols.words import Language
+from mpc.spec import JobSpec, SumsSpec
+from mpc.sql.planning import Plan
+
+CHAIN_S = 6.0
+"""Six waits for a block of one second (``benchmarks/job_steps.py``)."""
+SUMS_S = 1.0
+"""Masked sums with their gate, over relay and TLS (``benchmarks/job_steps.py``)."""
+KEY_S = 70e-6
+"""Each key that a side of a join may bring, with its share of every pass (``benchmarks/join.py``)."""
+
+_HEADS: Mapping[str, Mapping[Language, str]] = {
+    "job": {"en": "job {number} of {all}: {protocol}", "zh": "任务 {number}/{all}:{protocol}"},
+    "cost": {
+        "en": "  about {seconds:.0f} s, at most {bytes:,} bytes a department, {cost} micro-rho of each asset's budget",
+        "zh": "  约 {seconds:.0f} 秒,每个部门至多发送 {bytes:,} 字节,每项资产消耗预算 {cost} micro-rho",
+    },
+    "reads": {"en": "  {party} ({role}) reads {columns}", "zh": "  {party}({role})读取 {columns}"},
+    "gets": {"en": "  {party} gets the opened figures", "zh": "  {party} 得到已公开的数值"},
+    "learned": {"en": "  who learns what, and under which assumptions:", "zh": "  各方得知什么,以及假设:"},
+    "masked-sums": {"en": "masked sums over the rows of {owners}", "zh": "对 {owners} 的行做掩码求和"},
+    "private-join": {
+        "en": "private join of {owners}: nobody learns which keys both have",
+        "zh": "{owners} 的隐私联接:无人得知双方共有哪些键",
+    },
+    "local": {
+        "en": "HAVING, ORDER BY, LIMIT and arithmetic: here, over figures that were opened",
+        "zh": "HAVING、ORDER BY、LIMIT 及算术:在本地对已公开的数值计算",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one department does in a job. most_bytes: the most it could send to others."""
+
+    party: str
+    role: str
+    columns: tuple[str, ...]
+    most_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One job of a plan."""
+
+    spec: JobSpec
+    shares: tuple[Share, ...]
+    seconds: float
+    micro_rho: int
+
+    @property
+    def most_bytes(self) -> int:
+        return max(share.most_bytes for share in self.shares)
+
+    def learned(self, language: Language) -> tuple[str, ...]:
+        """Say who learns what."""
+        return leakage.sentences(framed(previewing.described(self.spec)).record(), language)
+
+    def json(self, language: Language) -> dict[str, JsonValue]:
+        shares: list[JsonValue] = [
+            {"party": s.party, "role": s.role, "columns": list(s.columns), "most_bytes": s.most_bytes}
+            for s in self.shares
+        ]
+        return {
+            "statistic": self.spec.statistic,
+            "specification": self.spec.json(),
+            "parties": shares,
+            "seconds": self.seconds,
+            "micro_rho": self.micro_rho,
+            "learned": list(self.learned(language)),
+        }
+
+
+def explain(plan: Plan) -> tuple[Explained, ...]:
+    """Explain every job of a plan."""
+    return tuple(_explained(spec) for spec in plan.jobs)
+
+
+def lines(explained: tuple[Explained, ...], language: Language) -> list[str]:
+    """Say it to people."""
+    told: list[str] = []
+    for number, found in enumerate(explained, 1):
+        owners = ", ".join(f"{source.party}/{source.asset}" for source in found.spec.sources)
+        protocol = _HEADS[found.spec.statistic][language].format(owners=owners)
+        told.append(_HEADS["job"][language].format(number=number, all=len(explained), protocol=protocol))
+        numbers = {"seconds": found.seconds, "bytes": found.most_bytes, "cost": found.micro_rho}
+        told.append(_HEADS["cost"][language].format(**numbers))
+        told += [_share(share, language) for share in found.shares]
+        told += [_HEADS["learned"][language], *(f"    - {line}" for line in found.learned(language))]
+    return [*told, _HEADS["local"][language]]
+
+
+def _share(share: Share, language: Language) -> str:
+    if not share.columns:
+        return _HEADS["gets"][language].format(party=share.party)
+    return _HEADS["reads"][language].format(party=share.party, role=share.role, columns=", ".join(share.columns))
+
+
+def _explained(spec: JobSpec) -> Explained:
+    sent = _most_sent(spec)
+    roles = {party: previewing.preview(spec, party, "en") for party in spec.parties}
+    shares = tuple(Share(party, found.role, found.columns, sent[party]) for party, found in roles.items())
+    keys = 0 if isinstance(spec, SumsSpec) else spec.holder_most + spec.lister_most
+    seconds = CHAIN_S + (SUMS_S if isinstance(spec, SumsSpec) else keys * KEY_S)
+    return Explained(spec, shares, seconds, max(charge.micro_rho for charge in budget.charges(spec)))
+
+
+def _most_sent(spec: JobSpec) -> Counter[str]:
+    """Add up what each party would send if nothing is withheld and every side brings all it may."""
+    whole, owners = framed(previewing.described(spec)), [source.party for source in spec.sources]
+    cast = {"owner": sorted(owners), "recipient": [spec.recipient]}
+    numbers = previewing.public_numbers(spec) | {"turns": 1}
+    if not isinstance(spec, SumsSpec):
+        cast |= {"holder": [spec.holder.party], "lister": [spec.lister.party]}
+        others = len(computation.groups(spec)) - 1
+        keys = [spec.holder_most, *[1] * others]
+        numbers |= join.padded(computation.join_terms_of(spec), keys, spec.lister_most)
+    found: Counter[str] = Counter()
+    for line in simulate_courier(whole, cast, {name: numbers[name] for name in numbers.keys() & whole.known(COURIER)}):
+        found[line.sender] += line.size
+    return found
