@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -143,8 +144,8 @@ def test_nesting_is_refused_before_it_exhausts_the_reader(pool: Pool) -> None:
 
 
 PIECES = (
-    "SELECT count(*) sum(fee) district FROM permits permits_1 listed JOIN USING ( ) permit WHERE fee < 5 'a' AND OR NOT "
-    "IN GROUP BY CASE WHEN THEN ELSE END ORDER , * UNION ALL HAVING LIMIT - DISTINCT BETWEEN AS 1 . IS NULL EXISTS ;"
+    "SELECT count(*) sum(fee) district FROM permits permits_1 listed JOIN USING ( ) permit WHERE fee < 5 'a' AND OR "
+    "NOT IN GROUP BY CASE WHEN THEN ELSE END ORDER , * UNION ALL HAVING LIMIT - DISTINCT BETWEEN AS 1 . IS NULL ;"
 )
 WORDS = re.findall(r"\S+", PIECES)
 
