@@ -38,7 +38,7 @@ STACK_LIMIT: Final = 1024
 PROGRAMS: Final = 256  # contracts kept in their prepared form, about 0.3 MB each
 PUSH0, PUSH1, DUP1, SWAP1, LOG0 = 0x5F, 0x60, 0x80, 0x90, 0xA0
 ISZERO, NOT, KECCAK, CALLDATALOAD, POP, MLOAD, MSTORE = 0x15, 0x19, 0x20, 0x35, 0x50, 0x51, 0x52
-JUMP, JUMPI, JUMPDEST = 0x56, 0x57, 0x5B
+JUMP, JUMPI, GAS, JUMPDEST = 0x56, 0x57, 0x5A, 0x5B
 KECCAK_WORD_GAS: Final = 6
 
 BINARY: Final[dict[int, Callable[[int, int], int]]] = {
@@ -57,8 +57,14 @@ BINARY: Final[dict[int, Callable[[int, int], int]]] = {
     0x1C: lambda a, b: b >> a if a < 256 else 0,
 }
 """Instructions on two words; a is the top of the stack."""
+SIZES: Final[dict[int, Callable[[ComputationAPI], int]]] = {
+    0x34: lambda computation: computation.msg.value,
+    0x36: lambda computation: len(computation.msg.data),
+    0x3D: lambda computation: len(computation.return_data),
+}
+"""Instructions that say a number about the message."""
 PLAIN: Final = frozenset(
-    {*BINARY, ISZERO, NOT, KECCAK, CALLDATALOAD, POP, MLOAD, MSTORE, JUMP, JUMPI, JUMPDEST, PUSH0}
+    {*BINARY, *SIZES, ISZERO, NOT, KECCAK, CALLDATALOAD, POP, MLOAD, MSTORE, JUMP, JUMPI, GAS, JUMPDEST, PUSH0}
     | set(range(PUSH1, LOG0))
 )
 COSTS: Final = tuple(cast(Any, PragueComputation.opcodes[op]).gas_cost if op in PLAIN else 0 for op in range(256))
@@ -122,8 +128,9 @@ class EmbeddedComputation(PragueComputation):
         opcodes = self.opcodes
         while True:
             op = self._advance(program)
+            instruction = opcodes.get(op) or InvalidOpcode(op)
             try:
-                opcodes.get(op, InvalidOpcode(op))(computation=self)
+                instruction(computation=self)
             except Halt:
                 return
 
@@ -195,6 +202,14 @@ class EmbeddedComputation(PragueComputation):
             elif op == CALLDATALOAD:
                 start = stack[-1]
                 stack[-1] = int.from_bytes(self.msg.data_as_bytes[start : start + 32].ljust(32, b"\0"), "big")
+            elif op in SIZES:
+                if len(stack) >= STACK_LIMIT:
+                    raise FullStack("the stack is full")
+                stack.append(SIZES[op](self))
+            elif op == GAS:
+                if len(stack) >= STACK_LIMIT:
+                    raise FullStack("the stack is full")
+                stack.append(gas)
             elif op == NOT:
                 stack[-1] ^= WORD
             else:

@@ -14,6 +14,8 @@ from ledger.errors import BackendError
 from ledger.hashing import keccak256
 from ledger.proofs import EMPTY_ROOT
 
+_HALVES = tuple(bytes((byte >> 4, byte & 15)) for byte in range(256))
+
 
 def ordered_root(items: Sequence[bytes]) -> bytes:
     """Return the root of the trie that maps rlp(index) to each item."""
@@ -45,19 +47,26 @@ def path(root: bytes, key: bytes, node: Callable[[bytes], bytes | None]) -> tupl
 
 def nibbles(key: bytes) -> bytes:
     """Split bytes into half bytes, one per byte of the answer."""
-    return bytes(half for byte in key for half in (byte >> 4, byte & 15))
+    return b"".join([_HALVES[byte] for byte in key])
+
+
+def compact(halves: bytes, *, leaf: bool) -> bytes:
+    """Pack nibbles behind the hex-prefix flags."""
+    flag = 2 * leaf + len(halves) % 2
+    packed = bytes([flag]) + halves if len(halves) % 2 else bytes([flag, 0]) + halves
+    return bytes(high << 4 | low for high, low in zip(packed[::2], packed[1::2], strict=True))
 
 
 def _build(pairs: Sequence[tuple[bytes, bytes]], at: int) -> rlp.Item:
     """Build the node under which all pairs lie; their keys agree in the first ``at`` nibbles and none is a prefix."""
     first, last = pairs[0][0], pairs[-1][0]
     if len(pairs) == 1:
-        return (_compact(first[at:], leaf=True), pairs[0][1])
+        return (compact(first[at:], leaf=True), pairs[0][1])
     end = at
     while first[end] == last[end]:  # sorted, so what the outer two share, all share
         end += 1
     if end > at:
-        return (_compact(first[at:end], leaf=False), _reference(_build(pairs, end)))
+        return (compact(first[at:end], leaf=False), _reference(_build(pairs, end)))
     children: list[rlp.Item] = [b""] * 17
     start = 0
     for stop in range(1, len(pairs) + 1):
@@ -70,13 +79,6 @@ def _build(pairs: Sequence[tuple[bytes, bytes]], at: int) -> rlp.Item:
 def _reference(node: rlp.Item) -> rlp.Item:
     encoded = rlp.encode(node)
     return node if len(encoded) < 32 else keccak256(encoded)
-
-
-def _compact(halves: bytes, *, leaf: bool) -> bytes:
-    """Pack nibbles behind the hex-prefix flags."""
-    flag = 2 * leaf + len(halves) % 2
-    packed = bytes([flag]) + halves if len(halves) % 2 else bytes([flag, 0]) + halves
-    return bytes(high << 4 | low for high, low in zip(packed[::2], packed[1::2], strict=True))
 
 
 def _descend(node: rlp.Item, rest: bytes) -> tuple[rlp.Item, bytes]:

@@ -36,6 +36,7 @@ from ledger import rlp
 from ledger.embedded.interpreter import EmbeddedComputation
 from ledger.embedded.records import MAX_TRANSACTION_BYTES
 from ledger.embedded.rules import GAS_LIMIT
+from ledger.embedded.storage import EmbeddedAccountDB
 from ledger.embedded.store import Overlay
 from ledger.embedded.tries import ordered_root
 from ledger.errors import InvalidRecord
@@ -63,10 +64,11 @@ class EmbeddedExecutor(PragueTransactionExecutor):
 
 
 class EmbeddedState(PragueState):
-    """Prague's state with our executor and our loop over instructions."""
+    """Prague's state with our executor, our loop over instructions and our storage."""
 
     transaction_executor_class = EmbeddedExecutor
     computation_class = EmbeddedComputation
+    account_db_class = EmbeddedAccountDB
 
 
 class EmbeddedVM(PragueVM):
