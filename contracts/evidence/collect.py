@@ -111,10 +111,12 @@ def gather(
     """Put proven states and events together with what makes their headers and accounts believable.
 
     Args:
+        head: the block that evidence is as of; changes of the validators behind it are left out.
         states: by contract, in the order in which evidence has them, all after the head.
     """
     entries = ContractState(DIRECTORY, view.state(DIRECTORY, directory_slots(tuple(states)), head).proof.proof)
-    changes = tuple(_change(view, change) for change in view.changes())
+    before = (change for change in view.changes() if parse_header(change.header).number <= head.number)
+    changes = tuple(_change(view, change) for change in before)
     headers = {0: view.header(0).raw, head.number: head.raw}
     headers |= {moment.header.number: moment.header.raw for moment in moments}
     headers |= {parse_header(change.change.header).number: change.change.header for change in changes}

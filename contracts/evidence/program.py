@@ -15,6 +15,8 @@ from pathlib import Path
 
 from contracts.evidence import anchored, bundle
 from contracts.evidence.report import UNREADABLE, Language, Verdict
+from contracts.evidence.title import document
+from contracts.evidence.title.verify import verify as verify_title
 from contracts.evidence.verify import verify
 from ledger import canonical
 from ledger import trust as trust_file
@@ -52,11 +54,13 @@ def run(evidence: Path, trust: Path, record: Path | None, *, as_json: bool, lang
 
 
 def judge(evidence: bytes, trust: Trust, record: bytes | None) -> Verdict:
-    """Verify evidence of either kind.
+    """Verify evidence of any kind.
 
     Raises:
         InvalidRecord: a stream proof without its record, or a record beside evidence of another kind.
     """
+    if record is None and document.is_title(evidence):
+        return verify_title(evidence, trust)
     is_stream = anchored.is_stream_proof(evidence)
     if is_stream != (record is not None):
         raise InvalidRecord("a stream proof is verified with --record and its record, other evidence without")

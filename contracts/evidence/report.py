@@ -50,6 +50,11 @@ TITLES = {
     "leakage": Words("the leakage ledger is the protocol's own", "泄露清单与协议一致"),
     "anchor": Words("the stream's root is recorded on chain", "存证流的根已上链"),
     "inclusion": Words("the record is in the stream", "记录在存证流中"),
+    "register": Words("the histories of the unit are complete", "该单元的登记历史完整"),
+    "entries": Words("every entry stands in its sealed block", "每条登记均在签封区块内"),
+    "past": Words("the past is the one its registrar closed", "历史登记与登记摘要一致"),
+    "restrictions": Words("what stands follows from the complete history", "现存限制由完整历史推出"),
+    "names": Words("every opened name is behind a commitment on chain", "所披露名称均与链上承诺一致"),
 }
 
 ASSURANCE = {
@@ -84,8 +89,8 @@ class Failed(VerificationError):
 class Verdict:
     """All steps up to the first that does not hold.
 
-    figures: the released ones, if the evidence discloses them. learned: who learned what, one sentence a line, as the
-    parties signed it.
+    figures: the released ones, if the evidence discloses them; of a title what it says. learned: who learned what, one
+    sentence a line, as the parties signed it.
     """
 
     steps: tuple[Step, ...]
