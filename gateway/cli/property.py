@@ -8,18 +8,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from gateway.cli import case, registering
+from gateway.cli import title as title_commands
 from ledger.errors import BackendError
-
-if TYPE_CHECKING:
-    from gateway.property.titles import PastTitle
 
 app = typer.Typer(help="Registers: import, enter, look up titles.", no_args_is_help=True)
 registering.register(app)
+title_commands.register(app)
 app.add_typer(case.app, name="case")
 
 Directory = Annotated[Path, typer.Option("--dir", help="The registrar's directory: its book, key and streams.")]
@@ -53,48 +52,6 @@ def import_(
     from gateway.property.tables import show_import
 
     show_import(made)
-
-
-@app.command()
-def title(
-    unit: Annotated[str, typer.Argument(metavar="UNIT", help="The unit's old code, as `search` shows it.")],
-    purpose: Annotated[str, typer.Option(help="What the query is for; it is recorded with it.")],
-    asker: Annotated[str, typer.Option(help="Who asks; recorded as a salted commitment.")],
-    directory: Directory = Path("register"),
-    at_date: Annotated[str | None, typer.Option(help="The title at the end of this day.")] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the proofs into this directory.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Say who holds a unit and how it came to that, each registration with its proof."""
-    from gateway.property import titles
-
-    found = titles.past(directory, unit, purpose, asker, _day(at_date) if at_date else None)
-    if output is not None:
-        titles.write_proofs(found, output)
-    if as_json:
-        print(json.dumps(titles.told(found), ensure_ascii=False))
-        return
-    _show_title(found)
-
-
-@app.command()
-def search(
-    part: Annotated[str, typer.Argument(help="A part of an old code.")],
-    directory: Directory = Path("register"),
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many to show.")] = 20,
-    as_json: Json = False,
-) -> None:
-    """Find units by a part of their old code."""
-    from gateway.property import titles
-
-    codes = titles.search(directory, part, limit)
-    print(json.dumps(codes, ensure_ascii=False) if as_json else "\n".join(codes) or f"no unit with {part!r}")
-
-
-def _show_title(found: PastTitle) -> None:
-    from gateway.property.tables import show_title
-
-    show_title(found)
 
 
 def _day(text: str) -> date:

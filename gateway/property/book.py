@@ -41,8 +41,6 @@ CREATE TABLE IF NOT EXISTS units (
     extract INTEGER, import INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS extracts (n INTEGER PRIMARY KEY, code TEXT NOT NULL, past BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS extracts_of_unit ON extracts (code, n);
-CREATE TABLE IF NOT EXISTS queries (
-    n INTEGER PRIMARY KEY, record BLOB NOT NULL, salt BLOB NOT NULL, asker TEXT NOT NULL);
 """
 
 
@@ -218,6 +216,11 @@ class Book:
         """Say whether a unit has a past."""
         return bool(self._units("code = ?", (code,)))
 
+    def code_of(self, id: bytes) -> str | None:
+        """Return the code of a unit by its name on chain."""
+        found = self._units("id = ?", (id,))
+        return found[0].code if found else None
+
     def search(self, part: str, limit: int) -> list[Unit]:
         """Return units whose old code contains a text."""
         return self._units("instr(code, ?) > 0 LIMIT ?", (part, limit))
@@ -242,11 +245,6 @@ class Book:
     def record(self, n: int) -> bytes:
         """Return one record of the historical stream."""
         return next(self.steps_from(n, 1)).record
-
-    def keep_query(self, n: int, record: bytes, salt: bytes, asker: str) -> None:
-        """Keep who asked, and what opens the commitment in the stream of queries."""
-        with self.database.transaction() as db:
-            db.execute("INSERT OR REPLACE INTO queries VALUES (?, ?, ?, ?)", (n, record, salt, asker))
 
     def _units(self, condition: str, values: tuple[object, ...]) -> list[Unit]:
         with self.database.transaction() as db:

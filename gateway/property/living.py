@@ -107,6 +107,24 @@ class LivingBook:
             raise NotFound(f"unit {code!r} is not in the living register; `shuxin property open` brings it there")
         return found
 
+    def knows(self, code: str) -> bool:
+        """Say whether a unit is in the living register or in an application for it."""
+        query = "SELECT 1 FROM living WHERE code = ? UNION SELECT 1 FROM applications WHERE unit = ?"
+        with self._database.transaction() as db:
+            return db.execute(query, (code, code)).fetchone() is not None
+
+    def code_of(self, id: bytes) -> str | None:
+        """Return the code of a unit of the living register by its name on chain."""
+        with self._database.transaction() as db:
+            row = db.execute("SELECT code FROM living WHERE id = ?", (id,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def search(self, part: str, limit: int) -> list[str]:
+        """Return codes of the living register that contain a text."""
+        query = "SELECT code FROM living WHERE instr(code, ?) > 0 ORDER BY code LIMIT ?"
+        with self._database.transaction() as db:
+            return [code for (code,) in db.execute(query, (part, limit))]
+
     def keep(self, living: Living) -> None:
         """Write down what a unit is now."""
         with self._database.transaction() as db:

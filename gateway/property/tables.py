@@ -1,8 +1,6 @@
-"""Imports and titles as tables for people, in both languages."""
+"""Imports and cases as tables for people, in both languages."""
 
 from __future__ import annotations
-
-import json
 
 from rich import box
 from rich.console import Console
@@ -10,7 +8,6 @@ from rich.table import Table
 
 from gateway.property.importing import Imported
 from gateway.property.sorting import Bucket
-from gateway.property.titles import PastTitle
 from gateway.property.window import Told
 
 _BUCKETS = {
@@ -42,22 +39,6 @@ def show_import(made: Imported, console: Console | None = None) -> None:
         out.print(f"line {line}: {reason}", style="yellow")
     if made.again:
         out.print("imported before; nothing was changed 已导入过,未作改动")
-
-
-def show_title(found: PastTitle, console: Console | None = None) -> None:
-    """Print a unit's chain of registrations."""
-    out = console or Console()
-    table = Table(box=box.SIMPLE, title=f"{found.unit.code} · {found.unit.id.hex()[:16]}…")
-    for column in ("day 日期", "registration 登记", "price 价格", "holder 权利人", "record 记录"):
-        table.add_column(column)
-    for step in found.steps:
-        record = json.loads(step.record)
-        price = f"{record['price']:,} {record['currency']}"
-        table.add_row(record["day"], "transfer 转移", price, record["holder"], str(step.n))
-    out.print(table)
-    out.print(f"every line proven under root {found.root.hex()[:16]}… of {found.size:,} records 每行均有证明")
-    if found.goes_on:
-        out.print("this is the past: the living register goes on 此为历史登记,链上登记簿已续登", style="yellow")
 
 
 def show_case(code: str, told: Told, console: Console | None = None) -> None:

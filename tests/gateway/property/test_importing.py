@@ -14,11 +14,11 @@ from typer.testing import CliRunner
 
 from contracts.titles.holding import extract, past_of, sole
 from gateway.cli.property import app
-from gateway.property import importing, titles
+from gateway.property import importing
 from gateway.property.book import Book
 from gateway.property.profile import load
 from gateway.property.sorting import Bucket
-from ledger.errors import Conflict, InvalidRecord, NotFound
+from ledger.errors import Conflict, InvalidRecord
 from ledger.log import proof as proofs
 from ledger.log.record import leaf_of
 from ledger.log.stream import Stream
@@ -76,8 +76,8 @@ def test_a_later_file_goes_on_where_the_first_ended(sales: Path, tmp_path: Path)
     made = run(more, tmp_path / "city")
     assert (made.report.buckets[Bucket.DUPLICATE], made.report.buckets[Bucket.STEP]) == (1, 1)
     assert sizes(tmp_path / "city") == [10, 4]
-    found = titles.past(tmp_path / "city", "1/1000010001", "a sale", "a notary")
-    assert [step.day[:4] for step in found.steps] == ["2019", "2019", "2019", "2020"]
+    steps = Book(tmp_path / "city").steps_of("1/1000010001")
+    assert [step.day[:4] for step in steps] == ["2019", "2019", "2019", "2020"]
 
 
 def test_an_extract_names_every_registration_of_its_unit_in_the_order_of_the_stream(
@@ -103,9 +103,8 @@ def test_an_older_file_imported_later_leaves_the_present_as_it_is(sales: Path, t
     older.write_text(f"{HEADER}\n{ROWS[1].replace('2019', '2018')}\n", encoding="utf-8")
     run(older, tmp_path / "city")
     assert sizes(tmp_path / "city") == [10, 4]  # another extract, which names the older registration too
-    found = titles.past(tmp_path / "city", "1/1000010001", "a sale", "a notary")
-    assert [step.day[:4] for step in found.steps] == ["2018", "2019", "2019", "2019"]
     book = Book(tmp_path / "city")
+    assert [step.day[:4] for step in book.steps_of("1/1000010001")] == ["2018", "2019", "2019", "2019"]
     assert b"2019" in book.record(book.unit("1/1000010001").last)
 
 
@@ -135,7 +134,7 @@ def test_an_import_killed_anywhere_is_finished_by_the_next_one(
     book = Book(directory)
     assert book.pending() is None
     assert [unit.extract for unit in book.search("", 9)] == [0, 1, 2]
-    assert len(titles.past(directory, "1/1000010002", "a sale", "a notary").steps) == 3
+    assert len(book.steps_of("1/1000010002")) == 3
 
 
 def _killed(*_: object) -> None:
@@ -196,38 +195,7 @@ def test_an_extract_is_what_the_contract_opens_a_unit_from(sales: Path, tmp_path
     assert record.startswith(extract(unit.id, importing.spatial_of(unit), 2, held, bytes(32))[:-32])
 
 
-def test_a_title_at_a_day_has_the_registrations_up_to_it(sales: Path, tmp_path: Path) -> None:
-    run(sales, tmp_path / "city")
-    found = titles.past(tmp_path / "city", "1/1000010000", "a loan", "a bank", date(2019, 1, 4))
-    assert [step.day for step in found.steps] == ["2019-01-01", "2019-01-04"]
-    assert not found.goes_on
-    with pytest.raises(NotFound, match="had no registration by 2018-12-31"):
-        titles.past(tmp_path / "city", "1/1000010000", "a loan", "a bank", date(2018, 12, 31))
-
-
-@pytest.mark.parametrize(("purpose", "asker"), [("", "a bank"), ("a loan", " ")])
-def test_a_query_states_purpose_and_asker(sales: Path, tmp_path: Path, purpose: str, asker: str) -> None:
-    run(sales, tmp_path / "city")
-    with pytest.raises(InvalidRecord, match="articles 27 and 28"):
-        titles.past(tmp_path / "city", "1/1000010000", purpose, asker)
-
-
-def test_every_query_is_recorded_without_the_askers_name(sales: Path, tmp_path: Path) -> None:
-    directory = tmp_path / "city"
-    run(sales, directory)
-    for asker in ("a bank", "a bank"):
-        titles.past(directory, "1/1000010000", "a loan", asker)
-    assert Stream(directory / titles.QUERIES).checkpoint.size == 2
-    book = Book(directory)
-    with book.database.transaction() as db:
-        kept = db.execute("SELECT record, salt, asker FROM queries ORDER BY n").fetchall()
-    made = [json.loads(record)["asker"] for record, _, _ in kept]
-    assert len(set(made)) == 2
-    assert made[0] == importing.commitment(b"SHUXIN-ASKER--V1", kept[0][1], b"a bank").hex()
-    assert all(b"a bank" not in record for record, _, _ in kept)
-
-
-def test_the_commands_import_search_and_show(sales: Path, tmp_path: Path) -> None:
+def test_the_commands_import_and_search(sales: Path, tmp_path: Path) -> None:
     directory, report = tmp_path / "city", tmp_path / "report.json"
     asked = ["import", str(sales), "--profile", "nyc", "--registrar", "city", "--dir", str(directory)]
     done = CliRunner().invoke(app, [*asked, "--report", str(report)])
@@ -235,13 +203,6 @@ def test_the_commands_import_search_and_show(sales: Path, tmp_path: Path) -> Non
     assert json.loads(report.read_text(encoding="utf-8"))["buckets"]["step"] == 9
     codes = CliRunner().invoke(app, ["search", "010001", "--dir", str(directory), "--json"])
     assert json.loads(codes.output) == ["1/1000010001"]
-    asked = ["title", "1/1000010001", "--dir", str(directory), "--purpose", "p", "--asker", "a"]
-    shown = CliRunner().invoke(app, [*asked, "--json", "-o", str(tmp_path / "proofs")])
-    told = json.loads(shown.output)
-    assert (told["holder"], len(told["registrations"])) == ("not stated in source", 3)
-    record = (tmp_path / "proofs" / "1.record.json").read_bytes()
-    proof = proofs.parse((tmp_path / "proofs" / "1.proof.json").read_bytes())
-    proofs.verify(record, proof, size=told["stream"]["size"], root=bytes.fromhex(told["stream"]["root"]))
 
 
 CHAINS = """

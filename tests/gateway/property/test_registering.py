@@ -16,7 +16,7 @@ from contracts.world import PartyRole
 from gateway import command
 from gateway.network.founding import Plan, found, utc_now, write_node
 from gateway.network.serving import serve_chain
-from gateway.property import importing, titles
+from gateway.property import importing
 from gateway.property.book import Book
 from gateway.property.desk import Desk
 from gateway.property.profile import load
@@ -122,8 +122,8 @@ def test_a_unit_of_the_past_is_opened_sold_and_burdened_each_act_once(
     assert "opened" in shuxin(REGISTRAR, "property", "open", UNIT)[1]
     assert "nothing to do" in shuxin(REGISTRAR, "property", "open", UNIT)[1]
     assert register.see()[0] is UnitState.REGISTERED
-    past = titles.past(register.book, UNIT, "a sale", "a notary")
-    assert (past.goes_on, past.holder) == (True, "not stated in source")
+    asking = ("property", "title", UNIT, "--purpose", "intention", "--asker", "Zoe", "--json")
+    assert json.loads(shuxin(REGISTRAR, *asking)[1])["standing"] == "registered"
 
     sale = entry(tmp_path, "2026-1", "transfer", holder("Ann", "1/3"), holder("Bob", "2/3"))
     rival = entry(tmp_path, "2026-2", "transfer", holder("Cat"))

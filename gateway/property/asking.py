@@ -1,0 +1,189 @@
+"""Queries of titles: for what one may ask, who may, and the record that each leaves.
+
+A query states one of the purposes of ``purposes.toml`` and who asks; by its purpose the asker must be a holder by name,
+or show a paper. The record goes into the registrar's stream ``REGISTRAR/queries`` before anything is answered, refused
+queries too: the asker and the paper as salted commitments, their names in the registrar's book. What it does NOT do:
+examine a paper, or know whether the asker is who it says; the clerk answers for both.
+Source: Civil Code articles 218 and 219; Interim Regulation on Real Estate Registration (2024), articles 27 and 28.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from gateway.property.book import Book, fresh_salt
+from gateway.property.finding import Found
+from gateway.property.importing import commitment
+from ledger import canonical
+from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord, NotFound
+from ledger.files import digest_bounded
+from ledger.log.stream import StreamWriter
+
+QUERIES: Final = "queries"
+PAPER_LIMIT: Final = 1 << 28
+MAX_ASKER: Final = 200
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS asked (
+    n INTEGER PRIMARY KEY, unit TEXT NOT NULL, record BLOB NOT NULL, salt BLOB NOT NULL, asker TEXT NOT NULL);
+"""
+
+
+class Asker(StrEnum):
+    """Who may ask for a purpose."""
+
+    HOLDER = "holder"
+    INTERESTED = "interested"
+    ANYBODY = "anybody"
+    OFFICE = "office"
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """For what a title may be asked. opens_names: whether names, claims and past records are shown."""
+
+    code: str
+    zh: str
+    en: str
+    ground_zh: str
+    ground_en: str
+    asker: Asker
+    opens_names: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Who asks, for what. paper: digest of what shows the interest, empty if none was shown."""
+
+    purpose: Purpose
+    asker: str
+    paper: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query as the registrar's book has it; everything but the asker's name is in the stream's record."""
+
+    n: int
+    unit: str
+    time: str
+    purpose: str
+    as_of: str
+    answered: bool
+    asker: str
+    record: bytes
+
+    def json(self) -> dict[str, JsonValue]:
+        return {
+            "n": self.n, "unit": self.unit, "time": self.time, "purpose": self.purpose, "as_of": self.as_of,
+            "answered": self.answered, "asker": self.asker,
+        }  # fmt: skip
+
+
+@cache
+def purposes() -> dict[str, Purpose]:
+    """Return the purposes by their codes."""
+    text = resources.files("gateway.property").joinpath("purposes.toml").read_text(encoding="utf-8")
+    return {
+        told["code"]: Purpose(
+            told["code"], told["zh"], told["en"], told["ground"]["zh"], told["ground"]["en"], Asker(told["asker"]),
+            told["names"],
+        )
+        for told in tomllib.loads(text)["purpose"]
+    }  # fmt: skip
+
+
+def question(purpose: str, asker: str, paper: Path | None = None) -> Question:
+    """Check what a query states.
+
+    Raises:
+        InvalidRecord: no known purpose, nobody asks, or the purpose needs a paper.
+        NotFound: the paper is not there.
+    """
+    known = purposes()
+    if purpose not in known:
+        said = "states no purpose" if not purpose.strip() else f"unknown purpose {purpose[:60]!r}"
+        raise InvalidRecord(
+            f"query: {said} 未说明查询目的 (Interim Regulation article 28); expected one of {', '.join(known)}"
+        )
+    if not asker.strip() or len(asker) > MAX_ASKER:
+        raise InvalidRecord("query: say who asks, in at most 200 characters 未说明查询人 (Civil Code 218)")
+    found = known[purpose]
+    if paper is None and found.asker in (Asker.INTERESTED, Asker.OFFICE):
+        raise InvalidRecord(f"query: {purpose} needs a paper: the contract, claim or letter 需提交利害关系证明材料")
+    return Question(found, asker.strip(), b"" if paper is None else digest_bounded(paper, PAPER_LIMIT))
+
+
+def refusal(asked: Question, holders: Collection[str]) -> str:
+    """Return why the asker may not have the answer, "" if it may; holders: of the unit or of what stands against it."""
+    if asked.purpose.asker is Asker.HOLDER and asked.asker not in holders:
+        return "query: who asks is no holder of this unit 查询人不是该单元的权利人 (Civil Code 218)"
+    return ""
+
+
+class QueryBook:
+    """The queries of one registrar, in its book and its stream."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        with book.database.transaction() as db:
+            db.execute(_SCHEMA)
+
+    def record(self, asked: Question, unit: Found, as_of: str, now: datetime, *, answered: bool) -> int:
+        """Record a query and return its place in the stream."""
+        salt = fresh_salt()
+        paper = commitment(b"SHUXIN-INTEREST1", salt, asked.paper).hex() if asked.paper else None
+        record = canonical.encode(
+            {
+                "format": "shuxin-title-query",
+                "version": 1,
+                "unit": unit.id.hex(),
+                "as_of": as_of,
+                "purpose": asked.purpose.code,
+                "asker": commitment(b"SHUXIN-ASKER--V1", salt, asked.asker.encode()).hex(),
+                "paper": paper,
+                "answered": answered,
+                "time": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            }
+        )
+        with StreamWriter(self._book.directory / QUERIES, f"{self._book.registrar}/{QUERIES}") as writer:
+            n = writer.checkpoint.size
+            with self._book.database.transaction() as db:
+                # First what opens the commitment: a leaf that nobody can open would be worth nothing.
+                values = (n, unit.code, record, salt, asked.asker)
+                db.execute("INSERT OR REPLACE INTO asked VALUES (?, ?, ?, ?, ?)", values)
+            writer.append([record])
+        return n
+
+    def listed(self, unit: str | None = None, limit: int = 1000) -> list[Query]:
+        """Return the newest queries, the newest first, of one unit if its code is given."""
+        condition, values = ("WHERE unit = ? ", (unit, limit)) if unit is not None else ("", (limit,))
+        with self._book.database.transaction() as db:
+            rows = db.execute(
+                f"SELECT n, unit, record, asker FROM asked {condition}ORDER BY n DESC LIMIT ?",  # noqa: S608 constant
+                values,
+            ).fetchall()
+        return [_query(*row) for row in rows]
+
+    def one(self, n: int) -> Query:
+        """Return one query; raises NotFound."""
+        with self._book.database.transaction() as db:
+            row = db.execute("SELECT n, unit, record, asker FROM asked WHERE n = ?", (n,)).fetchone()
+        if row is None:
+            raise NotFound(f"query {n}: none of this number")
+        return _query(*row)
+
+
+def _query(n: int, unit: str, record: bytes, asker: str) -> Query:
+    match canonical.decode(record):
+        case {"time": str(time), "purpose": str(purpose), "as_of": str(as_of), "answered": bool(answered)}:
+            return Query(n, unit, time, purpose, as_of, answered, asker, record)
+    raise InvalidRecord(f"query {n}: its record in the book is damaged")

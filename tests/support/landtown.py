@@ -1,0 +1,124 @@
+"""A town with a registrar and two seizing authorities on a chain moved by hand, and the registrar's imported past."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+
+from foundedchain import CHAIN_ID, DIRECTORY, VALIDATORS
+from statutetown import Stepped, Town
+
+from contracts.artefacts import interfaces
+from contracts.parties.client import party_id
+from contracts.world import PartyRole
+from gateway.property import entry, importing
+from gateway.property.answer import Network, Registrar
+from gateway.property.book import Book
+from gateway.property.desk import Desk
+from gateway.property.profile import load
+from gateway.property.seizing import Authority
+from ledger.chain import Operation, Receipt, StateFact
+from ledger.embedded.engine import EmbeddedChain
+from ledger.errors import NotAuthorized
+from ledger.hashing import keccak256
+from ledger.log.anchor import anchor
+from ledger.log.stream import Stream
+from ledger.trust import Assurance, Trust
+from ledger.view import ProvenView
+
+REGISTRAR, COURT, POLICE = "registrar", "court", "police"
+HOUSE, FLAT = "1/1000010001", "1/1000010002"
+HEADER = "bbl,borough,building_class_category,address,apartment_number,land_square_feet,sale_price,sale_date"
+ROWS = (
+    "1000010001,1,01 ONE FAMILY,1 MAIN,,900,500000,2017-01-31",
+    "1000010001,1,01 ONE FAMILY,1 MAIN,,900,600000,2018-02-28",
+    "1000010001,1,01 ONE FAMILY,1 MAIN,,900,700000,2019-03-31",
+    "1000010002,1,01 ONE FAMILY,2 MAIN,,800,450000,2018-05-05",
+)
+
+
+class Clerk:
+    """An officer of a party; every call gets its block at once, and a refused one raises."""
+
+    def __init__(self, land: LandTown, party: str) -> None:
+        self.party, self._land = party, land
+        self._chain, self._calls = Stepped(land.town, party), 0
+
+    def proven(self, fact: StateFact) -> Mapping[bytes, bytes]:
+        return self._land.view.value(fact.contract, fact.slots)
+
+    def change(self, contract: str, id: bytes, change: str, call: Callable[[bytes], Operation]) -> Receipt:
+        self._calls += 1
+        receipt = self._chain.submit(call(keccak256(f"{self.party} {self._calls}".encode())))
+        if not receipt.accepted:
+            raise NotAuthorized(f"the chain refuses to {change}: {receipt.reason}")
+        return receipt
+
+
+class LandTown:
+    """The town; ``enter`` takes an application from its papers to its entry and returns the entry's block."""
+
+    def __init__(self, directory: Path) -> None:
+        roles = PartyRole.OWNER | PartyRole.REGISTRAR | PartyRole.COURT
+        self.town = Town(directory / "town", (REGISTRAR, COURT, POLICE), roles=roles)
+        self.town.block()
+        self.directory, self.register = directory, directory / "register"
+        members = tuple(key.address for key in VALIDATORS)
+        self.trust = Trust(CHAIN_ID, self.town.node.genesis_hash, members, DIRECTORY, Assurance.SINGLE_OPERATOR)
+        self.view = self._view("clerk")
+        sales = directory / "sales.csv"
+        sales.write_text("\n".join((HEADER, *ROWS)) + "\n", encoding="utf-8")
+        importing.run(sales, load("nyc"), self.register, "city", date(2026, 1, 1))
+        self.book = Book(self.register)
+        self.desk = Desk(self.book, Clerk(self, REGISTRAR))
+        self._orders = 0
+
+    @property
+    def head(self) -> int:
+        return self.view.head().number
+
+    def anchor(self, stream: str = importing.EXTRACTS) -> None:
+        anchor(Stream(self.register / stream), Stepped(self.town, REGISTRAR))
+
+    def registrar(self) -> Registrar:
+        """Open the registrar's answers."""
+        chain = EmbeddedChain(self.town.node, interfaces(), directory=DIRECTORY, owns_node=False)
+        codes = {party_id(code): code for code in (REGISTRAR, COURT, POLICE)}
+        return Registrar(self.register, Network(chain, self._view("query"), self.trust, codes), clock=self.town.clock)
+
+    def enter(self, code: str, kind: str, *more: str, unit: str = HOUSE) -> int:
+        (self.directory / "papers.pdf").write_bytes(b"signed by everybody")
+        file = self.directory / f"{code}.toml"
+        head = f'code = "{code}"\ntype = "{kind}"\nunit = "{unit}"\npapers = ["papers.pdf"]\n'
+        file.write_text(head + "\n".join(more) + "\n", encoding="utf-8")
+        self.desk.accept(entry.load(file))
+        receipt = self.desk.enter(code)
+        assert receipt is not None
+        return receipt.block_number
+
+    def authority(self, party: str) -> Authority:
+        return Authority(Clerk(self, party))
+
+    def order(self) -> Path:
+        """Write another order."""
+        self._orders += 1
+        path = self.directory / f"order-{self._orders}.pdf"
+        path.write_bytes(f"order {self._orders}".encode())
+        return path
+
+    def _view(self, name: str) -> ProvenView:
+        chain = EmbeddedChain(self.town.node, interfaces(), directory=DIRECTORY, owns_node=False)
+        store = self.directory / f"{name}-belief.sqlite"
+        view = ProvenView(chain, self.trust, store, interfaces(), clock=self.town.clock)
+        view.head()
+        return view
+
+    def close(self) -> None:
+        self.view.close()
+        self.book.close()
+        self.town.close()
+
+
+def holder(name: str, share: str = "1") -> str:
+    return f'[[holder]]\nname = "{name}"\nshare = "{share}"'
