@@ -38,6 +38,7 @@ from gateway.cli import (
     termination,
     use,
     verify,
+    voucher,
 )
 from ledger.errors import InvalidRecord, NotFound, TrustError
 
@@ -59,6 +60,7 @@ app.add_typer(dispute.app, name="dispute")
 app.add_typer(custody.app, name="custody")
 app.add_typer(quorum.app, name="quorum")
 app.add_typer(incident.app, name="incident")
+app.add_typer(voucher.app, name="voucher")
 app.add_typer(budget.app, name="budget")
 app.add_typer(job.app, name="job")
 app.add_typer(notary.app, name="notary")

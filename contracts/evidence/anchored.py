@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from contracts import slip
 from contracts.addresses import NOTARY
 from contracts.evidence import facts
 from contracts.evidence.facts import ChainFacts
@@ -19,7 +20,6 @@ from contracts.evidence.network import Network, require_network
 from contracts.evidence.report import FORM, Failed, Record, Verdict, Words
 from contracts.evidence.states import Proven, require_states
 from contracts.notary import client as notary
-from ledger import canonical
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import keccak256
 from ledger.log import proof as stream_proof
@@ -47,13 +47,7 @@ def parse(data: bytes) -> tuple[StreamProof, ChainFacts]:
 
 def is_stream_proof(data: bytes) -> bool:
     """Say whether a file calls itself a stream proof; nothing is verified."""
-    try:
-        match canonical.decode(data, limit=stream_proof.PROOF_LIMIT):
-            case {"format": form}:
-                return form == stream_proof.FORMAT
-    except InvalidRecord:
-        return False
-    return False
+    return slip.form_of(data, limit=stream_proof.PROOF_LIMIT) == stream_proof.FORMAT
 
 
 def verify_record(data: bytes, record: bytes, trust: Trust) -> Verdict:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from contracts.addresses import AUTHORIZATIONS, BUDGETS, DIRECTORY, GOVERNANCE, JOBS, NOTARY, PARTIES
+from contracts.addresses import AUTHORIZATIONS, BUDGETS, DIRECTORY, GOVERNANCE, JOBS, NOTARY, PARTIES, VOUCHERS
 from contracts.directory import client as directory
 from contracts.evidence import statement
 from contracts.evidence.anchored import anchor_slots, stream_id
@@ -18,9 +18,12 @@ from contracts.evidence.dsse import Envelope
 from contracts.evidence.facts import ChainFacts, ContractState, ProvenChange
 from contracts.evidence.payments import payment_slots
 from contracts.evidence.states import JOB_CONTRACTS, MAX_EPOCHS, directory_slots, history_slots, key_slots
+from contracts.evidence.vouched import VoucherProof
 from contracts.notary import client as notary
 from contracts.parties import client as parties
 from contracts.proven import verify_events
+from contracts.vouchers.client import decode_voucher, voucher_fact
+from contracts.vouchers.document import Document, Holding
 from ledger.chain import Cursor, Event, EventFact
 from ledger.errors import InvalidRecord, NotFound
 from ledger.headers import Header, parse_header
@@ -103,6 +106,19 @@ def collect_anchor(view: View, stream: str, size: int) -> ChainFacts:
     if not any(notary.decode_root(id, size, state.values)):
         raise NotFound(f"stream {stream}: no anchor at {size} records")
     return gather(view, head, {NOTARY: state}, ())
+
+
+def collect_voucher(view: View, document: Document, holding: Holding | None) -> VoucherProof:
+    """Prove how a voucher stands now.
+
+    Raises:
+        NotFound: the chain has no voucher of this document. VerificationError: a proof does not hold.
+    """
+    head, fact = view.head(), voucher_fact(document.id)
+    state = view.state(fact.contract, fact.slots, head)
+    if not any(decode_voucher(document.id, state.values).issuer):
+        raise NotFound(f"voucher {document.number}: the chain has none of this document")
+    return VoucherProof(document, holding, gather(view, head, {VOUCHERS: state}, ()))
 
 
 def gather(

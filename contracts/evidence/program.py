@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from contracts.evidence import anchored, bundle
+from contracts.evidence import anchored, bundle, vouched
 from contracts.evidence.report import UNREADABLE, Language, Verdict
 from contracts.evidence.title import document
 from contracts.evidence.title.verify import verify as verify_title
@@ -64,4 +64,6 @@ def judge(evidence: bytes, trust: Trust, record: bytes | None) -> Verdict:
     is_stream = anchored.is_stream_proof(evidence)
     if is_stream != (record is not None):
         raise InvalidRecord("a stream proof is verified with --record and its record, other evidence without")
-    return verify(evidence, trust) if record is None else anchored.verify_record(evidence, record, trust)
+    if record is not None:
+        return anchored.verify_record(evidence, record, trust)
+    return vouched.verify_voucher(evidence, trust) if vouched.is_voucher_proof(evidence) else verify(evidence, trust)

@@ -55,6 +55,8 @@ TITLES = {
     "past": Words("the past is the one its registrar closed", "历史登记与登记摘要一致"),
     "restrictions": Words("what stands follows from the complete history", "现存限制由完整历史推出"),
     "names": Words("every opened name is behind a commitment on chain", "所披露名称均与链上承诺一致"),
+    "voucher": Words("the voucher is in force", "数据资产凭证有效"),
+    "holder": Words("the one shown holds it", "出示者为持有人"),
 }
 
 ASSURANCE = {

@@ -59,11 +59,16 @@ def hand_over(path: Path | None, papers: Sequence[Paper]) -> None:
 
     if path is None:
         return
+    put(path, written.encode(papers))
+    print(f"{path}: papers: {len(papers)}", file=sys.stderr)
+
+
+def put(path: Path, content: bytes) -> None:
+    """Write a file where somebody asked for it; raises BackendError if the disk refuses."""
     try:
-        path.write_bytes(written.encode(papers))
+        path.write_bytes(content)
     except OSError as fault:
         raise BackendError(f"{path}: cannot be written: {fault.strerror}") from fault
-    print(f"{path}: papers: {len(papers)}", file=sys.stderr)
 
 
 def moment(time: int) -> str:

@@ -61,6 +61,11 @@ class Officer:
         belief = config.state / f"{key}-belief.sqlite"
         self._view = ProvenView(self._chain, read_trust(config.trust), belief, interfaces(), clock=clock)
 
+    @property
+    def view(self) -> ProvenView:
+        """What this officer has proven to itself about the chain, for proofs that others are to read."""
+        return self._view
+
     def close(self) -> None:
         self._view.close()
         self._chain.close()

@@ -407,6 +407,7 @@ def _owner(session: Session, data: CellValues) -> Callable[[Any], Any]:
 
 def _config() -> GenesisConfig:
     codes = dict.fromkeys(OWNERS, PartyRole.OWNER)
+    codes |= dict.fromkeys(REGISTRARS, PartyRole.OWNER | PartyRole.REGISTRAR)
     codes |= {OFFICE: PartyRole.REQUESTER, "authority": PartyRole.AUTHORITY}
     roles = (AgentRole.OFFICER, AgentRole.NODE, AgentRole.APPROVER, AgentRole.HEAD)
     agents = [

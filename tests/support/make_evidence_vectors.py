@@ -13,13 +13,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from evidence_defects import DEFECTS
-from jobtown import HOLDER, Town, agent
+from jobtown import HOLDER, LISTER, REGISTRARS, Town, agent
 
 from contracts.evidence import anchored
-from contracts.evidence.collect import collect_anchor
+from contracts.evidence.collect import collect_anchor, collect_voucher
+from contracts.vouchers import client as vouchers
+from contracts.vouchers.document import Document, Holding
+from contracts.vouchers.rules import Ground, Issue, Revoke, Transfer
 from contracts.world import AgentRole
 from ledger import canonical
 from ledger.canonical import JsonValue
+from ledger.hashing import keccak256, sha256
 from ledger.log.anchor import anchor
 from ledger.log.stream import Stream, StreamWriter
 
@@ -49,7 +53,7 @@ def make(folder: Path) -> None:
             town.rotate("registrar-1")
             town.appoint_successors()
             join = town.run_join()
-            proof = stream_proof(town, Path(scratch) / "stream")
+            proof, vouched = stream_proof(town, Path(scratch) / "stream"), voucher_proofs(town)
             files = {"sums.json": town.evidence(sums), "join.json": town.evidence(join)}
             trust = town.trust
         finally:
@@ -58,7 +62,7 @@ def make(folder: Path) -> None:
     written = {name: evidence.encode() for name, evidence in files.items()}
     written |= {"sums.public.json": files["sums.json"].without_figures().encode()}
     written |= {"stream.json": proof, "record.txt": RECORD, "trust.json": trust.encode()}
-    written |= {"other-network.trust.json": other.encode()}
+    written |= {"other-network.trust.json": other.encode()} | vouched
     verdicts: list[JsonValue] = [
         verdict("sums.json"),
         verdict("sums.public.json"),
@@ -66,6 +70,10 @@ def make(folder: Path) -> None:
         verdict("stream.json", record="record.txt"),
         verdict("sums.json", failed="network", trust="other-network.trust.json"),
         verdict("stream.json", failed="inclusion", record="trust.json"),
+        verdict("voucher.json"),
+        verdict("voucher.json", failed="network", trust="other-network.trust.json"),
+        verdict("voucher.handed-on.json", failed="holder"),
+        verdict("voucher.revoked.json", failed="voucher"),
     ]
     for name in COMMITTED_DEFECTS:
         build, step = DEFECTS[name]
@@ -87,6 +95,28 @@ def stream_proof(town: Town, directory: Path) -> bytes:
     stream = Stream(directory)
     assert anchor(stream, town.port(agent(HOLDER, AgentRole.OFFICER))) is not None
     return anchored.encode(stream.prove(7), collect_anchor(town.view, STREAM, 9))
+
+
+def voucher_proofs(town: Town) -> dict[str, bytes]:
+    """Issue a voucher to finance, hand it on to tax and revoke it; prove it each time as finance would show it."""
+    issuer, holder = agent(REGISTRARS[0], AgentRole.OFFICER), agent(HOLDER, AgentRole.OFFICER)
+    held, heir = (Holding(party, keccak256(f"holding {party}".encode())) for party in (HOLDER, LISTER))
+    start = town.reader.head().timestamp
+    document = Document(
+        "2026-7", REGISTRARS[0], "grid-use", "Electricity used by street and month", "The grid of the town",
+        sha256(b"street,month,kwh\n"), start - 60, start + 90 * 86400, keccak256(b"voucher"),
+    )  # fmt: skip
+    period = (document.valid_from, document.valid_until)
+    issue = Issue(document.id, keccak256(b"asset"), held.commitment, *period)
+    found = {}
+    for name, key, operation in (
+        ("", issuer, vouchers.issue(issue, op_id=b"1" * 32)),
+        (".handed-on", holder, vouchers.transfer(Transfer(document.id, held.salt, heir.commitment), op_id=b"2" * 32)),
+        (".revoked", issuer, vouchers.revoke(Revoke(document.id, Ground.FALSEHOOD, held.salt), op_id=b"3" * 32)),
+    ):
+        town.submit(key, operation)
+        found[f"voucher{name}.json"] = collect_voucher(town.view, document, held).encode()
+    return found
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from contracts.evidence import facts
 from contracts.evidence.bundle import LIMIT, RecordedEvent
 from contracts.evidence.facts import MAX_ITEMS, ChainFacts, data, text, unhex
+from contracts.slip import form_of
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
@@ -108,13 +109,7 @@ class TitleEvidence:
 
 def is_title(encoded: bytes) -> bool:
     """Say whether a file calls itself a proof of a title; nothing is verified."""
-    try:
-        match canonical.decode(encoded, limit=LIMIT):
-            case {"format": form}:
-                return form == FORMAT
-    except InvalidRecord:
-        return False
-    return False
+    return form_of(encoded, limit=LIMIT) == FORMAT
 
 
 def parse(encoded: bytes) -> TitleEvidence:
