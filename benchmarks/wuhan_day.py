@@ -37,7 +37,7 @@ from statutetown import Town  # noqa: E402
 from contracts.addresses import TITLES  # noqa: E402
 from contracts.proven import history_fact  # noqa: E402
 from contracts.titles import client as titles  # noqa: E402
-from contracts.titles.rules import UnitState  # noqa: E402
+from contracts.titles.record import UnitState  # noqa: E402
 
 LEAST_RATE, MOST_SECONDS = 60.0, 10.0
 

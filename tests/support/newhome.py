@@ -26,7 +26,7 @@ from contracts.restrictions.record import RestrictionKind
 from contracts.titles import client as titles
 from contracts.titles.calls import First, Transfer
 from contracts.titles.holding import Holdings, sole
-from contracts.titles.rules import RightKind
+from contracts.titles.record import RightKind
 from contracts.world import PartyRole
 from gateway.property.window import case_id, template_id
 from ledger.chain import Operation
