@@ -21,6 +21,7 @@ from gateway.cli import (
     chain,
     custody,
     dispute,
+    governance,
     incident,
     job,
     network,
@@ -61,6 +62,8 @@ app.add_typer(custody.app, name="custody")
 app.add_typer(quorum.app, name="quorum")
 app.add_typer(incident.app, name="incident")
 app.add_typer(voucher.app, name="voucher")
+app.add_typer(governance.report, name="report")
+app.add_typer(governance.governance, name="governance")
 app.add_typer(budget.app, name="budget")
 app.add_typer(job.app, name="job")
 app.add_typer(notary.app, name="notary")

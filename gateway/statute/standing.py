@@ -17,6 +17,8 @@ from contracts.calendar import rules as calendar
 from contracts.calendar.dates import Day, day_of, end_of
 from contracts.calendar.rules import UnknownDay, last_day
 from contracts.layout import layout_of
+from contracts.parties.client import decode_party, party_fact
+from contracts.parties.rules import Party
 from contracts.regulation import client as regulation
 from contracts.regulation.reader import national
 from contracts.regulation.rules import NATIONAL, Limit
@@ -92,6 +94,14 @@ def parties_of(view: ProvenView, at: Header, agents: Iterable[bytes]) -> dict[by
     values = _values(view, at, PARTIES, list(slots.values()))
     found = {agent: layout.digest(values, slot) for agent, slot in slots.items()}
     return {agent: party for agent, party in found.items() if any(party)}
+
+
+def registered(view: ProvenView, at: Header, parties: Iterable[bytes]) -> dict[bytes, Party]:
+    """Read how each party is registered: roles, duties of its agents, validity; others are left out."""
+    wanted = sorted(set(parties))
+    values = _values(view, at, PARTIES, [slot for party in wanted for slot in party_fact(party).slots])
+    found = {party: decode_party(party, values) for party in wanted}
+    return {party: record for party, record in found.items() if record.roles}
 
 
 def _values(view: ProvenView, at: Header, contract: str, slots: Iterable[bytes]) -> dict[bytes, bytes]:

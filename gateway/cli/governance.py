@@ -1,0 +1,120 @@
+"""``shuxin report`` and ``shuxin governance``: what a year was like, and the table of "1+2" governance."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.oversight import observing, progress
+from gateway.cli.tongue import Tongue
+from ledger.errors import InvalidRecord, NotFound
+
+if TYPE_CHECKING:
+    from contracts.oversight.tally import Period
+    from ledger.headers import Header
+    from mpc.node.config import NodeConfig
+
+report = typer.Typer(help="Reports computed from the chain.", no_args_is_help=True)
+governance = typer.Typer(help="Who manages, who operates, who audits: figures from the chain.", no_args_is_help=True)
+
+Config = Annotated[Path, typer.Option("--config", help="A department's node configuration.")]
+Language = Annotated[Tongue, typer.Option("--language", help="Of what is printed.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@report.callback()
+def reports() -> None:
+    """Reports computed from the chain."""
+
+
+@governance.callback()
+def governing() -> None:
+    """Who manages, who operates, who audits."""
+
+
+@report.command()
+def year(
+    wanted: Annotated[int, typer.Argument(metavar="YYYY", help="A calendar year at UTC+8.")],
+    config: Config,
+    party: Annotated[str, typer.Option(help="Only what this party did; none: the whole network.")] = "",
+    language: Language = Tongue.EN,
+    as_json: Json = False,
+) -> None:
+    """The yearly report: requests, answers, supplies, objections, disputes, uses, incidents, breaches."""
+    from contracts.oversight.yearly import report as made
+    from contracts.oversight.yearly import year_of
+    from contracts.parties.client import party_id
+    from contracts.regulation.reader import national
+    from gateway.statute.reporting import counted, yearly_json, yearly_lines
+    from gateway.statute.standing import registered
+
+    period = year_of(wanted)
+    with observing(config) as (_, observer, _names):
+        at = observer.follow(progress("blocks"))
+        one = party_id(party) if party else None
+        if one is not None and not registered(observer.view, at, [one]):
+            raise NotFound(f"{party}: the chain knows no party of this code")
+        found = made(wanted, counted(observer, at, period), national(), one)
+    if as_json:
+        told = {"party": party or None, "block": at.number, "until": min(period.end, at.timestamp)}
+        print(json.dumps({**yearly_json(found), **told}, ensure_ascii=False))
+        return
+    whose = party or ("全网" if language is Tongue.ZH else "the whole network")
+    head = f"{wanted} 年度报告（{whose}）" if language is Tongue.ZH else f"Yearly report {wanted} of {whose}"
+    print(_as_of(head, at, period, language))
+    print("\n".join(yearly_lines(found, language.value)))
+
+
+@governance.command()
+def kpi(
+    config: Config,
+    start: Annotated[str, typer.Option("--from", metavar="DATE", help="First day; none: since the founding.")] = "",
+    end: Annotated[str, typer.Option("--to", metavar="DATE", help="Last day; none: until now.")] = "",
+    language: Language = Tongue.EN,
+    as_json: Json = False,
+) -> None:
+    """The table of data management, operation and audit, and of providers and users, from the chain's acts."""
+    from contracts.oversight.kpi import table
+    from gateway.statute.reporting import counted, kpi_json, kpi_lines, roles_of
+
+    with observing(config) as (read, observer, names):
+        at = observer.follow(progress("blocks"))
+        period = _period(start, end, at)
+        roles = roles_of(observer, at, observer.acts(at), _known(read))
+        rows = table(counted(observer, at, period).figures, roles)
+    if as_json:
+        told = {"from": period.start, "to": min(period.end, at.timestamp), "block": at.number}
+        print(json.dumps({**told, "rows": kpi_json(rows, names)}, ensure_ascii=False))
+        return
+    head = "治理指标" if language is Tongue.ZH else "Governance indicators"
+    print(_as_of(head, at, period, language))
+    print("\n".join(kpi_lines(rows, names, language.value)))
+
+
+def _period(start: str, end: str, at: Header) -> Period:
+    """Read the days of a period, both included."""
+    from contracts.calendar.dates import DAY, moment_of
+    from contracts.oversight.tally import Period
+
+    for day in (start, end):
+        if day and len(day) != len("2026-03-05"):
+            raise InvalidRecord(f"period: expected a day like 2026-03-05, got {day!r}")
+    return Period(moment_of(start) if start else 0, moment_of(end) + DAY if end else at.timestamp + 1)
+
+
+def _known(config: NodeConfig) -> list[bytes]:
+    from contracts.parties.client import party_id
+
+    return [party_id(pem.stem) for pem in config.parties.glob("*.pem")]
+
+
+def _as_of(head: str, at: Header, period: Period, language: Tongue) -> str:
+    from gateway.cli.matter import moment
+
+    first, last = moment(period.start) or "-", moment(min(period.end, at.timestamp + 1) - 1)
+    if language is Tongue.ZH:
+        return f"{head}：{first} 至 {last}，截至区块 {at.number}"
+    return f"{head}: {first} to {last}, as of block {at.number}"

@@ -1,0 +1,97 @@
+"""Yearly report and governance table over an observer: counted from the chronicle, roles and calendar read by proof.
+
+Needs no signing key; who runs it on the same chain up to the same block gets the same figures. What it does NOT do:
+count what never reached a block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from contracts.oversight.acts import Act
+from contracts.oversight.figures import SEVERITIES, WORDS, Figure
+from contracts.oversight.kpi import SIDES, TABLE, Row, Side
+from contracts.oversight.tally import Period, Tally, tally
+from contracts.oversight.yearly import SECTIONS, Yearly
+from contracts.regulation.reading import cite
+from gateway.network.naming import Names
+from gateway.statute.observing import Observer
+from gateway.statute.standing import parties_of, registered
+from ledger.headers import Header
+
+
+def counted(observer: Observer, at: Header, period: Period) -> Tally:
+    """Count a period of the chain, as of a block."""
+    acts = observer.acts(at)
+    parties = parties_of(observer.view, at, {act.sender for act in acts if not act.accepted})
+    return tally(acts, period, at.timestamp, parties, observer.statute(at).days)
+
+
+def roles_of(observer: Observer, at: Header, acts: Iterable[Act], known: Iterable[bytes]) -> dict[bytes, int]:
+    """Return the registered roles of all parties that this department knows or that appear in the acts."""
+    seen = {value for act in acts for event in act.events for value in _parties(event.args)}
+    return {party: record.roles for party, record in registered(observer.view, at, {*known, *seen}).items()}
+
+
+def kpi_lines(rows: Sequence[Row], names: Names, language: str) -> list[str]:
+    """Say the governance table, side by side under headings."""
+    lines: list[str] = []
+    for side in Side:
+        lines.append(f"{SIDES[side].say(language)}:")
+        found = [row for row in rows if row.side is side]
+        if not found:
+            lines.append("  -")
+        for row in found:
+            lines.append(f"  {names.say(row.party)}")
+            pairs = zip(TABLE[side], row.texts, strict=True)
+            lines += [f"    {column.words.say(language)}: {text}" for column, text in pairs]
+    return lines
+
+
+def kpi_json(rows: Sequence[Row], names: Names) -> list[dict[str, object]]:
+    return [
+        {
+            "side": row.side.value, "party": row.party.hex(), "name": names.say(row.party),
+            "indicators": {code: value.json() for code, value in row.values.items()},
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def yearly_lines(report: Yearly, language: str) -> list[str]:
+    """Say a yearly report."""
+    is_zh, lines = language == "zh", list[str]()
+    for heading, figures in SECTIONS:
+        lines.append(heading.say(language))
+        for figure in figures:
+            lines.append(f"  {WORDS[figure].say(language)}: {report.figures.get(figure, 0)}")
+            if figure is Figure.ANSWERS:
+                lines.append(f"  {'其中按时答复' if is_zh else 'answers given in time'}: {report.in_time}")
+    for title, counts in (
+        ("不予共享的依据" if is_zh else "refusals by article", report.articles),
+        ("违规情形" if is_zh else "breaches by item", report.items),
+    ):
+        lines += [title, *(f"  {_place(place, language)}: {count}" for place, count in counts.items())]
+    lines.append("安全事件分级" if is_zh else "incidents by severity")
+    lines += [f"  {SEVERITIES[grade].say(language)}: {count}" for grade, count in report.severities.items()]
+    return lines
+
+
+def yearly_json(report: Yearly) -> dict[str, object]:
+    return {
+        "year": report.year, "figures": {figure.value: report.figures.get(figure, 0) for figure in Figure},
+        "answers-in-time": report.in_time, "refusals-by-article": dict(report.articles),
+        "breaches-by-item": dict(report.items),
+        "incidents-by-severity": {SEVERITIES[grade].en: count for grade, count in report.severities.items()},
+    }  # fmt: skip
+
+
+def _place(place: str, language: str) -> str:
+    return place if place.isdigit() and len(place) > 3 else cite([place], language)
+
+
+def _parties(args: Mapping[str, object]) -> Iterable[bytes]:
+    for name in ("party", "owner", "grantee", "recipient"):
+        found = args.get(name)
+        if isinstance(found, bytes) and len(found) == 32:
+            yield found

@@ -1,0 +1,72 @@
+"""Yearly report and governance table over a chain of departments: the same from every observer, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from statutetown import AUTHORITY, Town
+
+from contracts.calendar.dates import moment_of
+from contracts.oversight.figures import Figure
+from contracts.oversight.kpi import table
+from contracts.oversight.tally import Period
+from contracts.oversight.yearly import report, year_of
+from contracts.parties.client import party_id
+from contracts.regulation.reader import national
+from gateway.network.naming import Names
+from gateway.statute.reporting import counted, kpi_json, kpi_lines, roles_of, yearly_json, yearly_lines
+
+TAX, AUDIT = party_id("tax"), party_id("audit")
+NAMES = Names({party_id(code): code for code in ("tax", "audit", AUTHORITY)})
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    """Two requests on a Monday: one granted the next day and supplied, one refused on Thursday a week later."""
+    opened = Town(tmp_path, ("tax", "audit"))
+    opened.mount("tax", "sales")
+    opened.send_request("audit", "tax", "sales", "one")
+    opened.ask("audit", "tax", "sales", "two")
+    opened.at("2026-03-03T10:00:00+08:00")
+    opened.send_consent("tax", "sales", "one")
+    opened.block()
+    opened.send_supply("audit", "tax", "one")
+    opened.block()
+    opened.at("2026-03-12T10:00:00+08:00")
+    assert opened.refuse("tax", "two").accepted
+    yield opened
+    opened.close()
+
+
+def test_every_observer_counts_the_same_and_says_it_in_both_languages(town: Town) -> None:
+    made = []
+    for name in ("tax", "audit"):
+        observer = town.observer(name)
+        at = observer.follow()
+        found = counted(observer, at, year_of(2026))
+        roles = roles_of(observer, at, observer.acts(at), [party_id(AUTHORITY)])
+        rows = table(found.figures, roles)
+        year = report(2026, found, national())
+        made.append((kpi_json(rows, NAMES), yearly_json(year), kpi_lines(rows, NAMES, "en"), yearly_lines(year, "zh")))
+    assert made[0] == made[1]
+    _, year_json, kpi, zh = made[0]
+    assert year_json["figures"]["requests-received"] == 2  # type: ignore[index]
+    assert year_json["answers-in-time"] == 2
+    assert year_json["refusals-by-article"] == {"21(2)": 1}
+    assert "    answered in time: 2/2 (100.0%)" in kpi
+    assert "    mean working days to answer: 4.5" in kpi
+    assert "    consents supplied: 1/1 (100.0%)" in kpi
+    assert kpi[:2] == ["data management:", f"  {AUTHORITY}"]
+    assert "  不予共享: 1" in zh
+    assert "  第21条第2款: 1" in zh
+
+
+def test_a_period_without_acts_has_no_rates(town: Town) -> None:
+    observer = town.observer("tax")
+    at = observer.follow()
+    found = counted(observer, at, Period(moment_of("2026-03-05"), moment_of("2026-03-12")))
+    assert found.of(TAX) == {}
+    later = counted(observer, at, Period(moment_of("2026-03-12"), moment_of("2026-03-13")))
+    assert (later.of(TAX)[Figure.ANSWERS], later.of(AUDIT)) == (1, {})
