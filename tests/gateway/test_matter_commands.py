@@ -1,4 +1,4 @@
-"""``shuxin custody``, ``quorum`` and ``incident`` on a served chain: each step once, each refusal one clear line."""
+"""``shuxin custody``, ``quorum``, ``incident``, ``report`` and ``governance`` on a served chain: each step once."""
 
 from __future__ import annotations
 
