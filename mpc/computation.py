@@ -46,7 +46,7 @@ def operations(spec: JobSpec) -> Operations:
     """Return what the job does with every asset it uses."""
     match spec:
         case SumsSpec():
-            found = Operations(0)
+            found = Operations(0) if spec.value.by is None else Operations.VARIANCE  # a second moment, as squares are
             for output in spec.outputs:
                 found |= _OUTPUT_OPERATIONS[output]
             return found
@@ -59,7 +59,7 @@ def columns(spec: JobSpec, party: str) -> frozenset[str]:
     match spec:
         case SumsSpec():
             tabled = {spec.table.column} if spec.table else set()
-            return frozenset({spec.value.column, *tabled, *_named(spec.filters), *_protected(spec)})
+            return frozenset({*spec.value.columns, *tabled, *_named(spec.filters), *_protected(spec)})
         case JoinSpec() if party == spec.holder.party:  # the unit of a private join is its key
             grouped = {spec.grouping.column} if spec.grouping else set()
             sums = {amount.column for amount in spec.sums}
@@ -202,13 +202,13 @@ def slacks(spec: JobSpec, table: Table) -> Mapping[str, tuple[int, ...]]:
 
 
 def _sums_cells(spec: SumsSpec, table: Table) -> Mapping[str, int]:
-    column = spec.value.column
+    columns = spec.value.columns
     if spec.table is None:
-        return owner_cells(spec, table.values(column, spec.filters))
+        return owner_cells(spec, table.values(columns, spec.filters))
     grouped = spec.table.column
     return table_cells(
         spec,
-        {group: table.values(column, (*spec.filters, OneOf(grouped, (group,)))) for group in spec.table.values},
+        {group: table.values(columns, (*spec.filters, OneOf(grouped, (group,)))) for group in spec.table.values},
     )
 
 

@@ -84,9 +84,12 @@ class SumsSpec:
             raise InvalidRecord("spec: a histogram needs edges, and edges need the histogram output")
         if not 0 < self.rows <= 1 << 40:
             raise InvalidRecord("spec: rows per source must be in 1..2^40")
-        if len(self.sources) * self.rows * self.value.bound**2 >= 1 << 127:
-            raise InvalidRecord("spec: sources * rows * bound^2 reaches 2^127: sums could overflow")
+        power = 2 if self.value.by is None else 1
+        if len(self.sources) * self.rows * self.value.bound**power >= 1 << 127:
+            raise InvalidRecord(f"spec: sources * rows * bound^{power} reaches 2^127: sums could overflow")
         _check_kinds(self)
+        if self.value.by is not None:
+            _check_product(self)
 
     @property
     def families(self) -> tuple[Family, ...]:
@@ -165,6 +168,8 @@ class JoinSpec:
         most = (self.holder_most, self.lister_most)
         if not all(0 < keys <= 1 << 24 for keys in most) or not 0 < self.rows <= 1 << 32:
             raise InvalidRecord("spec: the most keys must be in 1..2^24 and rows in 1..2^32")
+        if any(amount.by is not None for amount in self.sums):
+            raise InvalidRecord("spec: a private join adds up columns, not products")
         if len(self.sums) > 8:
             raise InvalidRecord(f"spec: at most 8 summed columns, got {len(self.sums)}")
         if not 1 <= self.epsilon_milli <= 10_000 or not -128 <= self.delta_log2 <= -20:
@@ -243,15 +248,25 @@ def _check_kinds(spec: SumsSpec) -> None:
     if spec.privacy is not None:
         _check_privacy(spec, spec.privacy)
     if spec.table is not None:
-        _check_table(spec.table, spec.value.column, len(spec.edges))
+        _check_table(spec.table, spec.value.columns, len(spec.edges))
     if spec.privacy is not None and spec.table is not None:
         raise InvalidRecord("spec: a table is exact; groups of private figures stand in the privacy member")
 
 
-def _check_table(table: Grouping, summed: str, bins: int) -> None:
+def _check_product(spec: SumsSpec) -> None:
+    """A product is summed and no more: its own squares and bins are nobody's question."""
+    if spec.value.bound >= 1 << 63:
+        raise InvalidRecord("spec: the bound of a product must stay below 2^63")
+    if not {"sum", "mean"} & set(spec.outputs) or set(spec.outputs) - {"count", "sum", "mean"}:
+        raise InvalidRecord("spec: of a product there are count, sum and mean")
+    if spec.privacy is not None:
+        raise InvalidRecord("spec: a private question is of one column, whose bounds its owner declares")
+
+
+def _check_table(table: Grouping, summed: tuple[str, ...], bins: int) -> None:
     if (len(table.values) + 1) * (bins + 1) > MAX_TABLE:
         raise InvalidRecord(f"spec: (groups + 1) * (bins + 1) must not exceed {MAX_TABLE}")
-    if table.column == summed:
+    if table.column in summed:
         raise InvalidRecord("spec: a table is grouped by another column than the one that is summed")
 
 

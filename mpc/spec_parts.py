@@ -82,17 +82,34 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """An integer column that is summed, with the largest absolute value one row may hold."""
+    """An integer column that is summed, with the largest absolute value one row may hold.
+
+    by: a second column, by which each row's value is multiplied before the sum; the two in ascending order, so that a
+    product has one name.
+    """
 
     column: str
     bound: int
+    by: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.bound <= MAX_BOUND:
             raise InvalidRecord(f"spec: bound of {self.column!r} must be in 1..2^96, got {self.bound}")
+        if self.by is not None and not self.column < self.by:
+            raise InvalidRecord("spec: a product is of two columns in ascending order; a square is asked as variance")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.column,) if self.by is None else (self.column, self.by)
+
+    @property
+    def name(self) -> str:
+        """The value of a row in words: a column, or a product of two."""
+        return " * ".join(self.columns)
 
     def json(self) -> JsonValue:
-        return {"column": self.column, "bound": str(self.bound)}
+        product: dict[str, JsonValue] = {} if self.by is None else {"by": self.by}
+        return {"column": self.column, **product, "bound": str(self.bound)}
 
 
 class Part(StrEnum):

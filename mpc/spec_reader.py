@@ -127,7 +127,8 @@ def _end(fields: Fields, name: str, next_below: str) -> int | None:
 
 
 def _amount(fields: Fields) -> Amount:
-    amount = Amount(fields.text("column"), fields.decimal("bound"))
+    by = fields.text("by") if fields.has("by") else None
+    amount = Amount(fields.text("column"), fields.decimal("bound"), by)
     fields.done()
     return amount
 

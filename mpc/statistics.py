@@ -129,12 +129,12 @@ def summarise(spec: SumsSpec, opened: Mapping[str, int]) -> Statistics:
 def _checked(spec: SumsSpec, values: Sequence[int]) -> NDArray[np.int64]:
     if len(values) > spec.rows:
         raise InvalidRecord(f"{len(values)} rows, at most {spec.rows} were declared")
-    array = _machine_integers(values, spec.value.column)
+    array = _machine_integers(values, spec.value.name)
     bound = min(spec.value.bound, _LARGEST)
     outside = (array > bound) | (array < -bound)
     if outside.any():
         place = int(np.argmax(outside)) + 1
-        raise InvalidRecord(f"row {place}: {spec.value.column} is outside its declared bound")
+        raise InvalidRecord(f"row {place}: {spec.value.name} is outside its declared bound")
     return array
 
 

@@ -73,11 +73,11 @@ class Table:
     def rows(self) -> int:
         return self._count("SELECT count(*) FROM t")
 
-    def values(self, column: str, filters: Sequence[Predicate]) -> list[int]:
-        """Return the integers of ``column`` in the selected rows, in file order."""
-        self._require(column, Integer)
+    def values(self, columns: Sequence[str], filters: Sequence[Predicate]) -> list[int]:
+        """Return the integers of a column, or the products of several, in the selected rows, in file order."""
+        value = " * ".join(self._require(column, Integer) for column in columns)
         where, arguments = self._where(filters)
-        return [int(value) for (value,) in self._rows(f"SELECT {column} FROM t WHERE {where} ORDER BY line", arguments)]
+        return [int(found) for (found,) in self._rows(f"SELECT {value} FROM t WHERE {where} ORDER BY line", arguments)]
 
     def keys(self, column: str, filters: Sequence[Predicate]) -> list[str]:
         """Return the distinct texts of ``column`` in the selected rows, sorted."""

@@ -90,7 +90,7 @@ def _sums(spec: Mapping[str, JsonValue]) -> Question:
     match spec:
         case {
             "sources": list(sources),
-            "value": {"bound": bound},
+            "value": {"bound": bound} as value,
             "rows": rows,
             "edges": list(edges),
             "outputs": list(outputs),
@@ -100,7 +100,8 @@ def _sums(spec: Mapping[str, JsonValue]) -> Question:
             cells = _sums_cells(number(rows), number(bound), outputs, len(edges), table)
         case _:
             raise InvalidRecord("specification: malformed masked sums")
-    operations = Operations(0)
+    is_product = isinstance(value, dict) and "by" in value
+    operations = Operations.VARIANCE if is_product else Operations(0)
     for output in outputs:
         if not isinstance(output, str) or output not in _OUTPUTS:
             raise InvalidRecord("specification: an output this verifier does not know")

@@ -115,7 +115,7 @@ def quantities(spec: JobSpec) -> Mapping[str, tuple[str, ...]]:
     """Name what is released of each cell beside its count; a cell without any is left out."""
     match spec:
         case SumsSpec():
-            kinds = tuple(f"{kind} of {spec.value.column}" for kind in moments(spec))
+            kinds = tuple(f"{kind} of {spec.value.name}" for kind in moments(spec))
             return {place.name: kinds for place in carriers(spec)}
         case JoinSpec():
             kinds = tuple(f"sum of {column}" for column in sorted({amount.column for amount in spec.sums}))

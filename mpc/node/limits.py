@@ -25,6 +25,8 @@ from mpc.spec import JobSpec, JoinSpec, SumsSpec
 from mpc.spec_parts import Interval, Predicate
 
 BOUNDS, KEY, NOISE, PRIVACY = "job: bounds", "job: key", "job: noise", "job: privacy"
+FEW_VALUES = 16
+"""A column with fewer is no amount but a class; a joint sum of products with it would count single classes."""
 Fault = tuple[str, str]
 """The ground for the chain, fixed, and a text for this node's own log."""
 
@@ -78,18 +80,31 @@ def _sums(spec: SumsSpec, schema: Schema) -> Iterator[Fault]:
     yield from _filters(spec.filters, schema)
     yield from _named_rows(spec.filters, schema, spec.minimum)
     yield from _at_least("rows", spec.rows, schema.rows)
-    column = schema.columns.get(spec.value.column)
-    if not isinstance(column, Integer):
-        yield BOUNDS, f"job: {spec.value.column} is not declared as an integer"
+    columns = [(name, schema.columns.get(name)) for name in spec.value.columns]
+    factors = [(name, column) for name, column in columns if isinstance(column, Integer)]
+    if missing := [name for name, column in columns if not isinstance(column, Integer)]:
+        yield BOUNDS, f"job: {missing[0]} is not declared as an integer"
         return
-    largest = max(abs(column.low), abs(column.high))
-    yield from _at_least(f"bound of {spec.value.column}", spec.value.bound, largest)
-    if schema.sensitivity is not None and moments(spec) and column.low < 0:
-        yield BOUNDS, f"job: {spec.value.column} may be negative; the asset's sensitivity rules judge no such sums"
+    largest = math.prod(max(abs(column.low), abs(column.high)) for _, column in factors)
+    yield from _at_least(f"bound of {spec.value.name}", spec.value.bound, largest)
+    if schema.sensitivity is not None and moments(spec) and any(column.low < 0 for _, column in factors):
+        yield BOUNDS, f"job: {spec.value.name} may be negative; the asset's sensitivity rules judge no such sums"
+    if len(factors) > 1:
+        yield from _product(factors, schema)
+    column = factors[0][1]
     if spec.table is not None and spec.table.column not in schema.groups:
         yield BOUNDS, f"job: {spec.table.column} is not declared as one of the asset's groups"
     if spec.edges and spec.edges[0] > _lowest(spec, column):
         yield BOUNDS, "job: the lowest edge lies above what the column may hold; declare a lower one, or filter"
+
+
+def _product(factors: Sequence[tuple[str, Integer]], schema: Schema) -> Iterator[Fault]:
+    """A product with a column of few values is a count of a smaller cell in disguise: of those rows where it is 1."""
+    if schema.sensitivity is not None:
+        yield BOUNDS, "job: the asset's sensitivity rules judge no products"
+    for name, column in factors:
+        if column.high - column.low + 1 < FEW_VALUES:
+            yield BOUNDS, f"job: {name} has fewer than {FEW_VALUES} values: group by it, or count by classes of it"
 
 
 def _private(spec: SumsSpec, privacy: Privacy, schema: Schema, declared: Declaration | None) -> Iterator[Fault]:

@@ -6,7 +6,6 @@ named in ``Answer.withheld``; what is compared with null is not true, as in SQL.
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,9 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.disclosure.region import WHOLE
 from mpc.schema import Integer
-from mpc.sql.planning import Plan, group_values
+from mpc.sql import moments
+from mpc.sql.moments import Totals
+from mpc.sql.planning import Plan, group_values, product
 from mpc.sql.query import (
     Aggregate,
     Binary,
@@ -102,18 +103,25 @@ def plain(value: Value) -> JsonValue:
 
 
 def _summed(plan: Plan, releases: Sequence[Document]) -> Iterator[_Cell]:
-    table = plan.query.relation
-    assert not isinstance(table, Joined)
     opened = [_integers(release.get("cells")) for release in releases]
     asked = aggregates(plan.query)
     for labels, name in _names(plan):
-        figures: dict[Aggregate, Value] = {}
-        for found in asked:
-            job = plan.columns.index(found.column) if found.column else 0
-            column = table.columns[plan.columns[job]]
-            assert isinstance(column, Integer)
-            figures[found] = _measure(found.measure, opened[job], name, 10**column.scale)
-        yield _Cell(labels, figures, name not in opened[0])
+        totals = {value: _totals(plan, value, cells, name) for value, cells in zip(plan.values, opened, strict=True)}
+        count = opened[0].get(name)
+        figures = {found: _measure(found, count, totals) for found in asked}
+        yield _Cell(labels, figures, count is None)
+
+
+def _totals(plan: Plan, value: tuple[str, ...], cells: Mapping[str, int], name: str) -> Totals:
+    """Read the sum and the sum of squares of one value in one cell, in the units of the columns."""
+    table, prefix = plan.query.relation, "" if name == "count" else f"{name}-"
+    assert not isinstance(table, Joined)
+    declared = [table.columns[column] for column in value]
+    scale = 10 ** sum(column.scale for column in declared if isinstance(column, Integer))
+    total, squares = cells.get(f"{prefix}sum"), cells.get(f"{prefix}squares")
+    return Totals(
+        None if total is None else Fraction(total, scale), None if squares is None else Fraction(squares, scale**2)
+    )
 
 
 def _names(plan: Plan) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -142,31 +150,13 @@ def _product(choices: Sequence[Sequence[tuple[str, str]]]) -> Iterator[tuple[tup
             yield (first, *rest)
 
 
-def _measure(measure: Measure, cells: Mapping[str, int], name: str, scale: int) -> Value:
-    count = cells.get(name)
-    if measure is Measure.COUNT or count is None:
+def _measure(asked: Aggregate, count: int | None, totals: Mapping[tuple[str, ...], Totals]) -> Value:
+    if count is None or asked.column is None:
         return None if count is None else Fraction(count)
-    prefix = "" if name == "count" else f"{name}-"
-    total, squares = cells.get(f"{prefix}sum"), cells.get(f"{prefix}squares")
-    if total is None:
-        return None
-    if measure is Measure.SUM:
-        return Fraction(total, scale)
-    if measure is Measure.MEAN:
-        return Fraction(total, count * scale) if count else None
-    if squares is None:
-        return None
-    return _spread(measure, count, Fraction(count * squares - total**2, scale**2))
-
-
-def _spread(measure: Measure, count: int, scaled: Fraction) -> Value:
-    """Compute a variance or deviation from n * (n Q - S^2), which is n^2 times the population's variance."""
-    is_sample = measure in (Measure.SAMPLE_VARIANCE, Measure.SAMPLE_DEVIATION)
-    divisor = count * (count - 1) if is_sample else count**2
-    if divisor == 0:
-        return None
-    variance = scaled / divisor
-    return variance if measure in (Measure.VARIANCE, Measure.SAMPLE_VARIANCE) else math.sqrt(variance)
+    own = totals[asked.column,]
+    if asked.other is not None:
+        return moments.of_pair(asked.measure, count, own, totals[asked.other,], totals[product(asked)])
+    return moments.of_one(asked.measure, count, own)
 
 
 def _joined(plan: Plan, release: Document) -> Iterator[_Cell]:

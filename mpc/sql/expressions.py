@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from sqlglot import exp
 
-from mpc.sql.query import Aggregate, Binary, Expression, Grouping, Label, Measure, Number, Operator, Words
+from mpc.sql.query import PAIRS, Aggregate, Binary, Expression, Grouping, Label, Measure, Number, Operator, Words
 from mpc.sql.refusal import Reason, Unanswerable
 
 MAX_DEPTH = 32
@@ -28,6 +28,12 @@ _MEASURES: Mapping[type[exp.Expression], Measure] = {
     exp.Stddev: Measure.SAMPLE_DEVIATION,
     exp.StddevSamp: Measure.SAMPLE_DEVIATION,
     exp.StddevPop: Measure.DEVIATION,
+    exp.Corr: Measure.CORRELATION,
+    exp.CovarPop: Measure.COVARIANCE,
+    exp.CovarSamp: Measure.SAMPLE_COVARIANCE,
+    exp.RegrSlope: Measure.SLOPE,
+    exp.RegrIntercept: Measure.INTERCEPT,
+    exp.RegrR2: Measure.DETERMINATION,
 }
 _OPERATORS: Mapping[type[exp.Expression], Operator] = {
     exp.Add: Operator.ADD,
@@ -52,9 +58,6 @@ _REFUSED: Mapping[type[exp.Expression], Reason] = {
     exp.WithinGroup: Reason.RANK,
     exp.Quantile: Reason.RANK,
     exp.ApproxQuantile: Reason.RANK,
-    exp.Corr: Reason.PRODUCT,
-    exp.CovarPop: Reason.PRODUCT,
-    exp.CovarSamp: Reason.PRODUCT,
 }
 
 
@@ -92,9 +95,13 @@ def _aggregate(node: exp.Expression, resolve: Resolve) -> Aggregate:
     if isinstance(node, exp.Count):
         return _count(node, resolve)
     measure = _MEASURES.get(type(node))
-    if measure is None or not isinstance(node.this, exp.Column):
+    columns = [node.this, node.expression] if measure in PAIRS else [node.this]
+    if measure is None or not all(isinstance(column, exp.Column) for column in columns):
         raise Unanswerable(_reason(node), node.sql())
-    return Aggregate(measure, resolve(node.this))
+    names = [resolve(column) for column in columns]
+    if len(set(names)) != len(names):
+        raise Unanswerable(Reason.PRODUCT, node.sql())
+    return Aggregate(measure, *names)
 
 
 def number(node: exp.Expression) -> Fraction:
@@ -145,7 +152,4 @@ def _count(node: exp.Count, resolve: Resolve) -> Aggregate:
 
 
 def _reason(node: exp.Expression) -> Reason:
-    name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
-    if name.startswith("regr_") or type(node).__name__.startswith("Regr"):
-        return Reason.PRODUCT
     return next((reason for kind, reason in _REFUSED.items() if isinstance(node, kind)), Reason.UNSUPPORTED)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, floor
+from math import ceil, floor, prod
 from typing import TypeVar
 
 from mpc.schema import Column, Integer
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
 from mpc.spec_parts import Amount, Grouping, Interval, OneOf, Predicate, Source
 from mpc.sql.query import (
+    PAIRS,
     SQUARES,
     Aggregate,
     Classes,
@@ -55,11 +56,11 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A query and its jobs. columns: of masked sums, the column that each job adds up."""
+    """A query and its jobs. values: of masked sums, the column, or the two whose product, each job adds up."""
 
     query: Query
     jobs: tuple[JobSpec, ...]
-    columns: tuple[str, ...]
+    values: tuple[tuple[str, ...], ...]
 
 
 def plan(query: Query, asking: Asking) -> Plan:
@@ -97,33 +98,64 @@ def _sums(query: Query, table: JointTable, asking: Asking) -> Plan:
     asked, classes = aggregates(query), _one(query, Classes)
     if distinct := next((found for found in asked if found.measure is Measure.DISTINCT), None):
         raise Unanswerable(Reason.DISTINCT, f"count(DISTINCT {distinct.column})")
-    columns = tuple(dict.fromkeys(found.column for found in asked if found.column is not None))
-    if classes is not None and (set(columns) - {classes.column} or (columns and _one(query, GroupColumn) is None)):
+    values = tuple(dict.fromkeys(value for found in asked for value in values_of(found)))
+    if classes is not None and any(found.measure in PAIRS for found in asked):
+        raise Unanswerable(Reason.PRODUCT, classes.column)
+    if classes is not None and (set(values) - {(classes.column,)} or (values and _one(query, GroupColumn) is None)):
         raise Unanswerable(Reason.CLASSES_OF_OTHER, classes.column)
-    columns = columns or ((classes.column,) if classes else (_any_number(query, table),))
-    jobs = tuple(_sums_job(query, table, asking, column, asked, classes) for column in columns)
-    return Plan(query, jobs, columns)
+    values = values or ((classes.column if classes else _any_number(query, table),),)
+    jobs = tuple(_sums_job(query, table, asking, value, asked, classes) for value in values)
+    return Plan(query, jobs, values)
+
+
+def values_of(asked: Aggregate) -> tuple[tuple[str, ...], ...]:
+    """Name what must be added up for a measure: its column, or both columns and their product."""
+    if asked.column is None:
+        return ()
+    if asked.other is None:
+        return ((asked.column,),)
+    return ((asked.column,), (asked.other,), product(asked))
+
+
+def product(asked: Aggregate) -> tuple[str, ...]:
+    """Name the product of a measure's two columns, as a specification does."""
+    return tuple(sorted(column for column in (asked.column, asked.other) if column is not None))
 
 
 def _sums_job(
-    query: Query, table: JointTable, asking: Asking, column: str, asked: Sequence[Aggregate], classes: Classes | None
+    query: Query,
+    table: JointTable,
+    asking: Asking,
+    value: tuple[str, ...],
+    asked: Sequence[Aggregate],
+    classes: Classes | None,
 ) -> SumsSpec:
-    declared = _number(column, table.columns)
-    outputs = {_OUTPUT[found.measure] for found in asked if found.column in (None, column)} or {"count"}
+    factors = [_number(column, table.columns) for column in value]
+    bound = prod(max(abs(factor.low), abs(factor.high), 1) for factor in factors)
+    outputs = _outputs(value, asked) | ({"histogram"} if classes else set())
     group = _one(query, GroupColumn)
     return SumsSpec(
         purpose=asking.purpose,
         recipient=asking.recipient,
         sources=tuple(_source(part, asking) for part in sorted(table.parts, key=lambda part: part.party)),
         filters=_filters(query, table.columns),
-        value=Amount(column, max(abs(declared.low), abs(declared.high), 1)),
+        value=Amount(value[0], bound, value[1] if len(value) > 1 else None),
         rows=table.rows,
-        edges=_edges(query, classes, declared) if classes else (),
-        outputs=tuple(name for name in _ORDER if name in outputs | ({"histogram"} if classes else set())),
+        edges=_edges(query, classes, factors[0]) if classes else (),
+        outputs=tuple(name for name in _ORDER if name in outputs),
         minimum=asking.minimum,
         contributors=asking.contributors,
         table=Grouping(group.column, group_values(query)) if group else None,
     )
+
+
+def _outputs(value: tuple[str, ...], asked: Sequence[Aggregate]) -> set[str]:
+    """Say what a job must release of its value; of a product only the sum."""
+    if len(value) > 1:
+        return {"sum"}
+    found = {_OUTPUT[one.measure] for one in asked if one.measure not in PAIRS and one.column in (None, value[0])}
+    paired = any(one.measure in PAIRS and value[0] in (one.column, one.other) for one in asked)
+    return found | ({"variance"} if paired else set()) or {"count"}
 
 
 def _join(query: Query, relation: Joined, asking: Asking) -> JoinSpec:
@@ -131,7 +163,7 @@ def _join(query: Query, relation: Joined, asking: Asking) -> JoinSpec:
     if classes := _one(query, Classes):
         raise Unanswerable(Reason.CLASSES_OF_OTHER, classes.column)
     for found in asked:
-        if found.measure in SQUARES:
+        if found.measure in SQUARES | PAIRS:
             raise Unanswerable(Reason.JOIN_SQUARES, f"{found.measure}({found.column})")
         if found.measure is Measure.DISTINCT and found.column != relation.holder_key:
             raise Unanswerable(Reason.DISTINCT, f"count(DISTINCT {found.column})")

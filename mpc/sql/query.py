@@ -24,17 +24,37 @@ class Measure(StrEnum):
     SAMPLE_VARIANCE = "var_samp"
     DEVIATION = "stddev_pop"
     SAMPLE_DEVIATION = "stddev_samp"
+    CORRELATION = "corr"
+    COVARIANCE = "covar_pop"
+    SAMPLE_COVARIANCE = "covar_samp"
+    SLOPE = "regr_slope"
+    INTERCEPT = "regr_intercept"
+    DETERMINATION = "regr_r2"
 
 
 SQUARES = frozenset({Measure.VARIANCE, Measure.SAMPLE_VARIANCE, Measure.DEVIATION, Measure.SAMPLE_DEVIATION})
 
 
+PAIRS = frozenset(
+    {
+        Measure.CORRELATION,
+        Measure.COVARIANCE,
+        Measure.SAMPLE_COVARIANCE,
+        Measure.SLOPE,
+        Measure.INTERCEPT,
+        Measure.DETERMINATION,
+    }
+)
+"""Measures of two columns: the first depends on the second, in the order of SQL (``regr_slope(y, x)``)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """A measure of one column (None: of the rows themselves)."""
+    """A measure of one column (None: of the rows themselves), or of two."""
 
     measure: Measure
     column: str | None
+    other: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

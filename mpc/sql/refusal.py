@@ -43,7 +43,10 @@ class Reason(Enum):
         ),
     )
     PRODUCT = Because(
-        Text("no protocol here adds up products of two columns", "现有协议均不能对两列的乘积求和"),
+        Text(
+            "products are of two different columns that one table has, without classes",
+            "乘积须取自同一表的两个不同列,且不按区间分组",
+        ),
         Text("avg and stddev of each column", "请分别查询各列的 avg 与 stddev"),
     )
     DISTINCT = Because(

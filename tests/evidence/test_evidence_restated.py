@@ -43,6 +43,8 @@ SPECS = [
     specs.table(),
     specs.table(edges=()),
     replace(specs.table(), outputs=("variance", "histogram")),
+    specs.product(),
+    specs.product(grouped=True),
     specs.join(),
     specs.join(grouped=False),
     sums_spec(),

@@ -15,11 +15,12 @@ from townspecs import OFFICE, PARCELS, REGISTRARS, SALES, join, parcels_csv, reg
 from contracts.jobs.record import JobState
 from ledger.errors import InvalidRecord
 from mpc import computation
+from mpc.disclosure.sensitivity import Percent, Sensitivity
 from mpc.node import config
 from mpc.node import specification as specification_module
 from mpc.node import statistics_service as service_module
 from mpc.node.guard import code, read_code
-from mpc.node.limits import BOUNDS, KEY, NOISE, NoiseLimits, faults
+from mpc.node.limits import BOUNDS, FEW_VALUES, KEY, NOISE, NoiseLimits, faults
 from mpc.node.preparing import OWN_TABLE
 from mpc.node.probing import ProbingLimits
 from mpc.node.sealed_channel import Bounds
@@ -107,6 +108,21 @@ def test_rows_and_edges_ask_whether_a_parcel_was_sold(tmp_path, steered):
 )
 def test_the_lowest_edge_lies_at_or_below_what_a_selected_row_may_hold(edges, filters, is_fine):
     assert grounds(replace(sums(edges=edges), filters=filters), FIRST, SALES) == ([] if is_fine else [BOUNDS])
+
+
+def test_a_product_is_bounded_by_both_columns_and_of_neither_with_few_values():
+    """A column that is 0 or 1 picks rows out: its product with a price adds up single sales behind others' count."""
+    many = replace(SALES, columns={**SALES.columns, "area": Integer(-10, 900)})
+    asked = replace(sums(edges=()), outputs=("sum",), value=Amount("area", 900 * 10**9, "price"))
+    assert grounds(asked, FIRST, many) == []
+    assert grounds(replace(asked, value=Amount("area", 900 * 10**9 - 1, "price")), FIRST, many) == [BOUNDS]
+    assert grounds(asked, FIRST, SALES) == [BOUNDS]
+    few = replace(many, columns={**SALES.columns, "area": Integer(0, FEW_VALUES - 2)})
+    assert grounds(asked, FIRST, few) == [BOUNDS]
+    enough = replace(many, columns={**SALES.columns, "area": Integer(0, FEW_VALUES - 1)})
+    assert grounds(asked, FIRST, enough) == []
+    judged = replace(enough, sensitivity=Sensitivity(None, (Percent(10),)))
+    assert grounds(asked, FIRST, judged) == [BOUNDS]
 
 
 def test_the_bound_holds_both_ends_of_the_declared_column():

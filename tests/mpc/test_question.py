@@ -43,6 +43,7 @@ SAME = {
     "another group of the gate": replace(SUMS, prime_group="sm2"),
 }
 OTHER = {
+    "a product with another column": replace(SUMS, value=Amount("sale_price", 1 << 40, "year")),
     "one row more": replace(SUMS, filters=(Interval("sale_price", 999, None), *SUMS.filters[1:])),
     "one filter less": replace(SUMS, filters=SUMS.filters[:2]),
     "another table": replace(SUMS, sources=(source("registrar-9", "sales-9"), *SUMS.sources[1:])),

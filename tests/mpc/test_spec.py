@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from privatespecs import private
-from specs import join, source, sums, table
+from specs import join, product, source, sums, table
 
 from ledger import canonical
 from ledger.errors import InvalidRecord
@@ -14,9 +14,30 @@ from mpc import spec_reader
 from mpc.spec_parts import Amount, Interval, OneOf
 
 
-@pytest.mark.parametrize("spec", [sums(), sums(edges=()), table(), join(), join(grouped=False)])
+@pytest.mark.parametrize("spec", [sums(), sums(edges=()), table(), product(), join(), join(grouped=False)])
 def test_a_specification_survives_its_canonical_form(spec):
     assert spec_reader.parse(canonical.encode(spec.json())) == spec
+
+
+@pytest.mark.parametrize("change", [
+    {"value": Amount("area", 1 << 63, "sale_price")},
+    {"outputs": ("variance",)},
+    {"outputs": ("count",)},
+    {"outputs": ("sum", "histogram"), "edges": (0,)},
+    {"privacy": private().privacy},
+    {"table": replace(table().table, column="area")},
+])  # fmt: skip
+def test_of_a_product_there_are_count_sum_and_mean(change):
+    with pytest.raises(InvalidRecord, match="spec"):
+        replace(product(), **change)
+
+
+def test_a_product_is_of_two_columns_in_one_order():
+    for column, by in (("sale_price", "area"), ("area", "area")):
+        with pytest.raises(InvalidRecord, match="ascending"):
+            Amount(column, 1, by)
+    with pytest.raises(InvalidRecord, match="not products"):
+        replace(join(), sums=(Amount("area", 1, "sale_price"),))
 
 
 @pytest.mark.parametrize("change", [

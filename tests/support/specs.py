@@ -32,6 +32,13 @@ def table(groups: tuple[str, ...] = ("A", "B", "C"), edges: tuple[int, ...] = ED
     return replace(sums(edges=edges), table=Grouping("class", groups))
 
 
+def product(grouped: bool = False) -> SumsSpec:
+    """The sum of area times price."""
+    value = Amount("area", 1 << 50, "sale_price")
+    asked = replace(sums(edges=()), value=value, outputs=("sum",))
+    return replace(asked, table=Grouping("class", ("A", "B"))) if grouped else asked
+
+
 def join(
     grouped: bool = True, recipient: str = "audit-office", groups: tuple[str, ...] = tuple("12345")
 ) -> JoinSpec:
