@@ -47,6 +47,18 @@ def decode(data: bytes, *, limit: int = LIMIT) -> JsonValue:
     Raises:
         InvalidRecord: longer than limit bytes, or not the canonical form of any value.
     """
+    value = parse(data, limit=limit)
+    if encode(value) != data:
+        raise InvalidRecord("canonical JSON: not in canonical form")
+    return value
+
+
+def parse(data: bytes, *, limit: int = LIMIT) -> JsonValue:
+    """Read a value from any of its forms, for formats whose signatures cover the bytes themselves.
+
+    Raises:
+        InvalidRecord: longer than limit bytes, not JSON, nested too deep, or an object names a member twice.
+    """
     if len(data) > limit:
         raise InvalidRecord(f"canonical JSON: expected at most {limit} bytes, got {len(data)}")
     _check_depth(data)
@@ -54,8 +66,6 @@ def decode(data: bytes, *, limit: int = LIMIT) -> JsonValue:
         value: JsonValue = json.loads(data.decode(), object_pairs_hook=_unique, parse_constant=_refuse)
     except ValueError as exc:
         raise InvalidRecord("canonical JSON: malformed") from exc
-    if encode(value) != data:
-        raise InvalidRecord("canonical JSON: not in canonical form")
     return value
 
 

@@ -57,6 +57,11 @@ TITLES = {
     "names": Words("every opened name is behind a commitment on chain", "所披露名称均与链上承诺一致"),
     "voucher": Words("the voucher is in force", "数据资产凭证有效"),
     "holder": Words("the one shown holds it", "出示者为持有人"),
+    "certificate": Words("the chain records this very certificate", "链上登记的正是本证照"),
+    "issuer": Words("signed by its issuer with a registered key", "由签发机构以登记密钥签名"),
+    "status": Words("not revoked", "未被撤销"),
+    "title": Words("the title is still as the certificate states it", "权利状态与证照记载一致"),
+    "period": Words("within its period", "在有效期内"),
 }
 
 ASSURANCE = {
@@ -91,14 +96,15 @@ class Failed(VerificationError):
 class Verdict:
     """All steps up to the first that does not hold.
 
-    figures: the released ones, if the evidence discloses them; of a title what it says. learned: who learned what, one
-    sentence a line, as the parties signed it.
+    figures: the released ones, if the evidence discloses them; of a title or certificate what it says. learned: who
+    learned what, one sentence a line, as the parties signed it. shown: what a certificate says, one member a line.
     """
 
     steps: tuple[Step, ...]
     assurance: Assurance
     figures: JsonValue = field(default=None, repr=False)
     learned: Words | None = field(default=None, repr=False)
+    shown: Words | None = field(default=None, repr=False)
 
     @property
     def failed(self) -> str | None:
@@ -123,7 +129,8 @@ class Verdict:
         }
         steps = (step.line(language) for step in self.steps)
         last = f"{verdicts[self.exit_code].of(language)}; {ASSURANCE[self.assurance].of(language)}"
-        return (*steps, *self._ledger(language), last)
+        shown = self.shown.of(language).splitlines() if self.shown else []
+        return (*steps, *(f"  {line}" for line in shown), *self._ledger(language), last)
 
     def json(self, language: Language) -> JsonValue:
         """Say it to programs."""

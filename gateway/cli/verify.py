@@ -11,13 +11,19 @@ from gateway.cli.tongue import Tongue
 
 
 def run(
-    evidence: Annotated[Path, typer.Argument(help="The evidence file, or the proof of a stream's record.")],
+    evidence: Annotated[
+        Path, typer.Argument(help="Evidence, a record's proof, a title certificate or receipt, or scanned codes.")
+    ],
     trust: Annotated[Path, typer.Option("--trust", help="The trust file, obtained out of band.")],
     record: Annotated[Path | None, typer.Option("--record", help="The record that a stream proof is about.")] = None,
+    status: Annotated[
+        Path | None, typer.Option("--status", help="How a certificate stands, from anybody who follows the chain.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of canonical JSON.")] = False,
     language: Annotated[Tongue, typer.Option("--language", help="Of the verdict.")] = Tongue.EN,
 ) -> None:
     """Verify evidence offline: exit 0 if every step holds, 1 if one fails, 2 if a file is unreadable."""
     from contracts.evidence import program
 
-    raise typer.Exit(program.run(evidence, trust, record, as_json=as_json, language=language.value))
+    beside = program.Beside(record, status)
+    raise typer.Exit(program.run(evidence, trust, beside, as_json=as_json, language=language.value))

@@ -19,9 +19,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from contracts.titles.commitment import commitment
 from gateway.property.book import Book, fresh_salt
 from gateway.property.finding import Found
-from gateway.property.importing import commitment
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotFound

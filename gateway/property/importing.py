@@ -9,7 +9,6 @@ It does NOT know who holds a unit where the source does not say: the record then
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable
@@ -18,6 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from contracts.titles.commitment import HOLDER, SPATIAL, commitment
 from contracts.titles.holding import extract, past_of, sole
 from gateway.property import report as reports
 from gateway.property import values
@@ -91,19 +91,14 @@ def _same_profile(before: Report, profile: Profile) -> Report:
     return before
 
 
-def commitment(label: bytes, salt: bytes, content: bytes) -> bytes:
-    """Return a salted digest; label: 16 bytes that say of what."""
-    return hashlib.sha256(label + salt + content).digest()
-
-
 def holder_of(unit: Unit) -> bytes:
     """Return the commitment to a unit's holder, as the chain has it."""
-    return commitment(b"SHUXIN-HOLDER-V1", unit.holder_salt, unit.holder.encode())
+    return commitment(HOLDER, unit.holder_salt, unit.holder.encode())
 
 
 def spatial_of(unit: Unit) -> bytes:
     """Return the commitment to a unit's description, as the chain has it."""
-    return commitment(b"SHUXIN-SPATIAL-1", unit.spatial_salt, unit.description.encode())
+    return commitment(SPATIAL, unit.spatial_salt, unit.description.encode())
 
 
 def extract_of(unit: Unit, past: bytes) -> bytes:

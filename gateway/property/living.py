@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from contracts.titles.commitment import HOLDER, SPATIAL, commitment
 from contracts.titles.holding import Holdings, holdings_of
 from gateway.property.book import Book, fresh_salt
-from gateway.property.importing import commitment
 from ledger.errors import Conflict, NotFound
 
 SCHEMA: Final = """
@@ -35,7 +35,7 @@ class Holder:
 
     @property
     def commitment(self) -> bytes:
-        return commitment(b"SHUXIN-HOLDER-V1", self.salt, self.name.encode())
+        return commitment(HOLDER, self.salt, self.name.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Living:
 
     @property
     def spatial(self) -> bytes:
-        return commitment(b"SHUXIN-SPATIAL-1", self.spatial_salt, self.description.encode())
+        return commitment(SPATIAL, self.spatial_salt, self.description.encode())
 
 
 def shared(shares: tuple[tuple[str, Fraction], ...]) -> tuple[Holder, ...]:

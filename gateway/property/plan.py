@@ -13,10 +13,10 @@ from fractions import Fraction
 from contracts.calendar.dates import end_of, number_of
 from contracts.restrictions.calls import EnterRestriction
 from contracts.restrictions.record import RestrictionKind
+from contracts.titles.commitment import HOLDER, commitment
 from contracts.titles.record import RightKind
 from gateway.property.book import fresh_salt
 from gateway.property.entry import RESTRICTIONS, Entry, EntryKind
-from gateway.property.importing import commitment
 from gateway.property.living import Holder, Living, shared
 from ledger import canonical
 from ledger.errors import InvalidRecord
@@ -88,7 +88,7 @@ class Plan:
         claim = commitment(b"SHUXIN-CLAIM--V1", self.claim_salt, self.entry.claim.encode())
         if kind is RestrictionKind.PRENOTICE:
             claim = Living("", b"", 0, self.holders, "", b"").holdings.digest()
-        beneficiary = commitment(b"SHUXIN-HOLDER-V1", self.beneficiary_salt, self.entry.beneficiary.encode())
+        beneficiary = commitment(HOLDER, self.beneficiary_salt, self.entry.beneficiary.encode())
         until = end_of(number_of(self.entry.until)) if self.entry.until else 0
         return EnterRestriction(
             application, id, unit, int(kind), holdings, beneficiary, claim, self.entry.rank, until, self.entry.ban,

@@ -26,6 +26,7 @@ KINDS = {
     "officer": "secp256k1",
     "deputy": "secp256k1",
     "head": "secp256k1",
+    "approver": "secp256k1",
     "statement": "ed25519",
     "seal": "x25519",
 }
@@ -36,16 +37,21 @@ def key(code: str, use: str) -> PrivateKey:
     return PrivateKey(KINDS[use], keccak256(f"department {code} {use}".encode()))
 
 
-def genesis_of(codes: Sequence[str]) -> GenesisConfig:
-    """All contracts, these parties with two officers, a head and a node each, and a governor."""
+def genesis_of(codes: Sequence[str], more: PartyRole = PartyRole.OWNER) -> GenesisConfig:
+    """All contracts, these parties with two officers, a head and a node each, and a governor.
+
+    Args:
+        more: a role that they have besides.
+    """
     validators = tuple(validator.address for validator in VALIDATORS)
     governor = key(GOVERNOR, "officer").address
-    roles = {GOVERNOR: PartyRole.AUTHORITY} | {code: PartyRole.OWNER | PartyRole.REQUESTER for code in codes}
+    roles = {GOVERNOR: PartyRole.AUTHORITY} | {code: PartyRole.OWNER | PartyRole.REQUESTER | more for code in codes}
     duties = {
         "officer": AgentRole.OFFICER,
         "deputy": AgentRole.OFFICER,
         "head": AgentRole.HEAD,
         "agent": AgentRole.NODE,
+        "approver": AgentRole.APPROVER,
     }
     described = founding(
         Founding(
