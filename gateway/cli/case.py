@@ -13,8 +13,10 @@ import typer
 
 from gateway.cli.officer import officer_of
 from gateway.cli.registering import tell
+from gateway.cli.tongue import Tongue
 
 if TYPE_CHECKING:
+    from gateway.property.template import Template
     from gateway.property.window import Told, Window
 
 app = typer.Typer(help="Cases in one window: papers once, signatures in parallel, one clock.", no_args_is_help=True)
@@ -26,48 +28,104 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @app.command()
+def templates(
+    template: Annotated[str | None, typer.Argument(metavar="TEMPLATE", help="One of them, or a file.")] = None,
+    language: Annotated[Tongue, typer.Option("--language", help="Of the table.")] = Tongue.EN,
+    as_json: Json = False,
+) -> None:
+    """List the kinds of cases that come with the program, or show one: papers, steps, clock."""
+    from gateway.property.casetables import show_template, show_templates
+    from gateway.property.template import shipped
+
+    found = [_template(name) for name in ([template] if template else shipped())]
+    if as_json:
+        print(json.dumps([_template_json(one) for one in found], ensure_ascii=False))
+    elif template:
+        show_template(found[0], language is Tongue.ZH)
+    else:
+        show_templates(found, language is Tongue.ZH)
+
+
+@app.command()
 def define(
-    template: Annotated[str, typer.Argument(metavar="TEMPLATE", help="A code for this kind of case.")],
-    departments: Annotated[str, typer.Option(help="Comma-separated codes of the parties that sign.")],
+    template: Annotated[str, typer.Argument(metavar="TEMPLATE", help="A template, its file, or a code for your own.")],
     config: Config,
+    party: Annotated[
+        list[str] | None, typer.Option("--party", help="DEPARTMENT=CODE: which party is a department; may be repeated.")
+    ] = None,
+    departments: Annotated[str | None, typer.Option(help="Without template: comma-separated codes of parties.")] = None,
     minutes: Annotated[int | None, typer.Option(min=1, max=527_040, help="The time for the whole.")] = None,
     working_days: Annotated[int | None, typer.Option(min=1, max=250, help="Or in working days.")] = None,
     as_json: Json = False,
 ) -> None:
     """Say, as the authority and once, who signs a kind of case and in which time."""
     from contracts.cases.rules import ClockUnit
+    from gateway.property.template import find
 
-    if (minutes is None) == (working_days is None):
-        raise typer.BadParameter("give --minutes or --working-days")
-    amount, unit = (minutes * 60, ClockUnit.SECONDS) if minutes else (working_days or 0, ClockUnit.WORKING_DAYS)
-    names = [name.strip() for name in departments.split(",")]
+    found, given = find(template), departments or minutes or working_days
+    if found and given:
+        raise typer.BadParameter(f"{template} says departments and time itself")
+    if found:
+        names, amount, unit = list(found.parties(_named(party or []))), found.amount, found.unit
+    else:
+        if departments is None or (minutes is None) == (working_days is None) or party:
+            raise typer.BadParameter("no such template; or give --departments and --minutes or --working-days")
+        amount, unit = (minutes * 60, ClockUnit.SECONDS) if minutes else (working_days or 0, ClockUnit.WORKING_DAYS)
+        names = [name.strip() for name in departments.split(",")]
     with _window(config) as window:
-        tell(as_json, template, "defined 已定义", window.define(template, names, amount, unit))
+        code = found.code if found else template
+        tell(as_json, code, "defined 已定义", window.define(code, names, amount, unit))
 
 
 @app.command("open")
 def open_(
     code: Code,
-    template: Annotated[str, typer.Option(help="What kind of case it is.")],
-    papers: Annotated[list[Path], typer.Option("--paper", help="A paper that was handed in; may be repeated.")],
+    template: Annotated[str, typer.Option(help="What kind of case it is: a template, its file, or a code.")],
+    papers: Annotated[
+        list[Path], typer.Option("--paper", help="A paper handed in, in the template's order; may be repeated.")
+    ],
     config: Config,
     as_json: Json = False,
 ) -> None:
     """Begin a case with all of its papers."""
+    from gateway.property.template import find
+
+    found = find(template)
+    if found:
+        found.check_papers(len(papers))
     with _window(config) as window:
-        tell(as_json, code, "opened 已受理", window.open(code, template, papers))
+        tell(as_json, code, "opened 已受理", window.open(code, found.code if found else template, papers))
 
 
 @app.command()
 def sign(
     code: Code,
-    document: Annotated[Path, typer.Option(help="What this department issues: an approval, a paid bill.")],
     config: Config,
+    document: Annotated[
+        list[Path] | None, typer.Option("--document", help="What it issues: an approval, a paid bill; may be repeated.")
+    ] = None,
+    entry: Annotated[
+        list[str] | None, typer.Option("--entry", help="Instead: the application of an entry; may be repeated.")
+    ] = None,
+    registrar: Annotated[str, typer.Option(help="Whose entries they are, as at the import.")] = "",
+    template: Annotated[str, typer.Option(help="Check against this template's steps ...")] = "",
+    department: Annotated[str, typer.Option("--as", help="... of this department.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Sign for this department."""
+    """Sign for this department: with documents, or with entries in the register."""
+    from gateway.property.entered import Entries
+
+    if bool(document) == bool(entry) or bool(entry) != bool(registrar):
+        raise typer.BadParameter("give --document, or --entry with --registrar")
+    if bool(template) != bool(department):
+        raise typer.BadParameter("give --template and --as together")
+    types = _template(template).work(department, len(document or [])) if template else ()
     with _window(config) as window:
-        tell(as_json, code, "signed 已签署", window.sign(code, document))
+        if entry:
+            receipt = window.sign_entries(code, Entries(registrar, tuple(entry)), types)
+        else:
+            receipt = window.sign(code, document or [])
+        tell(as_json, code, "signed 已签署", receipt)
 
 
 @app.command()
@@ -101,15 +159,24 @@ def replay(
     code: Code,
     config: Config,
     name: Annotated[list[str] | None, typer.Option("--name", help="Code of a department, to show it by name.")] = None,
+    entry: Annotated[
+        list[str] | None, typer.Option("--entry", help="An entry that a department signed for; all, in order.")
+    ] = None,
+    registrar: Annotated[str, typer.Option(help="Whose entries they are.")] = "",
     as_json: Json = False,
 ) -> None:
     """Say where each minute of a case went, from proven events."""
+    from gateway.property.entered import Entries
+
+    if bool(entry) != bool(registrar):
+        raise typer.BadParameter("give --entry with --registrar")
+    entries = Entries(registrar, tuple(entry)) if entry else None
     with _window(config) as window:
-        told = window.told(code, int(time.time()), name or ())
+        told = window.told(code, int(time.time()), name or (), entries)
     if as_json:
         print(json.dumps(_json(code, told), ensure_ascii=False))
         return
-    from gateway.property.tables import show_case
+    from gateway.property.casetables import show_case
 
     show_case(code, told)
 
@@ -127,7 +194,48 @@ def _json(code: str, told: Told) -> dict[str, object]:
         "departments": [
             {"party": told.name(one.party), "seconds": one.seconds, "late": one.late} for one in found.spent
         ],
+        "entries": [
+            {"code": one.code, "registration": one.registration.name.lower(), "seconds": one.seconds}
+            for one in told.entries
+        ],
     }
+
+
+def _template_json(found: Template) -> dict[str, object]:
+    return {
+        "code": found.code,
+        "title": dict(zip(("zh", "en"), found.title, strict=True)),
+        "source": found.source,
+        "clock": {"amount": found.amount, "unit": found.unit.name.lower()},
+        "papers": [paper.code for paper in found.papers],
+        "steps": [
+            {
+                "code": step.code,
+                "department": step.department,
+                "title": dict(zip(("zh", "en"), step.title, strict=True)),
+                "registration": step.registration.name.lower() if step.registration else None,
+            }
+            for step in found.steps
+        ],
+    }
+
+
+def _template(name: str) -> Template:
+    from gateway.property.template import find, shipped
+
+    found = find(name)
+    if found is None:
+        raise typer.BadParameter(f"no template {name!r}; there are {', '.join(shipped())}, or the path of a .toml file")
+    return found
+
+
+def _named(pairs: list[str]) -> dict[str, str]:
+    """Read DEPARTMENT=CODE."""
+    split = [pair.partition("=") for pair in pairs]
+    for department, equals, code in split:
+        if not (department and equals and code):
+            raise typer.BadParameter("--party: expected DEPARTMENT=CODE, for example housing=housing-bureau")
+    return {department: code for department, _, code in split}
 
 
 @contextmanager

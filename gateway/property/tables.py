@@ -8,7 +8,6 @@ from rich.table import Table
 
 from gateway.property.importing import Imported
 from gateway.property.sorting import Bucket
-from gateway.property.window import Told
 
 _BUCKETS = {
     Bucket.STEP: "登记步骤",
@@ -39,23 +38,3 @@ def show_import(made: Imported, console: Console | None = None) -> None:
         out.print(f"line {line}: {reason}", style="yellow")
     if made.again:
         out.print("imported before; nothing was changed 已导入过,未作改动")
-
-
-def show_case(code: str, told: Told, console: Console | None = None) -> None:
-    """Print where the time of a case went."""
-    out, found = console or Console(), told.replay
-    table = Table(box=box.SIMPLE, title=f"{code} · {found.state.name.lower()}")
-    table.add_column("department 部门")
-    table.add_column("time 用时", justify="right")
-    for one in found.spent:
-        spent = "not yet 未办" if one.seconds is None else _minutes(one.seconds)
-        table.add_row(told.name(one.party), spent, style="red" if one.late or one.seconds is None else "")
-    table.add_row("window, after the last 窗口", _minutes(found.waiting))
-    table.add_section()
-    table.add_row("all 合计", _minutes(found.total), style="red" if found.is_late else "")
-    out.print(table)
-    out.print("late 超时" if found.is_late else "in time 未超时")
-
-
-def _minutes(seconds: int) -> str:
-    return f"{seconds // 60}:{seconds % 60:02}"

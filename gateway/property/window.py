@@ -1,8 +1,9 @@
 """One window: an officer's part in cases, and where the time of a case went.
 
 A case and a template have codes for people; their ids are digests of them. Papers and documents stay with the
-departments; the chain has digests of them, without a salt, so that short words could be guessed. A command may be
-repeated: what the chain holds already, with the same papers and words, is not done again.
+departments; the chain has digests of them, without a salt, so that short words could be guessed. A department whose
+work is in the register signs for its entries by their ids. A command may be repeated: what the chain holds already,
+with the same papers and words, is not done again.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.addresses import CASES
+from contracts.applications.rules import RegistrationType
 from contracts.artefacts import interfaces
 from contracts.cases import client
 from contracts.cases.replay import Act, Replay, act_of, replay
 from contracts.cases.rules import Call, Case, CaseState, ClockUnit, Close, Define, Open, Refuse, Sign, Withdraw
 from contracts.parties.client import party_id
+from gateway.property.entered import Entries, Taken, require_types, taken
 from gateway.property.entry import PAPER_LIMIT
 from gateway.statute.officers import Officer
 from ledger.abi import AbiValue
@@ -28,11 +31,16 @@ from ledger.hashing import tagged
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A case with where its time went; departments by their codes, as the template's definition has them."""
+    """A case with where its time went; departments by their codes, as the template's definition has them.
+
+    Attributes:
+        entries: how long each entry took that a department signed for, if asked.
+    """
 
     case: Case
     replay: Replay
     names: Mapping[bytes, str]
+    entries: tuple[Taken, ...] = ()
 
     def name(self, party: bytes) -> str:
         return self.names.get(party, party.hex()[:16])
@@ -52,7 +60,15 @@ def digest_of(files: Sequence[Path], code: str) -> bytes:
     """Return the digest under which files go on chain; raises NotFound, InvalidRecord."""
     if not files:
         raise InvalidRecord("case: name at least one file")
-    parts = (digest_bounded(path, PAPER_LIMIT) for path in files)
+    return _bound(code, *(digest_bounded(path, PAPER_LIMIT) for path in files))
+
+
+def entries_digest(entries: Entries, code: str) -> bytes:
+    """Return the digest by which a department signs for entries in the register."""
+    return _bound(code, *entries.ids)
+
+
+def _bound(code: str, *parts: bytes) -> bytes:
     return tagged("SHUXIN-CASE-PAPERS-V1", code.encode(), *parts)
 
 
@@ -81,10 +97,22 @@ class Window:
         )
         return None
 
-    def sign(self, code: str, document: Path) -> Receipt | None:
-        """Sign for one's department."""
-        call = Sign(case_id(code), digest_of([document], code))
-        return self._once(code, call, "CaseSigned", "document", call.document)
+    def sign(self, code: str, documents: Sequence[Path]) -> Receipt | None:
+        """Sign for one's department, with what it issues."""
+        return self._sign(code, digest_of(documents, code))
+
+    def sign_entries(self, code: str, entries: Entries, types: Sequence[RegistrationType] = ()) -> Receipt | None:
+        """Sign for one's department with entries in the register.
+
+        Args:
+            types: which the entries have to be of, in order; not looked at if there are none.
+        Raises:
+            Conflict: one is not entered, or of another type.
+        """
+        found = taken(self._officer, entries)
+        if types:
+            require_types(found, types)
+        return self._sign(code, entries_digest(entries, code))
 
     def refuse(self, code: str, reason: str) -> Receipt | None:
         """Say no for one's department, with reasons."""
@@ -115,13 +143,15 @@ class Window:
             found.append(act_of(name, tuple(values.values())[1:], event.header.timestamp))
         return found
 
-    def told(self, code: str, now: int, codes: Sequence[str] = ()) -> Told:
+    def told(self, code: str, now: int, codes: Sequence[str] = (), entries: Entries | None = None) -> Told:
         """Say where the time of a case went.
 
         Args:
             codes: of parties, to name departments by; the chain has digests of them.
+            entries: that a department signed for, to say how long each took.
         Raises:
             NotFound: there is no such case.
+            Conflict: no department signed for exactly these entries.
         """
         case = self.case(code)
         if case.state is CaseState.UNKNOWN:
@@ -130,7 +160,17 @@ class Window:
         listed = values["departments"]
         departments = [part for part in listed if isinstance(part, bytes)] if isinstance(listed, tuple) else []
         names = {party_id(name): name for name in codes}
-        return Told(case, replay(self.acts(code), departments, case.due, now), names)
+        where = replay(self.acts(code), departments, case.due, now)
+        return Told(case, where, names, self._taken(code, entries) if entries else ())
+
+    def _taken(self, code: str, entries: Entries) -> tuple[Taken, ...]:
+        signed = {values["document"] for name, values in self._events(case_id(code)) if name == "CaseSigned"}
+        if entries_digest(entries, code) not in signed:
+            raise Conflict(f"case {code}: no department has signed for exactly these entries in this order")
+        return taken(self._officer, entries)
+
+    def _sign(self, code: str, document: bytes) -> Receipt | None:
+        return self._once(code, Sign(case_id(code), document), "CaseSigned", "document", document)
 
     def _once(self, code: str, call: Call, event: str, word: str, brought: bytes) -> Receipt | None:
         """Make a call unless this department made it before; raises Conflict if it then brought something else."""

@@ -7,7 +7,7 @@ pre-notice released. Housing, tax and the registrar each sign one case; the regi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import astuple
 from pathlib import Path
 
@@ -48,19 +48,23 @@ def digest(name: str) -> bytes:
 
 
 class Sale:
-    """One home's sale; ``stages`` are lists of (department, call), each stage after the one before is final."""
+    """One home's sale; ``stages`` are lists of (department, call), each stage after the one before is final.
+
+    ``named`` gives the id of an application: prenotice, first, transfer or release.
+    """
 
     def __init__(self, code: str) -> None:
         self.code, self.id, self.unit = code, case_id(code), digest(f"unit {code}")
         self.developer, self.buyer = sole(digest(f"developer {code}")), sole(digest(f"buyer {code}"))
-        self.prenotice = digest(f"pre-notice {code}")
+        self.prenotice = digest(f"restriction {code}")
+        self.named: Callable[[str], bytes] = lambda name: self._of(f"application {name}")
 
     def stages(self) -> Iterator[list[Signed]]:
         """Yield the calls of a sale in order."""
         yield [self._case(REGISTRAR, Open(self.id, template_id(TEMPLATE), self._of("papers")))]
         yield [
             self._case(HOUSING, Sign(self.id, self._of("filed contract"))),
-            self._accept("pre-notice", RegistrationType.PRENOTICE),
+            self._accept("prenotice", RegistrationType.PRENOTICE),
         ]
         yield [self._enter_prenotice()]
         yield [self._case(TAX, Sign(self.id, self._of("paid bill"))), self._accept("first", RegistrationType.FIRST)]
@@ -69,30 +73,36 @@ class Sale:
         yield [self._release(), self._case(REGISTRAR, Sign(self.id, self._of("entries")))]
         yield [self._case(REGISTRAR, Close(self.id, self._of("certificate")))]
 
+    def registrations(self) -> Iterator[tuple[Operation, Operation]]:
+        """Yield acceptance and entry of pre-notice, first registration and transfer."""
+        yield self._accept("prenotice", RegistrationType.PRENOTICE)[1], self._enter_prenotice()[1]
+        yield self._accept("first", RegistrationType.FIRST)[1], self._first(self.developer)[1]
+        yield self._accept("transfer", RegistrationType.TRANSFER)[1], self._transfer()[1]
+
     def _case(self, who: str, call: CaseCall) -> Signed:
         return who, cases.operation(call, op_id=self._op(f"{who} {type(call).__name__}"))
 
     def _accept(self, name: str, kind: RegistrationType) -> Signed:
-        call = Accept(self._of(f"application {name}"), self.unit, int(kind), self._of(f"application {name} papers"))
+        call = Accept(self.named(name), self.unit, int(kind), self._of(f"application {name} papers"))
         return REGISTRAR, applications.accept(call, op_id=self._op(f"accept {name}"))
 
     def _enter_prenotice(self) -> Signed:
         call = EnterRestriction(
-            self._of("application pre-notice"), self.prenotice, self.unit, int(RestrictionKind.PRENOTICE), NOTHING,
+            self.named("prenotice"), self.prenotice, self.unit, int(RestrictionKind.PRENOTICE), NOTHING,
             self._of("beneficiary"), self.buyer.digest(),
         )  # fmt: skip
-        return REGISTRAR, restrictions.operation(call, op_id=self._op("enter pre-notice"))
+        return REGISTRAR, restrictions.operation(call, op_id=self._op("enter prenotice"))
 
     def _first(self, held: Holdings) -> Signed:
-        call = First(self._of("application first"), self.unit, self._of("spatial"), int(RightKind.BUILDING), held)
+        call = First(self.named("first"), self.unit, self._of("spatial"), int(RightKind.BUILDING), held)
         return REGISTRAR, titles.operation(call, op_id=self._op("first"))
 
     def _transfer(self) -> Signed:
-        call = Transfer(self._of("application transfer"), self.unit, self.developer, self.buyer, False)
+        call = Transfer(self.named("transfer"), self.unit, self.developer, self.buyer, False)
         return REGISTRAR, titles.operation(call, op_id=self._op("transfer"))
 
     def _release(self) -> Signed:
-        call = Release(self._of("application release"), self.prenotice)
+        call = Release(self.named("release"), self.prenotice)
         return REGISTRAR, restrictions.operation(call, op_id=self._op("release"))
 
     def _of(self, name: str) -> bytes:
