@@ -1,4 +1,4 @@
-"""Imports and cases as tables for people, in both languages."""
+"""Imports as tables for people, in both languages."""
 
 from __future__ import annotations
 
