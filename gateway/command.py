@@ -24,6 +24,8 @@ from gateway.cli import (
     governance,
     incident,
     job,
+    listing,
+    material,
     network,
     node,
     notary,
@@ -64,6 +66,8 @@ app.add_typer(incident.app, name="incident")
 app.add_typer(voucher.app, name="voucher")
 app.add_typer(governance.report, name="report")
 app.add_typer(governance.governance, name="governance")
+app.add_typer(listing.app, name="listing")
+app.add_typer(material.app, name="material")
 app.add_typer(budget.app, name="budget")
 app.add_typer(job.app, name="job")
 app.add_typer(notary.app, name="notary")

@@ -1,4 +1,5 @@
-"""Steps of the templates beside the statute's own lifecycle: custody of items, actions by quorum, incidents.
+"""Steps of the templates beside the statute's own lifecycle: custody of items, actions by quorum, incidents,
+pleas against credit listings.
 
 Part of the tables in ``steps.py``; the same tests hold every row against the artefacts.
 Source of the incidents' moments: Measures for National Cybersecurity Incident Reporting, articles 4 and 8.
@@ -8,12 +9,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from contracts.addresses import CUSTODY, INCIDENTS, QUORUMS
+from contracts.addresses import CUSTODY, INCIDENTS, LISTINGS, QUORUMS
 from contracts.oversight.step import Row, Step, Turn
 from contracts.regulation.rule_set import Wording
 from contracts.world import AgentRole
 
-HANDOVER, ACTION, INCIDENT = "handover", "action", "incident"
+HANDOVER, ACTION, INCIDENT, LISTING = "handover", "action", "incident", "listing"
 _ID = ("id",)
 
 STEPS: Final = (
@@ -49,6 +50,14 @@ STEPS: Final = (
             "a late summary is taken, and marked as late (cybersecurity incident reporting, article 8)",
         ), due="due",
     ),
+    Step(
+        "answer-plea", "keeper", AgentRole.OFFICER,
+        Wording("答复信用名单的异议或修复申请", "answer an objection or a plea for repair against a credit listing"),
+        Wording(
+            "逾期未答复异议的，该列入暂停效力；逾期答复记为逾期",
+            "past an objection's due date the listing is out of force until answered; a late answer is marked",
+        ), due="due",
+    ),
 )  # fmt: skip
 
 ROWS: Final[tuple[Row, ...]] = (
@@ -69,4 +78,7 @@ ROWS: Final[tuple[Row, ...]] = (
         INCIDENT, _ID, {"due": "due"}, begins=("sum-up-incident",), ends=("end-incident",),
     )),
     (INCIDENTS, "IncidentClosed", Turn(INCIDENT, _ID, ends=("sum-up-incident",), closes=True, late="late")),
+    (LISTINGS, "ListingPleaded", Turn(LISTING, _ID, {"keeper": "keeper", "due": "due"}, begins=("answer-plea",))),
+    (LISTINGS, "ListingAnswered", Turn(LISTING, _ID, ends=("answer-plea",), late="is_late")),
+    (LISTINGS, "ListingWithdrawn", Turn(LISTING, _ID, closes=True)),
 )  # fmt: skip

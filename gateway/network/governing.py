@@ -1,4 +1,4 @@
-"""Decisions of Governance by its members, each with an own key: holiday notices and rule sets put in force.
+"""Decisions of Governance by its members, each with an own key: holiday notices, rule sets, credit lists in force.
 
 Every member runs the same command on the same file. The first proposes, the others approve, and whoever completes the
 quorum carries it out; the proposal's id follows from what will be done, so members who hold different files never
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from contracts import layout
-from contracts.addresses import CALENDAR, GOVERNANCE, REGULATION
+from contracts.addresses import CALENDAR, GOVERNANCE, LISTINGS, REGULATION
 from contracts.artefacts import interfaces
 from contracts.calendar import client as calendar
 from contracts.calendar.dates import number_of
@@ -23,6 +23,8 @@ from contracts.governance import client as governance
 from contracts.governance.client import Invocation
 from contracts.governance.rules import MAX_APPROVALS, calls_action
 from contracts.layout import layout_of
+from contracts.listings import client as listings
+from contracts.listings.rules import SetList
 from contracts.regulation import client as regulation
 from contracts.regulation.rule_set import RuleSet
 from gateway.network.connecting import MAX_AGAIN, officer_chain, submit_anew
@@ -93,6 +95,13 @@ class Member:
         if held.digest == call.digest:
             return Standing(Progress.IN_FORCE, 0, 0)
         return self.decide(regulation.set_call(call))
+
+    def adopt_list(self, call: SetList) -> Standing:
+        """Take this member's turn in setting the terms of a credit list."""
+        fact = listings.list_fact(call.list)
+        if listings.decode_list(call.list, self._view.value(LISTINGS, fact.slots)) == call.terms:
+            return Standing(Progress.IN_FORCE, 0, 0)
+        return self.decide(listings.set_call(call))
 
     def decide(self, call: Invocation) -> Standing:
         """Propose or approve one call, and carry it out if that completes the quorum.

@@ -16,6 +16,18 @@ from gateway.network.founding import Plan, found, utc_now, write_configurations
 from gateway.network.serving import serve_chain
 
 REGISTRAR, BUREAU, OFFICE = "registrar", "bureau", "office"
+TERMS = """version = 1
+[list]
+code = "wage-arrears"
+title = { zh = "拖欠工资失信名单", en = "Employers in arrears" }
+colour = "black"
+keeper = "bureau"
+provision = "invented for a test"
+hearing = 5
+answer = 10
+repair = 90
+term = 365
+"""
 Shuxin = Callable[..., tuple[int, str]]
 
 
@@ -98,3 +110,105 @@ def test_a_voucher_is_issued_handed_on_proven_offline_and_revoked(town: Path, sh
     code, said = shuxin("", "verify", "late.json", *trust)
     assert (code, "obtained by false statements" in said) == (1, True)
     assert "voucher: not in force" in shuxin(BUREAU, "voucher", "transfer", "voucher.json", "--to", "office.json")[1]
+
+
+@pytest.mark.slow
+def test_what_was_handed_in_once_is_not_asked_for_again(shuxin: Shuxin) -> None:
+    for name in ("licence", "other"):
+        Path(f"{name}.pdf").write_text(name)
+    assert shuxin("", "material", "card", "Example Ltd, 9144", "-o", "card.json")[0] == 0
+    wanted = ("material", "find", "card.json", "--kind", "licence", "--purpose", "permit")
+    register = (
+        "material", "register", "card.json", "--kind", "licence", "--file", "licence.pdf",
+        "--purposes", "permit, subsidy", "--days", 30, "-o", "material.json",
+    )  # fmt: skip
+    rely = ("material", "rely", "material.json", "--purpose", "permit", "--matter", "case 7", "--file")
+    assert shuxin(OFFICE, *wanted) == (3, "licence: none that may be relied on for this; ask for it")
+    assert "licence registered, block" in shuxin(BUREAU, *register)[1]
+    first = Path("material.json").read_bytes()
+    assert "nothing to do" in shuxin(BUREAU, *register)[1]
+    assert Path("material.json").read_bytes() == first
+
+    assert shuxin(OFFICE, *wanted) == (0, "licence: kept by bureau; do not ask for it again (article 19)")
+    assert "不得重复收取" in shuxin(OFFICE, *wanted, "--language", "zh")[1]
+    code, said = shuxin(OFFICE, *register[:-1], "second.json")
+    assert (code, "material: submitted already (R07)" in said) == (1, True)
+    assert "is not the licence that bureau registered" in shuxin(OFFICE, *rely, "other.pdf")[1]
+    assert "reuse recorded, block" in shuxin(OFFICE, *rely, "licence.pdf")[1]
+    assert "nothing to do" in shuxin(OFFICE, *rely, "licence.pdf")[1]
+    outside = ("material", "rely", "material.json", "--purpose", "fine", "--matter", "case 8", "--file", "licence.pdf")
+    assert "material: outside its purposes (R15)" in shuxin(OFFICE, *outside)[1]
+    told = json.loads(shuxin(BUREAU, "material", "show", "material.json", "--json")[1])
+    assert [use["party"] for use in told["reuses"]] == ["office"]
+
+    withdraw = ("material", "withdraw", "material.json", "--reason", "the licence was cancelled")
+    assert "material: kept by another" in shuxin(OFFICE, *withdraw)[1]
+    assert "withdrawn, block" in shuxin(BUREAU, *withdraw)[1]
+    assert "nothing to do" in shuxin(BUREAU, *withdraw)[1]
+    code, said = shuxin(OFFICE, "material", "show", "material.json", "--language", "zh")
+    assert (code, "已撤回" in said) == (3, True)
+    assert "material: withdrawn" in shuxin(REGISTRAR, *rely, "licence.pdf")[1]
+    assert shuxin(OFFICE, *wanted)[0] == 3
+
+
+@pytest.mark.slow
+def test_a_subject_is_heard_before_it_is_listed_and_a_plea_that_is_granted_ends_the_listing(shuxin: Shuxin) -> None:
+    Path("list.toml").write_text(TERMS, encoding="utf-8")
+    announce = (
+        "listing", "announce", "wage-arrears", "--subject", "Example Ltd, 9144", "--article", "article 7",
+        "--ground", "wages of May unpaid", "--days", 90, "-o", "sheet.json", "--voice", "voice.json",
+    )  # fmt: skip
+    show, publish = ("listing", "show", "sheet.json"), ("listing", "publish", "sheet.json")
+    plead = ("listing", "plead", "voice.json", "--kind", "objection", "--words", "paid on 3 June", "-o", "plea.json")
+    pass_on = ("listing", "pass-on", "plea.json")
+    assert "listing: unknown list" in shuxin(BUREAU, *announce)[1]
+    assert shuxin(BUREAU, "listing", "adopt", "list.toml") == (0, "list.toml: in force (1 of 1 members)")
+    assert "nothing to do" in shuxin(BUREAU, "listing", "adopt", "list.toml")[1]
+    assert "listing: not competent" in shuxin(OFFICE, *announce)[1]
+    assert "announced, block" in shuxin(BUREAU, *announce)[1]
+    first = Path("sheet.json").read_bytes(), Path("voice.json").read_bytes()
+    assert "nothing to do" in shuxin(BUREAU, *announce)[1]
+    assert (Path("sheet.json").read_bytes(), Path("voice.json").read_bytes()) == first
+    assert "listing: time to object not over" in shuxin(BUREAU, *publish)[1]
+    code, said = shuxin(OFFICE, *show, "--language", "zh")
+    assert (code, "已告知,未公布;可异议至" in said) == (3, True)
+
+    assert "signed" in shuxin("", *plead)[1]
+    assert "listing: keeper speaks for no subject" in shuxin(BUREAU, *pass_on)[1]
+    assert "passed on, block" in shuxin(OFFICE, *pass_on)[1]
+    assert "nothing to do" in shuxin(OFFICE, *pass_on)[1]
+    assert shuxin("", *plead)[0] == 0  # signed anew, for a change that was made
+    assert "signed as change 2 of the listing, the next one is 3" in shuxin(OFFICE, *pass_on)[1]
+    told = json.loads(shuxin(OFFICE, *show, "--json")[1])
+    assert (told["state"], told["plea"], told["next_number"]) == ("announced", "objection", 3)
+    assert told["due"] > told["hearing"]
+    inbox = shuxin(BUREAU, "inbox")[1]
+    assert "objection" in inbox
+
+    answer = ("listing", "answer", "sheet.json", "--granted", "--words", "paid indeed")
+    assert "listing: not competent" in shuxin(OFFICE, *answer)[1]
+    assert "granted; the listing has ended, block" in shuxin(BUREAU, *answer)[1]
+    assert "nothing to do" in shuxin(BUREAU, *answer)[1]
+    assert shuxin(OFFICE, *show)[0] == 3
+    assert "listing: state" in shuxin(BUREAU, *publish)[1]
+
+    assert "announced, block" in shuxin(BUREAU, *announce)[1]  # once over, it is another listing
+    withdraw = ("listing", "withdraw", "sheet.json", "--words", "in error")
+    assert "withdrawn, block" in shuxin(BUREAU, *withdraw)[1]
+    assert "nothing to do" in shuxin(BUREAU, *withdraw)[1]
+    assert json.loads(shuxin(OFFICE, *show, "--json")[1])["state"] == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("changed", "line"),
+    [("black\"", 5), ("hearing = 61", 8), ("term = 3661", 11), ("repair = 365", 2), ("code = \"A b\"", 2)],
+)
+def test_terms_that_no_list_may_have_are_refused_with_their_line(
+    shuxin: Shuxin, changed: str, line: int
+) -> None:
+    name = changed.split(" ")[0]
+    text = TERMS.replace("black", "grey") if line == 5 else ""
+    rows = [changed if row.startswith(f"{name} =") else row for row in TERMS.splitlines()]
+    Path("list.toml").write_text(text or "\n".join(rows), encoding="utf-8")
+    code, said = shuxin("bureau", "listing", "adopt", "list.toml")
+    assert (code, said.startswith(f"shuxin: list.toml:{line}: ")) == (2, True), said
