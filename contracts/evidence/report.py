@@ -97,7 +97,7 @@ class Verdict:
     """All steps up to the first that does not hold.
 
     figures: the released ones, if the evidence discloses them; of a title or certificate what it says. learned: who
-    learned what, one sentence a line, as the parties signed it. shown: what a certificate says, one member a line.
+    learned what, one sentence a line, as the parties signed it. shown: what a title or certificate says, line by line.
     """
 
     steps: tuple[Step, ...]

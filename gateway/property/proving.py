@@ -13,7 +13,7 @@ from contracts.addresses import NOTARY, RESTRICTIONS, TITLES
 from contracts.applications.rules import RegistrationType
 from contracts.evidence.anchored import stream_id
 from contracts.evidence.collect import View, gather
-from contracts.evidence.title.chain import UnitHistory, lineage, read, slots_of
+from contracts.evidence.title.chain import UnitHistory, lineage, owner_of, read, slots_of
 from contracts.evidence.title.document import MAX_UNITS, Closing, Past, Record, TitleEvidence, UnitChain, Withheld
 from contracts.evidence.title.names import parties_of
 from contracts.notary import client as notary
@@ -31,7 +31,6 @@ from ledger.headers import Header
 from ledger.log import salts
 from ledger.log.record import leaf_of
 from ledger.log.stream import Stream
-from ledger.view import ProvenState
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,34 +68,38 @@ def collect(
         VerificationError: a proof does not hold.
     """
     gathered = _gathered(register, view, found, at, is_open=opens_names)
-    units = [unit.unit for unit in gathered.units]
-    slots = slots_of(units, gathered.units[0].past, at.timestamp)
+    units, past = [unit.unit for unit in gathered.units], gathered.units[0].past
+    owner = _owner(view, past, at)
+    slots = slots_of(units, past, owner, at.timestamp)
     states = {name: view.state(name, wanted, at) for name, wanted in slots.items()}
     moments = [view.event(kept.fact) for kept in gathered.kept]
-    present = parties_of(gathered.histories) | _owner(gathered.units[0].past, states)
+    present = parties_of(gathered.histories) | {owner}
     return TitleEvidence(
         units=gathered.units,
         facts=gather(view, at, states, moments),
-        names=Openings(register.book, found).of(gathered.histories[0], gathered.units[0].past, all=opens_names),
+        names=Openings(register.book, found).of(gathered.histories[0], past, all=opens_names),
         parties=tuple(sorted(code for id, code in codes.items() if id in present and party_id(code) == id)),
     )
 
 
-def _owner(past: Past | None, states: Mapping[str, ProvenState]) -> set[bytes]:
-    """Return the party of the stream that a unit's past is closed in, if the proof shows it."""
+def _owner(view: View, past: Past | None, at: Header) -> bytes:
+    """Return the party of the stream that closes a past which the chain has not opened, zero if there is none."""
     if past is None or past.closing is None:
-        return set()
-    return {notary.decode_stream(stream_id(past.stream), states[NOTARY].values).owner}
+        return bytes(32)
+    fact = notary.stream_fact(stream_id(past.stream))
+    return owner_of(past, view.state(fact.contract, fact.slots, at).values)
 
 
 def _gathered(register: Register, view: View, found: Found, at: Header, *, is_open: bool) -> Gathered:
     chains: dict[bytes, UnitChain] = {}
     kept: dict[bytes, list[Kept]] = {}
     waiting = [found.id]
-    while waiting and len(chains) < MAX_UNITS:
+    while waiting:
         unit = waiting.pop(0)
         if unit in chains:
             continue
+        if len(chains) == MAX_UNITS:
+            raise Conflict(f"unit {found.code}: came from more than {MAX_UNITS} others; no proof holds them all")
         titles, restrictions = (register.entries.of(name, unit, at.number) for name in (TITLES, RESTRICTIONS))
         first = read_entry(titles[0].event) if titles else None
         origins, parts = _origins(register.entries, titles, first)

@@ -9,16 +9,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from contracts.evidence.title.sentences import KINDS, STANDINGS
 from contracts.evidence.title.title import PAST_ONLY, Burden, Registration, Title, moment
-from contracts.evidence.title.verify import KINDS
 from gateway.cli.tongue import Tongue
 from gateway.property.answer import Answer
 from gateway.property.asking import Query, purposes
 
-_STANDINGS: Final = {
-    "unregistered": "未登记", "past only": "仅有历史登记", "registered": "已登记", "cancelled": "已注销",
-    "succeeded": "已分割或合并",
-}  # fmt: skip
 _TYPES: Final = {
     "first": "首次登记", "alteration": "变更登记", "transfer": "转移登记", "cancellation": "注销登记",
     "correction": "更正登记", "opening": "启用", "withheld": "未披露", "entered": "登记", "ended": "注销",
@@ -52,7 +48,7 @@ def show_queries(queries: Sequence[Query], tongue: Tongue, console: Console | No
 
 
 def _head(title: Title, zh: bool) -> str:
-    standing = _STANDINGS[title.standing] if zh else title.standing
+    standing = STANDINGS[title.standing] if zh else title.standing
     as_of = f"{'截至区块' if zh else 'as of block'} {title.block}, {moment(title.time)}" if title.block else ""
     return " · ".join(part for part in (title.code, standing, as_of, title.unit.hex()[:16] + "…") if part)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from contracts.addresses import CALENDAR, NOTARY, RESTRICTIONS, TITLES
+from contracts.addresses import CALENDAR, NOTARY, PARTIES, RESTRICTIONS, TITLES
 from contracts.applications.rules import RegistrationType
 from contracts.calendar import client as calendar
 from contracts.calendar import rules as calendar_rules
@@ -23,6 +23,8 @@ from contracts.evidence.network import Network
 from contracts.evidence.report import Words
 from contracts.evidence.states import Proven, history_slots
 from contracts.evidence.title.document import MAX_UNITS, Past, TitleEvidence, UnitChain
+from contracts.notary import client as notary
+from contracts.parties.client import party_fact
 from contracts.proven import verify_events
 from contracts.titles.holding import parts_digest
 from contracts.titles.record import UnitState
@@ -72,18 +74,31 @@ class ProvenDays:
         return calendar_rules.due(self.state, start, days, unit, now)
 
 
-def slots_of(units: Sequence[bytes], past: Past | None, now: int) -> dict[str, tuple[bytes, ...]]:
+def contracts_of(past: Past | None) -> tuple[str, ...]:
+    """List the contracts whose states prove a title; past: the unit's, where the chain has not opened it."""
+    closing = (NOTARY, PARTIES) if past is not None and past.closing is not None else ()
+    return (CALENDAR, *closing, RESTRICTIONS, TITLES)
+
+
+def slots_of(units: Sequence[bytes], past: Past | None, owner: bytes, now: int) -> dict[str, tuple[bytes, ...]]:
     """List the words that prove a title, by contract in the order of the proofs.
 
     Args:
         units: the unit and those it came from.
-        past: the unit's, where the chain has not opened it.
+        past: the unit's.
+        owner: party of the stream that closes the past, where the chain has not opened the unit.
         now: time of the block.
     """
-    slots = {CALENDAR: day_slots(now), RESTRICTIONS: history_slots(RESTRICTIONS, units)}
+    slots = {name: history_slots(name, units) for name in (TITLES, RESTRICTIONS)} | {CALENDAR: day_slots(now)}
     if past is not None and past.closing is not None:
         slots[NOTARY] = anchor_slots(stream_id(past.stream), past.closing.size)
-    return {**slots, TITLES: history_slots(TITLES, units)}
+        slots[PARTIES] = party_fact(owner).slots
+    return {name: slots[name] for name in contracts_of(past)}
+
+
+def owner_of(past: Past | None, words: Mapping[bytes, bytes]) -> bytes:
+    """Return the party of the stream that a unit's past is closed in, from the Notary's words."""
+    return notary.decode_stream(stream_id(past.stream), words).owner if past is not None else bytes(32)
 
 
 def day_slots(now: int) -> tuple[bytes, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from contracts.evidence.title.chain import UnitHistory
@@ -27,7 +26,9 @@ from contracts.restrictions.record import RestrictionKind, RestrictionState
 from contracts.titles.holding import Holdings
 from contracts.titles.record import UnitState
 from contracts.titles.replay import Standing
+from ledger import canonical
 from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord
 from ledger.headers import Header
 
 _STANDINGS = {
@@ -125,10 +126,8 @@ def _burden(one: Standing, opened: Opened) -> Burden:
 
 
 def _described(text: str) -> JsonValue:
-    if not text:
-        return None
+    """Read a description; what is no canonical JSON stays a text."""
     try:
-        found: JsonValue = json.loads(text)
-    except ValueError:
+        return canonical.decode(text.encode()) if text else None
+    except InvalidRecord:
         return text
-    return found

@@ -13,13 +13,15 @@ Trust assumption: the trust file, and what its assurance says.
 
 from __future__ import annotations
 
-from contracts.addresses import CALENDAR, NOTARY
+from contracts.addresses import CALENDAR, NOTARY, PARTIES
 from contracts.evidence.network import Network, require_network
 from contracts.evidence.report import FORM, Failed, Record, Verdict, Words
 from contracts.evidence.states import Proven, require_states
 from contracts.evidence.title import document
 from contracts.evidence.title.chain import (
     UnitHistory,
+    contracts_of,
+    owner_of,
     proven_days,
     require_histories,
     require_moments,
@@ -28,20 +30,15 @@ from contracts.evidence.title.chain import (
 from contracts.evidence.title.document import TitleEvidence
 from contracts.evidence.title.names import require_names
 from contracts.evidence.title.past import require_pasts
+from contracts.evidence.title.sentences import KINDS, sentences
 from contracts.evidence.title.telling import tell
 from contracts.evidence.title.title import Title
-from contracts.restrictions.record import NOTHING, RestrictionKind
+from contracts.parties.client import decode_party
+from contracts.restrictions.record import NOTHING
 from contracts.titles.replay import Standing, restrictions_of, standing
+from contracts.world import PartyRole
+from ledger.errors import VerificationError
 from ledger.trust import Trust
-
-KINDS = {
-    RestrictionKind.MORTGAGE: ("mortgage", "抵押"),
-    RestrictionKind.SEIZURE: ("seizure", "查封"),
-    RestrictionKind.OBJECTION: ("objection", "异议"),
-    RestrictionKind.PRENOTICE: ("pre-notice", "预告"),
-    RestrictionKind.RESIDENCE: ("right of residence", "居住权"),
-    RestrictionKind.RESPONSIBILITY: ("responsibility", "义务"),
-}
 
 
 def verify(data: bytes, trust: Trust) -> Verdict:
@@ -51,7 +48,7 @@ def verify(data: bytes, trust: Trust) -> Verdict:
         title = _examine(data, trust, record)
     except Failed:
         return Verdict(tuple(record.steps), trust.assurance)
-    return Verdict(tuple(record.steps), trust.assurance, figures=title.json())
+    return Verdict(tuple(record.steps), trust.assurance, figures=title.json(), shown=sentences(title))
 
 
 def examine(data: bytes, trust: Trust) -> Title:
@@ -76,12 +73,21 @@ def _examine(data: bytes, trust: Trust, record: Record) -> Title:
 
 
 def _require_states(evidence: TitleEvidence, network: Network) -> tuple[Proven, Words]:
-    """Verify that the file proves exactly the words that its units need."""
-    units = [unit.unit for unit in evidence.units]
-    expected = slots_of(units, evidence.units[0].past, network.newest.timestamp)
-    proven, words = require_states(evidence.facts, network, tuple(expected))
-    for contract, slots in expected.items():
+    """Verify that the file proves exactly the words that its units need, and that a past is in a registrar's stream.
+
+    Raises:
+        VerificationError: other words, or a past from the stream of a party that is no registrar.
+    """
+    units, past = [unit.unit for unit in evidence.units], evidence.units[0].past
+    now = network.newest.timestamp
+    proven, words = require_states(evidence.facts, network, contracts_of(past))
+    owner = owner_of(past, proven.values[NOTARY]) if NOTARY in proven.values else NOTHING
+    for contract, slots in slots_of(units, past, owner, now).items():
         proven.require_slots(contract, slots)
+    if PARTIES in proven.values:
+        party = decode_party(owner, proven.values[PARTIES])
+        if not party.is_serving(PartyRole.REGISTRAR, now):
+            raise VerificationError(f"contracts: party {owner.hex()}, whose stream closes the past, is no registrar")
     return proven, words
 
 

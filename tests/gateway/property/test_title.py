@@ -12,17 +12,25 @@ from pathlib import Path
 
 import pytest
 from landtown import COURT, FLAT, HOUSE, POLICE, LandTown, holder
+from statutetown import AUTHORITY, Stepped
 
 from contracts.evidence import program
 from contracts.evidence.bundle import RecordedEvent
+from contracts.evidence.collect import gather
 from contracts.evidence.title import document
+from contracts.evidence.title.chain import slots_of
 from contracts.evidence.title.document import Name, Past, Record, TitleEvidence
 from contracts.evidence.title.verify import verify
+from contracts.parties.client import party_id
 from contracts.restrictions.record import RestrictionKind
+from contracts.titles.holding import extract, past_of, sole
 from gateway.property.answer import Registrar
 from gateway.property.asking import question
 from ledger.errors import Conflict, InvalidRecord, NotFound
 from ledger.headers import parse_header
+from ledger.log.anchor import anchor
+from ledger.log.record import leaf_of
+from ledger.log.stream import Stream, StreamWriter
 from ledger.trust import Trust
 
 
@@ -125,7 +133,7 @@ def test_a_title_as_of_a_block_is_what_it_was_then_also_what_time_alone_ended(
     assert [f"{one.kind.name} {one.rank}" for one in found.title.burdens] == kinds
     verdict = verify(found.proof, told.land.trust)
     assert verdict.failed is None
-    assert f"as of block {told.block(act)}" in "\n".join(verdict.lines("en"))
+    assert f"  as of: block {told.block(act)}, 2026-" in "\n".join(verdict.lines("en"))
 
 
 def test_the_seizure_behind_moves_up_by_itself_and_begins_where_the_other_ended(
@@ -154,7 +162,9 @@ def test_the_proof_is_verified_like_all_evidence_and_without_a_record(
     file = tmp_path / "title.json"
     file.write_bytes(prove())
     assert program.main([str(file), "--trust", str(trust_file), "--language", "zh"]) == 0
-    assert "证据成立" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "  权利人: Ann, 1/3" in said.splitlines()
+    assert "证据成立" in said
     with pytest.raises(InvalidRecord, match="without"):
         program.judge(file.read_bytes(), told.land.trust, b"a record")
 
@@ -248,6 +258,32 @@ def test_an_extract_that_is_not_in_the_anchored_stream_is_refused(told: Told, pr
         changed = _unit(evidence, past=replace(past, closing=closing))
         assert verify(changed, told.land.trust).failed == "past"
     assert verify(_unit(evidence, past=replace(past, closing=None)), told.land.trust).failed == "contracts"
+
+
+def test_a_past_in_the_stream_of_somebody_who_is_no_registrar_is_refused(
+    told: Told, prove: Callable[..., bytes]
+) -> None:
+    land, stream = told.land, "owner/extracts"
+    evidence = document.parse(prove(unit=FLAT))
+    past = evidence.units[0].past
+    assert past is not None
+    assert past.closing is not None
+    leaves = [leaf_of(record.salt, record.record) for record in past.records if isinstance(record, Record)]
+    held = sole(past.closing.holder).digest()
+    record = extract(evidence.units[0].unit, past.closing.spatial, past.closing.right, held, past_of(leaves))
+    with StreamWriter(land.directory / "forged", stream) as writer:
+        writer.append([record])
+    anchor(Stream(land.directory / "forged"), Stepped(land.town, AUTHORITY))
+    forged = Stream(land.directory / "forged").prove(0)
+    closing = replace(past.closing, index=0, size=1, path=())
+    own = replace(past, stream=stream, salt=forged.salt, closing=closing)
+    slots = slots_of([evidence.units[0].unit], own, party_id(AUTHORITY), land.view.head().timestamp)
+    head = land.view.head()
+    states = {name: land.view.state(name, wanted, head) for name, wanted in slots.items()}
+    made = replace(evidence, facts=gather(land.view, head, states, ()), parties=())
+    verdict = verify(_unit(made, past=own), land.trust)
+    assert verdict.failed == "contracts"
+    assert "is no registrar" in verdict.lines("en")[-2]
 
 
 def test_a_changed_byte_is_refused(told: Told, prove: Callable[..., bytes]) -> None:
