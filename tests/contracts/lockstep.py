@@ -25,6 +25,8 @@ class Lockstep(Generic[S]):
         self.state = state
         self.accepted = 0
         self.refused: dict[str, int] = {}
+        self.recorded: list[tuple[int, Change]] = []
+        """Every change so far, with its time."""
 
     def step(
         self,
@@ -42,6 +44,7 @@ class Lockstep(Generic[S]):
         self._compare_logs(outcome, changes)
         self.state = state
         self.accepted += 1
+        self.recorded += [(self.network.now, change) for change in changes]
         journal: Journal = state.journal  # type: ignore[attr-defined]
         for change in changes:
             expected = (journal.history(change.entity), journal.count(change.entity))

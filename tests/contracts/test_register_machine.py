@@ -14,10 +14,11 @@ from network import digest
 from contracts.applications.rules import RegistrationType
 from contracts.calendar.dates import DAY
 from contracts.restrictions.calls import Allow, Begin, EnterRestriction, Lift, Release, Renew, Seize, Sue
-from contracts.restrictions.record import RestrictionKind
+from contracts.restrictions.record import RestrictionKind, end, holding
 from contracts.titles.calls import Alter, Cancel, Correct, Divide, First, Merge, Part, Transfer
 from contracts.titles.holding import Holdings, holdings_of
 from contracts.titles.record import RightKind
+from contracts.titles.replay import read_burden, restrictions_of, standing
 
 PEOPLE = [digest(f"holder {name}") for name in "abc"]
 UNITS = [digest("unit one"), digest("unit two"), digest("unit three")]
@@ -222,6 +223,26 @@ class Register(RuleBasedStateMachine):
             standing = self.land.burdens.state.of(unit)
             queue = [self.seizures.index(id) for id, entry in standing if entry.kind == RestrictionKind.SEIZURE]
             assert queue == sorted(queue)
+
+    @invariant()
+    def the_history_alone_says_what_stands(self) -> None:
+        for unit in UNITS if hasattr(self, "land") else ():
+            world, now, recorded = self.land.world, self.land.now, self.land.burdens.recorded
+            registrar = self.land.register.state.unit(unit).registrar
+            entries = [(read_burden(unit, change), time) for time, change in recorded if change.entity == unit]
+            found = standing(restrictions_of(entries).items(), registrar, now, world)
+            stored = self.land.burdens.state.of(unit)
+            held = holding(stored, now)
+            queue = [id for id, entry in stored if entry.kind == RestrictionKind.SEIZURE]
+            seized = queue[queue.index(held.id) :] if held else []
+            others = [
+                id for id, entry in stored
+                if entry.kind != RestrictionKind.SEIZURE and now < end(entry, now, world)
+                and registrar in (bytes(32), entry.registrar)
+            ]  # fmt: skip
+            assert sorted(one.id for one in found) == sorted([*seized, *others])
+            holds = [(one.id, one.since, one.until) for one in found if one.id in seized[:1]]
+            assert holds == ([tuple(held)] if held else [])
 
 
 Register.TestCase.settings = settings(

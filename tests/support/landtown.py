@@ -9,13 +9,19 @@ from pathlib import Path
 from foundedchain import CHAIN_ID, DIRECTORY, VALIDATORS
 from statutetown import Stepped, Town
 
+from contracts.addresses import APPLICATIONS, TITLES
+from contracts.applications import client as applications
+from contracts.applications.rules import Accept, RegistrationType
 from contracts.artefacts import interfaces
 from contracts.parties.client import party_id
+from contracts.titles import client as titles
+from contracts.titles.calls import Divide, Part
 from contracts.world import PartyRole
 from gateway.property import entry, importing
 from gateway.property.answer import Network, Registrar
 from gateway.property.book import Book
 from gateway.property.desk import Desk
+from gateway.property.living import Living
 from gateway.property.profile import load
 from gateway.property.seizing import Authority
 from ledger.chain import Operation, Receipt, StateFact
@@ -28,13 +34,14 @@ from ledger.trust import Assurance, Trust
 from ledger.view import ProvenView
 
 REGISTRAR, COURT, POLICE = "registrar", "court", "police"
-HOUSE, FLAT = "1/1000010001", "1/1000010002"
+HOUSE, FLAT, SHOP = "1/1000010001", "1/1000010002", "1/1000010003"
 HEADER = "bbl,borough,building_class_category,address,apartment_number,land_square_feet,sale_price,sale_date"
 ROWS = (
     "1000010001,1,01 ONE FAMILY,1 MAIN,,900,500000,2017-01-31",
     "1000010001,1,01 ONE FAMILY,1 MAIN,,900,600000,2018-02-28",
     "1000010001,1,01 ONE FAMILY,1 MAIN,,900,700000,2019-03-31",
     "1000010002,1,01 ONE FAMILY,2 MAIN,,800,450000,2018-05-05",
+    "1000010003,1,22 STORE BUILDINGS,3 MAIN,,700,900000,2018-06-06",
 )
 
 
@@ -71,7 +78,8 @@ class LandTown:
         sales.write_text("\n".join((HEADER, *ROWS)) + "\n", encoding="utf-8")
         importing.run(sales, load("nyc"), self.register, "city", date(2026, 1, 1))
         self.book = Book(self.register)
-        self.desk = Desk(self.book, Clerk(self, REGISTRAR))
+        self.clerk = Clerk(self, REGISTRAR)
+        self.desk = Desk(self.book, self.clerk)
         self._orders = 0
 
     @property
@@ -95,6 +103,22 @@ class LandTown:
         self.desk.accept(entry.load(file))
         receipt = self.desk.enter(code)
         assert receipt is not None
+        return receipt.block_number
+
+    def divide(self, code: str, unit: str, *parts: str) -> int:
+        """Divide a unit into parts with the same holders; return the block."""
+        clerk, before = self.clerk, self.desk.living.registered(unit)
+        made = [
+            Living(part, self.book.id_of(part), before.right, before.holders, '{"plan":"of a part"}', bytes([n]) * 16)
+            for n, part in enumerate(parts, start=1)
+        ]
+        accepted = Accept(keccak256(code.encode()), before.id, int(RegistrationType.ALTERATION), keccak256(b"papers"))
+        clerk.change(APPLICATIONS, accepted.id, "accept", lambda op: applications.accept(accepted, op_id=op))
+        places = tuple(Part(living.id, living.spatial) for living in made)
+        call = Divide(accepted.id, before.id, places, before.holdings)
+        receipt = clerk.change(TITLES, before.id, "divide", lambda op: titles.operation(call, op_id=op))
+        for living in made:
+            self.desk.living.keep(living)
         return receipt.block_number
 
     def authority(self, party: str) -> Authority:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from landtown import COURT, FLAT, HOUSE, POLICE, LandTown, holder
+from landtown import COURT, FLAT, HOUSE, POLICE, SHOP, LandTown, holder
 from statutetown import AUTHORITY, Stepped
 
 from contracts.evidence import program
@@ -149,6 +149,24 @@ def test_the_seizure_behind_moves_up_by_itself_and_begins_where_the_other_ended(
     ]
 
 
+def test_a_unit_made_by_division_leads_back_to_the_past_of_what_it_was_part_of(
+    told: Told, registrar: Registrar, paper: Path, divided: int
+) -> None:
+    asked = question("transaction", "a bank", paper)
+    found = registrar.title("flat-a", asked, divided)
+    evidence = document.parse(found.proof)
+    assert [unit.unit for unit in evidence.units] == [told.land.book.id_of(code) for code in ("flat-a", FLAT)]
+    steps = [(one.part, one.type) for one in found.title.registrations]
+    assert steps == [("past", "transfer"), ("living", "opening"), ("living", "alteration"), ("living", "alteration")]
+    assert (found.title.code, found.title.description) == ("flat-a", {"plan": "of a part"})
+    assert registrar.title(FLAT, asked, divided).title.standing == "succeeded"
+    first, parent = evidence.units
+    kept = replace(evidence.facts, moments=evidence.facts.moments[:1])
+    hidden = replace(evidence, units=(first,), facts=kept)
+    assert verify(hidden.encode(), told.land.trust).failed in ("network", "contracts")
+    assert verify(replace(evidence, units=(parent, first)).encode(), told.land.trust).failed == "contracts"
+
+
 def test_that_nothing_of_a_kind_stands_is_part_of_the_proof(told: Told, prove: Callable[..., bytes]) -> None:
     free, burdened = (verify(prove(told.block(act)), told.land.trust) for act in ("sold", "mortgaged"))
     assert "mortgage" in free.figures["none_of"]  # type: ignore[index, call-overload, operator]
@@ -174,6 +192,15 @@ def trust_file(told: Told, tmp_path: Path) -> Path:
     path = tmp_path / "trust.json"
     path.write_bytes(told.land.trust.encode())
     return path
+
+
+@pytest.fixture
+def divided(told: Told) -> int:
+    """The block in which another flat became two."""
+    if "divided" not in told.blocks:
+        told.land.desk.open_unit(FLAT)
+        told.blocks["divided"] = told.land.divide("d-1", FLAT, "flat-a", "flat-b")
+    return told.blocks["divided"]
 
 
 def _unit(evidence: TitleEvidence, **changes: object) -> bytes:
@@ -248,7 +275,7 @@ def test_a_proof_that_hides_adds_or_moves_something_is_refused(
 
 
 def test_an_extract_that_is_not_in_the_anchored_stream_is_refused(told: Told, prove: Callable[..., bytes]) -> None:
-    evidence = document.parse(prove(unit=FLAT))
+    evidence = document.parse(prove(unit=SHOP))
     past = evidence.units[0].past
     assert past is not None
     assert past.closing is not None
@@ -264,7 +291,7 @@ def test_a_past_in_the_stream_of_somebody_who_is_no_registrar_is_refused(
     told: Told, prove: Callable[..., bytes]
 ) -> None:
     land, stream = told.land, "owner/extracts"
-    evidence = document.parse(prove(unit=FLAT))
+    evidence = document.parse(prove(unit=SHOP))
     past = evidence.units[0].past
     assert past is not None
     assert past.closing is not None
@@ -288,7 +315,7 @@ def test_a_past_in_the_stream_of_somebody_who_is_no_registrar_is_refused(
 
 def test_a_changed_byte_is_refused(told: Told, prove: Callable[..., bytes]) -> None:
     drawn = random.Random(7)
-    for proof in (prove(), prove(unit=FLAT)):
+    for proof in (prove(), prove(unit=SHOP)):
         for _ in range(150):
             changed = bytearray(proof)
             changed[drawn.randrange(len(proof))] ^= drawn.randrange(1, 256)
@@ -342,11 +369,11 @@ def test_a_query_that_cannot_be_answered_says_why(
 def test_without_a_network_only_units_of_the_past_are_answered(told: Told, paper: Path) -> None:
     asked = question("transaction", "a bank", paper)
     with Registrar(told.land.register) as alone:
-        assert [step.when for step in alone.title(FLAT, asked).title.registrations] == ["2018-05-05"]
+        assert [step.when for step in alone.title(SHOP, asked).title.registrations] == ["2018-06-06"]
         with pytest.raises(Conflict, match="is in the living register; --config"):
             alone.title(HOUSE, asked)
         with pytest.raises(Conflict, match="a block is known only with --config"):
-            alone.title(FLAT, asked, 1)
+            alone.title(SHOP, asked, 1)
 
 
 def test_a_copy_of_entries_that_does_not_hold_is_read_anew(told: Told, registrar: Registrar, paper: Path) -> None:
