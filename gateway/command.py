@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 refused or failed (the reason is one line on stderr), 2 wr
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import Annotated
 
@@ -24,6 +25,7 @@ from gateway.cli import (
     governance,
     incident,
     job,
+    level,
     listing,
     material,
     network,
@@ -43,6 +45,7 @@ from gateway.cli import (
     verify,
     voucher,
 )
+from gateway.cli.tongue import chosen
 from ledger.errors import InvalidRecord, NotFound, TrustError
 
 app = typer.Typer(
@@ -73,6 +76,7 @@ app.add_typer(job.app, name="job")
 app.add_typer(notary.app, name="notary")
 app.add_typer(rules.app, name="rules")
 app.add_typer(calendar.app, name="calendar")
+app.add_typer(level.app, name="level")
 app.add_typer(audit.app, name="audit")
 app.add_typer(table.app, name="table")
 app.add_typer(property.app, name="property")
@@ -100,22 +104,13 @@ def main() -> None:
     """Run the command line; outside faults end in one line, bugs in a traceback."""
     try:
         app()
-    except (InvalidRecord, NotFound) as fault:
-        print(f"shuxin: {fault}", file=sys.stderr)
-        sys.exit(2)
     except TrustError as fault:
-        print(f"shuxin: {fault}{_law(str(fault))}", file=sys.stderr)
-        sys.exit(1)
+        from gateway.cli.faults import said
+
+        print(f"shuxin: {said(str(fault), chosen(sys.argv, os.environ))}", file=sys.stderr)
+        sys.exit(2 if isinstance(fault, InvalidRecord | NotFound) else 1)
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def _law(reason: str) -> str:
-    """Say in two languages on which article a refusal rests, if it rests on one."""
-    from contracts.regulation.citing import cited
-
-    found = cited(reason)
-    return f" | {found.text('en')} | {found.text('zh')}" if found else ""
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,17 +10,28 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.officer import head_of, officer_of
+from gateway.cli.telling import await_head, tell
+from gateway.cli.tongue import Language, Tongue
 from ledger.errors import Conflict, NotFound
+from mpc.protocols.words import Text
 
 if TYPE_CHECKING:
     from contracts.entries.statement import Statement
-    from ledger.chain import Receipt
     from mpc.node.config import NodeConfig
 
 app = typer.Typer(help="Enter data sets in the catalogue.", no_args_is_help=True)
 Config = Annotated[Path, typer.Option("--config", help="The owner's node configuration.")]
 Code = Annotated[str, typer.Argument(help="The asset's code, as in node.toml.")]
 Entry = Annotated[Path, typer.Option("--entry", help="What the catalogue shall say; 'shuxin asset draft' begins it.")]
+
+TEXTS = {
+    "name": "名称", "items": "数据项", "format": "格式", "frequency": "更新频率", "method": "共享方式",
+    "secrecy_assessment": "保密风险评估", "personal_assessment": "个人信息保护影响评估",
+}  # fmt: skip
+CATEGORIES = {"UNCONDITIONAL": "无条件共享", "CONDITIONAL": "有条件共享", "NOT_SHARED": "不予共享"}
+GRADES = {"GENERAL": "一般数据", "IMPORTANT": "重要数据", "CORE": "核心数据"}
+SECRETS = {"NONE": "不涉密", "WORK": "工作秘密", "STATE": "国家秘密"}
+PERSONAL = {"NONE": "否", "PERSONAL": "是", "SENSITIVE": "敏感个人信息"}
 
 
 @app.callback()
@@ -37,6 +49,7 @@ def draft(
     condition: Annotated[str, typer.Option(help="The condition it is shared on; the file may name more.")] = "",
     assessment: Annotated[str, typer.Option(help="What both assessments found, of secrets and of persons.")] = "",
     grade: Annotated[int, typer.Option(min=1, max=4, help="Of every column, until the file says otherwise.")] = 4,
+    language: Language = Tongue.EN,
 ) -> None:
     """Begin the entry of an asset: every element of article 13, every column at the strictest grade."""
     from contracts.entries.statement import template
@@ -55,18 +68,27 @@ def draft(
         "personal_assessment": assessment,
     }
     output.write_text(template(asset.schema.columns, words, condition, grade), encoding="utf-8")
-    print(f"complete {output}; then the head of the sharing body of {read.party} runs")
-    print(f"  shuxin asset agree {code} --entry {output} --config {config}")
+    command = f"shuxin asset agree {code} --entry {output} --config {config}"
+    told = Text(
+        f"complete {output}; then the head of the sharing body of {read.party} runs\n  {command}",
+        f"请填写 {output}；然后由 {read.party} 的共享工作机构负责人执行\n  {command}",
+    )
+    print(told.of(language.value))
 
 
 @app.command()
-def agree(code: Code, config: Config, entry: Entry) -> None:
+def agree(code: Code, config: Config, entry: Entry, language: Language = Tongue.EN) -> None:
     """Agree, as head of the sharing body, to exactly this entry."""
     read = _read(config, code)
     statement = _statement(read, code, entry)
     with head_of(read) as head:
-        _explain(statement)
-        _tell(code, f"agreed to by the head of {read.party}", head.agree_to_entry(statement))
+        _explain(statement, language)
+        then = Text(
+            f"next, the officer runs: shuxin asset mount {code} --entry {entry}",
+            f"下一步，经办人执行：shuxin asset mount {code} --entry {entry}",
+        )
+        done = Text(f"agreed to by the head of {read.party}", f"{read.party} 负责人已同意")
+        tell(code, done, head.agree_to_entry(statement), language, then=then)
 
 
 @app.command()
@@ -75,6 +97,7 @@ def mount(
     config: Config,
     entry: Entry,
     item: Annotated[str, typer.Option(help="Item code; one source per item (default: the asset).")] = "",
+    language: Language = Tongue.EN,
 ) -> None:
     """Enter an asset of this department in the catalogue, or put another entry in force for it."""
     from gateway.statute.entering import Entering
@@ -86,17 +109,17 @@ def mount(
         try:
             receipt = Entering(officer).mount(statement, item or f"item-{code}")
         except AwaitingHead:
-            print(f"{code}: drafted; next, the head of the sharing body of {read.party} runs")
-            print(f"  shuxin asset agree {code} --entry {entry} --config {config}")
-            print("then repeat this command")
+            command = f"shuxin asset agree {code} --entry {entry} --config {config}"
+            await_head(code, read.party, command, language)
             return
-        _tell(code, f"mounted by {officer.party}", receipt)
+        tell(code, Text(f"mounted by {officer.party}", f"已由 {officer.party} 登记目录"), receipt, language)
 
 
 @app.command()
 def source(
     item: Annotated[str, typer.Argument(help="The item's code.")],
     config: Config,
+    language: Language = Tongue.EN,
 ) -> None:
     """Say whether an item is shared already, so that nobody collects it again (article 19)."""
     from gateway.statute.entering import supplier
@@ -104,13 +127,17 @@ def source(
     with officer_of(config) as officer:
         found = supplier(officer, item)
     if not found:
-        print(f"{item}: nobody supplies it by sharing")
-        return
-    print(f"{item}: shared already as asset {found.hex()}; ask for it, do not collect it again (article 19, R07)")
+        told = Text(f"{item}: nobody supplies it by sharing", f"{item}：尚无部门共享提供")
+    else:
+        told = Text(
+            f"{item}: shared already as asset {found.hex()}; ask for it, do not collect it again (article 19, R07)",
+            f"{item}：已由数据资源 {found.hex()} 共享提供；请申请共享，不得重复收集（第19条，R07）",
+        )
+    print(told.of(language.value))
 
 
 @app.command()
-def check(config: Config) -> None:
+def check(config: Config, language: Language = Tongue.EN) -> None:
     """Read every table against its declaration, as a job would; nothing leaves this machine."""
     from mpc.node import config as node_config
     from mpc.tables import Table
@@ -120,18 +147,21 @@ def check(config: Config) -> None:
         raise NotFound(f"{config}: no [[assets]] are declared")
     for asset in assets.values():
         with closing(Table(asset.file, asset.schema)) as table:
-            print(f"{asset.code}: {table.rows} rows, as declared")
+            told = Text(f"{asset.code}: {table.rows} rows, as declared", f"{asset.code}：{table.rows} 行，与声明一致")
+            print(told.of(language.value))
 
 
 @app.command()
-def publish(code: Code, config: Config) -> None:
+def publish(code: Code, config: Config, language: Language = Tongue.EN) -> None:
     """Publish the table as it is now: its row count, which everybody may then read, and a salted root over its rows."""
     from gateway.statute.entering import Entering
 
     read = _read(config, code)
     with officer_of(read) as officer:
         edition, receipt = Entering(officer).publish(read.assets[code])
-        _tell(code, f"{edition.rows} rows published by {officer.party}", receipt)
+        rows = edition.rows
+        done = Text(f"{rows} rows published by {officer.party}", f"{officer.party} 已发布 {rows} 行")
+        tell(code, done, receipt, language)
 
 
 def _statement(read: NodeConfig, code: str, entry: Path) -> Statement:
@@ -140,8 +170,11 @@ def _statement(read: NodeConfig, code: str, entry: Path) -> Statement:
     return entering.salted(read.entries, entering.read(entry, read.assets[code]))
 
 
-def _explain(statement: Statement) -> None:
+def _explain(statement: Statement, language: Tongue) -> None:
     """Say what the head agrees to."""
+    if language is Tongue.ZH:
+        print("\n".join(_explained(statement)))
+        return
     words = (*statement.texts.items(), *(("law", statement.law),) * bool(statement.law))
     for name, text in (*words, *(("condition", text) for text in statement.conditions)):
         print(f"  {name.replace('_', ' ')}: {text}")
@@ -160,5 +193,14 @@ def _read(config: Path, code: str) -> NodeConfig:
     return read
 
 
-def _tell(code: str, done: str, receipt: Receipt | None) -> None:
-    print(f"{code}: {done} " + (f"in block {receipt.block_number}" if receipt else "before; nothing to do"))
+def _explained(statement: Statement) -> Iterator[str]:
+    for name, text in statement.texts.items():
+        yield f"  {TEXTS[name]}：{text}"
+    if statement.law:
+        yield f"  不予共享的依据：{statement.law}"
+    for text in statement.conditions:
+        yield f"  共享条件：{text}"
+    sharing, grade = CATEGORIES[statement.category.name], GRADES[statement.grade.name]
+    yield f"  共享属性：{sharing}；级别：{grade}；保密审查：{SECRETS[statement.secrecy.name]}"
+    for column in statement.columns:
+        yield f"  字段 {column.name}：{column.grade} 级，个人信息：{PERSONAL[column.personal.name]}"

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.tongue import Tongue
+from gateway.cli.tongue import Language, Tongue
 
 
 def run(
@@ -18,7 +18,7 @@ def run(
         bool, typer.Option("--json", help="Print one JSON document at the end and nothing else.")
     ] = False,
     names: Annotated[bool, typer.Option("--list", help="Say what there is, and do nothing.")] = False,
-    language: Annotated[Tongue, typer.Option("--language", help="Of what is told.")] = Tongue.EN,
+    language: Language = Tongue.EN,
 ) -> None:
     """Try attacks on a live network.
 

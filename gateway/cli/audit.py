@@ -11,13 +11,12 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.tongue import Tongue
+from gateway.cli.tongue import Language, Tongue
 from ledger.errors import InvalidRecord
 
 app = typer.Typer(help="Open a department's record of a job to an auditor, and check one.", no_args_is_help=True)
 Config = Annotated[Path, typer.Option("--config", help="This party's node configuration.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-Language = Annotated[Tongue, typer.Option("--language", help="Of what is said.")]
 
 OPENED = {
     "en": "{path}: {party}'s record of job {job}, attempt {attempt}, sealed for {auditor} ({size} bytes). "

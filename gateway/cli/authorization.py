@@ -1,33 +1,31 @@
-"""``shuxin authorization``: ask for the use of an asset, grant it, stop it."""
+"""``shuxin authorization``: ask for the use of an asset, and answer; the rest is in ``gateway.cli.standing``."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli import standing
 from gateway.cli.officer import head_of, officer_of
-from gateway.cli.proceeding import paper
+from gateway.cli.proceeding import Code, Config
+from gateway.cli.standing import Reason, case_of
+from gateway.cli.telling import await_head, tell
+from gateway.cli.tongue import Language, Tongue
 from ledger.errors import InvalidRecord, NotFound
+from mpc.protocols.words import Text
 
 if TYPE_CHECKING:
     from contracts.authorizations.rules import Operations
     from contracts.authorizations.terms import Terms
     from contracts.grades.rules import Covering
-    from gateway.statute.answering import Case
-    from ledger.chain import Receipt
 
 app = typer.Typer(help="Ask for the use of assets, grant it, stop it.", no_args_is_help=True)
-Config = Annotated[Path, typer.Option("--config", help="This department's node configuration.")]
-Code = Annotated[str, typer.Argument(help="The authorization's code, by default <grantee>/<purpose>/<asset>.")]
 NewCode = Annotated[str, typer.Option("--code", help="Another code than <grantee>/<purpose>/<asset>.")]
 Rule = Annotated[int, typer.Option(min=1, max=27, help="Number of the rule it rests on, see 'shuxin rules check'.")]
-Reason = Annotated[str, typer.Option("--reason", help="In words; a digest goes on chain.")]
 
 
 PERSONAL = "If personal information is covered: the ground of article 13 of its Protection Law."
@@ -61,6 +59,7 @@ def request(
     days: Annotated[int, typer.Option(min=1, max=3650, help="From now on.")] = 30,
     uses: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many jobs.")] = 10,
     code: NewCode = "",
+    language: Language = Tongue.EN,
 ) -> None:
     """Ask an owner for the use of an asset; hand the terms document to the owner's officer."""
     from gateway.statute.officers import AwaitingHead
@@ -78,13 +77,13 @@ def request(
             receipt = asking.request(terms, owner, code)
         except AwaitingHead:
             output.write_bytes(canonical.encode(terms.json()))
-            print(f"{code or code_of(terms)}: drafted; next, the head of the sharing body of {officer.party} runs")
-            print(f"  shuxin authorization agree {output} --owner {owner} --config {config}")
-            print("then repeat this command")
+            other = f" --code {code}" if code else ""
+            command = f"shuxin authorization agree {output} --owner {owner}{other} --config {config}"
+            await_head(code or code_of(terms), officer.party, command, language)
             return
         output.write_bytes(canonical.encode(terms.json()))
-        _tell(code or code_of(terms), "requested", receipt)
-    print(f"hand {output} to {owner}")
+        then = Text(f"next, hand {output} to {owner}", f"下一步，把 {output} 交给 {owner}")
+        tell(code or code_of(terms), Text("requested", "已申请"), receipt, language, then=then)
 
 
 @app.command()
@@ -93,15 +92,19 @@ def agree(
     config: Config,
     owner: Annotated[str, typer.Option(help="As requester: the party that is asked. As owner: leave it out.")] = "",
     code: NewCode = "",
+    language: Language = Tongue.EN,
 ) -> None:
     """Agree, as head of the sharing body, to this department's request, or to its yes to another's."""
     from gateway.statute.requesting import code_of, read_terms
 
     found = read_terms(terms)
-    _explain(found)
+    _explain(found, language)
+    step = "request" if owner else "grant"
+    command = f"shuxin authorization {step}"
+    then = Text(f"next, the officer runs: {command}", f"下一步，经办人执行：{command}")
     with head_of(config) as head:
         receipt = head.agree_to_request(found, owner, code) if owner else head.agree_to_grant(found, code)
-        _tell(code or code_of(found), "agreed to", receipt)
+        tell(code or code_of(found), Text("agreed to", "负责人已同意"), receipt, language, then=then)
 
 
 @app.command()
@@ -111,137 +114,96 @@ def grant(
     code: NewCode = "",
     personal_basis: Annotated[PersonalBasis, typer.Option(help=PERSONAL)] = PersonalBasis.NONE,
     assessment: Annotated[str, typer.Option(help="The impact assessment of personal information, in words.")] = "",
+    language: Language = Tongue.EN,
 ) -> None:
     """Say yes to a request with exactly these terms."""
     from contracts.grades.record import Basis
     from gateway.statute import entering
+    from gateway.statute.officers import AwaitingHead
     from gateway.statute.requesting import Requesting, code_of, read_terms
 
     found = read_terms(terms)
-    _explain(found)
+    _explain(found, language)
     with officer_of(config) as officer:
 
         def covering() -> Covering:
             kept = entering.kept(officer.config.entries, found.asset)
             return entering.covering(kept, found, Basis[personal_basis.name], assessment)
 
-        _tell(code or code_of(found), "granted", Requesting(officer).grant(found, covering, code))
+        named = code or code_of(found)
+        try:
+            receipt = Requesting(officer).grant(found, covering, code)
+        except AwaitingHead as fault:
+            other = f" --code {code}" if code else ""
+            raise AwaitingHead(f"{fault}; she runs: shuxin authorization agree {terms}{other}") from fault
+        then = Text(
+            f"next, within 20 working days: shuxin supply deliver {named} --file ... (or a job uses it)",
+            f"下一步，20个工作日内提供：shuxin supply deliver {named} --file ...（或由计算任务使用）",
+        )
+        tell(named, Text("granted", "已同意"), receipt, language, then=then)
 
 
 @app.command()
-def refuse(code: Code, config: Config, reason: Reason, rule: Rule) -> None:
+def refuse(code: Code, config: Config, reason: Reason, rule: Rule, language: Language = Tongue.EN) -> None:
     """Say no to a request, for good."""
-    with _case(config, code) as case:
-        _tell(code, "refused", case.refuse(rule, reason))
+    from gateway.statute.officers import AwaitingHead
+
+    with case_of(config, code) as case:
+        try:
+            receipt = case.refuse(rule, reason)
+        except AwaitingHead as fault:
+            words = f"--rule {rule} --reason {shlex.quote(reason)}"
+            raise AwaitingHead(f"{fault}; she runs: shuxin authorization agree-refusal {code} {words}") from fault
+        tell(code, Text("refused", "已不同意"), receipt, language, paper=case.paper("refuse", reason))
 
 
 @app.command()
-def agree_refusal(code: Code, config: Config, reason: Reason, rule: Rule) -> None:
+def agree_refusal(code: Code, config: Config, reason: Reason, rule: Rule, language: Language = Tongue.EN) -> None:
     """Agree, as head of the sharing body, to a no in exactly these words."""
-    with officer_of(config) as officer, head_of(config) as head:
-        from gateway.statute.answering import Case
-
-        _tell(code, "agreed to the no", head.agree_to_refusal(Case(officer, code).refusal(rule, reason)))
+    command = f"shuxin authorization refuse {code} --rule {rule} --reason {shlex.quote(reason)}"
+    then = Text(f"next, the officer runs: {command}", f"下一步，经办人执行：{command}")
+    with case_of(config, code) as case, head_of(config) as head:
+        receipt = head.agree_to_refusal(case.refusal(rule, reason))
+        tell(code, Text("agreed to the no", "负责人已同意不予共享"), receipt, language, then=then)
 
 
 @app.command()
-def supplement(code: Code, config: Config, missing: Reason) -> None:
+def supplement(code: Code, config: Config, missing: Reason, language: Language = Tongue.EN) -> None:
     """Ask the requester, once and completely, for what its request lacks; the deadline begins anew with the answer."""
-    with _case(config, code) as case:
-        _tell(code, "incomplete", case.ask_supplement(missing))
+    with case_of(config, code) as case:
+        receipt = case.ask_supplement(missing)
+        tell(code, Text("incomplete", "已要求补充材料"), receipt, language, paper=case.paper("supplement", missing))
 
 
 @app.command()
-def extend(code: Code, config: Config, reason: Reason) -> None:
+def extend(code: Code, config: Config, reason: Reason, language: Language = Tongue.EN) -> None:
     """Give the owner more time to answer, once: the authority's officer."""
-    with _case(config, code) as case:
-        _tell(code, "extended", case.extend(reason))
+    with case_of(config, code) as case:
+        receipt = case.extend(reason)
+        due = str(case.standing()["due"])
+        then = Text(f"the answer is due {due}", f"答复截止 {due}")
+        tell(code, Text("extended", "已延长答复期限"), receipt, language, paper=case.paper("extend", reason), then=then)
 
 
 @app.command()
-def withdraw(code: Code, config: Config) -> None:
+def withdraw(code: Code, config: Config, language: Language = Tongue.EN) -> None:
     """Take back a request that has no answer yet."""
-    with _case(config, code) as case:
-        _tell(code, "withdrawn", case.withdraw())
+    with case_of(config, code) as case:
+        tell(code, Text("withdrawn", "已撤回"), case.withdraw(), language)
 
 
-@app.command()
-def suspend(
-    code: Code,
-    config: Config,
-    reason: Reason,
-    breach: Annotated[str, typer.Option(help="The breach that was found, an item of article 40 such as '40(2)'.")] = "",
-) -> None:
-    """Stop every use until resumed, as owner or as authority; running jobs stop at their next step."""
-    from contracts.regulation.rule_set import breach_number
-
-    with _case(config, code) as case:
-        _tell(code, "suspended", case.suspend(reason, breach_number(breach) if breach else 0))
+standing.register(app)
 
 
-@app.command()
-def resume(code: Code, config: Config) -> None:
-    """Lift a suspension that this party ordered."""
-    with _case(config, code) as case:
-        _tell(code, "in force again", case.resume())
-
-
-@app.command()
-def revoke(code: Code, config: Config, reason: Reason) -> None:
-    """End an authorization for good."""
-    with _case(config, code) as case:
-        _tell(code, "revoked", case.revoke(reason))
-
-
-@app.command()
-def dispose(
-    code: Code,
-    config: Config,
-    certificate: Annotated[Path, typer.Option(help="The certificate of disposal; its digest goes on chain.")],
-) -> None:
-    """State, as grantee, that the data are disposed of as the owner requires: no later use is permitted."""
-    if not certificate.is_file():
-        raise NotFound(f"{certificate}: no such file")
-    with _case(config, code) as case:
-        _tell(code, "disposed of", case.dispose(paper(certificate)))
-
-
-@app.command()
-def show(
-    code: Code, config: Config, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
-) -> None:
-    """Read a request, and the authorization it became, from the chain, by proof."""
-    with _case(config, code) as case:
-        found = case.standing()
-    print(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(_lines(code, found)))
-
-
-def _explain(found: Terms) -> None:
+def _explain(found: Terms, language: Tongue) -> None:
     names = ", ".join(str(operation.name).lower() for operation in found.operations)
+    columns = ", ".join(found.columns)
+    if language is Tongue.ZH:
+        print(f"{found.grantee} 可为 {found.purpose}（{found.purpose_text}）使用 {found.asset}，依据 {found.basis}：")
+        print(f"  操作 {names}；字段 {columns}；方式 {found.method}，{found.max_uses} 次")
+        return
     print(f"{found.grantee} may use {found.asset} for {found.purpose} ({found.purpose_text}), by {found.basis}:")
-    print(f"  operations {names}; columns {', '.join(found.columns)}; by {found.method}, {found.max_uses} times")
-
-
-def _lines(code: str, found: dict[str, object]) -> list[str]:
-    lines = [f"{code}: {found['state']}, id 0x{found['id']}"]
-    lines.append(f"  asked for by {found['requested']}, answer due {found['due']}")
-    if found["supply"]:
-        period = f"from {found['valid_from']} until {found['valid_until']}"
-        lines.append(f"  {period}; {found['uses']} of {found['max_uses']} uses")
-        lines.append(f"  supply due {found['supply']}; terms {found['terms']}")
-    return lines
-
-
-def _tell(code: str, done: str, receipt: Receipt | None) -> None:
-    print(f"{code}: {done}, block {receipt.block_number}" if receipt else f"{code}: {done} before; nothing to do")
-
-
-@contextmanager
-def _case(config: Path, code: str) -> Iterator[Case]:
-    from gateway.statute.answering import Case
-
-    with officer_of(config) as officer:
-        yield Case(officer, code)
+    print(f"  operations {names}; columns {columns}; by {found.method}, {found.max_uses} times")
 
 
 def _operations(text: str) -> Operations:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.tongue import Tongue
+from gateway.cli.tongue import Language, Tongue
 from ledger.errors import NotFound
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ Class = Annotated[
 Window = Annotated[int, typer.Option("--window", min=0, help="Of a rate: seconds of a window.")]
 Key = Annotated[str, typer.Option("--officer", help="Whose key signs: its name in the key store.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-Language = Annotated[Tongue, typer.Option("--language", help="Of the table.")]
 
 
 @app.command()

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.tongue import Tongue
+from gateway.cli.adopting import Config, Key, adopting, tell_turn
+from gateway.cli.tongue import Language, Tongue
 from ledger.errors import NotFound
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Count working days and legal limits.", no_args_is_help=True)
 
-Language = Annotated[Tongue, typer.Option("--language", help="Of what is printed.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Notices = Annotated[list[Path] | None, typer.Option("--notice", help="Further holiday notices (TOML).")]
 
@@ -103,16 +103,16 @@ def show(
 @app.command()
 def adopt(
     notice: Annotated[Path, typer.Argument(help="The holiday notice (TOML).")],
-    config: Annotated[Path, typer.Option("--config", help="The member's node configuration.")],
-    key: Annotated[str, typer.Option(help="The member's key in its key store.")] = "approver",
+    config: Config,
+    key: Key = "approver",
+    language: Language = Tongue.EN,
 ) -> None:
     """Put a notice in force: every member of Governance runs this on the same file until the quorum is there."""
     from contracts.calendar.notice import load
-    from gateway.cli.adopting import adopting
 
     found = load(notice)
-    with adopting(config, key) as (member, tell):
-        tell(str(notice), member.adopt_notice(found))
+    with adopting(config, key) as member:
+        tell_turn(str(notice), member.adopt_notice(found), language)
 
 
 def _notices(paths: list[Path] | None) -> tuple[Notice, ...]:

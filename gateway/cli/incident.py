@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.matter import Config, Json, Language, Output, Ref, hand_over, moment, papers_of, tell
+from gateway.cli.matter import Config, Json, Output, Ref, hand_over, moment, papers_of, tell
 from gateway.cli.officer import officer_of
-from gateway.cli.tongue import Tongue
+from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
     from gateway.statute.incident import Reporting

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.tongue import Tongue
+from gateway.cli.tongue import Language, Tongue
 
 app = typer.Typer(help="Ask for joint statistics.", no_args_is_help=True)
 
@@ -40,7 +40,7 @@ def run(
 def preview(
     spec: Annotated[Path, typer.Argument(help="The job specification (JSON).")],
     config: Annotated[Path, typer.Option("--config", help="The configuration of the node that would take part.")],
-    language: Annotated[Tongue, typer.Option("--language", help="Of what is printed.")] = Tongue.EN,
+    language: Language = Tongue.EN,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say what would leave this node for a job, and who would learn what; no table is opened and nothing is sent."""

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.matter import Config, Json, Language, moment, put, tell
+from gateway.cli.adopting import Config as MemberConfig
+from gateway.cli.adopting import Key, adopting, tell_turn
+from gateway.cli.matter import Config, Json, moment, put, tell
 from gateway.cli.officer import officer_of
-from gateway.cli.tongue import Tongue
+from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
     from contracts.listings.sheet import Sheet
@@ -46,16 +48,16 @@ class What(StrEnum):
 @app.command()
 def adopt(
     file: Annotated[Path, typer.Argument(help="The list's terms (TOML).")],
-    config: Annotated[Path, typer.Option("--config", help="The member's node configuration.")],
-    key: Annotated[str, typer.Option(help="The member's key in its key store.")] = "approver",
+    config: MemberConfig,
+    key: Key = "approver",
+    language: Language = Tongue.EN,
 ) -> None:
     """Set a list's keeper and terms: every member of Governance runs this on the same file."""
     from contracts.listings.notice import load
-    from gateway.cli.adopting import adopting
 
     found = load(file)
-    with adopting(config, key) as (member, say):
-        say(str(file), member.adopt_list(found.call))
+    with adopting(config, key) as member:
+        tell_turn(str(file), member.adopt_list(found.call), language)
 
 
 @app.command()

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.matter import Config, Json, Language, moment, put, tell
+from gateway.cli.matter import Config, Json, moment, put, tell
 from gateway.cli.officer import officer_of
-from gateway.cli.proceeding import LIMIT
-from gateway.cli.tongue import Tongue
+from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
     from contracts.materials.rules import Material
@@ -64,12 +63,13 @@ def register(
 ) -> None:
     """Register what was handed in here; refused if another department has it in force already."""
     from contracts import slip
+    from gateway.statute.papers import FILE_LIMIT
     from ledger.files import digest_bounded
 
     codes = tuple(code.strip() for code in purposes.split(",") if code.strip())
     slip.require_code("purposes", **{code: code for code in codes})
     with _materials(config) as materials:
-        sheet, receipt = materials.register(_card(card), kind, digest_bounded(file, LIMIT), codes, days)
+        sheet, receipt = materials.register(_card(card), kind, digest_bounded(file, FILE_LIMIT), codes, days)
         put(output, slip.encode(sheet))
         tell(sheet.material, (f"{kind} 已登记", f"{kind} registered"), receipt, language, as_json=as_json)
 
@@ -115,11 +115,12 @@ def rely(
     as_json: Json = False,
 ) -> None:
     """Rely on a material that another department keeps; the reuse is recorded."""
+    from gateway.statute.papers import FILE_LIMIT
     from ledger.files import digest_bounded
 
     with _materials(config) as materials:
         sheet = _sheet(material)
-        receipt = materials.rely(sheet, digest_bounded(file, LIMIT), purpose, matter)
+        receipt = materials.rely(sheet, digest_bounded(file, FILE_LIMIT), purpose, matter)
         tell(sheet.material, ("复用已记录", "reuse recorded"), receipt, language, as_json=as_json)
 
 

@@ -22,7 +22,6 @@ Config = Annotated[Path, typer.Option("--config", help="This department's node c
 Ref = Annotated[str, typer.Argument(metavar="MATTER", help="A file of papers, or 64 hexadecimal digits.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write the papers to hand over.")]
 Received = Annotated[Path | None, typer.Option("--papers", help="Papers that the other side handed over.")]
-Language = Annotated[Tongue, typer.Option("--language", help="Of what is printed.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 

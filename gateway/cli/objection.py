@@ -9,10 +9,12 @@ from typing import Annotated
 import typer
 
 from gateway.cli.officer import officer_of
-from gateway.cli.proceeding import Code, Config, Json, Name, Words, proceedings, tell
-from gateway.cli.tongue import Tongue
+from gateway.cli.proceeding import Code, Config, Json, Name, Words, proceedings
+from gateway.cli.telling import tell
+from gateway.cli.tongue import Language, Tongue
 from ledger.errors import NotFound
 from ledger.files import read_bounded
+from mpc.protocols.words import Text
 
 app = typer.Typer(help="Report wrong data; answer; see what is under objection.", no_args_is_help=True)
 
@@ -24,10 +26,18 @@ MARKS = {
 
 
 @app.command("raise")
-def object_(code: Code, name: Name, config: Config, words: Words, as_json: Json = False) -> None:
+def object_(
+    code: Code, name: Name, config: Config, words: Words, language: Language = Tongue.EN, as_json: Json = False
+) -> None:
     """Report, as grantee, that the data are wrong or incomplete; the owner has 10 working days."""
+    then = Text(
+        f"next, the owner verifies and answers: shuxin objection answer {code} {name} --corrected (or --confirmed)",
+        f"下一步，由提供方核实并答复：shuxin objection answer {code} {name} --corrected（或 --confirmed）",
+    )
     with proceedings(config, code) as case:
-        tell(f"{code} {name}", "objection raised", case.object(name, words.encode()), as_json=as_json)
+        receipt = case.object(name, words)
+        done, paper = Text("objection raised", "已提出校核申请"), case.paper("object", words, name)
+        tell(f"{code} {name}", done, receipt, language, as_json=as_json, paper=paper, then=then)
 
 
 @app.command()
@@ -37,19 +47,25 @@ def answer(
     config: Config,
     words: Words,
     corrected: Annotated[bool, typer.Option("--corrected/--confirmed", help="Whether the data were wrong.")],
+    language: Language = Tongue.EN,
     as_json: Json = False,
 ) -> None:
     """Say, as owner, what verification found."""
     with proceedings(config, code) as case:
-        receipt = case.answer_objection(name, words.encode(), is_corrected=corrected)
-        tell(f"{code} {name}", "corrected" if corrected else "confirmed", receipt, as_json=as_json)
+        receipt = case.answer_objection(name, words, is_corrected=corrected)
+        done = Text("corrected", "已更正") if corrected else Text("confirmed", "经核实数据无误")
+        paper = case.paper("answer-objection", words, name)
+        tell(f"{code} {name}", done, receipt, language, as_json=as_json, paper=paper)
 
 
 @app.command()
-def withdraw(code: Code, name: Name, config: Config, as_json: Json = False) -> None:
+def withdraw(
+    code: Code, name: Name, config: Config, language: Language = Tongue.EN, as_json: Json = False
+) -> None:
     """Take an objection back that has no answer."""
     with proceedings(config, code) as case:
-        tell(f"{code} {name}", "withdrawn", case.withdraw_objection(name), as_json=as_json)
+        done = Text("withdrawn", "已撤回校核申请")
+        tell(f"{code} {name}", done, case.withdraw_objection(name), language, as_json=as_json)
 
 
 @app.command()
@@ -57,7 +73,7 @@ def marks(
     evidence: Annotated[Path, typer.Argument(help="The evidence of a result.")],
     config: Config,
     as_json: Json = False,
-    language: Annotated[Tongue, typer.Option("--language", help="Of what is printed.")] = Tongue.EN,
+    language: Language = Tongue.EN,
 ) -> None:
     """Verify evidence, and say whether anything it rests on is under objection now: exit 3 if something is."""
     from contracts.evidence import bundle

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.officer import officer_of
-from gateway.cli.tongue import Tongue
+from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
     from contracts.oversight.alert import Alert
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from mpc.node.config import NodeConfig
 
 Config = Annotated[Path, typer.Option("--config", help="The department's node configuration.")]
-Language = Annotated[Tongue, typer.Option("--language", help="Of what is printed.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 

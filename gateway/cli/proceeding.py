@@ -1,8 +1,7 @@
-"""What the commands about a case share: its officer, words or a file, and how a change is told."""
+"""What the commands about a case share: the options, and the officer's connection."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,21 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.officer import officer_of
-from ledger.errors import NotFound
-from ledger.files import read_bounded
 
 if TYPE_CHECKING:
     from gateway.statute.proceedings import Proceedings
-    from ledger.chain import Receipt
-
-LIMIT = 64 << 20
-"""Bytes of a file whose digest goes on chain."""
 
 Config = Annotated[Path, typer.Option("--config", help="This department's node configuration.")]
 Code = Annotated[str, typer.Argument(help="The authorization's code, by default <grantee>/<purpose>/<asset>.")]
 Name = Annotated[str, typer.Argument(help="A name for this matter, unlike others of the case.")]
-Words = Annotated[str, typer.Option("--words", help="An unsalted digest goes on chain: short words can be guessed.")]
-Paper = Annotated[Path, typer.Option("--file", help="A file; its digest goes on chain.")]
+Words = Annotated[str, typer.Option("--words", help="In words; a salted digest goes on chain.")]
+Paper = Annotated[Path, typer.Option("--file", help="A file; its salted digest goes on chain.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -38,16 +31,8 @@ def proceedings(config: Path, code: str) -> Iterator[Proceedings]:
         yield Proceedings(officer, code)
 
 
-def paper(path: Path) -> bytes:
-    """Read a file that a digest goes on chain of; raises NotFound, InvalidRecord for one beyond LIMIT."""
-    if not path.is_file():
-        raise NotFound(f"{path}: no such file")
-    return read_bounded(path, LIMIT)
+def words_of(file: Path) -> str:
+    """Return what an act commits to of a file; raises NotFound, InvalidRecord."""
+    from gateway.statute import papers
 
-
-def tell(code: str, done: str, receipt: Receipt | None, *, as_json: bool = False) -> None:
-    """Say what was done, or that nothing was left to do."""
-    if as_json:
-        print(json.dumps({"code": code, "done": done, "block": receipt.block_number if receipt else None}))
-    else:
-        print(f"{code}: {done}, block {receipt.block_number}" if receipt else f"{code}: {done} before; nothing to do")
+    return papers.words_of(file)

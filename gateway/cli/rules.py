@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.tongue import Tongue
+from gateway.cli.adopting import Config, Key, adopting, tell_turn
+from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
     from contracts.regulation.rule_set import Rule, RuleSet, StatedLimit
 
 app = typer.Typer(help="Read rule sets of the statute.", no_args_is_help=True)
 
-Language = Annotated[Tongue, typer.Option("--language", help="Of what is printed.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 UNITS = {
@@ -48,16 +48,16 @@ def check(
 @app.command()
 def adopt(
     file: Annotated[Path, typer.Argument(help="The rule set (TOML).")],
-    config: Annotated[Path, typer.Option("--config", help="The member's node configuration.")],
-    key: Annotated[str, typer.Option(help="The member's key in its key store.")] = "approver",
+    config: Config,
+    key: Key = "approver",
+    language: Language = Tongue.EN,
 ) -> None:
     """Put a rule set in force: every member of Governance runs this on the same file until the quorum is there."""
     from contracts.regulation import reader
-    from gateway.cli.adopting import adopting
 
     found = reader.load(file)
-    with adopting(config, key) as (member, tell):
-        tell(str(file), member.adopt_rules(found))
+    with adopting(config, key) as member:
+        tell_turn(str(file), member.adopt_rules(found), language)
 
 
 @app.command()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli import describing
-from gateway.cli.tongue import Tongue
+from gateway.cli.tongue import Language, Tongue
 from ledger.errors import InvalidRecord
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def protect(
     round_key: Annotated[Path | None, typer.Option("--round-key", help="Key file of random rounding.")] = None,
     seconds: Annotated[int, typer.Option("--seconds", min=1, help="Time for the choice, and for the audit.")] = 120,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    language: Annotated[Tongue, typer.Option("--language", help="Of the summary.")] = Tongue.EN,
+    language: Language = Tongue.EN,
 ) -> None:
     """Withhold what is small or dominated and what would give it away; audit what remains; write three files."""
     from mpc.disclosure.sensitivity import Percent

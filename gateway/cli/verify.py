@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.tongue import Tongue
+from gateway.cli.tongue import Language, Tongue
 
 
 def run(
@@ -20,7 +20,7 @@ def run(
         Path | None, typer.Option("--status", help="How a certificate stands, from anybody who follows the chain.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of canonical JSON.")] = False,
-    language: Annotated[Tongue, typer.Option("--language", help="Of the verdict.")] = Tongue.EN,
+    language: Language = Tongue.EN,
 ) -> None:
     """Verify evidence offline: exit 0 if every step holds, 1 if one fails, 2 if a file is unreadable."""
     from contracts.evidence import program

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.matter import Config, Json, Language, moment, put, tell
+from gateway.cli.matter import Config, Json, moment, put, tell
 from gateway.cli.officer import officer_of
-from gateway.cli.proceeding import LIMIT
-from gateway.cli.tongue import Tongue
+from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
     from contracts.vouchers.document import Document, Holding
@@ -69,10 +68,11 @@ def issue(
 ) -> None:
     """Issue a voucher, as registrar."""
     from contracts import slip
+    from gateway.statute.papers import FILE_LIMIT
     from gateway.statute.vouchers import Described
     from ledger.files import digest_bounded
 
-    described = Described(number, asset, title, provider, digest_bounded(file, LIMIT), days)
+    described = Described(number, asset, title, provider, digest_bounded(file, FILE_LIMIT), days)
     with _vouchers(config) as vouchers:
         held = _holding(holder)
         document = vouchers.draft(described)

@@ -1,4 +1,4 @@
-"""Decisions of Governance by its members, each with an own key: holiday notices, rule sets, credit lists in force.
+"""Decisions of Governance by its members, each with an own key: notices, rule sets, lists and levels in force.
 
 Every member runs the same command on the same file. The first proposes, the others approve, and whoever completes the
 quorum carries it out; the proposal's id follows from what will be done, so members who hold different files never
@@ -9,7 +9,7 @@ proof. What it does NOT do: judge a notice or rule set beyond what its reader re
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,14 +22,18 @@ from contracts.calendar.notice import Notice
 from contracts.governance import client as governance
 from contracts.governance.client import Invocation
 from contracts.governance.rules import MAX_APPROVALS, calls_action
+from contracts.grades import client as grades
+from contracts.grades.rules import SetLevel
 from contracts.layout import layout_of
 from contracts.listings import client as listings
 from contracts.listings.rules import SetList
+from contracts.parties import client as parties
+from contracts.parties.client import party_id
 from contracts.regulation import client as regulation
 from contracts.regulation.rule_set import RuleSet
 from gateway.network.connecting import MAX_AGAIN, officer_chain, submit_anew
-from ledger.chain import Chain, Operation
-from ledger.errors import Conflict
+from ledger.chain import Chain, Operation, StateFact
+from ledger.errors import Conflict, NotFound
 from ledger.hashing import tagged
 from ledger.signing import Address
 from ledger.view import ProvenView
@@ -102,6 +106,22 @@ class Member:
         if listings.decode_list(call.list, self._view.value(LISTINGS, fact.slots)) == call.terms:
             return Standing(Progress.IN_FORCE, 0, 0)
         return self.decide(listings.set_call(call))
+
+    def set_level(self, party: str, level: int) -> Standing:
+        """Take this member's turn in registering up to which grade a party may be a recipient.
+
+        Raises:
+            NotFound: no such party is registered.
+        """
+        id = party_id(party)
+        if not parties.decode_party(id, self._proven(parties.party_fact(id))).roles:
+            raise NotFound(f"party {party}: none of this code is registered")
+        if layout.number(self._proven(fact := grades.level_fact(id)), fact.slots[0]) == level:
+            return Standing(Progress.IN_FORCE, 0, 0)
+        return self.decide(grades.level_call(SetLevel(id, level)))
+
+    def _proven(self, fact: StateFact) -> Mapping[bytes, bytes]:
+        return self._view.value(fact.contract, fact.slots)
 
     def decide(self, call: Invocation) -> Standing:
         """Propose or approve one call, and carry it out if that completes the quorum.

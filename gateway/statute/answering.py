@@ -1,9 +1,8 @@
 """What officers do after a request has come in: answer it, suspend and end the authorization, dispose of the data.
 
 A case is everything under one code: the request and the authorization it became share it, and its id. Reasons and
-certificates go on chain as digests only, not salted: who can guess the words can check the guess. The words pass
-between the departments. A command may be repeated: what the
-chain holds already is not done again. Nothing here decides; every rule is the contracts'.
+certificates go on chain as salted digests only; the papers that open them pass between the departments. A command may
+be repeated: what the chain holds already is not done again. Nothing here decides; every rule is the contracts'.
 Source: Regulation on Government Data Sharing, articles 21, 25 and 27.
 """
 
@@ -11,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from contracts.addresses import AUTHORIZATIONS, REQUESTS
 from contracts.authorizations import client as authorizations
@@ -19,10 +19,11 @@ from contracts.authorizations.terms import identifier
 from contracts.requests import client as requests
 from contracts.requests.calls import AskSupplement, Extend, Refuse, Withdraw
 from contracts.requests.record import Request, RequestState
+from gateway.statute.matter import DIRECTORY
 from gateway.statute.officers import Officer
+from gateway.statute.papers import Papers, act_matter
 from ledger.chain import Operation, Receipt
 from ledger.errors import NotFound
-from ledger.hashing import tagged
 
 Calling = Callable[[bytes], Operation]
 
@@ -37,23 +38,23 @@ class Case:
 
     def __init__(self, officer: Officer, code: str) -> None:
         self.code, self.id = code, identifier(code)
-        self._officer = officer
+        self._officer, self._papers = officer, Papers(officer.config.state / DIRECTORY)
 
     def ask_supplement(self, missing: str) -> Receipt | None:
         """Say, once and completely, what is missing."""
-        call = AskSupplement(self.id, self.digest(missing))
+        call = AskSupplement(self.id, self.digest("supplement", missing))
         return self._request(RequestState.INCOMPLETE, lambda op_id: requests.ask_supplement(call, op_id=op_id))
 
     def extend(self, reason: str) -> Receipt | None:
         """Give the owner more time, by the authority."""
         if self.request().extended:
             return None
-        call = Extend(self.id, self.digest(reason))
+        call = Extend(self.id, self.digest("extend", reason))
         return self._officer.change(REQUESTS, self.id, "extend", lambda op_id: requests.extend(call, op_id=op_id))
 
     def refusal(self, rule: int, reason: str) -> Refuse:
         """Word a no, which rests on a rule."""
-        return Refuse(self.id, rule, self.digest(reason))
+        return Refuse(self.id, rule, self.digest("refuse", reason))
 
     def refuse(self, rule: int, reason: str) -> Receipt | None:
         """Say no to a request, for good, once the head has agreed to it."""
@@ -69,7 +70,7 @@ class Case:
 
     def suspend(self, reason: str, breach: int = 0) -> Receipt | None:
         """Stop every use until resumed, by the owner or an authority; it bites at the next step of a running job."""
-        digest = self.digest(reason)
+        digest = self.digest("suspend", reason)
         return self._authorization(
             AuthorizationState.SUSPENDED, lambda op_id: authorizations.suspend(self.id, digest, breach, op_id=op_id)
         )
@@ -82,14 +83,14 @@ class Case:
 
     def revoke(self, reason: str) -> Receipt | None:
         """End an authorization for good."""
-        digest = self.digest(reason)
+        digest = self.digest("revoke", reason)
         return self._authorization(
             AuthorizationState.REVOKED, lambda op_id: authorizations.revoke(self.id, digest, op_id=op_id)
         )
 
-    def dispose(self, certificate: bytes) -> Receipt | None:
+    def dispose(self, certificate: str) -> Receipt | None:
         """State that what was supplied is disposed of; what has been disposed of is never used again."""
-        digest = tagged("SHUXIN-CERTIFICATE-V1", self.id, certificate)
+        digest = self.digest("dispose", certificate)
         return self._authorization(
             AuthorizationState.DISPOSED, lambda op_id: authorizations.dispose(self.id, digest, op_id=op_id)
         )
@@ -119,9 +120,13 @@ class Case:
             raise NotFound(f"authorization {self.code}: the chain has no request of this code")
         return found
 
-    def digest(self, words: str) -> bytes:
-        """Return what stands on chain for words about this case."""
-        return tagged("SHUXIN-REASON-V1", self.id, words.encode())
+    def digest(self, act: str, words: str) -> bytes:
+        """Return what stands on chain for the words of an act."""
+        return self._papers.of(act_matter(self.id, act), words).digest
+
+    def paper(self, act: str, words: str) -> Path:
+        """Return where the paper of an act lies."""
+        return self._papers.path(self._papers.of(act_matter(self.id, act), words))
 
     def _request(self, wanted: RequestState, call: Calling) -> Receipt | None:
         if self.request().state is wanted:

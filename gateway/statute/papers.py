@@ -16,7 +16,7 @@ from typing import Final
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotFound
-from ledger.files import read_bounded
+from ledger.files import digest_bounded, read_bounded
 from ledger.hashing import tagged
 from mpc.node.whole import write_whole
 
@@ -24,6 +24,8 @@ SALT_BYTES: Final = 32
 MAX_WORDS: Final = 8192
 """Bytes of the words in one paper."""
 MAX_PAPERS: Final = 16
+FILE_LIMIT: Final = 1 << 28
+"""Bytes of a file that a paper stands for."""
 LIMIT: Final = 512 << 10
 """Bytes of a file of papers."""
 
@@ -64,6 +66,12 @@ class Papers:
         write_whole(self._directory / f"{place}-{paper.digest.hex()}.json", encode([paper]))
         return paper
 
+    def path(self, paper: Paper) -> Path:
+        """Return the file of a paper that is kept here, to hand over; raises NotFound."""
+        for path in self._directory.glob(f"*-{paper.digest.hex()}.json"):
+            return path
+        raise NotFound(f"paper: 0x{paper.digest.hex()[:12]} is not here")
+
     def keep(self, papers: Iterable[Paper]) -> None:
         """Keep papers that somebody else wrote."""
         for paper in papers:
@@ -86,6 +94,16 @@ class Papers:
         if found is None:
             raise NotFound(f"{what}: the words behind 0x{digest.hex()[:12]} are not here; ask for their papers")
         return found
+
+
+def words_of(file: Path) -> str:
+    """Return the words that stand for a file in a paper, its SHA-256; raises NotFound, InvalidRecord."""
+    return f"sha256:{digest_bounded(file, FILE_LIMIT).hex()}"
+
+
+def act_matter(entity: bytes, act: str) -> bytes:
+    """Return the matter of one act about an entity on chain, so that the same words of two acts have two salts."""
+    return tagged("SHUXIN-ACT-V1", entity, act.encode())
 
 
 def encode(papers: Sequence[Paper]) -> bytes:

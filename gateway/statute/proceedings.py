@@ -1,13 +1,15 @@
 """What officers do after an authorization is given: supply, sign, object, keep the use ledger, end it, dispute.
 
-Everything is about a case, under the code of its authorization. Words and files go on chain as digests only, not
-salted: who can guess them can check the guess. A command may be repeated, and does nothing where the chain holds the
-same already; the chain keeps no claim, decision or source beside its events, so those are not compared. Nothing here
-decides: every rule is the contracts'.
+Everything is about a case, under the code of its authorization. Words and files go on chain as salted digests only
+(``gateway.statute.papers``). A command may be repeated, and does nothing where the chain holds the same already; the
+chain keeps no claim, decision or source beside its events, so those are not compared. Nothing here decides: every rule
+is the contracts'.
 Source: Regulation on Government Data Sharing, articles 22, 25 to 29 and 34.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from contracts.addresses import DISPUTES, OBJECTIONS, SUPPLIES, TERMINATIONS, USES
 from contracts.authorizations.terms import identifier
@@ -24,7 +26,9 @@ from contracts.terminations.rules import Announce, File, TerminationState
 from contracts.terminations.rules import Answer as Reply
 from contracts.uses import client as uses
 from contracts.uses.rules import Entry, Give, Inspect, Kind, Record
+from gateway.statute.matter import DIRECTORY
 from gateway.statute.officers import Officer
+from gateway.statute.papers import Paper, Papers, act_matter
 from ledger.chain import Receipt
 from ledger.errors import Conflict, NotFound
 from ledger.hashing import tagged
@@ -35,11 +39,11 @@ class Proceedings:
 
     def __init__(self, officer: Officer, code: str) -> None:
         self.code, self.id = code, identifier(code)
-        self._officer = officer
+        self._officer, self._papers = officer, Papers(officer.config.state / DIRECTORY)
 
-    def deliver(self, method: Method, content: bytes, source: str = "") -> Receipt | None:
+    def deliver(self, method: Method, content: str, source: str = "") -> Receipt | None:
         """State what was supplied; source: the code under which this party was supplied itself."""
-        digest = self.digest(content)
+        digest = self.digest("deliver", content)
         mine = (party_id(self._officer.party), int(method))
         for found in self.deliveries():
             if found.content == digest:
@@ -62,22 +66,23 @@ class Proceedings:
         facts = {number: supplies.delivery_fact(self.id, number) for number in range(1, count + 1)}
         return [supplies.decode_delivery(self.id, n, self._officer.proven(fact)) for n, fact in facts.items()]
 
-    def object(self, name: str, fault: bytes) -> Receipt | None:
+    def object(self, name: str, fault: str) -> Receipt | None:
         """Report that the data are wrong; the name makes the objection's id."""
         id = self.named(name)
         found = self.objection(name)
         if found.state is not ObjectionState.UNKNOWN:
             _require_same("objection", name, (found.party,), (party_id(self._officer.party),))
             return None
-        call = Object(id, self.id, self.digest(fault))
+        call = Object(id, self.id, self.digest("object", fault, name))
         return self._officer.change(OBJECTIONS, id, "object", lambda op_id: objections.object_(call, op_id=op_id))
 
-    def answer_objection(self, name: str, reply: bytes, *, is_corrected: bool) -> Receipt | None:
+    def answer_objection(self, name: str, reply: str, *, is_corrected: bool) -> Receipt | None:
         """Say what verification found."""
         wanted = ObjectionState.CORRECTED if is_corrected else ObjectionState.CONFIRMED
         if self.objection(name).state is wanted:
             return None
-        id, call = self.named(name), Answer(self.named(name), is_corrected, self.digest(reply))
+        id, digest = self.named(name), self.digest("answer-objection", reply, name)
+        call = Answer(id, is_corrected, digest)
         return self._officer.change(OBJECTIONS, id, "answer", lambda op_id: objections.answer(call, op_id=op_id))
 
     def withdraw_objection(self, name: str) -> Receipt | None:
@@ -92,20 +97,20 @@ class Proceedings:
         id = self.named(name)
         return objections.decode_objection(id, self._officer.proven(objections.objection_fact(id)))
 
-    def announce_end(self, reason: bytes) -> Receipt | None:
+    def announce_end(self, reason: str) -> Receipt | None:
         """Tell the grantee that the service is to end."""
         if self.termination() is TerminationState.ANNOUNCED:
             return None
-        call = Announce(self.id, self.digest(reason))
+        call = Announce(self.id, self.digest("announce-end", reason))
         return self._officer.change(
             TERMINATIONS, self.id, "announce", lambda op_id: terminations.announce(call, op_id=op_id)
         )
 
-    def answer_end(self, word: bytes, *, agrees: bool) -> Receipt | None:
+    def answer_end(self, word: str, *, agrees: bool) -> Receipt | None:
         """Say, as grantee, whether the service may end."""
         if self.termination() is (TerminationState.AGREED if agrees else TerminationState.OPPOSED):
             return None
-        call = Reply(self.id, agrees, self.digest(word))
+        call = Reply(self.id, agrees, self.digest("answer-end", word))
         return self._officer.change(
             TERMINATIONS, self.id, "answer", lambda op_id: terminations.answer(call, op_id=op_id)
         )
@@ -125,7 +130,7 @@ class Proceedings:
         """Read the number of the last announced end, by proof; zero if none was."""
         return terminations.decode_announced(self.id, self._officer.proven(terminations.announced_fact(self.id)))
 
-    def dispute(self, name: str, claim: bytes, *, about_end: bool = False) -> Receipt | None:
+    def dispute(self, name: str, claim: str, *, about_end: bool = False) -> Receipt | None:
         """Begin to negotiate, about the announced end of the service or anything else; the name makes the id."""
         found, ending = self.disputed(name), self.announced() if about_end else 0
         if about_end and not ending:
@@ -133,34 +138,42 @@ class Proceedings:
         if found.state is not DisputeState.UNKNOWN:
             _require_same("dispute", name, (found.party, found.ending), (party_id(self._officer.party), ending))
             return None
-        id, call = self.named(name), Open(self.named(name), self.id, ending, self.digest(claim))
+        id, call = self.named(name), Open(self.named(name), self.id, ending, self.digest("dispute", claim, name))
         return self._officer.change(DISPUTES, id, "open", lambda op_id: disputes.open_(call, op_id=op_id))
 
-    def escalate(self, name: str, reason: bytes, step: int) -> Receipt | None:
+    def escalate(self, name: str, reason: str, step: int) -> Receipt | None:
         """Take a dispute to a step, the next one."""
         if self.disputed(name).step >= step:
             return None
-        id, call = self.named(name), Escalate(self.named(name), self.digest(reason))
+        id, call = self.named(name), Escalate(self.named(name), self.digest("escalate", reason, name))
         return self._officer.change(DISPUTES, id, "escalate", lambda op_id: disputes.escalate(call, op_id=op_id))
 
-    def settle(self, name: str, terms: bytes) -> Receipt | None:
-        """Sign a settlement."""
-        found, digest = self.disputed(name), self.digest(terms)
-        if found.terms == digest and (
-            found.signed == party_id(self._officer.party) or found.state is DisputeState.SETTLED
-        ):
+    def settle(self, name: str, terms: str | Paper) -> Receipt | None:
+        """Sign a settlement: in words, or as the other party has worded and signed it.
+
+        Raises:
+            Conflict: the other party has signed another paper.
+        """
+        found = self.disputed(name)
+        digest = self.digest("settle", terms, name) if isinstance(terms, str) else terms.digest
+        if isinstance(terms, Paper):
+            if found.terms != digest:
+                raise Conflict(f"settlement {name}: the other party has signed another paper, or none")
+            self._papers.keep([terms])
+        is_mine = found.signed == party_id(self._officer.party) or found.state is DisputeState.SETTLED
+        if found.terms == digest and is_mine:
             return None
         id, call = self.named(name), Settle(self.named(name), digest)
         return self._officer.change(DISPUTES, id, "settle", lambda op_id: disputes.settle(call, op_id=op_id))
 
-    def decide(self, name: str, winner: str, decision: bytes) -> Receipt | None:
+    def decide(self, name: str, winner: str, decision: str) -> Receipt | None:
         """Decide a dispute, as its forum."""
         found = self.disputed(name)
         if found.state is DisputeState.DECIDED:
             by = (found.forum, found.winner)
             _require_same("decision", name, by, (party_id(self._officer.party), party_id(winner)))
             return None
-        id, call = self.named(name), Decide(self.named(name), party_id(winner), self.digest(decision))
+        id, call = self.named(name), Decide(self.named(name), party_id(winner), self.digest("decide", decision, name))
         return self._officer.change(DISPUTES, id, "decide", lambda op_id: disputes.decide(call, op_id=op_id))
 
     def disputed(self, name: str) -> Dispute:
@@ -168,9 +181,9 @@ class Proceedings:
         id = self.named(name)
         return disputes.decode_dispute(id, self._officer.proven(disputes.dispute_fact(id)))
 
-    def record_use(self, kind: Kind, content: bytes, store: str, kept_until: int) -> Receipt | None:
+    def record_use(self, kind: Kind, content: str, store: str, kept_until: int) -> Receipt | None:
         """Enter one record of a use, which a named store keeps."""
-        digest = self.digest(content)
+        digest = self.digest("record-use", content)
         call = Record(self.id, kind, digest, identifier(store), kept_until)
         for known in self._recorded():
             if known.content == digest:
@@ -188,13 +201,20 @@ class Proceedings:
         call = Give(self.id, number, party_id(inspector))
         return self._officer.change(USES, self.id, f"give {number}", lambda op_id: uses.give(call, op_id=op_id))
 
-    def digest(self, content: bytes) -> bytes:
-        """Return what stands on chain for words or a file about this case."""
-        return tagged("SHUXIN-PROCEEDING-V1", self.id, content)
+    def digest(self, act: str, words: str, name: str = "") -> bytes:
+        """Return what stands on chain for the words of an act about this case, or about one of its matters."""
+        return self._papers.of(self._matter(act, name), words).digest
+
+    def paper(self, act: str, words: str, name: str = "") -> Path:
+        """Return where the paper of an act lies."""
+        return self._papers.path(self._papers.of(self._matter(act, name), words))
 
     def named(self, name: str) -> bytes:
         """Return the id of an objection or dispute of this case."""
         return tagged("SHUXIN-MATTER-V1", self.id, name.encode())
+
+    def _matter(self, act: str, name: str) -> bytes:
+        return act_matter(self.named(name) if name else self.id, act)
 
     def _recorded(self) -> list[Entry]:
         found, number = list[Entry](), 1

@@ -21,10 +21,11 @@ from contracts.authorizations.record import Authorization, AuthorizationState
 from contracts.oversight.acts import Act
 from contracts.oversight.permits import Permits
 from contracts.parties.client import party_id
+from gateway.statute.matter import DIRECTORY
 from gateway.statute.officers import Officer
+from gateway.statute.papers import Papers, act_matter
 from ledger.chain import Operation
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound, TrustError
-from ledger.hashing import tagged
 from mpc.node.whole import write_whole
 
 FILE: Final = "stopped.json"
@@ -48,9 +49,9 @@ class Brake:
 
     def stop(self, acts: Iterable[Act], reason: str) -> list[Done]:
         """Suspend all that is granted; one that cannot be suspended keeps nobody from suspending the others."""
-        done, stopped = list[Done](), self.stopped()
+        done, stopped, papers = list[Done](), self.stopped(), Papers(self.file.parent / DIRECTORY)
         for id, record in granted(acts, party_id(self.officer.party)).items():
-            digest, before = tagged("SHUXIN-REASON-V1", id, reason.encode()), tuple(stopped)
+            digest, before = papers.of(act_matter(id, "suspend"), reason).digest, tuple(stopped)
             if id not in stopped:
                 stopped.append(id)
                 self._keep(stopped)

@@ -148,7 +148,7 @@ def test_an_authorization_goes_its_way_and_each_step_takes_effect_once(
     revoke = ("authorization", "revoke", CODE, "--reason", "over")
     assert shuxin(OTHER, *revoke) == (1, "shuxin: the chain refuses to revoke: authorization: not the owner")
     assert "authorization: end not consulted on and filed (R20) | " in shuxin(OWNER, *revoke)[1]
-    after_the_answer(shuxin, tmp_path)
+    after_the_answer(town, shuxin, tmp_path)
     assert "revoked, block" in shuxin(OWNER, *revoke)[1]
     assert shuxin(OWNER, "authorization", "resume", CODE) == (
         1, "shuxin: the chain refuses to resume: authorization: state"
@@ -173,7 +173,7 @@ def test_an_authorization_goes_its_way_and_each_step_takes_effect_once(
     assert "nothing to grant in state refused" in shuxin(OWNER, "authorization", "grant", terms, *again)[1]
 
 
-def after_the_answer(shuxin: Shuxin, home: Path) -> None:
+def after_the_answer(town: Town, shuxin: Shuxin, home: Path) -> None:
     """Supply, sign, object, record, dispute and end, each once and then again."""
     paper, words = home / "paper.txt", ("--words", "in words")
     paper.write_text("what was supplied")
@@ -188,13 +188,20 @@ def after_the_answer(shuxin: Shuxin, home: Path) -> None:
         (OWNER, ("objection", "answer", CODE, "prices", "--corrected", *words), "corrected"),
         (OFFICE, ("use", "record", CODE, "--kind", "effect", "--store", "archive", "--file", paper), "use recorded"),
         (OFFICE, ("dispute", "open", CODE, "delay", *words), "dispute opened"),
+        (OFFICE, ("dispute", "escalate", CODE, "delay", "--to", "authority", *words), "taken to step authority"),
+        (AUTHORITY, ("dispute", "decide", CODE, "delay", "--winner", OFFICE, *words), f"decided for {OFFICE}"),
+        (OWNER, ("dispute", "escalate", CODE, "delay", "--to", "government", *words), "taken to step government"),
         (OWNER, ("dispute", "settle", CODE, "delay", *words), "settlement signed"),
-        (OFFICE, ("dispute", "settle", CODE, "delay", *words), "settlement signed"),
+    )
+    for party, step, done in steps:
+        assert f"{done}, block" in shuxin(party, *step)[1]
+        assert "nothing to do" in shuxin(party, *step)[1]
+    settle(shuxin, town, home)
+    for party, step, done in (
         (OWNER, ("termination", "announce", CODE, *words), "end announced"),
         (OFFICE, ("termination", "answer", CODE, "--agree", *words), "end agreed to"),
         (AUTHORITY, ("termination", "file", CODE), "end filed"),
-    )
-    for party, step, done in steps:
+    ):
         assert f"{done}, block" in shuxin(party, *step)[1]
         assert "nothing to do" in shuxin(party, *step)[1]
     for party, other in (
@@ -212,6 +219,24 @@ def after_the_answer(shuxin: Shuxin, home: Path) -> None:
     give = ("use", "give", CODE, "--number", 1, "--inspector", OWNER)
     assert "shown to" in shuxin(OFFICE, *give)[1]
     assert "dispute: of other parties (R21)" in shuxin(OTHER, "dispute", "open", CODE, "other", *words)[1]
+
+
+def settle(shuxin: Shuxin, town: Town, home: Path) -> None:
+    """The one party words the settlement, the other signs the paper it was handed: guessed words are not enough."""
+    command = ("dispute", "settle", CODE, "delay")
+    told = json.loads(shuxin(OWNER, *command, "--words", "in words", "--json")[1])
+    paper = Path(told["paper"])
+    assert paper.parent == town.config(OWNER).parent / "state" / "papers"
+    assert "give --words, or" in shuxin(OFFICE, *command)[1]
+    garbled = home / "garbled.json"
+    garbled.write_bytes(b"{}")
+    assert "garbled.json" in shuxin(OFFICE, *command, "--paper", garbled)[1]
+    said = shuxin(OFFICE, "dispute", "settle", CODE, "another", "--paper", paper)[1]
+    assert "the other party has signed another paper, or none" in said
+    assert "settlement signed, block" in shuxin(OFFICE, *command, "--paper", paper)[1]
+    assert "nothing to do" in shuxin(OFFICE, *command, "--paper", paper)[1]
+    assert json.loads(shuxin(OTHER, "dispute", "show", CODE, "delay", "--json")[1])["state"] == "settled"
+    assert "和解" in shuxin(OTHER, "dispute", "show", CODE, "delay", "--language", "zh")[1]
 
 
 @pytest.mark.slow
@@ -240,7 +265,7 @@ def test_a_table_is_published_once_a_version_with_its_row_count(town: Town, shux
     first, rows = table.read_text(), len(registrar_rows(2))
     assert "catalogue: " in shuxin(OTHER, "asset", "publish", "sales-2")[1]  # nothing is mounted yet
     enter(node_config.load(town.config(OTHER)), "sales-2")
-    assert f"{rows} rows published by {OTHER} in block" in shuxin(OTHER, "asset", "publish", "sales-2")[1]
+    assert f"{rows} rows published by {OTHER}, block" in shuxin(OTHER, "asset", "publish", "sales-2")[1]
     assert town.asset("sales-2").versions == 1
     assert "nothing to do" in shuxin(OTHER, "asset", "publish", "sales-2")[1]
     table.write_text(first + "2333300000,1,5\n")
@@ -248,7 +273,7 @@ def test_a_table_is_published_once_a_version_with_its_row_count(town: Town, shux
     changed = town.asset("sales-2")
     assert (changed.versions, changed.rows) == (2, rows + 1)
     table.write_text(first)
-    assert "in block" in shuxin(OTHER, "asset", "publish", "sales-2")[1]
+    assert ", block" in shuxin(OTHER, "asset", "publish", "sales-2")[1]
     assert town.asset("sales-2").versions == 3
     assert town.asset("sales-2").commitment != changed.commitment
     home = town.config(OTHER).parent / "state" / "published" / "sales-2"

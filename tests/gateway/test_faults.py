@@ -1,0 +1,73 @@
+"""A refusal is said in the user's language: the contract's words, and always the article that it rests on."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.faults import reasons, said
+from gateway.cli.tongue import Tongue, chosen
+
+CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
+AREAS = (
+    "requests", "supplies", "objections", "uses", "terminations", "disputes", "authorizations", "catalogue", "entries",
+    "grades", "endorsements", "governance", "regulation", "calendar", "parties", "cases", "modules",
+)  # fmt: skip
+REFUSED = "the chain refuses to consent: request: conditions added (R05)"
+
+
+def test_every_reason_of_the_statute_s_contracts_is_said_in_chinese() -> None:
+    found = set()
+    for area in AREAS:
+        for source in (CONTRACTS / area).glob("*.vy"):
+            found |= set(re.findall(r'"([a-z]+: [^"]+)"', source.read_text(encoding="utf-8")))
+    assert found - set(reasons()) == set()
+    assert set(reasons()) - found == set()  # nothing is said of a reason that no contract gives
+    assert [told for told in reasons().values() if not re.search(r"[\u4e00-\u9fff]", told)] == []
+
+
+def test_a_refusal_names_its_article_in_the_chosen_language_or_in_both() -> None:
+    english = "No conditions may be added to those of the catalogue (article 15, R05)"
+    assert said(REFUSED, Tongue.EN) == f"{REFUSED} | {english}"
+    assert said(REFUSED, Tongue.ZH) == (
+        "链上拒绝 consent：增设了目录之外的条件（request: conditions added (R05)）"
+        " | 不得增设目录之外的条件（第15条，R05）"
+    )
+    assert said(REFUSED, None).startswith(REFUSED)
+    assert "(article 15, R05)" in said(REFUSED, None)
+    assert "（第15条，R05）" in said(REFUSED, None)
+
+
+def test_what_rests_on_no_article_cites_none() -> None:
+    fault = "the chain refuses to submit: request: of another party"
+    assert said(fault, Tongue.EN) == fault
+    assert said(fault, Tongue.ZH) == "链上拒绝 submit：由其他部门申请（request: of another party）"
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("terms.json: no such file", "terms.json：没有此文件"),
+        ("authorization a/b/c: the chain has no request of this code", "授权 a/b/c：链上没有此代码的申请"),
+        (
+            "refuse: waits for the head of the sharing body of tax; she runs: shuxin x",
+            "须先由 tax 的共享工作机构负责人同意（第11条、第20条，R02）；请其执行：shuxin x",
+        ),
+        ("something nobody translated", "something nobody translated"),
+        ("the chain refuses to fly: bird: no wings", "链上拒绝 fly：bird: no wings"),
+    ],
+)
+def test_the_commands_own_words_are_said_in_chinese(fault: str, told: str) -> None:
+    assert said(fault, Tongue.ZH) == told
+    assert said(fault, Tongue.EN) == fault
+
+
+def test_the_language_is_the_command_s_or_the_environment_s() -> None:
+    assert chosen(["shuxin", "inbox"], {}) is None
+    assert chosen(["shuxin", "inbox"], {"SHUXIN_LANGUAGE": "zh"}) is Tongue.ZH
+    assert chosen(["shuxin", "inbox", "--language=en"], {"SHUXIN_LANGUAGE": "zh"}) is Tongue.EN
+    assert chosen(["shuxin", "inbox", "--language", "zh"], {}) is Tongue.ZH
+    assert chosen(["shuxin", "inbox", "--language", "fr"], {}) is None  # the command itself refuses it
+    assert chosen(["shuxin", "inbox", "--language"], {}) is None
