@@ -29,6 +29,7 @@ from contracts.oversight.acts import Act
 from contracts.oversight.recorded import AsItWas, Timeline
 from contracts.parties.client import party_id
 from contracts.regulation.reader import national
+from contracts.regulation.rules import NATIONAL
 from contracts.requests import calls
 from contracts.requests import rules as requests
 from contracts.supplies import rules as supplies
@@ -42,7 +43,8 @@ from ledger.signing import Address
 
 def timeline() -> Timeline:
     """What is in force from the founding on, as a town has it."""
-    return Timeline(merged(shipped()), {1: {stated.code: stated.length for stated in national().limits}}, 1)
+    limits = {stated.code: stated.length for stated in national().limits}
+    return Timeline(merged(shipped()), {(NATIONAL, 1): limits}, {NATIONAL: 1})
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,9 @@ class Supplied:
     def supply_due(self, id: bytes) -> int:
         return self.due
 
+    def return_due(self, id: bytes) -> int:
+        return 0
+
 
 @dataclass(frozen=True, slots=True)
 class Entered(AsItWas):
@@ -85,7 +90,7 @@ class Paper:
     def __init__(self) -> None:
         self.acts: list[Act] = []
         self._now, self._number, self._index = FOUNDED, 0, 0
-        self._days, self._limits = merged(shipped()), timeline().limits
+        self._days, self._limits = merged(shipped()), timeline().limits_of(bytes(32))
         self._states: dict[bytes, requests.State] = {}
         self._documents: dict[bytes, bytes] = {}
         self._waiting: list[tuple[str, calls.Call, str, tuple[AbiValue, ...]]] = []

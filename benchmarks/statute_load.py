@@ -38,9 +38,11 @@ from statutetown import FOUNDED, Town  # noqa: E402
 from contracts.calendar.dates import date_of, day_of  # noqa: E402
 from contracts.calendar.notice import merged, shipped  # noqa: E402
 from contracts.oversight.agenda import Agenda  # noqa: E402
+from contracts.oversight.recorded import Supposed  # noqa: E402
 from contracts.oversight.replay import bounded, replay  # noqa: E402
 from contracts.parties.client import party_id  # noqa: E402
 from contracts.regulation import reader  # noqa: E402
+from contracts.regulation.client import jurisdiction_id  # noqa: E402
 from contracts.regulation.reader import national  # noqa: E402
 from gateway import replaying  # noqa: E402
 from gateway.statute.observing import Observer  # noqa: E402
@@ -205,8 +207,10 @@ def on_paper(requests: int, codes: list[str], systems: int) -> bool:
     agenda.take(event for act in paper.acts for event in act.events)
     print(f"  the agenda of all of them in {time.perf_counter() - start:.1f} s: {len(agenda)} matters wait", flush=True)
     start, cpu = time.perf_counter(), time.process_time()
-    limits = bounded(reader.read(HALF.encode(), "half.toml", national()), national(), timeline().limits)
-    outcome = replay(paper.acts, timeline(), limits, 1, paper.acts[-1].block)
+    half = reader.read(HALF.encode(), "half.toml", national())
+    limits = bounded(half, national(), timeline().limits_of(bytes(32)))
+    supposed = Supposed(jurisdiction_id(half.jurisdiction), limits)
+    outcome = replay(paper.acts, timeline(), supposed, 1, paper.acts[-1].block)
     spent, used = time.perf_counter() - start, time.process_time() - cpu
     print(
         f"  replayed under half the time to answer: {outcome.acts} acts, {len(outcome.findings)} judged otherwise, "

@@ -41,12 +41,15 @@ INCIDENTS: Final = "Incidents"
 VOUCHERS: Final = "Vouchers"
 LISTINGS: Final = "Listings"
 MATERIALS: Final = "Materials"
+REGIONS: Final = "Regions"
+RETURNS: Final = "Returns"
 
 # In the order of their addresses; appended to, never reordered.
 NAMES: Final = (
     DIRECTORY, GOVERNANCE, PARTIES, CATALOGUE, AUTHORIZATIONS, JOBS, NOTARY, BUDGETS, CALENDAR, REGULATION,
     REQUESTS, ENDORSEMENTS, APPLICATIONS, TITLES, RESTRICTIONS, CASES, SUPPLIES, OBJECTIONS, USES, DISPUTES,
     TERMINATIONS, ENTRIES, GRADES, CERTIFICATES, CUSTODY, QUORUMS, INCIDENTS, VOUCHERS, LISTINGS, MATERIALS,
+    REGIONS, RETURNS,
 )  # fmt: skip
 
 GENESIS_ADDRESSES: Final = {name: (0x5301 + index).to_bytes(20, "big") for index, name in enumerate(NAMES)}

@@ -2,7 +2,7 @@
 # @license Apache-2.0
 # @title Authorizations
 # @notice An owner lets a grantee use an asset for a purpose, by named operations, in a period, so many times.
-# @dev Made by Requests alone, out of an answered request, under the request's id. A job consumes a use by use(). The
+# @dev Made by Requests out of an answered request, or by Returns out of a claim, under its id. A job consumes a use by use(). The
 #      terms (columns, text of the purpose) are off chain with both parties; here is their salted digest. When a use is
 #      permitted says the module standing.
 #      Source: Regulation on Government Data Sharing, articles 25 and 27 (rules R15, R18 to R20).
@@ -74,6 +74,7 @@ NAME: constant(bytes32) = keccak256("Authorizations")
 CATALOGUE: constant(bytes32) = keccak256("Catalogue")
 JOBS: constant(bytes32) = keccak256("Jobs")
 REQUESTS: constant(bytes32) = keccak256("Requests")
+RETURNS: constant(bytes32) = keccak256("Returns")
 TERMINATIONS: constant(bytes32) = keccak256("Terminations")
 
 AUTHORIZATION_GRANTED: constant(bytes32) = keccak256(
@@ -107,10 +108,11 @@ def obstacle(id: bytes32, purpose: bytes32, operations: uint256, counted: bool) 
 @external
 def grant(id: bytes32, asset: bytes32, owner: bytes32, grantee: bytes32, scope: standing.Scope):
     """
-    @notice Enter what an owner consented to; the Requests contract calls it with the consent (article 21).
+    @notice Enter what an owner consented to, or owes a region below; only Requests and Returns call it (articles 21, 24).
     """
     registry._require_open(NAME)
-    assert msg.sender == registry._at(REQUESTS), "authorization: only a request is granted (R08)"
+    asked: bool = msg.sender == registry._at(REQUESTS) or msg.sender == registry._at(RETURNS)
+    assert asked, "authorization: only a request is granted (R08)"
     assert self.authorizations[id].state == 0, "authorization: exists"
     assert self._offered(asset) == owner, "authorization: asset withdrawn"
     self.authorizations[id] = standing.Authorization(

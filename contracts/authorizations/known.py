@@ -1,4 +1,4 @@
-"""What the rules of contracts around authorizations ask: an authorization by its id, and when a national limit ends.
+"""What the rules of contracts around authorizations ask: an authorization by its id, and when a limit ends.
 
 The Python side of ``known.vy``.
 """
@@ -19,8 +19,8 @@ class KnownWorld(World, Protocol):
         """Return an authorization, all zero for an unknown one."""
         ...
 
-    def deadline(self, code: bytes, now: int) -> int:
-        """Return the moment a national limit ends that begins now; raises as Regulation and Calendar do."""
+    def deadline(self, party: bytes, code: bytes, now: int) -> int:
+        """Return the moment a limit ends that begins now where a party sits; raises as Regulation and Calendar do."""
         ...
 
 

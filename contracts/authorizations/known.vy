@@ -9,12 +9,11 @@ from contracts.modules import registry
 interface Authorizations:
     def authorizations(id: bytes32) -> standing.Authorization: view
 
-interface Regulation:
-    def due(jurisdiction: bytes32, code: bytes32, start: uint256) -> uint256: view
+interface Regions:
+    def due(party: bytes32, code: bytes32, start: uint256) -> uint256: view
 
 AUTHORIZATIONS: constant(bytes32) = keccak256("Authorizations")
-REGULATION: constant(bytes32) = keccak256("Regulation")
-NATIONAL: constant(bytes32) = keccak256("national")
+REGIONS: constant(bytes32) = keccak256("Regions")
 
 
 @internal
@@ -30,8 +29,8 @@ def _authorization(id: bytes32) -> standing.Authorization:
 
 @internal
 @view
-def _due(code: bytes32) -> uint256:
+def _due(party: bytes32, code: bytes32) -> uint256:
     """
-    @notice The moment a national limit ends that begins now: whoever acts at it or later is late.
+    @notice The moment a limit ends that begins now where a party sits: whoever acts at it or later is late.
     """
-    return staticcall Regulation(registry._at(REGULATION)).due(NATIONAL, code, block.timestamp)
+    return staticcall Regions(registry._at(REGIONS)).due(party, code, block.timestamp)

@@ -78,14 +78,14 @@ class CatalogueWorld(World, Protocol):
         """Say whether Terminations holds that the owner may end this service."""
         ...
 
-    def is_requests(self, caller: bytes) -> bool:
-        """Say whether the caller is the contract now registered as Requests."""
+    def may_grant(self, caller: bytes) -> bool:
+        """Say whether the caller is the contract now registered as Requests, or as Returns."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Enter what an owner consented to."""
+    """Enter what an owner consented to, or owes a region below."""
 
     id: bytes
     asset: bytes
@@ -212,7 +212,7 @@ def _obstacle(record: Authorization, now: int, purpose: bytes, operations: int, 
 
 
 def _grant(state: State, call: Grant, caller: bytes, world: CatalogueWorld) -> Result:
-    if not world.is_requests(caller):
+    if not world.may_grant(caller):
         raise NotAuthorized("authorization: only a request is granted (R08)")
     if state.authorization(call.id).state:
         raise Conflict("authorization: exists")

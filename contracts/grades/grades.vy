@@ -93,6 +93,8 @@ MAX_COLUMNS: constant(uint256) = 64
 
 columns: public(HashMap[bytes32, HashMap[bytes32, Column]])
 covers: public(HashMap[bytes32, HashMap[bytes32, Cover]])
+# Of each graded entry, the highest grade among all its columns.
+highest: public(HashMap[bytes32, uint256])
 levels: HashMap[bytes32, uint256]
 
 
@@ -115,11 +117,20 @@ def obstacle(asset: bytes32, terms: bytes32, recipient: bytes32, operations: uin
     entry: Asset = staticcall Catalogue(registry._at(CATALOGUE)).assets(asset)
     if cover.grade == 0 or cover.document != entry.document:
         return "columns of the terms not graded (R03)"
-    if cover.grade > max(self.levels[recipient], LOWEST):
-        return "grade above the recipient's level (R03)"
-    if cover.grade >= COMPUTE_ONLY and operations & COMPUTING != operations:
-        return "grade allows computing only (R03)"
-    return ""
+    return self._obstacle(cover.grade, recipient, operations)
+
+
+@external
+@view
+def whole_obstacle(asset: bytes32, recipient: bytes32, operations: uint256) -> String[48]:
+    """
+    @notice Why an asset with all its columns may not be granted to a recipient for these operations; empty if it may.
+    """
+    entry: Asset = staticcall Catalogue(registry._at(CATALOGUE)).assets(asset)
+    highest: uint256 = self.highest[entry.document]
+    if highest == 0:
+        return "columns of the entry not graded (R03)"
+    return self._obstacle(highest, recipient, operations)
 
 
 @external
@@ -154,6 +165,7 @@ def grade(document: bytes32, columns: DynArray[Column, MAX_COLUMNS]):
         self.columns[document][column.id] = column
         highest = max(highest, column.grade)
     assert highest != 0, "grades: column missing (R03)"
+    self.highest[document] = highest
     data: Bytes[160] = abi_encode(journal._next(filed.asset), party, document, len(columns), highest)
     journal._record(filed.asset, COLUMNS_GRADED, data)
 
@@ -184,3 +196,16 @@ def cover(asset: bytes32, terms: bytes32, columns: DynArray[bytes32, MAX_COLUMNS
     self.covers[asset][terms] = found
     data: Bytes[288] = abi_encode(journal._next(asset), party, terms, found)
     journal._record(asset, TERMS_COVERED, data)
+
+
+@internal
+@view
+def _obstacle(grade: uint256, recipient: bytes32, operations: uint256) -> String[48]:
+    """
+    @notice Why columns up to a grade may not be granted to a recipient for these operations; empty if they may.
+    """
+    if grade > max(self.levels[recipient], LOWEST):
+        return "grade above the recipient's level (R03)"
+    if grade >= COMPUTE_ONLY and operations & COMPUTING != operations:
+        return "grade allows computing only (R03)"
+    return ""

@@ -32,11 +32,15 @@ MAX_COLUMNS: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything the contract stores: columns by entry and id, covers by asset and terms, levels by party."""
+    """Everything the contract stores: columns by entry and id, covers by asset and terms, levels by party.
+
+    highest: of each graded entry, the highest grade among all its columns.
+    """
 
     columns: Mapping[tuple[bytes, bytes], Column] = field(default_factory=dict)
     covers: Mapping[tuple[bytes, bytes], Cover] = field(default_factory=dict)
     levels: Mapping[bytes, int] = field(default_factory=dict)
+    highest: Mapping[bytes, int] = field(default_factory=dict)
     journal: Journal = field(default_factory=Journal)
 
     def column(self, document: bytes, id: bytes) -> Column:
@@ -125,9 +129,20 @@ def obstacle(cover: Cover, document: bytes, level: int, operations: int) -> str:
     """
     if not cover.grade or cover.document != document:
         return "columns of the terms not graded (R03)"
-    if cover.grade > level:
+    return _obstacle(cover.grade, level, operations)
+
+
+def whole_obstacle(highest: int, level: int, operations: int) -> str:
+    """Say why an asset with all its columns may not be granted, or nothing; highest: of their grades, 0 for none."""
+    if not highest:
+        return "columns of the entry not graded (R03)"
+    return _obstacle(highest, level, operations)
+
+
+def _obstacle(grade: int, level: int, operations: int) -> str:
+    if grade > level:
         return "grade above the recipient's level (R03)"
-    if cover.grade >= COMPUTE_ONLY and operations & COMPUTING != operations:
+    if grade >= COMPUTE_ONLY and operations & COMPUTING != operations:
         return "grade allows computing only (R03)"
     return ""
 
@@ -179,7 +194,8 @@ def _grade(state: State, call: Grade, party: bytes, filed: Entry) -> Result:
     highest = max(column.grade for column in call.columns)
     values = (party, call.document, len(call.columns), highest)
     journal, change = state.journal.record(COLUMNS_GRADED, filed.asset, *values)
-    return replace(state, columns=columns, journal=journal), (change,)
+    kept = {**state.highest, call.document: highest}
+    return replace(state, columns=columns, highest=kept, journal=journal), (change,)
 
 
 def _cover(state: State, call: Covering, party: bytes, asset: Asset) -> Result:

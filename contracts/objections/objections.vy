@@ -85,7 +85,7 @@ def object(id: bytes32, authorization: bytes32, fault: bytes32):
     assert granted.grantee == party, "objection: not the grantee (R17)"
     assert id != empty(bytes32) and fault != empty(bytes32), "objection: fault missing (R17)"
     assert self.objections[id].state == 0, "objection: exists"
-    due: uint256 = known._due(CORRECTION)
+    due: uint256 = known._due(granted.owner, CORRECTION)
     self.objections[id] = Objection(asset=granted.asset, owner=granted.owner, party=party, due=due, state=OPEN)
     self.pending[granted.asset] += 1
     data: Bytes[256] = abi_encode(

@@ -137,7 +137,7 @@ def _object(state: State, call: Object, party: bytes, now: int, world: KnownWorl
         raise InvalidRecord("objection: fault missing (R17)")
     if state.objection(call.id).state:
         raise Conflict("objection: exists")
-    due = world.deadline(CORRECTION, now)
+    due = world.deadline(record.owner, CORRECTION, now)
     after = Objection(record.asset, record.owner, party, due, ObjectionState.OPEN)
     counted = replace(state, pending=_counted(state, record.asset, 1))
     values = (record.asset, record.owner, call.authorization, call.fault, due)

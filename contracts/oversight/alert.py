@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from contracts.oversight.steps import STEPS
+from contracts.regulation.reader import national
 from contracts.regulation.rule_set import Wording
 from ledger import canonical
 from ledger.canonical import JsonValue
@@ -64,11 +66,20 @@ class Alert:
     rules: tuple[str, ...] = ()
     detail: Mapping[str, str | int] = field(default_factory=dict)
 
+    @property
+    def breaches(self) -> tuple[str, ...]:
+        """The items of articles 39 to 41 that it may be: of a step its own, of anything else those of its rules."""
+        step = STEPS.get(str(self.detail.get("step")))
+        if step is not None:
+            return (step.breach,) if step.breach else ()
+        return tuple(dict.fromkeys(item for id in self.rules for item in national().rule(id).breaches))
+
     def json(self) -> JsonValue:
         detail: dict[str, JsonValue] = {name: str(value) for name, value in self.detail.items()}
         return {
             "kind": self.kind.value, "since": self.since, "block": self.block, "index": self.index,
-            "party": self.party.hex(), "subject": self.subject.hex(), "rules": list(self.rules), "detail": detail,
+            "party": self.party.hex(), "subject": self.subject.hex(), "rules": list(self.rules),
+            "breaches": list(self.breaches), "detail": detail,
         }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from contracts.oversight.agenda import Agenda, Limits, cases_of, dated, follow
 from contracts.oversight.alert import RULES, Alert, Kind, Moment, ordered
 from contracts.oversight.permits import Asking, Permits, asking
 from contracts.oversight.steps import STEPS, turns
+from contracts.regulation.rule_set import breach_number
 from ledger.chain import Event
 from ledger.errors import Conflict, InvalidRecord
 
@@ -171,8 +172,11 @@ class Watch:
     def _late(self, act: Act, event: Event) -> None:
         """A step that its own event says was taken late."""
         late = [turn for turn in turns().get((event.contract, event.name), ()) if turn.late and event.args[turn.late]]
-        for code in (code for turn in late for code in turn.ends):
-            party = cast(bytes, event.args["party"])
+        ended = [(code, event.args[turn.late]) for turn in late for code in turn.ends]
+        for code, number in ended:
+            party, breach = cast(bytes, event.args["party"]), STEPS[code].breach
+            if breach and number != breach_number(breach):
+                continue  # the event ends another kind of step as well
             self._say(Kind.LATE, act, party, event.topics[1], {"step": code}, STEPS[code].rules)
 
     def _use(self, act: Act, event: Event) -> None:

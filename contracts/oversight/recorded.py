@@ -1,20 +1,22 @@
-"""What stood when: working days and limits as the chain's events changed them, and the world of an accepted act."""
+"""What stood when: working days, limits and regions as the chain's events changed them, and an accepted act's world."""
 # ruff: noqa: ARG002 - a world that answers as it was does not look at what it is asked about
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import cast
 
-from contracts.addresses import CALENDAR, REGULATION
+from contracts.addresses import CALENDAR, REGIONS, REGULATION
 from contracts.calendar import rules as calendar
 from contracts.calendar.rules import WORD_DAYS, WORDS
 from contracts.calendar.rules import State as CalendarState
+from contracts.regions import rules as regions
 from contracts.regulation.client import limit_id
 from contracts.regulation.reader import national
-from contracts.regulation.rules import NATIONAL, Limit
+from contracts.regulation.rules import NATIONAL, Limit, effective
+from ledger.abi import AbiValue
 from ledger.chain import Event
 from ledger.errors import NotFound
 
@@ -28,31 +30,63 @@ def _codes() -> Mapping[bytes, str]:
     return {limit_id(stated.code): stated.code for stated in national().limits}
 
 
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """A rule set that counts as in force: in its region, or for everybody if its jurisdiction is no region on chain."""
+
+    jurisdiction: bytes
+    limits: Limits
+
+
 @dataclass(slots=True)
 class Timeline:
-    """Calendar and national rule set, brought from one act to the next.
+    """Calendar, rule sets and regions, brought from one act to the next.
 
     Attributes:
         days: in force before the first act.
-        versions: limits of every version of the national rule set; none is ever forgotten on chain.
-        version: in force before the first act.
+        versions: limits of every version of every jurisdiction's rule set; none is ever forgotten on chain.
+        standing: the versions in force before the first act.
     """
 
     days: CalendarState
-    versions: Mapping[int, Limits]
-    version: int
+    versions: Mapping[tuple[bytes, int], Limits]
+    standing: Mapping[bytes, int]
     _known: dict[int, bool] = field(init=False)
+    _seats: regions.State = field(init=False)
+    _found: dict[tuple[bytes, bytes], Limits] = field(init=False)
 
     def __post_init__(self) -> None:
         self._known = dict(self.days.days)
         self.days = CalendarState(days=self._known)
+        self._seats, self._found = regions.State(), {}
 
-    @property
-    def limits(self) -> Limits:
-        """Raises NotFound if no rule set was in force."""
-        if self.version not in self.versions:
-            raise NotFound(f"replay: no limits of version {self.version} of the national rule set")
-        return self.versions[self.version]
+    def limits_of(self, party: bytes, supposed: Supposed | None = None) -> Limits:
+        """Return the limits that hold where a party sits.
+
+        Raises:
+            NotFound: no national rule set was in force.
+        """
+        place = (self._seats.region_of(party), supposed.jurisdiction if supposed else b"")
+        if place not in self._found:
+            self._found[place] = self._strictest(place[0], supposed)
+        return self._found[place]
+
+    def _strictest(self, region: bytes, supposed: Supposed | None) -> Limits:
+        way = self._seats.way_up(region)
+        if supposed is not None and not self._seats.is_known(supposed.jurisdiction):
+            way = (supposed.jurisdiction, *way)
+        found = dict(self._stated(NATIONAL, supposed))
+        if not found:
+            raise NotFound("replay: no limits of a national rule set")
+        for jurisdiction in way:
+            own = self._stated(jurisdiction, supposed)
+            found = {code: effective(own.get(code, Limit()), limit) for code, limit in found.items()}
+        return found
+
+    def _stated(self, jurisdiction: bytes, supposed: Supposed | None) -> Limits:
+        if supposed is not None and supposed.jurisdiction == jurisdiction:
+            return supposed.limits
+        return self.versions.get((jurisdiction, self.standing.get(jurisdiction, 0)), {})
 
     def take(self, event: Event) -> None:
         """Follow one event."""
@@ -63,8 +97,21 @@ class Timeline:
             base = first // WORD_DAYS
             for day in range(first, cast(int, args["last"]) + 1):
                 self._known[day] = bool(words[day // WORD_DAYS - base] >> day % WORD_DAYS & 1)
-        elif event.contract == REGULATION and event.name == "RulesSet" and event.topics[1] == NATIONAL:
-            self.version = cast(int, args["version"])
+        elif event.contract == REGULATION and event.name == "RulesSet":
+            self.standing = {**self.standing, event.topics[1]: cast(int, args["version"])}
+            self._found.clear()
+        elif event.contract == REGIONS:
+            self._settle(event.topics[1], args)
+
+    def _settle(self, id: bytes, args: Mapping[str, AbiValue]) -> None:
+        seats = self._seats
+        if "above" in args:
+            above, level = cast(bytes, args["above"]), cast(int, args["level"])
+            seats = replace(seats, above={**seats.above, id: above}, levels={**seats.levels, id: level})
+        else:
+            seats = replace(seats, places={**seats.places, id: cast(bytes, args["region"])})
+        self._seats = seats
+        self._found.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +148,7 @@ class AsItWas:
     def entry(self, asset: bytes) -> tuple[int, bytes]:
         return self.asset_entry
 
-    def national_limit(self, code: bytes) -> Limit:
+    def limit_of(self, party: bytes, code: bytes) -> Limit:
         found = self.limits.get(_codes().get(code, ""))
         if found is None:
             raise NotFound("regulation: unknown limit")

@@ -23,12 +23,13 @@ from contracts.authorizations.record import Scope
 from contracts.catalogue.rules import Category
 from contracts.history import Change
 from contracts.oversight.acts import Act
-from contracts.oversight.recorded import AsItWas, Limits, Timeline
+from contracts.oversight.recorded import AsItWas, Limits, Supposed, Timeline
 from contracts.oversight.timed import Timed
 from contracts.regulation.rule_set import NATIONAL, RuleSet
 from contracts.regulation.rules import Limit, effective, require_no_looser
 from contracts.requests import calls
 from contracts.requests import rules as requests
+from contracts.requests.record import Request
 from ledger.abi import AbiValue
 from ledger.chain import Event
 from ledger.errors import InvalidRecord, TrustError, VerificationError
@@ -106,7 +107,7 @@ def bounded(rules: RuleSet, national: RuleSet, in_force: Limits) -> dict[str, Li
 def replay(
     acts: Iterable[Act],
     timeline: Timeline,
-    limits: Limits,
+    supposed: Supposed,
     first: int,
     last: int,
     say: Callable[[int], None] | None = None,
@@ -115,12 +116,12 @@ def replay(
 
     Args:
         acts: all of the chain up to the last block, in order.
-        limits: in force, for this purpose, from the first block on.
+        supposed: the rule set that counts as in force from the first block on.
         say: told the block of each act that was judged.
     Raises:
         VerificationError: this build's rules do not give what the chain recorded.
     """
-    run, judged = _Run(timeline, limits), 0
+    run, judged = _Run(timeline, supposed), 0
     for act in acts:
         if act.block > last:
             break
@@ -139,7 +140,7 @@ class _Run:
     """Every matter twice: as it was, and as it would have been."""
 
     timeline: Timeline
-    limits: Limits
+    supposed: Supposed
     findings: list[Finding] = field(default_factory=list)
     _real: dict[bytes, requests.State] = field(default_factory=dict)
     _other: dict[bytes, requests.State] = field(default_factory=dict)
@@ -150,7 +151,7 @@ class _Run:
     def take(self, act: Act, event: Event, *, is_replayed: bool) -> None:
         """Follow an event, and judge it where its only rule is a limit."""
         self.timeline.take(event)
-        self._timed.follow(event, self.timeline.days, self.timeline.limits, self.limits if is_replayed else None)
+        self._timed.follow(event, self.timeline, self.supposed if is_replayed else None)
         asked = self._other.get(event.topics[1], requests.State()).request(event.topics[1])
         missed = self._timed.missed(event, asked.supply)
         if missed is not None and is_replayed:
@@ -178,9 +179,8 @@ class _Run:
             return
         held = self._other.get(call.id, before)
         try:
-            self._other[call.id], _ = requests.apply(
-                held, call, act.sender, act.time, replace(world, limits=self.limits)
-            )
+            other = replace(world, limits=self.timeline.limits_of(world.owner, self.supposed))
+            self._other[call.id], _ = requests.apply(held, call, act.sender, act.time, other)
         except TrustError as fault:
             self._other[call.id] = held
             self._find(act, call, method, party, held, Verdict.REFUSED, str(fault))
@@ -209,9 +209,12 @@ class _Run:
         )  # fmt: skip
 
     def _world(self, call: calls.Call, party: bytes) -> AsItWas:
-        asset, owner = (call.asset, call.owner) if isinstance(call, calls.Submit) else (bytes(32), bytes(32))
-        entry = self._entries.get(asset, (0, bytes(32)))
-        return AsItWas(party, owner, entry, self.timeline.days, self.timeline.limits)
+        asked = call if isinstance(call, calls.Submit) else self._asked(call.id)
+        entry = self._entries.get(asked.asset, (0, bytes(32)))
+        return AsItWas(party, asked.owner, entry, self.timeline.days, self.timeline.limits_of(asked.owner))
+
+    def _asked(self, id: bytes) -> Request:
+        return self._real.get(id, requests.State()).request(id)
 
 
 def _call(act: Act) -> tuple[str, calls.Call]:

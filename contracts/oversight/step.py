@@ -29,6 +29,7 @@ class Step:
         rules: which rules ask for it; empty for a step of the network's own working.
         late: what follows when the moment passes.
         lapses: nobody can take the step any more then, so that it waits no longer.
+        breach: the item of articles 39 to 41 that a late step is; its event carries that number.
     """
 
     code: str
@@ -40,6 +41,7 @@ class Step:
     limit: str = ""
     rules: tuple[str, ...] = ()
     lapses: bool = False
+    breach: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from contracts.addresses import (
     TERMINATIONS,
     USES,
 )
-from contracts.oversight import templates
+from contracts.oversight import duties, templates
 from contracts.oversight.step import OFFICE, Row, Step, Turn
 from contracts.regulation.rule_set import Wording
 from contracts.world import AgentRole
@@ -45,6 +45,7 @@ STEPS: Final = {
         Step(
             "answer", "owner", OFFICE,
             Wording("答复共享申请", "answer a request for data"), _LATE_ANSWER, due="due", rules=("R02", "R09", "R10"),
+            breach="39(4)",
         ),
         Step(
             "supplement", "requester", OFFICE,
@@ -64,7 +65,7 @@ STEPS: Final = {
             "supply", "owner", AgentRole.OFFICER,
             Wording("按同意的申请提供数据", "supply what was consented to"),
             Wording("逾期提供记为逾期（第39条第4项）", "a late supply is marked as late (article 39(4))"),
-            due="supply", rules=("R13",),
+            due="supply", rules=("R13",), breach="39(4)",
         ),
         Step(
             "sign-supply", "grantee", AgentRole.OFFICER,
@@ -75,7 +76,7 @@ STEPS: Final = {
             "verify-objection", "owner", AgentRole.OFFICER,
             Wording("核实、更正并答复校核申请", "verify, correct and answer a quality objection"),
             Wording("逾期答复记为逾期（第39条第6项）", "a late answer is marked as late (article 39(6))"),
-            due="due", rules=("R17",),
+            due="due", rules=("R17",), breach="39(6)",
         ),
         Step(
             "answer-termination", "grantee", AgentRole.OFFICER,
@@ -117,6 +118,7 @@ STEPS: Final = {
             Wording("治理成员表决提案", "members of Governance vote on a proposal"), _LAPSES, due="expires",
             lapses=True,
         ),
+        *duties.STEPS,
         *templates.STEPS,
     )
 }  # fmt: skip
@@ -188,6 +190,7 @@ ROWS: Final[tuple[Row, ...]] = (
     (BUDGETS, "LimitRaised", Turn(LIMIT, ("asset", "pot"), closes=True)),
     (GOVERNANCE, "Proposed", Turn(PROPOSAL, ("proposal",), {"expires": "expires"}, begins=("vote",))),
     (GOVERNANCE, "Executed", Turn(PROPOSAL, ("proposal",), closes=True)),
+    *duties.ROWS,
     *templates.ROWS,
 )  # fmt: skip
 """Which event does what: contract, event, turn. One event may turn two cases."""

@@ -8,13 +8,13 @@ Source: Regulation on Government Data Sharing, articles 22 and 26 (rules R13, R1
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 from contracts.addresses import OBJECTIONS, SUPPLIES
 from contracts.authorizations.record import NOTHING
 from contracts.calendar import rules as calendar
 from contracts.calendar.rules import State as CalendarState
-from contracts.oversight.recorded import Limits
+from contracts.oversight.recorded import Limits, Supposed, Timeline
 from ledger.chain import Event
 from ledger.errors import VerificationError
 
@@ -39,13 +39,14 @@ class Timed:
     _answers: dict[bytes, int] = field(default_factory=dict)
     _supplied: set[bytes] = field(default_factory=set)
 
-    def follow(self, event: Event, days: CalendarState, in_force: Limits, other: Limits | None) -> None:
-        """Note when a step begins. other: None before the first block that is replayed."""
+    def follow(self, event: Event, timeline: Timeline, supposed: Supposed | None) -> None:
+        """Note when a step begins. supposed: None before the first block that is replayed."""
         if event.contract == OBJECTIONS and event.name == "ObjectionRaised":
-            due = _due(event.timestamp, days, in_force)
+            owner, days = cast(bytes, event.args["owner"]), timeline.days
+            due = _due(event.timestamp, days, timeline.limits_of(owner))
             if due != event.args["due"]:
                 raise VerificationError(f"replay: block {event.block_number}: another moment than the chain fixed")
-            self._answers[event.topics[1]] = due if other is None else _due(event.timestamp, days, other)
+            self._answers[event.topics[1]] = _due(event.timestamp, days, timeline.limits_of(owner, supposed))
 
     def missed(self, event: Event, supply: int) -> Missed | None:
         """Say whether a step that was in time would have been late.

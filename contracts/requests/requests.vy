@@ -4,8 +4,8 @@
 # @notice A department asks another for data: five grounds, an answer with a deadline, one supplement, a reasoned no.
 # @dev The only way to an authorization: a yes makes one, under the request's id and with the scope asked for. It rests
 #      on the catalogue entry as it stood when the request came, and begins the limit for the supply. A late answer is
-#      taken and marked with its breach, for refusing it would help nobody. Deadlines are Regulation's national ones,
-#      fixed when the papers come in: a later change of rules or calendar moves no deadline that runs.
+#      taken and marked with its breach, for refusing it would help nobody. Deadlines are those where the owner
+#      sits, fixed when the papers come in: a later change of rules or calendar moves no deadline that runs.
 #      The head of the sharing body agrees to every request and every answer (article 20, rule R02).
 #      Source: Regulation on Government Data Sharing, articles 15, 20 to 22 (rules R02, R05, R08 to R13).
 

@@ -2,7 +2,7 @@
 
 Same order of checks and the same reason texts as the contract; a text ends with the rule that refuses. A yes makes the
 authorization of the same id (``granted`` says which), with the scope asked for, under the catalogue entry of that day.
-Not here: deadlines of other jurisdictions than the national one.
+Deadlines are those of where the owner sits.
 Source: Regulation on Government Data Sharing, articles 15, 20 to 22 (rules R02, R05, R08 to R13).
 """
 
@@ -19,8 +19,8 @@ from contracts.catalogue.rules import Category
 from contracts.endorsements.rules import Endorsing, act, require_endorsed
 from contracts.grades.rules import Grading, require_graded
 from contracts.history import Change, Journal
+from contracts.regions.rules import Located
 from contracts.regulation.client import limit_id
-from contracts.regulation.rules import Limit
 from contracts.requests.calls import AskSupplement, Call, Consent, Extend, Refuse, Submit, Withdraw
 from contracts.requests.record import Request, RequestState
 from contracts.world import AgentRole, PartyRole, World
@@ -59,8 +59,8 @@ class State:
         return self.requests.get(id, Request())
 
 
-class StatuteWorld(World, Endorsing, Grading, Protocol):
-    """What the rules ask besides: Endorsements, Catalogue, Regulation and Calendar."""
+class StatuteWorld(World, Endorsing, Grading, Located, Protocol):
+    """What the rules ask besides: Endorsements, Catalogue, Regions and Calendar."""
 
     def offered(self, asset: bytes) -> bytes:
         """Return the owner of an asset that is mounted and may be shared, zero for any other."""
@@ -68,10 +68,6 @@ class StatuteWorld(World, Endorsing, Grading, Protocol):
 
     def entry(self, asset: bytes) -> tuple[int, bytes]:
         """Return an asset's sharing category and the digest of its catalogue entry."""
-        ...
-
-    def national_limit(self, code: bytes) -> Limit:
-        """Return a national limit; raises NotFound as Regulation does."""
         ...
 
     def due(self, start: int, days: int, unit: int, now: int) -> int:
@@ -121,7 +117,7 @@ def _submit(state: State, call: Submit, caller: bytes, party: bytes, now: int, w
         raise InvalidRecord("request: id missing")
     if NOTHING in call.grounds:
         raise InvalidRecord("request: ground missing (R08)")
-    _check_scope(call.scope, now)
+    require_complete(call.scope, now)
     before = state.request(call.id)
     if before.state:
         _check_supplement(before, call, party)
@@ -132,9 +128,8 @@ def _submit(state: State, call: Submit, caller: bytes, party: bytes, now: int, w
         raise NotAuthorized("request: not the owner")
     _require_endorsed(state, call, caller, party, now, world)
     category, entry = world.entry(call.asset)
-    limit = world.national_limit(
-        UNCONDITIONAL_ANSWER if category == Category.UNCONDITIONAL else CONDITIONAL_ANSWER
-    )
+    is_short = category == Category.UNCONDITIONAL
+    limit = world.limit_of(call.owner, UNCONDITIONAL_ANSWER if is_short else CONDITIONAL_ANSWER)
     due = world.due(now, limit.amount, limit.unit, now)
     after = Request(
         call.asset, call.owner, party, category, entry, now, limit.amount, limit.unit, due, before.extended,
@@ -152,7 +147,12 @@ def _require_endorsed(
     require_endorsed(world, party, act, caller, now)
 
 
-def _check_scope(scope: Scope, now: int) -> None:
+def require_complete(scope: Scope, now: int) -> None:
+    """Refuse a scope that leaves something open, or is over already.
+
+    Raises:
+        InvalidRecord: with the text of the module ``standing``.
+    """
     checks = (
         (scope.purpose == NOTHING, "request: purpose missing (R08)"),
         (not 0 < scope.operations <= ALL_OPERATIONS, "request: operations (R08)"),
@@ -182,7 +182,7 @@ def _extend(state: State, call: Extend, party: bytes, now: int, world: StatuteWo
         raise InvalidRecord("request: reason missing (R10)")
     before = state.request(call.id)
     _check_extension(before, now)
-    limit = world.national_limit(EXTENSION)
+    limit = world.limit_of(before.owner, EXTENSION)
     if limit.unit != before.unit:
         raise Conflict("request: another kind of limit")
     days = before.days + limit.amount
@@ -236,10 +236,10 @@ def _answer(
             if call.conditions != before.entry:
                 raise InvalidRecord("request: conditions added (R05)")
             scope = state.scopes[call.id]
-            _check_scope(scope, now)
+            require_complete(scope, now)
             require_graded(world, before.asset, scope.terms, before.requester, scope.operations)
             _require_endorsed(state, call, caller, party, now, world)
-            limit = world.national_limit(SUPPLY)
+            limit = world.limit_of(before.owner, SUPPLY)
             supply = world.due(now, limit.amount, limit.unit, now)
             after = replace(before, state=RequestState.CONSENTED, supply=supply)
             return _record(state, REQUEST_CONSENTED, call.id, after, party, breach, supply)

@@ -1,7 +1,7 @@
 # pragma version 0.4.3
 # @license Apache-2.0
 # @title Waiting
-# @notice What a request is, and until when it waits for its answer. No storage: Regulation and Calendar are asked.
+# @notice What a request is, and until when it waits for its answer. No storage: Regions and Calendar are asked.
 # @dev Lengths are taken when the papers come in, so a later change of rules moves no deadline that runs.
 
 from contracts.modules import registry
@@ -26,15 +26,14 @@ struct Limit:
     unit: uint256
     minimum: bool
 
-interface Regulation:
-    def limit(jurisdiction: bytes32, code: bytes32) -> Limit: view
+interface Regions:
+    def limit(party: bytes32, code: bytes32) -> Limit: view
 
 interface Calendar:
     def due(start: uint256, days: uint256, unit: uint256) -> uint256: view
 
-REGULATION: constant(bytes32) = keccak256("Regulation")
+REGIONS: constant(bytes32) = keccak256("Regions")
 CALENDAR: constant(bytes32) = keccak256("Calendar")
-NATIONAL: constant(bytes32) = keccak256("national")
 UNCONDITIONAL_ANSWER: constant(bytes32) = keccak256("answer-unconditional")
 CONDITIONAL_ANSWER: constant(bytes32) = keccak256("answer-conditional")
 EXTENSION: constant(bytes32) = keccak256("answer-extension")
@@ -64,7 +63,8 @@ def _receive(entry: Request) -> Request:
     """
     @notice The request with its deadline from now on (article 21).
     """
-    limit: Limit = self._limit(UNCONDITIONAL_ANSWER if entry.category == UNCONDITIONAL else CONDITIONAL_ANSWER)
+    is_short: bool = entry.category == UNCONDITIONAL
+    limit: Limit = self._limit(entry.owner, UNCONDITIONAL_ANSWER if is_short else CONDITIONAL_ANSWER)
     received: Request = entry
     received.received = block.timestamp
     received.days = limit.amount
@@ -85,7 +85,7 @@ def _extend(entry: Request) -> Request:
     assert entry.category != UNCONDITIONAL, "request: unconditional (R09)"
     assert not entry.extended, "request: extended once (R10)"
     assert block.timestamp < entry.due, "request: overdue (R10)"
-    limit: Limit = self._limit(EXTENSION)
+    limit: Limit = self._limit(entry.owner, EXTENSION)
     assert limit.unit == entry.unit, "request: another kind of limit"
     extended: Request = entry
     extended.days += limit.amount
@@ -100,7 +100,7 @@ def _consent(entry: Request) -> Request:
     """
     @notice The request with a yes, and until when the owner supplies (article 22).
     """
-    limit: Limit = self._limit(SUPPLY)
+    limit: Limit = self._limit(entry.owner, SUPPLY)
     consented: Request = entry
     consented.supply = staticcall Calendar(registry._at(CALENDAR)).due(block.timestamp, limit.amount, limit.unit)
     consented.state = CONSENTED
@@ -129,8 +129,11 @@ def _breach(entry: Request) -> uint256:
 
 @internal
 @view
-def _limit(code: bytes32) -> Limit:
-    return staticcall Regulation(registry._at(REGULATION)).limit(NATIONAL, code)
+def _limit(owner: bytes32, code: bytes32) -> Limit:
+    """
+    @notice The limit that holds where the owner sits, who has to keep it.
+    """
+    return staticcall Regions(registry._at(REGIONS)).limit(owner, code)
 
 
 @internal

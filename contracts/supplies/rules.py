@@ -2,7 +2,7 @@
 
 Same order of checks and the same reason texts as the contract. Nothing but digests: whether what was delivered is what
 was asked for, the requester says by signing, or by an objection.
-Source: Regulation on Government Data Sharing, articles 22, 25 and 34 (rules R13, R15, R24).
+Source: Regulation on Government Data Sharing, articles 22, 24, 25 and 34 (rules R13 to R15, R24).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from contracts.authorizations.known import KnownWorld, require_authorization
 from contracts.authorizations.record import NOTHING, Authorization, AuthorizationState, Operations
 from contracts.history import Change, Journal
 from contracts.requests.rules import LATE
+from contracts.returns.rules import LATE as LATE_RETURN
 from contracts.world import AgentRole
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 
@@ -56,10 +57,14 @@ class State:
 
 
 class SupplyWorld(KnownWorld, Protocol):
-    """What the rules ask besides: Requests."""
+    """What the rules ask besides: Requests and Returns."""
 
     def supply_due(self, id: bytes) -> int:
         """Return until when an answered request is supplied in time."""
+        ...
+
+    def return_due(self, id: bytes) -> int:
+        """Return until when a claimed return is supplied in time; 0 if the authorization is none."""
         ...
 
 
@@ -121,7 +126,7 @@ def _deliver(
     id, number = call.authorization, state.numbers.get(call.authorization, 0) + 1
     owned = state.owned.get(id, 0) + (call.source == NOTHING)
     is_first = owned == 1 and call.source == NOTHING
-    breach = LATE if is_first and now >= world.supply_due(id) else 0
+    breach = _breach(world, id, now) if is_first else 0
     after = replace(
         state,
         deliveries={**state.deliveries, (id, number): Delivery(party, call.method, call.content, now)},
@@ -130,6 +135,14 @@ def _deliver(
     )
     values = (record.grantee, number, call.method, call.content, call.source, breach)
     return _record(after, SUPPLIED, id, party, *values)
+
+
+def _breach(world: SupplyWorld, id: bytes, now: int) -> int:
+    """Return the breach that the owner's first delivery now is; a return has its own item."""
+    owed = world.return_due(id)
+    if owed:
+        return LATE_RETURN if now >= owed else 0
+    return LATE if now >= world.supply_due(id) else 0
 
 
 def _check_onward(

@@ -5,7 +5,7 @@
 # @dev Nothing but digests: the data go another way, or nowhere where they are computed on only. The owner supplies; who
 #      has signed for a delivery hands it on, while its own grant lasts, only to a party that the owner has granted the same
 #      asset. The owner's first delivery, if late, is taken and carries its breach; what others hand on is not the owner's.
-#      Source: Regulation on Government Data Sharing, articles 22, 25 and 34 (rules R13, R15, R24).
+#      Source: Regulation on Government Data Sharing, articles 22, 24, 25 and 34 (rules R13 to R15, R24).
 
 from contracts.authorizations import known
 from contracts.authorizations import standing
@@ -26,6 +26,9 @@ struct Delivery:
 interface Requests:
     def requests(id: bytes32) -> waiting.Request: view
 
+interface Returns:
+    def due(id: bytes32) -> uint256: view
+
 event Supplied:
     authorization: indexed(bytes32)
     n: uint256
@@ -45,6 +48,7 @@ event SupplySigned:
 
 NAME: constant(bytes32) = keccak256("Supplies")
 REQUESTS: constant(bytes32) = keccak256("Requests")
+RETURNS: constant(bytes32) = keccak256("Returns")
 SUPPLIED: constant(bytes32) = keccak256(
     "Supplied(bytes32,uint256,bytes32,bytes32,uint256,uint256,bytes32,bytes32,uint256)"
 )
@@ -52,6 +56,8 @@ SUPPLY_SIGNED: constant(bytes32) = keccak256("SupplySigned(bytes32,uint256,bytes
 
 # Methods: 1 joint computation, 2 API, 3 batch, 4 file.
 COMPUTE: constant(uint256) = 1
+# Article 39(5): data of a lower level's region not returned as prescribed.
+LATE_RETURN: constant(uint256) = 3905
 LAST_METHOD: constant(uint256) = 4
 
 deliveries: public(HashMap[bytes32, HashMap[uint256, Delivery]])
@@ -135,5 +141,8 @@ def _breach(authorization: bytes32, number: uint256) -> uint256:
     """
     if number != 1:
         return 0
+    owed: uint256 = staticcall Returns(registry._at(RETURNS)).due(authorization)
+    if owed != 0:
+        return LATE_RETURN if block.timestamp >= owed else 0
     asked: waiting.Request = staticcall Requests(registry._at(REQUESTS)).requests(authorization)
     return waiting.LATE if block.timestamp >= asked.supply else 0

@@ -16,8 +16,8 @@ from contracts.addresses import USES
 from contracts.authorizations.known import KnownWorld, require_authorization
 from contracts.authorizations.record import NOTHING, Authorization
 from contracts.history import Change, Journal
+from contracts.regions.rules import Located
 from contracts.regulation.client import limit_id
-from contracts.regulation.rules import Limit
 from contracts.world import AgentRole, PartyRole
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 
@@ -60,12 +60,8 @@ class State:
     journal: Journal = field(default_factory=Journal)
 
 
-class UseWorld(KnownWorld, Protocol):
-    """What the rules ask besides: the length of a national limit."""
-
-    def national_limit(self, code: bytes) -> Limit:
-        """Return a national limit; raises NotFound as Regulation does."""
-        ...
+class UseWorld(KnownWorld, Located, Protocol):
+    """What the rules ask besides: the length of a limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +125,7 @@ def _enter(state: State, call: Record, record: Authorization, party: bytes, now:
         raise InvalidRecord("uses: content missing (R22)")
     if call.store == NOTHING:
         raise InvalidRecord("uses: store missing (R22)")
-    if call.kept_until < now + world.national_limit(RETENTION).amount * YEAR:
+    if call.kept_until < now + world.limit_of(party, RETENTION).amount * YEAR:
         raise Conflict("uses: kept too short (R22)")
     id, number = call.authorization, state.numbers.get(call.authorization, 0) + 1
     entry = Entry(call.kind, call.content, call.store, call.kept_until)

@@ -25,8 +25,8 @@ struct Record:
     store: bytes32
     kept_until: uint256
 
-interface Regulation:
-    def limit(jurisdiction: bytes32, code: bytes32) -> Limit: view
+interface Regions:
+    def limit(party: bytes32, code: bytes32) -> Limit: view
 
 event UseRecorded:
     authorization: indexed(bytes32)
@@ -85,7 +85,7 @@ def record(authorization: bytes32, kind: uint256, content: bytes32, store: bytes
     assert kind != 0 and kind <= LAST_KIND, "uses: unknown kind (R22)"
     assert content != empty(bytes32), "uses: content missing (R22)"
     assert store != empty(bytes32), "uses: store missing (R22)"
-    limit: Limit = staticcall Regulation(registry._at(known.REGULATION)).limit(known.NATIONAL, RETENTION)
+    limit: Limit = staticcall Regions(registry._at(known.REGIONS)).limit(party, RETENTION)
     assert kept_until >= block.timestamp + limit.amount * YEAR, "uses: kept too short (R22)"
     number: uint256 = self.numbers[authorization] + 1
     self.numbers[authorization] = number

@@ -164,5 +164,7 @@ def _line(found: Alert, names: Names, language: str) -> str:
     step = STEPS.get(str(found.detail.get("step")))
     detail = step.what.say(language) if step else ", ".join(f"{name} {value}" for name, value in found.detail.items())
     cited = f" {cite(articles, language)}" if articles else ""
+    label = "违规情形" if language == "zh" else "breach"
+    items = f"; {label}: {cite(found.breaches, language)}" if found.breaches else ""
     who, what = names.say(found.party), names.say(found.subject)
-    return f"{time}{place}{rules}{cited}: {WORDS[found.kind].say(language)}: {who}, {what} ({detail})"
+    return f"{time}{place}{rules}{cited}: {WORDS[found.kind].say(language)}: {who}, {what} ({detail}){items}"

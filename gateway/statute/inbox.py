@@ -60,7 +60,8 @@ class Letter:
             "step": item.step, "kind": item.kind, "case": item.case.hex(),
             "duties": [str(duty.name).lower() for duty in AgentRole if duty in step.role],
             "since": item.since, "due": item.due or None, "overdue": item.is_overdue(now),
-            "rules": list(step.rules), "articles": list(self.articles), "subject": self.subject,
+            "rules": list(step.rules), "breach": step.breach or None, "articles": list(self.articles),
+            "subject": self.subject,
             "what": {"zh": step.what.zh, "en": step.what.en}, "late": {"zh": step.late.zh, "en": step.late.en},
         }  # fmt: skip
 

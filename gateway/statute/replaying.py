@@ -6,6 +6,7 @@ goes, so a run that was interrupted goes on from there.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +14,9 @@ from datetime import datetime
 from contracts.addresses import CALENDAR, REGULATION
 from contracts.calendar.dates import ZONE
 from contracts.oversight.acts import Act
-from contracts.oversight.recorded import Timeline
+from contracts.oversight.recorded import Supposed, Timeline
 from contracts.oversight.replay import Finding, Outcome, Verdict, bounded, replay
+from contracts.regulation.client import jurisdiction_id
 from contracts.regulation.reader import national
 from contracts.regulation.reading import cite, refusal
 from contracts.regulation.rule_set import RuleSet
@@ -22,7 +24,7 @@ from contracts.regulation.rules import NATIONAL
 from gateway.network.naming import Names
 from gateway.statute.inbox import until
 from gateway.statute.observing import Observer
-from gateway.statute.standing import limits_of_version, national_version, working_days
+from gateway.statute.standing import limits_of_version, version_of, working_days
 from ledger.chain import Event
 from ledger.errors import InvalidRecord
 from ledger.headers import Header
@@ -50,13 +52,18 @@ def timeline(observer: Observer, head: Header, acts: Sequence[Act]) -> Timeline:
     A span that genesis set and an act amended later is read as genesis had it, which takes a node with old states.
     """
     events = [event for act in acts for event in act.events if event.contract in (CALENDAR, REGULATION)]
-    rule_sets = [event for event in events if event.name == "RulesSet" and event.topics[1] == NATIONAL]
+    rule_sets = Counter(event.topics[1] for event in events if event.name == "RulesSet")
+    regions = [event.topics[1] for act in acts for event in act.events if event.name == "RegionSet"]
     genesis = observer.view.header(0)
     at = genesis if _amends_genesis(events) else head
-    version = national_version(observer.view, head)
-    versions = {n: limits_of_version(observer.view, head, n) for n in range(1, version + 1)}
+    reached = {one: version_of(observer.view, head, one) for one in dict.fromkeys((NATIONAL, *regions))}
+    versions = {
+        (one, n): limits_of_version(observer.view, head, one, n)
+        for one, version in reached.items()
+        for n in range(1, version + 1)
+    }
     days = working_days(observer.view, at, since=genesis.timestamp)
-    return Timeline(days, versions, version - len(rule_sets))
+    return Timeline(days, versions, {one: version - rule_sets[one] for one, version in reached.items()})
 
 
 def run(
@@ -70,10 +77,12 @@ def run(
     """
     acts = observer.acts(observer.at(head, wanted.last))
     found = timeline(observer, head, acts)
-    limits = bounded(rules, national(), found.versions.get(max(found.versions, default=0), {}))
+    newest = max((version for one, version in found.versions if one == NATIONAL), default=0)
+    limits = bounded(rules, national(), found.versions.get((NATIONAL, newest), {}))
+    supposed = Supposed(jurisdiction_id(rules.jurisdiction), limits)
     total = wanted.last - wanted.first + 1
     tell = (lambda block: say(block - wanted.first + 1, total)) if say is not None else None
-    outcome = replay(acts, found, limits, wanted.first, wanted.last, tell)
+    outcome = replay(acts, found, supposed, wanted.first, wanted.last, tell)
     if say is not None:
         say(total, total)
     return outcome

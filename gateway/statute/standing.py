@@ -71,21 +71,21 @@ def working_days(view: ProvenView, at: Header, *, since: int) -> calendar.State:
 
 def national_limits(view: ProvenView, at: Header) -> dict[str, Limit]:
     """Read the limits of the national rule set in force, by code; the codes are those this build knows."""
-    return limits_of_version(view, at, national_version(view, at))
+    return limits_of_version(view, at, NATIONAL, version_of(view, at, NATIONAL))
 
 
-def national_version(view: ProvenView, at: Header) -> int:
-    """Read which version of the national rule set is in force, 0 for none."""
-    fact = regulation.standing_fact(NATIONAL)
-    return regulation.decode_standing(NATIONAL, _values(view, at, REGULATION, fact.slots)).version
+def version_of(view: ProvenView, at: Header, jurisdiction: bytes) -> int:
+    """Read which version of a jurisdiction's rule set is in force, 0 for none."""
+    fact = regulation.standing_fact(jurisdiction)
+    return regulation.decode_standing(jurisdiction, _values(view, at, REGULATION, fact.slots)).version
 
 
-def limits_of_version(view: ProvenView, at: Header, version: int) -> dict[str, Limit]:
-    """Read the limits of one version of the national rule set; all versions stay on chain."""
+def limits_of_version(view: ProvenView, at: Header, jurisdiction: bytes, version: int) -> dict[str, Limit]:
+    """Read the limits of one version of a rule set, empty ones for those it leaves out; all versions stay on chain."""
     codes = {stated.code: regulation.limit_id(stated.code) for stated in national().limits}
-    facts = [regulation.limit_fact(NATIONAL, version, code) for code in codes.values()]
+    facts = [regulation.limit_fact(jurisdiction, version, code) for code in codes.values()]
     values = _values(view, at, REGULATION, [slot for fact in facts for slot in fact.slots])
-    return {name: regulation.decode_limit(NATIONAL, version, code, values) for name, code in codes.items()}
+    return {name: regulation.decode_limit(jurisdiction, version, code, values) for name, code in codes.items()}
 
 
 def parties_of(view: ProvenView, at: Header, agents: Iterable[bytes]) -> dict[bytes, bytes]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, fields
 
 from evm import Outcome
 from lockstep import Lockstep
-from network import digest
+from network import contract_of, digest
 from sharing import OFFICE, OFFICER, agent
 from test_requests import ASK, FIRST, ID, YES, Counter, Statute
 
-from contracts.addresses import OBJECTIONS, SUPPLIES, USES
+from contracts.addresses import AUTHORIZATIONS, GENESIS_ADDRESSES, OBJECTIONS, RETURNS, SUPPLIES, USES
 from contracts.authorizations import rules as authorizations
 from contracts.catalogue.rules import Category
 from contracts.disputes import client as disputes_client
@@ -19,9 +19,10 @@ from contracts.disputes import rules as disputes
 from contracts.history import Change
 from contracts.objections import client as objections_client
 from contracts.objections import rules as objections
-from contracts.regulation.rules import Limit
 from contracts.requests import rules as requests
 from contracts.requests.record import Request
+from contracts.returns import client as returns_client
+from contracts.returns import rules as returns
 from contracts.supplies import client as supplies_client
 from contracts.supplies import rules as supplies
 from contracts.terminations import client as terminations_client
@@ -30,13 +31,15 @@ from contracts.uses import client as uses_client
 from contracts.uses import rules as uses
 from ledger.chain import Operation
 
-Call = supplies.Call | objections.Call | uses.Call | terminations.Call | disputes.Call
+Call = supplies.Call | returns.Call | objections.Call | uses.Call | terminations.Call | disputes.Call
 BUILDERS: dict[type, Callable[..., Operation]] = {
     supplies.Deliver: supplies_client.deliver,
     supplies.Sign: supplies_client.sign,
     objections.Object: objections_client.object_,
     objections.Answer: objections_client.answer,
     objections.Withdraw: objections_client.withdraw,
+    returns.Gather: returns_client.gather,
+    returns.Claim: returns_client.claim,
     uses.Record: uses_client.record,
     uses.Inspect: uses_client.inspect,
     uses.Give: uses_client.give,
@@ -55,9 +58,10 @@ class World(Statute):
     """The World with the requests."""
 
     asked: requests.State
+    claimed: returns.State
 
-    def deadline(self, code: bytes, now: int) -> int:
-        limit: Limit = self.national_limit(code)
+    def deadline(self, party: bytes, code: bytes, now: int) -> int:
+        limit = self.limit_of(party, code)
         return self.due(now, limit.amount, limit.unit, now)
 
     def request(self, id: bytes) -> Request:
@@ -65,6 +69,9 @@ class World(Statute):
 
     def supply_due(self, id: bytes) -> int:
         return self.asked.request(id).supply
+
+    def return_due(self, id: bytes) -> int:
+        return self.claimed.due.get(id, 0)
 
 
 class Flow(Counter):
@@ -75,11 +82,12 @@ class Flow(Counter):
         self.supplies = Lockstep(self.network, SUPPLIES, supplies.State())
         self.objections = Lockstep(self.network, OBJECTIONS, objections.State())
         self.uses = Lockstep(self.network, USES, uses.State())
+        self.returns = Lockstep(self.network, RETURNS, returns.State())
 
     @property
     def everything(self) -> World:
         known = self.world
-        return World(*(getattr(known, part.name) for part in fields(known)), self.lockstep.state)
+        return World(*(getattr(known, part.name) for part in fields(known)), self.lockstep.state, self.returns.state)
 
     def granted(self) -> bytes:
         """Have the office ask the first registrar and be answered with yes; return the case's id."""
@@ -99,6 +107,27 @@ class Flow(Counter):
             judge, lambda: self.network.send(caller, operation.contract, operation.method, *operation.args)
         )
 
+    def claim(self, caller: bytes, call: returns.Claim) -> Outcome:
+        """Claim a return on both sides, with the authorization that it makes."""
+        made = list[authorizations.Result]()
+
+        def judge(state: returns.State) -> returns.Result:
+            after, changes = returns.apply(state, call, caller, self.network.now, self.everything)
+            party = self.sharing.base.acting(caller, OFFICER, self.network.now)
+            owner = self.sharing.catalogue.state.asset(call.asset).owner
+            grant, by = returns.granted(call, owner, party), GENESIS_ADDRESSES[RETURNS]
+            held = self.sharing.authorizations.state
+            made.append(authorizations.apply(held, grant, by, self.network.now, self.world))
+            return after, changes
+
+        operation = returns_client.claim(call, op_id=digest("op"))
+        outcome = self.returns.step(judge, lambda: self.network.send(caller, RETURNS, "claim", *operation.args))
+        if outcome.accepted:
+            self.sharing.authorizations.state, changes = made[0]
+            logs = [log for log in outcome.logs if contract_of(log) == AUTHORIZATIONS]
+            assert [(log.topics, log.data) for log in logs] == [(change.topics, change.data) for change in changes]
+        return outcome
+
     def take(self, caller: bytes, call: Call) -> Outcome:
         outcome = self.step(caller, call)
         assert outcome.accepted, outcome.reason
@@ -109,6 +138,8 @@ class Flow(Counter):
             return self.supplies, supplies.apply
         if isinstance(call, objections.Call):
             return self.objections, objections.apply
+        if isinstance(call, returns.Call):
+            return self.returns, returns.apply
         if isinstance(call, uses.Call):
             return self.uses, uses.apply
         if isinstance(call, disputes.Call):

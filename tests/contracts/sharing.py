@@ -35,6 +35,7 @@ from contracts.addresses import (
     GRADES,
     JOBS,
     REQUESTS,
+    RETURNS,
     TERMINATIONS,
     name_id,
 )
@@ -178,14 +179,18 @@ class Worlds:
         cover, level = self.graded.cover(asset, terms), self.graded.level(recipient)
         return grades.obstacle(cover, self.assets.asset(asset).document, level, operations)
 
+    def whole_obstacle(self, asset: bytes, recipient: bytes, operations: int) -> str:
+        highest = self.graded.highest.get(self.assets.asset(asset).document, 0)
+        return grades.whole_obstacle(highest, self.graded.level(recipient), operations)
+
     def offered(self, asset: bytes) -> bytes:
         return self.assets.asset(asset).offered
 
     def is_jobs(self, caller: bytes) -> bool:
         return caller == GENESIS_ADDRESSES[JOBS]
 
-    def is_requests(self, caller: bytes) -> bool:
-        return caller == GENESIS_ADDRESSES[REQUESTS]
+    def may_grant(self, caller: bytes) -> bool:
+        return caller in (GENESIS_ADDRESSES[REQUESTS], GENESIS_ADDRESSES[RETURNS])
 
     def is_end_filed(self, id: bytes) -> bool:
         return self.ends.of(id) is TerminationState.FILED
@@ -196,7 +201,7 @@ class Worlds:
     def winner(self, subject: bytes, ending: int, now: int) -> bytes:
         return self.decided.winner(subject, ending, now)
 
-    def deadline(self, code: bytes, now: int) -> int:
+    def deadline(self, party: bytes, code: bytes, now: int) -> int:
         raise AssertionError("nothing that ends a service has a limit")
 
     def authorization(self, id: bytes) -> Authorization:

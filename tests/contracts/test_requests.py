@@ -41,6 +41,7 @@ from contracts.endorsements.rules import Endorse
 from contracts.entries.rules import document_of
 from contracts.history import Change
 from contracts.proven import history_fact, verify_events
+from contracts.regions import rules as regions
 from contracts.regulation import client as regulation_client
 from contracts.regulation import rules as regulation
 from contracts.regulation.reader import national
@@ -70,17 +71,18 @@ YES = Consent(ID, ENTRY)
 
 @dataclass(frozen=True, slots=True)
 class Statute(Worlds):
-    """The World with calendar and rules."""
+    """The World with calendar, rules and regions."""
 
     days: calendar.State
     rules: regulation.State
+    seats: regions.State
 
     def entry(self, asset: bytes) -> tuple[int, bytes]:
         found = self.assets.asset(asset)
         return found.category, found.document
 
-    def national_limit(self, code: bytes) -> regulation.Limit:
-        return regulation.limit(self.rules, regulation.NATIONAL, code)
+    def limit_of(self, party: bytes, code: bytes) -> regulation.Limit:
+        return regions.limit(self.seats, self.rules, party, code)
 
     def due(self, start: int, days: int, unit: int, now: int) -> int:
         return calendar.due(self.days, start, days, unit, now)
@@ -98,6 +100,7 @@ class Counter:
         now = self.network.now
         self.days, _ = calendar.apply(calendar.State(), YEAR, governance, now, base)
         self.rules, _ = regulation.apply(regulation.State(), national().call, governance, now, base)
+        self.seats = regions.State()
         self.lockstep = Lockstep(self.network, REQUESTS, State())
         for party in (ONE, TWO):
             self.sharing.mount(party, category)
@@ -106,7 +109,7 @@ class Counter:
     @property
     def world(self) -> Statute:
         known = self.sharing.world
-        return Statute(*(getattr(known, part.name) for part in fields(known)), self.days, self.rules)
+        return Statute(*(getattr(known, part.name) for part in fields(known)), self.days, self.rules, self.seats)
 
     def do(self, caller: bytes, call: Call, *, alone: bool = False) -> Outcome:
         """Make a call; unless alone, the head of the caller's party agrees to it first where that is needed."""

@@ -13,9 +13,11 @@ from statutetown import Town
 from contracts.calendar.notice import shipped
 from contracts.catalogue.rules import Category
 from contracts.oversight import replay as core
+from contracts.oversight.recorded import Supposed
 from contracts.oversight.replay import Outcome, Verdict
 from contracts.parties.client import party_id
 from contracts.regulation import reader
+from contracts.regulation.client import jurisdiction_id
 from contracts.regulation.reader import national
 from contracts.regulation.rule_set import RuleSet
 from contracts.requests import calls
@@ -214,7 +216,8 @@ def test_an_accepted_call_that_must_record_something_and_shows_nothing_is_not_pa
     observer = town.observer("judge")
     head = observer.follow()
     acts = observer.acts(head)
-    found, limits = replaying.timeline(observer, head, acts), core.bounded(city(5), national(), {})
+    found = replaying.timeline(observer, head, acts)
+    limits = Supposed(jurisdiction_id("example-city"), core.bounded(city(5), national(), {}))
     silent = [replace(act, events=()) if act.contract == "Requests" else act for act in acts]
     with pytest.raises(VerificationError, match="do not give what the chain recorded"):
         core.replay(silent, found, limits, 1, head.number)
