@@ -89,6 +89,7 @@ app.command("attack")(attack.run)
 app.command("inbox")(oversight.inbox)
 app.command("alerts")(oversight.alerts)
 app.command("stop-all")(oversight.stop_all)
+app.command("self-check")(governance.self_check)
 
 
 @app.callback()

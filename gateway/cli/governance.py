@@ -1,8 +1,9 @@
-"""``shuxin report`` and ``shuxin governance``: what a year was like, and the table of "1+2" governance."""
+"""``shuxin report``, ``governance``, ``self-check``: a year in figures, the table of "1+2" governance, standards."""
 
 from __future__ import annotations
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +24,13 @@ governance = typer.Typer(help="Who manages, who operates, who audits: figures fr
 Config = Annotated[Path, typer.Option("--config", help="A department's node configuration.")]
 Language = Annotated[Tongue, typer.Option("--language", help="Of what is printed.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+class Which(StrEnum):
+    """Standards whose items are checked."""
+
+    MLPS = "mlps"
+    DSMM = "dsmm"
 
 
 @report.callback()
@@ -92,6 +100,31 @@ def kpi(
     head = "治理指标" if language is Tongue.ZH else "Governance indicators"
     print(_as_of(head, at, period, language))
     print("\n".join(kpi_lines(rows, names, language.value)))
+
+
+def self_check(
+    wanted: Annotated[Which, typer.Argument(metavar="STANDARD", help="mlps (GB/T 22239) or dsmm (GB/T 37988).")],
+    config: Config,
+    language: Language = Tongue.EN,
+    as_json: Json = False,
+) -> None:
+    """Say of each item of a standard what the chain shows of it: met, not met, or not shown by the chain."""
+    from contracts.oversight.selfcheck import check, standard
+    from contracts.oversight.standard import Code
+    from gateway.statute.checking import facts, table_json, table_lines
+    from ledger.trust import Assurance
+    from mpc.node.node import read_trust
+
+    found = standard(Code[wanted.name])
+    with observing(config) as (read, observer, _names):
+        at = observer.follow(progress("blocks"))
+        is_single = read_trust(read.trust).assurance is Assurance.SINGLE_OPERATOR
+        lines = check(found, facts(observer, at, _known(read), is_single=is_single))
+    if as_json:
+        print(json.dumps({"block": at.number, "time": at.timestamp, **table_json(found, lines)}, ensure_ascii=False))
+        return
+    print(f"截至区块 {at.number}" if language is Tongue.ZH else f"as of block {at.number}")
+    print("\n".join(table_lines(found, lines, language.value)))
 
 
 def _period(start: str, end: str, at: Header) -> Period:

@@ -13,6 +13,7 @@ from contracts.oversight.figures import SEVERITIES, WORDS, Figure
 from contracts.oversight.kpi import SIDES, TABLE, Row, Side
 from contracts.oversight.tally import Period, Tally, tally
 from contracts.oversight.yearly import SECTIONS, Yearly
+from contracts.parties.rules import Party
 from contracts.regulation.reading import cite
 from gateway.network.naming import Names
 from gateway.statute.observing import Observer
@@ -27,10 +28,15 @@ def counted(observer: Observer, at: Header, period: Period) -> Tally:
     return tally(acts, period, at.timestamp, parties, observer.statute(at).days)
 
 
-def roles_of(observer: Observer, at: Header, acts: Iterable[Act], known: Iterable[bytes]) -> dict[bytes, int]:
-    """Return the registered roles of all parties that this department knows or that appear in the acts."""
+def parties_in(observer: Observer, at: Header, acts: Iterable[Act], known: Iterable[bytes]) -> dict[bytes, Party]:
+    """Return how all parties are registered that this department knows or that appear in the acts."""
     seen = {value for act in acts for event in act.events for value in _parties(event.args)}
-    return {party: record.roles for party, record in registered(observer.view, at, {*known, *seen}).items()}
+    return registered(observer.view, at, {*known, *seen})
+
+
+def roles_of(observer: Observer, at: Header, acts: Iterable[Act], known: Iterable[bytes]) -> dict[bytes, int]:
+    """Return the registered roles of those parties."""
+    return {party: record.roles for party, record in parties_in(observer, at, acts, known).items()}
 
 
 def kpi_lines(rows: Sequence[Row], names: Names, language: str) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts import layout
-from contracts.addresses import CALENDAR, PARTIES, REGULATION
+from contracts.addresses import CALENDAR, GOVERNANCE, PARTIES, REGULATION
 from contracts.calendar import client as calendar_client
 from contracts.calendar import rules as calendar
 from contracts.calendar.dates import Day, day_of, end_of
@@ -102,6 +102,23 @@ def registered(view: ProvenView, at: Header, parties: Iterable[bytes]) -> dict[b
     values = _values(view, at, PARTIES, [slot for party in wanted for slot in party_fact(party).slots])
     found = {party: decode_party(party, values) for party in wanted}
     return {party: record for party, record in found.items() if record.roles}
+
+
+@dataclass(frozen=True, slots=True)
+class Governing:
+    """How many members of how many carry a decision, and how many validators seal."""
+
+    quorum: int
+    members: int
+    validators: int
+
+
+def governing(view: ProvenView, at: Header) -> Governing:
+    """Read the quorum, the members and the validators as a block holds them."""
+    found = layout_of(GOVERNANCE)
+    slots = [found.slot(name) for name in ("quorum", "member_count", "validators")]  # an array's length comes first
+    values = _values(view, at, GOVERNANCE, slots)
+    return Governing(*(layout.number(values, slot) for slot in slots))
 
 
 def _values(view: ProvenView, at: Header, contract: str, slots: Iterable[bytes]) -> dict[bytes, bytes]:

@@ -177,6 +177,9 @@ def test_a_year_and_the_governance_table_are_told_to_everybody_alike(shuxin: Shu
     assert {("manager", AUTHORITY), ("provider", ONE), ("requester", OFFICE)} <= sides
     assert "数据审计方:\n  -" in shuxin(ONE, "governance", "kpi", "--language", "zh")[1]
     assert "answered in time: -" in shuxin(ONE, "governance", "kpi", "--from", "2026-01-01", "--to", "2030-01-01")[1]
+    checked = json.loads(shuxin(ONE, "self-check", "dsmm", "--json")[1])
+    assert (checked["standard"], len(checked["items"])) == ("GB/T 37988-2019", 30)
+    assert "[链上未体现]" in shuxin(TWO, "self-check", "mlps", "--language", "zh")[1]
     for wrong in (("--from", "yesterday"), ("--from", "2026-01-01T00:00:00Z"), ("--from", "2030-01-01")):
         assert shuxin(ONE, "governance", "kpi", *wrong)[0] == 2
 

@@ -6,16 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from foundedchain import VALIDATORS
 from statutetown import AUTHORITY, Town
 
 from contracts.calendar.dates import moment_of
+from contracts.oversight.exhibit import Verdict
 from contracts.oversight.figures import Figure
 from contracts.oversight.kpi import table
+from contracts.oversight.selfcheck import check, standard
+from contracts.oversight.standard import Code
 from contracts.oversight.tally import Period
 from contracts.oversight.yearly import report, year_of
 from contracts.parties.client import party_id
 from contracts.regulation.reader import national
 from gateway.network.naming import Names
+from gateway.statute.checking import facts, table_json, table_lines
 from gateway.statute.reporting import counted, kpi_json, kpi_lines, roles_of, yearly_json, yearly_lines
 
 TAX, AUDIT = party_id("tax"), party_id("audit")
@@ -61,6 +66,28 @@ def test_every_observer_counts_the_same_and_says_it_in_both_languages(town: Town
     assert kpi[:2] == ["data management:", f"  {AUTHORITY}"]
     assert "  不予共享: 1" in zh
     assert "  第21条第2款: 1" in zh
+
+
+def test_a_self_check_rests_on_what_this_chain_shows(town: Town) -> None:
+    observer = town.observer("tax")
+    at = observer.follow()
+    known = [party_id(AUTHORITY)]
+    made = facts(observer, at, known, is_single=True)
+    assert (made.members, made.quorum, made.rules) == (2, 2, 1)
+    assert set(made.parties) == {TAX, AUDIT, party_id(AUTHORITY)}
+    assert (made.refused, made.validators) == (0, len(VALIDATORS))
+    lines = {code: check(standard(code), made) for code in Code}
+    verdicts = {line.item.id: line.verdict for code in Code for line in lines[code]}
+    met = ("8.1.4.1", "8.1.4.2", "8.1.4.3", "8.1.10.2", "8.1.10.10", "PA01", "PA14", "PA15")
+    assert {verdicts[id] for id in met} == {Verdict.MET}
+    assert verdicts["8.1.7.1"] is verdicts["8.1.4.7"] is Verdict.NOT_MET  # nobody operates or audits; one hand seals
+    assert {verdicts[id] for id in ("8.1.1.1", "8.1.10.12", "PA18", "PA30")} == {Verdict.NOT_SHOWN}
+    told = table_json(standard(Code.DSMM), lines[Code.DSMM])
+    assert sum(told["counts"].values()) == len(told["items"]) == 30  # type: ignore[attr-defined,arg-type]
+    english = "\n".join(table_lines(standard(Code.MLPS), lines[Code.MLPS], "en"))
+    assert "[met] 8.1.4.3 audit\n    asks: " in english
+    assert "rooms and buildings; nothing of them is on the chain: 8.1.1.1, 8.1.1.2" in english
+    assert "[不符合] 8.1.7.1 岗位设置" in "\n".join(table_lines(standard(Code.MLPS), lines[Code.MLPS], "zh"))
 
 
 def test_a_period_without_acts_has_no_rates(town: Town) -> None:
