@@ -38,6 +38,7 @@ from gateway.cli import (
     quorum,
     relay,
     rules,
+    study,
     supply,
     table,
     termination,
@@ -79,6 +80,7 @@ app.add_typer(calendar.app, name="calendar")
 app.add_typer(level.app, name="level")
 app.add_typer(audit.app, name="audit")
 app.add_typer(table.app, name="table")
+app.add_typer(study.app, name="study")
 app.add_typer(property.app, name="property")
 app.command("node")(node.run)
 app.command("cosign")(node.cosign)

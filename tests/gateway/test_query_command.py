@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from commandline import office, run
 from smallnetwork import found_registrars
 from townspecs import OFFICE, REGISTRARS
 
 from contracts.authorizations.terms import identifier
-from gateway import command
 from gateway.statistics import explaining, querying
 from mpc.node import config as node_config
 from mpc.sql.refusal import Reason, Unanswerable
@@ -30,19 +30,6 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert run([*arguments, "--config", str(directory / "parties" / code / "node.toml")]) == 0
     (folder / "joint.toml").write_text('version = 1\n[joint]\nmarket = ["sales_1", "sales_2", "sales_3"]\n')
     return directory
-
-
-def run(arguments: list[str]) -> int:
-    """Run ``shuxin`` in this process and return its exit code."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.argv", ["shuxin", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            command.main()
-    return int(ended.value.code or 0)
-
-
-def office(network: Path) -> list[str]:
-    return ["--config", str(network / "parties" / OFFICE / "node.toml")]
 
 
 def test_what_owners_describe_is_what_the_analyst_lists(network: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -40,12 +40,12 @@ def moments(columns: dict[str, Sequence[Fraction]]) -> Moments:
     """Add up what jobs would open."""
     count = len(next(iter(columns.values())))
     means = {name: sum(values, Fraction(0)) / count for name, values in columns.items()}
-    rows = [
-        tuple(sum((a * b for a, b in zip(columns[i], columns[j], strict=True)), Fraction(0)) / count - means[i] * means[j]
-              for j in columns)
-        for i in columns
-    ]  # fmt: skip
+    rows = [tuple(_mean_product(columns[i], columns[j]) - means[i] * means[j] for j in columns) for i in columns]
     return Moments(tuple(columns), count, tuple(means.values()), tuple(rows))
+
+
+def _mean_product(one: Sequence[Fraction], other: Sequence[Fraction]) -> Fraction:
+    return sum((a * b for a, b in zip(one, other, strict=True)), Fraction(0)) / len(one)
 
 
 def drawn(seed: int, names: str, count: int = 40) -> dict[str, list[Fraction]]:

@@ -1,0 +1,99 @@
+"""Options that every command over described tables takes, and how such a command is planned, explained and asked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.tongue import Tongue
+from ledger.errors import InvalidRecord
+
+if TYPE_CHECKING:
+    from gateway.statistics.querying import Result
+    from mpc.node.config import NodeConfig
+    from mpc.sql.planning import Plan
+
+Purpose = Annotated[str, typer.Option("--purpose", help="The code of the purpose; that of every authorization.")]
+Config = Annotated[Path, typer.Option("--config", help="The configuration of the department that asks.")]
+Output = Annotated[Path, typer.Option("-o", "--output", help="Where answer and evidence go.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Only say how it would be answered; asks nobody.")]
+Folder = Annotated[
+    Path | None, typer.Option("--tables", help="Descriptions of tables (default: tables/ beside terms/).")
+]
+Codes = Annotated[
+    list[str] | None, typer.Option("--code", help="ASSET=CODE of an authorization with another code; repeat.")
+]
+Minimum = Annotated[int, typer.Option("--minimum", help="Rows below which a cell stays closed; the owners' own.")]
+Contributors = Annotated[
+    int, typer.Option("--contributors", help="Owners below which a cell stays closed; the owners' own.")
+]
+Epsilon = Annotated[
+    int, typer.Option("--epsilon-milli", help="Noise on what the lister of a join sees, in thousandths.")
+]
+Delta = Annotated[int, typer.Option("--delta-log2", help="Where that noise is cut off: delta = 2^this.")]
+Deadline = Annotated[int, typer.Option("--deadline", min=60, max=604800, help="Seconds until a job is given up.")]
+Language = Annotated[Tongue, typer.Option("--language", help="Of what is printed.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a command was told beside its question."""
+
+    purpose: str
+    config: Path
+    output: Path
+    tables: Path | None
+    codes: list[str] | None
+    minimum: int
+    contributors: int
+    epsilon_milli: int
+    delta_log2: int
+    deadline: int
+    language: Tongue
+    as_json: bool
+
+    def plan(self, sql: str) -> tuple[NodeConfig, Plan]:
+        """Plan a query; a refusal is told in the language asked for."""
+        from gateway.statistics import querying
+        from mpc.node import config as node_config
+        from mpc.sql.refusal import Unanswerable
+
+        pairs = dict(pair.partition("=")[::2] for pair in self.codes or [])
+        if not all(pairs.values()):
+            raise InvalidRecord("--code: expected ASSET=CODE")
+        wanted = querying.Wanted(
+            self.purpose, pairs, self.minimum, self.contributors, self.epsilon_milli, self.delta_log2
+        )
+        read = node_config.load(self.config)
+        try:
+            return read, querying.plan(sql, read, wanted, self.tables)
+        except Unanswerable as refused:
+            raise InvalidRecord(refused.text(self.language.value)) from refused
+
+    def explain(self, sql: str) -> None:
+        """Print how a query would be answered."""
+        from gateway.statistics import explaining
+
+        _, planned = self.plan(sql)
+        found = explaining.explain(planned)
+        if self.as_json:
+            print(json.dumps([job.json(self.language.value) for job in found], ensure_ascii=False))
+        else:
+            print("\n".join(explaining.lines(found, self.language.value)))
+
+    def ask(self, sql: str) -> Result:
+        """Have a query answered, telling each step unless only JSON is expected."""
+        from gateway.statistics import querying
+
+        read, planned = self.plan(sql)
+        say = _silent if self.as_json else print
+        return querying.run(sql, planned, read, self.output, deadline_s=self.deadline, say=say)
+
+
+def _silent(text: str) -> None:
+    """Say nothing, where only JSON is expected."""
