@@ -15,9 +15,10 @@ from contracts.oversight.exhibit import VERDICTS, Facts, Verdict
 from contracts.oversight.selfcheck import Line, counts
 from contracts.oversight.standard import Standard
 from contracts.oversight.tally import Period
+from contracts.regulation.rules import NATIONAL
 from gateway.statute.observing import Observer
 from gateway.statute.reporting import counted, parties_in
-from gateway.statute.standing import governing, national_version
+from gateway.statute.standing import governing, version_of
 from ledger.headers import Header
 
 YEAR_S = 365 * 86_400
@@ -57,7 +58,7 @@ def facts(observer: Observer, at: Header, known: Iterable[bytes], *, is_single: 
         members=ruled.members,
         validators=ruled.validators,
         is_single=is_single,
-        rules=national_version(observer.view, at),
+        rules=version_of(observer.view, at, NATIONAL),
     )
 
 
