@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Self
 
 from contracts.artefacts import interfaces
+from contracts.calendar.dates import ZONE
 from contracts.evidence.title import verify
 from contracts.evidence.title.title import PAST, PAST_ONLY, UNREGISTERED, Holder, Registration, Title
 from gateway.network.connecting import reading_chain
@@ -32,7 +33,7 @@ from gateway.property.finding import BeforeGenesis, Found, block_of, last_block,
 from gateway.property.living import LivingBook
 from gateway.property.proving import Register, collect
 from ledger.chain import Chain
-from ledger.errors import Conflict, NotAuthorized, NotFound, VerificationError
+from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound, VerificationError
 from ledger.headers import Header
 from ledger.trust import Trust
 from ledger.view import ProvenView
@@ -114,6 +115,8 @@ class Registrar:
         if self._network is None:
             if isinstance(at, int):
                 raise Conflict("a block is known only with --config, which names the node's configuration")
+            if at is not None and at > (today := datetime.fromtimestamp(self._clock(), ZONE).date()):
+                raise InvalidRecord(f"{at} is in the future 日期尚未到来: today is {today}")
             if LivingBook(self.book).knows(found.code):
                 raise Conflict(f"unit {found.code} is in the living register; --config names the node that proves it")
             return recorded(self.book, found, at, opens_names=opens), b""

@@ -21,6 +21,7 @@ from contracts.evidence.title import document
 from contracts.evidence.title.chain import slots_of
 from contracts.evidence.title.document import Name, Past, Record, TitleEvidence
 from contracts.evidence.title.verify import verify
+from contracts.layout import layout_of
 from contracts.parties.client import party_id
 from contracts.restrictions.record import RestrictionKind
 from contracts.titles.holding import extract, past_of, sole
@@ -31,7 +32,7 @@ from ledger.headers import parse_header
 from ledger.log.anchor import anchor
 from ledger.log.record import leaf_of
 from ledger.log.stream import Stream, StreamWriter
-from ledger.trust import Trust
+from ledger.trust import Trust, ValidatorChange
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,44 @@ def test_a_unit_made_by_division_leads_back_to_the_past_of_what_it_was_part_of(
     hidden = replace(evidence, units=(first,), facts=kept)
     assert verify(hidden.encode(), told.land.trust).failed in ("network", "contracts")
     assert verify(replace(evidence, units=(parent, first)).encode(), told.land.trust).failed == "contracts"
+
+
+def test_a_home_still_to_be_built_shows_its_pre_notice_and_then_its_first_registration(
+    told: Told, registrar: Registrar, paper: Path
+) -> None:
+    asked, land = question("transaction", "a bank", paper), told.land
+    plan = '[restriction]\nholder = "Buyer"\nclaim = "a contract"'
+    noted = land.enter("n-1", "prenotice", holder("Buyer"), plan, unit="tower/1")
+    planned = registrar.title("tower/1", asked, noted).title
+    assert (planned.standing, planned.holders, planned.code) == ("unregistered", (), "tower/1")
+    assert [(one.kind.name, one.beneficiary) for one in planned.burdens] == [("PRENOTICE", "Buyer")]
+    made = land.enter("n-2", "first", holder("Builder"), '[description]\naddress = "9 New Road"', unit="tower/1")
+    title = registrar.title("tower/1", asked, made).title
+    assert (title.standing, [one.name for one in title.holders]) == ("registered", ["Builder"])
+    assert title.description == {"address": "9 New Road"}
+    assert title.bears(RestrictionKind.PRENOTICE)
+    with pytest.raises(NotFound, match="in no register after block"):
+        registrar.title("tower/1", asked, noted - 1)
+
+
+def test_a_proof_of_an_older_block_leaves_out_later_changes_of_the_validators(told: Told) -> None:
+    view = told.land.view
+    old, head = view.header(told.block("sold")), view.head()
+    slots = layout_of("Governance").slot("validators_hash")
+    proof = view.state("Governance", (slots,), head).proof.proof
+    later = ValidatorChange(head.raw, proof, head.validators)
+
+    class Changed:
+        """The view of a network whose validators changed after the older block."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(view, name)
+
+        def changes(self) -> tuple[ValidatorChange, ...]:
+            return (later,)
+
+    assert gather(Changed(), old, {}, ()).changes == ()  # type: ignore[arg-type]
+    assert len(gather(Changed(), head, {}, ()).changes) == 1  # type: ignore[arg-type]
 
 
 def test_that_nothing_of_a_kind_stands_is_part_of_the_proof(told: Told, prove: Callable[..., bytes]) -> None:
@@ -374,6 +413,8 @@ def test_without_a_network_only_units_of_the_past_are_answered(told: Told, paper
             alone.title(HOUSE, asked)
         with pytest.raises(Conflict, match="a block is known only with --config"):
             alone.title(SHOP, asked, 1)
+        with pytest.raises(InvalidRecord, match="2999-01-01 is in the future"):
+            alone.title(SHOP, asked, date(2999, 1, 1))
 
 
 def test_a_copy_of_entries_that_does_not_hold_is_read_anew(told: Told, registrar: Registrar, paper: Path) -> None:
