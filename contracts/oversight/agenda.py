@@ -1,4 +1,4 @@
-"""The agenda: which steps of which matters wait for whom. One event changes one case and touches no other.
+"""The agenda: which steps of which matters wait for whom. One event changes its own cases and no other.
 
 A case is kept only while something of it waits or may wait again, so that what is due is found among what is pending,
 not among all that ever was. Pure: whoever folds the same events has the same agenda. What it does NOT do: judge whether
@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeAlias, cast
+from types import MappingProxyType
+from typing import Final, Protocol, TypeAlias, cast
 
 from contracts.layout import word
 from contracts.oversight.step import EVERYBODY, Step, Turn
@@ -20,6 +21,7 @@ from ledger.errors import InvalidRecord
 
 CaseKey: TypeAlias = tuple[str, bytes]
 """Kind of the case, and the words that name it."""
+NONE_LENT: Final[Mapping[str, AbiValue]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,18 @@ def cases_of(event: Event) -> list[tuple[Turn, CaseKey]]:
     return [(turn, (turn.kind, b"".join(word(_named(event, name)) for name in turn.case))) for turn in about]
 
 
-def follow(case: Case, turn: Turn, event: Event) -> Case:
-    """Return a case after one of its events; one whose beginning is not known, or is forgotten, stays closed."""
-    facts = {**case.facts, **{name: event.args[argument] for name, argument in turn.facts.items()}}
+def lender_of(turn: Turn, event: Event) -> CaseKey | None:
+    """Return the case whose facts an event's case takes over, if it takes any."""
+    return (turn.lender[0], word(_named(event, turn.lender[1]))) if turn.lender else None
+
+
+def follow(case: Case, turn: Turn, event: Event, lent: Mapping[str, AbiValue] = NONE_LENT) -> Case:
+    """Return a case after one of its events; one whose beginning is not known, or is forgotten, stays closed.
+
+    Args:
+        lent: facts of the case that lender_of names.
+    """
+    facts = {**lent, **case.facts, **{name: event.args[argument] for name, argument in turn.facts.items()}}
     kept = [found for found in case.waiting if found.step not in turn.ends]
     if turn.ends_own:
         own = event.args["party"]
@@ -93,7 +104,7 @@ def follow(case: Case, turn: Turn, event: Event) -> Case:
         for party in _bound(STEPS[code], facts):
             fresh = Waiting(code, party, event.timestamp, _due(STEPS[code], facts))
             kept.append(replace(before[party], due=fresh.due) if party in before else fresh)
-    closed = not turn.begins and (turn.closes or not case.facts)
+    closed = not turn.begins and not turn.lends and (turn.closes or not case.facts)
     return Case(facts, () if closed else tuple(kept), closed)
 
 
@@ -107,11 +118,16 @@ class Agenda:
         """Follow events in their order."""
         for event in events:
             for turn, key in cases_of(event):
-                after = follow(self._cases.get(key, Case()), turn, event)
+                after = self.after(turn, key, event)
                 if after.closed:
                     self._cases.pop(key, None)
                 else:
                     self._cases[key] = after
+
+    def after(self, turn: Turn, key: CaseKey, event: Event) -> Case:
+        """Return what a case becomes by an event."""
+        lender = lender_of(turn, event)
+        return follow(self.case(key), turn, event, self.case(lender).facts if lender else NONE_LENT)
 
     def case(self, key: CaseKey) -> Case:
         """Return a case as the events so far have left it; an empty one if nothing of it is open."""

@@ -22,7 +22,7 @@ from contracts.authorizations.reasons import Ground, ground_of
 from contracts.authorizations.record import Authorization
 from contracts.authorizations.rules import obstacle
 from contracts.oversight.acts import Act
-from contracts.oversight.agenda import Agenda, Limits, cases_of, dated, follow
+from contracts.oversight.agenda import Agenda, Limits, cases_of, dated
 from contracts.oversight.alert import RULES, Alert, Kind, Moment, ordered
 from contracts.oversight.permits import Asking, Permits, asking
 from contracts.oversight.steps import STEPS, turns
@@ -162,7 +162,7 @@ class Watch:
         """A step that was overdue when something else ended it, so that ending it does not hide that."""
         for turn, key in cases_of(event):
             before = self.agenda.case(key)
-            left = {(found.step, found.party) for found in follow(before, turn, event).waiting}
+            left = {(found.step, found.party) for found in self.agenda.after(turn, key, event).waiting}
             for found in () if turn.late else before.waiting:
                 gone = (found.step, found.party) not in left
                 if gone and 0 < found.due <= act.time and not STEPS[found.step].lapses:

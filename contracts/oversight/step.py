@@ -57,6 +57,8 @@ class Turn:
         closes: nothing of the case waits any more.
         late: the argument that is not zero if the step it ends was late.
         unless: the argument that is zero in the events that this row is about; empty for all of them.
+        lends: nothing waits in the case, but others take its facts.
+        lender: kind of the case whose facts this one takes over, and the argument that names it.
     """
 
     kind: str
@@ -68,6 +70,8 @@ class Turn:
     closes: bool = False
     late: str = ""
     unless: str = ""
+    lends: bool = False
+    lender: tuple[str, str] | None = None
 
 
 Row: TypeAlias = tuple[str, str, Turn]

@@ -25,7 +25,7 @@ from contracts.addresses import (
     TERMINATIONS,
     USES,
 )
-from contracts.oversight import duties, templates
+from contracts.oversight import duties, templates, window
 from contracts.oversight.step import OFFICE, Row, Step, Turn
 from contracts.regulation.rule_set import Wording
 from contracts.world import AgentRole
@@ -119,6 +119,7 @@ STEPS: Final = {
             lapses=True,
         ),
         *duties.STEPS,
+        *window.STEPS,
         *templates.STEPS,
     )
 }  # fmt: skip
@@ -191,6 +192,7 @@ ROWS: Final[tuple[Row, ...]] = (
     (GOVERNANCE, "Proposed", Turn(PROPOSAL, ("proposal",), {"expires": "expires"}, begins=("vote",))),
     (GOVERNANCE, "Executed", Turn(PROPOSAL, ("proposal",), closes=True)),
     *duties.ROWS,
+    *window.ROWS,
     *templates.ROWS,
 )  # fmt: skip
 """Which event does what: contract, event, turn. One event may turn two cases."""

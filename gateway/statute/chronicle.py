@@ -20,7 +20,7 @@ from typing import TypeAlias
 
 from contracts.addresses import GENESIS_ADDRESSES
 from contracts.oversight.acts import Act, Reader
-from contracts.oversight.agenda import Case, CaseKey, Item, Waiting, cases_of, follow
+from contracts.oversight.agenda import NONE_LENT, Case, CaseKey, Item, Waiting, cases_of, follow, lender_of
 from contracts.oversight.step import EVERYBODY
 from contracts.oversight.steps import lapsing
 from ledger import rlp
@@ -180,9 +180,11 @@ def _run(chain: Chain, view: ProvenView, mark: Mark, last: int) -> Iterator[tupl
 
 
 def _turn(db: sqlite3.Connection, event: Event) -> None:
-    """Bring the agenda up to an event: its cases are read, changed and written, and no others."""
+    """Bring the agenda up to an event: its cases are read, changed and written, and no others are written."""
     for turn, key in cases_of(event):
-        _write(db, key, follow(_case(db, key), turn, event))
+        lender = lender_of(turn, event)
+        lent = _case(db, lender).facts if lender else NONE_LENT
+        _write(db, key, follow(_case(db, key), turn, event, lent))
 
 
 def _write(db: sqlite3.Connection, key: CaseKey, after: Case) -> None:

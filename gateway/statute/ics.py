@@ -18,6 +18,8 @@ from ledger.errors import InvalidRecord
 
 ZONE_NAME: Final = "Asia/Shanghai"
 MAX_OCTETS: Final = 75
+DAY_S: Final = 86400
+MINUTE_S: Final = 60
 SHOWN_S: Final = 3600
 """How long before its end an entry begins: a deadline has no length, and programs hide what has none."""
 
@@ -29,12 +31,23 @@ _ZONE_LINES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One deadline. until: whoever acts at it or later is late, unix seconds."""
+    """One deadline.
+
+    Attributes:
+        until: whoever acts at it or later is late, unix seconds.
+        since: when it began to run; a reminder comes a day ahead, or after three quarters of a shorter time.
+    """
 
     uid: str
     until: int
     title: str
     text: str
+    since: int = 0
+
+    @property
+    def lead_s(self) -> int:
+        """How long before its end the reminder comes."""
+        return min(DAY_S, max(MINUTE_S, (self.until - self.since) // 4)) // MINUTE_S * MINUTE_S
 
     def __post_init__(self) -> None:
         if not self.uid.isascii() or not self.uid.isprintable() or " " in self.uid:
@@ -59,9 +72,13 @@ def _event(entry: Entry, stamp: int) -> Sequence[str]:
         "BEGIN:VEVENT", f"UID:{entry.uid}", f"DTSTAMP:{datetime.fromtimestamp(stamp, UTC):%Y%m%dT%H%M%SZ}",
         f"DTSTART;TZID={ZONE_NAME}:{_local(entry.until - SHOWN_S)}", f"DTEND;TZID={ZONE_NAME}:{_local(entry.until)}",
         f"SUMMARY:{_text(entry.title)}", f"DESCRIPTION:{_text(entry.text)}", "TRANSP:TRANSPARENT",
-        "BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:-P1D", f"DESCRIPTION:{_text(entry.title)}", "END:VALARM",
-        "END:VEVENT",
+        "BEGIN:VALARM", "ACTION:DISPLAY", f"TRIGGER:{_lead(entry.lead_s)}", f"DESCRIPTION:{_text(entry.title)}",
+        "END:VALARM", "END:VEVENT",
     )  # fmt: skip
+
+
+def _lead(seconds: int) -> str:
+    return "-P1D" if seconds == DAY_S else f"-PT{seconds // MINUTE_S}M"
 
 
 def _local(moment: int) -> str:

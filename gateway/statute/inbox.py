@@ -72,7 +72,7 @@ class Letter:
         step = item.about
         title = f"{step.what.say(self.language)}: {self.subject}"
         text = (self.rule, step.late.say(self.language), until(item.due, self.language))
-        return Entry(uid, item.due, title, "\n".join(part for part in text if part))
+        return Entry(uid, item.due, title, "\n".join(part for part in text if part), item.since)
 
 
 def letters(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.addresses import JOBS, REQUESTS, SUPPLIES
+from contracts.addresses import CASES, JOBS, REQUESTS, SUPPLIES
 from contracts.artefacts import interfaces
 from contracts.oversight.agenda import Agenda, Item, dated
 from contracts.oversight.step import EVERYBODY, Step, Turn
@@ -48,6 +48,7 @@ def test_every_row_names_an_event_its_arguments_and_its_steps(contract: str, nam
     assert not turn.ends_own or "party" in arguments
     assert not turn.late or (turn.late in arguments and turn.ends)
     assert not turn.unless or turn.unless in arguments
+    assert turn.lender is None or turn.lender[1] in arguments
 
 
 def test_every_step_is_begun_and_ended_by_some_event_and_its_rules_and_limits_exist() -> None:
@@ -56,6 +57,7 @@ def test_every_step_is_begun_and_ended_by_some_event_and_its_rules_and_limits_ex
         kinds = {turn.kind for turn in TURNS if code in turn.begins}
         ended = (turn for turn in TURNS if code in turn.ends or (turn.closes and turn.kind in kinds))
         assert any(ended)
+        kinds |= {turn.lender[0] for turn in TURNS if turn.kind in kinds and turn.lender}
         facts = {name for turn in TURNS if turn.kind in kinds for name in turn.facts}
         assert {name for name in (step.bound, step.due) if name} <= facts
         for id in step.rules:
@@ -71,6 +73,26 @@ def test_the_page_has_a_row_for_every_step_with_its_words_duties_and_rules(step:
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert (cells[1], cells[3]) == (duties, ", ".join(step.rules))
     assert cells[2].startswith("no limit") is not bool(step.due)
+
+
+def test_a_case_of_one_window_waits_for_each_of_its_departments_and_for_the_window() -> None:
+    agenda, hour = Agenda(), 100 + 3601
+    agenda.take([event(CASES, "TemplateDefined", TWO, 50, party=OTHER, departments=(OWNER, ASKER))])
+    assert waiting(agenda) == []
+    agenda.take([event(CASES, "CaseOpened", ONE, 100, party=OWNER, template=TWO, due=hour)])
+    window = [("close-case", OWNER, hour), ("sign-case", OWNER, hour), ("sign-case", ASKER, hour)]
+    assert waiting(agenda) == window
+    assert [item.is_overdue(hour) for item in agenda.items(hour)] == [True] * 3
+    agenda.take([event(CASES, "CaseSigned", ONE, 200, party=ASKER)])
+    assert waiting(agenda) == window[:2]
+    agenda.take([event(CASES, "CaseSigned", ONE, 300, party=OWNER)])
+    assert waiting(agenda) == window[:1]
+    agenda.take([event(CASES, "CaseClosed", ONE, 400, party=OWNER)])
+    assert waiting(agenda) == []
+    agenda.take([event(CASES, "CaseOpened", OTHER, 500, party=ASKER, template=TWO, due=900)])  # defined once for all
+    assert len(waiting(agenda)) == 3
+    agenda.take([event(CASES, "CaseRefused", OTHER, 600, party=OWNER)])
+    assert waiting(agenda) == []
 
 
 def test_a_request_waits_for_its_owner_then_for_the_requester_then_for_nobody() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from statutetown import Town
 
-from contracts.addresses import APPLICATIONS, AUTHORIZATIONS, BUDGETS, CATALOGUE, JOBS
+from contracts.addresses import APPLICATIONS, AUTHORIZATIONS, BUDGETS, CASES, CATALOGUE, JOBS
 from contracts.artefacts import interfaces
 from contracts.authorizations.reasons import Ground
 from contracts.oversight.acts import Act
@@ -98,6 +98,20 @@ def test_rows_are_held_against_28_days_only_and_not_without_a_published_count() 
     silent.publish(3, 1000)
     silent.use(4, 2)
     assert silent.kinds() == []
+
+
+def test_a_case_of_one_window_is_overdue_at_its_end_for_each_who_has_not_signed_and_late_for_who_then_does() -> None:
+    story, due = Story(), 100 + 3601
+    story.tell(1, CASES, "TemplateDefined", GRANT, party=OWNER, departments=(OWNER, USER))
+    story.tell(100, CASES, "CaseOpened", JOB, party=OWNER, template=GRANT, due=due)
+    story.tell(200, CASES, "CaseSigned", JOB, party=OWNER, late=False)
+    assert [alert.kind for alert in story.found(due - 1)] == []
+    overdue = [(alert.party, alert.detail["step"], alert.kind) for alert in story.found(due)]
+    assert sorted(overdue) == [(OWNER, "close-case", Kind.OVERDUE), (USER, "sign-case", Kind.OVERDUE)]
+    story.tell(due, CASES, "CaseSigned", JOB, party=USER, late=True)
+    story.tell(due + 1, CASES, "CaseClosed", JOB, party=OWNER, late=True)
+    late = [(alert.party, alert.detail["step"], alert.kind) for alert in story.found()]
+    assert late == [(USER, "sign-case", Kind.LATE), (OWNER, "close-case", Kind.LATE)]
 
 
 def reserved(story: Story, time: int, job: bytes, amount: int) -> None:

@@ -33,6 +33,19 @@ def test_an_independent_reader_finds_the_deadline_at_24_hours_of_its_day() -> No
     assert [alarm.decoded("TRIGGER") for alarm in found.walk("VALARM")] == [timedelta(days=-1)]
 
 
+@pytest.mark.parametrize(
+    ("runs", "ahead"),
+    [
+        (30, timedelta(minutes=1)), (3601, timedelta(minutes=15)), (86_400, timedelta(hours=6)),
+        (10 * 86_400, timedelta(days=1)),
+    ],
+)
+def test_the_reminder_of_a_short_time_comes_in_its_last_quarter(runs: int, ahead: timedelta) -> None:
+    entry = Entry("window-1-sign-case@net.shuxin", END, "签署一窗办件", "", since=END - runs)
+    (found,) = events(encode("Shuxin finance", [entry], END - runs))
+    assert [alarm.decoded("TRIGGER") for alarm in found.walk("VALARM")] == [-ahead]
+
+
 def test_the_file_defines_its_zone_and_every_line_is_short_and_ends_as_the_standard_says() -> None:
     data = encode("名" * 60, [NAMED] * 3, END)
     zones = [part for part in icalendar.Calendar.from_ical(data).walk() if part.name == "VTIMEZONE"]
