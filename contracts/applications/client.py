@@ -8,6 +8,16 @@ from contracts.addresses import APPLICATIONS
 from contracts.applications.rules import Accept, Application, Refuse, Withdraw
 from contracts.records import decode_struct, struct_fact
 from ledger.chain import Operation, StateFact
+from ledger.hashing import tagged
+
+
+def application_id(register: str, code: str) -> bytes:
+    """Return an application's id on chain.
+
+    Args:
+        register: name of the registrar's book. code: the number of the application there.
+    """
+    return tagged("SHUXIN-APPLICATION-V1", register.encode(), code.encode())
 
 
 def accept(call: Accept, *, op_id: bytes) -> Operation:

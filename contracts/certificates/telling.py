@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from contracts.certificates.content import Content, Holder
-from contracts.certificates.credential import Shown
+from contracts.certificates.credential import Shown, write_time
 from contracts.titles.record import RightKind
 
 RIGHTS: Final = {
@@ -36,15 +36,19 @@ def _rows(shown: Shown, content: Content) -> list[tuple[tuple[str, str], tuple[s
     certified = shown.certified
     right = WITHHELD if content.right is None else RIGHTS[content.right]
     rows = [
+        (("certificate", "证照编号"), _same(f"{certified.number}/{certified.place}")),
+        (("valid from", "生效时间"), _same(write_time(certified.valid_from))),
         (("registrar", "登记机构"), _same(certified.issuer.party)),
         (("unit on chain", "链上单元标识"), _same(certified.unit.hex())),
         (("unit", "不动产单元"), WITHHELD if content.code is None else _same(content.code)),
         (("right", "权利类型"), right),
     ]
+    if certified.valid_until is not None:
+        rows.insert(2, (("valid until", "截止时间"), _same(write_time(certified.valid_until))))
     rows += [(("holder", "权利人"), _same(_holder(holder))) for holder in content.holders]
     if hidden := shown.holders - len(content.holders):
         rows.append((("holders", "其他权利人"), (f"{hidden} withheld", f"{hidden} 人未出示")))
-    rows += [((name, name), _same(str(value))) for name, value in content.description.items()]
+    rows += [((term, term), _same(str(value))) for term, value in content.description.items()]
     return rows
 
 

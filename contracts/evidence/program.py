@@ -17,9 +17,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from contracts.evidence import anchored, bundle, paper, status, vouched
+from contracts.evidence import anchored, bundle, paper, receipt, status, vouched
 from contracts.evidence.certificate import verify_certificate
 from contracts.evidence.paper import Paper
+from contracts.evidence.receipt import verify_entry
 from contracts.evidence.report import UNREADABLE, Language, Verdict
 from contracts.evidence.title import document
 from contracts.evidence.title.verify import verify as verify_title
@@ -81,6 +82,8 @@ def judge(evidence: bytes, trust: Trust, record: bytes | None = None, proof: byt
     """
     if paper.is_paper(evidence):
         return _judge_paper(paper.read(evidence), trust, record, proof)
+    if receipt.is_receipt(evidence):
+        return _judge_paper(Paper(receipt=evidence), trust, record, proof)
     if record is None and proof is None and document.is_title(evidence):
         return verify_title(evidence, trust)
     is_stream = anchored.is_stream_proof(evidence)
@@ -92,6 +95,8 @@ def judge(evidence: bytes, trust: Trust, record: bytes | None = None, proof: byt
 
 
 def _judge_paper(found: Paper, trust: Trust, record: bytes | None, proof: bytes | None) -> Verdict:
+    if found.receipt is not None and record is None and proof is None:
+        return verify_entry(found.receipt, trust)
     known = proof or found.status
     if found.certificate is None or known is None or record is not None:
         raise InvalidRecord(

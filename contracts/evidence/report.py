@@ -62,6 +62,8 @@ TITLES = {
     "status": Words("not revoked", "未被撤销"),
     "title": Words("the title is still as the certificate states it", "权利状态与证照记载一致"),
     "period": Words("within its period", "在有效期内"),
+    "application": Words("the application is recorded as entered", "该申请已登记为办结登簿"),
+    "entry": Words("its entry stands in a sealed block", "登簿记载在签封区块内"),
 }
 
 ASSURANCE = {

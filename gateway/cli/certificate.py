@@ -128,6 +128,56 @@ def list_(
     print(json.dumps({"list": number, "characters": len(text), "file": str(output)}) if as_json else str(output))
 
 
+@app.command("print")
+def print_(
+    file: File,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The page goes into this HTML file.")],
+    status: Annotated[Path | None, typer.Option("--status", help="Print the proof as of this status too.")] = None,
+    trust: Annotated[Path | None, typer.Option("--trust", help="The trust file, with --status.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write a certificate as a page for printing, in Chinese and English, with a code that `shuxin verify` reads."""
+    from contracts.evidence.status import LIMIT
+    from gateway.property.certificates.files import read_certificate
+    from gateway.property.certificates.printing import certificate_page
+    from ledger import trust as trust_file
+    from ledger.files import read_bounded
+
+    if (status is None) != (trust is None):
+        raise typer.BadParameter("--status and --trust belong together")
+    proof = None if status is None else read_bounded(status, LIMIT)
+    trusted = None if trust is None else trust_file.load(trust)
+    _write(output, certificate_page(read_certificate(file).text(), proof, trusted))
+    print(json.dumps({"file": str(output)}) if as_json else str(output))
+
+
+def receipt(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="The application's number.")],
+    config: Config,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The receipt goes into this file.")],
+    directory: Directory = Path("register"),
+    page: Annotated[Path | None, typer.Option("--page", help="And for printing into this HTML file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Prove that an application was entered; `shuxin verify` reads the file, and the codes of its page."""
+    from gateway.property.book import Book
+    from gateway.property.certificates.printing import receipt_page
+    from gateway.property.certificates.proving import reading
+    from gateway.property.certificates.receipting import receipt_of
+    from mpc.node import config as node_config
+    from mpc.node.node import read_trust
+    from mpc.node.whole import write_whole
+
+    node = node_config.load(config)
+    with closing(Book(directory)) as book, reading(node) as (chain, view):
+        encoded = receipt_of(code, node.party, book, chain, view).encode()
+    write_whole(output, encoded)
+    if page is not None:
+        _write(page, receipt_page(encoded, read_trust(node.trust)))
+    told = {"application": code, "file": str(output), "page": str(page) if page else None}
+    print(json.dumps(told, ensure_ascii=False) if as_json else f"{code}: {output}{f', {page}' if page else ''}")
+
+
 @contextmanager
 def _registrar(directory: Path, config: Path) -> Iterator[Registrar]:
     from gateway.property.book import Book

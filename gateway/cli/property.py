@@ -21,6 +21,7 @@ registering.register(app)
 title_commands.register(app)
 app.add_typer(case.app, name="case")
 app.add_typer(certificate.app, name="certificate")
+app.command("receipt")(certificate.receipt)
 
 Directory = Annotated[Path, typer.Option("--dir", help="The registrar's directory: its book, key and streams.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

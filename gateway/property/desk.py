@@ -220,7 +220,7 @@ class Desk:
         return found[0], plan.read(found[1])
 
     def _id(self, code: str) -> bytes:
-        return plan.application_id(self._book.registrar, code)
+        return applications.application_id(self._book.registrar, code)
 
     def _title(self, call: Entered) -> Receipt:
         return self._clerk.change(TITLES, call.unit, "enter", lambda op_id: titles.operation(call, op_id=op_id))

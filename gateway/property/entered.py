@@ -12,7 +12,6 @@ from typing import Protocol
 from contracts.addresses import APPLICATIONS
 from contracts.applications import client
 from contracts.applications.rules import ApplicationState, RegistrationType
-from gateway.property.plan import application_id
 from ledger.chain import StateFact
 from ledger.errors import Conflict
 from ledger.view import ProvenEvent
@@ -35,7 +34,7 @@ class Entries:
 
     @property
     def ids(self) -> tuple[bytes, ...]:
-        return tuple(application_id(self.registrar, code) for code in self.codes)
+        return tuple(client.application_id(self.registrar, code) for code in self.codes)
 
 
 @dataclass(frozen=True, slots=True)

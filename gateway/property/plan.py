@@ -13,7 +13,7 @@ from fractions import Fraction
 from contracts.calendar.dates import end_of, number_of
 from contracts.restrictions.calls import EnterRestriction
 from contracts.restrictions.record import RestrictionKind
-from contracts.titles.commitment import HOLDER, commitment
+from contracts.titles.commitment import HOLDER, PAPERS, commitment
 from contracts.titles.record import RightKind
 from gateway.property.book import fresh_salt
 from gateway.property.entry import RESTRICTIONS, Entry, EntryKind
@@ -44,7 +44,7 @@ class Plan:
 
     @property
     def papers(self) -> bytes:
-        return commitment(b"SHUXIN-PAPERS-V1", self.papers_salt, self.entry.papers)
+        return commitment(PAPERS, self.papers_salt, self.entry.papers)
 
     @property
     def reason(self) -> bytes:
@@ -128,11 +128,6 @@ def read(text: str) -> Plan:
 def reason_of(salt: bytes, words: str) -> bytes:
     """Return the commitment to why something was corrected."""
     return commitment(b"SHUXIN-REASON-V1", salt, words.encode())
-
-
-def application_id(registrar: str, code: str) -> bytes:
-    """Return an application's id on chain."""
-    return tagged("SHUXIN-APPLICATION-V1", registrar.encode(), code.encode())
 
 
 def restriction_id(registrar: str, code: str) -> bytes:

@@ -48,7 +48,7 @@ class TownClerk:
 
     def change(self, contract: str, id: bytes, change: str, call: Callable[[bytes], Operation]) -> Receipt:
         count = history_fact(contract, id)
-        op_id = keccak256(id + change.encode() + self.proven(count)[count.slots[1]])
+        op_id = keccak256(id + contract.encode() + change.encode() + self.proven(count)[count.slots[1]])
         receipt = self._port.submit(call(op_id))
         assert receipt.accepted, receipt.reason
         return receipt
@@ -66,11 +66,11 @@ class LandTown:
         self.trust = trust_of(self.chain.header(0).block_hash)
         now = lambda: float(self.chain.head().timestamp)  # noqa: E731
         self.view = ProvenView(self.chain, self.trust, directory / "view.sqlite", interfaces(), clock=now)
-        self._books: list[Book] = []
+        self._books: dict[str, Book] = {}
         self.registrar, self.desk = self.office(REGISTRAR)
 
     def close(self) -> None:
-        for book in self._books:
+        for book in self._books.values():
             book.close()
         self.view.close()
         self.node.close()
@@ -78,19 +78,25 @@ class LandTown:
     def office(self, party: str) -> tuple[Registrar, Desk]:
         """Return one registrar at work."""
         clerk, book = TownClerk(self, party), Book(self.directory / party, party)
-        self._books.append(book)
+        self._books[party] = book
         seal = Seal(key(party, "statement").signer(), self.trust.genesis_hash)
         return Registrar(book, clerk, seal, self.chain, self.view), Desk(book, clerk)
 
-    def enter(self, code: str, kind: str, *more: str, desk: Desk | None = None) -> None:
-        """Accept and enter an application."""
+    def book(self, party: str) -> Book:
+        return self._books[party]
+
+    def file(self, code: str, kind: str, *more: str) -> Path:
+        """Write an application's file."""
         (self.directory / "papers.pdf").write_bytes(b"signed by everybody")
         file = self.directory / f"{code}.toml"
         head = f'code = "{code}"\ntype = "{kind}"\nunit = "{UNIT}"\npapers = ["papers.pdf"]\n'
         file.write_text(head + "\n".join(more) + "\n", encoding="utf-8")
-        desk = desk or self.desk
-        desk.accept(entry.load(file))
-        desk.enter(code)
+        return file
+
+    def enter(self, code: str, kind: str, *more: str) -> None:
+        """Accept and enter an application."""
+        self.desk.accept(entry.load(self.file(code, kind, *more)))
+        self.desk.enter(code)
 
     def status(self, text: str, list: str | None = None) -> Status:
         """Prove how a certificate stands now."""
