@@ -60,7 +60,7 @@ def title(
     if proof is not None:
         _write(proof, answer.proof)
     if as_json:
-        print(json.dumps({**answer.title.json(), "query": answer.query}, ensure_ascii=False))
+        print(json.dumps(answer.json(), ensure_ascii=False))
         return
     from gateway.property.showing import show_title
 

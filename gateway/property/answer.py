@@ -23,7 +23,7 @@ from typing import Self
 from contracts.artefacts import interfaces
 from contracts.calendar.dates import ZONE
 from contracts.evidence.title import verify
-from contracts.evidence.title.title import PAST, PAST_ONLY, UNREGISTERED, Holder, Registration, Title
+from contracts.evidence.title.title import PAST, PAST_ONLY, SUCCEEDED, UNREGISTERED, Holder, Registration, Title
 from gateway.network.connecting import reading_chain
 from gateway.network.naming import names_of
 from gateway.property.asking import QueryBook, Question, refusal
@@ -31,7 +31,8 @@ from gateway.property.book import Book
 from gateway.property.entries import EntryBook
 from gateway.property.finding import BeforeGenesis, Found, block_of, last_block, unit_of
 from gateway.property.living import LivingBook
-from gateway.property.proving import Register, collect
+from gateway.property.proving import Register, collect, successors
+from ledger.canonical import JsonValue
 from ledger.chain import Chain
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound, VerificationError
 from ledger.headers import Header
@@ -45,11 +46,20 @@ NOTHING = bytes(32)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A title, the place of its query in the registrar's stream, and the proof, empty where no block proves it."""
+    """A title, the place of its query in the registrar's stream, and the proof, empty where no block proves it.
+
+    Attributes:
+        successors: codes of the units that one was divided or merged into, by the registrar's book.
+    """
 
     title: Title
     query: int
     proof: bytes = field(default=b"", repr=False)
+    successors: tuple[str, ...] = ()
+
+    def json(self) -> dict[str, JsonValue]:
+        """Return everything but the proof for programs."""
+        return {**self.title.json(), "succeeded_by": list(self.successors), "query": self.query}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,15 @@ class Registrar:
         query = QueryBook(self.book).record(asked, found, as_of, now, answered=not reason)
         if reason:
             raise NotAuthorized(reason)
-        return Answer(title, query, proof)
+        return Answer(title, query, proof, self._successors(title))
+
+    def _successors(self, title: Title) -> tuple[str, ...]:
+        if self._network is None or title.standing != SUCCEEDED:
+            return ()
+        return successors(self._register(self._network), title.unit, title.block)
+
+    def _register(self, network: Network) -> Register:
+        return Register(self.book, EntryBook(self.book.database, network.trust.genesis_hash))
 
     def _told(self, found: Found, asked: Question, at: int | date | None) -> tuple[Title, bytes]:
         opens = asked.purpose.opens_names
@@ -137,7 +155,7 @@ class Registrar:
 
     def _proven(self, network: Network, found: Found, at: Header, *, opens_names: bool) -> tuple[Title, bytes]:
         """Prove a title and read it out of its proof; the copy of the entries is read anew once if it is no good."""
-        register = Register(self.book, EntryBook(self.book.database, network.trust.genesis_hash))
+        register = self._register(network)
         for is_again in (False, True):
             register.entries.follow(network.chain)
             try:

@@ -82,6 +82,15 @@ def collect(
     )
 
 
+def successors(register: Register, unit: bytes, last: int) -> tuple[str, ...]:
+    """Return the codes of the units that one was divided or merged into, as the book knows them; proves nothing."""
+    ended = register.entries.of(TITLES, unit, last)[-1]
+    beside = [one.event for one in register.entries.beside(ended.fact)]
+    made = [one.topics[1] for one in beside if read_entry(one).origin == unit] or [read_entry(ended.event).origin]
+    living = LivingBook(register.book)
+    return tuple(living.code_of(id) or id.hex() for id in made)
+
+
 def _owner(view: View, past: Past | None, at: Header) -> bytes:
     """Return the party of the stream that closes a past which the chain has not opened, zero if there is none."""
     if past is None or past.closing is None:

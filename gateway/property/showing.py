@@ -27,6 +27,8 @@ def show_title(answer: Answer, tongue: Tongue, console: Console | None = None) -
     out, title = console or Console(), answer.title
     zh = tongue is Tongue.ZH
     out.print(_head(title, zh), style="bold")
+    if answer.successors:
+        out.print(f"{'现为' if zh else 'now'}: {', '.join(answer.successors)}")
     out.print(_holders(title, zh))
     out.print(_burdens(title, zh))
     out.print(_chain(title.registrations, zh))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -142,6 +143,17 @@ class LandTown:
         self.view.close()
         self.book.close()
         self.town.close()
+
+
+@dataclass(frozen=True)
+class Told:
+    """The town after its story, and the block of each of its acts."""
+
+    land: LandTown
+    blocks: dict[str, int]
+
+    def block(self, act: str) -> int:
+        return self.blocks[act]
 
 
 def holder(name: str, share: str = "1") -> str:
