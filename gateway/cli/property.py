@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import case, certificate, registering
+from gateway.cli import case, certificate, outage, registering
 from gateway.cli import title as title_commands
 from ledger.errors import BackendError
 
@@ -20,6 +20,7 @@ app = typer.Typer(help="Registers: import, enter, look up titles.", no_args_is_h
 registering.register(app)
 title_commands.register(app)
 app.add_typer(case.app, name="case")
+app.add_typer(outage.app, name="outage")
 app.add_typer(certificate.app, name="certificate")
 app.command("receipt")(certificate.receipt)
 

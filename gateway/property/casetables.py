@@ -1,16 +1,25 @@
-"""Cases as tables for people, in both languages: where the time went, and which kinds there are."""
+"""Cases and the outage queue as tables for people, in both languages."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from contracts.cases.rules import ClockUnit
+from gateway.property.queue import Queued, QueueState
 from gateway.property.template import Template
 from gateway.property.window import Told
+
+_STATES = {
+    QueueState.WAITING: ("待登簿", "waiting"),
+    QueueState.CONFLICT: ("冲突", "conflict"),
+    QueueState.ENTERED: ("已登簿,区块", "entered, block"),
+    QueueState.DROPPED: ("已放弃", "dropped"),
+}
 
 
 def show_case(code: str, told: Told, console: Console | None = None) -> None:
@@ -56,6 +65,24 @@ def show_template(found: Template, is_chinese: bool, console: Console | None = N
     out = console or Console()
     out.print(table)
     out.print(found.source)
+
+
+def show_queue(found: Sequence[Queued], is_chinese: bool, console: Console | None = None) -> None:
+    """Print an outage queue: each entry, and under one in conflict what it conflicts with."""
+    table, out = Table(box=box.SIMPLE), console or Console()
+    english = ("", "number", "unit", "signed", "state", "why")
+    for column in ("", "受理编号", "不动产单元", "签署时间", "状态", "原因") if is_chinese else english:
+        table.add_column(column)
+    for known in found:
+        entry = known.entry
+        signed = datetime.fromtimestamp(entry.time, UTC).isoformat().replace("+00:00", "Z")
+        state = _STATES[known.state][not is_chinese] + (f" {known.block}" if known.block is not None else "")
+        why = "\n".join((known.reason, *(f"- {line}" for line in known.against)))
+        style = "red" if known.state is QueueState.CONFLICT else ""
+        table.add_row(str(entry.n), entry.code, entry.unit, signed, state, why, style=style)
+    out.print(table)
+    waiting = sum(known.is_open for known in found)
+    out.print(f"{waiting} 项尚未登簿,登簿后方生效" if is_chinese else f"{waiting} not entered yet, and without effect")
 
 
 def _clock(found: Template, is_chinese: bool) -> str:

@@ -51,6 +51,7 @@ from ledger.embedded.node import EmbeddedNode
 from ledger.embedded.records import TransactionReceipt
 from ledger.embedded.rules import SenderRule, ValidatorRule
 from ledger.embedded.sealing import LocalSealers
+from ledger.errors import Conflict
 from ledger.hashing import keccak256
 from ledger.keys import PrivateKey
 from ledger.signing import Address
@@ -279,8 +280,11 @@ class Stepped(Meddled):
         super().__init__(EmbeddedChain(town.node, interfaces(), directory=DIRECTORY, owns_node=False))
         self._town, self._party = town, party
         self._done: dict[bytes, Receipt] = {}
+        self._made: dict[bytes, Operation] = {}
 
     def submit(self, operation: Operation, *, timeout_s: float = 30.0) -> Receipt:
+        if self._made.setdefault(operation.op_id, operation) != operation:
+            raise Conflict("outbox: this op_id was used for another operation")
         if operation.op_id not in self._done:
             found = self._town.do(self._party, operation.contract, operation.method, *operation.args)
             self._done[operation.op_id] = Receipt(
