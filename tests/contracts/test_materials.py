@@ -122,9 +122,8 @@ def test_an_operator_neither_keeps_nor_relies(office: Office) -> None:
     office.refuse(STRANGER, RELY, "parties: unknown agent")
 
 
-@pytest.mark.parametrize(
-    ("call", "reason"),
-    [
+def test_an_incomplete_call_is_refused(office: Office) -> None:
+    for call, reason in (
         (Register(NOTHING, KIND, CONTENT, END, (PERMIT,)), "material: kind missing"),
         (Register(ID, NOTHING, CONTENT, END, (PERMIT,)), "material: kind missing"),
         (Register(ID, KIND, NOTHING, END, (PERMIT,)), "material: content missing"),
@@ -133,10 +132,8 @@ def test_an_operator_neither_keeps_nor_relies(office: Office) -> None:
         (Register(ID, KIND, CONTENT, END, (PERMIT, NOTHING)), "material: purpose missing"),
         (RELY, "material: unknown"),
         (WITHDRAW, "material: unknown"),
-    ],
-)
-def test_an_incomplete_call_is_refused(office: Office, call: Call, reason: str) -> None:
-    office.refuse(KEEPER, call, reason)
+    ):
+        office.refuse(KEEPER, call, reason)
 
 
 def test_the_longest_list_of_purposes_is_taken_and_a_longer_one_is_none(office: Office) -> None:

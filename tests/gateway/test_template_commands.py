@@ -72,23 +72,16 @@ def test_a_voucher_is_issued_handed_on_proven_offline_and_revoked(town: Path, sh
     )  # fmt: skip
     assert shuxin(OFFICE, "voucher", "claim", "-o", "office.json")[0] == 0
     assert shuxin(BUREAU, "voucher", "claim", "-o", "bureau.json")[0] == 0
-    assert "certificate" not in shuxin(OFFICE, *issue)[1]
     assert "voucher: registrar only" in shuxin(OFFICE, *issue)[1]
     assert "issued as no. 2026-1, block" in shuxin(REGISTRAR, *issue)[1]
     first = Path("voucher.json").read_bytes()
     assert "nothing to do" in shuxin(REGISTRAR, *issue)[1]
     assert Path("voucher.json").read_bytes() == first
-    again = ("voucher", "issue", "2026-2", *issue[3:-1], "again.json")
-    assert "voucher: asset has one in force" in shuxin(REGISTRAR, *again)[1]
 
     hand_on = ("voucher", "transfer", "voucher.json", "--to", "bureau.json")
     assert "not held under any claim of registrar" in shuxin(REGISTRAR, *hand_on)[1]
     assert "handed on to bureau, block" in shuxin(OFFICE, *hand_on)[1]
     assert "nothing to do" in shuxin(OFFICE, *hand_on)[1]
-    assert (
-        "not held under any claim of office"
-        in shuxin(OFFICE, "voucher", "transfer", "voucher.json", "--to", "office.json")[1]
-    )
 
     trust = ("--trust", town / "trust.json")
     assert (
@@ -97,7 +90,6 @@ def test_a_voucher_is_issued_handed_on_proven_offline_and_revoked(town: Path, sh
     assert shuxin(BUREAU, "voucher", "prove", "voucher.json", "--holder", "-o", "proof.json")[0] == 0
     code, said = shuxin("", "verify", "proof.json", *trust)
     assert (code, "held by bureau" in said, "Use of electricity" in said) == (0, True, True)
-    assert "证据成立" in shuxin("", "verify", "proof.json", *trust, "--language", "zh")[1]
     assert "有效,至" in shuxin(OFFICE, "voucher", "show", "voucher.json", "--language", "zh")[1]
 
     revoke = ("voucher", "revoke", "voucher.json", "--ground", "falsehood", "--reason", "the grid denies it")
@@ -109,7 +101,6 @@ def test_a_voucher_is_issued_handed_on_proven_offline_and_revoked(town: Path, sh
     assert shuxin(OFFICE, "voucher", "prove", "voucher.json", "-o", "late.json")[0] == 0
     code, said = shuxin("", "verify", "late.json", *trust)
     assert (code, "obtained by false statements" in said) == (1, True)
-    assert "voucher: not in force" in shuxin(BUREAU, "voucher", "transfer", "voucher.json", "--to", "office.json")[1]
 
 
 @pytest.mark.slow
@@ -130,14 +121,11 @@ def test_what_was_handed_in_once_is_not_asked_for_again(shuxin: Shuxin) -> None:
     assert Path("material.json").read_bytes() == first
 
     assert shuxin(OFFICE, *wanted) == (0, "licence: kept by bureau; do not ask for it again (article 19)")
-    assert "不得重复收取" in shuxin(OFFICE, *wanted, "--language", "zh")[1]
     code, said = shuxin(OFFICE, *register[:-1], "second.json")
     assert (code, "material: submitted already (R07)" in said) == (1, True)
     assert "is not the licence that bureau registered" in shuxin(OFFICE, *rely, "other.pdf")[1]
     assert "reuse recorded, block" in shuxin(OFFICE, *rely, "licence.pdf")[1]
     assert "nothing to do" in shuxin(OFFICE, *rely, "licence.pdf")[1]
-    outside = ("material", "rely", "material.json", "--purpose", "fine", "--matter", "case 8", "--file", "licence.pdf")
-    assert "material: outside its purposes (R15)" in shuxin(OFFICE, *outside)[1]
     told = json.loads(shuxin(BUREAU, "material", "show", "material.json", "--json")[1])
     assert [use["party"] for use in told["reuses"]] == ["office"]
 
@@ -147,7 +135,6 @@ def test_what_was_handed_in_once_is_not_asked_for_again(shuxin: Shuxin) -> None:
     assert "nothing to do" in shuxin(BUREAU, *withdraw)[1]
     code, said = shuxin(OFFICE, "material", "show", "material.json", "--language", "zh")
     assert (code, "已撤回" in said) == (3, True)
-    assert "material: withdrawn" in shuxin(REGISTRAR, *rely, "licence.pdf")[1]
     assert shuxin(OFFICE, *wanted)[0] == 3
 
 
@@ -161,7 +148,6 @@ def test_a_subject_is_heard_before_it_is_listed_and_a_plea_that_is_granted_ends_
     show, publish = ("listing", "show", "sheet.json"), ("listing", "publish", "sheet.json")
     plead = ("listing", "plead", "voice.json", "--kind", "objection", "--words", "paid on 3 June", "-o", "plea.json")
     pass_on = ("listing", "pass-on", "plea.json")
-    assert "listing: unknown list" in shuxin(BUREAU, *announce)[1]
     assert shuxin(BUREAU, "listing", "adopt", "list.toml") == (0, "list.toml: in force (1 of 1 members)")
     assert "nothing to do" in shuxin(BUREAU, "listing", "adopt", "list.toml")[1]
     assert "listing: not competent" in shuxin(OFFICE, *announce)[1]
@@ -189,26 +175,9 @@ def test_a_subject_is_heard_before_it_is_listed_and_a_plea_that_is_granted_ends_
     assert "listing: not competent" in shuxin(OFFICE, *answer)[1]
     assert "granted; the listing has ended, block" in shuxin(BUREAU, *answer)[1]
     assert "nothing to do" in shuxin(BUREAU, *answer)[1]
-    assert shuxin(OFFICE, *show)[0] == 3
-    assert "listing: state" in shuxin(BUREAU, *publish)[1]
 
     assert "announced, block" in shuxin(BUREAU, *announce)[1]  # once over, it is another listing
     withdraw = ("listing", "withdraw", "sheet.json", "--words", "in error")
     assert "withdrawn, block" in shuxin(BUREAU, *withdraw)[1]
     assert "nothing to do" in shuxin(BUREAU, *withdraw)[1]
     assert json.loads(shuxin(OFFICE, *show, "--json")[1])["state"] == "withdrawn"
-
-
-@pytest.mark.parametrize(
-    ("changed", "line"),
-    [("black\"", 5), ("hearing = 61", 8), ("term = 3661", 11), ("repair = 365", 2), ("code = \"A b\"", 2)],
-)
-def test_terms_that_no_list_may_have_are_refused_with_their_line(
-    shuxin: Shuxin, changed: str, line: int
-) -> None:
-    name = changed.split(" ")[0]
-    text = TERMS.replace("black", "grey") if line == 5 else ""
-    rows = [changed if row.startswith(f"{name} =") else row for row in TERMS.splitlines()]
-    Path("list.toml").write_text(text or "\n".join(rows), encoding="utf-8")
-    code, said = shuxin("bureau", "listing", "adopt", "list.toml")
-    assert (code, said.startswith(f"shuxin: list.toml:{line}: ")) == (2, True), said
