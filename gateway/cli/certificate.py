@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.cli.officer import officer_of
+from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
+    from contracts.evidence.report import Verdict
     from gateway.property.certificates.issuing import Registrar
 
 app = typer.Typer(help="Title certificates 电子证照: issue, show in part, revoke, prove, print.", no_args_is_help=True)
@@ -31,7 +33,7 @@ def issue(
     config: Config,
     output: Annotated[Path, typer.Option("-o", "--output", help="The certificate goes into this file.")],
     directory: Directory = Path("register"),
-    until: Annotated[str | None, typer.Option(help="Last day of its validity, like 2027-01-31 (UTC).")] = None,
+    until: Annotated[str | None, typer.Option(help="Last day of its validity, like 2027-01-31.")] = None,
     another: Annotated[bool, typer.Option("--another", help="One more beside a good one, for a co-owner.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -86,11 +88,20 @@ def revoke(
 
 
 @app.command()
+def sweep(config: Config, directory: Directory = Path("register"), as_json: Json = False) -> None:
+    """Revoke the certificates whose titles have moved on: void here already, and now for software that sees no chain."""
+    with _registrar(directory, config) as registrar:
+        codes = [kept.code for kept in registrar.sweep()]
+    print(json.dumps(codes) if as_json else "\n".join(f"{code}: revoked 已撤销" for code in codes) or "none 无")
+
+
+@app.command()
 def status(
     file: File,
     config: Config,
     output: Output = None,
     list: Annotated[Path | None, typer.Option("--list", help="The issuer's status list, to come along.")] = None,
+    language: Language = Tongue.EN,
     as_json: Json = False,
 ) -> None:
     """Prove from the chain how a certificate stands now; any department can, without the issuer."""
@@ -109,7 +120,7 @@ def status(
     verdict = verify_certificate(shown.text(), proof, read_trust(node.trust))
     if output is not None:
         write_whole(output, proof)
-    print(json.dumps(verdict.json("en"), ensure_ascii=False) if as_json else "\n".join(verdict.lines("en")))
+    print(json.dumps(verdict.json(language.value), ensure_ascii=False) if as_json else _lines(verdict, language))
     raise typer.Exit(verdict.exit_code)
 
 
@@ -193,12 +204,17 @@ def _registrar(directory: Path, config: Path) -> Iterator[Registrar]:
         yield Registrar(book, officer, seal, chain, view)
 
 
+def _lines(verdict: Verdict, language: Tongue) -> str:
+    return "\n".join(verdict.lines(language.value))
+
+
 def _end_of(day: str) -> int:
+    from contracts.calendar.dates import end_of, number_of
+
     try:
-        found = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC)
+        return end_of(number_of(date.fromisoformat(day)))
     except ValueError as fault:
         raise typer.BadParameter(f"expected a day like 2027-01-31, got {day!r}") from fault
-    return int(found.timestamp()) + 86_400
 
 
 def _write(path: Path, text: str) -> None:

@@ -73,6 +73,11 @@ class Archive:
         """Return the certificates of a unit."""
         return self._kept("unit = ? ORDER BY version, number, place", (unit,))
 
+    def units(self) -> list[str]:
+        """Return the units that have certificates."""
+        with self._database.transaction() as db:
+            return [unit for (unit,) in db.execute("SELECT DISTINCT unit FROM certificates ORDER BY unit")]
+
     def certificate(self, code: str) -> Kept:
         """Return a certificate by what people call it; raises NotFound."""
         number, _, place = code.partition("/")

@@ -55,7 +55,7 @@ class Registrar:
     def issue(self, code: str, until: int | None = None, *, another: bool = False) -> tuple[Kept, bool]:
         """Issue a certificate for a unit's title as it stands; False: there was a good one, which is returned.
 
-        Certificates of earlier states of the title, void already, have their bits set for software that sees no chain.
+        Certificates of earlier states, void already, have their bits set for software that sees no chain.
 
         Args:
             until: unix seconds at which the certificate ends, if it shall.
@@ -64,18 +64,22 @@ class Registrar:
             NotFound, Conflict: no such unit, or book and chain differ.
             NotAuthorized: the contract refuses.
         """
-        living, version = self._living.registered(code), self._version(code)
-        known = [kept for kept in self.archive.of_unit(code) if not self.status(kept).is_revoked]
-        waiting = next((kept for kept in known if kept.version == version and not self._is_recorded(kept)), None)
-        good = [kept for kept in known if kept.version == version and self._is_recorded(kept)]
-        for kept in known:
-            if kept.version < version and self._is_recorded(kept):
-                self.revoke(kept, kept.reason or SUPERSEDED)
+        living, version = self._living.registered(code), self._entries(code)
+        self._void(code, version)
+        self._require_book(living)
+        known = [kept for kept in self.archive.of_unit(code) if kept.version == version]
+        found = {kept: self.status(kept) for kept in known}
+        waiting = next((kept for kept in known if not found[kept].certificate.since), None)
+        good = [kept for kept in known if found[kept].certificate.since and not found[kept].is_revoked]
         if good and not another:
             return good[-1], False
         kept = waiting or self._write(living, version, until)
         self._record(kept, living)
         return kept, True
+
+    def sweep(self) -> list[Kept]:
+        """Set the bits of all certificates whose titles have moved on; return those that were set now."""
+        return [kept for code in self.archive.units() for kept in self._void(code, self._entries(code))]
 
     def revoke(self, kept: Kept, reason: str) -> bool:
         """Revoke a certificate for ever; False: it was."""
@@ -119,19 +123,30 @@ class Registrar:
         list = list_id(self._party, kept.number)
         self._clerk.change(CERTIFICATES, list, "issue", lambda op_id: client.issue(call, op_id=op_id))
 
-    def _is_recorded(self, kept: Kept) -> bool:
-        return self.status(kept).certificate.since != 0
+    def _void(self, code: str, version: int) -> list[Kept]:
+        """Set the bits of a unit's certificates of earlier states."""
+        voided = []
+        for kept in self.archive.of_unit(code):
+            found = self.status(kept)
+            if kept.version < version and found.certificate.since and not found.is_revoked:
+                self.revoke(kept, kept.reason or SUPERSEDED)
+                voided.append(kept)
+        return voided
 
-    def _version(self, code: str) -> int:
-        """Return how many entries a unit has had, if the chain has just what the book says."""
-        living = self._living.registered(code)
+    def _entries(self, code: str) -> int:
+        """Return how many entries a unit has had."""
+        fact = history_fact(TITLES, self._living.registered(code).id)
+        return int.from_bytes(self._clerk.proven(fact)[fact.slots[1]], "big")
+
+    def _require_book(self, living: Living) -> None:
+        """Refuse unless the title is in force and the chain has just what the book says."""
         found = titles.decode_unit(living.id, self._clerk.proven(titles.unit_fact(living.id)))
         if found.state is not UnitState.REGISTERED:
-            raise Conflict(f"unit {code}: no title in force, {found.state.name.lower()}")
+            raise Conflict(f"unit {living.code}: no title in force, {found.state.name.lower()}")
         if (found.holdings, found.spatial) != (living.holdings.digest(), living.spatial):
-            raise Conflict(f"unit {code}: the chain has another entry than the book; repeat `shuxin property enter`")
-        fact = history_fact(TITLES, living.id)
-        return int.from_bytes(self._clerk.proven(fact)[fact.slots[1]], "big")
+            raise Conflict(
+                f"unit {living.code}: the chain has another entry than the book; repeat `shuxin property enter`"
+            )
 
     def _issuer(self) -> Issuer:
         epoch = parties.decode_epoch(self._party, self._clerk.proven(parties.epoch_fact(self._party)))
