@@ -9,8 +9,9 @@ Source: Civil Code articles 218 and 219; Interim Regulation on Real Estate Regis
 
 from __future__ import annotations
 
+import time
 import tomllib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -24,13 +25,16 @@ from gateway.property.book import Book, fresh_salt
 from gateway.property.finding import Found
 from ledger import canonical
 from ledger.canonical import JsonValue
-from ledger.errors import InvalidRecord, NotFound
+from ledger.errors import Conflict, InvalidRecord, NotFound
 from ledger.files import digest_bounded
 from ledger.log.stream import StreamWriter
 
 QUERIES: Final = "queries"
 PAPER_LIMIT: Final = 1 << 28
 MAX_ASKER: Final = 200
+TRIES: Final = 100
+PAUSE_S: Final = 0.1
+"""How often and after which pause a clerk tries again while another one writes."""
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS asked (
     n INTEGER PRIMARY KEY, unit TEXT NOT NULL, record BLOB NOT NULL, salt BLOB NOT NULL, asker TEXT NOT NULL);
@@ -132,13 +136,17 @@ def refusal(asked: Question, holders: Collection[str]) -> str:
 class QueryBook:
     """The queries of one registrar, in its book and its stream."""
 
-    def __init__(self, book: Book) -> None:
-        self._book = book
+    def __init__(self, book: Book, *, pause: Callable[[float], None] = time.sleep) -> None:
+        self._book, self._pause = book, pause
         with book.database.transaction() as db:
             db.execute(_SCHEMA)
 
     def record(self, asked: Question, unit: Found, as_of: str, now: datetime, *, answered: bool) -> int:
-        """Record a query and return its place in the stream."""
+        """Record a query and return its place in the stream.
+
+        Raises:
+            Conflict, BackendError: it cannot be recorded now, so it must not be answered.
+        """
         salt = fresh_salt()
         paper = commitment(b"SHUXIN-INTEREST1", salt, asked.paper).hex() if asked.paper else None
         record = canonical.encode(
@@ -154,7 +162,7 @@ class QueryBook:
                 "time": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             }
         )
-        with StreamWriter(self._book.directory / QUERIES, f"{self._book.registrar}/{QUERIES}") as writer:
+        with self._writer() as writer:
             n = writer.checkpoint.size
             with self._book.database.transaction() as db:
                 # First what opens the commitment: a leaf that nobody can open would be worth nothing.
@@ -162,6 +170,16 @@ class QueryBook:
                 db.execute("INSERT OR REPLACE INTO asked VALUES (?, ?, ?, ?, ?)", values)
             writer.append([record])
         return n
+
+    def _writer(self) -> StreamWriter:
+        """Open the stream of queries when no other clerk is writing to it; raises Conflict if that takes long."""
+        directory, name = self._book.directory / QUERIES, f"{self._book.registrar}/{QUERIES}"
+        for _ in range(TRIES - 1):
+            try:
+                return StreamWriter(directory, name)
+            except Conflict:
+                self._pause(PAUSE_S)
+        return StreamWriter(directory, name)
 
     def listed(self, unit: str | None = None, limit: int = 1000) -> list[Query]:
         """Return the newest queries, the newest first, of one unit if its code is given."""

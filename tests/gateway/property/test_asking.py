@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -17,11 +17,11 @@ from gateway.cli.property import app
 from gateway.property import importing
 from gateway.property.answer import Registrar
 from gateway.property.asking import QueryBook, purposes, question
-from gateway.property.finding import by_part
+from gateway.property.finding import by_part, unit_of
 from gateway.property.profile import load
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 from ledger.log import proof as proofs
-from ledger.log.stream import Stream
+from ledger.log.stream import Stream, StreamWriter
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +129,23 @@ def test_every_query_is_recorded_by_salted_commitments_and_provable(past: Path, 
     stream = Stream(past / "queries")
     mark = stream.checkpoint
     proofs.verify(queries[0].record, stream.prove(1), size=mark.size, root=mark.root)
+
+
+def test_a_query_waits_for_another_clerk_and_is_not_answered_if_it_cannot_be_recorded(past: Path, paper: Path) -> None:
+    asked, paused = question("duty", "a court", paper), list[float]()
+    with Registrar(past) as registrar, StreamWriter(past / "queries", "city/queries") as other:
+        found = unit_of(registrar.book, HOUSE)
+
+        def ends(seconds: float) -> None:
+            paused.append(seconds)
+            other.close()
+
+        now = datetime(2026, 1, 1, tzinfo=UTC)
+        with pytest.raises(Conflict, match="another writer holds it"):
+            QueryBook(registrar.book, pause=paused.append).record(asked, found, "now", now, answered=True)
+        assert len(paused) == 99
+        assert QueryBook(registrar.book, pause=ends).record(asked, found, "now", now, answered=True) == 0
+        assert len(paused) == 100
 
 
 def test_a_part_of_a_code_means_the_one_unit_that_has_it(past: Path) -> None:

@@ -15,6 +15,7 @@ from contracts.evidence.title.verify import verify
 from contracts.restrictions.record import RestrictionKind
 from gateway.property.answer import Registrar
 from gateway.property.asking import question
+from gateway.property.entries import EntryBook
 from ledger.errors import Conflict, InvalidRecord, NotFound
 
 
@@ -167,3 +168,11 @@ def test_a_copy_of_entries_that_does_not_hold_is_read_anew(told: Told, registrar
     with registrar.book.database.transaction() as db:
         db.execute("DELETE FROM entries WHERE contract = 'Restrictions'")
     assert registrar.title(HOUSE, asked).title.bears(RestrictionKind.SEIZURE)
+
+
+def test_a_copy_of_another_networks_entries_is_thrown_away(told: Told, registrar: Registrar, paper: Path) -> None:
+    registrar.title(HOUSE, question("transaction", "a bank", paper))
+    database, unit = registrar.book.database, told.land.book.id_of(HOUSE)
+    genesis = told.land.trust.genesis_hash
+    assert len(EntryBook(database, genesis).of("Titles", unit, told.land.head)) == 2
+    assert EntryBook(database, bytes(32)).of("Titles", unit, told.land.head) == []
