@@ -89,7 +89,7 @@ def revoke(
 
 @app.command()
 def sweep(config: Config, directory: Directory = Path("register"), as_json: Json = False) -> None:
-    """Revoke the certificates whose titles have moved on: void here already, and now for software that sees no chain."""
+    """Revoke the certificates whose titles have moved on: void here already, now for software without a chain too."""
     with _registrar(directory, config) as registrar:
         codes = [kept.code for kept in registrar.sweep()]
     print(json.dumps(codes) if as_json else "\n".join(f"{code}: revoked 已撤销" for code in codes) or "none 无")

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from contracts.addresses import APPLICATIONS, RESTRICTIONS, TITLES
+from contracts.applications.client import application_id
 from contracts.applications.rules import ApplicationState, RegistrationType
 from contracts.artefacts import interfaces
 from contracts.parties.client import agent_fact, decode_agent, party_id
@@ -22,7 +23,6 @@ from gateway.property import plan
 from gateway.property.book import Book
 from gateway.property.desk import Clerk, Desk
 from gateway.property.outage import NOTHING, SignedEntry, state_digest, verify
-from gateway.property.plan import application_id
 from gateway.property.queue import Queue, Queued, QueueState
 from ledger.abi import AbiValue
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound, VerificationError

@@ -15,13 +15,13 @@ from newhome import HOUSING, REGISTRAR, TAX, Sale
 from statutetown import AUTHORITY, Town
 from townofficer import TownOfficer, at
 
+from contracts.applications.client import application_id
 from contracts.applications.rules import RegistrationType
 from contracts.calendar.dates import moment_of
 from contracts.cases.rules import CaseState
 from contracts.world import PartyRole
 from gateway.property import template as templates
 from gateway.property.entered import Entries
-from gateway.property.plan import application_id
 from gateway.property.template import Template
 from gateway.property.window import Window
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized
