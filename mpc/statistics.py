@@ -57,7 +57,7 @@ class Statistics:
     histogram: tuple[int | None, ...]
 
 
-def owner_cells(spec: SumsSpec, values: Sequence[int]) -> dict[str, int]:
+def owner_cells(spec: SumsSpec, values: Sequence[int] | NDArray[np.int64]) -> dict[str, int]:
     """Compute one owner's cells, in the names of ``schema.of_spec``, from the values of its chosen rows.
 
     Raises:
@@ -71,7 +71,7 @@ def owner_cells(spec: SumsSpec, values: Sequence[int]) -> dict[str, int]:
     return {**cells, **dict(zip(names, histogram(array, spec.edges), strict=True))}
 
 
-def table_cells(spec: SumsSpec, values: Mapping[str, Sequence[int]]) -> dict[str, int]:
+def table_cells(spec: SumsSpec, values: Mapping[str, Sequence[int] | NDArray[np.int64]]) -> dict[str, int]:
     """Compute one owner's cells of a declared table from the values of its rows in each group.
 
     Raises:
@@ -126,7 +126,7 @@ def summarise(spec: SumsSpec, opened: Mapping[str, int]) -> Statistics:
     )
 
 
-def _checked(spec: SumsSpec, values: Sequence[int]) -> NDArray[np.int64]:
+def _checked(spec: SumsSpec, values: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
     if len(values) > spec.rows:
         raise InvalidRecord(f"{len(values)} rows, at most {spec.rows} were declared")
     array = _machine_integers(values, spec.value.name)
@@ -154,7 +154,7 @@ def _holds(interval: Interval, values: NDArray[np.int64]) -> NDArray[np.bool_]:
     return (values >= lowest) & (True if interval.below is None else values < interval.below)
 
 
-def _machine_integers(values: Sequence[int], name: str) -> NDArray[np.int64]:
+def _machine_integers(values: Sequence[int] | NDArray[np.int64], name: str) -> NDArray[np.int64]:
     try:
         return np.asarray(values, dtype=np.int64)
     except OverflowError as exc:

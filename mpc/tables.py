@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
+from numpy.typing import NDArray
 from pyarrow import ArrowInvalid
 
 from ledger.errors import InvalidRecord, NotFound
@@ -73,11 +75,19 @@ class Table:
     def rows(self) -> int:
         return self._count("SELECT count(*) FROM t")
 
-    def values(self, columns: Sequence[str], filters: Sequence[Predicate]) -> list[int]:
-        """Return the integers of a column, or the products of several, in the selected rows, in file order."""
-        value = " * ".join(self._require(column, Integer) for column in columns)
+    def values(self, columns: Sequence[str], filters: Sequence[Predicate]) -> NDArray[np.int64]:
+        """Return the integers of a column, or the products of several, in the selected rows, in file order.
+
+        Raises:
+            InvalidRecord: no integer column, or a value beyond 64 bits.
+        """
+        value = " * ".join(f"{self._require(column, Integer)}::HUGEINT" for column in columns)
         where, arguments = self._where(filters)
-        return [int(found) for (found,) in self._rows(f"SELECT {value} FROM t WHERE {where} ORDER BY line", arguments)]
+        query = f"SELECT CAST({value} AS BIGINT) AS value FROM t WHERE {where} ORDER BY line"
+        try:
+            return self._db.execute(query, arguments).fetchnumpy()["value"].astype(np.int64, copy=False)
+        except duckdb.Error as fault:
+            raise self._uncomputable(fault) from fault
 
     def keys(self, column: str, filters: Sequence[Predicate]) -> list[str]:
         """Return the distinct texts of ``column`` in the selected rows, sorted."""
@@ -246,7 +256,10 @@ class Table:
         try:
             return self._db.execute(query, arguments).fetchall()
         except duckdb.Error as fault:
-            raise InvalidRecord(f"{self._path}: cannot be computed: {str(fault).splitlines()[0][:200]}") from fault
+            raise self._uncomputable(fault) from fault
+
+    def _uncomputable(self, fault: duckdb.Error) -> InvalidRecord:
+        return InvalidRecord(f"{self._path}: cannot be computed: {type(fault).__name__}")
 
     def _count(self, query: str) -> int:
         found = self._db.execute(query).fetchone()

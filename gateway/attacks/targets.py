@@ -196,7 +196,7 @@ def _counts(target: SumsTarget, below: int | None) -> tuple[Counter[int], dict[i
     owners: dict[int, set[str]] = {}
     for party, asset in target.held:
         with closing(Table(asset.file, asset.schema)) as table:
-            for value in table.values([target.column], ()):
+            for value in table.values([target.column], ()).tolist():
                 if below is None or value < below:
                     counts[value] += 1
                     owners.setdefault(value, set()).add(party)
