@@ -43,13 +43,15 @@ LISTINGS: Final = "Listings"
 MATERIALS: Final = "Materials"
 REGIONS: Final = "Regions"
 RETURNS: Final = "Returns"
+REVISIONS: Final = "Revisions"
+BREACHES: Final = "Breaches"
 
 # In the order of their addresses; appended to, never reordered.
 NAMES: Final = (
     DIRECTORY, GOVERNANCE, PARTIES, CATALOGUE, AUTHORIZATIONS, JOBS, NOTARY, BUDGETS, CALENDAR, REGULATION,
     REQUESTS, ENDORSEMENTS, APPLICATIONS, TITLES, RESTRICTIONS, CASES, SUPPLIES, OBJECTIONS, USES, DISPUTES,
     TERMINATIONS, ENTRIES, GRADES, CERTIFICATES, CUSTODY, QUORUMS, INCIDENTS, VOUCHERS, LISTINGS, MATERIALS,
-    REGIONS, RETURNS,
+    REGIONS, RETURNS, REVISIONS, BREACHES,
 )  # fmt: skip
 
 GENESIS_ADDRESSES: Final = {name: (0x5301 + index).to_bytes(20, "big") for index, name in enumerate(NAMES)}

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     ROWS = "rows"
     BUDGET = "budget"
     REFUSALS = "refusals"
+    BREACH = "breach"
 
 
 WORDS: Final[Mapping[Kind, Wording]] = {
@@ -34,6 +35,7 @@ WORDS: Final[Mapping[Kind, Wording]] = {
     Kind.ROWS: Wording("使用的数据行数超过此前28天最大值的三倍", "rows above three times the maximum of 28 days"),
     Kind.BUDGET: Wording("隐私预算即将用尽", "a privacy budget is nearly spent"),
     Kind.REFUSALS: Wording("短期内多次被拒", "refused repeatedly"),
+    Kind.BREACH: Wording("认定违规", "a breach was found"),
 }
 
 RULES: Final[Mapping[Kind, tuple[str, ...]]] = {
@@ -68,7 +70,9 @@ class Alert:
 
     @property
     def breaches(self) -> tuple[str, ...]:
-        """The items of articles 39 to 41 that it may be: of a step its own, of anything else those of its rules."""
+        """The items of articles 39 to 41 that it may be: the one found, a step's own, or those of its rules."""
+        if self.kind is Kind.BREACH:
+            return (str(self.detail["item"]),)
         step = STEPS.get(str(self.detail.get("step")))
         if step is not None:
             return (step.breach,) if step.breach else ()

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-from contracts.addresses import AUTHORIZATIONS, BUDGETS, CATALOGUE, JOBS, PARTIES
+from contracts.addresses import AUTHORIZATIONS, BREACHES, BUDGETS, CATALOGUE, JOBS, PARTIES
 from contracts.authorizations.reasons import Ground, ground_of
 from contracts.authorizations.record import Authorization
 from contracts.authorizations.rules import obstacle
@@ -26,7 +26,7 @@ from contracts.oversight.agenda import Agenda, Limits, cases_of, dated
 from contracts.oversight.alert import RULES, Alert, Kind, Moment, ordered
 from contracts.oversight.permits import Asking, Permits, asking
 from contracts.oversight.steps import STEPS, turns
-from contracts.regulation.rule_set import breach_number
+from contracts.regulation.rule_set import breach_number, breach_text
 from ledger.chain import Event
 from ledger.errors import Conflict, InvalidRecord
 
@@ -35,6 +35,8 @@ ROWS_FACTOR: Final = 3
 ROWS_WINDOW: Final = 28 * DAY
 BUDGET_PERCENT: Final = 90
 REFUSALS: Final = 3
+SUSPENSION: Final = 19
+"""Number of the rule by which a use found out of bounds is suspended."""
 REFUSALS_WINDOW: Final = 7 * DAY
 
 _SCOPE: Final = frozenset({Ground.UNKNOWN, Ground.PURPOSE, Ground.OPERATION, Ground.COLUMN, Ground.TERMS})
@@ -104,6 +106,7 @@ class Watch:
             self.agenda.take((event,))
             self._permits.take(event)
             self._late(act, event)
+            self._found(act, event)
             match event.contract:
                 case _ if event.contract == PARTIES and event.name == "Enrolled":
                     self._parties[event.topics[1][12:]] = cast(bytes, event.args["party"])
@@ -157,6 +160,17 @@ class Watch:
             self._say(Kind.BEYOND_SCOPE, act, wanted.recipient, job, detail)
         elif ground in _ENDED:
             self._say(Kind.AFTER_END, act, wanted.recipient, job, detail)
+
+    def _found(self, act: Act, event: Event) -> None:
+        """A breach that an authority, or whoever suspends a use, says it found."""
+        args, subject = event.args, event.topics[1]
+        if event.contract == BREACHES and event.name == "BreachFound":
+            accused, item, rule = cast(bytes, args["accused"]), cast(int, args["item"]), cast(int, args["rule"])
+        elif event.contract == AUTHORIZATIONS and event.name == "AuthorizationSuspended" and args["breach"]:
+            accused, item, rule = self._permits.authorization(subject).grantee, cast(int, args["breach"]), SUSPENSION
+        else:
+            return
+        self._say(Kind.BREACH, act, accused, subject, {"item": breach_text(item)}, (f"R{rule:02}",))
 
     def _unmet(self, act: Act, event: Event) -> None:
         """A step that was overdue when something else ended it, so that ending it does not hide that."""

@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 from statutetown import Town
 
-from contracts.addresses import APPLICATIONS, AUTHORIZATIONS, BUDGETS, CASES, CATALOGUE, JOBS
+from contracts.addresses import (
+    APPLICATIONS,
+    AUTHORIZATIONS,
+    BREACHES,
+    BUDGETS,
+    CASES,
+    CATALOGUE,
+    JOBS,
+    RETURNS,
+    REVISIONS,
+    SUPPLIES,
+)
 from contracts.artefacts import interfaces
 from contracts.authorizations.reasons import Ground
 from contracts.oversight.acts import Act
@@ -240,6 +251,38 @@ def test_a_registrar_s_late_entry_is_told_and_one_in_time_is_not() -> None:
         story.tell(1, APPLICATIONS, "ApplicationAccepted", JOB, party=OWNER, unit=ASSET, due=1 << 50)
         story.tell(2, APPLICATIONS, "ApplicationEntered", JOB, state=2, party=OWNER, late=late)
         assert story.kinds() == expected
+
+
+def test_a_found_breach_is_told_with_its_item_and_a_doubt_is_not() -> None:
+    story = Story()
+    story.grant()
+    story.tell(1, AUTHORIZATIONS, "AuthorizationSuspended", GRANT, state=2, party=OWNER, reason=JOB, breach=0)
+    assert story.kinds() == []
+    story.tell(2, AUTHORIZATIONS, "AuthorizationSuspended", GRANT, state=2, party=OWNER, reason=JOB, breach=4002)
+    finding = {"item": 3909, "rule": 12, "subject": ASSET, "evidence": JOB, "due": 1 << 50}
+    story.tell(3, BREACHES, "BreachFound", JOB, state=1, party=USER, accused=OWNER, **finding)
+    assert [(alert.kind, alert.party, alert.rules, alert.breaches) for alert in story.found()] == [
+        (Kind.BREACH, USER, ("R19",), ("40(2)",)), (Kind.BREACH, OWNER, ("R12",), ("39(9)",)),
+    ]  # fmt: skip
+
+
+def test_each_late_step_carries_its_own_item() -> None:
+    told = {"party": USER, "owner": OWNER, "asset": ASSET}
+    supplied = {"grantee": USER, "number": 1, "source": bytes(32)}
+    for number, step, item in ((3904, "supply", "39(4)"), (3905, "return-data", "39(5)")):
+        story = Story()
+        story.tell(1, SUPPLIES, "Supplied", GRANT, party=OWNER, breach=number, **supplied)
+        assert [(alert.detail["step"], alert.breaches) for alert in story.found()] == [(step, (item,))]
+    story = Story()
+    story.tell(1, RETURNS, "ReturnClaimed", GRANT, due=50, region=JOB, **told)
+    story.tell(2, REVISIONS, "ChangeNoticed", ASSET, state=1, party=USER, owner=OWNER, cause=JOB, changed=1, due=60)
+    late = {(alert.since, alert.kind, alert.breaches) for alert in story.found()}
+    assert late == {(50, Kind.OVERDUE, ("39(5)",)), (60, Kind.OVERDUE, ("39(1)",))}
+    handed = {"party": OWNER, "authority": USER, "document": JOB, "breach": 3901, "due": 70}
+    story.tell(65, REVISIONS, "UpdateHandedOver", ASSET, state=2, **handed)
+    story.tell(75, REVISIONS, "EntryPublished", ASSET, state=3, party=USER, document=JOB, breach=4103)
+    found = [(alert.party, alert.breaches) for alert in story.found() if alert.kind is Kind.LATE]
+    assert found == [(OWNER, ("39(1)",)), (USER, ("41(3)",))]
 
 
 def test_ending_a_service_does_not_hide_that_its_supply_was_overdue(town: Town) -> None:
