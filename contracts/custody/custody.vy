@@ -112,7 +112,7 @@ def offer(id: bytes32, taker: bytes32, condition: bytes32):
     """
     registry._require_open(NAME)
     party: bytes32 = self._holder(id, HELD)
-    assert taker != party and registry._serving(taker, ANY_ROLE), "custody: taker"
+    assert taker != party and registry._serving(taker, ANY_ROLE), "custody: no other valid party"
     assert condition != empty(bytes32), "custody: condition missing"
     self.items[id].taker = taker
     self.items[id].offered = condition

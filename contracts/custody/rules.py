@@ -152,7 +152,7 @@ def _enter(state: State, call: Enter, party: bytes) -> Result:
 def _offer(state: State, call: Offer, party: bytes, now: int, world: World) -> Result:
     before = _held(state, call.id, party)
     if call.taker == party or not world.serving(call.taker, ANY_PARTY_ROLE, now):
-        raise NotAuthorized("custody: taker")
+        raise NotAuthorized("custody: no other valid party")
     if call.condition == NOTHING:
         raise InvalidRecord("custody: condition missing")
     after = replace(before, taker=call.taker, offered=call.condition, state=ItemState.OFFERED)

@@ -23,6 +23,7 @@ from contracts.addresses import (
     OBJECTIONS,
     QUORUMS,
     REQUESTS,
+    RETURNS,
     SUPPLIES,
     TERMINATIONS,
     USES,
@@ -50,6 +51,7 @@ class Figure(StrEnum):
     REFUSALS = "refusals"
     SUPPLIES = "first-supplies"
     SUPPLIES_LATE = "first-supplies-late"
+    RETURNS = "returns-claimed"
     RECEIPTS = "supplies-signed-for"
     JOBS = "jobs-proposed"
     USES = "uses"
@@ -93,6 +95,7 @@ WORDS: Final[Mapping[Figure, Wording]] = {
     Figure.REFUSALS: Wording("不予共享", "refusals"),
     Figure.SUPPLIES: Wording("首次提供", "first supplies"),
     Figure.SUPPLIES_LATE: Wording("其中逾期提供", "first supplies made late"),
+    Figure.RETURNS: Wording("申领回流数据", "returns claimed"),
     Figure.RECEIPTS: Wording("签收", "supplies signed for"),
     Figure.JOBS: Wording("发起计算任务", "jobs proposed"),
     Figure.USES: Wording("计算任务中使用授权", "uses of authorizations by jobs"),
@@ -161,6 +164,7 @@ ROWS: Final = (
     Counted(REQUESTS, "RequestRefused", Figure.ANSWERS_LATE, where=("breach", MARKED)),
     Counted(SUPPLIES, "Supplied", Figure.SUPPLIES, where=("source", 0), once=True),
     Counted(SUPPLIES, "Supplied", Figure.SUPPLIES_LATE, where=("breach", MARKED), once=True),
+    Counted(RETURNS, "ReturnClaimed", Figure.RETURNS),
     Counted(SUPPLIES, "SupplySigned", Figure.RECEIPTS),
     Counted(JOBS, "JobProposed", Figure.JOBS),
     Counted(AUTHORIZATIONS, "AuthorizationUsed", Figure.USES),

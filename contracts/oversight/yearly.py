@@ -25,7 +25,7 @@ SECTIONS: Final = (
         Figure.ANSWERS, Figure.ANSWERS_LATE, Figure.ANSWERS_OVERDUE, Figure.CONSENTS, Figure.REFUSALS,
     )),
     (Wording("提供与使用", "supply and use"), (
-        Figure.ASSETS, Figure.SUPPLIES, Figure.SUPPLIES_LATE, Figure.RECEIPTS, Figure.JOBS, Figure.USES,
+        Figure.ASSETS, Figure.RETURNS, Figure.SUPPLIES, Figure.SUPPLIES_LATE, Figure.RECEIPTS, Figure.JOBS, Figure.USES,
         Figure.USE_RECORDS, Figure.INSPECTIONS, Figure.INSPECTIONS_SERVED, Figure.DISPOSALS,
     )),
     (Wording("校核、争议与终止", "objections, disputes and ends"), (

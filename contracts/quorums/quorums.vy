@@ -92,8 +92,8 @@ def propose(id: bytes32, action: bytes32, parties: DynArray[bytes32, MAX_PARTIES
     party: bytes32 = registry._acting(msg.sender, registry.AGENT_OFFICER)
     assert id != empty(bytes32) and action != empty(bytes32), "quorum: action missing"
     assert self.actions[id].state == 0, "quorum: exists"
-    assert needed != 0 and needed <= len(parties), "quorum: out of reach"
-    assert block.timestamp < expires and expires <= block.timestamp + MAX_TERM, "quorum: term"
+    assert needed != 0 and needed <= len(parties), "quorum: more needed than named"
+    assert block.timestamp < expires and expires <= block.timestamp + MAX_TERM, "quorum: term of a year at most"
     before: bytes32 = empty(bytes32)
     for named: bytes32 in parties:
         assert convert(named, uint256) > convert(before, uint256), "quorum: parties not in order"

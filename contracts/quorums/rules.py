@@ -135,9 +135,9 @@ def _propose(state: State, call: Propose, party: bytes, now: int, world: World) 
     if state.action(call.id).state:
         raise Conflict("quorum: exists")
     if not 0 < call.needed <= len(call.parties):
-        raise InvalidRecord("quorum: out of reach")
+        raise InvalidRecord("quorum: more needed than named")
     if not now < call.expires <= now + MAX_TERM:
-        raise InvalidRecord("quorum: term")
+        raise InvalidRecord("quorum: term of a year at most")
     for before, named in zip((NOTHING, *call.parties), call.parties, strict=False):
         if named <= before:
             raise InvalidRecord("quorum: parties not in order")

@@ -44,7 +44,7 @@ def kpi_lines(rows: Sequence[Row], names: Names, language: str) -> list[str]:
     lines: list[str] = []
     for side in Side:
         lines.append(f"{SIDES[side].say(language)}:")
-        found = [row for row in rows if row.side is side]
+        found = sorted((row for row in rows if row.side is side), key=lambda row: names.say(row.party))
         if not found:
             lines.append("  -")
         for row in found:
@@ -77,10 +77,9 @@ def yearly_lines(report: Yearly, language: str) -> list[str]:
         ("不予共享的依据" if is_zh else "refusals by article", report.articles),
         ("违规情形" if is_zh else "breaches by item", report.items),
     ):
-        lines += [title, *(f"  {_place(place, language)}: {count}" for place, count in counts.items())]
-    lines.append("安全事件分级" if is_zh else "incidents by severity")
-    lines += [f"  {SEVERITIES[grade].say(language)}: {count}" for grade, count in report.severities.items()]
-    return lines
+        lines += _counted(title, {_place(place, language): count for place, count in counts.items()})
+    grades = {SEVERITIES[grade].say(language): count for grade, count in report.severities.items()}
+    return lines + _counted("安全事件分级" if is_zh else "incidents by severity", grades)
 
 
 def yearly_json(report: Yearly) -> dict[str, object]:
@@ -90,6 +89,10 @@ def yearly_json(report: Yearly) -> dict[str, object]:
         "breaches-by-item": dict(report.items),
         "incidents-by-severity": {SEVERITIES[grade].en: count for grade, count in report.severities.items()},
     }  # fmt: skip
+
+
+def _counted(title: str, counts: Mapping[str, int]) -> list[str]:
+    return [title, *(f"  {name}: {count}" for name, count in counts.items())] if counts else [f"{title}: -"]
 
 
 def _place(place: str, language: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import get_args
 
 import pytest
 from evm import Outcome
-from lockstep import Lockstep
 from network import AGENTS, AUTHORITY, FINANCE, NOW, STRANGER, TAX, Network, digest
+from single import Single
 
 from contracts.addresses import GENESIS_ADDRESSES, GOVERNANCE, INCIDENTS
 from contracts.calendar import client as calendar_client
@@ -68,31 +69,21 @@ class World:
         return calendar.due(self.days, start, days, unit, now)
 
 
-class Watch:
+class Watch(Single[State, Call]):
     """A founded network with a calendar."""
 
     def __init__(self) -> None:
-        self.network = Network()
+        super().__init__(Network(), INCIDENTS, State(), apply, dict.fromkeys(get_args(Call), client.operation))
         assert self.network.decide([calendar_client.set_call(YEAR)]).accepted
         base = self.network.states
         days, _ = calendar.apply(calendar.State(), YEAR, GENESIS_ADDRESSES[GOVERNANCE], NOW, base)
-        self.world = World(base, days)
-        self.lockstep = Lockstep(self.network, INCIDENTS, State())
-
-    def do(self, party: bytes, call: Call, caller: bytes = b"") -> Outcome:
-        who, operation = caller or CLERK[party], client.operation(call, op_id=digest("op"))
-        return self.lockstep.call(
-            lambda state: apply(state, call, who, self.network.now, self.world),
-            who, operation.method, *operation.args,
-        )  # fmt: skip
+        self.world: World = World(base, days)
 
     def must(self, party: bytes, call: Call) -> Outcome:
-        outcome = self.do(party, call)
-        assert outcome.accepted, outcome.reason
-        return outcome
+        return self.take(CLERK[party], call)
 
     def refused(self, party: bytes, call: Call, caller: bytes = b"") -> str:
-        outcome = self.do(party, call, caller)
+        outcome = self.do(caller or CLERK[party], call)
         assert not outcome.accepted
         return outcome.reason
 
@@ -107,7 +98,7 @@ class Watch:
 
     @property
     def incident(self) -> Incident:
-        return self.lockstep.state.incident(ID)
+        return self.state.incident(ID)
 
     def late(self, outcome: Outcome) -> int:
         return int.from_bytes(outcome.logs[0].data[-32:], "big")
@@ -135,14 +126,16 @@ def test_an_incident_is_recorded_reported_followed_up_ended_and_summed_up(watch:
 
 
 @pytest.mark.parametrize(("operator", "hours"), [(Operator.CRITICAL, 1), (Operator.ORGAN, 2), (Operator.OTHER, 4)])
-def test_the_first_report_has_its_hours_from_discovery_and_not_a_second_more(operator: Operator, hours: int) -> None:
+def test_the_first_report_has_its_hours_from_discovery_and_not_a_second_more(
+    watch: Watch, operator: Operator, hours: int
+) -> None:
     for seconds, late in ((hours * HOUR - 1, 0), (hours * HOUR, 1)):
-        watch = Watch()
-        watch.network.now += 600
-        watch.must(FINANCE, replace(RECORD, operator=operator))
-        assert watch.incident.due == NOW + hours * HOUR
+        id = digest(f"incident {seconds}")
+        watch.network.now = NOW + 600
+        watch.must(FINANCE, replace(RECORD, id=id, operator=operator))
+        assert watch.state.incident(id).due == NOW + hours * HOUR
         watch.network.now = NOW + seconds
-        assert watch.late(watch.must(FINANCE, Report(ID, KNOWN))) == late
+        assert watch.late(watch.must(FINANCE, Report(id, KNOWN))) == late
 
 
 def test_a_late_summary_is_taken_and_marked(watch: Watch) -> None:
@@ -151,7 +144,7 @@ def test_a_late_summary_is_taken_and_marked(watch: Watch) -> None:
         watch.must(FINANCE, replace(RECORD, id=id))
         watch.must(FINANCE, Report(id, KNOWN))
         watch.must(FINANCE, End(id, WORD))
-        watch.network.now = watch.lockstep.state.incident(id).due - 1 + late
+        watch.network.now = watch.state.incident(id).due - 1 + late
         assert watch.late(watch.must(FINANCE, Close(id, WORD))) == late
 
 
