@@ -59,6 +59,7 @@ class LandTown:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
         clock = Ticking()
         self.node = open_node(directory / "node", clock, genesis=genesis_of((REGISTRAR, COUNTY), PartyRole.REGISTRAR))
         self.node.start()

@@ -12,6 +12,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from certificate_vectors import TRUST, VERDICTS, certificate_files
 from evidence_defects import DEFECTS
 from jobtown import HOLDER, LISTER, REGISTRARS, Town, agent
 
@@ -58,11 +59,12 @@ def make(folder: Path) -> None:
             trust = town.trust
         finally:
             town.close()
+        certified = certificate_files(Path(scratch) / "land")
     other = replace(trust, genesis_hash=bytes(31) + b"\x01")
     written = {name: evidence.encode() for name, evidence in files.items()}
     written |= {"sums.public.json": files["sums.json"].without_figures().encode()}
     written |= {"stream.json": proof, "record.txt": RECORD, "trust.json": trust.encode()}
-    written |= {"other-network.trust.json": other.encode()} | vouched
+    written |= {"other-network.trust.json": other.encode()} | vouched | certified
     verdicts: list[JsonValue] = [
         verdict("sums.json"),
         verdict("sums.public.json"),
@@ -75,6 +77,7 @@ def make(folder: Path) -> None:
         verdict("voucher.handed-on.json", failed="holder"),
         verdict("voucher.revoked.json", failed="voucher"),
     ]
+    verdicts += [verdict(name, failed=failed, trust=TRUST) for name, failed in VERDICTS.items()]
     for name in COMMITTED_DEFECTS:
         build, step = DEFECTS[name]
         written[f"defect.{name}.json"] = build(files["join.json"])
