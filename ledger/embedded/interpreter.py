@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Any, Final, cast
 
 from eth.abc import ComputationAPI, MessageAPI, StateAPI, TransactionContextAPI
+from eth.constants import STACK_DEPTH_LIMIT
 from eth.exceptions import (
     FullStack,
     Halt,
@@ -37,9 +38,9 @@ WORD: Final = (1 << 256) - 1
 STACK_LIMIT: Final = 1024
 PROGRAMS: Final = 256  # contracts kept in their prepared form, about 0.3 MB each
 PUSH0, PUSH1, DUP1, SWAP1, LOG0 = 0x5F, 0x60, 0x80, 0x90, 0xA0
-ISZERO, NOT, KECCAK, CALLDATALOAD, POP, MLOAD, MSTORE = 0x15, 0x19, 0x20, 0x35, 0x50, 0x51, 0x52
+ISZERO, NOT, KECCAK, CALLDATALOAD, CODECOPY, POP, MLOAD, MSTORE = 0x15, 0x19, 0x20, 0x35, 0x39, 0x50, 0x51, 0x52
 JUMP, JUMPI, GAS, JUMPDEST = 0x56, 0x57, 0x5A, 0x5B
-KECCAK_WORD_GAS: Final = 6
+KECCAK_WORD_GAS, COPY_WORD_GAS = 6, 3
 
 BINARY: Final[dict[int, Callable[[int, int], int]]] = {
     0x01: lambda a, b: (a + b) & WORD,
@@ -57,15 +58,17 @@ BINARY: Final[dict[int, Callable[[int, int], int]]] = {
     0x1C: lambda a, b: b >> a if a < 256 else 0,
 }
 """Instructions on two words; a is the top of the stack."""
-SIZES: Final[dict[int, Callable[[ComputationAPI], int]]] = {
+READINGS: Final[dict[int, Callable[[ComputationAPI], int]]] = {
+    0x33: lambda computation: int.from_bytes(computation.msg.sender, "big"),
     0x34: lambda computation: computation.msg.value,
     0x36: lambda computation: len(computation.msg.data),
     0x3D: lambda computation: len(computation.return_data),
+    0x42: lambda computation: computation.state.timestamp,
 }
-"""Instructions that say a number about the message."""
+"""Instructions that say a number about the message or the block."""
 PLAIN: Final = frozenset(
-    {*BINARY, *SIZES, ISZERO, NOT, KECCAK, CALLDATALOAD, POP, MLOAD, MSTORE, JUMP, JUMPI, GAS, JUMPDEST, PUSH0}
-    | set(range(PUSH1, LOG0))
+    {*BINARY, *READINGS, ISZERO, NOT, KECCAK, CALLDATALOAD, CODECOPY, POP, MLOAD, MSTORE, JUMP, JUMPI, GAS, JUMPDEST}
+    | set(range(PUSH0, LOG0))
 )
 COSTS: Final = tuple(cast(Any, PragueComputation.opcodes[op]).gas_cost if op in PLAIN else 0 for op in range(256))
 """What an instruction costs at least, as py-evm has it; none where py-evm charges for itself."""
@@ -105,6 +108,20 @@ def program_of(code: bytes) -> Program:
 
 class EmbeddedComputation(PragueComputation):
     """Prague's computation with our loop."""
+
+    @classmethod
+    def apply_message(
+        cls,
+        state: StateAPI,
+        message: MessageAPI,
+        transaction_context: TransactionContextAPI,
+        parent_computation: ComputationAPI | None = None,
+    ) -> ComputationAPI:
+        """Carry a message out; a precompiled contract changes no state, so nothing is kept to go back to."""
+        is_precompiled = message.code_address in cls._precompiles and not message.is_delegation and not message.value
+        if is_precompiled and parent_computation is not None and message.depth <= STACK_DEPTH_LIMIT:
+            return super().apply_computation(state, message, transaction_context, parent_computation)
+        return super().apply_message(state, message, transaction_context, parent_computation)
 
     @classmethod
     def apply_computation(
@@ -202,10 +219,18 @@ class EmbeddedComputation(PragueComputation):
             elif op == CALLDATALOAD:
                 start = stack[-1]
                 stack[-1] = int.from_bytes(self.msg.data_as_bytes[start : start + 32].ljust(32, b"\0"), "big")
-            elif op in SIZES:
+            elif op == CODECOPY:
+                start, source, size = stack.pop(), stack.pop(), stack.pop()
+                gas -= COPY_WORD_GAS * ((size + 31) // 32)
+                if size and start + size > len(memory):
+                    gas = _grown(memory, start + size, gas)
+                if gas < 0:
+                    raise OutOfGas("copying costs more than is left")
+                memory[start : start + size] = code[source : source + size].ljust(size, b"\0")
+            elif op in READINGS:
                 if len(stack) >= STACK_LIMIT:
                     raise FullStack("the stack is full")
-                stack.append(SIZES[op](self))
+                stack.append(READINGS[op](self))
             elif op == GAS:
                 if len(stack) >= STACK_LIMIT:
                     raise FullStack("the stack is full")
