@@ -16,6 +16,7 @@ from typing import Final
 
 from contracts.addresses import (
     AUTHORIZATIONS,
+    BREACHES,
     CATALOGUE,
     DISPUTES,
     INCIDENTS,
@@ -24,6 +25,7 @@ from contracts.addresses import (
     QUORUMS,
     REQUESTS,
     RETURNS,
+    REVISIONS,
     SUPPLIES,
     TERMINATIONS,
     USES,
@@ -74,6 +76,12 @@ class Figure(StrEnum):
     INCIDENTS_LATE = "incidents-reported-late"
     INCIDENTS_CLOSED = "incidents-closed"
     SUMMARIES_LATE = "summaries-late"
+    UPDATES = "entries-updated"
+    UPDATES_LATE = "entries-updated-late"
+    REVIEWS = "entries-reviewed"
+    REVIEWS_LATE = "entries-reviewed-late"
+    FINDINGS = "breaches-found"
+    CORRECTIONS = "breaches-corrected"
     ACTIONS = "actions-answered"
     BREACHES = "breaches"
     REFUSED_CALLS = "calls-refused"
@@ -118,6 +126,12 @@ WORDS: Final[Mapping[Figure, Wording]] = {
     Figure.INCIDENTS_LATE: Wording("其中逾期报告", "incidents reported late"),
     Figure.INCIDENTS_CLOSED: Wording("事件结案", "incidents closed"),
     Figure.SUMMARIES_LATE: Wording("其中逾期总结", "incident summaries handed in late"),
+    Figure.UPDATES: Wording("更新目录条目", "catalogue entries updated"),
+    Figure.UPDATES_LATE: Wording("其中逾期更新", "catalogue entries updated late"),
+    Figure.REVIEWS: Wording("审核目录条目", "catalogue entries reviewed"),
+    Figure.REVIEWS_LATE: Wording("其中逾期审核", "catalogue entries reviewed late"),
+    Figure.FINDINGS: Wording("认定违规", "breaches found in others"),
+    Figure.CORRECTIONS: Wording("报告整改", "corrections of breaches reported"),
     Figure.ACTIONS: Wording("联署表态", "actions answered"),
     Figure.BREACHES: Wording("记有违规情形的行为", "acts marked with a breach"),
     Figure.REFUSED_CALLS: Wording("被合约拒绝的调用", "calls that contracts refused"),
@@ -187,6 +201,14 @@ ROWS: Final = (
     Counted(INCIDENTS, "IncidentReported", Figure.INCIDENTS_LATE, where=("late", MARKED)),
     Counted(INCIDENTS, "IncidentClosed", Figure.INCIDENTS_CLOSED),
     Counted(INCIDENTS, "IncidentClosed", Figure.SUMMARIES_LATE, where=("late", MARKED)),
+    Counted(REVISIONS, "UpdateHandedOver", Figure.UPDATES),
+    Counted(REVISIONS, "UpdateHandedOver", Figure.UPDATES_LATE, where=("breach", MARKED)),
+    Counted(REVISIONS, "EntryPublished", Figure.REVIEWS),
+    Counted(REVISIONS, "EntryPublished", Figure.REVIEWS_LATE, where=("breach", MARKED)),
+    Counted(REVISIONS, "EntryReturned", Figure.REVIEWS),
+    Counted(REVISIONS, "EntryReturned", Figure.REVIEWS_LATE, where=("breach", MARKED)),
+    Counted(BREACHES, "BreachFound", Figure.FINDINGS),
+    Counted(BREACHES, "BreachCorrected", Figure.CORRECTIONS),
     Counted(QUORUMS, "ActionAnswered", Figure.ACTIONS),
 )
 

@@ -95,11 +95,16 @@ _ACTIONS = _count(Figure.ACTIONS, Wording("联署表态", "actions answered"))
 
 TABLE: Final[Mapping[Side, tuple[Indicator, ...]]] = {
     Side.MANAGER: (
+        Indicator(
+            "review-in-time-rate", Wording("按时审核率", "entries reviewed in time"),
+            (Figure.REVIEWS,), (Figure.REVIEWS_LATE,), (Figure.REVIEWS,),
+        ),
         _count(Figure.EXTENSIONS, Wording("同意延期", "extensions given")),
         _count(Figure.DISPUTES_DECIDED, Wording("裁决争议", "disputes decided")),
         _count(Figure.ENDS_FILED, Wording("终止备案", "ends filed")),
         _count(Figure.SUSPENSIONS, Wording("责令暂停", "suspensions")),
         _count(Figure.INSPECTIONS, Wording("查阅记录", "inspections")),
+        _count(Figure.FINDINGS, Wording("认定违规", "breaches found")),
         _ACTIONS,
         _BREACHES,
     ),

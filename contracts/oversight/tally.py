@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import cast
 
-from contracts.addresses import AUTHORIZATIONS, INCIDENTS, PARTIES, REQUESTS, SUPPLIES
+from contracts.addresses import AUTHORIZATIONS, BREACHES, INCIDENTS, PARTIES, REQUESTS, SUPPLIES
 from contracts.calendar.dates import day_of
 from contracts.calendar.rules import State as CalendarState
 from contracts.history import NOTHING
@@ -21,9 +21,6 @@ from contracts.oversight.agenda import Agenda
 from contracts.oversight.figures import Counted, Figure, rows
 from ledger.chain import Event
 from ledger.errors import InvalidRecord
-
-REQUESTERS: Final = 40
-"""The article whose breaches are the requester's; those of article 39 are the provider's, of 41 the authority's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,7 @@ class Tally:
     _agenda: Agenda = field(default_factory=Agenda)
     _seen: set[tuple[Counted, bytes]] = field(default_factory=set)
     _received: dict[bytes, int] = field(default_factory=dict)
-    _grants: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)
+    _grantees: dict[bytes, bytes] = field(default_factory=dict)
     _open: dict[bytes, bytes] = field(default_factory=dict)
 
     def take(self, act: Act) -> None:
@@ -133,23 +130,26 @@ class Tally:
         if event.contract == PARTIES and event.name == "Enrolled":
             self.parties[id[12:]] = cast(bytes, args["party"])
         if event.contract == AUTHORIZATIONS and event.name == "AuthorizationGranted":
-            self._grants[id] = cast(bytes, args["party"]), cast(bytes, args["grantee"])
+            self._grantees[id] = cast(bytes, args["grantee"])
         if event.timestamp not in self.period:
             return
         if event.contract == REQUESTS and event.name == "RequestRefused":
             self.refusals.setdefault(cast(bytes, args["party"]), Counter())[cast(int, args["rule"])] += 1
         if event.contract == INCIDENTS and event.name == "IncidentRecorded":
             self.severities.setdefault(cast(bytes, args["party"]), Counter())[cast(int, args["severity"])] += 1
-        code = args.get("breach")
+        code = args.get("item") if event.contract == BREACHES else args.get("breach")
         if isinstance(code, int) and code:
             self._breach(event, code)
 
     def _breach(self, event: Event, code: int) -> None:
-        """A suspension names the breach of whom it stops; any other event that of whoever acts in it."""
+        """A finding names whom it accuses, a suspension stops a grantee; in any other event it is who acts."""
         party = cast(bytes, event.args["party"])
-        if event.name == "AuthorizationSuspended":
-            owner, grantee = self._grants.get(event.topics[1], (party, party))
-            party = grantee if code // 100 == REQUESTERS else owner
+        if event.contract == BREACHES:
+            if event.name != "BreachFound":
+                return
+            party = cast(bytes, event.args["accused"])
+        elif event.name == "AuthorizationSuspended":
+            party = self._grantees.get(event.topics[1], party)
         self.breaches.setdefault(party, Counter())[code] += 1
         self._add(party, Figure.BREACHES)
 

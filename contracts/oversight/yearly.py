@@ -16,7 +16,7 @@ from typing import Final
 from contracts.calendar.dates import moment_of
 from contracts.oversight.figures import Figure
 from contracts.oversight.tally import Period, Tally
-from contracts.regulation.rule_set import BREACH_ITEMS, RuleSet, Wording
+from contracts.regulation.rule_set import RuleSet, Wording, breach_text
 from ledger.errors import InvalidRecord
 
 SECTIONS: Final = (
@@ -24,9 +24,10 @@ SECTIONS: Final = (
         Figure.REQUESTS_MADE, Figure.REQUESTS_RECEIVED, Figure.SUPPLEMENTS, Figure.EXTENSIONS, Figure.WITHDRAWN,
         Figure.ANSWERS, Figure.ANSWERS_LATE, Figure.ANSWERS_OVERDUE, Figure.CONSENTS, Figure.REFUSALS,
     )),
-    (Wording("提供与使用", "supply and use"), (
-        Figure.ASSETS, Figure.RETURNS, Figure.SUPPLIES, Figure.SUPPLIES_LATE, Figure.RECEIPTS, Figure.JOBS, Figure.USES,
-        Figure.USE_RECORDS, Figure.INSPECTIONS, Figure.INSPECTIONS_SERVED, Figure.DISPOSALS,
+    (Wording("目录、提供与使用", "catalogue, supply and use"), (
+        Figure.ASSETS, Figure.UPDATES, Figure.UPDATES_LATE, Figure.RETURNS, Figure.SUPPLIES, Figure.SUPPLIES_LATE,
+        Figure.RECEIPTS, Figure.JOBS, Figure.USES, Figure.USE_RECORDS, Figure.INSPECTIONS, Figure.INSPECTIONS_SERVED,
+        Figure.DISPOSALS,
     )),
     (Wording("校核、争议与终止", "objections, disputes and ends"), (
         Figure.OBJECTIONS_RAISED, Figure.OBJECTIONS_ANSWERED, Figure.OBJECTIONS_UPHELD, Figure.OBJECTIONS_LATE,
@@ -35,7 +36,7 @@ SECTIONS: Final = (
     )),
     (Wording("安全事件与违规", "incidents and breaches"), (
         Figure.INCIDENTS, Figure.INCIDENTS_REPORTED, Figure.INCIDENTS_LATE, Figure.INCIDENTS_CLOSED,
-        Figure.SUMMARIES_LATE, Figure.BREACHES, Figure.REFUSED_CALLS,
+        Figure.SUMMARIES_LATE, Figure.BREACHES, Figure.CORRECTIONS, Figure.REFUSED_CALLS,
     )),
 )  # fmt: skip
 """Headings with their figures, in the order of the report."""
@@ -81,11 +82,5 @@ def report(year: int, counted: Tally, rules: RuleSet, party: bytes | None = None
     for number, count in refusals.items():
         for article in rules.rule(f"R{number:02}").articles:
             articles[article] += count
-    items = {_item(code): count for code, count in sorted(breaches.items())}
+    items = {breach_text(code): count for code, count in sorted(breaches.items())}
     return Yearly(year, dict(figures), dict(sorted(articles.items())), items, dict(sorted(severities.items())))
-
-
-def _item(code: int) -> str:
-    """Write a breach's code as the item it stands for, ``"39(4)"``; another one as it is."""
-    article, item = divmod(code, 100)
-    return f"{article}({item})" if 0 < item <= BREACH_ITEMS.get(article, 0) else str(code)

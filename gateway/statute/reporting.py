@@ -77,7 +77,7 @@ def yearly_lines(report: Yearly, language: str) -> list[str]:
         ("不予共享的依据" if is_zh else "refusals by article", report.articles),
         ("违规情形" if is_zh else "breaches by item", report.items),
     ):
-        lines += _counted(title, {_place(place, language): count for place, count in counts.items()})
+        lines += _counted(title, {cite([place], language): count for place, count in counts.items()})
     grades = {SEVERITIES[grade].say(language): count for grade, count in report.severities.items()}
     return lines + _counted("安全事件分级" if is_zh else "incidents by severity", grades)
 
@@ -93,10 +93,6 @@ def yearly_json(report: Yearly) -> dict[str, object]:
 
 def _counted(title: str, counts: Mapping[str, int]) -> list[str]:
     return [title, *(f"  {name}: {count}" for name, count in counts.items())] if counts else [f"{title}: -"]
-
-
-def _place(place: str, language: str) -> str:
-    return place if place.isdigit() and len(place) > 3 else cite([place], language)
 
 
 def _parties(args: Mapping[str, object]) -> Iterable[bytes]:

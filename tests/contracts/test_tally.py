@@ -9,10 +9,12 @@ import pytest
 
 from contracts.addresses import (
     AUTHORIZATIONS,
+    BREACHES,
     INCIDENTS,
     OBJECTIONS,
     PARTIES,
     REQUESTS,
+    REVISIONS,
     SUPPLIES,
     USES,
 )
@@ -145,13 +147,16 @@ def test_a_consent_counts_as_supplied_by_the_owner_or_by_a_first_use_and_not_by_
     assert count(*consent, handed_on).of(ASKER)[Figure.SUPPLIES] == 0
 
 
-def test_a_suspension_marks_whom_it_stops_and_every_other_breach_who_acts() -> None:
+def test_a_breach_is_of_whom_a_finding_accuses_or_a_suspension_stops_or_else_of_who_acts() -> None:
     granted = act(AUTHORIZATIONS, "AuthorizationGranted", ONE, START, party=OWNER, grantee=ASKER)
-    for code, marked in ((4002, ASKER), (3907, OWNER)):
-        stopped = act(AUTHORIZATIONS, "AuthorizationSuspended", ONE, START + 1, party=AUTHORITY, breach=code)
-        found = count(granted, stopped)
-        assert found.breaches == {marked: Counter({code: 1})}
-        assert found.of(AUTHORITY) == {Figure.SUSPENSIONS: 1}
+    stopped = act(AUTHORIZATIONS, "AuthorizationSuspended", ONE, START + 1, party=AUTHORITY, breach=4002)
+    accused = act(BREACHES, "BreachFound", TWO, START + 2, party=AUTHORITY, accused=OWNER, item=3907)
+    closed = act(BREACHES, "BreachClosed", TWO, START + 3, party=AUTHORITY, accused=OWNER, item=3907)
+    late = act(REVISIONS, "EntryPublished", TWO, START + 4, party=AUTHORITY, breach=4103)
+    found = count(granted, stopped, accused, closed, late)
+    assert found.breaches == {ASKER: Counter({4002: 1}), OWNER: Counter({3907: 1}), AUTHORITY: Counter({4103: 1})}
+    assert found.of(AUTHORITY)[Figure.FINDINGS] == found.of(AUTHORITY)[Figure.SUSPENSIONS] == 1
+    assert column(Side.MANAGER, "review-in-time-rate").text(found.of(AUTHORITY)) == "0/1 (0.0%)"
 
 
 def test_objections_upheld_incidents_inspections_and_refused_calls_are_counted_for_whose_they_are() -> None:
@@ -202,13 +207,13 @@ def test_the_yearly_report_adds_up_all_parties_or_one_and_cites_articles() -> No
     acts = (
         asked(ONE), yes(ONE, START + 1), asked(TWO), no(TWO, START + 2, 8),
         act(INCIDENTS, "IncidentRecorded", ONE, START, party=OWNER, severity=4),
-        act(AUTHORIZATIONS, "AuthorizationSuspended", ONE, START + 1, party=AUTHORITY, breach=3907),
+        act(AUTHORIZATIONS, "AuthorizationSuspended", ONE, START + 1, party=AUTHORITY, breach=4002),
     )  # fmt: skip
     found = count(*acts, period=year_of(2026))
     whole = report(2026, found, national())
     assert (whole.figures[Figure.REQUESTS_MADE], whole.in_time) == (2, 2)
     assert whole.articles == dict.fromkeys(national().rule("R08").articles, 1)
-    assert (whole.items, whole.severities) == ({"39(7)": 1}, {4: 1})
+    assert (whole.items, whole.severities) == ({"40(2)": 1}, {4: 1})
     one = report(2026, found, national(), ASKER)
     assert one.figures == {Figure.REQUESTS_MADE: 2}
     assert (one.articles, one.items, one.severities) == ({}, {}, {})
