@@ -29,9 +29,9 @@ SheetFile = Annotated[Path, typer.Argument(metavar="LISTING", help="The listing'
 Words = Annotated[str, typer.Option("--words", help="In words; a salted digest goes on chain.")]
 
 STATES = {
-    "announced": ("已告知,未公布", "announced, not published"),
+    "announced": ("已告知，未公布", "announced, not published"),
     "in force": ("有效", "IN FORCE"),
-    "silent": ("异议逾期未答复,暂停效力", "NOT IN FORCE: an objection waits beyond its due date"),
+    "silent": ("异议逾期未答复，暂停效力", "NOT IN FORCE: an objection waits beyond its due date"),
     "over": ("期限届满", "over: its term has ended"),
     "withdrawn": ("已撤销", "withdrawn"),
     "repaired": ("已修复移出", "repaired"),
@@ -111,7 +111,7 @@ def plead(
     if as_json:
         print(json.dumps({"listing": known.listing.hex(), "plea": kind.value, "number": number}))
     elif language is Tongue.ZH:
-        print(f"{output}:已签署,请交除列入部门外的任一部门提交")
+        print(f"{output}：已签署，请交除列入部门外的任一部门提交")
     else:
         print(f"{output}: signed; give it to any department but the keeper of the list")
 
@@ -145,7 +145,7 @@ def answer(
     with _listings(config) as listings:
         found = _sheet(sheet)
         receipt = listings.answer(found, words, is_granted=granted)
-        done = ("申请成立,列入终止", "granted; the listing has ended") if granted else ("不予支持", "rejected")
+        done = ("申请成立，列入终止", "granted; the listing has ended") if granted else ("不予支持", "rejected")
         tell(found.id, done, receipt, language, as_json=as_json)
 
 
@@ -206,13 +206,14 @@ def _state(listing: Listing, now: int) -> str:
 
 def _line(sheet: Sheet, listing: Listing, state: str, number: int, language: Tongue) -> str:
     is_zh = language is Tongue.ZH
-    parts = [f"{sheet.list} {sheet.subject}: {STATES[state][0 if is_zh else 1]}"]
+    parts = [f"{sheet.list} {sheet.subject}{'：' if is_zh else ': '}{STATES[state][0 if is_zh else 1]}"]
     if state == "announced":
         parts.append(("可异议至 " if is_zh else "objections until ") + moment(listing.hearing))
     if listing.valid_until:
         parts.append(("期限至 " if is_zh else "term until ") + moment(listing.valid_until))
     if listing.plea:
         kind = {"OBJECTION": "异议", "REPAIR": "修复申请"}[listing.plea.name] if is_zh else listing.plea.name.lower()
-        parts.append((f"{kind}待答复,期限 " if is_zh else f"{kind} waits for an answer until ") + moment(listing.due))
-    parts.append(f"下一变更序号 {number}" if is_zh else f"a plea now is change {number}")
-    return (";" if is_zh else "; ").join(parts)
+        parts.append((f"{kind}待答复，期限 " if is_zh else f"{kind} waits for an answer until ") + moment(listing.due))
+    elif state in ("announced", "in force"):
+        parts.append(f"现在提出的申请为第 {number} 次变更" if is_zh else f"a plea now is change {number}")
+    return ("；" if is_zh else "; ").join(parts)

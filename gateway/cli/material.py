@@ -46,7 +46,7 @@ def card(
     if as_json:
         print(json.dumps({"subject": subject, "file": str(output)}, ensure_ascii=False))
     else:
-        print(f"{output}:{subject} 的材料卡" if language is Tongue.ZH else f"{output}: the card of {subject}")
+        print(f"{output}：{subject} 的材料卡" if language is Tongue.ZH else f"{output}: the card of {subject}")
 
 
 @app.command()
@@ -95,12 +95,11 @@ def find(
         told = {"material": id.hex(), "ask": not is_there, "keeper": keeper or None, "kind": kind, "purpose": purpose}
         print(json.dumps(told, ensure_ascii=False))
     elif language is Tongue.ZH:
-        print(
-            f"{kind}:" + (f"{keeper} 已有,不得重复收取(第19条)" if is_there else "没有可用于此目的的已收材料,可以收取")
-        )
+        kept, none = f"{keeper} 已有，不得重复收取（第19条）", "没有可用于此目的的已收材料，可以收取"
+        print(f"{kind}：{kept if is_there else none}")
     else:
         kept = f"kept by {keeper}; do not ask for it again (article 19)"
-        print(f"{kind}: " + (kept if is_there else "none that may be relied on for this; ask for it"))
+        print(f"{kind}: {kept if is_there else 'none that may be relied on for this; ask for it'}")
     raise typer.Exit(0 if is_there else 3)
 
 
@@ -189,7 +188,7 @@ def _sheet(path: Path) -> Sheet:
 def _line(sheet: Sheet, found: Material, language: Tongue, *, is_valid: bool) -> str:
     end = moment(found.valid_until)
     if language is Tongue.ZH:
-        state = f"可复用,至 {end}" if is_valid else "已撤回" if found.withdrawn else f"已失效或已更新({end})"
-        return f"{sheet.keeper} 保管的 {sheet.kind}:{state}"
+        state = f"可复用，至 {end}" if is_valid else "已撤回" if found.withdrawn else f"已失效或已更新（{end}）"
+        return f"{sheet.keeper} 保管的 {sheet.kind}：{state}"
     state = f"may be relied on until {end}" if is_valid else "WITHDRAWN" if found.withdrawn else f"OVER ({end})"
     return f"{sheet.kind} kept by {sheet.keeper}: {state}"

@@ -47,7 +47,7 @@ def claim(output: Out, config: Config, language: Language = Tongue.EN, as_json: 
         if as_json:
             print(json.dumps({"party": holding.party, "commitment": holding.commitment.hex()}))
         elif language is Tongue.ZH:
-            print(f"{output}:{holding.party} 的持有声明,交给发证方或现持有人")
+            print(f"{output}：{holding.party} 的持有声明，交给发证方或现持有人")
         else:
             print(f"{output}: a claim of {holding.party}; give it to the issuer or present holder")
 
@@ -151,7 +151,7 @@ def prove(
     if as_json:
         print(json.dumps({"voucher": document.id.hex(), "file": str(output), "holder": holder}))
     else:
-        print(f"{output}:凭证证明" if language is Tongue.ZH else f"{output}: proof of voucher {document.number}")
+        print(f"{output}：凭证证明" if language is Tongue.ZH else f"{output}: proof of voucher {document.number}")
 
 
 @contextmanager
@@ -185,9 +185,13 @@ def _why(found: Voucher, language: Tongue) -> str:
 
 
 def _line(document: Document, found: Voucher, language: Tongue, *, is_valid: bool) -> str:
-    end, why = moment(found.revoked or found.valid_until), _why(found, language)
-    if language is Tongue.ZH:
-        state = f"有效,至 {end}" if is_valid else f"已于 {end} 吊销:{why}" if found.revoked else f"不在有效期,至 {end}"
-        return f"{document.issuer} 第 {document.number} 号 {document.title}:{state}"
-    state = f"in force until {end}" if is_valid else f"REVOKED at {end}: {why}" if found.revoked else f"OVER at {end}"
+    end, why, is_zh = moment(found.revoked or found.valid_until), _why(found, language), language is Tongue.ZH
+    if is_valid:
+        state = f"有效，至 {end}" if is_zh else f"in force until {end}"
+    elif found.revoked:
+        state = f"已于 {end} 吊销：{why}" if is_zh else f"REVOKED at {end}: {why}"
+    else:
+        state = f"不在有效期，至 {end}" if is_zh else f"NOT IN FORCE, its period ends {end}"
+    if is_zh:
+        return f"{document.issuer} 第 {document.number} 号 {document.title}：{state}"
     return f"{document.issuer} no. {document.number}, {document.title}: {state}"

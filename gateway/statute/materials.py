@@ -54,7 +54,7 @@ class Materials:
         wanted = tuple(identifier(purpose) for purpose in purposes)
         until = int(self._officer.clock()) + days * DAY_S
         path = self._folder / f"{id.hex()}.json"
-        if path.is_file():
+        if wanted and path.is_file():
             kept = slip.load(Sheet, path)
             if kept.file == file and self._stands(kept, wanted, until - DAY_S):
                 return kept, None

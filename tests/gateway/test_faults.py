@@ -14,6 +14,7 @@ CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
 AREAS = (
     "requests", "supplies", "objections", "uses", "terminations", "disputes", "authorizations", "catalogue", "entries",
     "grades", "endorsements", "governance", "regulation", "calendar", "parties", "cases", "modules",
+    "vouchers", "listings", "materials",
 )  # fmt: skip
 REFUSED = "the chain refuses to consent: request: conditions added (R05)"
 
@@ -54,6 +55,11 @@ def test_what_rests_on_no_article_cites_none() -> None:
         (
             "refuse: waits for the head of the sharing body of tax; she runs: shuxin x",
             "须先由 tax 的共享工作机构负责人同意（第11条、第20条，R02）；请其执行：shuxin x",
+        ),
+        ("voucher 2026-1: not held under any claim of tax", "凭证 2026-1：不由 tax 的任何持有声明持有"),
+        (
+            "plea: signed as change 2 of the listing, the next one is 3",
+            "申请按第 2 次变更签署，而下一次变更为第 3 次",
         ),
         ("something nobody translated", "something nobody translated"),
         ("the chain refuses to fly: bird: no wings", "链上拒绝 fly：bird: no wings"),

@@ -90,7 +90,7 @@ def test_a_voucher_is_issued_handed_on_proven_offline_and_revoked(town: Path, sh
     assert shuxin(BUREAU, "voucher", "prove", "voucher.json", "--holder", "-o", "proof.json")[0] == 0
     code, said = shuxin("", "verify", "proof.json", *trust)
     assert (code, "held by bureau" in said, "Use of electricity" in said) == (0, True, True)
-    assert "有效,至" in shuxin(OFFICE, "voucher", "show", "voucher.json", "--language", "zh")[1]
+    assert "有效，至" in shuxin(OFFICE, "voucher", "show", "voucher.json", "--language", "zh")[1]
 
     revoke = ("voucher", "revoke", "voucher.json", "--ground", "falsehood", "--reason", "the grid denies it")
     assert "voucher: not the issuer" in shuxin(BUREAU, *revoke)[1]
@@ -120,6 +120,7 @@ def test_what_was_handed_in_once_is_not_asked_for_again(shuxin: Shuxin) -> None:
     assert "nothing to do" in shuxin(BUREAU, *register)[1]
     assert Path("material.json").read_bytes() == first
 
+    assert "material: purpose missing" in shuxin(BUREAU, *register[:8], "", *register[9:])[1]
     assert shuxin(OFFICE, *wanted) == (0, "licence: kept by bureau; do not ask for it again (article 19)")
     code, said = shuxin(OFFICE, *register[:-1], "second.json")
     assert (code, "material: submitted already (R07)" in said) == (1, True)
@@ -157,7 +158,7 @@ def test_a_subject_is_heard_before_it_is_listed_and_a_plea_that_is_granted_ends_
     assert (Path("sheet.json").read_bytes(), Path("voice.json").read_bytes()) == first
     assert "listing: time to object not over" in shuxin(BUREAU, *publish)[1]
     code, said = shuxin(OFFICE, *show, "--language", "zh")
-    assert (code, "已告知,未公布;可异议至" in said) == (3, True)
+    assert (code, "已告知，未公布；可异议至" in said) == (3, True)
 
     assert "signed" in shuxin("", *plead)[1]
     assert "listing: keeper speaks for no subject" in shuxin(BUREAU, *pass_on)[1]
