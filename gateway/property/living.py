@@ -18,6 +18,7 @@ from ledger.errors import Conflict, NotFound
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS living (code TEXT PRIMARY KEY, id BLOB NOT NULL UNIQUE, state TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lived (code TEXT, state TEXT, PRIMARY KEY (code, state)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS applications (
     code TEXT PRIMARY KEY, unit TEXT NOT NULL, plan TEXT NOT NULL, n INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS words (
@@ -126,9 +127,17 @@ class LivingBook:
             return [code for (code,) in db.execute(query, (part, limit))]
 
     def keep(self, living: Living) -> None:
-        """Write down what a unit is now."""
+        """Write down what a unit is now; what it was before stays in the book too, for questions about that time."""
+        state = write(living)
         with self._database.transaction() as db:
-            db.execute("INSERT OR REPLACE INTO living VALUES (?, ?, ?)", (living.code, living.id, write(living)))
+            db.execute("INSERT OR REPLACE INTO living VALUES (?, ?, ?)", (living.code, living.id, state))
+            db.execute("INSERT OR IGNORE INTO lived VALUES (?, ?)", (living.code, state))
+
+    def lived(self, code: str) -> list[Living]:
+        """Return everything that a unit of the living register is or was, in no order."""
+        with self._database.transaction() as db:
+            query = "SELECT id, lived.state FROM lived JOIN living USING (code) WHERE code = ?"
+            return [read(code, id, state) for id, state in db.execute(query, (code,))]
 
     def plan(self, code: str, unit: str, plan: str) -> None:
         """Keep what an application will enter; of one that the chain has not accepted yet, instead of what was kept."""

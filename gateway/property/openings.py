@@ -44,7 +44,7 @@ class Openings:
             unit = self._book.unit(self._code)
             yield Name(HOLDER, unit.holder_salt, unit.holder)
             yield Name(SPATIAL, unit.spatial_salt, unit.description)
-        if living := self._living.unit(self._code):
+        for living in self._living.lived(self._code):
             yield from (Name(HOLDER, holder.salt, holder.name) for holder in living.holders)
             yield Name(SPATIAL, living.spatial_salt, living.description)
         for code in self._living.applications_for(self._code):

@@ -113,6 +113,17 @@ def test_former_holders_stay_commitments(land: LandTown) -> None:
     assert [[one.name for one in step.holders] for step in sold] == [["", ""], ["Cat"]]
 
 
+def test_a_question_about_a_former_time_opens_who_held_the_unit_then(land: LandTown) -> None:
+    land.desk.open_unit(FLAT)
+    divided = land.divide("d-1", FLAT, "left", "right")
+    land.enter("4", "transfer", holder("Guy"), unit="left")
+    with land.registrar() as registrar:
+        (hidden,) = registrar.title("left", question("intention", "Zoe"), divided).title.holders
+        (then,) = registrar.title("left", question("own", "not stated in source"), divided).title.holders
+        (now,) = registrar.title("left", question("own", "Guy")).title.holders
+    assert (hidden.name, then.name, now.name) == ("", "not stated in source", "Guy")
+
+
 def test_every_query_is_recorded_by_salted_commitments_and_provable(past: Path, paper: Path) -> None:
     asked = question("duty", "a court", paper)
     with Registrar(past) as registrar:
