@@ -2,8 +2,8 @@
 
     shuxin-verify EVIDENCE --trust TRUST [--record FILE | --status FILE] [--json] [--language en|zh]
 
-EVIDENCE is evidence of a job, the proof of a stream's record, a title certificate or what a scanner read from a printed
-one, or the receipt of an entry.
+EVIDENCE is evidence of a job, the proof of a title or of a stream's record, a title certificate or what a scanner read
+from a printed one, or the receipt of an entry.
 
 0: every step holds. 1: a step does not, and is named. 2: a file cannot be read or is none of ours. It opens no other
 file and no connection, and needs nothing outside the standard library but what ``shuxin-verify.pyz`` carries.
@@ -36,7 +36,7 @@ from ledger.trust import Trust
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run as a command of its own."""
     parser = argparse.ArgumentParser(prog="shuxin-verify", description="Verify evidence offline.")
-    parser.add_argument("evidence", type=Path, help="evidence, a record's proof, a certificate, or scanned codes")
+    parser.add_argument("evidence", type=Path, help="evidence, proof of a title or record, a certificate, or scanned codes")
     parser.add_argument("--trust", type=Path, required=True, help="the trust file, obtained out of band")
     parser.add_argument("--record", type=Path, help="the record that a stream proof is about")
     parser.add_argument("--status", type=Path, help="how a certificate stands, from anybody who follows the chain")
