@@ -36,7 +36,7 @@ from ledger.trust import Trust
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run as a command of its own."""
     parser = argparse.ArgumentParser(prog="shuxin-verify", description="Verify evidence offline.")
-    parser.add_argument("evidence", type=Path, help="evidence, proof of a title or record, a certificate, or scanned codes")
+    parser.add_argument("evidence", type=Path, help="evidence, a proof, a certificate, or scanned codes")
     parser.add_argument("--trust", type=Path, required=True, help="the trust file, obtained out of band")
     parser.add_argument("--record", type=Path, help="the record that a stream proof is about")
     parser.add_argument("--status", type=Path, help="how a certificate stands, from anybody who follows the chain")
