@@ -16,6 +16,7 @@ from contracts.addresses import (
     CASES,
     CATALOGUE,
     JOBS,
+    LISTINGS,
     RETURNS,
     REVISIONS,
     SUPPLIES,
@@ -123,6 +124,19 @@ def test_a_case_of_one_window_is_overdue_at_its_end_for_each_who_has_not_signed_
     story.tell(due + 1, CASES, "CaseClosed", JOB, party=OWNER, late=True)
     late = [(alert.party, alert.detail["step"], alert.kind) for alert in story.found()]
     assert late == [(USER, "sign-case", Kind.LATE), (OWNER, "close-case", Kind.LATE)]
+
+
+def test_a_plea_against_a_credit_listing_is_overdue_when_due_and_late_when_answered_then() -> None:
+    story, due = Story(), 500
+    story.tell(100, LISTINGS, "ListingPleaded", JOB, keeper=OWNER, party=USER, plea=1, due=due)
+    assert story.found(due - 1) == []
+    assert [(alert.party, alert.kind) for alert in story.found(due)] == [(OWNER, Kind.OVERDUE)]
+    story.tell(due, LISTINGS, "ListingAnswered", JOB, state=1, party=OWNER, plea=1, is_granted=False, is_late=True)
+    assert [(alert.party, alert.detail["step"]) for alert in story.found()] == [(OWNER, "answer-plea")]
+    timely = Story()
+    timely.tell(100, LISTINGS, "ListingPleaded", JOB, keeper=OWNER, party=USER, plea=1, due=due)
+    timely.tell(due - 1, LISTINGS, "ListingAnswered", JOB, state=3, party=OWNER, plea=1, is_granted=True, is_late=False)
+    assert timely.found() == []
 
 
 def reserved(story: Story, time: int, job: bytes, amount: int) -> None:
