@@ -13,7 +13,7 @@ from gateway.cli import standing
 from gateway.cli.officer import head_of, officer_of
 from gateway.cli.proceeding import Code, Config
 from gateway.cli.standing import Reason, case_of
-from gateway.cli.telling import await_head, tell
+from gateway.cli.telling import await_head, clock, tell
 from gateway.cli.tongue import Language, Tongue
 from ledger.errors import InvalidRecord, NotFound
 from mpc.protocols.words import Text
@@ -99,8 +99,7 @@ def agree(
 
     found = read_terms(terms)
     _explain(found, language)
-    step = "request" if owner else "grant"
-    command = f"shuxin authorization {step}"
+    command = "shuxin authorization request" if owner else f"shuxin authorization grant {terms}"
     then = Text(f"next, the officer runs: {command}", f"下一步，经办人执行：{command}")
     with head_of(config) as head:
         receipt = head.agree_to_request(found, owner, code) if owner else head.agree_to_grant(found, code)
@@ -180,7 +179,7 @@ def extend(code: Code, config: Config, reason: Reason, language: Language = Tong
     """Give the owner more time to answer, once: the authority's officer."""
     with case_of(config, code) as case:
         receipt = case.extend(reason)
-        due = str(case.standing()["due"])
+        due = clock(str(case.standing()["due"]))
         then = Text(f"the answer is due {due}", f"答复截止 {due}")
         tell(code, Text("extended", "已延长答复期限"), receipt, language, paper=case.paper("extend", reason), then=then)
 

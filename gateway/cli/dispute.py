@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.proceeding import Code, Config, Json, Name, Words, proceedings
-from gateway.cli.telling import tell
+from gateway.cli.telling import clock, tell
 from gateway.cli.tongue import Language, Tongue
 from ledger.errors import InvalidRecord
 from mpc.protocols.words import Text
@@ -114,11 +114,14 @@ def decide(
     as_json: Json = False,
 ) -> None:
     """Decide a dispute that is before this authority."""
+    from contracts.disputes.rules import Rung
+
     with proceedings(config, code) as case:
         receipt = case.decide(name, winner, words)
+        is_final = case.disputed(name).step == Rung.GOVERNMENT
         then = Text(
-            "either party may take it one step further within 15 days; the government's decision is final at once",
-            "任一方可在15日内提请上一级；政府的裁决即时生效",
+            "final at once" if is_final else "final in 15 days, until then either party may take it a step further",
+            "裁决即时生效" if is_final else "任一方可在15日内提请上一级，逾期裁决生效",
         )
         done, paper = Text(f"decided for {winner}", f"裁决支持 {winner}"), case.paper("decide", words, name)
         tell(f"{code} {name}", done, receipt, language, as_json=as_json, paper=paper, then=then)
@@ -134,17 +137,17 @@ def show(code: Code, name: Name, config: Config, language: Language = Tongue.EN,
         found = case.disputed(name)
     step, state = Rung(found.step).name.lower() if found.step else "", found.state.name.lower()
     is_final = found.step == Rung.GOVERNMENT
-    last = moment(found.since + APPEAL) if found.state is DisputeState.DECIDED and not is_final else ""
+    last = found.since + APPEAL if found.state is DisputeState.DECIDED and not is_final else 0
     silent = found.state is DisputeState.OPEN and Rung.NEGOTIATION < found.step < Rung.GOVERNMENT
-    after = moment(found.since + SILENCE) if silent else ""
+    after = found.since + SILENCE if silent else 0
     if as_json:
-        times = {"since": moment(found.since), "appeal_until": last, "may_go_up_from": after}
+        times = {"since": moment(found.since), "appeal_until": moment(last), "may_go_up_from": moment(after)}
         print(json.dumps({"code": code, "name": name, "state": state, "step": step, **times}))
         return
     is_zh = language is Tongue.ZH
     place = (f"，{STEPS[step]}" if is_zh else f", step {step}") if step else ""
     print(f"{code} {name}：{STATES[state]}{place}" if is_zh else f"{code} {name}: {state}{place}")
     if last:
-        print(f"  {last} 前可提请上一级" if is_zh else f"  may go one step further until {last}")
+        print(f"  {clock(last)} 前可提请上一级" if is_zh else f"  may go one step further until {clock(last)}")
     if after:
-        print(f"  未裁决的，{after} 起可提请上一级" if is_zh else f"  undecided, it may go further from {after}")
+        print(f"  未裁决的，{clock(after)} 起可提请上一级" if is_zh else f"  undecided, may go up from {clock(after)}")

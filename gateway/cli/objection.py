@@ -92,5 +92,6 @@ def marks(
         print(json.dumps({asset: mark.value for asset, mark in found.items()}))
     else:
         for asset, mark in found.items():
-            print(f"{asset}: {MARKS[mark.value][language.value]}")
+            comma = "：" if language is Tongue.ZH else ": "
+            print(f"{asset}{comma}{MARKS[mark.value][language.value]}")
     raise typer.Exit(3 if any(mark.value != "clear" for mark in found.values()) else 0)

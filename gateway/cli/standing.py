@@ -12,7 +12,7 @@ import typer
 
 from gateway.cli.officer import officer_of
 from gateway.cli.proceeding import Code, Config, Json, words_of
-from gateway.cli.telling import tell
+from gateway.cli.telling import clock, tell
 from gateway.cli.tongue import Language, Tongue
 from mpc.protocols.words import Text
 
@@ -99,6 +99,7 @@ def register(app: typer.Typer) -> None:
 
 def _lines(code: str, found: dict[str, object], language: Tongue) -> list[str]:
     told = {name: str(value) for name, value in found.items()}
+    told |= {name: clock(told[name]) for name in ("requested", "due", "supply", "valid_from", "valid_until")}
     if language is Tongue.ZH:
         lines = [f"{code}：{STATES[told['state']]}，编号 0x{told['id']}"]
         lines.append(f"  申请于 {told['requested']}，答复截止 {told['due']}")
@@ -107,7 +108,7 @@ def _lines(code: str, found: dict[str, object], language: Tongue) -> list[str]:
             lines.append(f"  提供截止 {told['supply']}；条款 {told['terms']}")
         return lines
     lines = [f"{code}: {told['state']}, id 0x{told['id']}"]
-    lines.append(f"  asked for by {told['requested']}, answer due {told['due']}")
+    lines.append(f"  asked for on {told['requested']}, answer due {told['due']}")
     if told["supply"]:
         period = f"from {told['valid_from']} until {told['valid_until']}"
         lines.append(f"  {period}; {told['uses']} of {told['max_uses']} uses")

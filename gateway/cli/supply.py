@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.proceeding import Code, Config, Json, Paper, proceedings, words_of
-from gateway.cli.telling import tell
+from gateway.cli.telling import clock, tell
 from gateway.cli.tongue import Language, Tongue
 from mpc.protocols.words import Text
 
@@ -85,7 +85,8 @@ def show(code: Code, config: Config, language: Language = Tongue.EN, as_json: Js
     is_zh = language is Tongue.ZH
     print(f"{code}：共提供 {len(found)} 次" if is_zh else f"{code}: {len(found)} deliveries")
     for item in found:
-        number, method, delivered, signed = (str(item[key]) for key in ("number", "method", "delivered", "signed"))
+        number, method = item["number"], str(item["method"])
+        delivered, signed = clock(str(item["delivered"])), clock(str(item["signed"]))
         if is_zh:
             told = f"{METHODS[method]}，{delivered}；{f'签收 {signed}' if signed else '未签收'}"
         else:

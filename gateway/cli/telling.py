@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,18 @@ def tell(
     opens = Text(f"  what opens the salted digest on chain: {paper}", f"  打开链上加盐摘要的凭据：{paper}")
     for text in (line, *([opens] if paper else ()), *([Text(f"  {then.en}", f"  {then.zh}")] if then else ())):
         print(text.of(language.value))
+
+
+def clock(time: int | str) -> str:
+    """Write a moment as the statute's clock shows it, UTC+8; the end of a day as 24:00; nothing for none.
+
+    Args:
+        time: unix seconds, or ISO 8601.
+    """
+    from gateway.statute.inbox import until
+
+    seconds = int(datetime.fromisoformat(time).timestamp()) if isinstance(time, str) and time else int(time or 0)
+    return until(seconds, "en") if seconds else ""
 
 
 def await_head(code: str, party: str, command: str, language: Tongue) -> None:

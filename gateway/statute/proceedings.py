@@ -14,7 +14,18 @@ from pathlib import Path
 from contracts.addresses import DISPUTES, OBJECTIONS, SUPPLIES, TERMINATIONS, USES
 from contracts.authorizations.terms import identifier
 from contracts.disputes import client as disputes
-from contracts.disputes.rules import Decide, Dispute, DisputeState, Escalate, Open, Settle
+from contracts.disputes.rules import (
+    MAX_LEVELS,
+    Decide,
+    Dispute,
+    DisputeState,
+    Escalate,
+    Open,
+    Rung,
+    Settle,
+    State,
+    next_forum,
+)
 from contracts.evidence.verify import Examined
 from contracts.objections import client as objections
 from contracts.objections.rules import Answer, Mark, Object, Objection, ObjectionState, Withdraw, mark
@@ -142,9 +153,17 @@ class Proceedings:
         return self._officer.change(DISPUTES, id, "open", lambda op_id: disputes.open_(call, op_id=op_id))
 
     def escalate(self, name: str, reason: str, step: int) -> Receipt | None:
-        """Take a dispute to a step, the next one."""
-        if self.disputed(name).step >= step:
+        """Take a dispute to a step.
+
+        Raises:
+            Conflict: it is not the next one.
+        """
+        found = self.disputed(name)
+        if found.step >= step:
             return None
+        following, _ = next_forum(State(superiors=self._superiors(found.party, found.other)), found)
+        if found.state is not DisputeState.UNKNOWN and following != step:
+            raise Conflict(f"dispute {name}: the next step is {Rung(following).name.lower()} (R21)")
         id, call = self.named(name), Escalate(self.named(name), self.digest("escalate", reason, name))
         return self._officer.change(DISPUTES, id, "escalate", lambda op_id: disputes.escalate(call, op_id=op_id))
 
@@ -215,6 +234,17 @@ class Proceedings:
 
     def _matter(self, act: str, name: str) -> bytes:
         return act_matter(self.named(name) if name else self.id, act)
+
+    def _superiors(self, *parties: bytes) -> dict[bytes, bytes]:
+        """Read who stands above parties, and above those, by proof."""
+        found = dict[bytes, bytes]()
+        for party in parties:
+            below = party
+            for _ in range(MAX_LEVELS):
+                if below not in found:
+                    found[below] = disputes.decode_superior(below, self._officer.proven(disputes.superior_fact(below)))
+                below = found[below]
+        return found
 
     def _recorded(self) -> list[Entry]:
         found, number = list[Entry](), 1

@@ -14,6 +14,7 @@ import pytest
 from joinabletown import allow_a_join, found_joinable
 from townspecs import OFFICE, REGISTRARS
 
+from contracts.evidence.verify import examine
 from gateway.attacks import suite
 from gateway.attacks.attack import Outcome, Verdict
 from gateway.attacks.narration import Narrator
@@ -22,6 +23,7 @@ from gateway.network.supervising import Network
 from gateway.statute.answering import Case
 from gateway.statute.officers import Officer
 from mpc.node import config as node_config
+from mpc.node.node import read_trust
 
 
 class Deaf(Narrator):
@@ -101,3 +103,37 @@ def test_a_refusal_on_another_ground_is_inconclusive_and_ends_with_three(town: P
     assert all("suspended" in one.line and "expected: " in one.line for one in lies)
     [pair] = found[1].tries  # without an ordinary answer from before it has nothing to begin with
     assert pair.verdict in (Verdict.SKIPPED, Verdict.INCONCLUSIVE)
+
+
+@pytest.mark.slow
+def test_a_released_result_says_by_command_that_its_data_are_objected_to_and_then_corrected(town: Path) -> None:
+    """Who holds the evidence learns it from the chain; the evidence itself still verifies as what it was."""
+    attack(town, "small-sets")
+    trust = read_trust(town / "trust.json")
+    released = sorted((town / "parties" / OFFICE / "state" / "jobs").glob("*/evidence.json"))
+    questions = {path: examine(path.read_bytes(), trust).agreement.question for path in released}
+    evidence = next(path for path in released if "sales-1" in {s.asset for s in questions[path].sources})
+
+    def shuxin(party: str, *arguments: object) -> tuple[int, str]:
+        config = town / "parties" / party / "node.toml"
+        command = [sys.executable, "-m", "gateway", *map(str, arguments), "--config", str(config)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    marks = ("objection", "marks", evidence)
+    code, said = shuxin(OFFICE, *marks)
+    assert (code, "sales-1: clear" in said) == (0, True)
+    case = (f"{OFFICE}/attack-trial/sales-1", "prices")
+    code, said = shuxin(OFFICE, "objection", "raise", *case, "--words", "a price is missing", "--language", "zh")
+    assert (code, "已提出校核申请，区块" in said) == (0, True), said
+    for party in (OFFICE, REGISTRARS[1]):  # it follows from the chain, so everybody is told the same
+        code, said = shuxin(party, *marks, "--language", "zh")
+        assert (code, "sales-1：异议处理中" in said) == (3, True), said
+    assert "sales-2：无异议" in said
+    code, said = shuxin(REGISTRARS[0], "objection", "answer", *case, "--corrected", "--words", "it was added")
+    assert (code, "corrected, block" in said) == (0, True), said
+    code, said = shuxin(OFFICE, *marks, "--json")
+    found = json.loads(said)
+    assert (code, found["sales-1"], found["sales-2"]) == (3, "corrected since", "clear")
+    verify = [sys.executable, "-m", "gateway", "verify", str(evidence), "--trust", str(town / "trust.json")]
+    assert subprocess.run(verify, capture_output=True, timeout=120, check=False).returncode == 0

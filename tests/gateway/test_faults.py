@@ -23,7 +23,9 @@ def test_every_reason_of_the_statute_s_contracts_is_said_in_chinese() -> None:
     found = set()
     for area in AREAS:
         for source in (CONTRACTS / area).glob("*.vy"):
-            found |= set(re.findall(r'"([a-z]+: [^"]+)"', source.read_text(encoding="utf-8")))
+            text = source.read_text(encoding="utf-8")
+            found |= set(re.findall(r'"([a-z]+: [^"]+)"', text))
+            found |= {f"{area}: {obstacle}" for obstacle in re.findall(r'return "([^"]+\(R\d\d\))"', text)}
     assert found - set(reasons()) == set()
     assert set(reasons()) - found == set()  # nothing is said of a reason that no contract gives
     assert [told for told in reasons().values() if not re.search(r"[\u4e00-\u9fff]", told)] == []
