@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +16,6 @@ from gateway.cli.officer import officer_of
 from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
-    from contracts.oversight.alert import Alert
     from gateway.network.naming import Names
     from gateway.statute.observing import Observer
     from mpc.node.config import NodeConfig
@@ -80,6 +78,7 @@ def alerts(
 ) -> None:
     """List what is amiss on the network; every observer gets the same list as of the same block, byte for byte."""
     from contracts.oversight import alert
+    from gateway.statute import warning
     from gateway.statute.observing import moment_of
 
     with observing(config) as (_, observer, names):
@@ -92,7 +91,7 @@ def alerts(
     is_zh = language is Tongue.ZH
     print(f"截至区块 {at.number}：{len(found)} 条预警" if is_zh else f"{len(found)} as of block {at.number}")
     for item in found:
-        print(_line(item, names, language.value))
+        print(warning.line(item, names, language.value))
 
 
 def stop_all(
@@ -148,23 +147,3 @@ def progress(what: str) -> Callable[[int, int], None] | None:
         print(f"\r{what} [{'#' * filled}{'.' * (30 - filled)}] {done}/{total}", end=end, file=sys.stderr, flush=True)
 
     return say
-
-
-def _line(found: Alert, names: Names, language: str) -> str:
-    from contracts.calendar.dates import ZONE
-    from contracts.oversight.alert import WORDS
-    from contracts.oversight.steps import STEPS
-    from contracts.regulation.reader import national
-    from contracts.regulation.reading import cite
-
-    time = f"{datetime.fromtimestamp(found.since, ZONE):%Y-%m-%d %H:%M:%S}"
-    place = f" {'区块' if language == 'zh' else 'block'} {found.block}" if found.block else ""
-    rules = f" [{', '.join(found.rules)}]" if found.rules else ""
-    articles = list(dict.fromkeys(a for id in found.rules for a in national().rule(id).articles))
-    step = STEPS.get(str(found.detail.get("step")))
-    detail = step.what.say(language) if step else ", ".join(f"{name} {value}" for name, value in found.detail.items())
-    cited = f" {cite(articles, language)}" if articles else ""
-    label = "违规情形" if language == "zh" else "breach"
-    items = f"; {label}: {cite(found.breaches, language)}" if found.breaches else ""
-    who, what = names.say(found.party), names.say(found.subject)
-    return f"{time}{place}{rules}{cited}: {WORDS[found.kind].say(language)}: {who}, {what} ({detail}){items}"

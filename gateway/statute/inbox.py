@@ -93,7 +93,16 @@ def until(due: int, language: str) -> str:
     last = day_of(due - 1)
     if end_of(last) == due:
         return f"{datetime.fromtimestamp(due - 1, ZONE):%Y-%m-%d} 24:00"
-    return f"{datetime.fromtimestamp(due, ZONE):%Y-%m-%d %H:%M:%S}"
+    return moment(due)
+
+
+def moment(time: int) -> str:
+    """Write unix seconds as the statute's clock shows them, UTC+8.
+
+    >>> moment(1758902399)
+    '2025-09-26 23:59:59'
+    """
+    return f"{datetime.fromtimestamp(time, ZONE):%Y-%m-%d %H:%M:%S}"
 
 
 def heading(party: str, count: int, at: Header, language: str) -> str:

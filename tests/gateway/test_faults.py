@@ -14,7 +14,7 @@ CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
 AREAS = (
     "requests", "supplies", "objections", "uses", "terminations", "disputes", "authorizations", "catalogue", "entries",
     "grades", "endorsements", "governance", "regulation", "calendar", "parties", "cases", "modules",
-    "vouchers", "listings", "materials", "certificates",
+    "vouchers", "listings", "materials", "certificates", "returns", "regions", "revisions", "breaches",
 )  # fmt: skip
 REFUSED = "the chain refuses to consent: request: conditions added (R05)"
 
