@@ -65,7 +65,7 @@ def year(
         one = party_id(party) if party else None
         if one is not None and not registered(observer.view, at, [one]):
             raise NotFound(f"{party}: the chain knows no party of this code")
-        found = made(wanted, counted(observer, at, period), national(), one)
+        found = made(wanted, counted(observer, at, observer.acts(at), period), national(), one)
     if as_json:
         told = {"party": party or None, "block": at.number, "until": min(period.end, at.timestamp)}
         print(json.dumps({**yearly_json(found), **told}, ensure_ascii=False))
@@ -91,8 +91,8 @@ def kpi(
     with observing(config) as (read, observer, names):
         at = observer.follow(progress("blocks"))
         period = _period(start, end, at)
-        roles = roles_of(observer, at, observer.acts(at), _known(read))
-        rows = table(counted(observer, at, period).figures, roles)
+        acts = observer.acts(at)
+        rows = table(counted(observer, at, acts, period).figures, roles_of(observer, at, acts, _known(read)))
     if as_json:
         told = {"from": period.start, "to": min(period.end, at.timestamp), "block": at.number}
         print(json.dumps({**told, "rows": kpi_json(rows, names)}, ensure_ascii=False))

@@ -51,7 +51,7 @@ def facts(observer: Observer, at: Header, known: Iterable[bytes], *, is_single: 
             event.contract == GRADES and event.name == "TermsCovered" and bool(event.args["personal"])
             for event in events
         ),
-        figures=counted(observer, at, year).total(),
+        figures=counted(observer, at, acts, year).total(),
         alerts=Counter(alert.kind for alert in alerts if alert.kind is not Kind.OVERDUE and alert.since >= since),
         overdue=Counter(str(alert.detail["step"]) for alert in alerts if alert.kind is Kind.OVERDUE),
         quorum=ruled.quorum,

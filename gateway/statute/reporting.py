@@ -21,9 +21,12 @@ from gateway.statute.standing import parties_of, registered
 from ledger.headers import Header
 
 
-def counted(observer: Observer, at: Header, period: Period) -> Tally:
-    """Count a period of the chain, as of a block."""
-    acts = observer.acts(at)
+def counted(observer: Observer, at: Header, acts: Sequence[Act], period: Period) -> Tally:
+    """Count a period of the chain.
+
+    Args:
+        acts: all up to the block.
+    """
     parties = parties_of(observer.view, at, {act.sender for act in acts if not act.accepted})
     return tally(acts, period, at.timestamp, parties, observer.statute(at).days)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import get_args
 
 import pytest
 from evm import Outcome
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from network import ADA, AGENTS, AUDIT, FINANCE, NOW, OPERATOR, STRANGER, TAX, Network, digest
 from single import Single
 
@@ -191,3 +195,52 @@ def test_the_present_holder_is_the_last_one_and_words_read_back(store: Store) ->
     (held,) = holdings(read([(store.network.now, log)]))
     assert holder_at([held], store.network.now + 10**9) == held
     assert held.until == 0
+
+
+class CustodyMachine(RuleBasedStateMachine):
+    """Three departments offer, take, decline, seal and close two items in any order."""
+
+    @initialize()
+    def found(self) -> None:
+        self.store, self.logs = Store(), list[tuple[int, Log]]()
+
+    @rule(
+        party=st.sampled_from((FINANCE, TAX, AUDIT)),
+        item=st.sampled_from((ITEM, OTHER)),
+        kind=st.sampled_from(("enter", "offer", "offer", "take", "take", "decline", "reseal", "close")),
+        taker=st.sampled_from((FINANCE, TAX, AUDIT)),
+        condition=st.sampled_from((GOOD, GOOD, WET)),
+        seal=st.sampled_from((SEAL, SEAL, NOTHING)),
+    )
+    def call(self, party: bytes, item: bytes, kind: str, taker: bytes, condition: bytes, seal: bytes) -> None:
+        calls: dict[str, Call] = {
+            "enter": Enter(item, condition, seal), "offer": Offer(item, taker, condition),
+            "take": Take(item, condition, seal), "decline": Decline(item, WORD),
+            "reseal": Reseal(item, condition, seal), "close": Close(item, WORD),
+        }  # fmt: skip
+        self.store.network.now += 60
+        outcome = self.store.do(CLERK[party], calls[kind])
+        self.logs += [(self.store.network.now, log) for log in outcome.logs]
+
+    @invariant()
+    def every_holder_but_the_first_had_it_from_the_one_before(self) -> None:
+        for item in (ITEM, OTHER):
+            events = read([(time, log) for time, log in self.logs if log.topics[1] == item])
+            found = holdings(events)
+            givers = [event.args["giver"] for event in events if event.name == "ItemTaken"]
+            changes = [one.holder for one, next in pairwise(found) if one.holder != next.holder]
+            assert givers == changes
+            assert all(one.until == next.since for one, next in pairwise(found))
+            held = self.store.state.item(item)
+            assert not found or (found[-1].until == 0) is (held.state is not ItemState.CLOSED)
+            assert not found or found[-1].holder == held.holder
+
+
+TestCustodyMachine = CustodyMachine.TestCase
+TestCustodyMachine.settings = settings(
+    max_examples=8,
+    stateful_step_count=20,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)

@@ -50,7 +50,7 @@ def test_every_observer_counts_the_same_and_says_it_in_both_languages(town: Town
     for name in ("tax", "audit"):
         observer = town.observer(name)
         at = observer.follow()
-        found = counted(observer, at, year_of(2026))
+        found = counted(observer, at, observer.acts(at), year_of(2026))
         roles = roles_of(observer, at, observer.acts(at), [party_id(AUTHORITY)])
         rows = table(found.figures, roles)
         year = report(2026, found, national())
@@ -93,7 +93,8 @@ def test_a_self_check_rests_on_what_this_chain_shows(town: Town) -> None:
 def test_a_period_without_acts_has_no_rates(town: Town) -> None:
     observer = town.observer("tax")
     at = observer.follow()
-    found = counted(observer, at, Period(moment_of("2026-03-05"), moment_of("2026-03-12")))
+    acts = observer.acts(at)
+    found = counted(observer, at, acts, Period(moment_of("2026-03-05"), moment_of("2026-03-12")))
     assert found.of(TAX) == {}
-    later = counted(observer, at, Period(moment_of("2026-03-12"), moment_of("2026-03-13")))
+    later = counted(observer, at, acts, Period(moment_of("2026-03-12"), moment_of("2026-03-13")))
     assert (later.of(TAX)[Figure.ANSWERS], later.of(AUDIT)) == (1, {})
