@@ -17,6 +17,7 @@ from gateway.cli import (
     attack,
     audit,
     authorization,
+    breach,
     budget,
     calendar,
     chain,
@@ -36,7 +37,10 @@ from gateway.cli import (
     property,
     query,
     quorum,
+    region,
     relay,
+    returning,
+    revision,
     rules,
     study,
     supply,
@@ -64,6 +68,10 @@ app.add_typer(use.app, name="use")
 app.add_typer(objection.app, name="objection")
 app.add_typer(termination.app, name="termination")
 app.add_typer(dispute.app, name="dispute")
+app.add_typer(returning.app, name="return")
+app.add_typer(revision.app, name="revision")
+app.add_typer(breach.app, name="breach")
+app.add_typer(region.app, name="region")
 app.add_typer(custody.app, name="custody")
 app.add_typer(quorum.app, name="quorum")
 app.add_typer(incident.app, name="incident")

@@ -32,10 +32,11 @@ def _codes() -> Mapping[bytes, str]:
 
 @dataclass(frozen=True, slots=True)
 class Supposed:
-    """A rule set that counts as in force: in its region, or for everybody if its jurisdiction is no region on chain."""
+    """A rule set that counts as in force: where it is of a region on chain for who sits there, else for everybody."""
 
     jurisdiction: bytes
     limits: Limits
+    is_regional: bool = False
 
 
 @dataclass(slots=True)
@@ -73,7 +74,7 @@ class Timeline:
 
     def _strictest(self, region: bytes, supposed: Supposed | None) -> Limits:
         way = self._seats.way_up(region)
-        if supposed is not None and not self._seats.is_known(supposed.jurisdiction):
+        if supposed is not None and not supposed.is_regional:
             way = (supposed.jurisdiction, *way)
         found = dict(self._stated(NATIONAL, supposed))
         if not found:

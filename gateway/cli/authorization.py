@@ -67,7 +67,7 @@ def request(
     from ledger import canonical
 
     names = tuple(name.strip() for name in columns.split(","))
-    wanted = Wanted(asset, purpose, words, basis, _operations(operations), names, method)
+    wanted = Wanted(asset, purpose, words, basis, operations_of(operations), names, method)
     if not output.parent.is_dir():
         raise NotFound(f"{output.parent}: no such directory")
     with officer_of(config) as officer:
@@ -205,7 +205,8 @@ def _explain(found: Terms, language: Tongue) -> None:
     print(f"  operations {names}; columns {columns}; by {found.method}, {found.max_uses} times")
 
 
-def _operations(text: str) -> Operations:
+def operations_of(text: str) -> Operations:
+    """Read the names of operations; raises InvalidRecord."""
     from contracts.authorizations.rules import Operations
 
     known = {str(operation.name).lower(): operation for operation in Operations}

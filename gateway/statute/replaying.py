@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from contracts.addresses import CALENDAR, REGULATION
+from contracts.addresses import CALENDAR, REGIONS, REGULATION
 from contracts.calendar.dates import ZONE
 from contracts.oversight.acts import Act
 from contracts.oversight.recorded import Supposed, Timeline
@@ -53,7 +53,7 @@ def timeline(observer: Observer, head: Header, acts: Sequence[Act]) -> Timeline:
     """
     events = [event for act in acts for event in act.events if event.contract in (CALENDAR, REGULATION)]
     rule_sets = Counter(event.topics[1] for event in events if event.name == "RulesSet")
-    regions = [event.topics[1] for act in acts for event in act.events if event.name == "RegionSet"]
+    regions = [event.topics[1] for act in acts for event in act.events if _sets_region(event)]
     genesis = observer.view.header(0)
     at = genesis if _amends_genesis(events) else head
     reached = {one: version_of(observer.view, head, one) for one in dict.fromkeys((NATIONAL, *regions))}
@@ -79,13 +79,19 @@ def run(
     found = timeline(observer, head, acts)
     newest = max((version for one, version in found.versions if one == NATIONAL), default=0)
     limits = bounded(rules, national(), found.versions.get((NATIONAL, newest), {}))
-    supposed = Supposed(jurisdiction_id(rules.jurisdiction), limits)
+    jurisdiction = jurisdiction_id(rules.jurisdiction)
+    is_regional = any(event.topics[1] == jurisdiction for act in acts for event in act.events if _sets_region(event))
+    supposed = Supposed(jurisdiction, limits, is_regional)
     total = wanted.last - wanted.first + 1
     tell = (lambda block: say(block - wanted.first + 1, total)) if say is not None else None
     outcome = replay(acts, found, supposed, wanted.first, wanted.last, tell)
     if say is not None:
         say(total, total)
     return outcome
+
+
+def _sets_region(event: Event) -> bool:
+    return event.contract == REGIONS and event.name == "RegionSet"
 
 
 def _amends_genesis(events: Sequence[Event]) -> bool:

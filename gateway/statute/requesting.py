@@ -104,7 +104,7 @@ class Requesting:
         elif asked.request.state is not RequestState.UNKNOWN:
             _require_same(asked, terms, owner, code)
             return None
-        self._keep(terms, code)
+        self.keep(terms, code)
         return self._officer.act(submission(terms, owner, code))
 
     def grant(self, terms: Terms, covering: Callable[[], Covering], code: str = "") -> Receipt | None:
@@ -125,7 +125,7 @@ class Requesting:
         if state not in (RequestState.RECEIVED, RequestState.CONSENTED):
             raise Conflict(f"authorization {code}: nothing to grant in state {state.name.lower()}")
         require_asked(asked, terms, self._officer.party)
-        self._keep(terms, code)
+        self.keep(terms, code)
         if state is RequestState.CONSENTED:
             return None
         self._cover(covering())
@@ -138,7 +138,8 @@ class Requesting:
         if cover.document != asset.document:
             self._officer.change(GRADES, call.asset, "cover", lambda op_id: grades.cover(call, op_id=op_id))
 
-    def _keep(self, terms: Terms, code: str) -> None:
+    def keep(self, terms: Terms, code: str) -> None:
+        """Keep a terms document where the node finds it."""
         self._terms.mkdir(parents=True, exist_ok=True)
         write_whole(self._path(code), canonical.encode(terms.json()))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from contracts.regulation import reader
 from contracts.regulation.client import jurisdiction_id
 from contracts.regulation.reader import national
 from contracts.regulation.rule_set import RuleSet
+from contracts.regulation.rules import NATIONAL
 from contracts.requests import calls
 from contracts.requests import rules as requests
 from gateway.network.naming import Names
@@ -165,6 +166,22 @@ def test_requests_from_before_keep_the_limits_they_came_under(town: Town) -> Non
     assert told(outcome(town, city(5), first=first)) == [("refuse", Verdict.LATE, keccak256(b"later"), False)]
     assert outcome(town, city(5), first=first, last=first, name="one").findings == ()
     assert len(outcome(town, city(5), name="all").findings) == 2
+
+
+def test_a_region_s_file_judges_only_who_sits_there_and_what_holds_there_already_stays(town: Town) -> None:
+    region, stricter = jurisdiction_id("example-city"), city(7).call
+    assert town.govern("Regions", "set_region", region, NATIONAL).accepted
+    town.at("2026-03-10T10:00:00+08:00")
+    town.refuse("tax", "request 0")
+    assert outcome(town, city(5)).findings == ()  # six working days, but of a national department
+    assert town.govern("Regions", "place", party_id("tax"), region).accepted
+    entries = tuple(astuple(entry) for entry in stricter.limits)
+    assert town.govern("Regulation", "set_rules", region, stricter.digest, entries).accepted
+    town.ask("audit", "tax", "sales", "later")
+    town.at("2026-03-18T10:00:00+08:00")
+    town.refuse("tax", "later")  # in time for the city's seven
+    assert told(outcome(town, city(5), name="five")) == [("refuse", Verdict.LATE, keccak256(b"later"), False)]
+    assert outcome(town, city(6), name="six").findings == ()
 
 
 def test_what_was_late_anyhow_and_what_has_another_limit_is_not_told(town: Town) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import astuple
+from functools import cache
 from pathlib import Path
 
 import granting
@@ -69,6 +70,7 @@ GRANTED = Operations.COUNT | Operations.EXPORT
 ROLES = PartyRole.OWNER | PartyRole.REQUESTER
 
 
+@cache
 def key_of(code: str, role: AgentRole = AgentRole.OFFICER, n: int = 0) -> PrivateKey:
     """Derive the key of a department's n-th agent with a duty."""
     return private_key(f"statute {code} {role.name} {n}")
