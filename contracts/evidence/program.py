@@ -2,8 +2,8 @@
 
     shuxin-verify EVIDENCE --trust TRUST [--record FILE | --status FILE] [--json] [--language en|zh]
 
-EVIDENCE is evidence of a job, the proof of a title or of a stream's record, a title certificate or what a scanner read
-from a printed one, or the receipt of an entry.
+EVIDENCE is evidence of a job, the proof of a title, a voucher or a stream's record, a title certificate or what a
+scanner read from a printed one, or the receipt of an entry.
 
 0: every step holds. 1: a step does not, and is named. 2: a file cannot be read or is none of ours. It opens no other
 file and no connection, and needs nothing outside the standard library but what ``shuxin-verify.pyz`` carries.

@@ -12,7 +12,7 @@ from gateway.cli.tongue import Language, Tongue
 
 def run(
     evidence: Annotated[
-        Path, typer.Argument(help="Evidence, proof of a title or record, a certificate, a receipt, or scanned codes.")
+        Path, typer.Argument(help="Evidence, a title's, record's or voucher's proof, a certificate, receipt or codes.")
     ],
     trust: Annotated[Path, typer.Option("--trust", help="The trust file, obtained out of band.")],
     record: Annotated[Path | None, typer.Option("--record", help="The record that a stream proof is about.")] = None,
