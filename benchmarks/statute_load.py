@@ -38,8 +38,10 @@ from statutetown import FOUNDED, Town  # noqa: E402
 from contracts.calendar.dates import date_of, day_of  # noqa: E402
 from contracts.calendar.notice import merged, shipped  # noqa: E402
 from contracts.oversight.agenda import Agenda  # noqa: E402
+from contracts.oversight.figures import Figure  # noqa: E402
 from contracts.oversight.recorded import Supposed  # noqa: E402
 from contracts.oversight.replay import bounded, replay  # noqa: E402
+from contracts.oversight.tally import Period, tally  # noqa: E402
 from contracts.parties.client import party_id  # noqa: E402
 from contracts.regulation import reader  # noqa: E402
 from contracts.regulation.client import jurisdiction_id  # noqa: E402
@@ -206,6 +208,10 @@ def on_paper(requests: int, codes: list[str], systems: int) -> bool:
     start, agenda = time.perf_counter(), Agenda()
     agenda.take(event for act in paper.acts for event in act.events)
     print(f"  the agenda of all of them in {time.perf_counter() - start:.1f} s: {len(agenda)} matters wait", flush=True)
+    start, end = time.perf_counter(), paper.acts[-1].time
+    counted = tally(paper.acts, Period(0, end + 1), end, {}, merged(shipped()))
+    answers = counted.total()[Figure.ANSWERS]
+    print(f"  the figures of all of them in {time.perf_counter() - start:.1f} s: {answers} answers", flush=True)
     start, cpu = time.perf_counter(), time.process_time()
     half = reader.read(HALF.encode(), "half.toml", national())
     limits = bounded(half, national(), timeline().limits_of(bytes(32)))
