@@ -27,15 +27,21 @@ from gateway.cli.querying import (
 from gateway.cli.tongue import Tongue
 
 if TYPE_CHECKING:
-    from gateway.statistics.querying import Result
+    from mpc.sql.answering import Answer
 
 WORDS = {
     Tongue.EN: {
         "withheld": "withheld, too few rows or owners: {groups}",
         "whole": "the whole",
         "files": "files: {files}",
+        "invented": "INVENTED figures: no department was asked; the rows are in {home}",
     },
-    Tongue.ZH: {"withheld": "未公开(行数或所有方过少):{groups}", "whole": "全部", "files": "文件:{files}"},
+    Tongue.ZH: {
+        "withheld": "未公开(行数或所有方过少):{groups}",
+        "whole": "全部",
+        "files": "文件:{files}",
+        "invented": "以上为虚构数值:未向任何部门查询;虚构的行在 {home}",
+    },
 }
 _EXPLAIN = "EXPLAIN "
 
@@ -46,6 +52,10 @@ def run(
     config: Config,
     output: Output = Path("answer"),
     explain: Explain = False,
+    sample: Annotated[
+        int,
+        typer.Option("--sample", min=0, max=100_000, help="Answer from so many invented rows a table; asks nobody."),
+    ] = 0,
     tables: Folder = None,
     code: Codes = None,
     minimum: Minimum = 10,
@@ -66,23 +76,32 @@ def run(
         explain, text = True, text[len(_EXPLAIN) :]
     if explain:
         request.explain(text)
+    elif sample:
+        found = request.rehearse(text, sample)
+        if as_json:
+            print(json.dumps({"invented": True, "rows": found.records()}, ensure_ascii=False))
+        else:
+            _show(found, language)
+            print(WORDS[language]["invented"].format(home=output / "sample"))
     else:
-        _show(request.ask(text), output, language, as_json=as_json)
+        result = request.ask(text)
+        if as_json:
+            print(json.dumps(result.json(), ensure_ascii=False))
+        else:
+            _show(result.answer, language)
+            files = [str(output / "answer.json"), *(str(path) for path, _ in result.evidence)]
+            print(WORDS[language]["files"].format(files=", ".join(files)))
 
 
-def _show(result: Result, output: Path, language: Tongue, *, as_json: bool) -> None:
+def _show(answer: Answer, language: Tongue) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    if as_json:
-        print(json.dumps(result.json(), ensure_ascii=False))
-        return
-    table = Table(*result.answer.columns)
-    for record in result.answer.records():
+    table = Table(*answer.columns)
+    for record in answer.records():
         table.add_row(*("-" if value is None else str(value) for value in record.values()))
     Console().print(table)
     words = WORDS[language]
-    if result.answer.withheld:
-        groups = ", ".join("/".join(labels) or words["whole"] for labels in result.answer.withheld)
+    if answer.withheld:
+        groups = ", ".join("/".join(labels) or words["whole"] for labels in answer.withheld)
         print(words["withheld"].format(groups=groups))
-    print(words["files"].format(files=", ".join([str(output / "answer.json"), *(str(p) for p, _ in result.evidence)])))

@@ -15,6 +15,7 @@ from ledger.errors import InvalidRecord
 if TYPE_CHECKING:
     from gateway.statistics.querying import Result
     from mpc.node.config import NodeConfig
+    from mpc.sql.answering import Answer
     from mpc.sql.planning import Plan
 
 Purpose = Annotated[str, typer.Option("--purpose", help="The code of the purpose; that of every authorization.")]
@@ -85,6 +86,13 @@ class Request:
             print(json.dumps([job.json(self.language.value) for job in found], ensure_ascii=False))
         else:
             print("\n".join(explaining.lines(found, self.language.value)))
+
+    def rehearse(self, sql: str, rows: int) -> Answer:
+        """Answer a query from invented tables, left in the output's ``sample`` directory."""
+        from gateway.statistics import querying
+
+        read, planned = self.plan(sql)
+        return querying.rehearse(planned, querying.described(read, self.tables), self.output / "sample", rows)
 
     def ask(self, sql: str) -> Result:
         """Have a query answered, telling each step unless only JSON is expected."""

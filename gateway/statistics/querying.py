@@ -19,10 +19,13 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.node.config import NodeConfig
 from mpc.node.whole import write_whole
-from mpc.sql import answering, planning, reading, tables
+from mpc.schema import Schema
+from mpc.sql import answering, planning, reading, tables, trial
 from mpc.sql.answering import Answer
 from mpc.sql.planning import Asking, Plan
+from mpc.sql.samples import Sampler
 from mpc.sql.tables import Tables
+from mpc.tables import Table
 
 FOLDER = "tables"
 ANSWER, ROWS = "answer.json", "answer.csv"
@@ -121,6 +124,26 @@ def run(
     write_whole(output / ANSWER, (json.dumps(result.json(), indent=1, ensure_ascii=False) + "\n").encode())
     _write_rows(output / ROWS, result.answer)
     return result
+
+
+def rehearse(planned: Plan, known: Tables, home: Path, rows: int) -> Answer:
+    """Answer a plan from invented tables, written to ``home``: what an answer looks like, with nobody asked.
+
+    Raises:
+        InvalidRecord: a description of which no such table can be invented.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    sampler, schemas = Sampler(rows), dict[str, Schema]()
+    wanted = {source.asset for spec in planned.jobs for source in spec.sources}
+    for table in known.owned.values():
+        if table.asset in wanted:
+            sampler.write(table, home / f"{table.asset}.csv")
+            schemas[table.asset] = table.schema
+
+    def opened(asset: str) -> Table:
+        return Table(home / f"{asset}.csv", schemas[asset])
+
+    return answering.answer(planned, [trial.release(spec, opened) for spec in planned.jobs])
 
 
 def _document(path: Path) -> answering.Document:

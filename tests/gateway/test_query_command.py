@@ -71,6 +71,20 @@ def test_explaining_asks_nobody_and_names_jobs_columns_and_leakage(
     assert not (network / "parties" / OFFICE / "state" / "specifications").exists()
 
 
+def test_a_sample_shows_the_form_of_an_answer_and_says_that_it_is_invented(
+    network: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["query", SQL, "--purpose", "market-audit", "--sample", "200", "-o", str(tmp_path)]
+    assert run([*arguments, *office(network)]) == 0
+    assert "INVENTED" in capsys.readouterr().out
+    assert run([*arguments, "--json", *office(network)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["invented"] is True
+    assert 500 < found["rows"][0]["sales"] <= 600
+    assert sorted(path.name for path in (tmp_path / "sample").iterdir()) == [f"sales-{n}.csv" for n in (1, 2, 3)]
+    assert not (network / "parties" / OFFICE / "state" / "specifications").exists()
+
+
 def test_the_explanation_reads_in_both_languages(network: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for language, word in (("en", "masked sums over the rows of"), ("zh", "掩码求和")):
         arguments = ["query", "--explain", SQL, "--purpose", "market-audit", "--language", language]

@@ -1,24 +1,22 @@
 """Departments' tables in files, their descriptions for an analyst, and what jobs over them would release.
 
-The release of a job is computed by the owners' own code (``mpc.computation``), added up without any protocol; that the
-protocols give the same is tested where they are.
+The release of a job is computed as ``mpc.sql.trial`` does; that the protocols give the same is tested where they are.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
 from contracts.authorizations.terms import identifier
 from ledger.canonical import JsonValue
-from mpc import computation
-from mpc.inputs import CellValues, HolderRows, ListedKeys
 from mpc.schema import Integer, Schema, Text
-from mpc.spec import JobSpec, JoinSpec, SumsSpec
-from mpc.sql import planning, reading, tables
+from mpc.spec import JobSpec
+from mpc.sql import planning, reading, tables, trial
 from mpc.sql.answering import Answer, answer
 from mpc.sql.planning import Asking, Plan
 from mpc.tables import Table
@@ -79,34 +77,14 @@ class Pool:
         (self._home / f"{asset}{tables.SUFFIX}").write_text(tables.describe(party, asset, schema, {}))
 
     def _released(self, job: JobSpec, withheld: set[str]) -> Mapping[str, JsonValue]:
-        found = {source.party: self._input(job, source.party, source.asset) for source in job.sources}
-        if isinstance(job, SumsSpec):
-            cells: dict[str, int] = {}
-            for own in found.values():
-                assert isinstance(own, CellValues)
-                for name, value in own.values.items():
-                    cells[name] = cells.get(name, 0) + value
-            closed = {f"{name}-{kind}" for name in withheld for kind in ("sum", "squares")} | withheld
-            return {"cells": {name: str(value) for name, value in cells.items() if name not in closed}}
-        return {"cells": _joined(job, found[job.holder.party], found[job.lister.party], withheld)}
+        found = trial.release(replace(job, minimum=1), self._open)
+        match found["cells"]:
+            case dict(cells):
+                closed = {f"{name}-{kind}" for name in withheld for kind in ("sum", "squares")} | withheld
+                return {"cells": {name: value for name, value in cells.items() if name not in closed}}
+            case list(cells):
+                return {"cells": [cell for cell in cells if isinstance(cell, dict) and cell["group"] not in withheld]}
+        raise AssertionError(found)
 
-    def _input(self, job: JobSpec, party: str, asset: str) -> computation.Input:
-        table = Table(self._home / f"{asset}.csv", self.schemas[asset])
-        try:
-            return computation.prepare(job, party, table)
-        finally:
-            table.close()
-
-
-def _joined(job: JoinSpec, held: computation.Input, listed: computation.Input, withheld: set[str]) -> list[JsonValue]:
-    assert isinstance(held, HolderRows)
-    assert isinstance(listed, ListedKeys)
-    keys, cells = set(listed.keys), list[JsonValue]()
-    for group in computation.groups(job):
-        rows = [totals for key, totals in held.table.get(group, {}).items() if key in keys]
-        sums = {amount.column: str(sum(row.sums[i] for row in rows)) for i, amount in enumerate(job.sums)}
-        if group not in withheld:
-            cells.append(
-                {"group": group, "keys": str(len(rows)), "rows": str(sum(row.rows for row in rows)), "sums": sums}
-            )
-    return cells
+    def _open(self, asset: str) -> Table:
+        return Table(self._home / f"{asset}.csv", self.schemas[asset])

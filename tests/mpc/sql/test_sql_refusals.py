@@ -142,9 +142,7 @@ def test_a_query_too_long_to_be_one_is_not_parsed(pool: Pool) -> None:
 def test_nesting_is_refused_before_it_exhausts_the_reader(pool: Pool) -> None:
     for depth in (40, 400, 9_000):
         with pytest.raises(Unanswerable):
-            pool.plan(
-                f"SELECT {'(' * depth}count(*) + 'x'{')' * depth} FROM permits HAVING {'1 + ' * 40}count(*) > 1"
-            )
+            pool.plan(f"SELECT {'(' * depth}count(*) + 'x'{')' * depth} FROM permits HAVING {'1 + ' * 40}count(*) > 1")
 
 
 PIECES = (
