@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.officer import officer_of
+from gateway.cli.officer import officer_of, papers_in
 from gateway.cli.registering import tell
 from gateway.cli.tongue import Tongue
 
@@ -243,4 +243,4 @@ def _window(config: Path) -> Iterator[Window]:
     from gateway.property.window import Window
 
     with officer_of(config) as officer:
-        yield Window(officer)
+        yield Window(officer, papers_in(officer))

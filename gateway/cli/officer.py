@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gateway.statute.heads import Head
     from gateway.statute.officers import Officer
+    from gateway.statute.papers import Papers
     from mpc.node.config import NodeConfig
 
 
@@ -29,6 +30,14 @@ def head_of(config: Path | NodeConfig) -> Iterator[Head]:
 
     with closing(Head(_loaded(config))) as head:
         yield head
+
+
+def papers_in(officer: Officer) -> Papers:
+    """Return the papers of the officer's department."""
+    from gateway.statute.matter import DIRECTORY
+    from gateway.statute.papers import Papers
+
+    return Papers(officer.config.state / DIRECTORY)
 
 
 def _loaded(config: Path | NodeConfig) -> NodeConfig:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.officer import officer_of
+from gateway.cli.officer import officer_of, papers_in
 
 if TYPE_CHECKING:
     from gateway.property.desk import Desk
@@ -133,7 +133,7 @@ def _authority(config: Path) -> Iterator[Authority]:
     from gateway.property.seizing import Authority
 
     with officer_of(config) as officer:
-        yield Authority(officer)
+        yield Authority(officer, papers_in(officer))
 
 
 def tell(as_json: bool, code: str, done: str, receipt: Receipt | None) -> None:

@@ -1,7 +1,7 @@
 """What a seizing authority does on chain: impose, renew and lift its own seizures.
 
 It names a unit by the name the registrar gave it on chain: the authority has no key of the register. The order stays
-with it; the chain has a digest of it, and takes each once. A repeated command must ask for the same.
+with it; the chain has a salted digest of it, and takes each once. A repeated command must ask for the same.
 """
 
 from __future__ import annotations
@@ -14,22 +14,16 @@ from contracts.restrictions import client as restrictions
 from contracts.restrictions.calls import Lift, Renew, Seize
 from contracts.restrictions.record import Restriction, RestrictionState
 from gateway.property.desk import Clerk
-from gateway.property.entry import PAPER_LIMIT
+from gateway.statute.papers import Papers, words_of
 from ledger.abi import AbiValue
 from ledger.chain import Receipt
 from ledger.errors import Conflict, InvalidRecord, NotFound
-from ledger.files import digest_bounded
 from ledger.hashing import tagged
 
 
 def seizure_id(party: str, code: str) -> bytes:
     """Return a seizure's id; code: the authority's own number of it."""
     return tagged("SHUXIN-SEIZURE-V1", party.encode(), code.encode())
-
-
-def order_digest(path: Path, party: str) -> bytes:
-    """Return the digest under which an order goes on chain; raises NotFound, InvalidRecord."""
-    return tagged("SHUXIN-ORDER-V1", party.encode(), digest_bounded(path, PAPER_LIMIT))
 
 
 def read_unit(text: str) -> bytes:
@@ -46,8 +40,8 @@ def read_unit(text: str) -> bytes:
 class Authority:
     """One authority's officer at the chain; a repeated command takes effect once."""
 
-    def __init__(self, clerk: Clerk) -> None:
-        self._clerk = clerk
+    def __init__(self, clerk: Clerk, papers: Papers) -> None:
+        self._clerk, self._papers = clerk, papers
 
     def seize(self, code: str, unit: bytes, order: Path, days: int) -> Receipt | None:
         """Seize a unit for so many days, or queue behind whoever has.
@@ -55,7 +49,7 @@ class Authority:
         Raises:
             Conflict: there is a seizure of this number that was asked for otherwise.
         """
-        call = Seize(seizure_id(self._clerk.party, code), unit, order_digest(order, self._clerk.party), days)
+        call = Seize(seizure_id(self._clerk.party, code), unit, self._order(order), days)
         if self.seizure(code).state is RestrictionState.UNKNOWN:
             return self._change(call, unit)
         acts = [act for act in self._acts(unit) if act["id"] == call.id]
@@ -65,7 +59,7 @@ class Authority:
 
     def renew(self, code: str, order: Path, days: int) -> Receipt | None:
         """Prolong a seizure that holds."""
-        call = Renew(seizure_id(self._clerk.party, code), order_digest(order, self._clerk.party), days)
+        call = Renew(seizure_id(self._clerk.party, code), self._order(order), days)
         unit = self._known(code).unit
         if (used := self._used(unit, call.order)) is None:
             return self._change(call, unit)
@@ -75,7 +69,7 @@ class Authority:
 
     def lift(self, code: str, order: Path) -> Receipt | None:
         """Lift a seizure, held or queued."""
-        call = Lift(seizure_id(self._clerk.party, code), order_digest(order, self._clerk.party))
+        call = Lift(seizure_id(self._clerk.party, code), self._order(order))
         unit = self._known(code).unit
         if (used := self._used(unit, call.order)) is None:
             return self._change(call, unit)
@@ -87,6 +81,10 @@ class Authority:
         """Read a seizure by proof; its state is UNKNOWN if there is none."""
         id = seizure_id(self._clerk.party, code)
         return restrictions.decode_restriction(id, self._clerk.proven(restrictions.restriction_fact(id)))
+
+    def _order(self, path: Path) -> bytes:
+        """Return the digest under which an order goes on chain, the same each time; raises NotFound, InvalidRecord."""
+        return self._papers.of(tagged("SHUXIN-ORDERS-V1", self._clerk.party.encode()), words_of(path)).digest
 
     def _known(self, code: str) -> Restriction:
         found = self.seizure(code)

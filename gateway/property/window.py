@@ -1,9 +1,9 @@
 """One window: an officer's part in cases, and where the time of a case went.
 
 A case and a template have codes for people; their ids are digests of them. Papers and documents stay with the
-departments; the chain has digests of them, without a salt, so that short words could be guessed. A department whose
-work is in the register signs for its entries by their ids. A command may be repeated: what the chain holds already,
-with the same papers and words, is not done again.
+departments; the chain has salted digests of them, which papers open (``gateway.statute.papers``). A department whose
+work is in the register signs for its entries by their ids, so that anybody who knows those can check. A command may be
+repeated: what the chain holds already, with the same papers and words, is not done again.
 """
 
 from __future__ import annotations
@@ -20,12 +20,11 @@ from contracts.cases.replay import Act, Replay, act_of, replay
 from contracts.cases.rules import Call, Case, CaseState, ClockUnit, Close, Define, Open, Refuse, Sign, Withdraw
 from contracts.parties.client import party_id
 from gateway.property.entered import Entries, Taken, require_types, taken
-from gateway.property.entry import PAPER_LIMIT
 from gateway.statute.officers import Officer
+from gateway.statute.papers import Papers, act_matter, words_of
 from ledger.abi import AbiValue
 from ledger.chain import Receipt
 from ledger.errors import Conflict, InvalidRecord, NotFound
-from ledger.files import digest_bounded
 from ledger.hashing import tagged
 
 
@@ -56,27 +55,16 @@ def template_id(code: str) -> bytes:
     return tagged("SHUXIN-CASE-TEMPLATE-V1", code.encode())
 
 
-def digest_of(files: Sequence[Path], code: str) -> bytes:
-    """Return the digest under which files go on chain; raises NotFound, InvalidRecord."""
-    if not files:
-        raise InvalidRecord("case: name at least one file")
-    return _bound(code, *(digest_bounded(path, PAPER_LIMIT) for path in files))
-
-
 def entries_digest(entries: Entries, code: str) -> bytes:
     """Return the digest by which a department signs for entries in the register."""
-    return _bound(code, *entries.ids)
-
-
-def _bound(code: str, *parts: bytes) -> bytes:
-    return tagged("SHUXIN-CASE-PAPERS-V1", code.encode(), *parts)
+    return tagged("SHUXIN-CASE-PAPERS-V1", code.encode(), *entries.ids)
 
 
 class Window:
     """One department's officer at the window."""
 
-    def __init__(self, officer: Officer) -> None:
-        self._officer, self._me = officer, party_id(officer.party)
+    def __init__(self, officer: Officer, papers: Papers) -> None:
+        self._officer, self._me, self._papers = officer, party_id(officer.party), papers
 
     def define(self, code: str, departments: Sequence[str], amount: int, unit: ClockUnit) -> Receipt | None:
         """Say which departments sign a kind of case, and in which time; by the authority, once."""
@@ -89,7 +77,7 @@ class Window:
 
     def open(self, code: str, template: str, papers: Sequence[Path]) -> Receipt | None:
         """Begin a case with all of its papers."""
-        call, found = Open(case_id(code), template_id(template), digest_of(papers, code)), self.case(code)
+        call, found = Open(case_id(code), template_id(template), self._files(code, "open", papers)), self.case(code)
         if found.state is CaseState.UNKNOWN:
             return self._change(call)
         _require_same(
@@ -99,7 +87,7 @@ class Window:
 
     def sign(self, code: str, documents: Sequence[Path]) -> Receipt | None:
         """Sign for one's department, with what it issues."""
-        return self._sign(code, digest_of(documents, code))
+        return self._sign(code, self._files(code, "sign", documents))
 
     def sign_entries(self, code: str, entries: Entries, types: Sequence[RegistrationType] = ()) -> Receipt | None:
         """Sign for one's department with entries in the register.
@@ -116,17 +104,17 @@ class Window:
 
     def refuse(self, code: str, reason: str) -> Receipt | None:
         """Say no for one's department, with reasons."""
-        call = Refuse(case_id(code), tagged("SHUXIN-CASE-REASON-V1", reason.encode()))
+        call = Refuse(case_id(code), self._digest(code, "refuse", reason))
         return self._once(code, call, "CaseRefused", "reason", call.reason)
 
     def withdraw(self, code: str, reason: str) -> Receipt | None:
         """Take a case back at the applicants' wish."""
-        call = Withdraw(case_id(code), tagged("SHUXIN-CASE-REASON-V1", reason.encode()))
+        call = Withdraw(case_id(code), self._digest(code, "withdraw", reason))
         return self._once(code, call, "CaseWithdrawn", "reason", call.reason)
 
     def close(self, code: str, certificate: Path) -> Receipt | None:
         """Hand out the certificate after every signature."""
-        call = Close(case_id(code), digest_of([certificate], code))
+        call = Close(case_id(code), self._files(code, "close", [certificate]))
         return self._once(code, call, "CaseClosed", "certificate", call.certificate)
 
     def case(self, code: str) -> Case:
@@ -162,6 +150,15 @@ class Window:
         names = {party_id(name): name for name in codes}
         where = replay(self.acts(code), departments, case.due, now)
         return Told(case, where, names, self._taken(code, entries) if entries else ())
+
+    def _files(self, code: str, act: str, files: Sequence[Path]) -> bytes:
+        """Return what stands on chain for files; raises NotFound, InvalidRecord."""
+        if not files:
+            raise InvalidRecord("case: name at least one file")
+        return self._digest(code, act, "\n".join(map(words_of, files)))
+
+    def _digest(self, code: str, act: str, words: str) -> bytes:
+        return self._papers.of(act_matter(case_id(code), act), words).digest
 
     def _taken(self, code: str, entries: Entries) -> tuple[Taken, ...]:
         signed = {values["document"] for name, values in self._events(case_id(code)) if name == "CaseSigned"}

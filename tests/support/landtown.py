@@ -25,6 +25,7 @@ from gateway.property.desk import Desk
 from gateway.property.living import Living
 from gateway.property.profile import load
 from gateway.property.seizing import Authority
+from gateway.statute.papers import Papers
 from ledger.chain import Operation, Receipt, StateFact
 from ledger.embedded.engine import EmbeddedChain
 from ledger.errors import NotAuthorized
@@ -123,7 +124,7 @@ class LandTown:
         return receipt.block_number
 
     def authority(self, party: str) -> Authority:
-        return Authority(Clerk(self, party))
+        return Authority(Clerk(self, party), Papers(self.directory / f"papers of {party}"))
 
     def order(self) -> Path:
         """Write another order."""

@@ -24,6 +24,7 @@ from gateway.property import template as templates
 from gateway.property.entered import Entries
 from gateway.property.template import Template
 from gateway.property.window import Window
+from gateway.statute.papers import Papers
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized
 
 HOUR = 3600
@@ -35,7 +36,10 @@ class Bureau:
 
     def __init__(self, town: Town, template: Template, scratch: Path) -> None:
         self.town, self.template, self._scratch = town, template, scratch
-        self.windows = {party: Window(TownOfficer(town, party)) for party in (AUTHORITY, *template.departments)}
+        self.windows = {
+            party: Window(TownOfficer(town, party), Papers(scratch / f"papers of {party}"))
+            for party in (AUTHORITY, *template.departments)
+        }
         assert self.windows[AUTHORITY].define(template.code, template.parties({}), template.amount, template.unit)
 
     def paper(self, name: str) -> Path:

@@ -22,6 +22,7 @@ from gateway.property.outage import SignedEntry, verify
 from gateway.property.queue import Queue, Queued, QueueState
 from gateway.property.reentry import Reentry
 from gateway.property.seizing import Authority
+from gateway.statute.papers import Papers
 from ledger.chain import Operation, Receipt
 from ledger.errors import BackendError, Conflict, NotFound, VerificationError
 
@@ -151,7 +152,8 @@ def test_a_seizure_meanwhile_is_shown_as_a_conflict_and_later_entries_of_the_uni
     office.sign("c", "first", "unit-2", CAT, HERE)
     order = office.scratch / "order.pdf"
     order.write_bytes(b"seize")
-    Authority(TownOfficer(office.town, COURT)).seize("case-7", office.book.id_of("unit-1"), order, 30)
+    court = Authority(TownOfficer(office.town, COURT), Papers(office.scratch))
+    court.seize("case-7", office.book.id_of("unit-1"), order, 30)
     queue = office.back()
     assert states(queue) == [C, W, E]
     assert queue[0].reason == "the unit has changed since this desk last saw the chain"
