@@ -103,11 +103,19 @@ class Divide:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """A unit that goes into a merger, and who holds it."""
+
+    unit: bytes
+    held: Holdings
+
+
+@dataclass(frozen=True, slots=True)
 class Merge:
-    """Merge unburdened units of the same holders; the application is that of the first."""
+    """Merge unburdened units of the same holders; the application is that of the first. held: of the whole."""
 
     application: bytes
-    parts: tuple[bytes, ...]
+    parts: tuple[Joined, ...]
     into: Part
     held: Holdings
 

@@ -40,7 +40,8 @@ def _arguments(call: Call) -> tuple[str, tuple[AbiValue, ...]]:
             return "divide", (call.application, call.unit, parts, call.held.values)
         case Merge():
             into = (call.into.unit, call.into.spatial)
-            return "merge", (call.application, call.parts, into, call.held.values)
+            joined = tuple((part.unit, part.held.values) for part in call.parts)
+            return "merge", (call.application, joined, into, call.held.values)
 
 
 def unit_fact(unit: bytes, block_number: int | None = None) -> StateFact:

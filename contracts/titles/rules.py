@@ -72,7 +72,7 @@ def consumed(call: Call, registrar: bytes) -> Enter | None:
             kind = RegistrationType.CORRECTION
         case Alter() | Divide() | Merge():
             kind = RegistrationType.ALTERATION
-    unit = call.parts[0] if isinstance(call, Merge) else call.unit
+    unit = call.parts[0].unit if isinstance(call, Merge) else call.unit
     return Enter(call.application, registrar, unit, int(kind))
 
 
@@ -151,14 +151,16 @@ def _divide(desk: Desk, call: Divide) -> None:
 def _merge(desk: Desk, call: Merge) -> None:
     if len(call.parts) < 2:
         raise InvalidRecord("title: at least two parts")
-    right = desk.state.unit(call.parts[0]).right
+    right = desk.state.unit(call.parts[0].unit).right
     desk.consume(consumed(call, desk.registrar))
     for part in call.parts:
-        entry = desk.unburdened(part, call.held)
+        entry = desk.unburdened(part.unit, part.held)
         if entry.right != right:
             raise InvalidRecord("title: another kind of right")
+        if not part.held.divides_like(call.held):
+            raise InvalidRecord("title: a merger moves no share")
         after = replace(entry, state=UnitState.SUCCEEDED)
-        desk.enter(part, after, RegistrationType.ALTERATION, call.application, call.into.unit, call.held)
+        desk.enter(part.unit, after, RegistrationType.ALTERATION, call.application, call.into.unit, part.held)
     made = desk.new(call.into, right, call.held)
-    origin = parts_digest(call.parts)
+    origin = parts_digest(part.unit for part in call.parts)
     desk.enter(call.into.unit, made, RegistrationType.ALTERATION, call.application, origin, call.held)

@@ -33,6 +33,10 @@ struct Part:
     unit: bytes32
     spatial: bytes32
 
+struct Joined:
+    unit: bytes32
+    held: holding.Holdings
+
 event TitleEntered:
     unit: indexed(bytes32)
     n: uint256
@@ -202,21 +206,25 @@ def divide(application: bytes32, unit: bytes32, parts: DynArray[Part, 16], held:
 
 
 @external
-def merge(application: bytes32, parts: DynArray[bytes32, 16], into: Part, held: holding.Holdings):
+def merge(application: bytes32, parts: DynArray[Joined, 16], into: Part, held: holding.Holdings):
     """
     @notice Merge units without burdens that the same holders hold in the same shares; the application is the first's.
+    @dev A holder has another commitment in each unit: that they are the same the registrar answers for.
     """
     registrar: bytes32 = register._registrar()
     assert len(parts) > 1, "title: at least two parts"
-    right: uint256 = register.units[parts[0]].right
-    self._consume(application, registrar, parts[0], ALTERATION)
-    for part: bytes32 in parts:
-        entry: register.Unit = register._unburdened(part, held)
+    right: uint256 = register.units[parts[0].unit].right
+    units: DynArray[bytes32, 16] = []
+    self._consume(application, registrar, parts[0].unit, ALTERATION)
+    for part: Joined in parts:
+        entry: register.Unit = register._unburdened(part.unit, part.held)
         assert entry.right == right, "title: another kind of right"
+        assert holding._same_shares(part.held, held), "title: a merger moves no share"
         entry.state = register.SUCCEEDED
-        register._enter(part, entry, ALTERATION, application, into.unit, held)
+        register._enter(part.unit, entry, ALTERATION, application, into.unit, part.held)
+        units.append(part.unit)
     made: register.Unit = register._new(registrar, into.unit, into.spatial, right, held)
-    register._enter(into.unit, made, ALTERATION, application, keccak256(abi_encode(parts)), held)
+    register._enter(into.unit, made, ALTERATION, application, keccak256(abi_encode(units)), held)
 
 
 @internal

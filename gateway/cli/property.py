@@ -12,12 +12,13 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import case, certificate, outage, registering
+from gateway.cli import case, certificate, outage, registering, revising
 from gateway.cli import title as title_commands
 from ledger.errors import BackendError
 
 app = typer.Typer(help="Registers: import, enter, look up titles.", no_args_is_help=True)
 registering.register(app)
+revising.register(app)
 title_commands.register(app)
 app.add_typer(case.app, name="case")
 app.add_typer(outage.app, name="outage")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -18,7 +19,7 @@ from contracts.document import Document, Table, parse
 from contracts.restrictions.record import RestrictionKind
 from contracts.titles.holding import MAX_HOLDERS
 from contracts.titles.record import RightKind
-from ledger.errors import NotFound
+from ledger.errors import InvalidRecord, NotFound
 from ledger.files import digest_bounded
 
 FILE_LIMIT = 1 << 20
@@ -117,7 +118,7 @@ def load(path: Path) -> Entry:
         code=root.text("code", 60),
         kind=kind,
         unit=root.text("unit", 200),
-        papers=_digest(root, path.parent),
+        papers=_papers(root, path.parent),
         right=_right(root),
         shares=_shares(document, kind),
         description=_description(document),
@@ -149,25 +150,41 @@ def _shares(document: Document, kind: EntryKind) -> tuple[tuple[str, Fraction], 
     tables = document.all("holder")
     if bool(tables) != (kind in HELD):
         document.root.refuse(f"{kind}: {'[[holder]] missing' if kind in HELD else 'takes no [[holder]]'}")
-    if len(tables) > MAX_HOLDERS:
-        document.root.refuse(f"at most {MAX_HOLDERS} holders")
     shares = tuple((table.text("name", 200), _share(table)) for table in tables)
-    if len({name for name, _ in shares}) != len(shares):
-        document.root.refuse("a holder appears twice")
-    if shares and sum(share for _, share in shares) != 1:
-        document.root.refuse("the shares do not sum to one")
+    try:
+        if shares:
+            check_shares(shares)
+    except InvalidRecord as fault:
+        document.root.refuse(str(fault))
     return shares
 
 
 def _share(table: Table) -> Fraction:
     table.only(("name", "share"))
-    text = table.text("share", 40)
+    try:
+        return read_share(table.text("share", 40))
+    except InvalidRecord as fault:
+        table.refuse(str(fault), "share")
+
+
+def read_share(text: str) -> Fraction:
+    """Read a share like 1/2 or 1; raises InvalidRecord."""
     if not _SHARE.fullmatch(text):
-        table.refuse(f"share: expected like 1/2, got {text!r}", "share")
+        raise InvalidRecord(f"share: expected like 1/2, got {text!r}")
     share = Fraction(text)
     if not 0 < share <= 1:
-        table.refuse(f"share: expected a part of one, got {text!r}", "share")
+        raise InvalidRecord(f"share: expected a part of one, got {text!r}")
     return share
+
+
+def check_shares(shares: Sequence[tuple[str, Fraction]]) -> None:
+    """Refuse what is no list of holders; raises InvalidRecord."""
+    if len(shares) > MAX_HOLDERS:
+        raise InvalidRecord(f"at most {MAX_HOLDERS} holders")
+    if len({name for name, _ in shares}) != len(shares):
+        raise InvalidRecord("a holder appears twice")
+    if sum(share for _, share in shares) != 1:
+        raise InvalidRecord("the shares do not sum to one")
 
 
 def _restriction(document: Document, kind: EntryKind) -> Table | None:
@@ -202,14 +219,23 @@ def _flag(table: Table, key: str) -> bool:
     return found
 
 
-def _digest(root: Table, folder: Path) -> bytes:
+def _papers(root: Table, folder: Path) -> bytes:
     """Return one digest over the digests of the papers."""
     names = root.texts("papers")
     if not names:
         root.refuse("papers: name at least one file", "papers")
+    return digest_papers(names, folder, f"{root.file}:{root.lines['papers']}")
+
+
+def digest_papers(names: Iterable[str], folder: Path, where: str) -> bytes:
+    """Return one digest over the digests of files in a folder; where: file and line that name them.
+
+    Raises:
+        NotFound, InvalidRecord: one of them is not there, or too large.
+    """
     digest = hashlib.sha256(b"SHUXIN-PAPERS-V1")
     for name in names:
         if not (folder / name).is_file():
-            raise NotFound(f"{root.file}:{root.lines['papers']}: no file {name!r} beside it")
+            raise NotFound(f"{where}: no file {name!r} beside it")
         digest.update(digest_bounded(folder / name, PAPER_LIMIT))
     return digest.digest()

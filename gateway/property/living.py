@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS living (code TEXT PRIMARY KEY, id BLOB NOT NULL UNIQU
 CREATE TABLE IF NOT EXISTS lived (code TEXT, state TEXT, PRIMARY KEY (code, state)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS applications (
     code TEXT PRIMARY KEY, unit TEXT NOT NULL, plan TEXT NOT NULL, n INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS revisions (name TEXT PRIMARY KEY, asked TEXT NOT NULL, draft TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS words (
     code TEXT PRIMARY KEY, act TEXT NOT NULL, words TEXT NOT NULL, salt BLOB NOT NULL) WITHOUT ROWID;
 """
@@ -163,6 +164,17 @@ class LivingBook:
             salt = row[2] if row else fresh_salt()
             db.execute("INSERT OR REPLACE INTO words VALUES (?, ?, ?, ?)", (code, act, words, salt))
         return commitment(b"SHUXIN-WORDS--V1", salt, words.encode())
+
+    def keep_revision(self, name: str, asked: str, draft: str) -> None:
+        """Keep what a division, merger or correction will enter, instead of what was kept under its name."""
+        with self._database.transaction() as db:
+            db.execute("INSERT OR REPLACE INTO revisions VALUES (?, ?, ?)", (name, asked, draft))
+
+    def revision(self, name: str) -> tuple[str, str] | None:
+        """Return what was asked and the draft that was kept under a name, None if none was."""
+        with self._database.transaction() as db:
+            row = db.execute("SELECT asked, draft FROM revisions WHERE name = ?", (name,)).fetchone()
+        return None if row is None else (row[0], row[1])
 
     def planned(self, code: str) -> tuple[str, str] | None:
         """Return unit and plan of an application, None if there is none."""

@@ -15,7 +15,7 @@ from contracts.applications.rules import RegistrationType
 from contracts.calendar.dates import DAY
 from contracts.restrictions.calls import Allow, Begin, EnterRestriction, Lift, Release, Renew, Seize, Sue
 from contracts.restrictions.record import RestrictionKind, end, holding
-from contracts.titles.calls import Alter, Cancel, Correct, Divide, First, Merge, Part, Transfer
+from contracts.titles.calls import Alter, Cancel, Correct, Divide, First, Joined, Merge, Part, Transfer
 from contracts.titles.holding import Holdings, holdings_of
 from contracts.titles.record import RightKind
 from contracts.titles.replay import read_burden, restrictions_of, standing
@@ -123,18 +123,22 @@ class Register(RuleBasedStateMachine):
             assert not burdened
             self.held |= {part.unit: self.held[unit] for part in parts}
 
-    @rule(held=lists(), is_wanted=RARELY, is_stale=RARELY)
-    def merge(self, held: Holdings, is_wanted: bool, is_stale: bool) -> None:
+    @rule(guess=lists(), is_wanted=RARELY, is_stale=RARELY)
+    def merge(self, guess: Holdings, is_wanted: bool, is_stale: bool) -> None:
         if not is_wanted:
             return
         both = UNITS[:2]
-        held = held if is_stale else self.held[both[0]]
+        held = guess if is_stale else self.held[both[0]]
+        joined = tuple(Joined(unit, guess if is_stale else self.held[unit]) for unit in both)
         burdened = any(map(self._burdened, both))
         application = self._application(UNITS[0], RegistrationType.ALTERATION)
-        call = Merge(application, tuple(both), Part(digest("whole"), digest("plan")), held)
+        call = Merge(application, joined, Part(digest("whole"), digest("plan")), held)
         if self.land.do(CLERK, call).accepted:
             assert not burdened
-            assert [self.held[unit] for unit in both] == [held, held]
+            assert [part.held for part in joined] == [self.held[unit] for unit in both]
+            assert {tuple(sorted(part.held.shares().values())) for part in joined} == {
+                tuple(sorted(held.shares().values()))
+            }
             self.held[call.into.unit] = held
 
     @rule(unit=st.sampled_from(UNITS), is_wanted=RARELY)

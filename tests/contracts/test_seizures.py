@@ -34,7 +34,7 @@ from contracts.restrictions.record import (
     RestrictionState,
     day_end,
 )
-from contracts.titles.calls import Alter, Cancel, Correct, Divide, First, Merge, Part
+from contracts.titles.calls import Alter, Cancel, Correct, Divide, First, Joined, Merge, Part
 from contracts.titles.record import RightKind
 
 
@@ -66,7 +66,7 @@ def test_nothing_else_disposes_of_a_seized_unit() -> None:
     assert land.do(CLERK, division).reason == "title: burdened"
     land.must(CLERK, First(land.apply_for(digest("house"), FIRST), digest("house"), PLAN, RightKind.BUILDING, ANN))
     application = land.apply_for(digest("house"), RegistrationType.ALTERATION)
-    merger = Merge(application, (digest("house"), FLAT), Part(digest("whole"), PLAN), ANN)
+    merger = Merge(application, (Joined(digest("house"), ANN), Joined(FLAT, ANN)), Part(digest("whole"), PLAN), ANN)
     assert land.do(CLERK, merger).reason == "title: burdened"
 
 

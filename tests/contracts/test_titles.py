@@ -10,15 +10,12 @@ from land import CITY, CLERK, COUNTY, JUDGE, OTHER_CLERK, Land, held_by, reorder
 from network import STRANGER, digest
 
 from contracts.applications.rules import Refuse, RegistrationType, Withdraw
-from contracts.notary.rules import Anchor
 from contracts.restrictions.calls import EnterRestriction, Seize
 from contracts.restrictions.record import RestrictionKind
 from contracts.titles import client
-from contracts.titles.calls import Alter, Cancel, Correct, Divide, First, Merge, OpenRecord, Part, Transfer
-from contracts.titles.holding import Holdings, extract
+from contracts.titles.calls import Alter, Cancel, Correct, Divide, First, Joined, Merge, Part, Transfer
+from contracts.titles.holding import Holdings
 from contracts.titles.record import RightKind, Unit, UnitState
-from ledger import merkle
-from ledger.log.record import leaf_of
 
 FLAT, PLAN = digest("flat"), digest("plan")
 ANN, BOB, CAT = held_by("ann"), held_by("bob"), held_by("cat")
@@ -239,54 +236,23 @@ def test_a_unit_is_divided_and_merged_with_the_same_holders() -> None:
     land.must(CLERK, replace(one, parts=(left, right)))
     assert unit_of(land).state is UnitState.SUCCEEDED
     assert {unit_of(land, part.unit).holdings for part in (left, right)} == {PAIR.digest()}
-    merge = Merge(land.apply_for(left.unit, ALTERATION), (left.unit, right.unit), whole, ANN)
-    assert land.do(CLERK, merge).reason == "title: not the holders"
-    assert land.do(CLERK, replace(merge, parts=(left.unit,))).reason == "title: at least two parts"
-    assert land.do(CLERK, replace(merge, parts=(left.unit, left.unit), held=PAIR)).reason == "title: state"
-    land.must(CLERK, replace(merge, held=PAIR))
+    joined = (Joined(left.unit, PAIR), Joined(right.unit, PAIR))
+    merge = Merge(land.apply_for(left.unit, ALTERATION), joined, whole, PAIR)
+    stale = replace(joined[1], held=ANN)
+    assert land.do(CLERK, replace(merge, parts=(joined[0], stale))).reason == "title: not the holders"
+    assert land.do(CLERK, replace(merge, held=ANN)).reason == "title: a merger moves no share"
+    assert land.do(CLERK, replace(merge, parts=joined[:1])).reason == "title: at least two parts"
+    assert land.do(CLERK, replace(merge, parts=(joined[0], joined[0]))).reason == "title: state"
+    land.must(CLERK, merge)
     assert unit_of(land, whole.unit).holdings == PAIR.digest()
 
 
-def historical(land: Land, units: int = 5) -> tuple[list[bytes], list[bytes], bytes]:
-    """Anchor a stream of extracts; return its leaves, salts and id."""
-    stream = digest("extracts")
-    salts = [digest(f"salt {n}")[:16] for n in range(units)]
-    ids, held = [digest(f"unit {n}") for n in range(units)], ANN.digest()
-    records = [extract(id, PLAN, RightKind.BUILDING, held, digest("last")) for id in ids]
-    leaves = [leaf_of(salt, record) for salt, record in zip(salts, records, strict=True)]
-    land.must(CLERK, Anchor(stream, 0, units, merkle.root(leaves)))
-    return leaves, salts, stream
-
-
-def opening(leaves: list[bytes], salts: list[bytes], stream: bytes, index: int) -> OpenRecord:
-    path = merkle.inclusion_path(leaves, index)
-    return OpenRecord(
-        digest(f"unit {index}"), PLAN, RightKind.BUILDING, ANN, digest("last"), stream, len(leaves), index,
-        salts[index], path,
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("units", [1, 2, 5, 8])
-def test_a_unit_is_opened_from_its_historical_record_by_a_proof_that_the_contract_checks(units: int) -> None:
-    land = Land()
-    made = historical(land, units)
-    for index in range(units):
-        land.must(CLERK, opening(*made, index))
-        assert unit_of(land, digest(f"unit {index}")).holdings == ANN.digest()
-    assert land.do(CLERK, opening(*made, 0)).reason == "title: registered already"
-
-
-def test_no_unit_is_opened_from_a_record_that_the_stream_does_not_hold() -> None:
-    land = Land()
-    made = historical(land)
-    call = opening(*made, 2)
-    wrong = [
-        replace(call, held=BOB), replace(call, spatial=digest("another")), replace(call, last=digest("another")),
-        replace(call, unit=digest("another")), replace(call, right=RightKind.FOREST), replace(call, index=1),
-        replace(call, index=5), replace(call, salt=bytes(16)), replace(call, path=call.path[:-1]),
-        replace(call, path=(*call.path, NOTHING)), replace(call, path=call.path[::-1]),
-    ]  # fmt: skip
-    assert {land.do(CLERK, one).reason for one in wrong} == {"title: not in the stream"}
-    assert land.do(CLERK, replace(call, size=4)).reason == "title: no such anchor"
-    assert land.do(OTHER_CLERK, call).reason == "title: stream of another registrar"
-    land.must(CLERK, call)
+def test_units_whose_holders_have_other_commitments_are_merged_in_the_same_shares() -> None:
+    house, whole = digest("house"), Part(digest("whole"), PLAN)
+    again = held_by("ann in the house", "bob in the house")
+    land = registered(again, house, registered(PAIR))
+    merge = Merge(land.apply_for(FLAT, ALTERATION), (Joined(FLAT, PAIR), Joined(house, again)), whole, PAIR)
+    uneven = held_by("ann", "bob", numerators=(1, 3))
+    assert land.do(CLERK, replace(merge, held=uneven)).reason == "title: a merger moves no share"
+    land.must(CLERK, merge)
+    assert unit_of(land, whole.unit).holdings == PAIR.digest()

@@ -14,6 +14,7 @@ from contracts.addresses import APPLICATIONS, TITLES
 from contracts.applications import client as applications
 from contracts.applications.rules import Accept, RegistrationType
 from contracts.artefacts import interfaces
+from contracts.evidence.collect import find_events
 from contracts.parties.client import party_id
 from contracts.titles import client as titles
 from contracts.titles.calls import Divide, Part
@@ -26,14 +27,14 @@ from gateway.property.living import Living
 from gateway.property.profile import load
 from gateway.property.seizing import Authority
 from gateway.statute.papers import Papers
-from ledger.chain import Operation, Receipt, StateFact
+from ledger.chain import EventFact, Operation, Receipt, StateFact
 from ledger.embedded.engine import EmbeddedChain
 from ledger.errors import NotAuthorized
 from ledger.hashing import keccak256
 from ledger.log.anchor import anchor
 from ledger.log.stream import Stream
 from ledger.trust import Assurance, Trust
-from ledger.view import ProvenView
+from ledger.view import ProvenEvent, ProvenView
 
 REGISTRAR, COURT, POLICE = "registrar", "court", "police"
 HOUSE, FLAT, SHOP = "1/1000010001", "1/1000010002", "1/1000010003"
@@ -56,6 +57,11 @@ class Clerk:
 
     def proven(self, fact: StateFact) -> Mapping[bytes, bytes]:
         return self._land.view.value(fact.contract, fact.slots)
+
+    def history(self, contract: str, id: bytes) -> list[ProvenEvent]:
+        chain, view = self._land.chain(), self._land.view
+        events = find_events(chain, {(contract, id)}, view.head())[contract, id]
+        return [view.event(EventFact(event.block_number, event.index, event.log_index)) for event in events]
 
     def change(self, contract: str, id: bytes, change: str, call: Callable[[bytes], Operation]) -> Receipt:
         self._calls += 1
@@ -88,12 +94,15 @@ class LandTown:
     def head(self) -> int:
         return self.view.head().number
 
+    def chain(self) -> EmbeddedChain:
+        return EmbeddedChain(self.town.node, interfaces(), directory=DIRECTORY, owns_node=False)
+
     def anchor(self, stream: str = importing.EXTRACTS) -> None:
         anchor(Stream(self.register / stream), Stepped(self.town, REGISTRAR))
 
     def registrar(self) -> Registrar:
         """Open the registrar's answers."""
-        chain = EmbeddedChain(self.town.node, interfaces(), directory=DIRECTORY, owns_node=False)
+        chain = self.chain()
         codes = {party_id(code): code for code in (REGISTRAR, COURT, POLICE)}
         return Registrar(self.register, Network(chain, self._view("query"), self.trust, codes), clock=self.town.clock)
 
@@ -134,7 +143,7 @@ class LandTown:
         return path
 
     def _view(self, name: str) -> ProvenView:
-        chain = EmbeddedChain(self.town.node, interfaces(), directory=DIRECTORY, owns_node=False)
+        chain = self.chain()
         store = self.directory / f"{name}-belief.sqlite"
         view = ProvenView(chain, self.trust, store, interfaces(), clock=self.town.clock)
         view.head()

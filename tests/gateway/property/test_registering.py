@@ -94,7 +94,7 @@ def shuxin(register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
         except SystemExit as ended:
             code = int(ended.code or 0)
         said = capsys.readouterr()
-        return code, (said.err if code else said.out).strip()
+        return code, (said.err if code and said.err else said.out).strip()
 
     return run
 
@@ -173,6 +173,21 @@ def test_a_unit_of_the_past_is_opened_sold_and_burdened_each_act_once(
     assert "entered" in shuxin(REGISTRAR, "property", "enter", "2026-5")[1]
     assert register.see()[1] != held
     assert seizure_id(COURT, "case-7") != seizure_id(REGISTRAR, "case-7")
+
+    file = tmp_path / "corrections.csv"
+    file.write_text(f"unit,reason,address\n{UNIT},a wrong number,2 MAIN\n2/9,unknown,3 MAIN\n", encoding="utf-8")
+    correcting = ("property", "correct", "--file", file)
+    dry = shuxin(REGISTRAR, *correcting)
+    assert dry[0] == 1
+    assert f"line 2  {UNIT}  would be entered 可登簿" in dry[1]
+    assert "line 3  2/9  refused 不可登簿: unit '2/9' is not in the living register" in dry[1]
+    assert "nothing was entered" in shuxin(REGISTRAR, *correcting, "--enter")[1]
+    told = shuxin(REGISTRAR, *correcting, "--enter", "--skip-refused", "--json")
+    assert told[0] == 1
+    verdicts = [row["verdict"] for row in json.loads(told[1])["rows"]]
+    assert verdicts == ["entered", "refused"]
+    again = json.loads(shuxin(REGISTRAR, *correcting, "--enter", "--skip-refused", "--json")[1])
+    assert again["counts"] == {"done": 1, "refused": 1}
 
 
 @pytest.mark.slow
