@@ -133,7 +133,7 @@ def propose(
     assert job != empty(bytes32), "job: id missing"
     assert steps.jobs[job].state == 0, "job: exists"
     assert spec != empty(bytes32), "job: specification missing"
-    assert minimum != 0, "job: minimum missing"
+    assert minimum != 0, "job: minimum missing (R16)"
     assert duration >= MIN_DURATION and duration <= MAX_DURATION, "job: duration"
     suppliers: uint256 = seats._seat(job, parties, authorizations, recipient)
     assert seats._bit(job, party) != 0, "job: requester takes no part"

@@ -146,7 +146,7 @@ def _check_proposal(state: State, call: Propose) -> None:
     if call.spec == NOTHING:
         raise InvalidRecord("job: specification missing")
     if call.minimum == 0:
-        raise InvalidRecord("job: minimum missing")
+        raise InvalidRecord("job: minimum missing (R16)")
     if not MIN_DURATION <= call.duration <= MAX_DURATION:
         raise InvalidRecord("job: duration")
 

@@ -22,6 +22,7 @@ DETAILS: Final = {
     "limit": Wording("上限", "limit"),
     "times": Wording("次数", "times"),
     "first": Wording("首次", "first"),
+    "item": Wording("情形", "item"),
 }
 GROUNDS: Final = {
     "unknown": "没有此授权", "suspended": "已暂停", "revoked": "已终止", "disposed": "已处置", "expired": "已到期",

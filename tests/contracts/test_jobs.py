@@ -82,7 +82,7 @@ def test_a_job_runs_from_proposal_to_release(proposed: Sharing) -> None:
     [
         ({"job": NOTHING}, "job: id missing"),
         ({"spec": NOTHING}, "job: specification missing"),
-        ({"minimum": 0}, "job: minimum missing"),
+        ({"minimum": 0}, "job: minimum missing (R16)"),
         ({"duration": MIN_DURATION - 1}, "job: duration"),
         ({"duration": MAX_DURATION + 1}, "job: duration"),
         ({"duration": MIN_DURATION}, ""),
