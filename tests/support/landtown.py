@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from contracts.artefacts import interfaces
 from contracts.evidence.collect import find_events
 from contracts.parties.client import party_id
 from contracts.titles import client as titles
-from contracts.titles.calls import Divide, Part
+from contracts.titles.calls import Divide, Joined, Merge, Part
 from contracts.world import PartyRole
 from gateway.property import entry, importing
 from gateway.property.answer import Network, Registrar
@@ -130,6 +130,19 @@ class LandTown:
         receipt = clerk.change(TITLES, before.id, "divide", lambda op: titles.operation(call, op_id=op))
         for living in made:
             self.desk.living.keep(living)
+        return receipt.block_number
+
+    def merge(self, code: str, whole: str, *parts: str) -> int:
+        """Merge units of the same holders again; return the block."""
+        before = [self.desk.living.registered(part) for part in parts]
+        made = replace(before[0], code=whole, id=self.book.id_of(whole))
+        kind, papers = int(RegistrationType.ALTERATION), keccak256(b"papers")
+        accepted = Accept(keccak256(code.encode()), before[0].id, kind, papers)
+        self.clerk.change(APPLICATIONS, accepted.id, "accept", lambda op: applications.accept(accepted, op_id=op))
+        joined = tuple(Joined(part.id, part.holdings) for part in before)
+        call = Merge(accepted.id, joined, Part(made.id, made.spatial), made.holdings)
+        receipt = self.clerk.change(TITLES, made.id, "merge", lambda op: titles.operation(call, op_id=op))
+        self.desk.living.keep(made)
         return receipt.block_number
 
     def authority(self, party: str) -> Authority:

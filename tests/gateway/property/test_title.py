@@ -100,6 +100,20 @@ def test_a_unit_made_by_division_leads_back_to_the_past_of_what_it_was_part_of(
     assert verify(replace(evidence, units=(parent, first)).encode(), told.land.trust).failed == "contracts"
 
 
+def test_a_merged_unit_leads_through_its_parts_to_the_past_they_had_in_common(
+    told: Told, registrar: Registrar, paper: Path, divided: int
+) -> None:
+    asked = question("transaction", "a bank", paper)
+    merged = told.land.merge("m-1", "flat-c", "flat-a", "flat-b")
+    assert merged > divided
+    found = registrar.title("flat-c", asked, merged)
+    codes = [told.land.book.id_of(code) for code in ("flat-c", "flat-a", "flat-b", FLAT)]
+    assert [unit.unit for unit in document.parse(found.proof).units] == codes
+    assert found.title.registrations[0].when == "2018-05-05"
+    assert registrar.title("flat-a", asked, merged).successors == ("flat-c",)
+    assert registrar.title("flat-a", asked, divided).title.standing == "registered"
+
+
 def test_a_home_still_to_be_built_shows_its_pre_notice_and_then_its_first_registration(
     told: Told, registrar: Registrar, paper: Path
 ) -> None:
