@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -63,9 +64,10 @@ def hand_over(path: Path | None, papers: Sequence[Paper]) -> None:
 
 
 def put(path: Path, content: bytes) -> None:
-    """Write a file where somebody asked for it; raises BackendError if the disk refuses."""
+    """Write a file with salts or keys where somebody asked for it, for its owner to read; raises BackendError."""
     try:
-        path.write_bytes(content)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(content)
     except OSError as fault:
         raise BackendError(f"{path}: cannot be written: {fault.strerror}") from fault
 

@@ -154,6 +154,7 @@ def test_a_subject_is_heard_before_it_is_listed_and_a_plea_that_is_granted_ends_
     assert "listing: not competent" in shuxin(OFFICE, *announce)[1]
     assert "announced, block" in shuxin(BUREAU, *announce)[1]
     first = Path("sheet.json").read_bytes(), Path("voice.json").read_bytes()
+    assert Path("voice.json").stat().st_mode & 0o077 == 0  # it speaks for the subject
     assert "nothing to do" in shuxin(BUREAU, *announce)[1]
     assert (Path("sheet.json").read_bytes(), Path("voice.json").read_bytes()) == first
     assert "listing: time to object not over" in shuxin(BUREAU, *publish)[1]
