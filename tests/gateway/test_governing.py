@@ -16,7 +16,7 @@ from contracts.calendar.dates import number_of
 from contracts.calendar.notice import Notice, shipped
 from contracts.regulation.reader import national
 from gateway.network.governing import Member, Progress
-from ledger.errors import NotAuthorized
+from ledger.errors import NotAuthorized, NotFound
 from ledger.keys import PrivateKey
 from ledger.view import ProvenView
 
@@ -105,3 +105,15 @@ def test_what_lapsed_is_proposed_anew(town: Town, monkeypatch: pytest.MonkeyPatc
     again = town.member(BEN).adopt_notice(NOTICE)
     assert (again.progress, again.approvals) == (Progress.OPEN, 1)
     assert town.member(ADA).adopt_notice(NOTICE).progress is Progress.IN_FORCE
+
+
+def test_a_recipient_s_level_is_in_force_when_two_members_have_said_the_same(town: Town) -> None:
+    ada, ben = town.member(ADA), town.member(BEN)
+    assert ada.set_level("finance", 3).progress is Progress.OPEN
+    assert ben.set_level("finance", 2).progress is Progress.OPEN  # another level is another decision
+    assert ben.set_level("finance", 3).progress is Progress.IN_FORCE
+    assert ada.set_level("finance", 3).approvals == 0  # there is nothing left to decide
+    with pytest.raises(NotFound, match="party nobody: none of this code is registered"):
+        ada.set_level("nobody", 2)
+    with pytest.raises(NotAuthorized, match="members only"):
+        town.member(OTHER_OFFICER).set_level("tax", 2)

@@ -184,6 +184,15 @@ def test_members_adopt_a_notice_and_a_city_s_rules_by_command(run: Run, tmp_path
         assert run("rules", "adopt", rules, "--config", config)[1] == f"{rules}: in force (1 of 1 members)\n"
         code, _, err = run("rules", "adopt", rules, "--config", config, "--key", "officer")
         assert code == 0  # in force already: nothing to sign
+        level = ("level", "set", OFFICE, 2, "--config", config)
+        assert run(*level)[1] == f"{OFFICE}: level 2: in force (1 of 1 members)\n"
+        assert run(*level, "--language", "zh")[1] == f"{OFFICE}：接收方等级 2：已生效，无需重复\n"
+        assert run("level", "show", OFFICE, "--config", config)[1].startswith(f"{OFFICE}: level 2, may receive")
+        told = json.loads(run("level", "show", OFFICE, "--config", config, "--json")[1])
+        assert told == {"party": OFFICE, "level": 2}
+        code, _, err = run("level", "set", "nobody", 2, "--config", config)
+        assert (code, err) == (2, "shuxin: party nobody: none of this code is registered\n")
+        assert run("level", "set", OFFICE, 5, "--config", config)[0] == 2
         rules.write_text(CITY % 4, encoding="utf-8")
         code, _, err = run("rules", "adopt", rules, "--config", config, "--key", "officer")
         assert (code, err) == (1, "shuxin: the chain refuses to propose: governance: members only\n")
