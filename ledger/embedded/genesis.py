@@ -48,7 +48,12 @@ class Predeploy:
 
 @dataclass(frozen=True, slots=True)
 class GenesisConfig:
-    """Everything that makes one embedded chain different from another."""
+    """Everything that makes one embedded chain different from another.
+
+    Attributes:
+        vanity: what every header of this chain carries as its vanity, the digest of the document; taken once, for it
+            is asked for at every block and the document holds the code of all contracts.
+    """
 
     chain_id: int
     timestamp: int
@@ -57,6 +62,7 @@ class GenesisConfig:
     sender_rule: SenderRule | None = None
     validator_rule: ValidatorRule | None = None
     limits: Limits = field(default_factory=Limits)
+    vanity: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not (0 < self.chain_id < 2**31 and 0 < self.timestamp < 2**40):
@@ -66,6 +72,7 @@ class GenesisConfig:
         addresses = [predeploy.address for predeploy in self.predeploys]
         if sorted(set(addresses)) != addresses:
             raise InvalidRecord("genesis: expected predeployed addresses ascending and distinct")
+        object.__setattr__(self, "vanity", sha256(self.encode()))
 
     def encode(self) -> bytes:
         """Write the canonical JSON document."""
@@ -85,12 +92,6 @@ class GenesisConfig:
         if config.encode() != data:
             raise InvalidRecord("genesis: has another form of a field than this version writes")
         return config
-
-    @property
-    def vanity(self) -> bytes:
-        """Return what every header of this chain carries as its vanity."""
-        return sha256(self.encode())
-
 
 @dataclass(frozen=True, slots=True)
 class Genesis:
