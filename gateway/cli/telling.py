@@ -39,7 +39,7 @@ def tell(
         line = Text(f"{code}: {done.en}, block {at}", f"{code}：{done.zh}，区块 {at}")
     else:
         line = Text(f"{code}: {done.en} before; nothing to do", f"{code}：此前{done.zh}，无需重复")
-    opens = Text(f"  what opens the salted digest on chain: {paper}", f"  打开链上加盐摘要的凭据：{paper}")
+    opens = Text(f"  what opens the salted digest on chain: {paper}", f"  打开链上加盐摘要的文书：{paper}")
     for text in (line, *([opens] if paper else ()), *([Text(f"  {then.en}", f"  {then.zh}")] if then else ())):
         print(text.of(language.value))
 
