@@ -3,12 +3,13 @@
     PYTHONPATH=. python benchmarks/property_import.py FILE.csv.gz [PROFILE]
 
 Prints the buckets, the seconds of reading and of registering (bound: 25 s on two cores for the 98,682 recorded sales of
-the Bronx and Staten Island), and the bytes that book and streams take. Exits 1 above the bound.
+the Bronx and Staten Island), the bytes that book and streams take, and the peak of memory. Exits 1 above the bound.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -37,6 +38,7 @@ def main() -> int:
           f"{made.report.units:,} units")  # fmt: skip
     print(f"reading {reading:.1f} s, registering {registering:.1f} s (at most {BOUND_S:.0f})")
     print(", ".join(f"{name} {size / 1e6:.1f} MB" for name, size in sizes.items()))
+    print(f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB of memory")
     return 0 if registering <= BOUND_S else 1
 
 

@@ -75,6 +75,7 @@ def run(
         found = sort(source.rows(latest, lambda count: tell("reading", count)), profile, book.knows())
         read = time.monotonic()
         made = _begin(book, source, profile, found)
+        del found  # what follows takes its records from the book
         _notarize(book, made, tell)
         return Imported(reports.read(made.report), again=False, seconds=(read - began, time.monotonic() - read))
     finally:
@@ -115,47 +116,53 @@ def past_end(book: Book, code: str) -> bytes:
 
 def _begin(book: Book, source: Source, profile: Profile, found: Sorted) -> Import:
     first, first_extract = book.counts()
-    at = {name: index for index, name in enumerate(source.header)}
-    steps, units, older, known = [], {}, set(), book.last_days()
+    units, older, known = dict[str, tuple[Row, int]](), set[str](), book.last_days()
     for n, row in enumerate(found.steps, start=first):
-        description = {
-            item.name: values.described(row.fields[at[item.column]].strip(), item.form) for item in profile.description
-        }
-        code = f"{row.office}/{row.unit}" if row.office else row.unit
-        steps.append(Step(n, code, row.day.isoformat(), _record(code, row, description, profile, source)))
-        if row.day.isoformat() >= known.get(code, ""):  # an older file leaves the unit's present as it is
-            units[code] = (description, n)
+        if row.day.isoformat() >= known.get(row.code, ""):  # an older file leaves the unit's present as it is
+            units[row.code] = (row, n)
         else:
-            older.add(code)
+            older.add(row.code)
+    touched = len(units.keys() | older)
     older -= units.keys()
-    report = reports.of(book.registrar, source, profile, found, len({step.unit for step in steps}))
+    report = reports.of(book.registrar, source, profile, found, touched)
     made = Import(
-        source.name, source.sha256, profile.name, report.text(), first, len(steps), first_extract,
+        source.name, source.sha256, profile.name, report.text(), first, len(found.steps), first_extract,
         len(units) + len(older),
     )  # fmt: skip
+    steps = (
+        Step(n, row.code, row.day.isoformat(), _record(row, profile, source))
+        for n, row in enumerate(found.steps, start=first)
+    )
     fresh = (
         Unit(
-            code, book.id_of(code), int(profile.right), profile.holder, _flat(description), fresh_salt(), fresh_salt(),
-            last, None,
+            code, book.id_of(code), int(profile.right), profile.holder, _flat(_description(row, profile)), fresh_salt(),
+            fresh_salt(), last, None,
         )
-        for code, (description, last) in units.items()
-    )
+        for code, (row, last) in units.items()
+    )  # fmt: skip
     book.begin(made, found.seen, steps, fresh, older)
     return made
 
 
-def _record(code: str, row: Row, description: dict[str, JsonValue], profile: Profile, source: Source) -> bytes:
+def _description(row: Row, profile: Profile) -> dict[str, JsonValue]:
+    return {
+        item.name: values.described(text, item.form)
+        for item, text in zip(profile.description, row.described, strict=True)
+    }
+
+
+def _record(row: Row, profile: Profile, source: Source) -> bytes:
     return _flat(
         {
             "format": "shuxin-registration",
             "version": 1,
             "kind": "transfer",
-            "unit": code,
+            "unit": row.code,
             "day": row.day.isoformat(),
             "price": row.price,
             "currency": profile.currency,
             "holder": profile.holder,
-            "description": description,
+            "description": _description(row, profile),
             "source": {"sha256": source.sha256, "line": row.line, "row": row.digest.hex()},
         }
     ).encode()

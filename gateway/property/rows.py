@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -33,8 +33,9 @@ class Row:
         line: in the file, counted from 1.
         digest: of all its fields, to find exact duplicates.
         parcel: the code of the base unit; ``unit`` also tells homes of one parcel apart where the profile asks.
-        deed: the values whose equality over several parcels makes one deed, () for none.
+        deed: digest of the values whose equality over several parcels makes one deed, empty for none.
         price: in whole units of the currency.
+        described: the texts of the profile's description, in its order; nothing else of a row is kept.
     """
 
     line: int
@@ -44,8 +45,13 @@ class Row:
     unit: str
     day: date
     price: int
-    deed: tuple[str, ...]
-    fields: tuple[str, ...]
+    deed: bytes
+    described: tuple[str, ...]
+
+    @property
+    def code(self) -> str:
+        """The unit's old code, with its office where the profile has several."""
+        return f"{self.office}/{self.unit}" if self.office else self.unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,7 @@ class Source:
         self._told_by = at[profile.finer.column] if profile.finer else 0
         self._day, self._price = at[profile.day], at[profile.price]
         self._deed = [at[name] for name in profile.deed]
+        self._described = [at[item.column] for item in profile.description]
 
     def rows(self, latest: date, advance: Advance = lambda _: None) -> Iterator[Row | Reject]:
         """Yield every row of the file in its order.
@@ -121,14 +128,14 @@ class Source:
         apart = finer is not None and any(part in fields[self._told_by] for part in finer.contains)
         return Row(
             line,
-            hashlib.sha256("\x1f".join(fields).encode()).digest(),
+            _digest(fields),
             _code(fields, self._office),
             parcel,
             _code(fields, self._finer) if apart else parcel,
             day,
             price,
-            tuple(fields[index] for index in self._deed),
-            fields,
+            _digest(fields[index] for index in self._deed)[:16] if self._deed else b"",
+            tuple(fields[index].strip() for index in self._described),
         )
 
     def _measure(self) -> str:
@@ -183,6 +190,10 @@ class _Lines:
             return next(self._reader)
         except (csv.Error, UnicodeDecodeError, OSError, EOFError, zlib.error) as fault:
             raise InvalidRecord(f"{self._name}:{self._reader.line_num + 1}: cannot be read: {fault}") from fault
+
+
+def _digest(fields: Iterable[str]) -> bytes:
+    return hashlib.sha256("\x1f".join(fields).encode()).digest()
 
 
 def _code(fields: tuple[str, ...], columns: list[int]) -> str:

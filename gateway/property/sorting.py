@@ -69,7 +69,7 @@ def sort(found: Iterable[Row | Reject], profile: Profile, known: Container[bytes
 
 
 def _set_deeds_apart(result: Sorted, priced: list[Row], profile: Profile) -> None:
-    parcels: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    parcels: dict[bytes, set[str]] = defaultdict(set)
     if profile.deed:
         for row in priced:
             parcels[row.deed].add(row.parcel)
