@@ -120,21 +120,21 @@ def test_who_moves_keeps_the_deadline_that_runs(country: Country) -> None:
     assert country.request(digest("later")).due < due
 
 
-@pytest.mark.parametrize(
-    ("call", "reason"),
-    [
-        (SetRegion(NATIONAL, PROVINCE), "region: id"),
-        (SetRegion(bytes(32), PROVINCE), "region: id"),
-        (SetRegion(CITY, ELSEWHERE), "region: exists"),
-        (SetRegion(digest("town"), digest("nowhere")), "region: unknown"),
-        (SetRegion(digest("town"), digest("town")), "region: unknown"),
-        (Place(bytes(32), CITY), "region: party missing"),
-        (Place(ONE, digest("nowhere")), "region: unknown"),
-        (Place(ONE, NATIONAL), "region: no change"),
-    ],
+REFUSED = (
+    (SetRegion(NATIONAL, PROVINCE), "region: id"),
+    (SetRegion(bytes(32), PROVINCE), "region: id"),
+    (SetRegion(CITY, ELSEWHERE), "region: exists"),
+    (SetRegion(digest("town"), digest("nowhere")), "region: unknown"),
+    (SetRegion(digest("town"), digest("town")), "region: unknown"),
+    (Place(bytes(32), CITY), "region: party missing"),
+    (Place(ONE, digest("nowhere")), "region: unknown"),
+    (Place(ONE, NATIONAL), "region: no change"),
 )
-def test_a_region_lies_in_one_that_was_set_before(country: Country, call: Call, reason: str) -> None:
-    assert country.settle(call) == reason
+
+
+def test_a_region_lies_in_one_that_was_set_before(country: Country) -> None:
+    for call, reason in REFUSED:
+        assert country.settle(call) == reason
     assert country.settle(Place(ONE, CITY)) == ""
 
 
