@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pytest
 from typer.testing import CliRunner
 
 from contracts.titles.holding import extract, past_of, sole
+from gateway import command
 from gateway.cli.property import app
 from gateway.property import importing
 from gateway.property.book import Book
@@ -23,9 +24,6 @@ from ledger.log import proof as proofs
 from ledger.log.record import leaf_of
 from ledger.log.stream import Stream
 
-ROOT = Path(__file__).parents[3]
-SALES_2019 = ROOT / "data" / "nyc_sales_5boroughs_2019.csv.gz"
-SHARED = ROOT.parent / "shared" / "data" / "property"
 TODAY = date(2026, 11, 22)
 HEADER = "bbl,borough,building_class_category,address,apartment_number,land_square_feet,sale_price,sale_date"
 ROWS = [f"100001000{n % 3},1,01 ONE FAMILY,{n} MAIN,,900,{500000 + n},2019-01-{n + 1:02}" for n in range(9)]
@@ -205,73 +203,26 @@ def test_the_commands_import_and_search(sales: Path, tmp_path: Path) -> None:
     assert json.loads(codes.output) == ["1/1000010001"]
 
 
-CHAINS = """
-WITH numbered AS (SELECT *, row_number() OVER () AS line FROM read_csv('{file}', all_varchar=true, header=true)),
-once AS (SELECT * FROM numbered QUALIFY row_number() OVER (PARTITION BY {columns} ORDER BY line) = 1),
-priced AS (SELECT *, sale_price::BIGINT AS price FROM once WHERE sale_price::BIGINT >= 1000),
-deeds AS (SELECT borough, sale_date, sale_price FROM priced GROUP BY ALL HAVING count(DISTINCT bbl) > 1),
-steps AS (SELECT * FROM priced ANTI JOIN deeds USING (borough, sale_date, sale_price))
-SELECT bbl, string_agg(sale_date || ' ' || price, ',' ORDER BY sale_date, line) FROM steps
-WHERE coalesce(building_class_category, '') NOT LIKE '%COOP%' GROUP BY bbl
-"""
-
-
-def chains_by_duckdb(file: Path) -> dict[str, str]:
-    """Compute the chains of everything but co-operatives independently."""
-    header = duckdb.sql(f"SELECT * FROM read_csv('{file}', all_varchar=true, header=true) LIMIT 0").columns
-    columns = ", ".join(f'"{name}"' for name in header)
-    return dict(duckdb.sql(CHAINS.format(file=file, columns=columns)).fetchall())
-
-
-def chains_of_book(directory: Path) -> dict[str, str]:
-    book = Book(directory)
-    with book.database.transaction() as db:
-        steps = db.execute("SELECT unit, day, record FROM steps ORDER BY n").fetchall()
-    chains: dict[str, list[str]] = {}
-    for unit, day, record in steps:
-        told = json.loads(record)
-        if "COOP" not in told["description"]["use"]:
-            chains.setdefault(unit.split("/", 1)[1], []).append(f"{day} {told['price']}")
-    return {unit: ",".join(chain) for unit, chain in chains.items()}
-
-
-@pytest.mark.slow
-def test_the_chains_of_five_boroughs_are_those_of_an_independent_computation(tmp_path: Path) -> None:
-    made = run(SALES_2019, tmp_path / "city")
-    assert made.report.rows == 83_920
-    assert made.report.buckets == {
-        "rejected": 0, "duplicate": 86, "zero price": 26_321, "token price": 1_271, "multi-parcel deed": 9_867,
-        "step": 46_375,
-    }  # fmt: skip
-    assert chains_of_book(tmp_path / "city") == chains_by_duckdb(SALES_2019)
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the larger public files are not beside the repository")
-def test_the_chains_of_twelve_years_are_those_of_an_independent_computation(tmp_path: Path) -> None:
-    file = SHARED / "nyc_sales_bronx_statenisland_2012_2024.csv.gz"
-    made = run(file, tmp_path / "bronx")
-    assert (made.report.rows, made.report.deeds) == (98_682, 2_723)
-    assert made.report.buckets == {
-        "rejected": 0, "duplicate": 472, "zero price": 30_421, "token price": 1_702, "multi-parcel deed": 6_251,
-        "step": 59_836,
-    }  # fmt: skip
-    assert chains_of_book(tmp_path / "bronx") == chains_by_duckdb(file)
-
-
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the larger public files are not beside the repository")
 @pytest.mark.parametrize(
-    ("profile", "file", "rows", "steps", "rejects"),
+    ("change", "profile", "said"),
     [
-        ("taiwan", "taiwan_lvr_2020_transactions.csv.gz", 8_918, 8_902, [(6835, "day in the future: 2030-11-04")]),
-        ("taiwan", "taiwan_lvr_taipei_2020.csv.gz", 8_841, 8_839, []),
-        ("uk", "uk_price_paid_tyneside_2022.csv.gz", 6_311, 6_310, []),
-        ("kingcounty", "king_county_house_sales_2014_2015.csv.gz", 21_613, 21_613, []),
+        ({}, "london", "profile 'london': none of kingcounty, nyc, taiwan, uk, and no such file"),
+        ({"sale_date": "day"}, "nyc", "sales.csv:1: profile nyc needs the column sale_date"),
+        ({"sales.csv": 300 << 20}, "nyc", "sales.csv: more than 256 MB of text; split it by year or office"),
     ],
 )
-def test_registers_of_other_countries_are_read(
-    tmp_path: Path, profile: str, file: str, rows: int, steps: int, rejects: list[tuple[int, str]]
-) -> None:
-    made = importing.run(SHARED / file, load(profile), tmp_path / "own", "own", TODAY)
-    assert (made.report.rows, made.report.buckets[Bucket.STEP]) == (rows, steps)
-    assert made.report.rejects == rejects
+def test_a_file_that_cannot_be_imported_ends_with_a_message_and_leaves_nothing(
+    sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    change: dict[str, object], profile: str, said: str,
+) -> None:  # fmt: skip
+    for old, new in change.items():
+        if isinstance(new, int):
+            os.truncate(sales, new)
+        else:
+            sales.write_text(sales.read_text(encoding="utf-8").replace(old, str(new)), encoding="utf-8")
+    asked = ["import", str(sales), "--profile", profile, "--registrar", "city", "--dir", str(tmp_path / "city")]
+    monkeypatch.setattr(sys, "argv", ["shuxin", "property", *asked, "--report", str(tmp_path / "report.json")])
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    assert (ended.value.code, capsys.readouterr().err.strip()) == (2, f"shuxin: {said}")
+    assert not (tmp_path / "city").exists()
