@@ -47,8 +47,8 @@ def decode(data: bytes, *, limit: int = LIMIT) -> JsonValue:
     Raises:
         InvalidRecord: longer than limit bytes, or not the canonical form of any value.
     """
-    value = parse(data, limit=limit)
-    if encode(value) != data:
+    value, canonical = _read(data, limit)
+    if canonical != data:
         raise InvalidRecord("canonical JSON: not in canonical form")
     return value
 
@@ -57,8 +57,14 @@ def parse(data: bytes, *, limit: int = LIMIT) -> JsonValue:
     """Read a value from any of its forms, for formats whose signatures cover the bytes themselves.
 
     Raises:
-        InvalidRecord: longer than limit bytes, not JSON, nested too deep, or an object names a member twice.
+        InvalidRecord: longer than limit bytes, not JSON, nested too deep, an object names a member twice, or a value
+            that has no canonical form: a lone surrogate, a number that no double holds.
     """
+    return _read(data, limit)[0]
+
+
+def _read(data: bytes, limit: int) -> tuple[JsonValue, bytes]:
+    """Return a value and its canonical form."""
     if len(data) > limit:
         raise InvalidRecord(f"canonical JSON: expected at most {limit} bytes, got {len(data)}")
     _check_depth(data)
@@ -66,7 +72,7 @@ def parse(data: bytes, *, limit: int = LIMIT) -> JsonValue:
         value: JsonValue = json.loads(data.decode(), object_pairs_hook=_unique, parse_constant=_refuse)
     except ValueError as exc:
         raise InvalidRecord("canonical JSON: malformed") from exc
-    return value
+    return value, encode(value)
 
 
 def digest(value: JsonValue) -> bytes:

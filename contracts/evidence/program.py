@@ -21,7 +21,7 @@ from contracts.evidence import anchored, bundle, paper, receipt, status, vouched
 from contracts.evidence.certificate import verify_certificate
 from contracts.evidence.paper import Paper
 from contracts.evidence.receipt import verify_entry
-from contracts.evidence.report import UNREADABLE, Language, Verdict
+from contracts.evidence.report import UNREADABLE, Language, Verdict, plain
 from contracts.evidence.title import document
 from contracts.evidence.title.verify import verify as verify_title
 from contracts.evidence.verify import verify
@@ -62,13 +62,11 @@ def run(evidence: Path, trust: Path, beside: Beside, *, as_json: bool, language:
         record = None if beside.record is None else read_bounded(beside.record, RECORD_LIMIT)
         proof = None if beside.status is None else read_bounded(beside.status, status.LIMIT)
         verdict = judge(shown, trusted, record, proof)
+        text = canonical.encode(verdict.json(language)).decode() if as_json else "\n".join(verdict.lines(language))
     except InvalidRecord as fault:
-        print(f"shuxin verify: {fault}", file=sys.stderr)
+        print(plain(f"shuxin verify: {fault}"), file=sys.stderr)
         return UNREADABLE
-    if as_json:
-        print(canonical.encode(verdict.json(language)).decode())
-    else:
-        print("\n".join(verdict.lines(language)))
+    print(text)
     return verdict.exit_code
 
 

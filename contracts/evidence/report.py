@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import Final, Literal, TypeVar
+from unicodedata import category
 
 from ledger.canonical import JsonValue
 from ledger.errors import TrustError, VerificationError
@@ -21,6 +22,9 @@ HOLDS, FAILS, UNREADABLE = 0, 1, 2
 """Exit codes."""
 
 FORM = "form"
+
+_STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode categories of characters that are not shown: they move the cursor, turn the direction or break the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,7 @@ class Verdict:
         steps = (step.line(language) for step in self.steps)
         last = f"{verdicts[self.exit_code].of(language)}; {ASSURANCE[self.assurance].of(language)}"
         shown = self.shown.of(language).splitlines() if self.shown else []
-        return (*steps, *(f"  {line}" for line in shown), *self._ledger(language), last)
+        return tuple(map(plain, (*steps, *(f"  {line}" for line in shown), *self._ledger(language), last)))
 
     def json(self, language: Language) -> JsonValue:
         """Say it to programs."""
@@ -150,6 +154,15 @@ class Verdict:
             return ()
         head = Words("who learned what, and under which assumptions:", "各方得知的内容及假设:").of(language)
         return (head, *(f"  - {line}" for line in self.learned.of(language).splitlines()))
+
+
+def plain(line: str) -> str:
+    """Write out what would steer a terminal instead of being shown, so that no file can paint a verdict of its own.
+
+    >>> plain("FAIL\\x1b[2K\\u202e")
+    'FAIL\\\\x1b[2K\\\\u202e'
+    """
+    return "".join(ascii(one)[1:-1] if category(one) in _STEERING else one for one in line)
 
 
 @dataclass(frozen=True, slots=True)

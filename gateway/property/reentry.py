@@ -19,6 +19,7 @@ from contracts.artefacts import interfaces
 from contracts.parties.client import agent_fact, decode_agent, party_id
 from contracts.restrictions.record import RestrictionKind
 from contracts.titles.record import UnitState
+from contracts.world import AgentRole
 from gateway.property import plan
 from gateway.property.book import Book
 from gateway.property.desk import Clerk, Desk
@@ -69,7 +70,8 @@ class Reentry:
         except InvalidRecord as exc:
             raise VerificationError(f"outage queue: entry {entry.n} has no signature: {exc}") from exc
         agent = decode_agent(signer, self._clerk.proven(agent_fact(signer)))
-        if agent.party != party_id(self._clerk.party):
+        was_officer = agent.roles & AgentRole.OFFICER and agent.valid_from <= entry.time < agent.valid_until
+        if agent.party != party_id(self._clerk.party) or not was_officer:
             raise VerificationError(f"outage queue: entry {entry.n} is not signed by an officer of {self._clerk.party}")
 
     def _entered(self, entry: SignedEntry, own: Collection[bytes]) -> bool:

@@ -90,7 +90,7 @@ def _sums(spec: SumsSpec, schema: Schema) -> Iterator[Fault]:
     if schema.sensitivity is not None and moments(spec) and any(column.low < 0 for _, column in factors):
         yield BOUNDS, f"job: {spec.value.name} may be negative; the asset's sensitivity rules judge no such sums"
     if len(factors) > 1:
-        yield from _product(factors, schema)
+        yield from _product(spec, factors, schema)
     column = factors[0][1]
     if spec.table is not None and spec.table.column not in schema.groups:
         yield BOUNDS, f"job: {spec.table.column} is not declared as one of the asset's groups"
@@ -98,12 +98,13 @@ def _sums(spec: SumsSpec, schema: Schema) -> Iterator[Fault]:
         yield BOUNDS, "job: the lowest edge lies above what the column may hold; declare a lower one, or filter"
 
 
-def _product(factors: Sequence[tuple[str, Integer]], schema: Schema) -> Iterator[Fault]:
+def _product(spec: SumsSpec, factors: Sequence[tuple[str, Integer]], schema: Schema) -> Iterator[Fault]:
     """A product with a column of few values is a count of a smaller cell in disguise: of those rows where it is 1."""
     if schema.sensitivity is not None:
         yield BOUNDS, "job: the asset's sensitivity rules judge no products"
     for name, column in factors:
-        if column.high - column.low + 1 < FEW_VALUES:
+        low, high = _ends(name, spec.filters, column)
+        if high - low + 1 < FEW_VALUES:
             yield BOUNDS, f"job: {name} has fewer than {FEW_VALUES} values: group by it, or count by classes of it"
 
 
@@ -163,8 +164,14 @@ def _private_join(
 
 def _lowest(spec: SumsSpec, column: Integer) -> int:
     """The least value a selected row may hold by declaration and filters."""
-    own = [f for f in spec.filters if isinstance(f, Interval) and f.column == spec.value.column]
-    return max([column.low, *(f.at_least for f in own if f.at_least is not None)])
+    return _ends(spec.value.column, spec.filters, column)[0]
+
+
+def _ends(name: str, filters: Sequence[Predicate], column: Integer) -> tuple[int, int]:
+    """The least and the largest value that a selected row may hold in a column, by declaration and filters."""
+    own = [f for f in filters if isinstance(f, Interval) and f.column == name]
+    low = max([column.low, *(f.at_least for f in own if f.at_least is not None)])
+    return low, min([column.high, *(f.below - 1 for f in own if f.below is not None)])
 
 
 def _join(spec: JoinSpec, noise: NoiseLimits) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger import canonical
-from ledger.canonical import JsonValue, decode, digest, encode
+from ledger.canonical import JsonValue, decode, digest, encode, parse
 from ledger.errors import InvalidRecord
 from ledger.hashing import sha256
 
@@ -148,3 +148,13 @@ def cyclic() -> list[JsonValue]:
 def test_values_without_a_canonical_form_are_refused(value: JsonValue) -> None:
     with pytest.raises(InvalidRecord):
         encode(value)
+
+
+@pytest.mark.parametrize("spelled", [b'"\\ud800"', b'{"\\udfff":1}', b"1e999", b"9007199254740993", b"[-1e400]"])
+def test_what_has_no_canonical_form_is_not_read_in_another(spelled: bytes) -> None:
+    with pytest.raises(InvalidRecord):
+        parse(spelled)
+
+
+def test_another_spelling_of_a_value_is_read() -> None:
+    assert parse(b' {"a" : "\\ud83d\\ude00", "b": 1e2}') == {"a": "\U0001f600", "b": 100.0}

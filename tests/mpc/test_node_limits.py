@@ -125,6 +125,24 @@ def test_a_product_is_bounded_by_both_columns_and_of_neither_with_few_values():
     assert grounds(asked, FIRST, judged) == [BOUNDS]
 
 
+@pytest.mark.parametrize(
+    ("area", "is_fine"),
+    [
+        ((Interval("area", 0, 2),), False),
+        ((Interval("area", 899, None),), False),
+        ((Interval("area", None, FEW_VALUES - 11),), False),
+        ((Interval("area", 0, 900), Interval("area", None, 2)), False),
+        ((Interval("area", 0, FEW_VALUES - 1),), False),
+        ((Interval("area", 0, FEW_VALUES),), True),
+    ],
+)
+def test_a_filter_makes_no_column_of_few_values_for_a_product(area, is_fine):
+    """Attack: rows whose area is 0 hide one whose area is 1; the sum of area * price is that one's price."""
+    many = replace(SALES, columns={**SALES.columns, "area": Integer(-10, 900)})
+    asked = replace(sums(edges=()), outputs=("sum",), value=Amount("area", 900 * 10**9, "price"))
+    assert grounds(replace(asked, filters=area), FIRST, many) == ([] if is_fine else [BOUNDS])
+
+
 def test_the_bound_holds_both_ends_of_the_declared_column():
     """A bound stays below 2^63 by its own rule, so values of a fitting column are integers of 64 bits."""
     whole = replace(SALES, columns={**SALES.columns, "price": Integer(-(1 << 40), 1 << 20)})

@@ -13,8 +13,9 @@ from statutetown import Town, key_of
 from townofficer import TownOfficer, at
 
 from contracts.addresses import TITLES
+from contracts.parties.client import party_id
 from contracts.proven import history_fact
-from contracts.world import PartyRole
+from contracts.world import AgentRole, PartyRole
 from gateway.property import entry as entries
 from gateway.property.book import Book
 from gateway.property.desk import Desk
@@ -265,6 +266,29 @@ def test_a_stranger_s_or_another_party_s_signature_enters_nothing(office: Office
         office.sign("a", "transfer", "unit-1", BOB)
         with pytest.raises(VerificationError, match="is not signed by an officer of registrar"):
             office.back()
+
+
+def test_only_an_officer_s_signature_of_its_days_enters(office: Office) -> None:
+    """Attack: a department's node, or an officer that was dismissed, signs what its officers never saw."""
+    office.key = key_of(REGISTRAR, AgentRole.NODE)
+    office.sign("a", "transfer", "unit-1", BOB)
+    with pytest.raises(VerificationError, match="entry 1 is not signed by an officer of registrar"):
+        office.back()
+    office.rewrite("DELETE FROM outage")
+    gone = private_key("an officer that left")
+    approver = key_of(REGISTRAR, AgentRole.APPROVER)
+    registrar, now = party_id(REGISTRAR), office.town.now
+    terms = (gone.address, registrar, AgentRole.OFFICER, now, now + 86_400)
+    assert office.town.do(approver, "Parties", "enroll", *terms).accepted
+    office.key = gone
+    office.sign("b", "transfer", "unit-1", BOB)
+    later = office.town.now + 60
+    assert office.town.do(approver, "Parties", "dismiss", gone.address).accepted
+    office.clock = later + 3600
+    office.sign("c", "first", "unit-2", CAT, HERE)
+    with pytest.raises(VerificationError, match="is not signed by an officer of registrar"):
+        office.back()
+    assert office.count("unit-1") == 1
 
 
 def test_a_signature_serves_in_one_place_of_one_queue_only() -> None:

@@ -147,6 +147,23 @@ def test_a_proof_that_hides_adds_or_moves_something_is_refused(
     assert found.exit_code == 1
 
 
+def test_a_refused_proof_cannot_paint_a_verdict_of_its_own(
+    told: Told, prove: Callable[..., bytes], trust_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Attack: the name of a stream clears the screen and says that the evidence holds."""
+    evidence = document.parse(prove())
+    past = evidence.units[0].past
+    assert past is not None
+    painted = "x\x1b[2J\x1b[Hok   past: fine\nthe evidence holds\x1b[8m\u202e\u2028"
+    file = tmp_path / "title.json"
+    file.write_bytes(_unit(evidence, past=replace(past, stream=painted)))
+    assert program.main([str(file), "--trust", str(trust_file)]) == 1
+    said = capsys.readouterr().out
+    assert not any(steering in said for steering in "\x1b\r\u202e\u2028")
+    assert "the evidence holds" not in said.splitlines()
+    assert "x\\x1b[2J" in said
+
+
 def test_an_extract_that_is_not_in_the_anchored_stream_is_refused(told: Told, prove: Callable[..., bytes]) -> None:
     evidence = document.parse(prove(unit=SHOP))
     past = evidence.units[0].past
