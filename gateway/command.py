@@ -8,9 +8,11 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from gateway.cli import (
     asset,
@@ -53,53 +55,97 @@ from gateway.cli import (
 from gateway.cli.tongue import chosen
 from ledger.errors import InvalidRecord, NotFound, TrustError
 
+PANELS: tuple[tuple[str, dict[str, typer.Typer | Callable[..., None]]], ...] = (
+    (
+        "Ask and compute 联合统计",
+        {"query": query.run, "study": study.app, "job": job.app, "table": table.app, "budget": budget.app},
+    ),
+    (
+        "Verify and prove 验证与存证",
+        {"verify": verify.run, "audit": audit.app, "notary": notary.app},
+    ),
+    (
+        "Catalogue and authorizations 目录与授权",
+        {"asset": asset.app, "authorization": authorization.app, "level": level.app, "stop-all": oversight.stop_all},
+    ),
+    (
+        "Sharing by the Regulation 政务数据共享",
+        {
+            "supply": supply.app,
+            "use": use.app,
+            "objection": objection.app,
+            "revision": revision.app,
+            "return": returning.app,
+            "termination": termination.app,
+            "dispute": dispute.app,
+            "breach": breach.app,
+            "region": region.app,
+            "rules": rules.app,
+            "calendar": calendar.app,
+        },
+    ),
+    (
+        "What waits, what is amiss, figures 待办、预警与报表",
+        {
+            "inbox": oversight.inbox,
+            "alerts": oversight.alerts,
+            "report": governance.report,
+            "governance": governance.governance,
+            "self-check": governance.self_check,
+        },
+    ),
+    (
+        "Property 不动产登记",
+        {"property": property.app},
+    ),
+    (
+        "Templates 事项模板",
+        {
+            "voucher": voucher.app,
+            "listing": listing.app,
+            "material": material.app,
+            "custody": custody.app,
+            "quorum": quorum.app,
+            "incident": incident.app,
+        },
+    ),
+    (
+        "Run a network 运行网络",
+        {
+            "chain": chain.app,
+            "up": network.up,
+            "node": node.run,
+            "cosign": node.cosign,
+            "relay": relay.app,
+            "attack": attack.run,
+        },
+    ),
+)
+"""What ``shuxin --help`` lists, under which heading, in this order."""
+
+
+class Listed(TyperGroup):
+    """The commands in the order of their panels."""
+
+    def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002 - as in the base class
+        """Names as PANELS has them."""
+        return [name for _, commands in PANELS for name in commands]
+
+
 app = typer.Typer(
-    help="Shuxin 数信: joint statistics under on-chain authorizations, with evidence that verifies offline.",
+    cls=Listed,
+    help="Shuxin 数信: government departments compute over each other's data without seeing it; authorizations and "
+    "registers on chain; evidence of everything that verifies offline.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(chain.app, name="chain")
-app.add_typer(relay.app, name="relay")
-app.add_typer(asset.app, name="asset")
-app.add_typer(authorization.app, name="authorization")
-app.add_typer(supply.app, name="supply")
-app.add_typer(use.app, name="use")
-app.add_typer(objection.app, name="objection")
-app.add_typer(termination.app, name="termination")
-app.add_typer(dispute.app, name="dispute")
-app.add_typer(returning.app, name="return")
-app.add_typer(revision.app, name="revision")
-app.add_typer(breach.app, name="breach")
-app.add_typer(region.app, name="region")
-app.add_typer(custody.app, name="custody")
-app.add_typer(quorum.app, name="quorum")
-app.add_typer(incident.app, name="incident")
-app.add_typer(voucher.app, name="voucher")
-app.add_typer(governance.report, name="report")
-app.add_typer(governance.governance, name="governance")
-app.add_typer(listing.app, name="listing")
-app.add_typer(material.app, name="material")
-app.add_typer(budget.app, name="budget")
-app.add_typer(job.app, name="job")
-app.add_typer(notary.app, name="notary")
-app.add_typer(rules.app, name="rules")
-app.add_typer(calendar.app, name="calendar")
-app.add_typer(level.app, name="level")
-app.add_typer(audit.app, name="audit")
-app.add_typer(table.app, name="table")
-app.add_typer(study.app, name="study")
-app.add_typer(property.app, name="property")
-app.command("node")(node.run)
-app.command("cosign")(node.cosign)
-app.command("up")(network.up)
-app.command("verify")(verify.run)
-app.command("query")(query.run)
-app.command("attack")(attack.run)
-app.command("inbox")(oversight.inbox)
-app.command("alerts")(oversight.alerts)
-app.command("stop-all")(oversight.stop_all)
-app.command("self-check")(governance.self_check)
+for title, commands in PANELS:
+    for name, command in commands.items():
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name, rich_help_panel=title)
+        else:
+            app.command(name, rich_help_panel=title)(command)
 
 
 @app.callback()

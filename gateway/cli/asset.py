@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from contracts.entries.statement import Statement
     from mpc.node.config import NodeConfig
 
-app = typer.Typer(help="Enter data sets in the catalogue.", no_args_is_help=True)
+app = typer.Typer(help="Check a node's tables; enter data sets in the catalogue.", no_args_is_help=True)
 Config = Annotated[Path, typer.Option("--config", help="The owner's node configuration.")]
 Code = Annotated[str, typer.Argument(help="The asset's code, as in node.toml.")]
 Entry = Annotated[Path, typer.Option("--entry", help="What the catalogue shall say; 'shuxin asset draft' begins it.")]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ledger.headers import Header
     from mpc.node.config import NodeConfig
 
-report = typer.Typer(help="Reports computed from the chain.", no_args_is_help=True)
+report = typer.Typer(help="A yearly report, counted from the chain.", no_args_is_help=True)
 governance = typer.Typer(help="Who manages, who operates, who audits: figures from the chain.", no_args_is_help=True)
 
 Config = Annotated[Path, typer.Option("--config", help="A department's node configuration.")]

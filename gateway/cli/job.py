@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli.tongue import Language, Tongue
 
-app = typer.Typer(help="Ask for joint statistics.", no_args_is_help=True)
+app = typer.Typer(help="Run a specification of a statistic; preview what would leave a node.", no_args_is_help=True)
 
 
 @app.callback()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from contracts.materials.slip import Card, Sheet
     from gateway.statute.materials import Materials
 
-app = typer.Typer(help="Materials handed in once.", no_args_is_help=True)
+app = typer.Typer(help="Materials handed in once: register, find, rely on, withdraw.", no_args_is_help=True)
 
 CardFile = Annotated[Path, typer.Argument(metavar="CARD", help="The card of whose material it is.")]
 SheetFile = Annotated[Path, typer.Argument(metavar="MATERIAL", help="The keeper's sheet of the material.")]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Told: TypeAlias = dict[str, str | int | None]
 
-app = typer.Typer(help="Notarize records in streams.", no_args_is_help=True)
+app = typer.Typer(help="Append records to streams, anchor them on the chain, prove one.", no_args_is_help=True)
 
 Directory = Annotated[Path, typer.Argument(help="The stream's directory.")]
 Index = Annotated[int, typer.Option("--index", min=0, help="Which record, counted from 0.")]

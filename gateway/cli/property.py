@@ -16,7 +16,7 @@ from gateway.cli import case, certificate, outage, registering, revising
 from gateway.cli import title as title_commands
 from ledger.errors import BackendError
 
-app = typer.Typer(help="Registers: import, enter, look up titles.", no_args_is_help=True)
+app = typer.Typer(help="Registers of titles: import, enter, query by proof, cases, certificates.", no_args_is_help=True)
 registering.register(app)
 revising.register(app)
 title_commands.register(app)

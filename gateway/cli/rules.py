@@ -14,7 +14,7 @@ from gateway.cli.tongue import Language, Tongue
 if TYPE_CHECKING:
     from contracts.regulation.rule_set import Rule, RuleSet, StatedLimit
 
-app = typer.Typer(help="Read rule sets of the statute.", no_args_is_help=True)
+app = typer.Typer(help="Rule sets of the Regulation: check, adopt, replay the past under one.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 

@@ -22,7 +22,7 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of canonical JSON.")] = False,
     language: Language = Tongue.EN,
 ) -> None:
-    """Verify evidence offline: exit 0 if every step holds, 1 if one fails, 2 if a file is unreadable."""
+    """Verify evidence or a proof offline: exit 0 if every step holds, 1 if one fails, 2 if a file is unreadable."""
     from contracts.evidence import program
 
     beside = program.Beside(record, status)
