@@ -9,10 +9,11 @@ day and signed for.
 
 The whole of it is made by the pure rules (``paper``) and replayed under a rule set with half the time to answer,
 with a bound of 60 s. A part of it (``--scale``) runs on the embedded chain, which does what it does in service
-(admission, 200-transaction blocks, four seals, a durable commit a block) but for its clock, moved by hand; all of it
-would take an hour of processor time and more. Printed of that part: transactions a second; the time of the longest due
-list after each quarter, beside what is pending and, as the peer, the time of finding the same list among all events;
-and how long an observer takes that comes at the end, checks every block against its sealed header and replays.
+(admission, 200-transaction blocks, four seals, a durable commit a block) but for its clock, moved by hand; 1,000
+requests, 6,630 transactions, ran at 99 a second of processor time, so all of it (--scale 1) would take some 22 minutes
+of one processor. Printed of that part: transactions a second; the time of the longest due list after each quarter,
+beside what is pending and, as the peer, the time of finding the same list among all events; and how long an observer
+takes that comes at the end, checks every block against its sealed header and replays.
 
 Exit code 1 if the due list's time grows with the history rather than with what is pending, or the replay misses its
 bound.
