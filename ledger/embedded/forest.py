@@ -27,10 +27,28 @@ DECODED: Final = 50_000  # nodes kept in their decoded form, about 60 MB
 @lru_cache(maxsize=DECODED)
 def decoded(encoded: bytes) -> Node:
     """Decode a node; raises BackendError if the store holds something else under its hash."""
-    node = rlp.decode(encoded)
+    node = _branch_of(encoded) or rlp.decode(encoded)
     if not isinstance(node, tuple) or len(node) not in (2, 17):
         raise BackendError("a trie node has neither 2 nor 17 items")
     return node
+
+
+def _branch_of(encoded: bytes) -> Node | None:
+    """Read a branch whose children are hashes or missing, as nearly all near the root are; None for any other node."""
+    if encoded[:1] != b"\xf9" or int.from_bytes(encoded[1:3], "big") != len(encoded) - 3:
+        return None
+    items, at = list[rlp.Item](), 3
+    for _ in range(16):
+        first = encoded[at : at + 1]
+        if first == b"\xa0":
+            items.append(encoded[at + 1 : at + 33])
+            at += 33
+        elif first == b"\x80":
+            items.append(b"")
+            at += 1
+        else:
+            return None
+    return (*items, b"") if encoded[at:] == b"\x80" else None
 
 
 def value_of(root: bytes, key: bytes, read: Read) -> bytes:
