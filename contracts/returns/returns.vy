@@ -68,12 +68,12 @@ due: public(HashMap[bytes32, uint256])
 @external
 def gather(asset: bytes32, region: bytes32):
     """
-    @notice State that an asset holds data of a region below its owner's: the owner, or an authority.
+    @notice State that an asset holds data of a region below its owner's: the owner, or an authority above or beside it.
     """
     registry._require_open(NAME)
     party: bytes32 = registry._acting(msg.sender, registry.AGENT_OFFICER)
     owner: bytes32 = self._owner(asset)
-    assert owner == party or registry._serving(party, registry.AUTHORITY), "return: not the owner (R14)"
+    assert owner == party or self._is_over(party, owner), "return: not the owner (R14)"
     assert self._is_below(region, owner), "return: region not below the owner's (R14)"
     assert not self.gathered[asset][region], "return: stated already"
     self.gathered[asset][region] = True
@@ -126,3 +126,15 @@ def _is_below(region: bytes32, owner: bytes32) -> bool:
     regions: Regions = Regions(registry._at(known.REGIONS))
     seat: bytes32 = staticcall regions.region_of(owner)
     return region != seat and staticcall regions.within(region, seat)
+
+
+@internal
+@view
+def _is_over(party: bytes32, owner: bytes32) -> bool:
+    """
+    @notice Whether a party is an authority in whose region the owner sits: one below could claim what it states itself.
+    """
+    if not registry._serving(party, registry.AUTHORITY):
+        return False
+    regions: Regions = Regions(registry._at(known.REGIONS))
+    return staticcall regions.within(staticcall regions.region_of(owner), staticcall regions.region_of(party))

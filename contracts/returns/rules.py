@@ -104,7 +104,7 @@ def granted(call: Claim, owner: bytes, party: bytes) -> Grant:
 
 def _gather(state: State, call: Gather, party: bytes, now: int, world: ReturnWorld) -> Result:
     owner = _owner(world, call.asset)
-    if owner != party and not world.serving(party, PartyRole.AUTHORITY, now):
+    if owner != party and not _is_over(world, party, owner, now):
         raise NotAuthorized("return: not the owner (R14)")
     if not _is_below(world, call.region, owner):
         raise InvalidRecord("return: region not below the owner's (R14)")
@@ -147,3 +147,10 @@ def _owner(world: ReturnWorld, asset: bytes) -> bytes:
 def _is_below(world: ReturnWorld, region: bytes, owner: bytes) -> bool:
     seat = world.seats.region_of(owner)
     return region != seat and world.seats.is_within(region, seat)
+
+
+def _is_over(world: ReturnWorld, party: bytes, owner: bytes, now: int) -> bool:
+    """Say whether a party is an authority in whose region the owner sits."""
+    seats = world.seats
+    is_authority = world.serving(party, PartyRole.AUTHORITY, now)
+    return is_authority and seats.is_within(seats.region_of(owner), seats.region_of(party))

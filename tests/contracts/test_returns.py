@@ -8,7 +8,7 @@ import pytest
 from evm import Outcome
 from flow import Call, Flow, officer_of
 from network import ADA, STRANGER, contract_of, digest
-from sharing import AUDIT, COLUMNS, INSTITUTE, OFFICE, PURPOSE, SUMS, asset_of, filing
+from sharing import AUDIT, AUTHORITY, COLUMNS, INSTITUTE, OFFICE, PURPOSE, SUMS, asset_of, filing
 from test_flow import breach
 from test_regions import CITY, ELSEWHERE, PROVINCE, SUPPLY, Country
 from test_requests import ASK, FIRST, ID, ONE, SECOND, TWO
@@ -153,6 +153,17 @@ def test_owner_or_authority_states_what_was_gathered_and_a_claim_leaves_nothing_
         assert realm.step(caller, call).reason == reason
     realm.take(ADA, Gather(asset_of(TWO), CITY))  # a national owner's, stated by the authority
     realm.take(OFFICE, replace(computed(BACK), asset=asset_of(TWO)))
+
+
+@pytest.mark.parametrize(("seat", "is_taken"), [(CITY, False), (ELSEWHERE, False), (PROVINCE, True)], ids=["city", "elsewhere", "province"])
+def test_an_authority_states_what_was_gathered_only_of_owners_in_its_region(seat: bytes, is_taken: bool) -> None:
+    """Attack: a city's authority and its office together give themselves a province's asset; nobody asks the owner."""
+    realm = Realm()
+    assert realm.settle(Place(AUTHORITY, seat)) == ""
+    found = realm.step(ADA, Gather(asset_of(ONE), CITY))
+    assert (found.accepted, found.reason) == ((True, "") if is_taken else (False, "return: not the owner (R14)"))
+    claimed = realm.step(OFFICE, computed(BACK))
+    assert claimed.reason == ("" if is_taken else "return: nothing gathered there (R14)")
 
 
 def test_a_claim_takes_no_id_of_a_request_and_none_twice(realm: Realm) -> None:
