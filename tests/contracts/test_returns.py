@@ -155,7 +155,11 @@ def test_owner_or_authority_states_what_was_gathered_and_a_claim_leaves_nothing_
     realm.take(OFFICE, replace(computed(BACK), asset=asset_of(TWO)))
 
 
-@pytest.mark.parametrize(("seat", "is_taken"), [(CITY, False), (ELSEWHERE, False), (PROVINCE, True)], ids=["city", "elsewhere", "province"])
+@pytest.mark.parametrize(
+    ("seat", "is_taken"),
+    [(CITY, False), (ELSEWHERE, False), (PROVINCE, True)],
+    ids=["city", "elsewhere", "province"],
+)
 def test_an_authority_states_what_was_gathered_only_of_owners_in_its_region(seat: bytes, is_taken: bool) -> None:
     """Attack: a city's authority and its office together give themselves a province's asset; nobody asks the owner."""
     realm = Realm()
