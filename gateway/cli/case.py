@@ -13,7 +13,7 @@ import typer
 
 from gateway.cli.officer import officer_of, papers_in
 from gateway.cli.registering import tell
-from gateway.cli.tongue import Tongue
+from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
     from gateway.property.template import Template
@@ -30,7 +30,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 @app.command()
 def templates(
     template: Annotated[str | None, typer.Argument(metavar="TEMPLATE", help="One of them, or a file.")] = None,
-    language: Annotated[Tongue, typer.Option("--language", help="Of the table.")] = Tongue.EN,
+    language: Language = Tongue.EN,
     as_json: Json = False,
 ) -> None:
     """List the kinds of cases that come with the program, or show one: papers, steps, clock."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from contracts.world import PartyRole
 
 app = typer.Typer(help="Found a network; build its blocks.", no_args_is_help=True)
 Directory = Annotated[Path, typer.Argument(help="The network's directory.")]
@@ -21,6 +24,10 @@ def init(
     trial_calendar: Annotated[
         bool, typer.Option("--trial-calendar", help="Count plain weeks where no holiday notice says otherwise.")
     ] = False,
+    role: Annotated[
+        list[str] | None,
+        typer.Option("--role", metavar="DEPARTMENT=ROLE", help="registrar, court or auditor as well; repeat."),
+    ] = None,
 ) -> None:
     """Found a network whose departments are called department-1, department-2, ...
 
@@ -30,8 +37,12 @@ def init(
     from gateway.network.founding import Plan, Ports, authorities, found, utc_now, write_configurations
 
     roles = PartyRole.OWNER | PartyRole.REQUESTER
-    others = [Plan(f"department-{n}", roles, validator=True, governor=True) for n in range(1, validators)]
-    plans = authorities(*(others or [Plan("department-1", roles, governor=True)]))
+    codes = [f"department-{n}" for n in range(1, max(validators, 2))]
+    further = _further(role or [], codes)
+    others = [
+        Plan(code, roles | further.get(code, PartyRole(0)), validator=validators > 1, governor=True) for code in codes
+    ]
+    plans = authorities(*others)
     ports = Ports(chain_port, relay_port)
     trust = found(directory, plans, ports, chain_id=chain_id, now=utc_now(), is_trial=trial_calendar)
     write_configurations(directory, plans, ports, {})
@@ -50,3 +61,19 @@ def serve(directory: Directory) -> None:
     with serve_chain(directory) as server:
         print(f"chain: {server.url}", flush=True)
         stopping.wait()
+
+
+def _further(given: list[str], codes: list[str]) -> dict[str, PartyRole]:
+    """Read which departments have which roles beside those of owner and requester."""
+    from contracts.world import PartyRole
+
+    known = {"registrar": PartyRole.REGISTRAR, "court": PartyRole.COURT, "auditor": PartyRole.AUDITOR}
+    found: dict[str, PartyRole] = {}
+    for text in given:
+        code, _, name = text.partition("=")
+        if code not in codes or name not in known:
+            raise typer.BadParameter(
+                f"--role: expected one of {', '.join(codes)}, then = and one of {', '.join(known)}; got {text!r}"
+            )
+        found[code] = found.get(code, PartyRole(0)) | known[name]
+    return found

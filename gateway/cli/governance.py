@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.oversight import observing, progress
-from gateway.cli.tongue import Tongue
+from gateway.cli.tongue import Language, Tongue
 from ledger.errors import InvalidRecord, NotFound
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ report = typer.Typer(help="A yearly report, counted from the chain.", no_args_is
 governance = typer.Typer(help="Who manages, who operates, who audits: figures from the chain.", no_args_is_help=True)
 
 Config = Annotated[Path, typer.Option("--config", help="A department's node configuration.")]
-Language = Annotated[Tongue, typer.Option("--language", help="Of what is printed.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 

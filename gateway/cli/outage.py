@@ -14,7 +14,7 @@ import typer
 
 from gateway.cli.officer import officer_of
 from gateway.cli.registering import Config, Directory, Json
-from gateway.cli.tongue import Tongue
+from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
     from gateway.property.queue import Queue, Queued
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="While the chain is out of reach: sign entries, and enter them later in order.", no_args_is_help=True
 )
-Language = Annotated[Tongue, typer.Option("--language", help="Of the table.")]
 
 
 @app.command()

@@ -18,13 +18,12 @@ from gateway.cli.querying import (
     Epsilon,
     Explain,
     Folder,
-    Language,
     Minimum,
     Output,
     Purpose,
     Request,
 )
-from gateway.cli.tongue import Tongue
+from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
     from mpc.sql.answering import Answer

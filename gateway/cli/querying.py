@@ -37,7 +37,6 @@ Epsilon = Annotated[
 ]
 Delta = Annotated[int, typer.Option("--delta-log2", help="Where that noise is cut off: delta = 2^this.")]
 Deadline = Annotated[int, typer.Option("--deadline", min=60, max=604800, help="Seconds until a job is given up.")]
-Language = Annotated[Tongue, typer.Option("--language", help="Of what is printed.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 

@@ -17,13 +17,12 @@ from gateway.cli.querying import (
     Deadline,
     Explain,
     Folder,
-    Language,
     Minimum,
     Output,
     Purpose,
     Request,
 )
-from gateway.cli.tongue import Tongue
+from gateway.cli.tongue import Language, Tongue
 from ledger.errors import InvalidRecord
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.tongue import Tongue
+from gateway.cli.tongue import Language, Tongue
 from ledger.errors import BackendError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ Config = Annotated[
     Path | None, typer.Option("--config", help="The registrar's node configuration; without it only the past.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-Language = Annotated[Tongue, typer.Option("--language", help="Of the tables.")]
 
 
 def title(

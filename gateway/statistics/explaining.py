@@ -50,6 +50,7 @@ _HEADS: Mapping[str, Mapping[Language, str]] = {
         "zh": "HAVING、ORDER BY、LIMIT 及算术:在本地对已公开的数值计算",
     },
 }
+_ROLES: Mapping[str, str] = {"owner": "数据提供方", "holder": "数值方", "lister": "名单方"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +117,14 @@ def lines(explained: tuple[Explained, ...], language: Language) -> list[str]:
 def _share(share: Share, language: Language) -> str:
     if not share.columns:
         return _HEADS["gets"][language].format(party=share.party)
-    return _HEADS["reads"][language].format(party=share.party, role=share.role, columns=", ".join(share.columns))
+    role = _ROLES[share.role] if language == "zh" else share.role
+    return _HEADS["reads"][language].format(party=share.party, role=role, columns=", ".join(share.columns))
 
 
 def _explained(spec: JobSpec) -> Explained:
     sent = _most_sent(spec)
-    roles = {party: previewing.preview(spec, party, "en") for party in spec.parties}
-    shares = tuple(Share(party, found.role, found.columns, sent[party]) for party, found in roles.items())
+    seen = {party: previewing.preview(spec, party, "en").columns for party in spec.parties}
+    shares = tuple(Share(party, computation.role(spec, party), read, sent[party]) for party, read in seen.items())
     keys = 0 if isinstance(spec, SumsSpec) else spec.holder_most + spec.lister_most
     seconds = CHAIN_S + (SUMS_S if isinstance(spec, SumsSpec) else keys * KEY_S)
     return Explained(spec, shares, seconds, max(charge.micro_rho for charge in budget.charges(spec)))

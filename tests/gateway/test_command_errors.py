@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
+from contracts.world import PartyRole
 from gateway import command
+from gateway.network import founding
 
 
 def shuxin(monkeypatch, capsys, *arguments) -> tuple[int, str]:
@@ -37,6 +39,22 @@ def test_a_network_is_founded_and_not_founded_again(run, tmp_path):
     code, err = run("chain", "init", tmp_path / "net", "--validators", "1")
     assert code == 1
     assert "already holds a network" in one_line(err)
+
+
+def test_a_department_is_founded_with_further_roles(run, tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(founding, "found", lambda _, plans, *rest, **named: told.extend(plans) or sys.exit(9))
+    roles = ("--role", "department-2=registrar", "--role", "department-2=court")
+    assert run("chain", "init", tmp_path / "net", "--validators", "3", *roles)[0] == 9
+    found = {plan.code: plan.roles for plan in told if plan.code.startswith("department")}
+    usual = PartyRole.OWNER | PartyRole.REQUESTER
+    assert found == {"department-1": usual, "department-2": usual | PartyRole.REGISTRAR | PartyRole.COURT}
+
+
+@pytest.mark.parametrize("role", ["department-2=court", "department-1=authority", "department-1", "=court"])
+def test_a_role_of_nobody_or_of_no_department_founds_nothing(run, tmp_path, role):
+    assert run("chain", "init", tmp_path / "net", "--validators", "1", "--role", role)[0] == 2
+    assert not (tmp_path / "net").exists()
 
 
 @pytest.mark.parametrize(

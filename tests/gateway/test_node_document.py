@@ -85,7 +85,7 @@ def fees(net: Path) -> SumsSpec:
 
 
 def listed(net: Path) -> JoinSpec:
-    spec = read_specification(net.parent / "listed.json")
+    spec = read_specification(net.parent / "join.json")
     assert isinstance(spec, JoinSpec)
     return spec
 
@@ -133,7 +133,7 @@ def test_the_join_is_the_released_one(net: Path) -> None:
 
 
 def test_the_whole_is_refused_after_the_groups_and_answered_alone(net: Path) -> None:
-    document = json.loads((net.parent / "listed.json").read_text())
+    document = json.loads((net.parent / "join.json").read_text())
     document["holder"]["grouping"] = None
     (net.parent / "whole.json").write_text(json.dumps(document))
     whole = asked(read_specification(net.parent / "whole.json"))

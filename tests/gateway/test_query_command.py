@@ -100,6 +100,17 @@ def test_a_refusal_is_one_line_in_the_language_asked_for(network: Path, capsys: 
     assert said.count("\n") == 1
 
 
+def test_the_language_of_the_environment_holds_for_queries_and_names_roles(
+    network: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["query", SQL, "--purpose", "market-audit", "--explain", *office(network)]
+    assert run(arguments) == 0
+    assert "(owner) reads" in capsys.readouterr().out
+    monkeypatch.setenv("SHUXIN_LANGUAGE", "zh")
+    assert run(arguments) == 0
+    assert "(数据提供方)读取" in capsys.readouterr().out
+
+
 def test_an_authorization_may_have_another_code(network: Path) -> None:
     config = node_config.load(network / "parties" / OFFICE / "node.toml")
     other = querying.Wanted("market-audit", {"sales-2": "office/special"}, 10, 3, 100, -40)
