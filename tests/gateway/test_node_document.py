@@ -58,7 +58,7 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Path:
         text = assets.replace("permits-1", "permits-3") if n == 3 else assets
         path = home / f"net/parties/department-{n}/node.toml"
         path.write_text(f'party = "department-{n}"\n{CONNECTIONS}\n{text}')
-    for name, document in zip(("fees", "listed"), blocks("json"), strict=True):
+    for name, document in zip(("fees", "join"), blocks("json"), strict=True):
         (home / f"{name}.json").write_text(document)
     return home / "net"
 
@@ -128,7 +128,7 @@ def test_the_join_is_the_released_one(net: Path) -> None:
     north = matched["north"]
     figures = {"keys": str(len(north)), "rows": str(sum(row.rows for row in north))}
     cost = {"cost": str(sum(row.sums[0] for row in north))}
-    assert released("listed") == {"cells": [{"group": "north", **figures, "sums": cost}], "withheld": ["south"]}
+    assert released("join") == {"cells": [{"group": "north", **figures, "sums": cost}], "withheld": ["south"]}
     assert len(matched["south"]) == 9
 
 
