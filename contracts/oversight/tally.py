@@ -32,7 +32,7 @@ class Period:
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.end:
-            raise InvalidRecord(f"period: expected an end after its start, got {self.start} and {self.end}")
+            raise InvalidRecord("period: expected an end after its start")
 
     def __contains__(self, time: int) -> bool:
         return self.start <= time < self.end

@@ -15,6 +15,7 @@ from contracts.quorums.rules import Action, ActionState, Agree, Oppose, Propose,
 from gateway.statute.matter import DIRECTORY, Matter
 from gateway.statute.officers import Officer
 from gateway.statute.papers import Paper, Papers
+from ledger.abi import AbiValue
 from ledger.chain import Receipt
 from ledger.errors import Conflict, NotFound
 
@@ -77,7 +78,7 @@ class Quorum:
         return client.decode_voice(self.matter.id, party, self.matter.officer.proven(fact))
 
     def _answer(self, call: Agree | Oppose) -> Receipt | None:
-        said = {"party": self._party}
+        said: dict[str, AbiValue] = {"party": self._party, "agrees": isinstance(call, Agree)}
         return self.matter.change(lambda op_id: client.operation(call, op_id=op_id), "ActionAnswered", **said)
 
     def _read(self) -> Action:

@@ -15,6 +15,7 @@ AREAS = (
     "requests", "supplies", "objections", "uses", "terminations", "disputes", "authorizations", "catalogue", "entries",
     "grades", "endorsements", "governance", "regulation", "calendar", "parties", "cases", "modules",
     "vouchers", "listings", "materials", "certificates", "returns", "regions", "revisions", "breaches",
+    "custody", "incidents", "quorums",
 )  # fmt: skip
 REFUSED = "the chain refuses to consent: request: conditions added (R05)"
 

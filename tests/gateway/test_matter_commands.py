@@ -109,6 +109,8 @@ def test_an_action_is_in_force_when_enough_have_agreed_to_its_words(shuxin: Shux
     assert (code, "ask for their papers" in said) == (2, True)
     assert "open the shared vault" in shuxin(ONE, "quorum", "agree", paper)[1]
     assert "nothing to do" in shuxin(ONE, "quorum", "agree", paper)[1]
+    taken_back = shuxin(ONE, "quorum", "oppose", id, "--reason", "another mind")
+    assert taken_back == (1, "shuxin: the chain refuses to oppose: quorum: said already")
     assert "answer-action" not in shuxin(ONE, "inbox", "--json")[1]
     assert shuxin(OFFICE, "quorum", "show", id)[0] == 3
     assert "已反对" in shuxin(OFFICE, "quorum", "oppose", id, "--reason", "too early", "--language", "zh")[1]
