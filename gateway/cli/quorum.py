@@ -41,7 +41,7 @@ def propose(
 
     named = [code.strip() for code in parties.split(",") if code.strip()]
     with officer_of(config) as officer:
-        paper = worded(officer, words)
+        paper = worded(officer, words, named, needed)
         receipt = Quorum(officer, paper.digest).propose(named, needed, int(time.time()) + days * DAY_S)
         hand_over(output, [paper])
         done = (f"已提出，须 {len(named)} 方中 {needed} 方同意", f"proposed: {needed} of {len(named)} must agree")
@@ -60,7 +60,7 @@ def agree(
     with _action(config, ref, papers) as action:
         receipt = action.agree()
         if not as_json:
-            print(f"  {action.words().words}")
+            print("\n".join(f"  {line}" for line in action.words().words.splitlines()))
         tell(action.matter.id, ("已同意", "agreed"), receipt, language, as_json=as_json)
 
 
@@ -90,7 +90,7 @@ def show(
         found, named = action.action(), action.named()
         state = found.standing(int(time.time())).name.lower()
         voices = {names.say(party): action.voice(party).name.lower() for party in named}
-        paper = action.matter.papers.find(action.matter.id)
+        paper = action.words() if action.matter.papers.find(action.matter.id) else None
     if as_json:
         told = {
             "matter": action.matter.id.hex(), "state": state, "needed": found.needed, "expires": found.expires,

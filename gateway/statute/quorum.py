@@ -1,11 +1,13 @@
 """What an officer does with an action that needs several parties: propose it, agree to it, oppose it.
 
-An action is known by the digest of the paper that says what is to be agreed to. Nobody agrees to a digest whose words
-are not here.
+An action is known by the digest of the paper that says what is to be agreed to, by how many of whom. The contract binds
+no id to parties, so whoever holds the paper could propose its digest with others named: nobody agrees to a digest whose
+words are not here, or whose words name other parties than the chain does.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from contracts.addresses import QUORUMS
@@ -17,10 +19,11 @@ from gateway.statute.officers import Officer
 from gateway.statute.papers import Paper, Papers
 from ledger.abi import AbiValue
 from ledger.chain import Receipt
-from ledger.errors import Conflict, NotFound
+from ledger.errors import Conflict, InvalidRecord, NotFound
 
 ACTIONS = b"quorum"
 """Stands for the matter of papers that say what is to be agreed to."""
+_TERMS = re.compile(r"([1-9][0-9]?) of ([a-z0-9-]{1,63}(?:, [a-z0-9-]{1,63}){0,15})")
 
 
 class Quorum:
@@ -58,8 +61,20 @@ class Quorum:
         return self._answer(Oppose(self.matter.id, self.matter.paper(reason).digest))
 
     def words(self) -> Paper:
-        """Return what is to be agreed to; raises NotFound if it is not here."""
-        return self.matter.papers.require(self.matter.id, "action")
+        """Return what is to be agreed to, and by whom.
+
+        Raises:
+            NotFound: it is not here.
+            Conflict: the chain names other parties than the words do, or another number of them.
+        """
+        paper = self.matter.papers.require(self.matter.id, "action")
+        found = _TERMS.fullmatch(paper.words.rpartition("\n")[2])
+        if found is None:
+            raise InvalidRecord("quorum: the words end with no line of how many of whom must agree")
+        named = tuple(sorted(party_id(code) for code in found[2].split(", ")))
+        if (self.named(), self.action().needed) != (named, int(found[1])):
+            raise Conflict("quorum: the chain names other parties than these words, or another number of them")
+        return paper
 
     def action(self) -> Action:
         """Read the action by proof; raises NotFound if the chain knows none of this digest."""
@@ -85,6 +100,9 @@ class Quorum:
         return client.decode_action(self.matter.id, self.matter.officer.proven(client.action_fact(self.matter.id)))
 
 
-def worded(officer: Officer, words: str) -> Paper:
-    """Write down what is to be agreed to; its digest is the action's id."""
-    return Papers(officer.config.state / DIRECTORY).of(ACTIONS, words)
+def worded(officer: Officer, words: str, parties: Iterable[str], needed: int) -> Paper:
+    """Write down what is to be agreed to, and by how many of whom; the digest of both is the action's id."""
+    terms = f"{needed} of {', '.join(sorted(set(parties)))}"
+    if not _TERMS.fullmatch(terms):
+        raise InvalidRecord(f"quorum: 1 to 16 codes of parties, and how many of them: {terms[:80]}")
+    return Papers(officer.config.state / DIRECTORY).of(ACTIONS, f"{words}\n{terms}")
