@@ -66,7 +66,7 @@ class Evidence:
                 "format": FORMAT,
                 "envelope": self.envelope.json(),
                 "chain": self.facts.json(),
-                "histories": [_history(history) for history in self.histories],
+                "histories": [write_history(history) for history in self.histories],
                 "disclosure": None if self.disclosure is None else _disclosure(self.disclosure),
             }
         )
@@ -97,7 +97,7 @@ def parse(encoded: bytes) -> Evidence:
     evidence = Evidence(
         envelope=dsse.parse(envelope),
         facts=facts.read(chain),
-        histories=tuple(_read_history(history) for history in histories),
+        histories=tuple(read_history(history) for history in histories),
         disclosure=None if disclosure is None else _read_disclosure(disclosure),
     )
     if evidence.encode() != encoded:
@@ -105,12 +105,14 @@ def parse(encoded: bytes) -> Evidence:
     return evidence
 
 
-def _history(history: History) -> JsonValue:
+def write_history(history: History) -> JsonValue:
+    """Write a history; the inverse of ``read_history``."""
     events: list[JsonValue] = [{"type": e.topics[0].hex(), "data": text(e.data)} for e in history.events]
     return {"contract": history.contract, "entity": history.entity.hex(), "events": events}
 
 
-def _read_history(value: JsonValue) -> History:
+def read_history(value: JsonValue) -> History:
+    """Read a history; raises InvalidRecord."""
     match value:
         case {"contract": str(contract), "entity": entity, "events": list(events)} if len(events) <= MAX_ITEMS:
             found = unhex(entity)

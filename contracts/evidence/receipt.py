@@ -5,6 +5,7 @@ One canonical JSON file:
     entry    the registrar's party, the name of its register, the application's number, digest and salt of its papers
     chain    sealed headers (``facts``), the application's record and history, and the receipt of its entry
 
+The receipt of an entry that no application asks for is another kind of file (``act``); ``verify_entry`` takes both.
 What it does NOT say: how the title stands since, or who holds it; it names nobody. An application that is entered stays
 so, hence a receipt does not grow old.
 Source: Interim Regulation on Real Estate Registration (2024), articles 17 and 21.
@@ -19,33 +20,23 @@ from contracts.addresses import APPLICATIONS
 from contracts.applications import client
 from contracts.applications.rules import APPLICATION_ENTERED, Application, ApplicationState, RegistrationType
 from contracts.certificates.credential import write_time
-from contracts.evidence import facts
+from contracts.evidence import act, facts
+from contracts.evidence.entered import LIMIT, TEXT_LIMIT, TYPES, lines_of, require_moment
 from contracts.evidence.facts import ChainFacts, unhex
 from contracts.evidence.network import Network, require_network
 from contracts.evidence.report import FORM, Failed, Record, Verdict, Words
 from contracts.evidence.states import Proven, history_slots, require_states
 from contracts.parties.client import party_id
+from contracts.slip import form_of
 from contracts.titles.commitment import PAPERS, SALT_BYTES, commitment
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import keccak256
-from ledger.proofs import verify_receipt
 from ledger.trust import Trust
 
 FORMAT: Final = "shuxin-entry-receipt-v1"
-LIMIT: Final = 1 << 22
-TEXT_LIMIT: Final = 200
 ENTERED: Final = keccak256(APPLICATION_ENTERED.encode())
-TYPES: Final = {
-    RegistrationType.FIRST: ("first registration", "首次登记"),
-    RegistrationType.ALTERATION: ("alteration", "变更登记"),
-    RegistrationType.TRANSFER: ("transfer", "转移登记"),
-    RegistrationType.CANCELLATION: ("cancellation", "注销登记"),
-    RegistrationType.CORRECTION: ("correction", "更正登记"),
-    RegistrationType.OBJECTION: ("objection", "异议登记"),
-    RegistrationType.PRENOTICE: ("pre-notice", "预告登记"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +96,8 @@ def parse(encoded: bytes) -> Receipt:
 
 
 def is_receipt(data: bytes) -> bool:
-    """Say whether a file calls itself a receipt; nothing is verified."""
-    try:
-        match canonical.decode(data, limit=LIMIT):
-            case {"format": form}:
-                return form == FORMAT
-    except InvalidRecord:
-        return False
-    return False
+    """Say whether a file calls itself a receipt of either kind; nothing is verified."""
+    return form_of(data, limit=LIMIT) in (FORMAT, act.FORMAT)
 
 
 def receipt_slots(id: bytes) -> tuple[bytes, ...]:
@@ -121,7 +106,9 @@ def receipt_slots(id: bytes) -> tuple[bytes, ...]:
 
 
 def verify_entry(data: bytes, trust: Trust) -> Verdict:
-    """Verify that an application was entered; the verdict ends with the first step that does not hold."""
+    """Verify a receipt of either kind; the verdict ends with the first step that does not hold."""
+    if form_of(data, limit=LIMIT) == act.FORMAT:
+        return act.verify_act(data, trust)
     steps = Record()
     try:
         receipt, shown = _examine(data, trust, steps)
@@ -155,11 +142,7 @@ def _require_record(receipt: Receipt, proven: Proven) -> tuple[Application, Word
 
 def _require_entry(receipt: Receipt, network: Network, proven: Proven) -> tuple[int, Words]:
     """Verify that a sealed block has the entry, and return its time."""
-    if len(receipt.chain.moments) != 1:
-        raise VerificationError("entry: expected one receipt")
-    (moment,) = receipt.chain.moments
-    header = network.header(moment.header_hash)
-    log = verify_receipt(header, moment)
+    header, log = require_moment(receipt.chain, network)
     if (log.address, log.topics) != (proven.accounts[APPLICATIONS], (ENTERED, receipt.id)):
         raise VerificationError(f"entry: block {header.number} shows another event")
     time = write_time(header.timestamp)
@@ -180,8 +163,4 @@ def _shown(receipt: Receipt, record: Application, time: int) -> Words:
         ("in time", "是否按期", ("no" if late else "yes", "逾期" if late else "按期")),
         ("papers", "申请材料摘要", (receipt.papers.hex(), receipt.papers.hex())),
     )
-    lines = [(en, zh, [" ".join(value.split()) for value in values]) for en, zh, values in rows]
-    return Words(
-        "\n".join(f"{en}: {values[0]}" for en, _, values in lines),
-        "\n".join(f"{zh}:{values[1]}" for _, zh, values in lines),
-    )
+    return lines_of(rows)

@@ -162,33 +162,6 @@ def print_(
     print(json.dumps({"file": str(output)}) if as_json else str(output))
 
 
-def receipt(
-    code: Annotated[str, typer.Argument(metavar="CODE", help="The application's number.")],
-    config: Config,
-    output: Annotated[Path, typer.Option("-o", "--output", help="The receipt goes into this file.")],
-    directory: Directory = Path("register"),
-    page: Annotated[Path | None, typer.Option("--page", help="And for printing into this HTML file.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Prove that an application was entered; `shuxin verify` reads the file, and the codes of its page."""
-    from gateway.property.book import Book
-    from gateway.property.certificates.printing import receipt_page
-    from gateway.property.certificates.proving import reading
-    from gateway.property.certificates.receipting import receipt_of
-    from mpc.node import config as node_config
-    from mpc.node.node import read_trust
-    from mpc.node.whole import write_whole
-
-    node = node_config.load(config)
-    with closing(Book(directory)) as book, reading(node) as (chain, view):
-        encoded = receipt_of(code, node.party, book, chain, view).encode()
-    write_whole(output, encoded)
-    if page is not None:
-        _write(page, receipt_page(encoded, read_trust(node.trust)))
-    told = {"application": code, "file": str(output), "page": str(page) if page else None}
-    print(json.dumps(told, ensure_ascii=False) if as_json else f"{code}: {output}{f', {page}' if page else ''}")
-
-
 @contextmanager
 def _registrar(directory: Path, config: Path) -> Iterator[Registrar]:
     from gateway.property.book import Book

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import case, certificate, outage, registering, revising
+from gateway.cli import case, certificate, outage, receipt, registering, revising
 from gateway.cli import title as title_commands
 from ledger.errors import BackendError
 
@@ -23,7 +23,7 @@ title_commands.register(app)
 app.add_typer(case.app, name="case")
 app.add_typer(outage.app, name="outage")
 app.add_typer(certificate.app, name="certificate")
-app.command("receipt")(certificate.receipt)
+app.command("receipt")(receipt.receipt)
 
 Directory = Annotated[Path, typer.Option("--dir", help="The registrar's directory: its book, key and streams.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Final, Protocol
 
 from contracts.calendar.dates import date_of, day_of, end_of, number_of
@@ -52,6 +54,18 @@ def unit_of(book: Book, unit: str) -> Found:
     if not (book.has(unit) or living.knows(unit)):
         raise NotFound(f"no unit {unit!r} in the book; `shuxin property search` finds codes by a part")
     return Found(unit, book.id_of(unit))
+
+
+def name_of(directory: Path, unit: str) -> bytes:
+    """Return a unit's name on chain; one that is given as such is not looked for, so that others need no book.
+
+    Raises:
+        NotFound: there is no book here, or no such unit in it.
+    """
+    if _NAME_ON_CHAIN.fullmatch(unit):
+        return bytes.fromhex(unit)
+    with closing(Book(directory)) as book:
+        return unit_of(book, unit).id
 
 
 def by_part(book: Book, part: str) -> Found:

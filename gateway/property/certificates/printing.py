@@ -40,8 +40,8 @@ _SCAN: Final = Words(
     "将全部二维码扫描存入同一文件(每行一个,顺序不限),运行 shuxin verify 即可离线核验;本回执长期有效。",
 )
 _ENTRY: Final = Words(
-    "It says that the application was entered, and not how the title stands since.",
-    "本回执仅证明该申请已登簿,不反映其后的权利状况。",
+    "It says that this was entered, and not how the title stands since.",
+    "本回执仅证明该事项已登簿,不反映其后的权利状况。",
 )
 
 
@@ -69,7 +69,7 @@ def certificate_page(text: str, status: bytes | None, trust: Trust | None) -> st
 
 
 def receipt_page(receipt: bytes, trust: Trust) -> str:
-    """Write the page of a receipt.
+    """Write the page of a receipt of either kind.
 
     Raises:
         VerificationError: it does not hold.

@@ -93,6 +93,23 @@ def test_a_certificate_from_its_issue_to_its_revocation_with_another_county_chec
     assert (verdict[0], "登记类型:首次登记" in verdict[1]) == (0, True)
     assert "不动产登簿回执" in paper.read_text()
 
+    # Of any entry about the unit: by the registrar from its book, by another county without one.
+    own, foreign = tmp_path / "own.json", tmp_path / "foreign.json"
+    told = shuxin("property", "receipt", "--unit", UNIT, "-o", own, "--page", paper, "--json", *registrar)
+    made = json.loads(told[1])
+    assert (told[0], made["contract"], made["n"]) == (0, "Titles", 1)
+    named = ("property", "receipt", "--unit", made["unit"], "--config", office.config(COUNTY), "-o", foreign)
+    assert shuxin(*named, "--title-entry", "1")[0] == 0
+    for file in (own, foreign):
+        verdict = shuxin("verify", file, "--trust", office.trust, "--language", "zh")
+        assert (verdict[0], "登记事项:首次登记" in verdict[1]) == (0, True)
+    assert made["unit"] in paper.read_text()
+    none = shuxin(*named, "--restriction-entry", "1")
+    assert (none[0], "Restrictions has 0 entries about it" in none[1]) == (2, True)
+    for wrong in (("1", "--unit", UNIT), (), ("1", "--title-entry", "1"),
+                  ("--unit", UNIT, "--title-entry", "1", "--restriction-entry", "1")):  # fmt: skip
+        assert shuxin("property", "receipt", *wrong, "-o", own, *registrar)[0] == 2
+
 
 def test_a_page_shows_a_registrars_words_as_words() -> None:
     from contracts.evidence.report import Words
