@@ -1,9 +1,8 @@
-"""Statistics before and after the masked sums: an owner's cells from its rows, exact figures from opened
-totals.
+"""Statistics before and after the masked sums: an owner's cells from its rows, exact figures from opened totals.
 
-Only integers enter the protocol; means and variances are exact rationals of opened totals. The variance is
-the population variance, (n Q - S^2) / n^2. Histogram bins are half-open, [edge, next edge), the last one is
-open above; a value on an edge belongs to the bin that begins there.
+Only integers enter the protocol; means and variances are exact rationals of opened totals. The variance is the
+population variance, (n Q - S^2) / n^2. Histogram bins are half-open, [edge, next edge), the last one is open above; a
+value on an edge belongs to the bin that begins there.
 
 It does NOT filter rows or read tables, and applies no release rule.
 """
@@ -47,8 +46,7 @@ class Moments:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What a job releases; None where a cell was withheld or not asked for. ``histogram`` follows the
-    edges."""
+    """What a job releases; None where a cell was withheld or not asked for. ``histogram`` follows the edges."""
 
     count: int | None
     total: int | None
@@ -61,9 +59,8 @@ def owner_cells(spec: SumsSpec, values: Sequence[int] | NDArray[np.int64]) -> di
     """Compute one owner's cells, in the names of ``schema.of_spec``, from the values of its chosen rows.
 
     Raises:
-        InvalidRecord: more rows than declared, a value outside the declared bound or below the lowest edge.
-        The row
-            is named by its place, the value is not repeated.
+        InvalidRecord: more rows than declared, a value outside the declared bound or below the lowest edge. The row is
+            named by its place, the value is not repeated.
     """
     array = _checked(spec, values)
     cells = {"count": len(array), **_moments(spec, array)}
@@ -97,9 +94,8 @@ def histogram(values: NDArray[np.int64], edges: Sequence[int]) -> list[int]:
     """Count the values in [edge, next edge), the last bin open above.
 
     Raises:
-        InvalidRecord: a value below the lowest edge; declare a lower one, since the count less the bins would
-        show
-            how many there are.
+        InvalidRecord: a value below the lowest edge; declare a lower one, since the count less the bins would show how
+            many there are.
     """
     if not edges:
         return []
@@ -111,8 +107,7 @@ def histogram(values: NDArray[np.int64], edges: Sequence[int]) -> list[int]:
 def summarise(spec: SumsSpec, opened: Mapping[str, int]) -> Statistics:
     """Turn opened totals into the figures that were asked for.
 
-    A moment of withheld cells stays None; a mean beside a withheld count would give the count away, so it
-    needs both.
+    A moment of withheld cells stays None; a mean beside a withheld count would give the count away, so it needs both.
     """
     count, total, squares = (opened.get(name) for name in ("count", "sum", "squares"))
     mean = Fraction(total, count) if count and total is not None else None
