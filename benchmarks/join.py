@@ -25,8 +25,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 
+from mpc.additive.djn import DamgardJurikNielsen
 from mpc.additive.okamoto_uchiyama import OkamotoUchiyama
 from mpc.additive.paillier import Paillier
+from mpc.additive.scheme import Parameters
 from mpc.channel import ChannelTimeout, Misbehaviour
 from mpc.dummies import MatchNoise
 from mpc.protocols.join.messages import SHARE
@@ -45,9 +47,11 @@ from mpc.rehearsal import MemoryJournal, sessions
 HOLDER, LISTER, OFFICE = "finance", "tax", "office"
 PARTIES = (HOLDER, LISTER, OFFICE)
 TIMEOUT_S = 600.0
-SCHEMES: dict[str, Callable[[], OkamotoUchiyama | Paillier]] = {
+SCHEMES: dict[str, Callable[[], Parameters]] = {
     "ou3072": OkamotoUchiyama,
     "ou2048": lambda: OkamotoUchiyama(2048, 288),
+    "djn3072": DamgardJurikNielsen,
+    "djn2048": lambda: DamgardJurikNielsen(2048, 1024),
     "paillier": Paillier,
 }
 

@@ -1,1 +1,2 @@
-"""Additively homomorphic encryption behind one port: Okamoto-Uchiyama by default, Paillier for owners who refuse it."""
+"""Additively homomorphic encryption behind one port: Okamoto-Uchiyama by default, Paillier and its variant with short
+randomisers for owners who refuse that; several bounded columns packed in one plaintext."""

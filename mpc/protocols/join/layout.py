@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
+from mpc.additive.packing import GUARD_BITS, Packing
 from mpc.privacy.accounting import MILLI, TAIL
 
 MASK_BITS = 40
@@ -38,12 +39,17 @@ class Slots:
     values: tuple[int, ...]
 
     @property
+    def packing(self) -> Packing:
+        """Room for a value, its mask and a guard bit in each slot."""
+        return Packing(tuple(bits + MASK_BITS + GUARD_BITS for bits in self.values))
+
+    @property
     def widths(self) -> tuple[int, ...]:
-        return tuple(bits + MASK_BITS + 1 for bits in self.values)
+        return self.packing.widths
 
     @property
     def total(self) -> int:
-        return sum(self.widths)
+        return self.packing.total
 
     @property
     def bytes(self) -> tuple[int, ...]:
@@ -57,21 +63,11 @@ class Slots:
 
     def pack(self, numbers: tuple[int, ...]) -> int:
         """Put one number into each slot."""
-        packed, shift = 0, 0
-        for number, width in zip(numbers, self.widths, strict=True):
-            if number < 0 or number >> width:
-                raise ValueError(f"slot of {width} bits overflows")
-            packed |= number << shift
-            shift += width
-        return packed
+        return self.packing.pack(numbers)
 
     def unpack(self, packed: int) -> tuple[int, ...]:
         """Take the slots apart."""
-        numbers = []
-        for width in self.widths:
-            numbers.append(packed & ((1 << width) - 1))
-            packed >>= width
-        return tuple(numbers)
+        return self.packing.unpack(packed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
+from mpc.additive import schemes
 from mpc.additive.okamoto_uchiyama import OkamotoUchiyama
-from mpc.additive.paillier import Paillier
 from mpc.additive.scheme import Parameters
 from mpc.dummies import MatchNoise, UniformSource
 from mpc.fields import Fields
@@ -173,7 +173,7 @@ def parse_terms(record: JsonValue) -> JoinTerms:
         noise=MatchNoise(fields.integer("epsilon_milli"), fields.integer("delta_log2")),
         list_unit=1 if is_noised else fields.integer("list_unit"),
         group_unit=1 if is_noised else fields.integer("group_unit"),
-        encryption=_encryption(encryption),
+        encryption=schemes.parse(encryption),
         prime_group=suites.named(fields.text("prime_group")),
         guarantee=_guarantee(fields.object("guarantee")) if is_noised else None,
     )
@@ -202,16 +202,3 @@ def _guarantee(fields: Fields) -> Guarantee:
     )
     fields.done()
     return guarantee
-
-
-def _encryption(fields: Fields) -> Parameters:
-    scheme = fields.text("scheme")
-    parameters: Parameters
-    if scheme == "okamoto-uchiyama":
-        parameters = OkamotoUchiyama(fields.integer("bits"), fields.integer("randomiser_bits"))
-    elif scheme == "paillier":
-        parameters = Paillier(fields.integer("bits"))
-    else:
-        raise InvalidRecord(f"join terms: unknown encryption {scheme[:40]!r}")
-    fields.done()
-    return parameters
