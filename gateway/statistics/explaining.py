@@ -18,7 +18,7 @@ from ledger.canonical import JsonValue
 from mpc import budget, computation
 from mpc.node.frame import framed
 from mpc.protocols.descriptor import COURIER
-from mpc.protocols.join import descriptor as join
+from mpc.protocols.join import declared as join
 from mpc.protocols.schedule import simulate_courier
 from mpc.protocols.words import Language
 from mpc.spec import JobSpec, SumsSpec
@@ -137,9 +137,7 @@ def _most_sent(spec: JobSpec) -> Counter[str]:
     numbers = previewing.public_numbers(spec) | {"turns": 1}
     if not isinstance(spec, SumsSpec):
         cast |= {"holder": [spec.holder.party], "lister": [spec.lister.party]}
-        others = len(computation.groups(spec)) - 1
-        keys = [spec.holder_most, *[1] * others]
-        numbers |= join.padded(computation.join_terms_of(spec), keys, spec.lister_most)
+        numbers |= join.most(computation.join_terms_of(spec))
     found: Counter[str] = Counter()
     for line in simulate_courier(whole, cast, {name: numbers[name] for name in numbers.keys() & whole.known(COURIER)}):
         found[line.sender] += line.size

@@ -17,7 +17,7 @@ from mpc import computation
 from mpc.node.frame import SPECIFICATION, framed
 from mpc.node.release import descriptor
 from mpc.protocols.descriptor import Descriptor
-from mpc.protocols.join import descriptor as join
+from mpc.protocols.join import declared as join
 from mpc.protocols.step import Step
 from mpc.protocols.sums import descriptor as sums
 from mpc.protocols.sums.schema import of_spec

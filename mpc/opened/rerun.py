@@ -117,7 +117,7 @@ def _program(part: Part, progress: Progress) -> Callable[[Channel], Outcome]:
             return sums
         case HolderRows(table, noise):
             terms = parse_terms(dict(session.terms))
-            announced = join_opening.announced(part.sent, terms.lister, terms.groups)
+            announced = join_opening.announced(part.sent, terms.lister, terms.cells)
 
             def held(channel: Channel) -> Outcome:
                 done = holder.run_holder(
@@ -128,7 +128,7 @@ def _program(part: Part, progress: Progress) -> Callable[[Channel], Outcome]:
             return held
         case ListedKeys(keys, noise):
             terms = parse_terms(dict(session.terms))
-            decided = join_opening.announced(part.sent, terms.holder, terms.groups)
+            decided = join_opening.announced(part.sent, terms.holder, terms.cells)
 
             def listed(channel: Channel) -> Outcome:
                 done = lister.run_lister(

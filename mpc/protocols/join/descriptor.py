@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from mpc.protocols.descriptor import PRIME_GROUP, Basis, Descriptor, Leakage, Own, Role
 from mpc.protocols.join import messages
@@ -189,18 +188,6 @@ DESCRIPTOR = Descriptor(
     ),
     assumptions=(_SEMI_HONEST, _NO_POOLING, _PER_KEY_EXPONENTS, _PRIOR_KNOWLEDGE, PRIME_GROUP),
 )
-
-
-def describe(terms: JoinTerms) -> Descriptor:
-    """State the leakage of one job, with its padding units and the noise on match counts."""
-    noise = ("epsilon", f"{terms.noise.epsilon_milli}/1000"), ("delta", f"2^{terms.noise.delta_log2}")
-    parameters = {
-        ("holder", Basis.PADDED): (("unit", str(terms.list_unit)),),
-        ("lister", Basis.PADDED): (("unit", str(terms.group_unit)),),
-        ("lister", Basis.NOISED): noise,
-    }
-    leakage = (replace(leak, parameters=parameters.get((leak.role, leak.basis), ())) for leak in DESCRIPTOR.leakage)
-    return replace(DESCRIPTOR, leakage=tuple(leakage))
 
 
 def public(terms: JoinTerms) -> dict[str, int]:

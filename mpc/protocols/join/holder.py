@@ -94,8 +94,9 @@ def _entries(run: Run, index: int, keys: Mapping[str, KeyTotals]) -> list[tuple[
         (point(terms.prime_group, key_message(digest, key)), terms.slots.pack(slot_values(terms, totals)))
         for key, totals in keys.items()
     ]
-    dummies = terms.noise.dummies(run.random.stream(f"join dummies {index}"))
-    entries += [(point(terms.prime_group, dummy_message(digest, index, i)), 0) for i in range(dummies)]
+    for cell in range(index * terms.sets, (index + 1) * terms.sets):
+        dummies = terms.noise.dummies(run.random.stream(f"join dummies {cell}"))
+        entries += [(point(terms.prime_group, dummy_message(digest, cell, i)), 0) for i in range(dummies)]
     padding = run.random.stream(f"join padding {index}")
     missing = terms.group_size(len(keys), terms.blur(run.random.stream(f"join size {index}"))) - len(entries)
     return entries + [(terms.prime_group.random_element(padding), 0) for _ in range(missing)]
@@ -104,10 +105,10 @@ def _entries(run: Run, index: int, keys: Mapping[str, KeyTotals]) -> list[tuple[
 def _raise_list(run: Run, exponent: Scalar) -> None:
     body = run.receive(messages.LIST, limit=messages.list_limit(run.terms))
     with blame(run.peer, messages.LIST):
-        listed = messages.decode_list(body, run.terms)
+        listed, sizes = messages.decode_list(body, run.terms), messages.list_sizes(body, run.terms)
         run.admit(len(listed))
         raised = run.raise_all(messages.RAISED, exponent, listed)
-    run.send(messages.RAISED, messages.sorted_elements(raised))
+    run.send(messages.RAISED, b"".join(messages.sorted_elements(found) for found in messages.cut(raised, sizes)))
 
 
 def _send_payloads(run: Run, secret: SecretKey, payloads: list[int]) -> None:
@@ -121,9 +122,9 @@ def _send_payloads(run: Run, secret: SecretKey, payloads: list[int]) -> None:
 
 
 def _masked_sums(run: Run, secret: SecretKey) -> list[tuple[int, ...]]:
-    """Decrypt the masked group sums; a plaintext outside the declared slots ends the job before anybody acts on it."""
-    groups, size = len(run.terms.groups), run.terms.encryption.ciphertext_bytes
-    body = run.receive_exactly(messages.SUMS, groups * size)
+    """Decrypt the cells' masked sums; a plaintext outside the declared slots ends the job before anybody acts on it."""
+    cells, size = len(run.terms.cells), run.terms.encryption.ciphertext_bytes
+    body = run.receive_exactly(messages.SUMS, cells * size)
     with blame(run.peer, messages.SUMS):
-        sums = secret.public.decode_ciphertexts(body, groups)
+        sums = secret.public.decode_ciphertexts(body, cells)
         return [run.terms.slots.unpack(secret.decrypt(c, bits=run.terms.slots.total)) for c in sums]

@@ -1,12 +1,14 @@
-"""The integers of a join: summed columns, the slots of one plaintext, and the noise that figures carry.
+"""The integers of a join: summed columns, the slots of one plaintext, the noise that figures carry, cells' names.
 
 Every width follows from declared bounds alone, so that no message length depends on data.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.additive.packing import GUARD_BITS, Packing
@@ -14,6 +16,19 @@ from mpc.privacy.accounting import MILLI, TAIL
 
 MASK_BITS = 40
 """Statistical distance of a masked sum from uniform: 2^-40."""
+
+
+WHOLE = "*"
+"""The one group of an owner whose rows or keys are not grouped."""
+
+
+def cell_names(groups: Sequence[str], lister_groups: Sequence[str]) -> tuple[str, ...]:
+    """Name the cells of a join: as the groups where one owner has any, as a JSON list of two where both have."""
+    if not lister_groups:
+        return tuple(groups)
+    if tuple(groups) == (WHOLE,):
+        return tuple(lister_groups)
+    return tuple(canonical.encode([group, own]).decode() for group in groups for own in lister_groups)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,20 +9,20 @@ It does NOT see any released figure. Trust: semi-honest holder that does not poo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 
 from ledger.errors import InvalidRecord
 from mpc.additive.primes import random_bits
 from mpc.additive.scheme import PublicKey, encode_ciphertexts
 from mpc.channel import Channel, blame
-from mpc.group import RandomSource, Scalar
+from mpc.group import Element, RandomSource, Scalar
 from mpc.protocols.join import messages
 from mpc.protocols.join.gate import exchange_keys, run_gate
 from mpc.protocols.join.layout import MASK_BITS
 from mpc.protocols.join.noise import Noise, all_groups, check_noise, listers
 from mpc.protocols.join.opening import OwnerOutcome, agree_on_opening, open_shares
 from mpc.protocols.join.run import Admit, Progress, Run, any_size, begin, dummy_message, key_message, point, silent
-from mpc.protocols.join.table import check_list
+from mpc.protocols.join.table import ListedKeys, check_list
 from mpc.protocols.join.terms import JoinTerms
 from mpc.protocols.sums.agreement import Decide
 from mpc.session import Journal, Session
@@ -31,7 +31,7 @@ from mpc.session import Journal, Session
 def run_lister(
     session: Session,
     channel: Channel,
-    keys: Collection[str],
+    keys: ListedKeys,
     decide: Decide,
     journal: Journal,
     *,
@@ -61,7 +61,7 @@ def run_lister(
     listed = blinded_list(run, exponent, keys)
     run.send(messages.LIST, listed)
     sizes, raised = _raise_rows(run, exponent)
-    matches = _matches(run, raised, expected=len(listed))
+    matches = _matches(run, raised, messages.list_sizes(listed, terms))
     masks = draw_masks(run)
     _add_matched(run, sizes, matches, masks)
     if noise is None:
@@ -72,25 +72,23 @@ def run_lister(
     return open_shares(run, passed, opened, shares)
 
 
-def blinded_list(run: Run, exponent: Scalar, keys: Collection[str]) -> bytes:
-    """Return the sorted blinded elements of all keys, all dummies of every group, and padding or noise."""
-    terms, digest = run.terms, run.session.digest
-    points: list[bytes] = [point(terms.prime_group, key_message(digest, key)) for key in keys]
-    points += [
-        point(terms.prime_group, dummy_message(digest, group, number))
-        for group in range(len(terms.groups))
-        for number in range(terms.noise.universe)
-    ]
-    padding = run.random.stream("join padding")
-    size = terms.list_size(len(keys), terms.blur(run.random.stream("join size")))
-    points += [terms.prime_group.random_element(padding) for _ in range(size - len(points))]
-    return messages.sorted_elements(run.raise_all(messages.LIST, exponent, points))
+def blinded_list(run: Run, exponent: Scalar, keys: ListedKeys) -> bytes:
+    """Return the blinded elements of all keys, all dummies of every cell, and padding or noise, sorted in each set."""
+    terms, points, sizes = run.terms, list[Element](), list[int]()
+    padding, blur = run.random.stream("join padding"), terms.blur(run.random.stream("join size"))
+    for index, own in enumerate(_by_group(terms, keys)):
+        entries = _entries(run, index, own)
+        size = terms.list_size(len(own), blur)
+        points += entries + [terms.prime_group.random_element(padding) for _ in range(size - len(entries))]
+        sizes.append(size)
+    raised = messages.cut(run.raise_all(messages.LIST, exponent, points), sizes)
+    return messages.encode_list([sorted(elements) for elements in raised], terms)
 
 
 def draw_masks(run: Run) -> list[tuple[int, ...]]:
-    """Draw the masks of every group: each slot's value bits plus 40, so that a masked sum tells nothing."""
+    """Draw the masks of every cell: each slot's value bits plus 40, so that a masked sum tells nothing."""
     source = run.random.stream("join masks")
-    return [tuple(random_bits(bits + MASK_BITS, source) for bits in run.terms.slots.values) for _ in run.terms.groups]
+    return [tuple(random_bits(bits + MASK_BITS, source) for bits in run.terms.slots.values) for _ in run.terms.cells]
 
 
 def masked_sum(public: PublicKey, mask: int, ciphertexts: Sequence[int], source: RandomSource) -> int:
@@ -101,6 +99,27 @@ def masked_sum(public: PublicKey, mask: int, ciphertexts: Sequence[int], source:
     return total
 
 
+def _by_group(terms: JoinTerms, keys: ListedKeys) -> list[list[str]]:
+    """Sort the keys into the sets that travel."""
+    if not isinstance(keys, Mapping):
+        return [list(keys)]
+    found: dict[str, list[str]] = {group: [] for group in terms.lister_groups}
+    for key, group in keys.items():
+        found[group].append(key)
+    return list(found.values())
+
+
+def _entries(run: Run, index: int, keys: Sequence[str]) -> list[Element]:
+    """Hash a set's keys, and the dummies of every cell that the set is part of."""
+    terms, digest = run.terms, run.session.digest
+    cells = range(index, len(terms.groups) * terms.sets, terms.sets)
+    return [point(terms.prime_group, key_message(digest, key)) for key in keys] + [
+        point(terms.prime_group, dummy_message(digest, cell, number))
+        for cell in cells
+        for number in range(terms.noise.universe)
+    ]
+
+
 def _raise_rows(run: Run, exponent: Scalar) -> tuple[list[int], list[bytes]]:
     body = run.receive(messages.ROWS, limit=messages.rows_limit(run.terms))
     with blame(run.peer, messages.ROWS):
@@ -109,15 +128,16 @@ def _raise_rows(run: Run, exponent: Scalar) -> tuple[list[int], list[bytes]]:
         return sizes, list(run.raise_all(messages.ROWS, exponent, rows))
 
 
-def _matches(run: Run, rows: list[bytes], expected: int) -> list[bool]:
-    """Say for each row whether its doubly blinded element stands in the doubly blinded list."""
-    body = run.receive_exactly(messages.RAISED, expected)
+def _matches(run: Run, rows: list[bytes], sizes: list[int]) -> list[int | None]:
+    """Say for each row in which doubly blinded set its doubly blinded element stands, if in any."""
+    body = run.receive_exactly(messages.RAISED, sum(sizes) * run.terms.prime_group.element_bytes)
     with blame(run.peer, messages.RAISED):
-        listed = set(messages.distinct_elements(body, run.terms.prime_group))
-    return [row in listed for row in rows]
+        raised = messages.cut(messages.distinct_elements(body, run.terms.prime_group), sizes)
+    listed = {element: index for index, elements in enumerate(raised) for element in elements}
+    return [listed.get(row) for row in rows]
 
 
-def _add_matched(run: Run, sizes: list[int], matches: list[bool], masks: list[tuple[int, ...]]) -> None:
+def _add_matched(run: Run, sizes: list[int], matches: list[int | None], masks: list[tuple[int, ...]]) -> None:
     terms = run.terms
     body = run.receive_exactly(messages.PAYLOADS, messages.payloads_size(terms, len(matches)))
     run.progress(messages.SUMS, 0, len(sizes))
@@ -126,10 +146,11 @@ def _add_matched(run: Run, sizes: list[int], matches: list[bool], masks: list[tu
         public = terms.encryption.decode_public(body[:key_bytes])
         ciphertexts = public.decode_ciphertexts(body[key_bytes:], len(matches))
     source = run.random.stream("join masked sums")
-    sums, start = [], 0
-    for size, mask in zip(sizes, masks, strict=True):
-        chosen = [ciphertexts[i] for i in range(start, start + size) if matches[i]]
-        sums.append(masked_sum(public, terms.slots.pack(mask), chosen, source))
+    sums, start, left = list[int](), 0, iter(masks)
+    for size in sizes:
+        for own in range(terms.sets):
+            chosen = [ciphertexts[i] for i in range(start, start + size) if matches[i] == own]
+            sums.append(masked_sum(public, terms.slots.pack(next(left)), chosen, source))
         start += size
     run.send(messages.SUMS, encode_ciphertexts(sums, terms.encryption.ciphertext_bytes))
     run.progress(messages.SUMS, len(sizes), len(sizes))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
 
 from ledger.errors import InvalidRecord
 from mpc.additive.scheme import encode_ciphertexts
@@ -31,11 +33,13 @@ COMMITMENT = "join-commitment"
 STEPS = (KEYS, CONFIRM, LIST, ROWS, RAISED, PAYLOADS, SUMS, GATE, TESTS, BITS, DECISION, SHARE, COMMITMENT)
 
 _COUNT_BYTES = 4
+E = TypeVar("E", bytes, Element)
 
 
 def list_limit(terms: JoinTerms) -> int:
-    """Most bytes of the blinded list."""
-    return terms.prime_group.element_bytes * terms.most_announced(terms.lister, terms.lister_keys)
+    """Most bytes of the blinded list: counts if it has groups, then elements."""
+    most = terms.most_announced(terms.lister, terms.lister_keys)
+    return len(terms.lister_groups) * _COUNT_BYTES + terms.prime_group.element_bytes * most
 
 
 def rows_limit(terms: JoinTerms) -> int:
@@ -44,15 +48,29 @@ def rows_limit(terms: JoinTerms) -> int:
     return len(terms.groups) * _COUNT_BYTES + terms.prime_group.element_bytes * most
 
 
+def list_sizes(body: bytes, terms: JoinTerms) -> list[int]:
+    """Read how many elements each set of a blinded list has; of a single one that follows from its length."""
+    if terms.lister_groups:
+        return _sizes(body, terms.sets)
+    return [len(body) // terms.prime_group.element_bytes]
+
+
 def decode_list(body: bytes, terms: JoinTerms) -> list[bytes]:
-    """Read the lister's elements: a whole number of padding units, distinct. Raises: InvalidRecord."""
-    count, rest = divmod(len(body), terms.prime_group.element_bytes)
+    """Read the lister's elements: each set a whole number of padding units, all distinct. Raises: InvalidRecord."""
     least, most = terms.list_size(0), terms.list_size(terms.lister_keys, terms.most_blur)
+    if terms.lister_groups:
+        return _decode_sets(body, terms, "blinded list", terms.sets, (least, most, terms.list_unit))[1]
+    count, rest = divmod(len(body), terms.prime_group.element_bytes)
     if rest or count % terms.list_unit or not least <= count <= most:
         raise InvalidRecord(
             f"blinded list: {least} to {most} elements in units of {terms.list_unit} expected, got {len(body)} bytes"
         )
     return distinct_elements(body, terms.prime_group)
+
+
+def encode_list(sets: Sequence[Sequence[bytes]], terms: JoinTerms) -> bytes:
+    """Write the lister's sets, without a size where there is only one."""
+    return encode_rows(sets) if terms.lister_groups else b"".join(sets[0])
 
 
 def encode_rows(groups: Sequence[Sequence[bytes]]) -> bytes:
@@ -63,14 +81,14 @@ def encode_rows(groups: Sequence[Sequence[bytes]]) -> bytes:
 
 def decode_rows(body: bytes, terms: JoinTerms) -> tuple[list[int], list[bytes]]:
     """Read (group sizes, elements). Raises: InvalidRecord."""
-    header = len(terms.groups) * _COUNT_BYTES
-    sizes = [int.from_bytes(body[i : i + _COUNT_BYTES], "big") for i in range(0, header, _COUNT_BYTES)]
     least, most = terms.group_size(0), terms.group_size(terms.holder_keys, terms.most_blur)
-    if any(size % terms.group_unit or not least <= size <= most for size in sizes):
-        raise InvalidRecord(f"blinded rows: {least} to {most} a group in units of {terms.group_unit} expected")
-    if len(body) != header + terms.prime_group.element_bytes * sum(sizes):
-        raise InvalidRecord(f"blinded rows: {sum(sizes)} elements announced, got {len(body)} bytes")
-    return sizes, distinct_elements(body[header:], terms.prime_group)
+    return _decode_sets(body, terms, "blinded rows", len(terms.groups), (least, most, terms.group_unit))
+
+
+def cut(elements: Sequence[E], sizes: Sequence[int]) -> list[list[E]]:
+    """Take elements apart into sets of the given sizes."""
+    left = iter(elements)
+    return [list(islice(left, size)) for size in sizes]
 
 
 def distinct_elements(body: bytes, group: Group) -> list[bytes]:
@@ -112,6 +130,23 @@ def decode_flags(body: bytes, count: int) -> list[bool]:
     return [byte == 1 for byte in body]
 
 
+def _decode_sets(
+    body: bytes, terms: JoinTerms, what: str, count: int, allowed: tuple[int, int, int]
+) -> tuple[list[int], list[bytes]]:
+    """Read sizes (least, most, unit), then as many elements. Raises: InvalidRecord."""
+    header, (least, most, unit) = count * _COUNT_BYTES, allowed
+    sizes = _sizes(body, count)
+    if any(size % unit or not least <= size <= most for size in sizes):
+        raise InvalidRecord(f"{what}: {least} to {most} a group in units of {unit} expected")
+    if len(body) != header + terms.prime_group.element_bytes * sum(sizes):
+        raise InvalidRecord(f"{what}: {sum(sizes)} elements announced, got {len(body)} bytes")
+    return sizes, distinct_elements(body[header:], terms.prime_group)
+
+
+def _sizes(body: bytes, count: int) -> list[int]:
+    return [int.from_bytes(body[i : i + _COUNT_BYTES], "big") for i in range(0, count * _COUNT_BYTES, _COUNT_BYTES)]
+
+
 @dataclass(frozen=True, slots=True)
 class OwnerShare:
     """What one owner tells the recipient: its share of every opened cell, blanks for the others.
@@ -135,12 +170,12 @@ class OwnerShare:
 
 def share_size(terms: JoinTerms) -> int:
     """Bytes of an owner's share."""
-    return 64 + len(terms.groups) * (1 + sum(terms.slots.bytes))
+    return 64 + len(terms.cells) * (1 + sum(terms.slots.bytes))
 
 
 def decode_share(body: bytes, terms: JoinTerms) -> OwnerShare:
     """Read an owner's share; closed cells must be blank. Raises: InvalidRecord."""
-    groups = len(terms.groups)
+    groups = len(terms.cells)
     if len(body) != share_size(terms):
         raise InvalidRecord(f"share: {share_size(terms)} bytes expected, got {len(body)}")
     opened = decode_flags(body[64 : 64 + groups], groups)

@@ -67,7 +67,7 @@ def run_recipient(session: Session, channel: Channel, *, terms: JoinTerms, progr
         with blame(party, messages.SHARE):
             shares[party] = messages.decode_share(message.body, terms)
     cells = open_cells(terms, shares[terms.holder], shares[terms.lister])
-    withheld = tuple(group for group in terms.groups if group not in cells)
+    withheld = tuple(group for group in terms.cells if group not in cells)
     salt = run.random.stream("join commitment salt").read(statement.SALT_BYTES)
     commitment = statement.commit(session.digest, salt, figures(terms, cells))
     digests = {party: share_digest(session.digest, party, message.body) for party, message in signed.items()}
@@ -96,7 +96,7 @@ def open_cells(terms: JoinTerms, holder: OwnerShare, lister: OwnerShare) -> dict
     if (holder.transcript, holder.opened) != (lister.transcript, lister.opened):
         raise Misbehaviour(terms.lister, messages.SHARE, "opens other groups, or after other messages, than the holder")
     cells = {}
-    for index, group in enumerate(terms.groups):
+    for index, group in enumerate(terms.cells):
         if holder.opened[index]:
             pairs = zip(holder.values[index], lister.values[index], strict=True)
             differences = [y - m for y, m in pairs]
@@ -118,7 +118,7 @@ def figures(terms: JoinTerms, cells: Mapping[str, Cell]) -> JsonValue:
             }
             for group, cell in cells.items()
         ],
-        "withheld": [group for group in terms.groups if group not in cells],
+        "withheld": [group for group in terms.cells if group not in cells],
     }
 
 

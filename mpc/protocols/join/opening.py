@@ -86,7 +86,7 @@ def open_shares(
     commitment, digests = answer[:DIGEST_BYTES], _share_digests(run, answer)
     if digests[run.session.me] != share_digest(run.session.digest, run.session.me, body):
         raise Misbehaviour(recipient, messages.COMMITMENT, "names another share than the one sent")
-    names = run.terms.groups
+    names = run.terms.cells
     return OwnerOutcome(
         session=run.session.digest,
         passed=dict(zip(names, passed, strict=True)),
@@ -119,7 +119,7 @@ def share_digest(session: bytes, party: str, body: bytes) -> bytes:
 
 
 def _chosen(run: Run, candidates: tuple[bool, ...], decide: Decide) -> tuple[bool, ...]:
-    names = run.terms.groups
+    names = run.terms.cells
     chosen = decide(dict(zip(names, candidates, strict=True)))
     if not chosen <= {name for name, flag in zip(names, candidates, strict=True) if flag}:
         raise ValueError("the decision opens a group that is not up for opening")

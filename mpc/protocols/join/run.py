@@ -21,8 +21,8 @@ from mpc.protocols.join.terms import JoinTerms
 from mpc.session import Journal, Session, Signed, SignedChannel
 from mpc.stream import Randomness
 
-PROTOCOL, NOISED = "private-join-v1", "noised-join-v1"
-"""Two protocols on the same steps: exact figures behind a gate, and noised figures without one."""
+PROTOCOL, NOISED, GROUPED = "private-join-v1", "noised-join-v1", "grouped-join-v1"
+"""Protocols on the same steps: exact figures behind a gate, also by groups of the list, and noised ones without."""
 LABEL = "SHUXIN-PJC-V1"
 _REAL, _DUMMY = b"\x00", b"\x01"
 _CHUNK = 2048
@@ -119,7 +119,9 @@ class Run:
 
 def protocol_of(terms: JoinTerms) -> str:
     """Name the protocol that opens these figures."""
-    return PROTOCOL if terms.guarantee is None else NOISED
+    if terms.guarantee is not None:
+        return NOISED
+    return GROUPED if terms.lister_groups else PROTOCOL
 
 
 def begin(

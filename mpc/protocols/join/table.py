@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ledger.errors import InvalidRecord
 from mpc.protocols.join.terms import JoinTerms
@@ -26,6 +27,10 @@ class KeyTotals:
 
 HolderTable = Mapping[str, Mapping[str, KeyTotals]]
 """Group -> key -> totals, after the holder's own filter."""
+
+
+ListedKeys: TypeAlias = Collection[str] | Mapping[str, str]
+"""The lister's keys, after its own filter; where they are grouped, each with its one group."""
 
 
 def check_table(terms: JoinTerms, table: HolderTable) -> None:
@@ -48,8 +53,12 @@ def check_table(terms: JoinTerms, table: HolderTable) -> None:
             _check_totals(terms, totals)
 
 
-def check_list(terms: JoinTerms, keys: Collection[str]) -> None:
-    """Refuse a list that repeats a key or exceeds the declared size. Raises: InvalidRecord."""
+def check_list(terms: JoinTerms, keys: ListedKeys) -> None:
+    """Refuse a list that repeats a key, exceeds the declared size or lacks its groups. Raises: InvalidRecord."""
+    if isinstance(keys, Mapping) != bool(terms.lister_groups):
+        raise InvalidRecord("join list: keys have groups where the list is declared to have them, and nowhere else")
+    if isinstance(keys, Mapping) and set(keys.values()) - set(terms.lister_groups):
+        raise InvalidRecord("join list: a group is not in the declared list")
     if len(keys) > terms.lister_keys:
         raise InvalidRecord(f"join list: {len(keys)} keys, at most {terms.lister_keys} declared")
     if len(set(keys)) != len(keys):

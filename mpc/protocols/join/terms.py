@@ -26,7 +26,7 @@ from mpc.dummies import MatchNoise, UniformSource
 from mpc.fields import Fields
 from mpc.group import Group
 from mpc.groups import suites
-from mpc.protocols.join.layout import Column, Guarantee, Slots
+from mpc.protocols.join.layout import Column, Guarantee, Slots, cell_names
 from mpc.spec import MAX_MINIMUM
 
 FORMAT, NOISED = "shuxin-private-join-v1", "shuxin-noised-join-v1"
@@ -44,7 +44,8 @@ class JoinTerms:
     holder_keys, lister_keys: the most distinct keys either side may bring (catalogue row counts).
     rows: the most rows of one group. minimum: keys below which a group stays closed. prime_group: where the keys are
     blinded and the gate computes. guarantee: of noised figures, None for exact ones; with it there is no minimum (0),
-    and no padding to a unit (1).
+    and no padding to a unit (1). lister_groups: of the lister's keys, for exact figures; the list then travels as one
+    padded set for each, and a cell is a group of the holder crossed with one of the lister.
     """
 
     holder: str
@@ -61,12 +62,14 @@ class JoinTerms:
     encryption: Parameters = field(default_factory=OkamotoUchiyama)
     prime_group: Group = suites.DEFAULT
     guarantee: Guarantee | None = None
+    lister_groups: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.holder or not self.lister or self.holder == self.lister:
             raise InvalidRecord("join terms: holder and lister must be two parties")
         if not 0 < len(self.groups) <= MAX_GROUPS or len(set(self.groups)) != len(self.groups):
             raise InvalidRecord(f"join terms: 1..{MAX_GROUPS} distinct groups expected")
+        self._check_lister_groups()
         names = [column.name for column in self.columns]
         if len(names) > MAX_COLUMNS or len(set(names)) != len(names):
             raise InvalidRecord(f"join terms: at most {MAX_COLUMNS} distinct columns expected")
@@ -82,6 +85,14 @@ class JoinTerms:
                 f"join terms: slots take {self.slots.total} bits, the key offers {self.encryption.plaintext_bits}"
             )
 
+    def _check_lister_groups(self) -> None:
+        if len(set(self.lister_groups)) != len(self.lister_groups) or len(self.cells) > MAX_GROUPS:
+            raise InvalidRecord(f"join terms: distinct groups of the list, and at most {MAX_GROUPS} cells expected")
+        if len(set(self.cells)) != len(self.cells):
+            raise InvalidRecord("join terms: two cells have one name")
+        if self.lister_groups and self.guarantee is not None:
+            raise InvalidRecord("join terms: noised figures have no groups of the lister")
+
     def _check_rule(self) -> None:
         """Refuse a minimum out of bounds, or noised figures that still have one."""
         if self.guarantee is None:
@@ -94,6 +105,16 @@ class JoinTerms:
             raise InvalidRecord("join terms: every figure has its noise")
         if any(column.least for column in self.columns):
             raise InvalidRecord("join terms: noised sums are counted from 0")
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Name the cells, those of the holder's first group first."""
+        return cell_names(self.groups, self.lister_groups)
+
+    @property
+    def sets(self) -> int:
+        """How many sets the list travels as."""
+        return max(len(self.lister_groups), 1)
 
     @property
     def most(self) -> tuple[int, ...]:
@@ -117,18 +138,20 @@ class JoinTerms:
         return 0 if self.guarantee is None else self.noise.dummies(source)
 
     def list_size(self, keys: int, blur: int = 0) -> int:
-        """Elements of the lister's message for ``keys`` listed keys."""
+        """Elements of one set of the lister's message for ``keys`` listed keys in it."""
         return padded(keys + len(self.groups) * self.noise.universe + blur, self.list_unit)
 
     def group_size(self, keys: int, blur: int = 0) -> int:
         """Elements of one group of the holder's message for ``keys`` keys in it."""
-        return padded(keys + self.noise.universe + blur, self.group_unit)
+        return padded(keys + self.sets * self.noise.universe + blur, self.group_unit)
 
     def most_announced(self, owner: str, rows: int) -> int:
         """Return how many blinded keys an owner with so many rows announces at most, dummies and padding included."""
-        if owner == self.lister:
+        if owner != self.lister:
+            return rows + len(self.groups) * (self.sets * self.noise.universe + self.group_unit + self.most_blur)
+        if not self.lister_groups:
             return self.list_size(rows, self.most_blur)
-        return rows + len(self.groups) * (self.noise.universe + self.group_unit + self.most_blur)
+        return rows + self.sets * (len(self.groups) * self.noise.universe + self.list_unit)
 
     def record(self) -> Mapping[str, JsonValue]:
         """Render for the job record (``Session.terms``)."""
@@ -144,6 +167,7 @@ class JoinTerms:
             "holder": self.holder,
             "lister": self.lister,
             "groups": list(self.groups),
+            **({"lister_groups": list(self.lister_groups)} if self.lister_groups else {}),
             "columns": [column.record() for column in self.columns],
             "holder_keys": str(self.holder_keys),
             "lister_keys": str(self.lister_keys),
@@ -176,6 +200,7 @@ def parse_terms(record: JsonValue) -> JoinTerms:
         encryption=schemes.parse(encryption),
         prime_group=suites.named(fields.text("prime_group")),
         guarantee=_guarantee(fields.object("guarantee")) if is_noised else None,
+        lister_groups=tuple(fields.texts("lister_groups", MAX_GROUPS)) if fields.has("lister_groups") else (),
     )
     fields.done()
     return terms

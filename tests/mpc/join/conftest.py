@@ -134,7 +134,7 @@ class Join:
         session = self.session(party)
         session = replace(session, signer=Unsigned(session.key_of(party)))
         received, sent = record or self.record(party)
-        decide = announced(sent, LISTER if party == HOLDER else HOLDER, self.terms.groups)
+        decide = announced(sent, LISTER if party == HOLDER else HOLDER, self.terms.cells)
         replay(
             session,
             LABEL,

@@ -7,7 +7,7 @@ from mpc.additive.okamoto_uchiyama import OkamotoUchiyama
 from mpc.additive.paillier import InsecurePaillier
 from mpc.channel import ChannelTimeout, Misbehaviour
 from mpc.memory_channel import drop, kill
-from mpc.protocols.join import descriptor, messages
+from mpc.protocols.join import declared, descriptor, messages
 from mpc.protocols.private_join import Column, KeyTotals, run_holder, run_lister
 
 HOLDER, LISTER, OFFICE = "finance", "tax", "office"
@@ -144,10 +144,10 @@ def test_full_key_sizes_at_a_few_hundred_keys(kit):
 
 
 def test_leakage_of_a_job_names_its_noise_and_padding(kit):
-    stated = {(leak.role, leak.basis): dict(leak.parameters) for leak in descriptor.describe(kit.terms).leakage}
+    stated = {(leak.role, leak.basis): dict(leak.parameters) for leak in declared.describe(kit.terms).leakage}
     assert stated[("lister", "noised")] == {"epsilon": "1000/1000", "delta": "2^-20"}
     assert stated[("holder", "padded")] == {"unit": "64"}
-    assert len(descriptor.describe(kit.terms).sentences("zh")) == len(descriptor.DESCRIPTOR.sentences("en"))
+    assert len(declared.describe(kit.terms).sentences("zh")) == len(descriptor.DESCRIPTOR.sentences("en"))
 
 
 def test_group_size_crosses_to_the_next_unit_only_with_the_padding(kit):
