@@ -43,22 +43,22 @@ def header(path: Path) -> Sequence[str]:
     raise InvalidRecord(f"{path}: the file is empty")
 
 
-def fault_in(path: Path, name: str, column: Column) -> InvalidRecord:
-    """Find the first faulty cell with the slow reader, which knows lines."""
+def fault_in(path: Path, name: str, column: Column, row: int) -> InvalidRecord:
+    """Find the first faulty cell with the slow reader, which knows lines; a Parquet file has rows only."""
     position = -1
-    for line, row in records(path):
+    for line, fields in records(path):
         if position < 0:
-            position = list(row).index(name)
+            position = list(fields).index(name)
             continue
-        fault = column.fault(row[position] if position < len(row) else None)
+        fault = column.fault(fields[position] if position < len(fields) else None)
         if fault:
             return InvalidRecord(f"{path}: line {line}: column {name!r} {fault}")
-    return InvalidRecord(f"{path}: column {name!r} holds a value outside its declaration")
+    return InvalidRecord(f"{path}: row {row}: column {name!r} holds a value outside its declaration")
 
 
-def line_of(path: Path, record: int) -> int:
-    """Return the line in which a record ends; the header is record 0."""
+def place_of(path: Path, record: int) -> str:
+    """Say where a record stands: the line in which it ends (the header is record 0), in a Parquet file its row."""
     for number, (line, _) in enumerate(records(path)):
         if number == record:
-            return line
-    return record + 1
+            return f"line {line}"
+    return f"row {record}"

@@ -14,7 +14,9 @@ from decimal import Decimal, InvalidOperation
 from typing import TypeAlias
 
 from ledger.errors import InvalidRecord
+from mpc.calendars import Calendar
 from mpc.disclosure.sensitivity import Sensitivity
+from mpc.forms import Form
 
 MAX_ROWS = 50_000_000
 DEFAULT_ROWS = 1 << 20
@@ -23,46 +25,67 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
 @dataclass(frozen=True, slots=True)
 class Integer:
-    """An integer column after scaling by 10**scale (prices in cents: scale 2), inside [low, high]."""
+    """An integer column after scaling by 10**scale (prices in cents: scale 2), inside [low, high].
+
+    nullable: whether a cell may be empty; such a row counts for no figure of this column, and no condition on it holds.
+    calendar: for a column of dates, how they are written; its integers are days since 1970-01-01.
+    """
 
     low: int
     high: int
     scale: int = 0
+    nullable: bool = False
+    calendar: Calendar | None = None
 
     def __post_init__(self) -> None:
         if self.low > self.high or not 0 <= self.scale <= 6:
             raise InvalidRecord("table: an integer column needs low <= high and a scale of 0..6")
         if max(abs(self.low), abs(self.high)) >= 1 << 96:
             raise InvalidRecord("table: integer bounds must stay below 2^96")
+        if self.calendar is not None:
+            if self.scale:
+                raise InvalidRecord("table: a column of dates has no scale")
+            self.calendar.write(self.low), self.calendar.write(self.high)  # raises for what is no date
 
     def fault(self, text: str | None) -> str | None:
-        """Say what is wrong with a cell, or None."""
-        try:
-            scaled = Decimal(text or "").scaleb(self.scale)
-        except InvalidOperation:
-            return "is not a number" if text else "is empty"
-        if not scaled.is_finite() or scaled != scaled.to_integral_value():
+        """Say what is wrong with a cell, or None; the value is not repeated."""
+        if not text:
+            return None if self.nullable else "is empty"
+        found = self._number(text) if self.calendar is None else self.calendar.read(text)
+        if found is None:
+            return "is not a number" if self.calendar is None else f"is not a date ({self.calendar})"
+        if found != int(found):
             return f"has more than {self.scale} decimals"
-        return (
-            None
-            if self.low <= int(scaled) <= self.high
-            else f"is outside the declared {self.low}..{self.high}"
-        )
+        if self.low <= found <= self.high:
+            return None
+        ends = (self.low, self.high) if self.calendar is None else map(self.calendar.write, (self.low, self.high))
+        return "is outside the declared {}..{}".format(*ends)
+
+    def _number(self, text: str) -> Decimal | None:
+        try:
+            scaled = Decimal(text).scaleb(self.scale)
+        except InvalidOperation:
+            return None
+        return scaled if scaled.is_finite() else None
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text column whose every value matches ``pattern`` whole; keys are compared byte for byte, untrimmed."""
+    """A text column whose every value, in its declared form, matches ``pattern`` whole.
+
+    form: by which rule texts are compared, as keys too. nullable: whether a cell may be empty; then it equals nothing.
+    """
 
     pattern: str
+    nullable: bool = False
+    form: Form = Form.EXACT
 
     def fault(self, text: str | None) -> str | None:
         """Say what is wrong with a cell, or None."""
-        return (
-            None
-            if text is not None and re.fullmatch(self.pattern, text)
-            else "does not match the declared pattern"
-        )
+        if not text and self.nullable:
+            return None
+        is_good = text is not None and re.fullmatch(self.pattern, self.form.of(text))
+        return None if is_good else "does not match the declared pattern"
 
 
 Column: TypeAlias = Integer | Text
@@ -94,10 +117,14 @@ class Schema:
         for name in (*self.groups, *([] if self.key is None else [self.key])):
             if not isinstance(self.columns.get(name), Text):
                 raise InvalidRecord(f"table: {name!r}, a key or group, is not declared as a text column")
+        if empty := [name for name in self.groups if self.columns[name].nullable]:
+            raise InvalidRecord(f"table: {empty[0]!r} is a group, so none of its cells may be empty")
         if self.key in self.groups:
             raise InvalidRecord("table: the key is none of the groups")
         respondent = self.sensitivity.respondent if self.sensitivity else None
         if respondent is not None and respondent not in self.columns:
             raise InvalidRecord(f"table: {respondent!r}, the respondent of the sensitivity rules, is not declared")
+        if respondent is not None and self.columns[respondent].nullable:
+            raise InvalidRecord(f"table: {respondent!r} names respondents, so none of its cells may be empty")
         if not 0 < self.rows <= MAX_ROWS:
             raise InvalidRecord(f"table: rows must be in 1..{MAX_ROWS}, got {self.rows}")

@@ -6,6 +6,7 @@ Relative paths are relative to the document. What the fields mean is their reade
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 
 from ledger.errors import InvalidRecord
@@ -33,8 +34,21 @@ class Section:
             raise InvalidRecord(f"{self.where}: {name} must be an integer")
         return value
 
-    def choice(self, name: str, values: Sequence[str]) -> str:
-        value = self.text(name)
+    def boolean(self, name: str, default: bool) -> bool:
+        value = self._left.pop(name, default)
+        if not isinstance(value, bool):
+            raise InvalidRecord(f"{self.where}: {name} must be true or false")
+        return value
+
+    def date(self, name: str) -> date:
+        """A day, as TOML writes it: 2024-02-29 without quotes."""
+        value = self._take(name, None)
+        if not isinstance(value, date) or isinstance(value, datetime):
+            raise InvalidRecord(f"{self.where}: {name} must be a date, as 2024-02-29 without quotes")
+        return value
+
+    def choice(self, name: str, values: Sequence[str], default: str | None = None) -> str:
+        value = self.text(name, default)
         if value not in values:
             raise InvalidRecord(f"{self.where}: {name} must be one of {', '.join(values)}")
         return value

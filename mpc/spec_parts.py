@@ -15,19 +15,22 @@ from mpc.codes import is_code
 
 MAX_CELLS = 256
 MAX_BOUND = 1 << 96
+KNOWN = "known"
+"""What a filter without bounds asks of a column: that the row has a value in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Rows whose integer ``column`` lies in the half-open range [at_least, below); ``None`` leaves a side open."""
+    """Rows whose integer ``column`` lies in the half-open range [at_least, below); ``None`` leaves a side open.
+
+    With both sides open: rows that have a value in the column at all (SQL: ``IS NOT NULL``).
+    """
 
     column: str
     at_least: int | None
     below: int | None
 
     def __post_init__(self) -> None:
-        if self.at_least is None and self.below is None:
-            raise InvalidRecord(f"spec: filter on {self.column!r} bounds neither side")
         if any(end is not None and abs(end) > MAX_BOUND for end in (self.at_least, self.below)):
             raise InvalidRecord(f"spec: filter on {self.column!r} lies outside -2^96..2^96")
         if self.at_least is not None and self.below is not None and self.at_least >= self.below:
@@ -37,10 +40,8 @@ class Interval:
 
     def json(self) -> JsonValue:
         sides = {"at_least": self.at_least, "below": self.below}
-        return {
-            "column": self.column,
-            **{name: str(value) for name, value in sides.items() if value is not None},
-        }
+        bounded: dict[str, JsonValue] = {name: str(value) for name, value in sides.items() if value is not None}
+        return {"column": self.column, **(bounded or {"is": KNOWN})}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from mpc.fields import Fields
 from mpc.groups import suites
 from mpc.privacy import declaration, joined
 from mpc.spec import MAX_SOURCES, OUTPUTS, JobSpec, JoinSpec, SumsSpec
-from mpc.spec_parts import MAX_CELLS, Amount, Grouping, Interval, OneOf, Predicate, Source
+from mpc.spec_parts import KNOWN, MAX_CELLS, Amount, Grouping, Interval, OneOf, Predicate, Source
 
 _ID = re.compile(r"0x[0-9a-f]{64}")
 
@@ -108,8 +108,14 @@ def _filters(fields: Fields) -> tuple[Predicate, ...]:
 
 def _predicate(fields: Fields) -> Predicate:
     column = fields.text("column")
+    predicate: Predicate
     if fields.has("one_of"):
-        predicate: Predicate = OneOf(column, tuple(fields.texts("one_of", MAX_CELLS)))
+        predicate = OneOf(column, tuple(fields.texts("one_of", MAX_CELLS)))
+    elif fields.has("is"):
+        fields.choice("is", (KNOWN,))
+        predicate = Interval(column, None, None)
+    elif not any(fields.has(end) for end in ("at_least", "above", "below", "at_most")):
+        raise InvalidRecord(f"spec: filter on {column!r} bounds neither side")
     else:
         low = _end(fields, "at_least", "above")
         predicate = Interval(column, low, _end(fields, "below", "at_most"))

@@ -9,10 +9,11 @@ Trust: the file is the department's own. What is checked here is form, not truth
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -21,12 +22,17 @@ from numpy.typing import NDArray
 from pyarrow import ArrowInvalid
 
 from ledger.errors import InvalidRecord, NotFound
+from mpc import loading
 from mpc.disclosure.membership import WIDTH
 from mpc.privacy.truncation import Cuts
-from mpc.protocols.join.table import MAX_KEY_BYTES
-from mpc.records import fault_in, header, line_of, records
-from mpc.schema import Column, Integer, Schema, Text
+from mpc.records import records
+from mpc.schema import Integer, Schema, Text
 from mpc.spec_parts import Interval, OneOf, Predicate
+
+MEMORY = "1200MB"
+"""What DuckDB may hold before it writes to a directory of its own that nobody else may read, gone with the table."""
+BATCH = 1 << 14
+"""Rows that are taken out of DuckDB at a time where all of them are gone through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +59,21 @@ class Table:
         if not path.is_file():
             raise NotFound(f"{path}: no such file")
         self._path, self._schema = path, schema
-        self._db = duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "2GB"})
+        self._spill = TemporaryDirectory(prefix="shuxin-table-", ignore_cleanup_errors=True)
+        config: dict[str, str | bool | int | float | list[str]]
+        config = {"threads": 2, "memory_limit": MEMORY, "temp_directory": self._spill.name}
+        self._db = duckdb.connect(":memory:", config=config)
         try:
-            self._load()
+            loading.load(self._db, path, schema)
         except (duckdb.Error, ArrowInvalid) as fault:
-            self._db.close()
+            self.close()
             for _ in records(path):  # the slow reader names the line, if it finds a fault too
                 continue
             raise InvalidRecord(
                 f"{path}: cannot be read as a table: {str(fault).splitlines()[0][:200]}"
             ) from fault
         except BaseException:
-            self._db.close()
+            self.close()
             raise
 
     @property
@@ -73,7 +82,7 @@ class Table:
 
     @property
     def rows(self) -> int:
-        return self._count("SELECT count(*) FROM t")
+        return loading.count(self._db, "SELECT count(*) FROM t")
 
     def values(self, columns: Sequence[str], filters: Sequence[Predicate]) -> NDArray[np.int64]:
         """Return the integers of a column, or the products of several, in the selected rows, in file order.
@@ -90,16 +99,16 @@ class Table:
             raise self._uncomputable(fault) from fault
 
     def keys(self, column: str, filters: Sequence[Predicate]) -> list[str]:
-        """Return the distinct texts of ``column`` in the selected rows, sorted."""
+        """Return the distinct texts of ``column`` in the selected rows, sorted; an empty cell is none."""
         self._require(column, Text)
         where, arguments = self._where(filters)
-        query = f"SELECT DISTINCT {column} FROM t WHERE {where} ORDER BY 1"
+        query = f"SELECT DISTINCT {column} FROM t WHERE {column} IS NOT NULL AND {where} ORDER BY 1"
         return [value for (value,) in self._rows(query, arguments)]
 
     def by_key(
         self, key: str, group: str | None, sums: Sequence[str], filters: Sequence[Predicate]
     ) -> list[KeyRow]:
-        """Aggregate the selected rows to one entry per key, sorted by key.
+        """Aggregate the selected rows to one entry per key, sorted by key; a row without a key is in none.
 
         Raises:
             InvalidRecord: a key that stands in more than one group.
@@ -110,6 +119,7 @@ class Table:
         label = "''" if group is None else self._require(group, Text)
         totals = "".join(f", sum({column})" for column in sums)
         where, arguments = self._where(filters)
+        where = f"{key} IS NOT NULL AND {where}"
         query = f"SELECT {key}, {label}, count(*){totals} FROM t WHERE {where} GROUP BY 1, 2 ORDER BY 1, 2"
         found = [
             KeyRow(row[0], row[1], int(row[2]), tuple(int(value) for value in row[3:]))
@@ -175,61 +185,23 @@ class Table:
         query = f"SELECT sum({value}) FROM t WHERE {where} GROUP BY {declared.respondent or 'line'}"
         return declared.slacks([int(total) for (total,) in self._rows(query, arguments)])
 
-    def row_digests(self, key: bytes, filters: Sequence[Predicate] = ()) -> list[bytes]:
-        """Return one keyed digest per selected row over the declared columns, sorted: what versions are compared by."""
+    def row_digests(self, key: bytes, filters: Sequence[Predicate] = ()) -> bytes:
+        """Return one keyed digest per selected row over the declared columns, sorted and put together.
+
+        Each has ``WIDTH`` bytes; versions are compared by them.
+        """
         names = sorted(self._schema.columns)
         where, arguments = self._where(filters)
-        found = self._rows(f"SELECT {', '.join(names)} FROM t WHERE {where}", arguments)
-        return sorted(hmac.digest(key, repr(row).encode(), "sha256")[:WIDTH] for row in found)
+        found = bytearray()
+        for row in self._each(f"SELECT {', '.join(names)} FROM t WHERE {where}", arguments):
+            found += hmac.digest(key, repr(row).encode(), "sha256")[:WIDTH]
+        digests = np.frombuffer(found, dtype=f"S{WIDTH}").copy()
+        digests.sort()
+        return digests.tobytes()
 
     def close(self) -> None:
         self._db.close()
-
-    def _load(self) -> None:
-        present = header(self._path)
-        for name in self._schema.columns:
-            if name not in present:
-                raise InvalidRecord(f"{self._path}: line 1: column {name!r} is missing")
-        self._db.execute(
-            f"CREATE TABLE raw AS SELECT row_number() OVER () AS line, * FROM {_source(self._path)}", []
-        )
-        rows = self._count("SELECT count(*) FROM raw")
-        if not 0 < rows <= self._schema.rows:
-            raise InvalidRecord(f"{self._path}: {rows or 'no'} rows, 1..{self._schema.rows} declared")
-        for name, column in self._schema.columns.items():
-            if self._count(f"SELECT count(*) FROM raw WHERE NOT coalesce({_check(name, column)}, false)"):
-                raise fault_in(self._path, name, column)
-        chosen = ", ".join(
-            f"{_cast(name, column)} AS {name}" for name, column in self._schema.columns.items()
-        )
-        self._db.execute(f"CREATE TABLE t AS SELECT line, {chosen} FROM raw; DROP TABLE raw")
-        self._refuse_repeats()
-        self._refuse_unfit_keys()
-
-    def _refuse_repeats(self) -> None:
-        unique = self._schema.unique
-        if unique is None:
-            return
-        found = self._db.execute(
-            f"SELECT max(line) FROM t GROUP BY {unique} HAVING count(*) > 1 ORDER BY 1 LIMIT 1"
-        ).fetchone()
-        if found:
-            line = line_of(self._path, int(found[0]))
-            raise InvalidRecord(
-                f"{self._path}: line {line}: column {unique!r}: the key stands in an earlier line too"
-            )
-
-    def _refuse_unfit_keys(self) -> None:
-        """Check over the whole table what a join needs of its key, so that no job's filter can bring a fault out."""
-        key = self._schema.key
-        if key is None:
-            return
-        if self._count(f"SELECT count(*) FROM t WHERE strlen({key}) NOT BETWEEN 1 AND {MAX_KEY_BYTES}"):
-            raise InvalidRecord(f"{self._path}: column {key!r}: a key has no or more than {MAX_KEY_BYTES} bytes")
-        for column in self._schema.groups:
-            twice = f"SELECT {key} FROM t GROUP BY 1 HAVING count(DISTINCT {column}) > 1"
-            if self._count(f"SELECT count(*) FROM ({twice})"):
-                raise InvalidRecord(f"{self._path}: one key stands in two groups of column {column!r}")
+        self._spill.cleanup()
 
     def _require(self, name: str, kind: type[Integer] | type[Text]) -> str:
         column = self._schema.columns.get(name)
@@ -242,6 +214,7 @@ class Table:
         for predicate in filters:
             if isinstance(predicate, Interval):
                 name = self._require(predicate.column, Integer)
+                clauses.append(f"{name} IS NOT NULL")
                 for sign, bound in ((">=", predicate.at_least), ("<", predicate.below)):
                     if bound is not None:
                         clauses.append(f"{name} {sign} CAST(? AS HUGEINT)")
@@ -252,6 +225,15 @@ class Table:
                 arguments.extend(predicate.values)
         return " AND ".join(clauses), arguments
 
+    def _each(self, query: str, arguments: Sequence[object]) -> Iterator[tuple[Any, ...]]:
+        """Go through the rows of a query, some at a time."""
+        try:
+            cursor = self._db.execute(query, arguments)
+            while rows := cursor.fetchmany(BATCH):
+                yield from rows
+        except duckdb.Error as fault:
+            raise self._uncomputable(fault) from fault
+
     def _rows(self, query: str, arguments: Sequence[object]) -> list[tuple[Any, ...]]:
         try:
             return self._db.execute(query, arguments).fetchall()
@@ -261,31 +243,10 @@ class Table:
     def _uncomputable(self, fault: duckdb.Error) -> InvalidRecord:
         return InvalidRecord(f"{self._path}: cannot be computed: {type(fault).__name__}")
 
-    def _count(self, query: str) -> int:
-        found = self._db.execute(query).fetchone()
-        assert found is not None
-        return int(found[0])
-
-
-def _check(name: str, column: Column) -> str:
-    if isinstance(column, Text):
-        pattern = column.pattern.replace("'", "''")
-        return f"regexp_full_match({name}, '{pattern}')"
-    scaled = _scaled(name, column)
-    return f"{scaled} = round({scaled}) AND {scaled} BETWEEN {column.low} AND {column.high}"
-
-
-def _cast(name: str, column: Column) -> str:
-    return name if isinstance(column, Text) else f"CAST({_scaled(name, column)} AS HUGEINT)"
-
-
-def _scaled(name: str, column: Integer) -> str:
-    return f"(TRY_CAST({name} AS DECIMAL(38, 8)) * {10**column.scale})"
-
 
 def _framed(expression: str) -> str:
-    """A value as text behind its length, so that two rows never run together to the same text."""
-    return f"(strlen(CAST({expression} AS VARCHAR)) || ':' || CAST({expression} AS VARCHAR))"
+    """A value as text behind its length, so that two rows never run together to the same text; none is a dash."""
+    return f"coalesce(strlen(CAST({expression} AS VARCHAR)) || ':' || CAST({expression} AS VARCHAR), '-')"
 
 
 def _hmac(text: str) -> str:
@@ -296,11 +257,3 @@ def _hmac(text: str) -> str:
 def _hmac_keys(key: bytes) -> tuple[bytes, bytes]:
     padded = key.ljust(64, b"\0")
     return bytes(byte ^ 0x36 for byte in padded), bytes(byte ^ 0x5C for byte in padded)
-
-
-def _source(path: Path) -> str:
-    quoted = str(path).replace("'", "''")
-    if path.suffix == ".parquet":
-        return f"(SELECT COLUMNS(*)::VARCHAR FROM read_parquet('{quoted}'))"
-    options = "header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"', parallel = false"
-    return f"read_csv('{quoted}', {options})"

@@ -32,7 +32,7 @@ from ledger.errors import NotAuthorized
 from mpc.disclosure.cover import EVERYTHING, TOO_MANY, has_gap
 from mpc.disclosure.history import Answer, History
 from mpc.disclosure.precedent import ISOLATES, require_consistent
-from mpc.disclosure.region import Cell, Region
+from mpc.disclosure.region import Cell, Region, Span
 from mpc.disclosure.register import Flags, Register
 
 MAX_NEIGHBOURS = 1000
@@ -120,7 +120,7 @@ class _Family:
         touched: dict[Region, None] = {}
         for region in self._new:
             if parts := self._leaves_inside(region):
-                _require_union(region, parts)
+                _require_union(region, parts, domain)
             else:
                 touched[region] = None
                 touched |= dict.fromkeys(self._neighbours(region))
@@ -162,13 +162,22 @@ class _Family:
         return self._inner[region]
 
 
-def _require_union(region: Region, parts: Sequence[Region]) -> None:
-    """Refuse a region that is not made up exactly of the leaves inside, which share no row."""
-    if has_gap(region, parts, unnamed=True):
+def _require_union(region: Region, parts: Sequence[Region], domain: Region) -> None:
+    """Refuse a region that is not made up exactly of the leaves inside, which share no row.
+
+    Ranges that cover all numbers do not hold a row without one, where the owner declares that there may be such.
+    """
+    if has_gap(region, parts, _empty(domain), unnamed=True):
         raise NotAuthorized(ISOLATES)
     register = Register(parts)
     if any(register.meeting(part).sum() > 1 for part in parts):
         raise NotAuthorized(ISOLATES)
+
+
+def _empty(domain: Region) -> Region:
+    """Keep of a declaration which attributes a row may have no value in."""
+    sides = [(name, side) for name, side in domain.sides if isinstance(side, Span) and side.or_null]
+    return Region.of({name: Span(None, None, or_null=True) for name, _ in sides})
 
 
 def _chosen(register: Register, flags: Flags) -> list[Region]:

@@ -103,7 +103,8 @@ def _span_parts(mine: Side | None, theirs: Sequence[Side | None], declared: Side
     for _, change in sorted(toggles.items()):
         mask ^= change
         found.append(mask)
-    return found
+    may_be_empty = mine is None and isinstance(declared, Span) and declared.or_null
+    return [*found, free] if may_be_empty else found  # a row without a value lies in none that names the attribute
 
 
 def _mask(numbers: Iterable[int]) -> int:

@@ -30,10 +30,14 @@ ROW, LIST = "row.", "in:"
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Integers in [low, high); None means unbounded on that side."""
+    """Integers in [low, high); None means unbounded on that side. Without any bound: every row that has a value.
+
+    or_null: of what rows can be by declaration, never of a question: that a row may also have no value.
+    """
 
     low: int | None
     high: int | None
+    or_null: bool = False
 
 
 Side: TypeAlias = Span | frozenset[str]

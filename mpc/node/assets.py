@@ -10,8 +10,10 @@ from pathlib import Path
 
 from ledger.errors import InvalidRecord
 from mpc.budget import DEFAULT_PERIOD
+from mpc.calendars import Calendar, days
 from mpc.codes import is_code
 from mpc.disclosure.sensitivity import Dominance, Percent, Rule, Sensitivity
+from mpc.forms import Form
 from mpc.privacy.declaration import Declaration, Neighbours, Nulls, UnitsAt
 from mpc.schema import DEFAULT_ROWS, Column, Integer, Schema, Text
 from mpc.section import Section
@@ -36,6 +38,8 @@ class AssetConfig:
             raise InvalidRecord(f"config: data period {self.period!r} is not a code: a-z, 0-9 and '-'")
         if self.privacy is not None and self.privacy.period != self.period:
             raise InvalidRecord(f"config: asset {self.code} has one data period, for its budget and its declaration")
+        if self.privacy is not None and any(column.nullable for column in self.schema.columns.values()):
+            raise InvalidRecord(f"config: asset {self.code} is asked privately (nulls: refused); no column is nullable")
 
 
 def read(root: Section) -> dict[str, AssetConfig]:
@@ -120,13 +124,19 @@ def _bounds(section: Section) -> tuple[int, int]:
 
 def column(section: Section) -> Column:
     """Read the declaration of one column; raises InvalidRecord."""
-    kind = section.text("type")
+    kind, nullable = section.text("type"), section.boolean("nullable", False)
     found: Column
     if kind == "integer":
-        found = Integer(section.integer("minimum"), section.integer("maximum"), section.integer("scale", 0))
+        low, high = section.integer("minimum"), section.integer("maximum")
+        found = Integer(low, high, section.integer("scale", 0), nullable)
+    elif kind == "date":
+        low, high = days(section.date("minimum")), days(section.date("maximum"))
+        calendar = Calendar(section.choice("calendar", tuple(Calendar), Calendar.ISO))
+        found = Integer(low, high, 0, nullable, calendar)
     elif kind == "text":
-        found = Text(section.text("pattern"))
+        form = Form(section.choice("form", tuple(Form), Form.EXACT))
+        found = Text(section.text("pattern"), nullable, form)
     else:
-        raise InvalidRecord(f"{section.where}: type must be integer or text, got {kind!r}")
+        raise InvalidRecord(f"{section.where}: type must be integer, date or text, got {kind!r}")
     section.done()
     return found

@@ -73,7 +73,8 @@ def domain(spec: JobSpec, asset: str, schema: Schema) -> Region:
     is_listed = isinstance(spec, JoinSpec) and asset == spec.lister.asset
     prefix = f"{LIST}{asset}." if is_listed else ROW
     columns = [(prefix + name, column) for name, column in schema.columns.items()]
-    return Region.of({name: Span(own.low, own.high + 1) for name, own in columns if isinstance(own, Integer)})
+    numbers = [(name, own) for name, own in columns if isinstance(own, Integer)]
+    return Region.of({name: Span(own.low, own.high + 1, own.nullable) for name, own in numbers})
 
 
 def _sums(spec: SumsSpec, schema: Schema) -> Iterator[Fault]:
@@ -87,6 +88,7 @@ def _sums(spec: SumsSpec, schema: Schema) -> Iterator[Fault]:
         return
     largest = math.prod(max(abs(column.low), abs(column.high)) for _, column in factors)
     yield from _at_least(f"bound of {spec.value.name}", spec.value.bound, largest)
+    yield from _without_empty(factors, spec.filters)
     if schema.sensitivity is not None and moments(spec) and any(column.low < 0 for _, column in factors):
         yield BOUNDS, f"job: {spec.value.name} may be negative; the asset's sensitivity rules judge no such sums"
     if len(factors) > 1:
@@ -96,6 +98,18 @@ def _sums(spec: SumsSpec, schema: Schema) -> Iterator[Fault]:
         yield BOUNDS, f"job: {spec.table.column} is not declared as one of the asset's groups"
     if spec.edges and spec.edges[0] > _lowest(spec, column):
         yield BOUNDS, "job: the lowest edge lies above what the column may hold; declare a lower one, or filter"
+
+
+def _without_empty(summed: Sequence[tuple[str, Integer]], filters: Sequence[Predicate]) -> Iterator[Fault]:
+    """Rows without a value count for no figure of it, so that they are left out must stand in the question itself."""
+    chosen = _named_by_range(filters)
+    for name, column in summed:
+        if column.nullable and name not in chosen:
+            yield BOUNDS, f"job: {name} may be empty; a figure of it needs the filter 'known' or a range"
+
+
+def _named_by_range(filters: Sequence[Predicate]) -> frozenset[str]:
+    return frozenset(predicate.column for predicate in filters if isinstance(predicate, Interval))
 
 
 def _product(spec: SumsSpec, factors: Sequence[tuple[str, Integer]], schema: Schema) -> Iterator[Fault]:
@@ -197,6 +211,7 @@ def _holder(spec: JoinSpec, schema: Schema) -> Iterator[Fault]:
             yield BOUNDS, f"job: {amount.column} is not declared as an integer of at least 0"
         else:
             yield from _at_least(f"bound of {amount.column}", amount.bound, column.high)
+            yield from _without_empty([(amount.column, column)], spec.filters)
 
 
 def _lister(spec: JoinSpec, schema: Schema) -> Iterator[Fault]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc import spec as job_spec
+from mpc.forms import Form
 from mpc.node.assets import AssetConfig
 from mpc.node.private import Private
 from mpc.node.versions import OwnRows, name_of
@@ -48,9 +49,12 @@ def describe(spec: JobSpec, asset: AssetConfig, own: OwnRows | Private, file: st
 
 
 def _column(column: Column) -> JsonValue:
+    empty: dict[str, JsonValue] = {"nullable": True} if column.nullable else {}
     if isinstance(column, Integer):
-        return {"minimum": str(column.low), "maximum": str(column.high), "scale": column.scale}
-    return {"pattern": column.pattern}
+        dated: dict[str, JsonValue] = {} if column.calendar is None else {"calendar": column.calendar.value}
+        return {"minimum": str(column.low), "maximum": str(column.high), "scale": column.scale, **dated, **empty}
+    formed: dict[str, JsonValue] = {} if column.form is Form.EXACT else {"form": column.form.value}
+    return {"pattern": column.pattern, **formed, **empty}
 
 
 def _digest(path: Path) -> str:

@@ -71,7 +71,7 @@ def read(
     for name, filters in computation.selections(spec, party).items():
         chosen = tuple(filters)
         if chosen not in known:
-            known[chosen] = b"".join(table.row_digests(key, chosen))
+            known[chosen] = table.row_digests(key, chosen)
         cells[name] = known[chosen]
     slacks = computation.slacks(spec, table)
     version = of_table(table, key)
@@ -85,7 +85,7 @@ def dominated(own: OwnRows | None) -> frozenset[str]:
 
 def of_table(table: Table, key: bytes) -> bytes:
     """Name the whole table as it is now."""
-    return name_of(b"".join(table.row_digests(key)))
+    return name_of(table.row_digests(key))
 
 
 def name_of(rows: bytes) -> bytes:

@@ -72,7 +72,7 @@ def test_a_configuration_is_read_with_paths_beside_the_file(tmp_path):
         ('party = "finance"', "", "party is missing"),
         ('party = "finance"', "party = 7", "party must be a text"),
         ('state = "state"', 'state = "state"\nlangauge = "zh"', "unknown fields langauge"),
-        ('type = "integer"', 'type = "float"', "type must be integer or text"),
+        ('type = "integer"', 'type = "float"', "type must be integer, date or text"),
         ("maximum = 4294967296", "", "maximum is missing"),
         ("minimum = 0", 'minimum = "0"', "minimum must be an integer"),
         ("minimum = 10", "minimum = 1", "minimum must be in 2..100"),
