@@ -89,13 +89,16 @@ class KeyStore(Protocol):
 
 
 class FileKeyStore:
-    """Keys as files ``NAME.key`` of mode 0600 in one directory, all under one passphrase."""
+    """Keys as files ``NAME.key`` of mode 0600 in one directory, all under one passphrase.
+
+    Keys that one instance creates share a salt, so that whoever opens them all stretches the passphrase once.
+    """
 
     def __init__(self, directory: Path, passphrase: bytes) -> None:
         if not passphrase:
             raise InvalidRecord("key store: the passphrase is empty")
         self._directory = directory
-        self._passphrase = passphrase
+        self._lock = _Lock(passphrase)
 
     def __repr__(self) -> str:
         return f"FileKeyStore({str(self._directory)!r})"
@@ -121,7 +124,7 @@ class FileKeyStore:
             raise NotFound(f"key {name}: there is none in the store") from exc
         except OSError as exc:
             raise BackendError(f"key {name}: cannot be read: {exc.strerror}") from exc
-        return _open(name, data, self._passphrase)
+        return _open(name, data, self._lock)
 
     def create(self, name: str, kind: str) -> PrivateKey:
         """Draw a key and keep it; the file appears whole or not at all.
@@ -137,7 +140,7 @@ class FileKeyStore:
         Raises:
             Conflict: there is a key of this name.
         """
-        _write_new(self._path(name), _seal(name, key, self._passphrase))
+        _write_new(self._path(name), _seal(name, key, self._lock))
         return key
 
     def _path(self, name: str) -> Path:
@@ -154,12 +157,29 @@ def _check_scalar(secret: bytes) -> None:
         raise InvalidRecord("key: the secret is no secp256k1 scalar") from exc
 
 
-def _seal(name: str, key: PrivateKey, passphrase: bytes) -> bytes:
+class _Lock:
+    """A passphrase and what was stretched of it, by salt and cost; as secret as the passphrase."""
+
+    def __init__(self, passphrase: bytes) -> None:
+        self._passphrase = passphrase
+        self._stretched: dict[tuple[bytes, int], bytes] = {}
+        self.salt = secrets.token_bytes(16)  # of new files; the nonce of 96 bits is what differs between them
+
+    def key(self, salt: bytes, n: int) -> bytes:
+        """Return the key of AES-256 that this salt and cost give."""
+        if (salt, n) not in self._stretched:
+            _, r, p = _SCRYPT
+            key = hashlib.scrypt(self._passphrase, salt=salt, n=n, r=r, p=p, maxmem=256 * n * r, dklen=32)
+            self._stretched[salt, n] = key
+        return self._stretched[salt, n]
+
+
+def _seal(name: str, key: PrivateKey, lock: _Lock) -> bytes:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
+    salt, nonce = lock.salt, secrets.token_bytes(12)
     n, r, p = _SCRYPT
-    sealed = AESGCM(_stretch(passphrase, salt, n, r, p)).encrypt(nonce, key.secret, _bound_to(name, key.kind))
+    sealed = AESGCM(lock.key(salt, n)).encrypt(nonce, key.secret, _bound_to(name, key.kind))
     record: dict[str, canonical.JsonValue] = {
         "format": 1, "name": name, "kind": key.kind, "n": n, "r": r, "p": p,
         "salt": _text(salt), "nonce": _text(nonce), "sealed": _text(sealed),
@@ -167,7 +187,7 @@ def _seal(name: str, key: PrivateKey, passphrase: bytes) -> bytes:
     return canonical.encode(record) + b"\n"
 
 
-def _open(name: str, data: bytes, passphrase: bytes) -> PrivateKey:
+def _open(name: str, data: bytes, lock: _Lock) -> PrivateKey:
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -182,16 +202,12 @@ def _open(name: str, data: bytes, passphrase: bytes) -> PrivateKey:
     if (r, p) != _SCRYPT[1:] or n not in _COSTS or not isinstance(n, int):
         raise InvalidRecord(f"key {name}: scrypt parameters out of bounds")
     salt, nonce, sealed = (_bytes(name, record[part], size) for part, size in _PARTS)
-    cipher = AESGCM(_stretch(passphrase, salt, n, *_SCRYPT[1:]))
+    cipher = AESGCM(lock.key(salt, n))
     try:
         secret = cipher.decrypt(nonce, sealed, _bound_to(name, kind))
     except InvalidTag as exc:
         raise NotAuthorized(f"key {name}: wrong passphrase, or the file was changed") from exc
     return PrivateKey(kind, secret)
-
-
-def _stretch(passphrase: bytes, salt: bytes, n: int, r: int, p: int) -> bytes:
-    return hashlib.scrypt(passphrase, salt=salt, n=n, r=r, p=p, maxmem=256 * n * r, dklen=32)
 
 
 def _bound_to(name: str, kind: str) -> bytes:

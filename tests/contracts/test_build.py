@@ -1,4 +1,4 @@
-"""Artefacts: committed files are what the sources give, byte for byte, wherever they are built."""
+"""Artefacts: what the sources give, wherever they are built. That all committed files are so is a step of the gate."""
 
 from __future__ import annotations
 
@@ -33,11 +33,6 @@ def rewrite(root: Path, old: str, new: str) -> Path:
     assert old in text
     source.write_text(text.replace(old, new))
     return source
-
-
-@pytest.mark.slow
-def test_every_committed_artefact_is_what_its_source_gives(capsys: pytest.CaptureFixture[str]) -> None:
-    assert build.main(["--check"]) == 0, capsys.readouterr().err
 
 
 def test_a_copy_elsewhere_gives_the_same_bytes(copied: Path) -> None:

@@ -51,6 +51,15 @@ def test_a_key_is_never_overwritten(store: FileKeyStore) -> None:
     assert store.names() == ["node"]
 
 
+def test_keys_of_one_store_share_the_salt_and_never_a_nonce(tmp_path: Path, store: FileKeyStore) -> None:
+    other = FileKeyStore(tmp_path / "keys", PASSPHRASE)
+    for made_by, name in ((store, "agent"), (store, "officer"), (other, "head")):
+        made_by.create(name, "ed25519")
+    agent, officer, head = (json.loads(path_of(tmp_path, name).read_bytes()) for name in ("agent", "officer", "head"))
+    assert agent["salt"] == officer["salt"] != head["salt"]
+    assert len({record["nonce"] for record in (agent, officer, head)}) == 3
+
+
 def test_an_existing_key_can_be_added(store: FileKeyStore) -> None:
     key = generate("secp256k1")
     store.add("seal", key)
