@@ -1,7 +1,7 @@
 # pragma version 0.4.3
 # @license Apache-2.0
 # @title Hours
-# @notice How many hours the first report of an incident may take, by whose network it is; a module of Incidents.
+# @notice How many hours the first report of an incident may take, by whose network it is, and what is late; a module of Incidents.
 # @dev Source: Measures for National Cybersecurity Incident Reporting, article 4. Shorter hours may be set, longer never.
 
 # Whose network it is: 1 critical infrastructure, 2 a state organ, 3 any other; the most hours each may take.
@@ -34,6 +34,12 @@ def _until(operator: uint256, severity: uint256, start: uint256) -> uint256:
     @notice Until when a first report is in time whose hours began at start; zero if it has no limit.
     """
     return 0 if severity == ORDINARY else start + self._hours(operator) * HOUR
+
+
+@internal
+@view
+def _late(due: uint256) -> uint256:
+    return 1 if due != 0 and block.timestamp >= due else 0
 
 
 @internal

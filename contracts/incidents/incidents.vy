@@ -3,8 +3,8 @@
 # @title Incidents
 # @notice Network data security incidents: recorded, reported within hours, followed up, ended, summed up within 30 days.
 # @dev The hours run from the moment of discovery that the reporting party states, never later than its record; those of
-#      an incident that was ordinary at first, from when it is found to be more. An ordinary one has no limit, and one
-#      that had a limit keeps it. A late report is taken and marked. Words stay with the parties.
+#      an incident that was ordinary at first, from when it is found to be more. One that was never more has no limit:
+#      the gravest it was ever said to be decides. A late report is taken and marked. Words stay with the parties.
 #      Sources: Regulation on Network Data Security Management, article 11; Measures for National Cybersecurity Incident
 #      Reporting, articles 4 (one, two or four hours), 7 (what is not known yet is reported later) and 8 (30 days).
 
@@ -24,6 +24,7 @@ struct Incident:
     authority: bytes32
     operator: uint256
     severity: uint256
+    gravest: uint256
     found: uint256
     due: uint256
     state: uint256
@@ -146,7 +147,8 @@ def record(id: bytes32, operator: uint256, severity: uint256, found: uint256, au
     assert registry._serving(authority, registry.AUTHORITY), "incident: no authority"
     due: uint256 = hours._until(operator, severity, found)
     self.incidents[id] = Incident(
-        party=party, authority=authority, operator=operator, severity=severity, found=found, due=due, state=RECORDED
+        party=party, authority=authority, operator=operator, severity=severity, gravest=severity, found=found, due=due,
+        state=RECORDED
     )
     data: Bytes[320] = abi_encode(
         journal._next(id), RECORDED, party, operator, severity, found, due, authority, content
@@ -165,7 +167,7 @@ def regrade(id: bytes32, severity: uint256, content: bytes32):
     hours._require_severity(severity)
     assert entry.severity != severity, "incident: no change"
     due: uint256 = entry.due if entry.due != 0 else hours._until(entry.operator, severity, block.timestamp)
-    self.incidents[id].severity = severity
+    self._grade(id, severity)
     self.incidents[id].due = due
     data: Bytes[192] = abi_encode(journal._next(id), RECORDED, party, severity, due, content)
     journal._record(id, INCIDENT_REGRADED, data)
@@ -181,7 +183,7 @@ def report(id: bytes32, content: bytes32):
     entry: Incident = self._at(id, RECORDED)
     self.incidents[id].due = 0
     self.incidents[id].state = REPORTED
-    data: Bytes[192] = abi_encode(journal._next(id), REPORTED, party, entry.authority, content, self._late(entry.due))
+    data: Bytes[192] = abi_encode(journal._next(id), REPORTED, party, entry.authority, content, hours._late(entry.due))
     journal._record(id, INCIDENT_REPORTED, data)
 
 
@@ -194,7 +196,7 @@ def follow_up(id: bytes32, severity: uint256, content: bytes32):
     party: bytes32 = self._own(id, content)
     self._at(id, REPORTED)
     hours._require_severity(severity)
-    self.incidents[id].severity = severity
+    self._grade(id, severity)
     journal._record(id, INCIDENT_FOLLOWED, abi_encode(journal._next(id), REPORTED, party, severity, content))
 
 
@@ -206,9 +208,8 @@ def end(id: bytes32, content: bytes32):
     registry._require_open(NAME)
     party: bytes32 = self._own(id, content)
     due: uint256 = 0
-    if self._at(id, REPORTED).severity != hours.ORDINARY:
-        calendar: address = registry._at(CALENDAR)
-        due = staticcall Calendar(calendar).due(block.timestamp, SUMMARY_DAYS, CALENDAR_DAYS)
+    if self._at(id, REPORTED).gravest != hours.ORDINARY:
+        due = staticcall Calendar(registry._at(CALENDAR)).due(block.timestamp, SUMMARY_DAYS, CALENDAR_DAYS)
     self.incidents[id].due = due
     self.incidents[id].state = ENDED
     journal._record(id, INCIDENT_ENDED, abi_encode(journal._next(id), ENDED, party, due, content))
@@ -223,7 +224,13 @@ def close(id: bytes32, summary: bytes32):
     party: bytes32 = self._own(id, summary)
     entry: Incident = self._at(id, ENDED)
     self.incidents[id].state = CLOSED
-    journal._record(id, INCIDENT_CLOSED, abi_encode(journal._next(id), CLOSED, party, summary, self._late(entry.due)))
+    journal._record(id, INCIDENT_CLOSED, abi_encode(journal._next(id), CLOSED, party, summary, hours._late(entry.due)))
+
+
+@internal
+def _grade(id: bytes32, severity: uint256):
+    self.incidents[id].severity = severity
+    self.incidents[id].gravest = min(self.incidents[id].gravest, severity)
 
 
 @internal
@@ -241,9 +248,3 @@ def _own(id: bytes32, content: bytes32) -> bytes32:
 def _at(id: bytes32, state: uint256) -> Incident:
     assert self.incidents[id].state == state, "incident: state"
     return self.incidents[id]
-
-
-@internal
-@view
-def _late(due: uint256) -> uint256:
-    return 1 if due != 0 and block.timestamp >= due else 0

@@ -1,6 +1,7 @@
 """The rules of Incidents as values and functions: what ``incidents.vy`` accepts, refuses and records.
 
 Same order of checks and the same reason texts as the contract. The moment of discovery is what the party states.
+Whether a summary is due rests on the gravest that an incident was ever said to be, not on what it was called last.
 Sources: Regulation on Network Data Security Management, article 11; Measures for National Cybersecurity Incident
 Reporting, articles 4 (hours), 7 (follow-up) and 8 (summary within 30 days).
 """
@@ -64,12 +65,16 @@ class IncidentState(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One incident; all zero for an id never used. due: of what it waits for, 0 if nothing sets an end."""
+    """One incident; all zero for an id never used.
+
+    gravest: the highest severity ever stated, 1 is the highest; due: of what it waits for, 0 if nothing sets an end.
+    """
 
     party: bytes = NOTHING
     authority: bytes = NOTHING
     operator: int = 0
     severity: int = 0
+    gravest: int = 0
     found: int = 0
     due: int = 0
     state: IncidentState = IncidentState.UNKNOWN
@@ -187,7 +192,7 @@ def apply(state: State, call: Call, caller: bytes, now: int, world: IncidentWorl
         case FollowUp():
             _require(before, IncidentState.REPORTED)
             _require_severity(call.severity)
-            after = replace(before, severity=call.severity)
+            after = _graded(before, call.severity)
             return _record(state, INCIDENT_FOLLOWED, call.id, after, call.severity, call.content)
         case End():
             return _end(state, call, before, now, world)
@@ -223,7 +228,7 @@ def _recorded(state: State, call: Record, party: bytes, now: int, world: World) 
         raise NotAuthorized("incident: no authority")
     due = _until(state, call.operator, call.severity, call.found)
     after = Incident(
-        party, call.authority, call.operator, call.severity, call.found, due, IncidentState.RECORDED
+        party, call.authority, call.operator, call.severity, call.severity, call.found, due, IncidentState.RECORDED
     )
     values = (call.operator, call.severity, call.found, due, call.authority, call.content)
     return _record(state, INCIDENT_RECORDED, call.id, after, *values)
@@ -235,16 +240,20 @@ def _regrade(state: State, call: Regrade, before: Incident, now: int) -> Result:
     if before.severity == call.severity:
         raise Conflict("incident: no change")
     due = before.due or _until(state, before.operator, call.severity, now)
-    after = replace(before, severity=call.severity, due=due)
+    after = replace(_graded(before, call.severity), due=due)
     return _record(state, INCIDENT_REGRADED, call.id, after, call.severity, due, call.content)
 
 
 def _end(state: State, call: End, before: Incident, now: int, world: IncidentWorld) -> Result:
     _require(before, IncidentState.REPORTED)
-    has_limit = before.severity != Severity.ORDINARY
+    has_limit = before.gravest != Severity.ORDINARY
     due = world.due(now, SUMMARY_DAYS, CALENDAR_DAYS, now) if has_limit else 0
     after = replace(before, due=due, state=IncidentState.ENDED)
     return _record(state, INCIDENT_ENDED, call.id, after, due, call.content)
+
+
+def _graded(before: Incident, severity: int) -> Incident:
+    return replace(before, severity=severity, gravest=min(before.gravest, severity))
 
 
 def _until(state: State, operator: int, severity: int, start: int) -> int:

@@ -5,10 +5,12 @@
 # @dev There is no answer to a claim, so the owner can neither refuse it nor add conditions: the claim itself makes the
 #      authorization, with the scope the claimant states, and begins the limit of a supply (article 24 says "promptly" and
 #      names no number of days). All columns flow back, so the highest of their grades bounds who may have them, and how.
-#      Source: Regulation on Government Data Sharing, articles 22 and 24 (rules R13, R14).
+#      It is an application for data, so the head of the claimant's sharing body agrees to it (article 20, rule R02).
+#      Source: Regulation on Government Data Sharing, articles 20, 22 and 24 (rules R02, R13, R14).
 
 from contracts.authorizations import known
 from contracts.authorizations import standing
+from contracts.modules import endorsing
 from contracts.modules import journal
 from contracts.modules import registry
 from contracts.requests import catalogued
@@ -103,6 +105,8 @@ def claim(id: bytes32, asset: bytes32, region: bytes32, scope: standing.Scope):
     text: String[48] = staticcall Grades(registry._at(GRADES)).whole_obstacle(asset, party, scope.operations)
     if len(text) != 0:
         raise concat("grades: ", text)
+    act: bytes32 = keccak256(abi_encode(NAME, id, journal._next(id), asset, region, scope))
+    endorsing._require_endorsed(party, act)
     due: uint256 = known._due(owner, SUPPLY)
     self.due[id] = due
     journal._record(id, RETURN_CLAIMED, abi_encode(journal._next(id), party, owner, asset, region, due))

@@ -2,14 +2,14 @@
 
 Same order of checks and the same reason texts as the contract. A claim has no answer: it makes the authorization of the
 same id (``granted`` says which) and begins the limit of a supply. What nobody states to have gathered cannot be
-claimed; that statement is the owner's, or an authority's.
-Source: Regulation on Government Data Sharing, articles 22 and 24 (rules R13, R14).
+claimed; that statement is the owner's, or an authority's. To a claim the head of the claimant's sharing body agrees.
+Source: Regulation on Government Data Sharing, articles 20, 22 and 24 (rules R02, R13, R14).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from typing import Final, Protocol, TypeAlias
 
 from contracts.addresses import RETURNS
@@ -17,6 +17,7 @@ from contracts.authorizations.known import KnownWorld
 from contracts.authorizations.record import NOTHING, Scope
 from contracts.authorizations.rules import Grant
 from contracts.catalogue.rules import Asset
+from contracts.endorsements.rules import Endorsing, act, require_endorsed
 from contracts.history import Change, Journal
 from contracts.regions import rules as regions
 from contracts.requests.record import Request
@@ -39,8 +40,8 @@ class State:
     journal: Journal = field(default_factory=Journal)
 
 
-class ReturnWorld(KnownWorld, Protocol):
-    """What the rules ask besides: Catalogue, Grades, Regions and Requests."""
+class ReturnWorld(KnownWorld, Endorsing, Protocol):
+    """What the rules ask besides: Endorsements, Catalogue, Grades, Regions and Requests."""
 
     @property
     def seats(self) -> regions.State:
@@ -94,7 +95,12 @@ def apply(state: State, call: Call, caller: bytes, now: int, world: ReturnWorld)
         case Gather():
             return _gather(state, call, party, now, world)
         case Claim():
-            return _claim(state, call, party, now, world)
+            return _claim(state, call, caller, party, now, world)
+
+
+def act_of(call: Claim, n: int) -> bytes:
+    """Return what the head of the claimant's sharing body agrees to before the claim, the n-th change of its id."""
+    return act(RETURNS, call.id, n, call.asset, call.region, *astuple(call.scope))
 
 
 def granted(call: Claim, owner: bytes, party: bytes) -> Grant:
@@ -114,7 +120,7 @@ def _gather(state: State, call: Gather, party: bytes, now: int, world: ReturnWor
     return replace(state, gathered=state.gathered | {(call.asset, call.region)}, journal=journal), (change,)
 
 
-def _claim(state: State, call: Claim, party: bytes, now: int, world: ReturnWorld) -> Result:
+def _claim(state: State, call: Claim, caller: bytes, party: bytes, now: int, world: ReturnWorld) -> Result:
     if not world.serving(party, PartyRole.REQUESTER, now):
         raise NotAuthorized("request: party requests no data")
     if call.id == NOTHING:
@@ -132,6 +138,7 @@ def _claim(state: State, call: Claim, party: bytes, now: int, world: ReturnWorld
         raise NotAuthorized("return: owner at no higher level (R14)")
     if text := world.whole_obstacle(call.asset, party, call.scope.operations):
         raise NotAuthorized(f"grades: {text}")
+    require_endorsed(world, party, act_of(call, state.journal.count(call.id) + 1), caller, now)
     due = world.deadline(owner, SUPPLY, now)
     journal, change = state.journal.record(RETURN_CLAIMED, call.id, party, owner, call.asset, call.region, due)
     return replace(state, due={**state.due, call.id: due}, journal=journal), (change,)

@@ -98,7 +98,7 @@ def agree(
     from gateway.statute.requesting import code_of, read_terms
 
     found = read_terms(terms)
-    _explain(found, language)
+    explain(found, language)
     command = "shuxin authorization request" if owner else f"shuxin authorization grant {terms}"
     then = Text(f"next, the officer runs: {command}", f"下一步，经办人执行：{command}")
     with head_of(config) as head:
@@ -122,7 +122,7 @@ def grant(
     from gateway.statute.requesting import Requesting, code_of, read_terms
 
     found = read_terms(terms)
-    _explain(found, language)
+    explain(found, language)
     with officer_of(config) as officer:
 
         def covering() -> Covering:
@@ -194,7 +194,8 @@ def withdraw(code: Code, config: Config, language: Language = Tongue.EN) -> None
 standing.register(app)
 
 
-def _explain(found: Terms, language: Tongue) -> None:
+def explain(found: Terms, language: Tongue) -> None:
+    """Say what terms permit, for whom and on which basis."""
     names = ", ".join(str(operation.name).lower() for operation in found.operations)
     columns = ", ".join(found.columns)
     if language is Tongue.ZH:

@@ -159,23 +159,28 @@ def show(ref: Ref, config: Config, language: Language = Tongue.EN, as_json: Json
     """Read an incident with its whole history by proof; what was late says so."""
     with _incident(config, ref) as incident:
         found, events = incident.incident(), incident.matter.events()
-    state, grade = found.state.name.lower(), list(Grade)[found.severity - 1]
+    state, grade, gravest = found.state.name.lower(), _grade(found.severity), _grade(found.gravest)
     happened = [(event.timestamp, event.name, bool(event.args.get("late"))) for event in events]
     if as_json:
         told = {
-            "matter": incident.matter.id.hex(), "state": state, "severity": grade.value, "found": found.found,
-            "due": found.due or None,
+            "matter": incident.matter.id.hex(), "state": state, "severity": grade.value,
+            "gravest": gravest.value, "found": found.found, "due": found.due or None,
             "events": [{"time": time, "event": NAMES[name][1], "late": late} for time, name, late in happened],
         }  # fmt: skip
         print(json.dumps(told))
         return
     is_zh = language is Tongue.ZH
     due = f", {'截止' if is_zh else 'due'} {moment(found.due)}" if found.due and state != "closed" else ""
+    once = "" if gravest is grade else f", 曾定为{GRADES[gravest]}" if is_zh else f", was {gravest.value}"
     words = (STATES[state], GRADES[grade]) if is_zh else (state, grade.value)
-    print(f"0x{incident.matter.id.hex()[:12]}: {', '.join(words)}{due}")
+    print(f"0x{incident.matter.id.hex()[:12]}: {', '.join(words)}{once}{due}")
     for time, name, late in happened:
         mark = ("  ** 逾期 **" if is_zh else "  ** LATE **") if late else ""
         print(f"  {moment(time)}  {NAMES[name][0 if is_zh else 1]}{mark}")
+
+
+def _grade(severity: int) -> Grade:
+    return list(Grade)[severity - 1]
 
 
 @contextmanager

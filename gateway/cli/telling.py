@@ -56,8 +56,11 @@ def clock(time: int | str) -> str:
     return until(seconds, "en") if seconds else ""
 
 
-def await_head(code: str, party: str, command: str, language: Tongue) -> None:
+def await_head(code: str, party: str, command: str, language: Tongue, *, as_json: bool = False) -> None:
     """Say that the head of the sharing body agrees first, by which command."""
+    if as_json:
+        print(json.dumps({"code": code, "done": "drafted", "block": None, "next": command}))
+        return
     text = Text(
         f"{code}: drafted; next, the head of the sharing body of {party} runs\n  {command}\nthen repeat this command",
         f"{code}：已拟定；下一步，由 {party} 的共享工作机构负责人执行\n  {command}\n然后重新执行本命令",

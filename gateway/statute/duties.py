@@ -18,13 +18,14 @@ from contracts.regulation.client import jurisdiction_id
 from contracts.regulation.reader import national
 from contracts.regulation.rule_set import BREACH_ITEMS, breach_number
 from contracts.returns import client as returns
-from contracts.returns.rules import Claim, Gather
+from contracts.returns.rules import Gather
 from contracts.revisions import client as revisions
 from contracts.revisions.rules import Call as RevisionCall
 from contracts.revisions.rules import Extend, GiveBack, HandOver, Notice, Publish, Revision, RevisionState
 from gateway.statute.matter import DIRECTORY
 from gateway.statute.officers import Officer
 from gateway.statute.papers import Papers, act_matter
+from gateway.statute.requesting import claim_back
 from ledger.chain import Receipt
 from ledger.errors import Conflict, InvalidRecord
 from ledger.hashing import tagged
@@ -50,6 +51,7 @@ class Duties:
         """Have a region's data flow back on these terms.
 
         Raises:
+            AwaitingHead: the head of this party's sharing body has not agreed yet.
             Conflict: an authorization of this code exists, with other terms.
         """
         held = self._officer.granted(code)
@@ -57,8 +59,7 @@ class Duties:
             if held.terms != terms.digest:
                 raise Conflict(f"return {code}: claimed already, and not on these terms; claim under another --code")
             return None
-        call = Claim(identifier(code), identifier(terms.asset), jurisdiction_id(region), terms.scope)
-        return self._officer.change(RETURNS, call.id, "claim", lambda op_id: returns.claim(call, op_id=op_id))
+        return self._officer.act(claim_back(terms, region, code))
 
     def return_due(self, code: str) -> int:
         """Read until when a claimed return is supplied in time, by proof; 0 if nothing was claimed."""

@@ -1,4 +1,4 @@
-"""What the head of a sharing body agrees to: an entry, a request or an answer, before its handler carries it out.
+"""What the head of a sharing body agrees to: entries, requests, answers and claims, before a handler carries them out.
 
 Signed with the head's own key. She agrees to the exact words of a document that she has read: what is signed is
 computed here from that document and from the chain, never taken over from the handler.
@@ -20,7 +20,7 @@ from contracts.requests.calls import Consent, Refuse
 from contracts.requests.record import RequestState
 from gateway.network.connecting import HEAD
 from gateway.statute.officers import Endorsable, Officer
-from gateway.statute.requesting import code_of, require_asked, submission
+from gateway.statute.requesting import claim_back, code_of, require_asked, submission
 from ledger.chain import Receipt
 from ledger.errors import Conflict, NotAuthorized
 from mpc.node.config import NodeConfig
@@ -41,8 +41,7 @@ class Head:
         Raises:
             NotAuthorized: the terms are not for this party.
         """
-        if terms.grantee != self._officer.party:
-            raise NotAuthorized(f"terms: {self._officer.party} can only ask for itself, not for {terms.grantee}")
+        self._require_own(terms)
         asked = self._officer.asked(code or code_of(terms)).request.state
         if asked not in (RequestState.UNKNOWN, RequestState.INCOMPLETE):
             return None
@@ -62,6 +61,17 @@ class Head:
         require_asked(asked, terms, self._officer.party)
         return self._agree(Consent(identifier(code or code_of(terms)), asked.request.entry))
 
+    def agree_to_return(self, terms: Terms, region: str, code: str = "") -> Receipt | None:
+        """Agree that this party has a region's data flow back on these terms.
+
+        Raises:
+            NotAuthorized: the terms are not for this party.
+        """
+        self._require_own(terms)
+        if self._officer.granted(code or code_of(terms)) is not None:
+            return None
+        return self._agree(claim_back(terms, region, code))
+
     def agree_to_entry(self, statement: Statement) -> Receipt | None:
         """Agree that this is what the catalogue shall say of an asset of this party.
 
@@ -77,6 +87,10 @@ class Head:
     def agree_to_refusal(self, refusal: Refuse) -> Receipt | None:
         """Agree to a no with this rule and these reasons."""
         return self._agree(refusal)
+
+    def _require_own(self, terms: Terms) -> None:
+        if terms.grantee != self._officer.party:
+            raise NotAuthorized(f"terms: {self._officer.party} can only ask for itself, not for {terms.grantee}")
 
     def _agree(self, call: Endorsable) -> Receipt | None:
         act, party = self._officer.act_of(call), party_id(self._officer.party)

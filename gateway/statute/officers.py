@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from contracts.addresses import ENTRIES, REQUESTS
+from contracts.addresses import ENTRIES, REQUESTS, RETURNS
 from contracts.artefacts import interfaces
 from contracts.authorizations import client as authorizations
 from contracts.authorizations.record import Authorization, AuthorizationState, Scope
@@ -29,6 +29,9 @@ from contracts.requests import client as requests
 from contracts.requests.calls import Consent, Refuse, Submit
 from contracts.requests.record import Request
 from contracts.requests.rules import act_of
+from contracts.returns import client as returns
+from contracts.returns.rules import Claim
+from contracts.returns.rules import act_of as claim_act_of
 from gateway.network.connecting import MAX_AGAIN, OFFICER, officer_chain, submit_anew
 from ledger.chain import Chain, EventFact, Operation, Receipt, StateFact
 from ledger.errors import Conflict, NotFound
@@ -36,7 +39,7 @@ from ledger.view import ProvenEvent, ProvenView
 from mpc.node.config import NodeConfig
 from mpc.node.node import read_trust
 
-Endorsable: TypeAlias = File | Submit | Consent | Refuse
+Endorsable: TypeAlias = File | Submit | Consent | Refuse | Claim
 """What an officer carries out only with the agreement of the head of the sharing body."""
 
 
@@ -89,11 +92,15 @@ class Officer:
                 return self.change(REQUESTS, call.id, "consent", lambda op_id: requests.consent(call, op_id=op_id))
             case Refuse():
                 return self.change(REQUESTS, call.id, "refuse", lambda op_id: requests.refuse(call, op_id=op_id))
+            case Claim():
+                return self.change(RETURNS, call.id, "claim", lambda op_id: returns.claim(call, op_id=op_id))
 
     def act_of(self, call: Endorsable) -> bytes:
-        """Return the digest of a call as the next change of its request, or of its asset's entries."""
+        """Return the digest of a call as the next change of its request or return, or of its asset's entries."""
         if isinstance(call, File):
             return entry_act_of(call, party_id(self.party), self.changes(ENTRIES, call.asset) + 1)
+        if isinstance(call, Claim):
+            return claim_act_of(call, self.changes(RETURNS, call.id) + 1)
         return act_of(call, self.changes(REQUESTS, call.id) + 1)
 
     def asked(self, code: str) -> Asked:

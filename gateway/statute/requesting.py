@@ -22,8 +22,10 @@ from contracts.catalogue import client as catalogue
 from contracts.grades import client as grades
 from contracts.grades.rules import Covering
 from contracts.parties.client import party_id
+from contracts.regulation.client import jurisdiction_id
 from contracts.requests.calls import Consent, Submit
 from contracts.requests.record import Request, RequestState
+from contracts.returns.rules import Claim
 from gateway.statute.officers import Asked, Officer
 from ledger import canonical
 from ledger.chain import Receipt
@@ -153,6 +155,11 @@ def submission(terms: Terms, owner: str, code: str = "") -> Submit:
     """Build the request that a terms document stands for."""
     id = identifier(code or code_of(terms))
     return Submit(id, identifier(terms.asset), party_id(owner), terms.grounds, terms.scope)
+
+
+def claim_back(terms: Terms, region: str, code: str = "") -> Claim:
+    """Build the claim of a return that a terms document stands for."""
+    return Claim(identifier(code or code_of(terms)), identifier(terms.asset), jurisdiction_id(region), terms.scope)
 
 
 def require_asked(asked: Asked, terms: Terms, owner: str) -> None:

@@ -107,8 +107,10 @@ class Flow(Counter):
             judge, lambda: self.network.send(caller, operation.contract, operation.method, *operation.args)
         )
 
-    def claim(self, caller: bytes, call: returns.Claim) -> Outcome:
-        """Claim a return on both sides, with the authorization that it makes."""
+    def claim(self, caller: bytes, call: returns.Claim, *, alone: bool = False) -> Outcome:
+        """Claim a return on both sides, with the authorization that it makes; unless alone, the head agrees before."""
+        if not alone:
+            self.agree(caller, returns.act_of(call, self.returns.state.journal.count(call.id) + 1))
         made = list[authorizations.Result]()
 
         def judge(state: returns.State) -> returns.Result:

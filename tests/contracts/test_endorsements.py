@@ -33,11 +33,13 @@ def counter() -> Counter:
     return Counter()
 
 
-def enroll(counter: Counter, agent_: bytes, roles: int, start: int, until: int) -> None:
-    """Have an approver of the first registrar appoint an agent."""
-    call = Enroll(agent_, ONE, int(roles), start, until)
-    sharing, caller = counter.sharing, agent(ONE, APPROVER)
-    sent = counter.network.send(caller, PARTIES, "enroll", agent_, ONE, int(roles), start, until)
+def enroll(
+    counter: Counter, agent_: bytes, roles: int, start: int, until: int, party: bytes = ONE
+) -> None:
+    """Have an approver of a party, the first registrar if none is named, appoint an agent."""
+    call = Enroll(agent_, party, int(roles), start, until)
+    sharing, caller = counter.sharing, agent(party, APPROVER)
+    sent = counter.network.send(caller, PARTIES, "enroll", agent_, party, int(roles), start, until)
     assert sent.accepted, sent.reason
     state, _ = parties.apply(sharing.base.parties, call, caller, counter.network.now, sharing.base)
     sharing.base = replace(sharing.base, parties=state)

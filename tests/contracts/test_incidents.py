@@ -112,7 +112,8 @@ def watch() -> Watch:
 def test_an_incident_is_recorded_reported_followed_up_ended_and_summed_up(watch: Watch) -> None:
     watch.must(FINANCE, RECORD)
     assert watch.incident == Incident(
-        FINANCE, AUTHORITY, Operator.OTHER, Severity.LARGER, NOW, NOW + 4 * HOUR, IncidentState.RECORDED
+        FINANCE, AUTHORITY, Operator.OTHER, Severity.LARGER, Severity.LARGER, NOW, NOW + 4 * HOUR,
+        IncidentState.RECORDED,
     )
     watch.must(FINANCE, Report(ID, KNOWN))
     watch.must(FINANCE, FollowUp(ID, Severity.SERIOUS, MORE))
@@ -161,8 +162,42 @@ def test_an_ordinary_incident_has_no_limit_until_it_is_found_to_be_more(watch: W
     assert watch.incident.due == due
     watch.network.now = due
     assert watch.late(watch.must(FINANCE, Report(ID, KNOWN))) == 1
+
+
+def test_what_was_ordinary_from_first_to_last_owes_no_summary(watch: Watch) -> None:
+    watch.must(FINANCE, replace(RECORD, severity=Severity.ORDINARY))
+    watch.must(FINANCE, Report(ID, KNOWN))
+    watch.must(FINANCE, FollowUp(ID, Severity.ORDINARY, MORE))
     watch.must(FINANCE, End(ID, WORD))
     assert watch.incident.due == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [
+        (Severity.LARGER, (Severity.ORDINARY,)),
+        (Severity.ORDINARY, (Severity.SERIOUS, Severity.ORDINARY)),
+        (Severity.ESPECIALLY_SERIOUS, (Severity.LARGER, Severity.ORDINARY)),
+    ],
+)
+@pytest.mark.parametrize("has_reported", [False, True], ids=["before the first report", "in follow-ups"])
+def test_grading_down_before_the_end_escapes_no_summary(
+    watch: Watch, first: Severity, later: tuple[Severity, ...], has_reported: bool
+) -> None:
+    """Attack: right before the end the incident is called ordinary, which would owe no summary."""
+    watch.must(FINANCE, replace(RECORD, severity=first))
+    if has_reported:
+        watch.must(FINANCE, Report(ID, KNOWN))
+    for severity in later:
+        watch.must(FINANCE, FollowUp(ID, severity, MORE) if has_reported else Regrade(ID, severity, MORE))
+    if not has_reported:
+        watch.must(FINANCE, Report(ID, KNOWN))
+    watch.must(FINANCE, End(ID, WORD))
+    assert (watch.incident.severity, watch.incident.gravest) == (Severity.ORDINARY, min(first, *later))
+    due = end_of(number_of(date(2026, 6, 29)))
+    assert watch.incident.due == due
+    watch.network.now = due
+    assert watch.late(watch.must(FINANCE, Close(ID, WORD))) == 1
 
 
 def test_governance_shortens_the_hours_and_nobody_lengthens_them(watch: Watch) -> None:

@@ -113,10 +113,8 @@ class Counter:
 
     def do(self, caller: bytes, call: Call, *, alone: bool = False) -> Outcome:
         """Make a call; unless alone, the head of the caller's party agrees to it first where that is needed."""
-        party = self.sharing.base.parties.agent(caller).party
-        if isinstance(call, Submit | Consent | Refuse) and party in (ONE, TWO, AUDIT, INSTITUTE) and not alone:
-            n = self.lockstep.state.journal.count(call.id) + 1
-            self.sharing.endorse(agent(party, HEAD), Endorse(act_of(call, n)))
+        if isinstance(call, Submit | Consent | Refuse) and not alone:
+            self.agree(caller, act_of(call, self.lockstep.state.journal.count(call.id) + 1))
         operation, made = operation_of(call), list[authorizations.Result]()
 
         def judge(state: State) -> tuple[State, tuple[Change, ...]]:
@@ -139,6 +137,12 @@ class Counter:
         overdue = self.request(call.id).is_overdue(self.network.now)
         assert self.network.read(REQUESTS, "overdue", call.id) == (overdue,)
         return outcome
+
+    def agree(self, caller: bytes, act: bytes) -> None:
+        """Have the head of the caller's party agree to an act, if the party has one."""
+        party = self.sharing.base.parties.agent(caller).party
+        if party in (ONE, TWO, AUDIT, INSTITUTE):
+            self.sharing.endorse(agent(party, HEAD), Endorse(act))
 
     def must(self, caller: bytes, call: Call) -> Outcome:
         outcome = self.do(caller, call)

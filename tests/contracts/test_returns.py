@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 from evm import Outcome
 from flow import Call, Flow, officer_of
-from network import ADA, STRANGER, contract_of, digest
-from sharing import AUDIT, AUTHORITY, COLUMNS, INSTITUTE, OFFICE, PURPOSE, SUMS, asset_of, filing
+from network import ADA, STRANGER, UNTIL, address, contract_of, digest
+from sharing import AUDIT, AUTHORITY, COLUMNS, HEAD, INSTITUTE, OFFICE, PURPOSE, SUMS, agent, asset_of, filing
+from test_endorsements import LACKS, enroll
 from test_flow import breach
 from test_regions import CITY, ELSEWHERE, PROVINCE, SUPPLY, Country
 from test_requests import ASK, FIRST, ID, ONE, SECOND, TWO
@@ -18,6 +19,7 @@ from contracts.authorizations.record import AuthorizationState, Operations, Scop
 from contracts.authorizations.rules import Revoke
 from contracts.calendar.dates import DAY
 from contracts.catalogue.rules import Amend, Unmount
+from contracts.endorsements.rules import Endorse, Withdraw
 from contracts.entries.rules import document_of
 from contracts.grades import rules as grades
 from contracts.grades.record import Column
@@ -28,8 +30,9 @@ from contracts.regulation.rule_set import breach_number
 from contracts.regulation.rules import NATIONAL
 from contracts.requests.rules import NOTHING
 from contracts.returns import client
-from contracts.returns.rules import Claim, Gather
+from contracts.returns.rules import Claim, Gather, act_of
 from contracts.supplies.rules import Deliver, Method, Sign
+from contracts.world import AgentRole
 
 WORD, CLAIM = digest("word"), digest("claim")
 SCOPE = Scope(PURPOSE, int(SUMS | Operations.EXPORT), digest("returned"), 1, ASK.scope.valid_until, 4)
@@ -55,6 +58,12 @@ class Realm(Country, Flow):
 
     def step(self, caller: bytes, call: Call) -> Outcome:
         return self.claim(caller, call) if isinstance(call, Claim) else super().step(caller, call)
+
+    def repeat(self, call: Claim) -> str:
+        """Claim, with the head's agreement, what Authorizations refuses: the claim is undone as well."""
+        self.agree(OFFICE, act_of(call, self.returns.state.journal.count(call.id) + 1))
+        operation = client.claim(call, op_id=WORD)
+        return self.network.send(OFFICE, RETURNS, operation.method, *operation.args).reason
 
 
 @pytest.fixture
@@ -95,6 +104,32 @@ def test_what_nobody_states_to_have_gathered_is_not_claimed(realm: Realm) -> Non
     assert "article 24" in found.text("en")
     assert "第24条" in found.text("zh")
     realm.take(OFFICE, computed(BACK))
+
+
+def test_a_claim_needs_the_agreement_of_the_claimants_head_to_exactly_this(realm: Realm) -> None:
+    call = computed(BACK)
+    assert realm.claim(OFFICE, call, alone=True).reason == LACKS
+    act = act_of(call, 1)
+    for other in (
+        act_of(call, 2), act_of(replace(call, id=WORD), 1), act_of(replace(call, asset=asset_of(TWO)), 1),
+        act_of(replace(call, region=PROVINCE), 1), act_of(replace(call, scope=replace(call.scope, max_uses=5)), 1),
+    ):  # fmt: skip
+        assert realm.sharing.endorse(agent(AUDIT, HEAD), Endorse(other)).accepted
+    assert realm.sharing.endorse(agent(INSTITUTE, HEAD), Endorse(act)).accepted  # of another party
+    assert realm.claim(OFFICE, call, alone=True).reason == LACKS
+    assert realm.sharing.endorse(agent(AUDIT, HEAD), Endorse(act)).accepted
+    assert realm.sharing.endorse(agent(AUDIT, HEAD), Withdraw(act)).accepted
+    assert realm.claim(OFFICE, call, alone=True).reason == LACKS
+    assert realm.sharing.endorse(agent(AUDIT, HEAD), Endorse(act)).accepted
+    assert realm.claim(OFFICE, call, alone=True).accepted
+
+
+def test_an_officer_who_is_head_as_well_does_not_claim_alone(realm: Realm) -> None:
+    call, both = computed(BACK), address("both")
+    enroll(realm, both, AgentRole.OFFICER | AgentRole.HEAD, realm.network.now, UNTIL, AUDIT)
+    assert realm.sharing.endorse(both, Endorse(act_of(call, 1))).accepted
+    assert realm.claim(both, call, alone=True).reason == LACKS
+    assert realm.claim(OFFICE, call, alone=True).accepted  # for another officer it is the head's agreement
 
 
 def test_who_sits_elsewhere_or_no_lower_claims_nothing(realm: Realm) -> None:
@@ -174,12 +209,10 @@ def test_a_claim_takes_no_id_of_a_request_and_none_twice(realm: Realm) -> None:
     realm.must(OFFICE, ASK)
     assert realm.step(OFFICE, computed(replace(BACK, id=ID))).reason == "return: id of a request"
     realm.take(OFFICE, computed(BACK))
-    again = realm.network.send(OFFICE, RETURNS, "claim", *client.claim(computed(BACK), op_id=WORD).args)
-    assert again.reason == "authorization: exists"
+    assert realm.repeat(computed(BACK)) == "authorization: exists"
     gone = computed(replace(BACK, id=digest("gone")))
     realm.sharing.must(FIRST, Unmount(asset_of(ONE)))
-    refused = realm.network.send(OFFICE, RETURNS, "claim", *client.claim(gone, op_id=WORD).args)
-    assert refused.reason == "authorization: asset withdrawn"
+    assert realm.repeat(gone) == "authorization: asset withdrawn"
 
 
 def test_an_owner_ends_a_return_only_as_any_service(realm: Realm) -> None:

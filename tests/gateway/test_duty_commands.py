@@ -100,6 +100,13 @@ def test_what_a_higher_level_gathered_is_claimed_below_and_waits_in_its_inbox(sh
     assert "mounted by" in shuxin(OWNER, "asset", "mount", "sales-1", "--entry", "entry.toml")[1]
     claim = ("return", "claim", "sales-1", "--region", "example-province", *CLAIM)
     code, said = shuxin(OFFICE, *claim)
+    assert (code, f"head of the sharing body of {OFFICE} runs\n  shuxin return agree terms.json" in said) == (0, True)
+    agree = ("return", "agree", "terms.json", "--region", "example-province")
+    code, said = shuxin(OWNER, *agree)
+    assert (code, f"{OWNER} can only ask for itself, not for {OFFICE}" in said) == (1, True)
+    assert json.loads(shuxin(OFFICE, *claim, "--json")[1])["block"] is None
+    assert "may use sales-1 for tax (local tax), by article 24" in done(shuxin, OFFICE, *agree)
+    code, said = shuxin(OFFICE, *claim)
     assert (code, "return: nothing gathered there (R14) | " in said, "article 24" in said) == (1, True, True)
     done(shuxin, OWNER, "return", "gather", "sales-1", "--region", "example-province")
     assert "the owner supplies until" in done(shuxin, OFFICE, *claim)

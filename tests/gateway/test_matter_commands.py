@@ -166,13 +166,18 @@ def test_an_incident_is_reported_late_and_everybody_sees_it(shuxin: Shuxin, tmp_
     )[1]  # fmt: skip
     refused = shuxin(ONE, "incident", "regrade", paper, "--severity", "ordinary", "--words", "less")
     assert refused == (1, "shuxin: the chain refuses to regrade: incident: state")
-    assert "ended; summary due " in shuxin(ONE, "incident", "end", paper, "--words", "stopped")[1]
+    assert shuxin(ONE, "incident", "follow-up", paper, "--severity", "ordinary", "--words", "less")[0] == 0
+    assert "reported, ordinary, was serious" in shuxin(ONE, "incident", "show", paper)[1]
+    ended = shuxin(ONE, "incident", "end", paper, "--words", "stopped")[1]
+    assert ended.startswith("0x")
+    assert "ended; summary due 20" in ended
     assert "closed, block" in shuxin(ONE, "incident", "close", paper, "--words", "lessons")[1]
     shown = shuxin(AUTHORITY, "incident", "show", paper, "--language", "zh")[1]
-    assert "已结案, 重大" in shown
+    assert "已结案, 一般, 曾定为重大" in shown
     assert "首次报告  ** 逾期 **" in shown
     told = json.loads(shuxin(AUTHORITY, "incident", "show", paper, "--json")[1])
-    assert [event["late"] for event in told["events"]] == [False, True, False, False, False]
+    assert [event["late"] for event in told["events"]] == [False, True, *[False] * 4]
+    assert (told["severity"], told["gravest"]) == ("ordinary", "serious")
     late = json.loads(shuxin(TWO, "alerts", "--json")[1])["alerts"]
     assert ("late", "report-incident") in [(alert["kind"], alert["detail"].get("step")) for alert in late]
     code, said = shuxin(ONE, "incident", "show", "ff" * 32)
