@@ -26,6 +26,8 @@ class Kind(StrEnum):
     WORD = "word modulo 2^128"
     CIPHERTEXT = "additive ciphertext"
     MODULUS = "additive public key"
+    CONTEXT = "lattice public key"
+    LATTICE = "lattice ciphertext"
     CELL = "share of a cell"
     DIGEST = "digest"
     TAG = "confirmation"
@@ -49,6 +51,8 @@ _BYTES: Mapping[Kind, str] = {
     Kind.WORD: "16",
     Kind.CIPHERTEXT: "ciphertext",
     Kind.MODULUS: "public_key",
+    Kind.CONTEXT: "context",
+    Kind.LATTICE: "lattice",
     Kind.CELL: "cell",
     Kind.DIGEST: "32",
     Kind.TAG: "32",

@@ -1,0 +1,261 @@
+"""Attack 35: no raw CKKS decryption leaves the key holder, receivers take public keys only, and nothing else decrypts.
+
+A raw decryption shows the errors of the encryption, and with them the secret key by linear algebra (Li and Micciancio,
+"On the Security of Homomorphic Encryption on Approximate Numbers", Eurocrypt 2021); the twins of these tests show both.
+"""
+
+import ast
+import random
+import struct
+from pathlib import Path
+
+import pytest
+
+from ledger.errors import BackendError, InvalidRecord, VerificationError
+from mpc.channel import Misbehaviour
+from mpc.protocols.ckks import lattice, parties
+from mpc.protocols.ckks.lattice import CIPHERTEXT_BYTES, CONTEXT_BYTES, KeyHolder, PublicContext, parse_context
+from mpc.protocols.ckks.rehearsal import RECIPIENT, rehearse
+from mpc.protocols.ckks.terms import CkksTerms, Column
+
+tenseal = pytest.importorskip("tenseal", reason="tenseal is not installed (extra 'ckks')")
+
+ROOT = Path(__file__).resolve().parents[2]
+TERMS = CkksTerms("bureau", "b", (("a", 1), ("b", 1), ("c", 1)), (Column("wage", 100, 0, 10**8, 50),), False, 100_000)
+FIGURES = {owner: {"wage": 811_223.34 + n} for n, owner in enumerate("abc")}
+KEY = KeyHolder()
+CONTEXT = parse_context(KEY.public)
+
+
+def none() -> list[int]:
+    return [0]
+
+
+class TestNoFloatLeaves:
+    def test_one_function_decrypts_and_its_floats_end_there(self) -> None:
+        parts = ("ledger", "contracts", "mpc", "federated", "gateway")
+        sources = {path: path.read_text(encoding="utf-8") for part in parts for path in (ROOT / part).rglob("*.py")}
+        importers = {path for path, source in sources.items() if "tenseal" in source and imports_tenseal(source)}
+        assert importers == {ROOT / "mpc/protocols/ckks/lattice.py"}
+        assert leaks(sources[importers.pop()]) == []
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ("return [round(slot) for slot in slots]", "return slots"),
+            ("return [round(slot) for slot in slots]", "return [slot for slot in slots]"),
+            ("return tuple(total + drawn for", "return tuple(total for"),
+            ("def parse_context(", "def shown(v):\n    return v.decrypt()\n\n\ndef parse_context("),
+            (
+                "def parse_context(",
+                "def exact(key, e, b):\n    return key._whole_numbers(e, b)\n\n\ndef parse_context(",
+            ),
+            ("whole = self._whole_numbers(encoded, bounds)", "return self._whole_numbers(encoded, bounds)"),
+        ],
+    )
+    def test_the_same_scan_finds_a_build_that_lets_one_out(self, old: str, new: str) -> None:
+        source = Path(lattice.__file__).read_text(encoding="utf-8")
+        assert old in source
+        assert leaks(source.replace(old, new, 1))
+
+    def test_what_leaves_the_key_is_whole_and_noised(self) -> None:
+        key = KeyHolder()
+        total = parse_context(key.public).weighted_sum([(2, parse_context(key.public).encrypt([21]))], 1)
+        (answer,) = key.noised_totals(total, [(0, 100)], lambda: [1000])
+        assert answer == 1042
+        assert type(answer) is int
+
+    def test_one_key_decrypts_one_sum(self) -> None:
+        key = KeyHolder()
+        total = parse_context(key.public).weighted_sum([(1, parse_context(key.public).encrypt([1]))], 1)
+        key.noised_totals(total, [(0, 1)], none)
+        with pytest.raises(ValueError, match="one sum"):
+            key.noised_totals(total, [(0, 1)], none)
+
+    def test_noise_below_the_error_of_a_figure_is_refused_so_rounding_alone_is_no_release(self) -> None:
+        for micro_rho in (5 * 10**7, 10**12):
+            with pytest.raises(InvalidRecord, match="below the error"):
+                CkksTerms("bureau", "b", TERMS.weights, (Column("wage", 1, 0, 10**6, 1),), False, micro_rho)
+        assert min(TERMS.deviations_milli) >= 1000 * TERMS.error
+
+    def test_without_rounding_and_noise_a_decryption_shows_the_encryptions_error(self) -> None:
+        """The same figures, encrypted twice: raw slots differ, by errors that the secret key is a function of."""
+        raw = [tenseal.ckks_vector_from(KEY._context, CONTEXT.encrypt([12345])).decrypt()[0] for _ in range(4)]
+        assert len(set(raw)) == 4
+        assert {round(slot) for slot in raw} == {12345}
+
+    def test_from_a_raw_decryption_the_secret_key_follows_by_linear_algebra(self) -> None:
+        """The scheme in small: c0 = -c1 s + m + e. With (c0, c1) and m + e, s follows; with m alone it does not."""
+        size, modulus, source = 16, (1 << 31) - 1, random.Random(7)
+        secret = [source.choice((-1, 0, 1)) for _ in range(size)]
+        c1 = [source.randrange(modulus) for _ in range(size)]
+        plain = [source.randrange(1 << 20) for _ in range(size)]
+        error = [source.choice((-3, -1, 2, 4)) for _ in range(size)]
+        product = [sum(r * s for r, s in zip(row, secret, strict=True)) for row in negacyclic(c1)]
+        c0 = [(m + e - p) % modulus for m, e, p in zip(plain, error, product, strict=True)]
+        raw = [m + e for m, e in zip(plain, error, strict=True)]
+        assert solve(negacyclic(c1), [r - c for r, c in zip(raw, c0, strict=True)], modulus) == secret
+        assert solve(negacyclic(c1), [m - c for m, c in zip(plain, c0, strict=True)], modulus) != secret
+
+
+class Careless(KeyHolder):
+    """A holder that sends its secret key along."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.public = self._context.serialize(save_secret_key=True)
+
+
+class TestPublicKeys:
+    def test_every_receiver_refuses_a_context_with_the_secret_key_and_names_the_holder(self, monkeypatch) -> None:
+        monkeypatch.setattr(parties, "KeyHolder", Careless)
+        monkeypatch.setattr(parties.messages, "CONTEXT_SIZE", 1 << 20)
+        monkeypatch.setattr(lattice, "CONTEXT_BYTES", 1 << 20)
+        run = rehearse(TERMS, FIGURES)
+        for owner in "abc":
+            refusal = run.outcomes[owner]
+            assert isinstance(refusal, Misbehaviour)
+            assert (refusal.party, refusal.reason.split(":")[0]) == ("bureau", "ckks context")
+        assert not [message for message in run.sent if message.sender in "abc"]
+
+    def test_what_was_not_refused_would_let_every_owner_decrypt(self) -> None:
+        assert tenseal.context_from(Careless().public).has_secret_key()
+        assert not tenseal.context_from(KEY.public).has_secret_key()
+
+    @pytest.mark.parametrize(
+        ("degree", "moduli", "scale", "change"),
+        [
+            (8192, [60, 40, 40, 60], 2.0**30, lambda c: None),
+            (16384, [60, 40, 40, 60], 2.0**40, lambda c: None),
+            (8192, [60, 40, 60], 2.0**40, lambda c: None),
+            (8192, [60, 40, 40, 60], 2.0**40, lambda c: c.generate_relin_keys()),
+        ],
+    )
+    def test_other_parameters_and_other_keys_are_refused(self, degree, moduli, scale, change, monkeypatch) -> None:
+        monkeypatch.setattr(lattice, "CONTEXT_BYTES", 1 << 24)
+        context = tenseal.context(tenseal.SCHEME_TYPE.CKKS, degree, coeff_mod_bit_sizes=moduli)
+        context.global_scale = scale
+        change(context)
+        with pytest.raises(InvalidRecord, match="ckks context"):
+            parse_context(context.serialize(save_secret_key=False))
+
+    @pytest.mark.parametrize(
+        "body", [b"", b"x", bytes(1000), KEY.public[:-7], KEY.public[:5000], bytes(CONTEXT_BYTES + 1)]
+    )
+    def test_what_is_no_context_is_refused(self, body: bytes) -> None:
+        with pytest.raises(InvalidRecord, match="ckks context"):
+            parse_context(body)
+
+
+class TestCiphertexts:
+    @pytest.mark.parametrize("body", [b"", b"x", bytes(1000), CONTEXT.encrypt([1])[:-9], bytes(CIPHERTEXT_BYTES + 1)])
+    def test_what_is_no_ciphertext_is_refused(self, body: bytes) -> None:
+        with pytest.raises(InvalidRecord, match="ckks ciphertext"):
+            CONTEXT.weighted_sum([(1, body)], 1)
+
+    @pytest.mark.parametrize("scale", [2.0**41, 2.0**39, 0.0, float("inf"), float("nan"), -1.0])
+    def test_a_ciphertext_that_names_another_scale_for_the_weight_is_refused(self, scale: float) -> None:
+        honest = CONTEXT.encrypt([1])
+        assert honest[-8:] == struct.pack("<d", 2.0**40)
+        with pytest.raises(InvalidRecord, match="ckks ciphertext"):
+            CONTEXT.weighted_sum([(1, honest[:-8] + struct.pack("<d", scale))], 1)
+
+    def test_another_number_of_slots_or_another_level_is_refused(self) -> None:
+        with pytest.raises(InvalidRecord, match="another size"):
+            CONTEXT.weighted_sum([(1, CONTEXT.encrypt([1, 2]))], 1)
+        with pytest.raises(InvalidRecord, match="another size, level or scale"):
+            CONTEXT.weighted_sum([(1, CONTEXT.weighted_sum([(1, CONTEXT.encrypt([1]))], 1))], 1)
+        with pytest.raises(InvalidRecord, match="another size, level or scale"):
+            KeyHolder().noised_totals(CONTEXT.encrypt([1]), [(0, 1)], none)
+
+    def test_an_owner_that_was_shown_another_key_is_found_by_the_evaluator(self, monkeypatch) -> None:
+        monkeypatch.setattr(parties.messages, "context_digest", lambda session, context: random.randbytes(32))
+        run = rehearse(TERMS, FIGURES)
+        assert isinstance(run.outcomes["b"], Misbehaviour)
+        assert (run.outcomes["b"].party, run.outcomes["b"].step) == ("a", "ckks-vector")
+
+    def test_a_sum_that_no_declared_figures_give_ends_the_job_without_its_value(self, monkeypatch) -> None:
+        honest = PublicContext.weighted_sum
+        monkeypatch.setattr(
+            PublicContext,
+            "weighted_sum",
+            lambda self, pieces, size: honest(self, [(9000 * w, c) for w, c in pieces], size),
+        )
+        run = rehearse(TERMS, FIGURES)
+        refusal = run.outcomes["bureau"]
+        assert isinstance(refusal, Misbehaviour)
+        assert (refusal.party, refusal.step) == ("b", "ckks-sum")
+        assert not any(character.isdigit() for character in refusal.reason)
+        assert not [message for message in run.sent if message.to == RECIPIENT]
+
+    def test_a_sum_under_another_key_is_refused(self) -> None:
+        other = parse_context(KeyHolder().public)
+        total = other.weighted_sum([(1, other.encrypt([1]))], 1)
+        with pytest.raises(VerificationError, match="outside the declared sums"):
+            KeyHolder().noised_totals(total, [(-(2**40), 2**40)], none)
+
+    def test_messages_have_one_length_and_nothing_after_their_body(self) -> None:
+        filled = parties.messages.filled(b"body", 20)
+        assert parties.messages.emptied(filled, 20) == b"body"
+        for wrong in (filled[:-1], filled[:-1] + b"x", b"\0\0\1\0" + filled[4:], b""):
+            with pytest.raises(InvalidRecord):
+                parties.messages.emptied(wrong, 20)
+
+
+def test_holder_and_evaluator_together_read_every_owner_which_is_a_stated_limit() -> None:
+    key = KeyHolder()
+    context = parse_context(key.public)
+    alone = context.weighted_sum([(1, context.encrypt([81122334]))], 1)
+    assert key.noised_totals(alone, [(0, 10**8)], none) == (81122334,)
+
+
+def test_without_the_package_the_error_names_the_extra(monkeypatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "tenseal", None)
+    with pytest.raises(BackendError, match="ckks"):
+        KeyHolder()
+
+
+def imports_tenseal(source: str) -> bool:
+    names = [alias.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
+    return any(name.partition(".")[0] == "tenseal" for name in names)
+
+
+def leaks(source: str) -> list[str]:
+    """Find what lets a decrypted number out: another decryption or caller, no rounding, no noise."""
+    functions = {f.name: f for f in ast.walk(ast.parse(source)) if isinstance(f, ast.FunctionDef)}
+    found = [f"decrypts: {name}" for name, f in functions.items() if calls(f, "decrypt") and name != "_whole_numbers"]
+    found += [f"uses it: {n}" for n, f in functions.items() if calls(f, "_whole_numbers") and n != "noised_totals"]
+    rounded = [
+        ast.unparse(node.value) for node in ast.walk(functions["_whole_numbers"]) if isinstance(node, ast.Return)
+    ]
+    noised = [ast.unparse(node.value) for node in ast.walk(functions["noised_totals"]) if isinstance(node, ast.Return)]
+    if rounded != ["[round(slot) for slot in slots]"]:
+        found.append("slots are answered as they are")
+    if noised != ["tuple((total + drawn for total, drawn in zip(whole, noise(), strict=True)))"]:
+        found.append("sums are answered without noise")
+    return found
+
+
+def calls(function: ast.FunctionDef, name: str) -> bool:
+    return any(isinstance(node, ast.Attribute) and node.attr == name for node in ast.walk(function))
+
+
+def negacyclic(polynomial: list[int]) -> list[list[int]]:
+    """The matrix of multiplication by a polynomial modulo x^n + 1."""
+    n = len(polynomial)
+    return [[polynomial[i - j] if i >= j else -polynomial[n + i - j] for j in range(n)] for i in range(n)]
+
+
+def solve(matrix: list[list[int]], right: list[int], modulus: int) -> list[int]:
+    """Solve a linear system modulo a prime; answers are read as signed."""
+    rows = [[x % modulus for x in (*row, value)] for row, value in zip(matrix, right, strict=True)]
+    for i in range(len(rows)):
+        pivot = next(r for r in range(i, len(rows)) if rows[r][i])
+        rows[i], rows[pivot] = rows[pivot], rows[i]
+        inverse = pow(rows[i][i], -1, modulus)
+        rows[i] = [x * inverse % modulus for x in rows[i]]
+        for r in range(len(rows)):
+            if r != i and (factor := rows[r][i]):
+                rows[r] = [(x - factor * y) % modulus for x, y in zip(rows[r], rows[i], strict=True)]
+    return [x - modulus if 2 * x > modulus else x for x in (row[-1] for row in rows)]
