@@ -195,8 +195,8 @@ def _evaluate(expression: Expression, cell: _Cell) -> Value:
     match expression:
         case Aggregate():
             return cell.figures[expression]
-        case Label(place):
-            return cell.labels[place]
+        case Label(place, is_number):
+            return Fraction(cell.labels[place]) if is_number else cell.labels[place]
         case Number(value):
             return value
         case Words(text):

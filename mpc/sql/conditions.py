@@ -12,7 +12,8 @@ from itertools import pairwise
 
 from sqlglot import exp
 
-from mpc.schema import Column, Integer
+from mpc.schema import Column, Integer, Text
+from mpc.sql import dates
 from mpc.sql.expressions import number
 from mpc.sql.query import Condition, Listed, Range
 from mpc.sql.refusal import Reason, Unanswerable
@@ -53,11 +54,12 @@ def read(node: exp.Expression, type_of: TypeOf) -> Condition:
         case exp.Not():
             return _negated(node.this, type_of)
         case exp.Between():
-            name, declared = _column(node.this, type_of)
-            _require_number(declared, node)
-            return Range(name, number(node.args["low"]), number(node.args["high"]))
+            low = _compared(exp.GTE(this=node.this, expression=node.args["low"]), type_of)
+            return _both(low, _compared(exp.LTE(this=node.this, expression=node.args["high"]), type_of))
         case exp.In() if node.args.get("query") is None:
             return _listed(node.this, node.expressions, type_of, node)
+        case exp.Is() if isinstance(node.expression, exp.Null):
+            raise Unanswerable(Reason.NULL_ROWS, node.sql())
         case exp.Or():
             return _alternatives(node, type_of)
         case exp.LT() | exp.LTE() | exp.GT() | exp.GTE() | exp.EQ() | exp.NEQ():
@@ -108,6 +110,8 @@ def _negated(node: exp.Expression, type_of: TypeOf) -> Condition:
         return _negated(node.this, type_of)
     if isinstance(node, exp.Not):
         return read(node.this, type_of)
+    if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
+        return _known(node, type_of)
     if (kind := _NEGATED.get(type(node))) is not None:
         return read(kind(this=node.this, expression=node.expression), type_of)
     if isinstance(node, exp.In | exp.Or):
@@ -115,6 +119,14 @@ def _negated(node: exp.Expression, type_of: TypeOf) -> Condition:
         if isinstance(found, Listed):
             return Listed(found.column, found.values, not found.is_excluded)
     raise Unanswerable(Reason.CONDITION, f"NOT {node.sql()}")
+
+
+def _known(node: exp.Is, type_of: TypeOf) -> Condition:
+    """Read IS NOT NULL; of a column that always has a value it asks nothing (``mpc.sql.nullable``)."""
+    name, declared = _column(node.this, type_of)
+    if not isinstance(declared, Integer):
+        raise Unanswerable(Reason.NULL_TEXT, node.sql())
+    return Range(name)
 
 
 def _alternatives(node: exp.Or, type_of: TypeOf) -> Condition:
@@ -128,17 +140,22 @@ def _alternatives(node: exp.Or, type_of: TypeOf) -> Condition:
 
 def _compared(node: exp.Expression, type_of: TypeOf) -> Condition:
     kind, left, right = type(node), node.this, node.expression
-    if not isinstance(left, exp.Column):
+    if isinstance(left, exp.Null) or isinstance(right, exp.Null):
+        raise Unanswerable(Reason.NULL_VALUE, node.sql())
+    if not isinstance(left, exp.Column) and dates.part(left) is None:
         kind, left, right = _SIDES[kind], right, left
+    if (found := dates.part(left)) is not None:
+        name, declared = type_of(found.column)
+        _require_date(declared, node)
+        return dates.compared(kind, found, name, right)
     if isinstance(right, exp.Column):
         raise Unanswerable(Reason.CONDITION, node.sql())
     name, declared = _column(left, type_of)
     if not isinstance(declared, Integer):
         if kind not in (exp.EQ, exp.NEQ):
             raise Unanswerable(Reason.TYPE, node.sql())
-        return Listed(name, frozenset({_word(right, node)}), is_excluded=kind is exp.NEQ)
-    _require_number(declared, node)
-    bound = number(right)
+        return Listed(name, frozenset({_word(right, node, declared)}), is_excluded=kind is exp.NEQ)
+    bound = _bound(right, declared)
     if kind is exp.EQ:
         return Range(name, bound, bound)
     if kind is exp.NEQ:
@@ -151,10 +168,14 @@ def _compared(node: exp.Expression, type_of: TypeOf) -> Condition:
 def _listed(
     column: exp.Expression, values: Sequence[exp.Expression], type_of: TypeOf, whole: exp.Expression
 ) -> Condition:
+    if any(isinstance(value, exp.Null) for value in values):
+        raise Unanswerable(Reason.NULL_VALUE, whole.sql())
+    if (found := dates.part(column)) is not None:
+        return _periods(found, values, type_of, whole)
     name, declared = _column(column, type_of)
     if not isinstance(declared, Integer):
-        return Listed(name, frozenset(_word(value, whole) for value in values))
-    numbers = sorted(number(value) for value in values)
+        return Listed(name, frozenset(_word(value, whole, declared) for value in values))
+    numbers = sorted(_bound(value, declared) for value in values)
     step = Fraction(1, 10**declared.scale)
     if any(later - earlier > step for earlier, later in pairwise(numbers)):
         raise Unanswerable(Reason.CONDITION, whole.sql())  # a list of numbers with gaps is several ranges
@@ -167,13 +188,26 @@ def _column(node: exp.Expression, type_of: TypeOf) -> tuple[str, Column]:
     return type_of(node)
 
 
-def _require_number(declared: Column, node: exp.Expression) -> None:
-    if not isinstance(declared, Integer):
+def _periods(found: dates.Part, values: Sequence[exp.Expression], type_of: TypeOf, whole: exp.Expression) -> Condition:
+    """Read a list of years or of first days as one range, if they follow on each other."""
+    name, declared = type_of(found.column)
+    _require_date(declared, whole)
+    spans = sorted({dates.compared(exp.EQ, found, name, value) for value in values}, key=lambda span: span.low or 0)
+    if any(one.high != other.low for one, other in pairwise(spans)):
+        raise Unanswerable(Reason.CONDITION, whole.sql())
+    return Range(name, spans[0].low, spans[-1].high, is_high_open=True)
+
+
+def _bound(node: exp.Expression, declared: Integer) -> Fraction:
+    return number(node) if declared.calendar is None else dates.bound(node)
+
+
+def _require_date(declared: Column, node: exp.Expression) -> None:
+    if not isinstance(declared, Integer) or declared.calendar is None:
         raise Unanswerable(Reason.TYPE, node.sql())
 
 
-def _word(node: exp.Expression, whole: exp.Expression) -> str:
+def _word(node: exp.Expression, whole: exp.Expression, declared: Text) -> str:
     if not isinstance(node, exp.Literal) or not node.is_string:
         raise Unanswerable(Reason.TYPE, whole.sql())
-    word: str = node.this
-    return word
+    return declared.form.of(node.this)

@@ -11,7 +11,20 @@ from fractions import Fraction
 
 from sqlglot import exp
 
-from mpc.sql.query import PAIRS, Aggregate, Binary, Expression, Grouping, Label, Measure, Number, Operator, Words
+from mpc.sql import dates
+from mpc.sql.query import (
+    PAIRS,
+    Aggregate,
+    Binary,
+    Classes,
+    Expression,
+    Grouping,
+    Label,
+    Measure,
+    Number,
+    Operator,
+    Words,
+)
 from mpc.sql.refusal import Reason, Unanswerable
 
 MAX_DEPTH = 32
@@ -72,9 +85,9 @@ def read(node: exp.Expression, resolve: Resolve, groups: Sequence[tuple[str, Gro
     """
     if depth > MAX_DEPTH:
         raise Unanswerable(Reason.UNSUPPORTED, node.sql())
-    for place, (text, _) in enumerate(groups):
+    for place, (text, group) in enumerate(groups):
         if text_of(node, resolve) == text:
-            return Label(place)
+            return Label(place, isinstance(group, Classes) and group.is_number)
     if (kind := _OPERATORS.get(type(node))) is not None:
         left, right = (read(node.args[side], resolve, groups, depth + 1) for side in ("this", "expression"))
         return Binary(kind, left, right)
@@ -84,7 +97,7 @@ def read(node: exp.Expression, resolve: Resolve, groups: Sequence[tuple[str, Gro
         return Binary(Operator.SUBTRACT, Number(Fraction(0)), read(node.this, resolve, groups, depth + 1))
     if isinstance(node, exp.Literal):
         return Words(node.this) if node.is_string else Number(number(node))
-    if isinstance(node, exp.Column | exp.Star):
+    if isinstance(node, exp.Column | exp.Star) or dates.part(node) is not None:
         if isinstance(node, exp.Column) and not _is_star(node):
             resolve(node)
         raise Unanswerable(Reason.UNGROUPED if groups else Reason.ROWS, node.sql())
@@ -127,6 +140,8 @@ def text_of(node: exp.Expression, resolve: Resolve) -> str:
     def plain(part: exp.Expression) -> exp.Expression:
         return exp.column(resolve(part)) if isinstance(part, exp.Column) and not _is_star(part) else part
 
+    if (found := dates.part(node)) is not None:
+        return found.text(resolve)
     if isinstance(node, exp.Column | exp.Case) and not _is_star(node):
         written: str = node.copy().transform(plain).sql()
         return written
@@ -138,15 +153,14 @@ def _is_star(node: exp.Expression) -> bool:
 
 
 def _count(node: exp.Count, resolve: Resolve) -> Aggregate:
-    """No declared column has empty values (a table with one is refused whole), so count(column) counts rows."""
     inner = node.this
     if isinstance(inner, exp.Distinct):
         if len(inner.expressions) != 1 or not isinstance(inner.expressions[0], exp.Column):
             raise Unanswerable(Reason.DISTINCT, node.sql())
         return Aggregate(Measure.DISTINCT, resolve(inner.expressions[0]))
     if isinstance(inner, exp.Column) and not _is_star(inner):
-        resolve(inner)
-    elif not isinstance(inner, exp.Star | exp.Literal):
+        return Aggregate(Measure.COUNT, resolve(inner))  # of rows with a value: mpc.sql.nullable
+    if not isinstance(inner, exp.Column | exp.Star | exp.Literal):
         raise Unanswerable(Reason.UNSUPPORTED, node.sql())
     return Aggregate(Measure.COUNT, None)
 

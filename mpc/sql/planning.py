@@ -206,7 +206,8 @@ def _amount(column: str, columns: Mapping[str, Column]) -> Amount:
 def _any_number(query: Query, table: JointTable) -> str:
     """Choose the column of a job that only counts: one the query names, before any other."""
     named = [found.column for found in query.conditions if isinstance(found, Range)]
-    numbers = [name for name, column in table.columns.items() if isinstance(column, Integer)]
+    columns = table.columns.items()
+    numbers = [name for name, own in columns if isinstance(own, Integer) and (not own.nullable or name in named)]
     if not numbers:
         raise Unanswerable(Reason.TYPE, table.name)
     return next((name for name in named if name in numbers), numbers[0])

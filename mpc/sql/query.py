@@ -62,6 +62,7 @@ class Label:
     """The value of one GROUP BY term in the row at hand, by its place."""
 
     place: int
+    is_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,10 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Numbers of a column from ``low`` to ``high``; an open end is excluded, None is no end."""
+    """Numbers of a column from ``low`` to ``high``; an open end is excluded, None is no end.
+
+    Without any end: every row that has a value. Dates are days since 1970-01-01.
+    """
 
     column: str
     low: Fraction | None = None
@@ -147,11 +151,15 @@ class GroupColumn:
 
 @dataclass(frozen=True, slots=True)
 class Classes:
-    """GROUP BY classes of a column's values: class i ends below ``ends[i]``, the last is open above."""
+    """GROUP BY classes of a column's values: class i ends below ``ends[i]``, the last is open above.
+
+    is_number: the labels are numbers (years).
+    """
 
     column: str
     ends: tuple[Fraction, ...]
     labels: tuple[str, ...]
+    is_number: bool = False
 
 
 Grouping: TypeAlias = GroupColumn | Classes

@@ -13,7 +13,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from mpc.schema import Column, Integer
-from mpc.sql import conditions, expressions, relations
+from mpc.sql import conditions, dates, expressions, nullable, relations
 from mpc.sql.query import (
     Classes,
     Condition,
@@ -22,6 +22,7 @@ from mpc.sql.query import (
     Order,
     Output,
     Query,
+    Range,
 )
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.relations import Scope
@@ -39,22 +40,25 @@ def read(sql: str, tables: Tables) -> Query:
     """
     select = _parsed(sql)
     scope = relations.read(select, tables)
-    groups = _groups(select, scope)
+    chosen = _conditions(select, scope)
+    groups = _groups(select, scope, chosen)
     keyed = [(expressions.text_of(node, scope.resolve), group) for node, group in groups]
     outputs = tuple(_output(node, scope, keyed) for node in select.expressions)
     if not outputs:
         raise Unanswerable(Reason.SYNTAX, sql)
     having = select.args.get("having")
-    return Query(
+    query = Query(
         relation=scope.relation,
         outputs=outputs,
-        conditions=_conditions(select, scope),
+        conditions=chosen,
         groups=tuple(group for _, group in groups),
         having=expressions.read(_unnamed(having.this, select), scope.resolve, keyed) if having else None,
         order=_order(select, scope, keyed),
         limit=_whole(select.args.get("limit")),
         offset=_whole(select.args.get("offset")) or 0,
     )
+    dates.require_counted(query)
+    return nullable.narrowed(query)
 
 
 def _parsed(sql: str) -> exp.Select:
@@ -75,7 +79,9 @@ def _parsed(sql: str) -> exp.Select:
     return select
 
 
-def _groups(select: exp.Select, scope: Scope) -> list[tuple[exp.Expression, Grouping]]:
+def _groups(
+    select: exp.Select, scope: Scope, chosen: tuple[Condition, ...]
+) -> list[tuple[exp.Expression, Grouping]]:
     group = select.args.get("group")
     terms = list(group.expressions) if group else []
     if group and any(value for name, value in group.args.items() if name != "expressions"):
@@ -85,7 +91,7 @@ def _groups(select: exp.Select, scope: Scope) -> list[tuple[exp.Expression, Grou
             raise Unanswerable(Reason.UNSUPPORTED, "DISTINCT")
         terms = list(select.expressions)
     nodes = [_unnamed(_placed(term, select), select) for term in terms]
-    found = [(node, _grouping(node, scope)) for node in nodes]
+    found = [(node, _grouping(node, scope, chosen)) for node in nodes]
     kinds = [type(grouping) for _, grouping in found]
     if len(kinds) != len(set(kinds)):
         raise Unanswerable(Reason.GROUP, " and ".join(node.sql() for node, _ in found))
@@ -114,7 +120,11 @@ def _unnamed(node: exp.Expression, select: exp.Select) -> exp.Expression:
     return inner.copy().transform(meant)
 
 
-def _grouping(node: exp.Expression, scope: Scope) -> Grouping:
+def _grouping(node: exp.Expression, scope: Scope, chosen: tuple[Condition, ...]) -> Grouping:
+    if (part := dates.part(node)) is not None:
+        name = scope.resolve(part.column)
+        span = next((found for found in chosen if isinstance(found, Range) and found.column == name), None)
+        return dates.classes(part, name, scope.type_of(name), span)
     if isinstance(node, exp.Column):
         return GroupColumn(scope.resolve(node))
     if isinstance(node, exp.Case) and node.this is None:

@@ -69,6 +69,53 @@ class Reason(Enum):
         Text("both tables have this column", "两个表都有此列"), Text("name the table: table.column", "请写明表名:表.列")
     )
     TYPE = Because(Text("the column is of another type", "列的类型不符"))
+    DATE = Because(
+        Text("this is no date, no year, or no first day of such a period", "这不是日期、年份或相应期间的首日"),
+        Text("DATE '2024-01-31'; year(d) = 2024", "请写 DATE '2024-01-31';year(d) = 2024"),
+    )
+    DATE_PART = Because(
+        Text("this function of a date is no range of days", "该日期函数不对应连续的日期区间"),
+        Text(
+            "year(d), date_trunc('quarter', d) or date_trunc('month', d), or d BETWEEN two dates",
+            "请用 year(d)、date_trunc('quarter', d) 或 date_trunc('month', d),或 d BETWEEN 两个日期",
+        ),
+    )
+    PERIODS = Because(
+        Text("these are more than 256 periods", "期间超过 256 个"),
+        Text("a longer unit, or WHERE d BETWEEN two dates", "请用更长的单位,或 WHERE d BETWEEN 两个日期"),
+    )
+    NULLS = Because(
+        Text(
+            "figures over rows with and without an empty value differ by few rows",
+            "含空值行与不含空值行的数值之差可能只涉及极少数行",
+        ),
+        Text(
+            "WHERE column IS NOT NULL for all figures, or ask for each by itself",
+            "请对所有数值加 WHERE 列 IS NOT NULL,或分别查询",
+        ),
+    )
+    NULL_CLASS = Because(
+        Text("ELSE would take rows with an empty value", "ELSE 会包含空值行"),
+        Text("WHERE column IS NOT NULL", "请加 WHERE 列 IS NOT NULL"),
+    )
+    NULL_TEXT = Because(
+        Text("whether a text is there is neither a range nor a list", "文本是否为空既不是区间也不是列表"),
+        Text("WHERE column IN ('a', 'b')", "请用 WHERE 列 IN ('a', 'b')"),
+    )
+    NULL_VALUE = Because(
+        Text(
+            "nothing is equal to NULL, and no row is outside a list with NULL",
+            "任何值都不等于 NULL,含 NULL 的 NOT IN 不选中任何行",
+        ),
+        Text("column IS NOT NULL, or the list without NULL", "请用 列 IS NOT NULL,或去掉列表中的 NULL"),
+    )
+    NULL_ROWS = Because(
+        Text(
+            "rows without a value are those that others leave out, and may be few",
+            "空值行正是其他查询排除的行,可能极少",
+        ),
+        Text("column IS NOT NULL", "请用 列 IS NOT NULL"),
+    )
     TABLE = Because(
         Text("no such table is described here", "此处没有该表的说明"),
         Text(

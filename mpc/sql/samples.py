@@ -63,6 +63,8 @@ class Sampler:
         column, listed = table.columns[name], table.groups.get(name)
         if isinstance(column, Integer):
             value = self._chance.randint(column.low, column.high)
+            if column.calendar is not None:
+                return column.calendar.write(value)
             sign, digits = "-" if value < 0 else "", str(abs(value)).rjust(column.scale + 1, "0")
             return sign + (f"{digits[: -column.scale]}.{digits[-column.scale :]}" if column.scale else digits)
         return self._chance.choice(listed) if listed else self._texts.xeger(column.pattern)

@@ -11,11 +11,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ledger.errors import InvalidRecord
+from mpc.calendars import day
 from mpc.codes import is_code
+from mpc.forms import Form
 from mpc.node.assets import column
 from mpc.schema import Column, Integer, Schema, Text
 from mpc.section import Section
@@ -90,16 +92,21 @@ class JointTable:
 
     @property
     def columns(self) -> Mapping[str, Column]:
-        """The common columns; one that is of two types or scales is none of them."""
+        """The common columns; one that is of two types, scales or forms is none of them, and one may be empty for all.
+
+        Dates are the same days in every calendar.
+        """
         shared: dict[str, Column] = {}
         for name in self.parts[0].columns:
             found = [part.columns.get(name) for part in self.parts]
             numbers = [one for one in found if isinstance(one, Integer)]
-            if len(numbers) == len(found) and len({number.scale for number in numbers}) == 1:
+            texts = [one for one in found if isinstance(one, Text)]
+            if len(numbers) == len(found) and len({(own.scale, own.calendar is None) for own in numbers}) == 1:
                 low, high = min(number.low for number in numbers), max(number.high for number in numbers)
-                shared[name] = Integer(low, high, numbers[0].scale)
-            elif all(isinstance(one, Text) for one in found):
-                shared[name] = found[0] or Text("")
+                is_nullable = any(number.nullable for number in numbers)
+                shared[name] = Integer(low, high, numbers[0].scale, is_nullable, numbers[0].calendar)
+            elif len(texts) == len(found) and len({text.form for text in texts}) == 1:
+                shared[name] = replace(texts[0], nullable=any(text.nullable for text in texts))
         return shared
 
     @property
@@ -153,15 +160,23 @@ def describe(party: str, asset: str, schema: Schema, public: Mapping[str, tuple[
     lines += [f"rows = {schema.rows}"]
     lines += [f'{word} = "{value}"' for word, value in (("key", schema.key), ("unique", schema.unique)) if value]
     for name, column_ in schema.columns.items():
-        lines += ["", f"[columns.{name}]"]
-        if isinstance(column_, Integer):
-            lines += ['type = "integer"', f"minimum = {column_.low}", f"maximum = {column_.high}"]
-            lines += [f"scale = {column_.scale}"] if column_.scale else []
-        else:
-            lines += ['type = "text"', f"pattern = {_quoted(column_.pattern)}"]
+        lines += ["", f"[columns.{name}]", *_declared(column_)]
     lines += ["", "[groups]"] if groups else []
     lines += [f"{name} = [{', '.join(map(_quoted, values))}]" for name, values in groups.items()]
     return "\n".join(lines) + "\n"
+
+
+def _declared(column_: Column) -> list[str]:
+    """Write a column as an owner declares it."""
+    empty = ["nullable = true"] if column_.nullable else []
+    if isinstance(column_, Text):
+        form = [] if column_.form is Form.EXACT else [f'form = "{column_.form}"']
+        return ['type = "text"', f"pattern = {_quoted(column_.pattern)}", *form, *empty]
+    if column_.calendar is not None:
+        ends = [f"minimum = {day(column_.low)}", f"maximum = {day(column_.high)}"]
+        return ['type = "date"', *ends, f'calendar = "{column_.calendar}"', *empty]
+    scale = [f"scale = {column_.scale}"] if column_.scale else []
+    return ['type = "integer"', f"minimum = {column_.low}", f"maximum = {column_.high}", *scale, *empty]
 
 
 def _document(path: Path) -> Section:
