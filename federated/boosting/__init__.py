@@ -1,0 +1,1 @@
+"""Gradient boosting over columns of several departments: trees on encrypted gradients (vertical federated learning)."""

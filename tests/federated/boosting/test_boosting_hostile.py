@@ -1,0 +1,126 @@
+"""What a party sends that the protocol does not allow ends the run at the other, by name and step."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from boosting import BANK, people, train
+
+from federated.boosting import messages
+from federated.boosting.feature import Known, pairs
+from federated.boosting.growing import LEAST, Rules
+from federated.boosting.messages import Choice
+from federated.boosting.packing import Layout
+from ledger.errors import InvalidRecord
+from mpc.channel import Misbehaviour
+from mpc.memory_channel import tamper
+
+OWNERS = {BANK: ("age",), "tax": ("debt", "income", "visits")}
+CIPHERTEXT = 768 // 8
+ROWS = 600
+
+
+def reversed_bits(body: bytes) -> bytes:
+    """Rows 0..9 alone."""
+    return np.packbits(np.arange(ROWS) < 10).tobytes() + body[ROWS // 8 :]
+
+
+def swapped(body: bytes) -> bytes:
+    """The same sums, two ciphertexts of the first column exchanged."""
+    start = 4 + 4 * int.from_bytes(body[:4], "big")
+    first, second = body[start : start + CIPHERTEXT], body[start + CIPHERTEXT : start + 2 * CIPHERTEXT]
+    return body[:start] + second + second + body[start + 2 * CIPHERTEXT :] if first else body
+
+
+CASES: list[tuple[str, str, Callable[[bytes], bytes], str]] = [
+    (BANK, "key", lambda body: bytes(len(body)), "tax"),
+    (BANK, "gradients/0", lambda body: body[:-CIPHERTEXT], "tax"),
+    (BANK, "gradients/1", lambda body: bytes(len(body)), "tax"),
+    (BANK, "nodes/0/1", reversed_bits, "tax"),
+    (BANK, "nodes/0/1", lambda body: body + body, "tax"),
+    (BANK, "chosen/0/0", lambda body: messages.encode_choices([Choice(0, 3, 0)]), "tax"),
+    (BANK, "chosen/0/0", lambda body: messages.encode_choices([Choice(0, 0, 7)]), "tax"),
+    (BANK, "chosen/0/1", lambda body: messages.encode_choices([Choice(0, 0, 0), Choice(0, 1, 0)]), "tax"),
+    ("tax", "sums/0/0", swapped, BANK),
+    ("tax", "sums/0/0", lambda body: body[: len(body) // 2], BANK),
+    ("tax", "sums/0/1", lambda body: bytes(4) + body[4:], BANK),
+    ("tax", "sides/0/0", lambda body: body[:4] + bytes(len(body) - 4), BANK),
+    ("tax", "sides/0/0", lambda body: body + b"x", BANK),
+]
+
+
+@pytest.mark.parametrize(("sender", "step", "change", "finder"), CASES)
+def test_what_the_protocol_does_not_allow_is_found_by_the_other(
+    sender: str, step: str, change: Callable[[bytes], bytes], finder: str
+) -> None:
+    ended = train(*people(), OWNERS, intercept=tamper(sender, step, change)).outcomes[finder]
+    assert isinstance(ended, Misbehaviour), ended
+    assert (ended.party, ended.step) == (sender, step)
+
+
+def test_a_plaintext_wider_than_the_slots_is_not_acted_on() -> None:
+    """A sum multiplied by itself decrypts to more rows than there are."""
+
+    def doubled(body: bytes) -> bytes:
+        start = 4 + 4 * int.from_bytes(body[:4], "big")
+        return body[:start] + (7).to_bytes(CIPHERTEXT, "big") + body[start + CIPHERTEXT :]
+
+    ended = train(*people(), OWNERS, intercept=tamper("tax", "sums/0/0", doubled)).outcomes[BANK]
+    assert isinstance(ended, Misbehaviour)
+    assert not any(character.isdigit() for character in ended.reason)
+
+
+def known(*rows: tuple[int, int]) -> list[Known]:
+    places = np.arange(400)
+    return [Known((places >= first) & (places < end), ()) for first, end in rows]
+
+
+def node(first: int, end: int) -> np.ndarray:
+    return known((first, end))[0].members
+
+
+def test_a_node_is_one_side_of_a_split_of_a_node_above() -> None:
+    above = known((0, 200), (200, 400))
+    (found,) = pairs([node(0, 60)], above, LEAST)
+    assert found.parent is above[0]
+    assert found.sibling is not None
+    assert int(found.sibling.sum()) == 140
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        [node(150, 250)],  # of two nodes
+        [node(0, 60), node(60, 120)],  # two of one
+        [node(0, 49)],  # too few
+        [node(0, 151)],  # too few remain
+        [node(0, 0)],
+        [node(0, 200)],
+    ],
+)
+def test_other_sets_of_rows_are_refused(asked: list[np.ndarray]) -> None:
+    with pytest.raises(InvalidRecord):
+        pairs(asked, known((0, 200), (200, 400)), LEAST)
+
+
+def fitting(derivatives: list[tuple[int, int]], size: int, total: tuple[int, int]) -> int:
+    """Count the sets of ``size`` rows that give a sum."""
+    return sum(
+        (sum(first for first, _ in rows), sum(second for _, second in rows)) == total
+        for rows in itertools.combinations(derivatives, size)
+    )
+
+
+def test_a_sum_of_few_rows_names_them_which_is_why_nodes_and_bins_keep_a_minimum() -> None:
+    """What the label owner could do with the sum of a bin of 8 rows in a node of 16."""
+    drawn = np.random.default_rng(5)
+    chances, labels = drawn.random(16), drawn.integers(0, 2, 16)
+    rows = list(zip(*Layout(16, 1.0).fixed(chances - labels, chances * (1 - chances)), strict=True))
+    members = rows[3:11]
+    total = (sum(first for first, _ in members), sum(second for _, second in members))
+    assert fitting(rows, 8, total) == 1
+    with pytest.raises(InvalidRecord, match="at least 50 rows"):
+        Rules(depth=3, least=8, ridge=1.0, rate=0.3)
