@@ -75,12 +75,11 @@ class Request:
         except Unanswerable as refused:
             raise InvalidRecord(refused.text(self.language.value)) from refused
 
-    def explain(self, sql: str) -> None:
-        """Print how a query would be answered."""
+    def explain(self, *queries: str) -> None:
+        """Print how queries would be answered, one after the other."""
         from gateway.statistics import explaining
 
-        _, planned = self.plan(sql)
-        found = explaining.explain(planned)
+        found = tuple(job for sql in queries for job in explaining.explain(self.plan(sql)[1]))
         if self.as_json:
             print(json.dumps([job.json(self.language.value) for job in found], ensure_ascii=False))
         else:

@@ -1,102 +1,201 @@
-"""``shuxin study``: tests, correlations and regressions over departments' tables."""
+"""``shuxin study``: tests, correlations, regressions and survival curves over departments' tables."""
 
 from __future__ import annotations
 
 import json
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.querying import (
-    AsJson,
-    Codes,
-    Config,
-    Contributors,
-    Deadline,
-    Explain,
-    Folder,
-    Minimum,
-    Output,
-    Purpose,
-    Request,
-)
+from gateway.cli.querying import AsJson
+from gateway.cli.studying import Study, command
 from gateway.cli.tongue import Language, Tongue
 from ledger.errors import InvalidRecord
 
 if TYPE_CHECKING:
-    from mpc.inference.studies import Cell, Finding, Study
+    from mpc.studies.axes import Classes, Group
 
-app = typer.Typer(help="Tests, correlations and regressions over departments' tables.", no_args_is_help=True)
+app = typer.Typer(help="Tests, correlations, regressions, survival over departments' tables.", no_args_is_help=True)
 Table = Annotated[str, typer.Argument(help="A table that three or more owners hold together, as queries name it.")]
 Where = Annotated[str, typer.Option("--where", help="A condition as in SQL.")]
-By = Annotated[str, typer.Option("--by", help="The declared group column.")]
-WITHHELD = {Tongue.EN: "withheld and left out: {groups}", Tongue.ZH: "未公开,已略去:{groups}"}
+By = Annotated[str, typer.Option("--by", help="The declared group column; COLUMN=A,B for only these values.")]
+Columns = Annotated[list[str], typer.Option("--column", help="A number column; repeat.")]
+Value = Annotated[str, typer.Option(help="A number column.")]
+Bounds = Annotated[str, typer.Option(help="Upper ends of all classes but the last: 100,1000,10000.")]
+LISTED = {
+    Tongue.EN: ("study", "needs", "gives", "jobs", "equals that of"),
+    Tongue.ZH: ("研究", "需要", "给出", "任务数", "精确性"),
+}
+AXIS = "A group (district, district=east,west) or classes of a number (fee:50,100)."
+Event = Annotated[str, typer.Option(help="COLUMN=YES,NO of a group, or COLUMN:BOUND of a number (from it on: yes).")]
 
 
 @app.callback()
 def study() -> None:
-    """Tests, correlations and regressions over departments' tables."""
+    """Tests, correlations, regressions, survival over departments' tables."""
 
 
-@app.command()
+@app.command("list")
+def listed(language: Language = Tongue.EN, as_json: AsJson = False) -> None:
+    """Say what each study needs and gives."""
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    from mpc.studies.catalogue import ENTRIES
+
+    if as_json:
+        print(json.dumps([entry.json() for entry in ENTRIES], ensure_ascii=False))
+        return
+    grid = Grid(*LISTED[language])
+    for entry in ENTRIES:
+        texts = [text.of(language.value) for text in (entry.needs, entry.gives, entry.exact)]
+        grid.add_row(entry.name, *texts[:2], entry.jobs, texts[2])
+    Console().print(grid)
+
+
+@command(app)
+def describe(
+    table: Table, column: Columns, by: Annotated[str, typer.Option(help="A declared group column.")] = "",
+    where: Where = "",
+) -> Study:  # fmt: skip
+    """Describe columns: count, mean, variance, and a 95% interval of the mean; by group if one is named."""
+    from mpc.studies.means import Describe
+
+    return Describe(table, tuple(dict.fromkeys(column)), by, where)
+
+
+@command(app)
+def histogram(table: Table, by: Annotated[str, typer.Option(help=AXIS)], where: Where = "") -> Study:
+    """Count rows by class or group, and say in which classes the quartiles lie."""
+    from mpc.studies import axes
+    from mpc.studies.counts import Histogram
+
+    return Histogram(table, axes.read(by), where)
+
+
+@command(app, "table")
+def contingency(
+    table: Table, rows: Annotated[str, typer.Option(help=AXIS)], columns: Annotated[str, typer.Option(help=AXIS)],
+    where: Where = "",
+) -> Study:  # fmt: skip
+    """Count two columns against each other, with margins and chi-square."""
+    from mpc.studies import axes
+    from mpc.studies.counts import Contingency
+
+    return Contingency(table, axes.read(rows), axes.read(columns), where)
+
+
+@command(app)
+def independence(table: Table, value: Value, bounds: Bounds, by: By, where: Where = "") -> Study:
+    """Test classes of a value and groups for independence by chi-square."""
+    from mpc.studies.counts import Contingency
+
+    return Contingency(table, _group(by), _classes(value, bounds), where)
+
+
+@command(app)
+def weights(table: Table, by: Annotated[str, typer.Option(help=AXIS)], outcome: Event, where: Where = "") -> Study:
+    """Weigh the evidence of each class for an outcome (WOE), with the information value (IV)."""
+    from mpc.studies import axes
+    from mpc.studies.counts import Weights
+
+    return Weights(table, axes.read(by), axes.read(outcome), where)
+
+
+@command(app)
+def shares(table: Table, event: Event, by: Annotated[str, typer.Option(help=AXIS)], where: Where = "") -> Study:
+    """Compare shares: Wilson's limits in each group, and a z-test of two groups."""
+    from mpc.studies import axes
+    from mpc.studies.counts import Shares
+
+    return Shares(table, axes.read(event), axes.read(by), where)
+
+
+@command(app)
 def compare(
-    table: Table, value: Annotated[str, typer.Option(help="The column whose means are compared.")], by: By,
-    purpose: Purpose, config: Config, where: Where = "", output: Output = Path("study"), explain: Explain = False,
-    tables: Folder = None, code: Codes = None, minimum: Minimum = 10, contributors: Contributors = 3,
-    deadline: Deadline = 600, language: Language = Tongue.EN, as_json: AsJson = False,
-) -> None:  # fmt: skip
+    table: Table, value: Value, by: By,
+    equal: Annotated[bool, typer.Option("--equal-variances", help="Student's t-test instead of Welch's.")] = False,
+    where: Where = "",
+) -> Study:  # fmt: skip
     """Compare the means of groups: Welch's t-test for two of them, analysis of variance for more."""
-    from mpc.inference.studies import Compare
+    from mpc.studies.means import Compare
 
-    request = _request(purpose, config, output, tables, code, minimum, contributors, deadline, language, as_json)
-    _run(Compare(table, value, by, where), request, explain=explain)
-
-
-@app.command()
-def independence(
-    table: Table, value: Annotated[str, typer.Option(help="The number column that is put into classes.")], by: By,
-    bounds: Annotated[str, typer.Option(help="Upper ends of all classes but the last: 100,1000,10000.")],
-    purpose: Purpose, config: Config, where: Where = "", output: Output = Path("study"), explain: Explain = False,
-    tables: Folder = None, code: Codes = None, minimum: Minimum = 10, contributors: Contributors = 3,
-    deadline: Deadline = 600, language: Language = Tongue.EN, as_json: AsJson = False,
-) -> None:  # fmt: skip
-    """Test classes of a value and groups for independence by chi-square; of two groups also weight of evidence."""
-    from mpc.inference.studies import Independence
-
-    request = _request(purpose, config, output, tables, code, minimum, contributors, deadline, language, as_json)
-    _run(Independence(table, value, tuple(bounds.replace(" ", "").split(",")), by, where), request, explain=explain)
+    return Compare(table, value, _group(by), where, equal)
 
 
-@app.command()
-def correlate(
-    table: Table, column: Annotated[list[str], typer.Option("--column", help="A number column; two or more.")],
-    purpose: Purpose, config: Config, where: Where = "", output: Output = Path("study"), explain: Explain = False,
-    tables: Folder = None, code: Codes = None, minimum: Minimum = 10, contributors: Contributors = 3,
-    deadline: Deadline = 600, language: Language = Tongue.EN, as_json: AsJson = False,
-) -> None:  # fmt: skip
+@command(app)
+def mean(
+    table: Table, value: Value,
+    against: Annotated[str, typer.Option(help="A number, or another column of the same rows (paired).")] = "0",
+    where: Where = "",
+) -> Study:  # fmt: skip
+    """Test one mean against a number, or two columns of the same rows against each other (paired t-test)."""
+    from mpc.studies.means import OneMean, Paired
+
+    try:
+        number = Fraction(against[:40])
+    except (ValueError, ZeroDivisionError):
+        return Paired(table, value, against, where)
+    return OneMean(table, value, number, where)
+
+
+@command(app)
+def ranks(table: Table, value: Value, bounds: Bounds, by: By, where: Where = "") -> Study:
+    """Compare groups by ranks over classes: Mann-Whitney U for two of them, Kruskal-Wallis for more."""
+    from mpc.studies.ranks import Ranks
+
+    return Ranks(table, _classes(value, bounds), _group(by), where)
+
+
+@command(app)
+def spearman(
+    table: Table, one: Annotated[str, typer.Option(help="Classes of a number: fee:50,100.")],
+    other: Annotated[str, typer.Option(help="Classes of another number.")], where: Where = "",
+) -> Study:  # fmt: skip
+    """Correlate the ranks of two columns over classes (Spearman)."""
+    from mpc.studies.ranks import RankCorrelation
+
+    return RankCorrelation(table, _classes(*_split(one)), _classes(*_split(other)), where)
+
+
+@command(app, "signed-ranks")
+def signed_ranks(
+    table: Table, value: Value,
+    bounds: Annotated[str, typer.Option(help="Of absolute differences; no value on one: 0.5,10.5.")],
+    where: Where = "",
+) -> Study:  # fmt: skip
+    """Test whether differences lie symmetrically about zero (Wilcoxon's signed ranks)."""
+    from mpc.studies.ranks import SignedRanks
+
+    return SignedRanks(table, value, _classes(value, bounds).bounds, where)
+
+
+@command(app)
+def correlate(table: Table, column: Columns, where: Where = "") -> Study:
     """Correlate every pair of columns (Pearson), with p values."""
-    from mpc.inference.studies import Correlate
+    from mpc.studies.moments import Correlate
 
-    if len(set(column)) < 2:
-        raise InvalidRecord("study: two different columns at least: repeat --column")
-    request = _request(purpose, config, output, tables, code, minimum, contributors, deadline, language, as_json)
-    _run(Correlate(table, tuple(dict.fromkeys(column)), where), request, explain=explain)
+    return Correlate(table, tuple(dict.fromkeys(column)), where)
 
 
-@app.command()
+@command(app)
+def covariance(table: Table, column: Columns, where: Where = "") -> Study:
+    """Give the means and the matrix of covariances of several columns."""
+    from mpc.studies.moments import Covariances
+
+    return Covariances(table, tuple(dict.fromkeys(column)), where)
+
+
+@command(app)
 def regress(
     table: Table, y: Annotated[str, typer.Option("--y", help="The column that is explained.")],
     on: Annotated[list[str], typer.Option("--on", help="A column that explains it; repeat.")],
-    purpose: Purpose, config: Config,
     ridge: Annotated[str, typer.Option(help="Penalty of a ridge, in squared units of the columns; 0 for none.")] = "0",
-    where: Where = "", output: Output = Path("study"), explain: Explain = False, tables: Folder = None,
-    code: Codes = None, minimum: Minimum = 10, contributors: Contributors = 3, deadline: Deadline = 600,
-    language: Language = Tongue.EN, as_json: AsJson = False,
-) -> None:  # fmt: skip
+    where: Where = "",
+) -> Study:  # fmt: skip
     """Fit a linear model by least squares, with standard errors, inflation of variances and F; or a ridge."""
-    from mpc.inference.studies import Regress
+    from mpc.studies.moments import Regress
 
     try:
         penalty = Fraction(ridge[:40])
@@ -104,48 +203,38 @@ def regress(
         raise InvalidRecord(f"--ridge {ridge}: expected a number") from fault
     if penalty < 0 or y in on:
         raise InvalidRecord("study: a penalty of at least 0, and y none of the columns that explain it")
-    request = _request(purpose, config, output, tables, code, minimum, contributors, deadline, language, as_json)
-    _run(Regress(table, y, tuple(dict.fromkeys(on)), penalty, where), request, explain=explain)
+    return Regress(table, y, tuple(dict.fromkeys(on)), penalty, where)
 
 
-def _request(
-    purpose: str, config: Path, output: Path, tables: Path | None, code: list[str] | None, minimum: int,
-    contributors: int, deadline: int, language: Tongue, as_json: bool,
-) -> Request:  # fmt: skip
-    return Request(
-        purpose, config, output, tables, code, minimum, contributors, 100, -40, deadline, language, as_json
-    )
+@command(app)
+def survival(
+    table: Table, time: Annotated[str, typer.Option(help="Intervals of a time: days:30,60,90.")], event: Event,
+    by: Annotated[str, typer.Option(help="A declared group column.")] = "", where: Where = "",
+) -> Study:  # fmt: skip
+    """Draw Kaplan-Meier curves over intervals of time, and compare groups by the log-rank test."""
+    from mpc.studies import axes
+    from mpc.studies.survival import Survival
+
+    return Survival(table, _classes(*_split(time)), axes.read(event), _group(by) if by else None, where)
 
 
-def _run(study: Study, request: Request, *, explain: bool) -> None:
-    if explain:
-        request.explain(study.sql)
-        return
-    result = request.ask(study.sql)
-    found = study.conclude(result.answer)
-    document = {**found.json(), "query": result.json()}
-    path = request.output / "study.json"
-    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    if request.as_json:
-        print(json.dumps(document, ensure_ascii=False))
-    else:
-        _show(found, request.language)
-        print(path)
+def _classes(column: str, bounds: str) -> Classes:
+    from mpc.studies import axes
+
+    found = axes.read(f"{column}:{bounds}")
+    assert isinstance(found, axes.Classes)
+    return found
 
 
-def _show(found: Finding, language: Tongue) -> None:
-    from rich.console import Console
-    from rich.table import Table as Grid
-
-    grid = Grid(*found.heads, title=found.title)
-    for row in found.rows:
-        grid.add_row(*map(_cell, row))
-    Console().print(grid)
-    for note in found.notes:
-        print(note)
-    if found.withheld:
-        print(WITHHELD[language].format(groups=", ".join(found.withheld)))
+def _split(text: str) -> tuple[str, str]:
+    column, _, bounds = text.partition(":")
+    return column, bounds
 
 
-def _cell(value: Cell) -> str:
-    return "-" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+def _group(text: str) -> Group:
+    from mpc.studies import axes
+
+    found = axes.read(text)
+    if not isinstance(found, axes.Group):
+        raise InvalidRecord(f"--by {text}: expected a declared group")
+    return found

@@ -1,8 +1,8 @@
 """Comparing groups from their counts, means and variances, and attributes from a table of counts.
 
-Thin over SciPy; what is added is which figures are needed and what a withheld one means. Sources: Welch 1947 (unequal
-variances), Fisher 1925 (analysis of variance), Pearson 1900 (chi-square), Cramer 1946 (V); weight of evidence and
-information value as in Siddiqi, *Credit Risk Scorecards*, ch. 6.
+Thin over SciPy; what is added is which figures are needed and what a withheld one means. Sources: Student 1908 (t),
+Welch 1947 (unequal variances), Fisher 1925 (analysis of variance), Pearson 1900 (chi-square), Cramer 1946 (V); weight
+of evidence and information value as in Siddiqi, *Credit Risk Scorecards*, ch. 6.
 """
 
 from __future__ import annotations
@@ -29,15 +29,44 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of a test. freedom: one or two degrees of freedom. effect: a measure of size, named by the test."""
+    """The outcome of a test. freedom: its degrees of freedom, none of a normal approximation.
+
+    effect: a measure of size, named by the test; limits: its confidence limits, where the test gives any.
+    """
 
     statistic: float
     freedom: tuple[float, ...]
     p: float
     effect: float | None = None
+    limits: tuple[float, float] | None = None
 
 
-def welch(one: Sample, other: Sample) -> Outcome:
+def one_sample(sample: Sample, mean: float = 0.0, level: float = 0.95) -> Outcome:
+    """Test whether a group has a given mean; effect: its own mean less the given one. Of differences, a paired test.
+
+    Raises:
+        InvalidRecord: fewer than two rows, or they do not vary.
+    """
+    if sample.count < 2 or sample.variance <= 0:
+        raise InvalidRecord("inference: at least two rows that vary are needed")
+    return _student(sample.mean - mean, math.sqrt(sample.variance / sample.count), sample.count - 1, level)
+
+
+def pooled(one: Sample, other: Sample, level: float = 0.95) -> Outcome:
+    """Test whether two groups have one mean, taking their variances as one; effect: the difference of means.
+
+    Raises:
+        InvalidRecord: an empty group, fewer than three rows, or no group varies.
+    """
+    free = one.count + other.count - 2
+    within = sum((sample.count - 1) * sample.variance for sample in (one, other))
+    if min(one.count, other.count) < 1 or free < 1 or within <= 0:
+        raise InvalidRecord("inference: two groups with rows, three in all, that vary are needed")
+    error = math.sqrt(within / free * (1 / one.count + 1 / other.count))
+    return _student(one.mean - other.mean, error, free, level)
+
+
+def welch(one: Sample, other: Sample, level: float = 0.95) -> Outcome:
     """Test whether two groups have one mean, their variances being what they are; effect: the difference of means.
 
     Raises:
@@ -46,17 +75,8 @@ def welch(one: Sample, other: Sample) -> Outcome:
     if min(one.count, other.count) < 2 or one.variance + other.variance <= 0:
         raise InvalidRecord("inference: two groups of at least two rows that vary are needed")
     parts = (one.variance / one.count, other.variance / other.count)
-    found = stats.ttest_ind_from_stats(
-        one.mean,
-        math.sqrt(one.variance),
-        one.count,
-        other.mean,
-        math.sqrt(other.variance),
-        other.count,
-        equal_var=False,
-    )
     freedom = sum(parts) ** 2 / sum(p**2 / (s.count - 1) for p, s in zip(parts, (one, other), strict=True))
-    return Outcome(float(found.statistic), (freedom,), float(found.pvalue), one.mean - other.mean)
+    return _student(one.mean - other.mean, math.sqrt(sum(parts)), freedom, level)
 
 
 def anova(samples: Sequence[Sample]) -> Outcome:
@@ -113,3 +133,9 @@ def weight_of_evidence(classes: Sequence[str], goods: Sequence[int], bads: Seque
     weights = [math.log(good / bad) for good, bad in shares]
     value = sum((good - bad) * weight for (good, bad), weight in zip(shares, weights, strict=True))
     return Evidence(dict(zip(classes, weights, strict=True)), value)
+
+
+def _student(difference: float, error: float, freedom: float, level: float) -> Outcome:
+    t, width = difference / error, error * float(stats.t.ppf((1 + level) / 2, freedom))
+    p = 2 * float(stats.t.sf(abs(t), freedom))
+    return Outcome(t, (float(freedom),), p, difference, (difference - width, difference + width))

@@ -75,6 +75,11 @@ class Fit:
     f: float | None
     f_p: float | None
 
+    @property
+    def is_perfect(self) -> bool:
+        """Tell whether nothing is left over: every row would follow from its columns."""
+        return self.residual == 0
+
 
 @dataclass(frozen=True, slots=True)
 class _System:

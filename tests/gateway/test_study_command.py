@@ -29,11 +29,14 @@ def pool(network: Path, monkeypatch: pytest.MonkeyPatch) -> Pool:
     """Tables whose jobs are answered from the owners' own rows, without protocol or chain."""
     folder = network / "parties" / OFFICE / "tables"
     folder.mkdir(exist_ok=True)
-    rows = {n: [(f"{n}{i:03d}", ("north", "south")[i % 2], 100 * i * n, i % 50) for i in range(40)] for n in (1, 2, 3)}
+    rows = {
+        n: [(f"{n}{i:03d}", ("north", "south")[i % 2], 100 * (7 * i * n % 61), i % 17 - 8) for i in range(40)]
+        for n in (1, 2, 3)
+    }
     pool = Pool(folder, rows, ["1000"])
 
     def ask(request: Request, sql: str) -> Result:
-        request.output.mkdir(exist_ok=True)
+        request.output.mkdir(parents=True, exist_ok=True)
         return Result(sql, pool.ask(sql), (), ())
 
     monkeypatch.setattr(Request, "ask", ask)
@@ -50,6 +53,18 @@ def pool(network: Path, monkeypatch: pytest.MonkeyPatch) -> Pool:
         (["regress", "permits", "--y", "fee", "--on", "days", "--where", "days < 45 OR days < 45"], 0, ""),
         (["regress", "permits", "--y", "fee", "--on", "days", "--where", "days < 45"], 3, "R squared"),
         (["regress", "permits", "--y", "fee", "--on", "days", "--ridge", "1/3"], 3, "coefficient"),
+        (["covariance", "permits", "--column", "fee", "--column", "days"], 3, "covariances over 120 rows"),
+        (["describe", "permits", "--column", "fee", "--by", "district"], 1, "description of fee"),
+        (["histogram", "permits", "--by", "fee:10,30"], 1, "quantile 0.5"),
+        (["table", "permits", "--rows", "days:0", "--columns", "fee:20,40", "--language", "zh"], 2, "卡方"),
+        (["weights", "permits", "--by", "fee:10,30", "--outcome", "district=north,south"], 1, "information value"),
+        (["shares", "permits", "--event", "fee:20", "--by", "district"], 1, "difference of shares"),
+        (["mean", "permits", "--value", "fee", "--against", "10"], 1, "difference"),
+        (["mean", "permits", "--value", "fee", "--against", "days"], 3, "paired t"),
+        (["ranks", "permits", "--value", "fee", "--bounds", "10,30", "--by", "district"], 1, "Mann-Whitney"),
+        (["spearman", "permits", "--one", "days:-3,3", "--other", "fee:30"], 3, "Spearman"),
+        (["signed-ranks", "permits", "--value", "days", "--bounds", "1.5,4.5"], 1, "Wilcoxon"),
+        (["survival", "permits", "--time", "days:0", "--event", "fee:30", "--by", "district"], 2, "log-rank"),
     ],
 )
 def test_a_study_is_explained_and_concluded(
@@ -64,7 +79,7 @@ def test_a_study_is_explained_and_concluded(
     assert len(json.loads(capsys.readouterr().out)) == jobs
     assert run(["study", *arguments, *common]) == 0
     assert said in capsys.readouterr().out
-    assert json.loads((tmp_path / "out" / "study.json").read_text())["query"]["sql"].startswith("SELECT")
+    assert json.loads((tmp_path / "out" / "study.json").read_text())["queries"][0]["sql"].startswith("SELECT")
 
 
 @pytest.mark.usefixtures("pool")
@@ -72,6 +87,11 @@ def test_a_study_is_explained_and_concluded(
     ("arguments", "said"),
     [
         (["correlate", "permits", "--column", "fee", "--column", "fee"], "two different columns"),
+        (["compare", "permits", "--value", "fee", "--by", "fee:3"], "expected a declared group"),
+        (["spearman", "permits", "--one", "days", "--other", "fee:10"], "expected COLUMN:A,B"),
+        (["weights", "permits", "--by", "fee:10", "--outcome", "district"], "two values"),
+        (["table", "permits", "--rows", "fee:1", "--columns", "fee:2"], "two different columns"),
+        (["signed-ranks", "permits", "--value", "days", "--bounds", "0"], "positive"),
         (["regress", "permits", "--y", "fee", "--on", "fee"], "none of the columns"),
         (["regress", "permits", "--y", "fee", "--on", "days", "--ridge", "much"], "expected a number"),
         (["regress", "permits", "--y", "fee", "--on", "district"], "another type"),

@@ -19,6 +19,7 @@ from mpc.spec import JobSpec
 from mpc.sql import planning, reading, tables, trial
 from mpc.sql.answering import Answer, answer
 from mpc.sql.planning import Asking, Plan
+from mpc.sql.tables import Tables
 from mpc.tables import Table
 
 ASKING = Asking("survey", "office", identifier, minimum=2, contributors=3, epsilon_milli=100, delta_log2=-40)
@@ -26,26 +27,13 @@ PERMIT = Text("[0-9]{4}")
 FEE = Integer(0, 100_000, 2)
 
 
-class Pool:
-    """Four departments: three hold permits, the first also inspections, the second a list and visits."""
+class Joint:
+    """Departments' tables in one folder. ``_add`` writes one with its description."""
 
-    def __init__(self, home: Path, permits: Mapping[int, Sequence[tuple[str, str, int, int]]], listed: Sequence[str]):
-        self._home, self.schemas = home, {}
-        for number, rows in permits.items():
-            shown = [(key, district, f"{fee / 100:.2f}", days) for key, district, fee, days in rows]
-            columns = {"permit": PERMIT, "district": Text("north|south|west"), "fee": FEE, "days": Integer(-99, 99)}
-            schema = Schema(columns, key="permit" if number == 1 else None, groups=("district",), rows=1000)
-            self._add(f"permits-{number}", f"department-{number}", schema, shown)
-        columns = {"permit": PERMIT, "weight": Integer(0, 9)}
-        self._add("listed", "department-2", Schema(columns, "permit", "permit", rows=500), [(key, 1) for key in listed])
-        visits = [(key, place) for key in listed for place in range(2)]
-        columns = {"permit": PERMIT, "hour": Integer(0, 23)}
-        self._add("visits", "department-2", Schema(columns, None, "permit", rows=1000), visits)
-        names = ", ".join(f'"permits_{number}"' for number in permits)
-        (home / tables.JOINT).write_text(
-            f'version = 1\n[joint]\npermits = [{names}]\npair = ["permits_1", "permits_2"]\n'
-        )
-        self.tables = tables.load(home)
+    tables: Tables
+
+    def __init__(self, home: Path) -> None:
+        self._home, self.schemas = home, dict[str, Schema]()
 
     def plan(self, sql: str) -> Plan:
         return planning.plan(reading.read(sql, self.tables), ASKING)
@@ -54,21 +42,6 @@ class Pool:
         """Answer a query as the jobs would. withheld: names of cells, or groups of a join, that do not open."""
         plan = self.plan(sql)
         return answer(plan, [self._released(job, set(withheld)) for job in plan.jobs])
-
-    def pooled(self, sql: str) -> list[tuple[object, ...]]:
-        """Answer a query from everybody's rows."""
-        with duckdb.connect() as db:
-            for path in self._home.glob("*.csv"):
-                schema = self.schemas[path.stem]
-                kinds = ", ".join(
-                    f"'{name}': '{'VARCHAR' if isinstance(column, Text) else f'DECIMAL(18, {column.scale})'}'"
-                    for name, column in schema.columns.items()
-                )
-                name = path.stem.replace("-", "_")
-                db.execute(f"CREATE TABLE {name} AS SELECT * FROM read_csv('{path}', columns={{{kinds}}})")
-            parts = " UNION ALL ".join(f"SELECT * FROM permits_{number}" for number in (1, 2, 3))
-            db.execute(f"CREATE VIEW permits AS {parts}")
-            return db.execute(sql).fetchall()
 
     def _add(self, asset: str, party: str, schema: Schema, rows: Sequence[Sequence[object]]) -> None:
         with (self._home / f"{asset}.csv").open("w", newline="") as file:
@@ -88,3 +61,40 @@ class Pool:
 
     def _open(self, asset: str) -> Table:
         return Table(self._home / f"{asset}.csv", self.schemas[asset])
+
+
+class Pool(Joint):
+    """Four departments: three hold permits, the first also inspections, the second a list and visits."""
+
+    def __init__(self, home: Path, permits: Mapping[int, Sequence[tuple[str, str, int, int]]], listed: Sequence[str]):
+        super().__init__(home)
+        for number, rows in permits.items():
+            shown = [(key, district, f"{fee / 100:.2f}", days) for key, district, fee, days in rows]
+            columns = {"permit": PERMIT, "district": Text("north|south|west"), "fee": FEE, "days": Integer(-99, 99)}
+            schema = Schema(columns, key="permit" if number == 1 else None, groups=("district",), rows=1000)
+            self._add(f"permits-{number}", f"department-{number}", schema, shown)
+        columns = {"permit": PERMIT, "weight": Integer(0, 9)}
+        self._add("listed", "department-2", Schema(columns, "permit", "permit", rows=500), [(key, 1) for key in listed])
+        visits = [(key, place) for key in listed for place in range(2)]
+        columns = {"permit": PERMIT, "hour": Integer(0, 23)}
+        self._add("visits", "department-2", Schema(columns, None, "permit", rows=1000), visits)
+        names = ", ".join(f'"permits_{number}"' for number in permits)
+        (home / tables.JOINT).write_text(
+            f'version = 1\n[joint]\npermits = [{names}]\npair = ["permits_1", "permits_2"]\n'
+        )
+        self.tables = tables.load(home)
+
+    def pooled(self, sql: str) -> list[tuple[object, ...]]:
+        """Answer a query from everybody's rows."""
+        with duckdb.connect() as db:
+            for path in self._home.glob("*.csv"):
+                schema = self.schemas[path.stem]
+                kinds = ", ".join(
+                    f"'{name}': '{'VARCHAR' if isinstance(column, Text) else f'DECIMAL(18, {column.scale})'}'"
+                    for name, column in schema.columns.items()
+                )
+                name = path.stem.replace("-", "_")
+                db.execute(f"CREATE TABLE {name} AS SELECT * FROM read_csv('{path}', columns={{{kinds}}})")
+            parts = " UNION ALL ".join(f"SELECT * FROM permits_{number}" for number in (1, 2, 3))
+            db.execute(f"CREATE VIEW permits AS {parts}")
+            return db.execute(sql).fetchall()
