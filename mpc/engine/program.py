@@ -82,6 +82,8 @@ class Party:
         import spu
         from spu import libspu
 
+        if set(message.header) != {"do", "rank", "addresses", "ring", "wait_s"}:
+            raise FrameFault("engine: a link has rank, addresses, ring and wait, and its protocol is ABY3")
         self._spu, self._lib = spu, libspu
         ring = message.text("ring")
         field = {"FM64": libspu.FieldType.FM64, "FM128": libspu.FieldType.FM128}[ring]

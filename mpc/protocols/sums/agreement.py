@@ -8,11 +8,10 @@ thereby learn that some owner withheld a cell, not why; the recipient learns onl
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from mpc.channel import Misbehaviour, blame
 from mpc.protocols.sums.gate import Gate
-from mpc.protocols.sums.run import Run
 from mpc.protocols.sums.upload import TRANSCRIPT_BYTES, read_flags
 
 DECIDE = "decide"
@@ -30,7 +29,16 @@ May be asked again with fewer cells True; must answer a subset of the True ones,
 """
 
 
-def agree(run: Run, gate: Gate, decide: Decide) -> tuple[bool, ...]:
+class Owners(Protocol):
+    """An owner's run, as far as agreeing takes it: the cells by name, and an exchange with every other owner."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+
+    def exchange(self, step: str, body: bytes) -> dict[str, bytes]: ...
+
+
+def agree(run: Owners, gate: Gate, decide: Decide) -> tuple[bool, ...]:
     """Find the cells on which every owner's decision agrees, one flag a cell.
 
     Raises:
@@ -66,8 +74,8 @@ def announced(sent: Mapping[tuple[str, str], bytes], other: str, names: Sequence
     return decide
 
 
-def _propose(run: Run, gate: Gate, candidates: tuple[bool, ...], decide: Decide) -> bytes:
-    names = run.schema.names
+def _propose(run: Owners, gate: Gate, candidates: tuple[bool, ...], decide: Decide) -> bytes:
+    names = run.names
     chosen = decide(dict(zip(names, candidates, strict=True)))
     allowed = {name for name, flag in zip(names, candidates, strict=True) if flag}
     if not chosen <= allowed:

@@ -27,6 +27,11 @@ class Run:
     random: Randomness
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The cells, in schema order."""
+        return self.schema.names
+
+    @property
     def elgamal(self) -> ElGamal:
         """The gate's encryption, in the group of the job."""
         return ElGamal(self.schema.prime_group)

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from engines import Trio, needs_engine, trio
+from engines import DIRECTORY, Trio, needs_engine, trio
 
 from ledger.errors import BackendError
+from mpc.engine import environment
+from mpc.engine.framing import Message
+from mpc.engine.process import started
 from mpc.engine.shares import Ring
 
 pytestmark = [needs_engine, pytest.mark.slow]
@@ -75,3 +78,15 @@ def test_covariance_of_data_in_0_to_100_is_that_of_numpy() -> None:
         large = [3 << 40] * 1000
         found.take("left", large)
         assert found.run("moments", ["left", "right"], ["a", "b", "aa", "bb", "ab"])[2] == 1000 * (3 << 40) ** 2
+
+
+def test_a_protocol_whose_triples_come_from_the_first_party_cannot_be_asked_for() -> None:
+    """SPU's default for SEMI2K is TrustedFirstParty, which could read everything; a link takes no protocol at all."""
+    installed = environment.find(DIRECTORY)
+    link = {"do": "link", "rank": 0, "addresses": ["127.0.0.1:1"] * 3, "ring": "FM64", "wait_s": 1}
+    with started(installed, wait_s=60) as engine:
+        for more in ({"protocol": "SEMI2K"}, {"beaver": "TrustedFirstParty"}):
+            with pytest.raises(BackendError, match="its protocol is ABY3"):
+                engine._ask(Message({**link, **more}))
+        with pytest.raises(BackendError, match="addresses on this machine"):
+            engine.link(0, ["10.0.0.1:1"] * 3, Ring.FM64)

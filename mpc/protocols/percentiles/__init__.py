@@ -1,0 +1,1 @@
+"""Percentiles of a column that several owners hold, each released as the mean of a block of rows around it."""
