@@ -1,13 +1,15 @@
 """Masked sums: the whole protocol for 14 cells and five owners, and long masked vectors against a plain sum.
 
-    python -m benchmarks.masked_sums [--rows 1000000] [--repeat 5]
+    python -m benchmarks.masked_sums [--rows 10000 100000 1000000] [--repeat 5]
 
-Prints ratios from one run on one machine. The protocol runs with all parties as threads of this process, so its wall
+Prints ratios from one run on one machine, the processor's time for a value and a party, how it grows, and the peak
+memory. The protocol runs with all parties as threads of this process, so its wall
 time includes every party's work; transport and chain are left out. The long vectors are read from Parquet files on
 both sides of the comparison, as ten owners with nine pairwise masks each would.
 """
 
 import argparse
+import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,7 +26,7 @@ from mpc.protocols.sums.rehearsal import rehearse
 from mpc.stream import Stream
 
 OWNERS, LONG_OWNERS = 5, 10
-PROTOCOL_BUDGET_S, RATIO_BUDGET = 1.0, 2.5
+PROTOCOL_BUDGET_S, RATIO_BUDGET, CPU_BUDGET_NS = 1.0, 2.5, 40
 BINS = 11
 
 
@@ -70,21 +72,29 @@ def long_vectors(folder: Path, rows: int) -> tuple[Callable[[], NDArray[np.uint6
 def main() -> None:
     """Measure and print."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--rows", type=int, default=1_000_000)
+    arguments.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     arguments.add_argument("--repeat", type=int, default=5)
     given = arguments.parse_args()
     protocol()  # loads libraries
     wall = min(protocol() for _ in range(given.repeat))
     share = wall / PROTOCOL_BUDGET_S
     print(f"protocol, {OWNERS} owners, {BINS + 3} cells: {wall:.2f} s, {share:.2f} of the budget of 1 s")
+    print(f"masked sum, {LONG_OWNERS} owners, reading included; budgets: ratio {RATIO_BUDGET}, {CPU_BUDGET_NS} ns")
+    print(f"{'rows':>9}  {'plain s':>8}  {'masked s':>8}  {'ratio':>5}  {'cpu ns/value/party':>18}  {'peak MB':>7}")
+    for rows in given.rows:
+        print(_long(rows, given.repeat))
+
+
+def _long(rows: int, repeat: int) -> str:
+    """Measure one length; the two ways take turns, so that both meet the same machine."""
     with tempfile.TemporaryDirectory() as folder:
-        plain, masked = long_vectors(Path(folder), given.rows)
+        plain, masked = long_vectors(Path(folder), rows)
         assert (plain() == masked()).all()
-        fast, slow = (min(_timed(way) for _ in range(given.repeat)) for way in (plain, masked))
-    print(
-        f"masked sum, {LONG_OWNERS} x {given.rows} values with reading: {slow / fast:.2f} x the plain sum "
-        f"({slow:.3f} s and {fast:.3f} s; budget {RATIO_BUDGET})"
-    )
+        turns = [(_timed(plain), _timed(masked)) for _ in range(repeat)]
+    fast, slow = (min(wall for wall, _ in way) for way in zip(*turns, strict=True))
+    cpu = min(cpu for _, (_, cpu) in turns) / rows / LONG_OWNERS * 1e9
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return f"{rows:>9,}  {fast:>8.4f}  {slow:>8.4f}  {slow / fast:>5.2f}  {cpu:>18.1f}  {peak:>7.0f}"
 
 
 def _pairs(me: str, names: list[str], keys: dict[str, MaskKey]) -> dict[str, Pair]:
@@ -96,10 +106,11 @@ def _read(file: Path) -> NDArray[np.uint64]:
     return column
 
 
-def _timed(way: Callable[[], object]) -> float:
-    begun = time.perf_counter()
+def _timed(way: Callable[[], object]) -> tuple[float, float]:
+    """Wall and processor seconds."""
+    wall, cpu = time.perf_counter(), time.process_time()
     way()
-    return time.perf_counter() - begun
+    return time.perf_counter() - wall, time.process_time() - cpu
 
 
 if __name__ == "__main__":
