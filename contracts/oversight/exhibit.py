@@ -6,12 +6,13 @@ shows nothing of it here, because it cannot or because nothing of the kind has h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 from contracts.oversight.alert import Kind
+from contracts.oversight.contrary import Contrary
 from contracts.oversight.figures import Figure
 from contracts.parties.rules import Party
 from contracts.regulation.rule_set import Wording
@@ -48,6 +49,7 @@ class Facts:
         quorum, members, validators: of Governance, by proof.
         is_single: all validators' keys are in one hand, by the trust file.
         rules: version of the national rule set in force, by proof.
+        contrary: what the acts themselves say against an item.
     """
 
     acts: int = 0
@@ -64,6 +66,7 @@ class Facts:
     validators: int = 0
     is_single: bool = True
     rules: int = 0
+    contrary: Contrary = field(default_factory=Contrary)
 
     def count(self, contract: str, event: str) -> int:
         return self.events.get((contract, event), 0)
@@ -88,3 +91,13 @@ class Shown:
 
     verdict: Verdict
     evidence: Wording
+
+
+Exhibit: TypeAlias = Callable[[Facts], Shown]
+
+
+def judged(holds: bool, *, if_any: int = 1) -> Verdict:
+    """MET or NOT MET where there is anything to judge."""
+    if not if_any:
+        return Verdict.NOT_SHOWN
+    return Verdict.MET if holds else Verdict.NOT_MET

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from contracts.addresses import GRADES
 from contracts.oversight.alert import Kind
+from contracts.oversight.contrary import YEAR_S, contrary
 from contracts.oversight.exhibit import VERDICTS, Facts, Verdict
 from contracts.oversight.selfcheck import Line, counts
 from contracts.oversight.standard import Standard
@@ -18,10 +19,8 @@ from contracts.oversight.tally import Period
 from contracts.regulation.rules import NATIONAL
 from gateway.statute.observing import Observer
 from gateway.statute.reporting import counted, parties_in
-from gateway.statute.standing import governing, version_of
+from gateway.statute.standing import agents_of, governing, version_of
 from ledger.headers import Header
-
-YEAR_S = 365 * 86_400
 
 
 def facts(observer: Observer, at: Header, known: Iterable[bytes], *, is_single: bool) -> Facts:
@@ -40,11 +39,11 @@ def facts(observer: Observer, at: Header, known: Iterable[bytes], *, is_single: 
         for party, record in parties_in(observer, at, acts, known).items()
         if record.valid_from <= at.timestamp < record.valid_until
     }
-    ruled = governing(observer.view, at)
+    ruled, senders = governing(observer.view, at), {act.sender for act in acts}
     return Facts(
         acts=len(acts),
         refused=sum(not act.accepted for act in acts),
-        senders=len({act.sender for act in acts}),
+        senders=len(senders),
         parties=valid,
         events=Counter((contract, name) for contract, name, _ in entities),
         personal=sum(
@@ -59,6 +58,7 @@ def facts(observer: Observer, at: Header, known: Iterable[bytes], *, is_single: 
         validators=ruled.validators,
         is_single=is_single,
         rules=version_of(observer.view, at, NATIONAL),
+        contrary=contrary(acts, agents_of(observer.view, at, senders), at.timestamp),
     )
 
 

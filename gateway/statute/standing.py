@@ -17,8 +17,8 @@ from contracts.calendar import rules as calendar
 from contracts.calendar.dates import Day, day_of, end_of
 from contracts.calendar.rules import UnknownDay, last_day
 from contracts.layout import layout_of
-from contracts.parties.client import decode_party, party_fact
-from contracts.parties.rules import Party
+from contracts.parties.client import agent_fact, decode_agent, decode_party, party_fact
+from contracts.parties.rules import Agent, Party
 from contracts.regulation import client as regulation
 from contracts.regulation.reader import national
 from contracts.regulation.rules import NATIONAL, Limit
@@ -94,6 +94,14 @@ def parties_of(view: ProvenView, at: Header, agents: Iterable[bytes]) -> dict[by
     values = _values(view, at, PARTIES, list(slots.values()))
     found = {agent: layout.digest(values, slot) for agent, slot in slots.items()}
     return {agent: party for agent, party in found.items() if any(party)}
+
+
+def agents_of(view: ProvenView, at: Header, accounts: Iterable[bytes]) -> dict[bytes, Agent]:
+    """Read how each account is appointed as a block holds it; accounts that are no agents are left out."""
+    wanted = sorted(set(accounts))
+    values = _values(view, at, PARTIES, [slot for account in wanted for slot in agent_fact(account).slots])
+    found = {account: decode_agent(account, values) for account in wanted}
+    return {account: agent for account, agent in found.items() if any(agent.party)}
 
 
 def registered(view: ProvenView, at: Header, parties: Iterable[bytes]) -> dict[bytes, Party]:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.addresses import AUTHORIZATIONS, CATALOGUE, CUSTODY, GRADES, JOBS, SUPPLIES
+from contracts.addresses import AUTHORIZATIONS, CATALOGUE, CUSTODY, GRADES, JOBS, PARTIES, SUPPLIES
 from contracts.artefacts import interfaces
+from contracts.oversight.contrary import Contrary
 from contracts.oversight.exhibit import VERDICTS, Facts, Verdict
 from contracts.oversight.exhibits import EXHIBITS
 from contracts.oversight.figures import Figure
@@ -81,6 +82,79 @@ def test_an_empty_chain_meets_nothing_it_does_not_show(code: Code) -> None:
     assert all(line.verdict is NOT_SHOWN for line in lines if line.item.outside)
 
 
+OPERATOR = Party(roles=int(PartyRole.OPERATOR))
+MOUNTED = Facts(events={(CATALOGUE, "AssetMounted"): 2, (GRADES, "ColumnsGraded"): 2})
+CASES: dict[str, tuple[Facts, tuple[Facts, ...]]] = {
+    "identity": (Facts(senders=3), (Facts(senders=3, contrary=Contrary(strangers=1)),)),
+    "record": (Facts(acts=9), (Facts(acts=9, contrary=Contrary(unread=1)),)),
+    "integrity": (Facts(validators=4, is_single=False), (Facts(validators=4), Facts(is_single=False))),
+    "separation": (Facts(parties=SIDES), (Facts(),)),
+    "monitoring": (Facts(acts=1), (Facts(acts=1, overdue={"answer": 1}),)),
+    "approval": (Facts(parties=SIDES), (Facts(parties={bytes(32): Party(roles=int(PartyRole.OWNER))}),)),
+    "leaving": (
+        Facts(events={(PARTIES, "Dismissed"): 1}), (Facts(contrary=Contrary(out_of_office=1)),),
+    ),
+    "changes": (Facts(quorum=2), (Facts(quorum=1),)),
+    "incidents": (Facts(figures={Figure.INCIDENTS: 1}), (Facts(figures={Figure.SUMMARIES_LATE: 1}),)),
+    "outsourcing": (
+        Facts(parties={bytes(32): OPERATOR}),
+        (
+            Facts(parties={bytes(32): replace(OPERATOR, roles=int(PartyRole.OPERATOR | PartyRole.OWNER))}),
+            Facts(parties={bytes(32): replace(OPERATOR, duties=int(AgentRole.AUDITOR))}),
+            Facts(parties={bytes(32): OPERATOR}, contrary=Contrary(found={25: 1})),
+        ),
+    ),
+    "rules": (Facts(rules=1), (Facts(rules=1, figures={Figure.BREACHES: 1}),)),
+    "assets": (
+        MOUNTED,
+        (replace(MOUNTED, overdue={"update-entry": 1}), replace(MOUNTED, contrary=Contrary(found={3: 1}))),
+    ),
+    "sources": (
+        MOUNTED, (replace(MOUNTED, contrary=Contrary(doubled=1)), replace(MOUNTED, contrary=Contrary(found={7: 1}))),
+    ),
+    "grading": (MOUNTED, (Facts(events={(CATALOGUE, "AssetMounted"): 2}),)),
+    "personal": (
+        Facts(personal=1),
+        (Facts(personal=1, contrary=Contrary(uncovered=1)), Facts(personal=1, contrary=Contrary(found={26: 1}))),
+    ),
+    "access": (
+        Facts(events={(AUTHORIZATIONS, "AuthorizationGranted"): 1}),
+        tuple(
+            Facts(events={(AUTHORIZATIONS, "AuthorizationGranted"): 1}, contrary=found)
+            for found in (Contrary(outside=1), Contrary(found={15: 1}), Contrary(found={19: 1}))
+        ),
+    ),
+    "sharing": (Facts(figures={Figure.ANSWERS: 1}), (Facts(figures={Figure.ANSWERS_OVERDUE: 1}),)),
+    "delivery": (
+        Facts(events={(SUPPLIES, "Supplied"): 1, (SUPPLIES, "SupplySigned"): 1}),
+        (Facts(events={(SUPPLIES, "Supplied"): 1}),),
+    ),
+    "analysis": (
+        Facts(events={(JOBS, "JobOpened"): 1}, contrary=Contrary(least=2)),
+        (Facts(events={(JOBS, "JobOpened"): 1}, contrary=Contrary(least=1)),),
+    ),
+    "use": (Facts(figures={Figure.USE_RECORDS: 1}), (Facts(figures={Figure.USES: 1}),)),
+    "inspection": (Facts(figures={Figure.INSPECTIONS: 1}), (Facts(figures={Figure.USE_RECORDS: 1}),)),
+    "quality": (Facts(figures={Figure.OBJECTIONS_RAISED: 1}), (Facts(overdue={"verify-objection": 1}),)),
+    "media": (
+        Facts(events={(CUSTODY, "ItemEntered"): 1}, parties=SIDES, contrary=Contrary(keepers={min(SIDES): 1})),
+        (Facts(events={(CUSTODY, "ItemEntered"): 1}, contrary=Contrary(keepers={min(SIDES): 1})),),
+    ),
+    "destruction": (
+        Facts(events={(AUTHORIZATIONS, "AuthorizationDisposed"): 1}),
+        (Facts(contrary=Contrary(undisposed=1)), Facts(contrary=Contrary(found={18: 1}))),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("exhibit", EXHIBITS)
+def test_every_exhibit_can_be_met_and_can_be_not_met(exhibit: str) -> None:
+    met, contrary = CASES[exhibit]
+    assert verdict(exhibit, met) is MET
+    assert contrary
+    assert {verdict(exhibit, facts) for facts in contrary} == {NOT_MET}
+
+
 def test_three_sides_in_three_parties_are_met_and_one_missing_or_mixed_is_not() -> None:
     facts = Facts(parties=SIDES)
     assert verdict("separation", facts) is MET
@@ -142,7 +216,7 @@ def test_ungraded_assets_and_unsigned_supplies_are_found() -> None:
 def test_the_evidence_says_the_numbers_in_both_languages() -> None:
     events = {(CUSTODY, "ItemEntered"): 3, (AUTHORIZATIONS, "AuthorizationGranted"): 7, (JOBS, "JobProposed"): 5}
     shown = EXHIBITS["media"](Facts(events=events)).evidence
-    assert shown.en == "3 items in custody logs, 0 handed on by two signatures, 0 closed"
+    assert shown.en.startswith("3 items in custody logs, 0 handed on by two signatures, 0 closed; 0 with a keeper")
     assert "3 件" in shown.zh
     assert set(VERDICTS) == set(Verdict)
 

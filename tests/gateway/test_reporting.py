@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 from foundedchain import VALIDATORS
-from statutetown import AUTHORITY, Town
+from statutetown import AUTHORITY, MEMBERS, Town
 
+from contracts.addresses import AUTHORIZATIONS, BREACHES, GOVERNANCE, PARTIES
 from contracts.calendar.dates import moment_of
-from contracts.oversight.exhibit import Verdict
+from contracts.oversight.contrary import Contrary
+from contracts.oversight.exhibit import Facts, Verdict
+from contracts.oversight.exhibits import EXHIBITS
 from contracts.oversight.figures import Figure
 from contracts.oversight.kpi import table
 from contracts.oversight.selfcheck import check, standard
@@ -19,9 +22,13 @@ from contracts.oversight.tally import Period
 from contracts.oversight.yearly import report, year_of
 from contracts.parties.client import party_id
 from contracts.regulation.reader import national
+from contracts.regulation.rule_set import breach_number
+from contracts.world import AgentRole
 from gateway.network.naming import Names
 from gateway.statute.checking import facts, table_json, table_lines
 from gateway.statute.reporting import counted, kpi_json, kpi_lines, roles_of, yearly_json, yearly_lines
+from ledger.errors import NotAuthorized
+from ledger.hashing import keccak256
 
 TAX, AUDIT = party_id("tax"), party_id("audit")
 NAMES = Names({party_id(code): code for code in ("tax", "audit", AUTHORITY)})
@@ -88,6 +95,38 @@ def test_a_self_check_rests_on_what_this_chain_shows(town: Town) -> None:
     assert "[met] 8.1.4.3 audit\n    asks: " in english
     assert "rooms and buildings; nothing of them is on the chain: 8.1.1.1, 8.1.1.2" in english
     assert "[不符合] 8.1.7.1 岗位设置" in "\n".join(table_lines(standard(Code.MLPS), lines[Code.MLPS], "zh"))
+
+
+def test_a_self_check_says_not_met_of_what_was_done_to_the_contrary(town: Town) -> None:
+    """What no contract refuses: rows that nobody disposes of, and what an authority found."""
+    id = keccak256(b"one")
+    before = shown(town, "tax")
+    assert EXHIBITS["destruction"](before).verdict is Verdict.NOT_SHOWN
+    assert EXHIBITS["access"](before).verdict is Verdict.MET
+    town.revoke("tax", "audit", id)
+    found = (keccak256(b"breach"), AUDIT, breach_number("40(2)"), 15, id, keccak256(b"evidence"), town.now + 90_000)
+    assert town.do(AUTHORITY, BREACHES, "find", *found).accepted
+    made = shown(town, "tax")
+    assert made.contrary == Contrary(undisposed=1, found={15: 1})
+    for name in ("destruction", "access"):
+        assert EXHIBITS[name](made).verdict is Verdict.NOT_MET
+    assert town.do("audit", AUTHORIZATIONS, "dispose", id, keccak256(b"certificate")).accepted
+    assert EXHIBITS["destruction"](shown(town, "tax")).verdict is Verdict.MET
+
+
+def test_who_was_dismissed_carries_nothing_out_any_more(town: Town) -> None:
+    leaver = MEMBERS[1]
+    assert town.do(AUTHORITY, PARTIES, "dismiss", leaver.address, role=AgentRole.APPROVER).accepted
+    with pytest.raises(NotAuthorized, match="its registration has ended"):
+        town.do(leaver, GOVERNANCE, "approve", keccak256(b"proposal"))
+    made = shown(town, "tax")
+    assert made.contrary.out_of_office == 0
+    assert EXHIBITS["leaving"](made).verdict is Verdict.MET
+
+
+def shown(town: Town, name: str) -> Facts:
+    observer = town.observer(name)
+    return facts(observer, observer.follow(), [party_id(AUTHORITY)], is_single=True)
 
 
 def test_a_period_without_acts_has_no_rates(town: Town) -> None:
