@@ -28,10 +28,12 @@ from mpc.statistics import Moments
 
 HERE, IN_JOINS = "mpc/test_bad_input.py::", "mpc/join/test_join_bad_input.py::"
 NO_KEY = "nothing is joined"
+AT_RANKS = "mpc/percentiles/test_percentiles_bad_input.py::"
+RANKS = "percentiles-v1"
 NO_SECOND = "a weighted sum of each owner's one figure: no moments"
 SUMS, NOISED_SUMS, CKKS = "masked-sums-v1", "noised-sums-v1", "ckks-sums-v1"
 JOIN, NOISED_JOIN, GROUPED_JOIN = "private-join-v1", "noised-join-v1", "grouped-join-v1"
-WITHOUT_KEYS = dict.fromkeys((SUMS, NOISED_SUMS, CKKS), NO_KEY)
+WITHOUT_KEYS = dict.fromkeys((SUMS, NOISED_SUMS, CKKS, RANKS), NO_KEY)
 
 
 def in_every_join(*tests: str) -> dict[str, tuple[str, ...]]:
@@ -76,6 +78,7 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
             HERE + "test_a_sum_over_no_rows_at_all_is_withheld_and_not_zero",
         ),
         NOISED_SUMS: ("mpc/privacy/test_noised_sums.py::test_every_cell_is_opened_whatever_it_holds",),
+        RANKS: (AT_RANKS + "test_of_no_rows_at_all_nothing_is_known",),
         CKKS: ("mpc/test_ckks.py::test_every_transcript_has_the_declared_shape_whatever_the_figures",),
     }
     | in_every_join("mpc/join/test_private_join.py::test_a_group_without_any_row_is_allowed_and_withheld"),
@@ -85,6 +88,7 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
             "mpc/test_nullable.py::test_a_column_that_is_not_declared_nullable_still_refuses_the_table",
         ),
         NOISED_SUMS: ("mpc/test_nullable.py::test_a_column_that_is_not_declared_nullable_still_refuses_the_table",),
+        RANKS: ("mpc/test_nullable.py::test_a_column_that_is_not_declared_nullable_still_refuses_the_table",),
         CKKS: ("mpc/test_ckks.py::test_a_figure_that_is_none_or_out_of_bounds_ends_before_anything_is_sent",),
     }
     | in_every_join("mpc/test_nullable.py::test_a_sum_over_a_join_says_so_too"),
@@ -94,6 +98,7 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
             "mpc/inference/test_linear.py::test_what_has_no_solution_is_refused_and_its_neighbour_not",
         ),
         NOISED_SUMS: (HERE + "test_a_constant_column_has_variance_zero_and_no_correlation",),
+        RANKS: (AT_RANKS + "test_the_percentile_of_a_constant_column_is_withheld_and_no_other_number",),
         CKKS: NO_SECOND,
     }
     | in_every_join(IN_JOINS + "test_a_constant_column_adds_up_in_a_join"),
@@ -107,6 +112,10 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
         NOISED_SUMS: (
             "mpc/privacy/test_truncation.py::test_values_are_clipped_to_the_declared_bounds",
             "mpc/privacy/test_mechanism.py::test_bounds_leave_room_for_twelve_deviations",
+        ),
+        RANKS: (
+            "mpc/percentiles/test_percentiles.py::test_values_beyond_the_bound_and_rows_beyond_the_declared_send_nothing",
+            "mpc/percentiles/test_terms.py::test_values_too_wide_to_be_told_apart_by_place_are_refused",
         ),
         CKKS: (
             "mpc/test_ckks.py::test_a_figure_that_is_none_or_out_of_bounds_ends_before_anything_is_sent",
@@ -131,6 +140,7 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
             "mpc/test_node_faults.py::test_masked_sums_survive_a_death_at_every_step",
         ),
         NOISED_SUMS: (HERE + "test_an_owner_lost_in_a_noised_sum_ends_it_by_name_and_nothing_is_released",),
+        RANKS: (AT_RANKS + "test_a_party_lost_at_any_message_ends_the_others_and_nothing_is_released",),
         CKKS: (HERE + "test_a_party_lost_in_a_ckks_sum_ends_it_by_name_and_nothing_is_released",),
         JOIN: (
             "mpc/join/test_join_dropout.py"
