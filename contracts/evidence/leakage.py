@@ -20,6 +20,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "noised-sums-v1": ("a82dc2b10888fd8b75c68438d2ad039f71e6f02c7c723b5430794391c5b98d22",),
     "noised-join-v1": ("8e76744e2d1510d4633ccebc46e976de09ffbf6b6e5efa9276de04b5b883d1da",),
     "grouped-join-v1": ("2baa4422c92375a36412e00a2a234826ef44f6f00c223532f5d7992cda38f201",),
+    "sifted-join-v1": ("ae4ed84ed41d7590698149f2f30bd62d37b8c60a228f89b0b43e8702e6d95d54",),
     "private-join-v1": ("5e1a8238af80eef41893906fb7c3c3fa83e6d410f17f2c92d0bbc3b79822eb02",),
 }
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Literal
 
 from mpc.protocols.descriptor import COURIER, Descriptor
-from mpc.protocols.step import Route, Step
+from mpc.protocols.step import LEFT, Route, Step
 
 Cast = Mapping[str, Sequence[str]]
 """Who plays each role that sends or receives, in the order of the job."""
@@ -85,7 +85,11 @@ def _rounds(steps: Sequence[Step], cast: Cast, known: Mapping[str, int]) -> Iter
 def _turns(step: Step, cast: Cast, known: Mapping[str, int]) -> Iterator[list[Line]]:
     """Give the messages of a step: one list a repetition, in a chain one a hop."""
     for name in step.repetitions(known):
-        lines = [Line(sender, to, name, step.bytes(known)) for sender, to in _pairs(step, cast)]
+        pairs = _pairs(step, cast)
+        lines = [
+            Line(sender, to, name, step.bytes({**known, LEFT: len(pairs) - place}))
+            for place, (sender, to) in enumerate(pairs)
+        ]
         if step.route is Route.CHAIN:
             yield from ([line] for line in lines)
         else:

@@ -72,6 +72,10 @@ class Route(StrEnum):
     LAST = "the last sender to every receiver but itself"
 
 
+LEFT = "left"
+"""In the sizes of a chain's messages: how many of its messages are still to come, this one included."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """``count`` items of one kind. tells: the declared outputs its receiver reads from it; none: it looks random."""
@@ -122,10 +126,11 @@ class Step:
     @property
     def needs(self) -> frozenset[str]:
         """The names without which nobody could say how often and how long this message is."""
-        return names(self.size) | (names(self.times) if self.times else frozenset())
+        found = names(self.size) | (names(self.times) if self.times else frozenset())
+        return found - {LEFT} if self.route is Route.CHAIN else found
 
     def bytes(self, counts: Mapping[str, int]) -> int:
-        """Evaluate the size formula."""
+        """Evaluate the size formula; of a chain that gets shorter, ``counts`` says how much is left."""
         return evaluate(self.size, counts)
 
     def repetitions(self, counts: Mapping[str, int]) -> tuple[str, ...]:

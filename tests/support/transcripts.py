@@ -12,7 +12,7 @@ from mpc.memory_channel import Message, Seen
 from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.formula import evaluate
 from mpc.protocols.schedule import Cast, Line, Sight, simulate, simulate_courier
-from mpc.protocols.step import Kind, Part
+from mpc.protocols.step import LEFT, Kind, Part, Route
 
 Numbers = Mapping[str, int]
 BLOCK = 16
@@ -42,8 +42,11 @@ class Run:
     def parts(self, message: Message) -> Iterator[tuple[Part, bytes]]:
         """Cut a body into its declared parts."""
         counts = {name: number for numbers in self.known.values() for name, number in numbers.items()}
-        start = 0
-        for part in self.descriptor.step(message.step).parts:
+        start, step = 0, self.descriptor.step(message.step)
+        if step.route is Route.CHAIN:
+            senders = list(self.cast[step.sender])
+            counts[LEFT] = len(senders) - 1 - senders.index(message.sender)
+        for part in step.parts:
             end = start + evaluate(part.size, counts)
             yield part, message.body[start:end]
             start = end

@@ -9,7 +9,7 @@ It does NOT see any released figure. Trust: semi-honest lister that does not poo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ledger.errors import InvalidRecord
 from mpc.additive.scheme import SecretKey
@@ -63,8 +63,8 @@ def run_holder(
     groups = blinded_rows(run, exponent, table)
     run.send(messages.ROWS, messages.encode_rows([[element for element, _ in group] for group in groups]))
     _raise_list(run, exponent)
-    _send_payloads(run, secret, [payload for group in groups for _, payload in group])
-    masked = _masked_sums(run, secret)
+    send_payloads(run, secret, [payload for group in groups for _, payload in group], to=run.peer)
+    masked = masked_sums(run, secret)
     if noise is None:
         passed, shares = run_gate(run, keys, [share[0] for share in masked]), masked
     else:
@@ -94,7 +94,8 @@ def _entries(run: Run, index: int, keys: Mapping[str, KeyTotals]) -> list[tuple[
         (point(terms.prime_group, key_message(digest, key)), terms.slots.pack(slot_values(terms, totals)))
         for key, totals in keys.items()
     ]
-    for cell in range(index * terms.sets, (index + 1) * terms.sets):
+    kinds = terms.sets * terms.patterns
+    for cell in range(index * kinds, (index + 1) * kinds):
         dummies = terms.noise.dummies(run.random.stream(f"join dummies {cell}"))
         entries += [(point(terms.prime_group, dummy_message(digest, cell, i)), 0) for i in range(dummies)]
     padding = run.random.stream(f"join padding {index}")
@@ -111,17 +112,18 @@ def _raise_list(run: Run, exponent: Scalar) -> None:
     run.send(messages.RAISED, b"".join(messages.sorted_elements(found) for found in messages.cut(raised, sizes)))
 
 
-def _send_payloads(run: Run, secret: SecretKey, payloads: list[int]) -> None:
+def send_payloads(run: Run, secret: SecretKey, payloads: Sequence[int], *, to: str) -> None:
+    """Encrypt the totals and send them with the key that they are encrypted under."""
     source, bits = run.random.stream("join encryption"), run.terms.slots.total
     ciphertexts: list[int] = []
     run.progress(messages.PAYLOADS, 0, len(payloads))
     for start in range(0, len(payloads), _ENCRYPTION_CHUNK):
         ciphertexts += [secret.encrypt(p, source, bits=bits) for p in payloads[start : start + _ENCRYPTION_CHUNK]]
         run.progress(messages.PAYLOADS, len(ciphertexts), len(payloads))
-    run.send(messages.PAYLOADS, messages.encode_payloads(secret.public.encode(), ciphertexts, run.terms))
+    run.send(messages.PAYLOADS, messages.encode_payloads(secret.public.encode(), ciphertexts, run.terms), to=to)
 
 
-def _masked_sums(run: Run, secret: SecretKey) -> list[tuple[int, ...]]:
+def masked_sums(run: Run, secret: SecretKey) -> list[tuple[int, ...]]:
     """Decrypt the cells' masked sums; a plaintext outside the declared slots ends the job before anybody acts on it."""
     cells, size = len(run.terms.cells), run.terms.encryption.ciphertext_bytes
     body = run.receive_exactly(messages.SUMS, cells * size)

@@ -49,14 +49,19 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """Widths in bits of keys, rows and sums inside one plaintext, masks included; the first slot is the lowest."""
+    """Widths in bits of keys, rows and sums inside one plaintext, masks included; the first slot is the lowest.
+
+    masks: how many owners add one.
+    """
 
     values: tuple[int, ...]
+    masks: int = 1
 
     @property
     def packing(self) -> Packing:
-        """Room for a value, its mask and a guard bit in each slot."""
-        return Packing(tuple(bits + MASK_BITS + GUARD_BITS for bits in self.values))
+        """Room for a value, its masks and what they carry over in each slot."""
+        carry = max(self.masks.bit_length(), GUARD_BITS)
+        return Packing(tuple(bits + MASK_BITS + carry for bits in self.values))
 
     @property
     def widths(self) -> tuple[int, ...]:

@@ -33,7 +33,7 @@ COMMITMENT = "join-commitment"
 STEPS = (KEYS, CONFIRM, LIST, ROWS, RAISED, PAYLOADS, SUMS, GATE, TESTS, BITS, DECISION, SHARE, COMMITMENT)
 
 _COUNT_BYTES = 4
-E = TypeVar("E", bytes, Element)
+T = TypeVar("T")
 
 
 def list_limit(terms: JoinTerms) -> int:
@@ -85,7 +85,7 @@ def decode_rows(body: bytes, terms: JoinTerms) -> tuple[list[int], list[bytes]]:
     return _decode_sets(body, terms, "blinded rows", len(terms.groups), (least, most, terms.group_unit))
 
 
-def cut(elements: Sequence[E], sizes: Sequence[int]) -> list[list[E]]:
+def cut(elements: Sequence[T], sizes: Sequence[int]) -> list[list[T]]:
     """Take elements apart into sets of the given sizes."""
     left = iter(elements)
     return [list(islice(left, size)) for size in sizes]

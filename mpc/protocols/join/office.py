@@ -48,7 +48,7 @@ class Released:
 
 
 def run_recipient(session: Session, channel: Channel, *, terms: JoinTerms, progress: Progress = silent) -> Released:
-    """Receive both shares, subtract, commit.
+    """Receive every owner's share, subtract, commit.
 
     Raises:
         InvalidRecord: session and terms do not belong together.
@@ -59,20 +59,20 @@ def run_recipient(session: Session, channel: Channel, *, terms: JoinTerms, progr
     run = begin(session, terms, channel, progress, None)
     if session.me != session.recipient:
         raise InvalidRecord(f"session: {session.me} is not the recipient")
-    owners = (terms.holder, terms.lister)
+    owners = terms.owners
     run.progress(messages.SHARE, 0, len(owners))
     signed = {p: run.receive_from(p, messages.SHARE, limit=messages.share_size(terms)) for p in owners}
     shares = {}
     for party, message in signed.items():
         with blame(party, messages.SHARE):
             shares[party] = messages.decode_share(message.body, terms)
-    cells = open_cells(terms, shares[terms.holder], shares[terms.lister])
+    cells = open_cells(terms, *(shares[owner] for owner in owners))
     withheld = tuple(group for group in terms.cells if group not in cells)
     salt = run.random.stream("join commitment salt").read(statement.SALT_BYTES)
     commitment = statement.commit(session.digest, salt, figures(terms, cells))
     digests = {party: share_digest(session.digest, party, message.body) for party, message in signed.items()}
     for owner in owners:
-        run.mail.send(owner, messages.COMMITMENT, commitment + digests[terms.holder] + digests[terms.lister])
+        run.mail.send(owner, messages.COMMITMENT, commitment + b"".join(digests[party] for party in owners))
     run.progress(messages.SHARE, len(owners), len(owners))
     return Released(
         session=session.digest,
@@ -86,20 +86,21 @@ def run_recipient(session: Session, channel: Channel, *, terms: JoinTerms, progr
     )
 
 
-def open_cells(terms: JoinTerms, holder: OwnerShare, lister: OwnerShare) -> dict[str, Cell]:
-    """Subtract the lister's masks from the holder's masked sums; noised ones modulo their words, with a sign.
+def open_cells(terms: JoinTerms, holder: OwnerShare, *listers: OwnerShare) -> dict[str, Cell]:
+    """Subtract the listers' masks from the holder's masked sums; noised ones modulo their words, with a sign.
 
     Raises:
         Misbehaviour: the shares belong to different transcripts or openings.
         VerificationError: a figure outside the declared bounds.
     """
-    if (holder.transcript, holder.opened) != (lister.transcript, lister.opened):
-        raise Misbehaviour(terms.lister, messages.SHARE, "opens other groups, or after other messages, than the holder")
+    for party, share in zip(terms.listers, listers, strict=True):
+        if (holder.transcript, holder.opened) != (share.transcript, share.opened):
+            raise Misbehaviour(party, messages.SHARE, "opens other groups, or after other messages, than the holder")
     cells = {}
     for index, group in enumerate(terms.cells):
         if holder.opened[index]:
-            pairs = zip(holder.values[index], lister.values[index], strict=True)
-            differences = [y - m for y, m in pairs]
+            masks = [sum(slot) for slot in zip(*(share.values[index] for share in listers), strict=True)]
+            differences = [y - m for y, m in zip(holder.values[index], masks, strict=True)]
             read = _cell if terms.guarantee is None else _noised_cell
             cells[group] = read(terms, group, differences)
     return cells

@@ -20,14 +20,13 @@ from mpc.protocols.join.run import LABEL, Run
 from mpc.protocols.sums.agreement import Decide
 
 DIGEST_BYTES = 32
-COMMITMENT_BYTES = 3 * DIGEST_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class OwnerOutcome:
     """What an owner keeps and signs for: verdicts and digests, no figure.
 
-    passed: the gate's bit of each group. opened: groups whose shares left. transcript: both owners' messages.
+    passed: the gate's bit of each group. opened: groups whose shares left. transcript: the owners' messages.
     commitment: the recipient's salted commitment to the figures. shares: salted digest of each owner's share.
     """
 
@@ -66,9 +65,16 @@ def agree_on_opening(run: Run, passed: tuple[bool, ...], decide: Decide) -> tupl
 
 
 def open_shares(
-    run: Run, passed: tuple[bool, ...], opened: tuple[bool, ...], shares: Sequence[tuple[int, ...]]
+    run: Run,
+    passed: tuple[bool, ...],
+    opened: tuple[bool, ...],
+    shares: Sequence[tuple[int, ...]],
+    transcript: bytes | None = None,
 ) -> OwnerOutcome:
     """Send this owner's share of the opened groups and await the commitment.
+
+    Args:
+        transcript: of the messages that all owners have seen, where they are more than two.
 
     Raises:
         Misbehaviour: the recipient did not receive this share.
@@ -76,13 +82,13 @@ def open_shares(
     blank = (0,) * len(run.terms.slots.values)
     share = OwnerShare(
         salt=run.random.stream("join share salt").read(32),
-        transcript=run.transcript(),
+        transcript=transcript or run.transcript(),
         opened=opened,
         values=tuple(cell if flag else blank for cell, flag in zip(shares, opened, strict=True)),
     )
     body, recipient = share.encode(run.terms), run.session.recipient
     run.send(messages.SHARE, body, to=recipient)
-    answer = run.mail.receive(recipient, messages.COMMITMENT, size=COMMITMENT_BYTES)
+    answer = run.mail.receive(recipient, messages.COMMITMENT, size=DIGEST_BYTES * (1 + len(run.terms.owners)))
     commitment, digests = answer[:DIGEST_BYTES], _share_digests(run, answer)
     if digests[run.session.me] != share_digest(run.session.digest, run.session.me, body):
         raise Misbehaviour(recipient, messages.COMMITMENT, "names another share than the one sent")
@@ -127,7 +133,6 @@ def _chosen(run: Run, candidates: tuple[bool, ...], decide: Decide) -> tuple[boo
 
 
 def _share_digests(run: Run, answer: bytes) -> Mapping[str, bytes]:
-    return {
-        run.terms.holder: answer[DIGEST_BYTES : 2 * DIGEST_BYTES],
-        run.terms.lister: answer[2 * DIGEST_BYTES :],
-    }
+    starts = range(DIGEST_BYTES, len(answer), DIGEST_BYTES)
+    digests = [answer[start : start + DIGEST_BYTES] for start in starts]
+    return dict(zip(run.terms.owners, digests, strict=True))

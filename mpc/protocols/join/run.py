@@ -21,8 +21,8 @@ from mpc.protocols.join.terms import JoinTerms
 from mpc.session import Journal, Session, Signed, SignedChannel
 from mpc.stream import Randomness
 
-PROTOCOL, NOISED, GROUPED = "private-join-v1", "noised-join-v1", "grouped-join-v1"
-"""Protocols on the same steps: exact figures behind a gate, also by groups of the list, and noised ones without."""
+PROTOCOL, NOISED, GROUPED, SIFTED = "private-join-v1", "noised-join-v1", "grouped-join-v1", "sifted-join-v1"
+"""Exact figures behind a gate, noised ones without; and exact ones by groups of the list, or over several lists."""
 LABEL = "SHUXIN-PJC-V1"
 _REAL, _DUMMY = b"\x00", b"\x01"
 _CHUNK = 2048
@@ -64,8 +64,18 @@ class Run:
 
     @property
     def peer(self) -> str:
-        """The other owner."""
+        """The other owner of two."""
         return self.terms.lister if self.session.me == self.terms.holder else self.terms.holder
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The cells, as decisions name them."""
+        return self.terms.cells
+
+    @property
+    def label(self) -> str:
+        """What separates the join's hashes from others'."""
+        return LABEL
 
     @property
     def elgamal(self) -> ElGamal:
@@ -78,28 +88,37 @@ class Run:
         digest = sha256(body)
         if self.journal is not None and step in _JOURNALED:
             self.journal.before_send(self.session, step, digest)
-        if receiver == self.peer:
+        if receiver in self.terms.owners:
             self.seen[(step, self.session.me)] = digest
         self.mail.send(receiver, step, body)
 
-    def receive(self, step: str, *, limit: int) -> bytes:
-        """Take the co-owner's body of at most ``limit`` bytes and note it for the transcript."""
-        body = self.mail.receive_signed(self.peer, step, limit=limit).body
-        self.seen[(step, self.peer)] = sha256(body)
+    def receive(self, step: str, *, limit: int, sender: str | None = None) -> bytes:
+        """Take a co-owner's body of at most ``limit`` bytes and note it for the transcript."""
+        party = sender or self.peer
+        body = self.mail.receive_signed(party, step, limit=limit).body
+        self.seen[(step, party)] = sha256(body)
         return body
 
-    def receive_exactly(self, step: str, size: int) -> bytes:
-        """Take the co-owner's body of exactly ``size`` bytes and note it for the transcript."""
-        body = self.mail.receive(self.peer, step, size=size)
-        self.seen[(step, self.peer)] = sha256(body)
+    def receive_exactly(self, step: str, size: int, *, sender: str | None = None) -> bytes:
+        """Take a co-owner's body of exactly ``size`` bytes and note it for the transcript."""
+        party = sender or self.peer
+        body = self.mail.receive(party, step, size=size)
+        self.seen[(step, party)] = sha256(body)
         return body
+
+    def exchange(self, step: str, body: bytes) -> dict[str, bytes]:
+        """Send one body to every other owner and take one of the same size from each; sorted by party."""
+        for other in self.session.others:
+            self.send(step, body, to=other)
+        parties = self.session.parties
+        return {p: body if p == self.session.me else self.receive_exactly(step, len(body), sender=p) for p in parties}
 
     def receive_from(self, party: str, step: str, *, limit: int) -> Signed:
         """Take a signed body that is no part of the owners' transcript."""
         return self.mail.receive_signed(party, step, limit=limit)
 
     def transcript(self) -> bytes:
-        """Digest all messages between the owners so far."""
+        """Digest all messages between the owners that this one has seen so far; of two, both see the same ones."""
         parts = [
             part
             for (step, sender), digest in sorted(self.seen.items())
@@ -121,6 +140,8 @@ def protocol_of(terms: JoinTerms) -> str:
     """Name the protocol that opens these figures."""
     if terms.guarantee is not None:
         return NOISED
+    if terms.sifters:
+        return SIFTED
     return GROUPED if terms.lister_groups else PROTOCOL
 
 
@@ -142,8 +163,8 @@ def begin(
         raise InvalidRecord(f"session: protocol {expected} expected, got {session.protocol[:40]!r}")
     if dict(session.terms) != dict(terms.record()):
         raise InvalidRecord("session: its record holds other join terms")
-    if set(session.parties) != {terms.holder, terms.lister}:
-        raise InvalidRecord("session: the two owners of the terms must be its contributors, and nobody else")
+    if set(session.parties) != set(terms.owners):
+        raise InvalidRecord("session: the owners of the terms must be its contributors, and nobody else")
     return Run(session, terms, SignedChannel(session, channel, LABEL), session.randomness(), progress, journal, admit)
 
 

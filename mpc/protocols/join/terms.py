@@ -35,6 +35,8 @@ LIST_UNIT, GROUP_UNIT = 1024, 500
 """Default padding of the list and of each group: a few per cent of work at 45,000 keys."""
 
 MAX_KEYS, MAX_GROUPS, MAX_COLUMNS = 1 << 24, 256, 8
+MAX_SIFTERS = 3
+"""Five owners: dummies for all 15 ways of being on four lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,9 @@ class JoinTerms:
     rows: the most rows of one group. minimum: keys below which a group stays closed. prime_group: where the keys are
     blinded and the gate computes. guarantee: of noised figures, None for exact ones; with it there is no minimum (0),
     and no padding to a unit (1). lister_groups: of the lister's keys, for exact figures; the list then travels as one
-    padded set for each, and a cell is a group of the holder crossed with one of the lister.
+    padded set for each, and a cell is a group of the holder crossed with one of the lister. sifters: owners of further
+    lists, for exact figures, in the order in which the rows pass them before the lister; every list is then padded to
+    the size of ``lister_keys``, the most keys of any.
     """
 
     holder: str
@@ -63,6 +67,7 @@ class JoinTerms:
     prime_group: Group = suites.DEFAULT
     guarantee: Guarantee | None = None
     lister_groups: tuple[str, ...] = ()
+    sifters: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.holder or not self.lister or self.holder == self.lister:
@@ -70,6 +75,7 @@ class JoinTerms:
         if not 0 < len(self.groups) <= MAX_GROUPS or len(set(self.groups)) != len(self.groups):
             raise InvalidRecord(f"join terms: 1..{MAX_GROUPS} distinct groups expected")
         self._check_lister_groups()
+        self._check_sifters()
         names = [column.name for column in self.columns]
         if len(names) > MAX_COLUMNS or len(set(names)) != len(names):
             raise InvalidRecord(f"join terms: at most {MAX_COLUMNS} distinct columns expected")
@@ -92,6 +98,14 @@ class JoinTerms:
             raise InvalidRecord("join terms: two cells have one name")
         if self.lister_groups and self.guarantee is not None:
             raise InvalidRecord("join terms: noised figures have no groups of the lister")
+
+    def _check_sifters(self) -> None:
+        if len({self.holder, *self.listers}) != 2 + len(self.sifters) or not all(self.sifters):
+            raise InvalidRecord("join terms: every list is another party's")
+        if len(self.sifters) > MAX_SIFTERS:
+            raise InvalidRecord(f"join terms: at most {1 + MAX_SIFTERS} lists expected")
+        if self.sifters and (self.lister_groups or self.guarantee is not None):
+            raise InvalidRecord("join terms: of several lists there are exact figures, by groups of the holder")
 
     def _check_rule(self) -> None:
         """Refuse a minimum out of bounds, or noised figures that still have one."""
@@ -117,6 +131,21 @@ class JoinTerms:
         return max(len(self.lister_groups), 1)
 
     @property
+    def listers(self) -> tuple[str, ...]:
+        """Every owner of a list, in the order in which the rows pass them."""
+        return (*self.sifters, self.lister)
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """The holder, then the listers."""
+        return (self.holder, *self.listers)
+
+    @property
+    def patterns(self) -> int:
+        """In how many ways a key can be on one or more of the lists; each has its own dummies in every cell."""
+        return (1 << len(self.listers)) - 1
+
+    @property
     def most(self) -> tuple[int, ...]:
         """The largest figure of a group in each slot."""
         sums = [self.rows * (column.most - column.least) for column in self.columns]
@@ -126,7 +155,8 @@ class JoinTerms:
     def slots(self) -> Slots:
         """Lay the slots out; each has room for a figure, or for the noise on it if that reaches farther."""
         reaches = self.guarantee.reaches if self.guarantee else (0,) * len(self.most)
-        return Slots(tuple(max(pair).bit_length() for pair in zip(self.most, reaches, strict=True)))
+        bits = tuple(max(pair).bit_length() for pair in zip(self.most, reaches, strict=True))
+        return Slots(bits, masks=len(self.listers))
 
     @property
     def most_blur(self) -> int:
@@ -138,17 +168,19 @@ class JoinTerms:
         return 0 if self.guarantee is None else self.noise.dummies(source)
 
     def list_size(self, keys: int, blur: int = 0) -> int:
-        """Elements of one set of the lister's message for ``keys`` listed keys in it."""
-        return padded(keys + len(self.groups) * self.noise.universe + blur, self.list_unit)
+        """Elements of one set of a lister's message for ``keys`` listed keys in it."""
+        shared = (self.patterns + 1) // 2  # the patterns that one list is part of
+        return padded(keys + len(self.groups) * shared * self.noise.universe + blur, self.list_unit)
 
     def group_size(self, keys: int, blur: int = 0) -> int:
         """Elements of one group of the holder's message for ``keys`` keys in it."""
-        return padded(keys + self.sets * self.noise.universe + blur, self.group_unit)
+        return padded(keys + self.sets * self.patterns * self.noise.universe + blur, self.group_unit)
 
     def most_announced(self, owner: str, rows: int) -> int:
         """Return how many blinded keys an owner with so many rows announces at most, dummies and padding included."""
-        if owner != self.lister:
-            return rows + len(self.groups) * (self.sets * self.noise.universe + self.group_unit + self.most_blur)
+        if owner == self.holder:
+            dummies = self.sets * self.patterns * self.noise.universe
+            return rows + len(self.groups) * (dummies + self.group_unit + self.most_blur)
         if not self.lister_groups:
             return self.list_size(rows, self.most_blur)
         return rows + self.sets * (len(self.groups) * self.noise.universe + self.list_unit)
@@ -168,6 +200,7 @@ class JoinTerms:
             "lister": self.lister,
             "groups": list(self.groups),
             **({"lister_groups": list(self.lister_groups)} if self.lister_groups else {}),
+            **({"sifters": list(self.sifters)} if self.sifters else {}),
             "columns": [column.record() for column in self.columns],
             "holder_keys": str(self.holder_keys),
             "lister_keys": str(self.lister_keys),
@@ -201,6 +234,7 @@ def parse_terms(record: JsonValue) -> JoinTerms:
         prime_group=suites.named(fields.text("prime_group")),
         guarantee=_guarantee(fields.object("guarantee")) if is_noised else None,
         lister_groups=tuple(fields.texts("lister_groups", MAX_GROUPS)) if fields.has("lister_groups") else (),
+        sifters=tuple(fields.texts("sifters", MAX_SIFTERS)) if fields.has("sifters") else (),
     )
     fields.done()
     return terms

@@ -25,7 +25,9 @@ from itertools import islice
 from ledger.hashing import tagged
 from mpc.channel import blame
 from mpc.elgamal import Ciphertext, ElGamal
+from mpc.group import Group
 from mpc.multiples import Multiples
+from mpc.protocols.meeting import Meeting
 from mpc.protocols.sums.keys import Keys
 from mpc.protocols.sums.run import LABEL, Run
 from mpc.protocols.sums.schema import Schema
@@ -58,13 +60,25 @@ def run_gate(run: Run, keys: Keys, values: Mapping[str, int], before_bits: Calla
     counted = _count(run, keys, values)
     with blame(run.session.parties[-1], COUNTED):
         totals = run.elgamal.decode_ciphertexts(counted, len(run.schema.gated))
+    found, seen = are_zero(run, keys, totals, before_bits)
+    passed = dict(zip((cell.name for cell in run.schema.gated), found, strict=True))
+    transcript = tagged(f"{LABEL} gate", keys.transcript, counted, *seen)
+    return Gate(run.schema.verdicts(passed), transcript)
+
+
+def are_zero(
+    run: Meeting, keys: Keys, totals: Sequence[Ciphertext], before_bits: Callable[[], None]
+) -> tuple[list[bool], tuple[bytes, ...]]:
+    """Tell of each ciphertext under the joint key whether it holds zero, and nothing else of it.
+
+    Returns:
+        the answers, and the messages that they were derived from.
+    """
     blinded = run.exchange(BLINDED, _blind(run, keys, totals))
     tests = _add_up(run, keys, totals, blinded)
     before_bits()
     partials = run.exchange(PARTIAL, _decrypt(run, keys, tests))
-    passed = dict(zip((cell.name for cell in run.schema.gated), _zeros(run, tests, partials), strict=True))
-    transcript = tagged(f"{LABEL} gate", keys.transcript, counted, *blinded.values(), *partials.values())
-    return Gate(run.schema.verdicts(passed), transcript)
+    return _zeros(run, tests, partials), (*blinded.values(), *partials.values())
 
 
 def pass_all(run: Run, keys: Keys, upload: bytes) -> Gate:
@@ -119,7 +133,11 @@ def below(schema: Schema, windows: Sequence[Sequence[Ciphertext]]) -> list[Ciphe
 
 def _nothing(schema: Schema) -> Ciphertext:
     """Return a zero in the clear."""
-    return Ciphertext(schema.prime_group.identity, schema.prime_group.identity)
+    return _zero(schema.prime_group)
+
+
+def _zero(group: Group) -> Ciphertext:
+    return Ciphertext(group.identity, group.identity)
 
 
 def _count(run: Run, keys: Keys, values: Mapping[str, int]) -> bytes:
@@ -147,16 +165,16 @@ def _count(run: Run, keys: Keys, values: Mapping[str, int]) -> bytes:
     return run.mail.receive(parties[-1], COUNTED, size=len(run.schema.gated) * scheme.ciphertext_bytes)
 
 
-def _blind(run: Run, keys: Keys, totals: Sequence[Ciphertext]) -> bytes:
+def _blind(run: Meeting, keys: Keys, totals: Sequence[Ciphertext]) -> bytes:
     blindings = run.elgamal.blindings(keys.joint, len(totals), run.random.stream("blinding"))
     products = [run.elgamal.blind(total, blinding) for total, blinding in zip(totals, blindings, strict=True)]
     context, secret = _context(run, keys, run.session.me), run.random.stream("proof of products").read(32)
     return _join(products) + Multiples(run.elgamal, keys.joint).prove(totals, products, blindings, context, secret)
 
 
-def _add_up(run: Run, keys: Keys, totals: Sequence[Ciphertext], blinded: Mapping[str, bytes]) -> list[Ciphertext]:
+def _add_up(run: Meeting, keys: Keys, totals: Sequence[Ciphertext], blinded: Mapping[str, bytes]) -> list[Ciphertext]:
     """Add the owners' products: the total times a factor that nobody knows, nor can choose after the others."""
-    tests = [_nothing(run.schema)] * len(totals)
+    tests = [_zero(run.elgamal.group)] * len(totals)
     proofs, end = Multiples(run.elgamal, keys.joint), len(totals) * run.elgamal.ciphertext_bytes
     for party, body in blinded.items():
         with blame(party, BLINDED):
@@ -167,17 +185,17 @@ def _add_up(run: Run, keys: Keys, totals: Sequence[Ciphertext], blinded: Mapping
     return tests
 
 
-def _context(run: Run, keys: Keys, party: str) -> bytes:
-    return tagged(f"{LABEL} products", run.session.digest, keys.transcript, party.encode())
+def _context(run: Meeting, keys: Keys, party: str) -> bytes:
+    return tagged(f"{run.label} products", run.session.digest, keys.transcript, party.encode())
 
 
-def _decrypt(run: Run, keys: Keys, tests: Sequence[Ciphertext]) -> bytes:
+def _decrypt(run: Meeting, keys: Keys, tests: Sequence[Ciphertext]) -> bytes:
     return b"".join(run.elgamal.partial_decryption(keys.gate.secret, test) for test in tests)
 
 
-def _zeros(run: Run, tests: Sequence[Ciphertext], partials: Mapping[str, bytes]) -> list[bool]:
+def _zeros(run: Meeting, tests: Sequence[Ciphertext], partials: Mapping[str, bytes]) -> list[bool]:
     """Add the owners' shares of each mask; a test is zero if nothing but the mask is in its body."""
-    group, size = run.schema.prime_group, run.schema.prime_group.element_bytes
+    group, size = run.elgamal.group, run.elgamal.group.element_bytes
     masks = [group.identity] * len(tests)
     for party, body in partials.items():
         with blame(party, PARTIAL):

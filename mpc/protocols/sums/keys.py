@@ -14,7 +14,7 @@ from mpc.channel import Misbehaviour, blame
 from mpc.elgamal import KeyPair
 from mpc.group import Element
 from mpc.masking import CONFIRMATION_BYTES, PUBLIC_BYTES, MaskKey, Pair, mask_key, pair
-from mpc.protocols.sums.run import LABEL, Run
+from mpc.protocols.meeting import Meeting
 
 KEYS, CONFIRM = "keys", "confirm"
 
@@ -29,7 +29,7 @@ class Keys:
     transcript: bytes
 
 
-def exchange_keys(run: Run) -> Keys:
+def exchange_keys(run: Meeting) -> Keys:
     """Announce, check, derive and confirm.
 
     Raises:
@@ -41,14 +41,14 @@ def exchange_keys(run: Run) -> Keys:
     proof = run.elgamal.prove_possession(gate, _context(run, run.session.me), run.random.stream("possession"))
     announced = run.exchange(KEYS, mask.public + gate.public + proof)
     joint = _joint_key(run, announced)
-    transcript = tagged(f"{LABEL} transcript", run.session.digest, *announced.values())
+    transcript = tagged(f"{run.label} transcript", run.session.digest, *announced.values())
     pairs = _pairs(run, mask, announced, transcript)
     _confirm(run, pairs)
     return Keys(gate, joint, pairs, transcript)
 
 
-def _joint_key(run: Run, announced: Mapping[str, bytes]) -> Element:
-    end = PUBLIC_BYTES + run.schema.prime_group.element_bytes
+def _joint_key(run: Meeting, announced: Mapping[str, bytes]) -> Element:
+    end = PUBLIC_BYTES + run.elgamal.group.element_bytes
     publics = []
     for party, body in announced.items():
         with blame(party, KEYS):
@@ -56,7 +56,7 @@ def _joint_key(run: Run, announced: Mapping[str, bytes]) -> Element:
     return run.elgamal.joint_key(publics)
 
 
-def _pairs(run: Run, mine: MaskKey, announced: Mapping[str, bytes], transcript: bytes) -> dict[str, Pair]:
+def _pairs(run: Meeting, mine: MaskKey, announced: Mapping[str, bytes], transcript: bytes) -> dict[str, Pair]:
     pairs = {}
     for other in run.session.others:
         with blame(other, KEYS):
@@ -64,12 +64,12 @@ def _pairs(run: Run, mine: MaskKey, announced: Mapping[str, bytes], transcript: 
     return pairs
 
 
-def _confirm(run: Run, pairs: Mapping[str, Pair]) -> None:
+def _confirm(run: Meeting, pairs: Mapping[str, Pair]) -> None:
     run.mail.send_all(CONFIRM, {other: shared.confirmation(run.session.me) for other, shared in pairs.items()})
     for other, shared in pairs.items():
         if not shared.confirms(other, run.mail.receive(other, CONFIRM, size=CONFIRMATION_BYTES)):
             raise Misbehaviour(other, CONFIRM, "holds other keys or another list of contributors")
 
 
-def _context(run: Run, party: str) -> bytes:
+def _context(run: Meeting, party: str) -> bytes:
     return run.session.digest + party.encode()

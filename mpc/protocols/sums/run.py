@@ -36,6 +36,11 @@ class Run:
         """The gate's encryption, in the group of the job."""
         return ElGamal(self.schema.prime_group)
 
+    @property
+    def label(self) -> str:
+        """What separates this protocol's hashes from others'."""
+        return LABEL
+
     def exchange(self, step: str, body: bytes) -> dict[str, bytes]:
         """Send one body to every other owner and take one of the same size from each; sorted by party."""
         self.broadcast(step, body)
