@@ -20,11 +20,9 @@ from dataclasses import dataclass
 
 from contracts.authorizations.terms import identifier
 from contracts.budgets.record import EVERYBODY, Mode
+from mpc.kinds.registry import kind_of
 from mpc.privacy.declaration import EVERYBODY as EVERYBODY_BY_NAME
-from mpc.privacy.declaration import Privacy
-from mpc.privacy.join_mechanism import count_micro_rho, shown_micro_rho
-from mpc.privacy.joined import JoinPrivacy
-from mpc.spec import JobSpec, JoinSpec, SumsSpec
+from mpc.spec import JobSpec
 
 DEFAULT_PERIOD = "all"
 """The data period of an asset whose owner declares no other: everything it ever holds."""
@@ -46,14 +44,14 @@ class Charge:
 
 def charges(spec: JobSpec) -> tuple[Charge, ...]:
     """Return what each source of a job is charged, in the order of the specification."""
-    kind, amount, side = _cost(spec)
-    pairs = zip(spec.sources, _periods(spec), strict=True)
-    return tuple(Charge(source.party, source.asset, kind, amount, side, period) for source, period in pairs)
+    kind = kind_of(spec)
+    cost, pairs = kind.cost(), zip(spec.sources, kind.periods(), strict=True)
+    return tuple(Charge(s.party, s.asset, cost.mode, cost.micro_rho, cost.side, period) for s, period in pairs)
 
 
 def mode(spec: JobSpec) -> Mode:
     """Return how a job's figures are released."""
-    return _cost(spec)[0]
+    return kind_of(spec).cost().mode
 
 
 def recipient_class(spec: JobSpec) -> bytes | None:
@@ -62,28 +60,3 @@ def recipient_class(spec: JobSpec) -> bytes | None:
         return None
     name = spec.privacy.recipient_class
     return EVERYBODY if name == EVERYBODY_BY_NAME else identifier(name)
-
-
-def _cost(spec: JobSpec) -> tuple[Mode, int, int]:
-    match spec:
-        case SumsSpec(privacy=Privacy() as declared):
-            return Mode.PRIVATE, declared.total_micro_rho, 0
-        case SumsSpec():
-            return Mode.EXACT, 0, 0
-        case JoinSpec(privacy=JoinPrivacy() as joined):
-            shown = shown_micro_rho(spec)
-            return Mode.PRIVATE, joined.micro_rho.total + shown, shown
-        case JoinSpec():
-            cost = count_micro_rho(spec)
-            return Mode.EXACT, cost, cost
-
-
-def _periods(spec: JobSpec) -> tuple[str | None, ...]:
-    """Name each source's data period where the specification does; of an exact job it is the owner's own label."""
-    match spec:
-        case SumsSpec(privacy=Privacy() as declared):
-            return (declared.protection.period,) * len(spec.sources)
-        case JoinSpec(privacy=JoinPrivacy() as joined):
-            return tuple(side.period for side in joined.sides)
-        case _:
-            return (None,) * len(spec.sources)

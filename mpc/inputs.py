@@ -1,6 +1,7 @@
 """What one owner brings to a protocol, as values and in the JSON that commitments, records and opened audits hold.
 
-Inputs are secret: no message or log ever shows one. Computing them from a table is ``mpc.computation``.
+Inputs are secret: no message or log ever shows one. Computing them from a table, and reading them back for a party's
+role, is a kind's business (``mpc.kinds``).
 """
 
 from __future__ import annotations
@@ -8,13 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Protocol
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.protocols.join.noise import Noise
 from mpc.protocols.join.table import HolderTable, KeyTotals
-from mpc.spec import JobSpec, JoinSpec, SumsSpec
 
 _DECIMAL = re.compile(r"0|-?[1-9][0-9]{0,38}")
 
@@ -53,58 +53,44 @@ class ListedKeys:
         return keys if self.noise is None else {"keys": keys, "noise": _noise(self.noise)}
 
 
-Input: TypeAlias = CellValues | HolderRows | ListedKeys
+class Input(Protocol):
+    """What an owner of some kind of job brings."""
+
+    def json(self) -> JsonValue: ...
 
 
-def read(spec: JobSpec, party: str, value: JsonValue) -> Input:
-    """Read what ``json`` wrote for a party's role.
-
-    Raises:
-        InvalidRecord: not the input of this role; whether it fits the job's bounds is the protocol's business.
-    """
-    match spec:
-        case SumsSpec():
-            return CellValues({name: _integer(total) for name, total in _object(value).items()})
-        case JoinSpec() if party == spec.holder.party:
-            table, noise = _with_noise(spec, value, "table")
-            found = {group: _object(keys) for group, keys in _object(table).items()}
-            totals = {group: {k: _totals(t) for k, t in keys.items()} for group, keys in found.items()}
-            return HolderRows(totals, noise)
-        case JoinSpec():
-            listed, noise = _with_noise(spec, value, "keys")
-            if isinstance(listed, list) and all(isinstance(key, str) for key in listed):
-                return ListedKeys(tuple(key for key in listed if isinstance(key, str)), noise)
-    raise InvalidRecord("input: expected a list of keys")
-
-
-def _with_noise(spec: JoinSpec, value: JsonValue, name: str) -> tuple[JsonValue, Noise | None]:
+def with_noise(is_private: bool, value: JsonValue, name: str) -> tuple[JsonValue, Noise | None]:
     """Take the noise of a private join from beside what it is for."""
-    if spec.privacy is None:
+    if not is_private:
         return value, None
-    parts = _object(value)
+    parts = object_of(value)
     if set(parts) != {name, "noise"}:
         raise InvalidRecord(f"input: expected {name} and noise")
-    return parts[name], {group: _integers(drawn) for group, drawn in _object(parts["noise"]).items()}
+    return parts[name], {group: integers_of(drawn) for group, drawn in object_of(parts["noise"]).items()}
 
 
-def _object(value: JsonValue) -> Mapping[str, JsonValue]:
+def object_of(value: JsonValue) -> Mapping[str, JsonValue]:
+    """Read an object; raises InvalidRecord."""
     if not isinstance(value, dict):
         raise InvalidRecord("input: expected an object")
     return value
 
 
-def _totals(value: JsonValue) -> KeyTotals:
-    rows, *sums = _integers(value)
+def totals_of(value: JsonValue) -> KeyTotals:
+    """Read the totals of a key; raises InvalidRecord."""
+    rows, *sums = integers_of(value)
     return KeyTotals(rows, tuple(sums))
 
 
-def _integers(value: JsonValue) -> tuple[int, ...]:
+def integers_of(value: JsonValue) -> tuple[int, ...]:
+    """Read a list of at least one integer; raises InvalidRecord."""
     if not isinstance(value, list) or not value:
         raise InvalidRecord("input: expected a list of numbers")
-    return tuple(map(_integer, value))
+    return tuple(map(integer_of, value))
 
 
-def _integer(value: JsonValue) -> int:
+def integer_of(value: JsonValue) -> int:
+    """Read an integer written as a decimal string; raises InvalidRecord."""
     if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
         raise InvalidRecord("input: expected integers written as decimal strings")
     return int(value)

@@ -5,6 +5,7 @@ What is asked of them together is ``mpc.spec``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -12,11 +13,18 @@ from typing import TypeAlias
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.codes import is_code
+from mpc.groups import suites
 
 MAX_CELLS = 256
 MAX_BOUND = 1 << 96
 KNOWN = "known"
 """What a filter without bounds asks of a column: that the row has a value in it."""
+MAX_SOURCES = 15
+"""The recipient is the sixteenth party of a job."""
+MIN_CONTRIBUTORS = 3
+"""With two contributors each could subtract its own part and read the other's."""
+MAX_MINIMUM = 100
+"""A gate has one ciphertext for each smaller count. A minimum of 1 hides empty cells alone; no node asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +143,19 @@ class Grouping:
 
     def json(self) -> JsonValue:
         return {"column": self.column, "values": list(self.values)}
+
+
+def unless_default(prime_group: str) -> Mapping[str, JsonValue]:
+    """Name the group only where it is another than the usual one, so that a specification has one canonical form."""
+    return {} if prime_group == suites.DEFAULT.name else {"prime_group": prime_group}
+
+
+def check_common(purpose: str, recipient: str, sources: tuple[Source, ...], minimum: int) -> None:
+    """Hold what specifications of all kinds bound alike; raises InvalidRecord."""
+    if not is_code(purpose) or not is_code(recipient):
+        raise InvalidRecord("spec: purpose and recipient must be codes (a-z, 0-9 and '-')")
+    parties = [source.party for source in sources]
+    if len(set(parties)) != len(parties) or recipient in parties:
+        raise InvalidRecord("spec: every source must be another party, and the recipient none of them")
+    if not 1 <= minimum <= MAX_MINIMUM:
+        raise InvalidRecord(f"spec: minimum must be in 1..{MAX_MINIMUM}, got {minimum}")

@@ -18,7 +18,7 @@ from gateway.statute.entering import Entering
 from gateway.statute.heads import Head
 from gateway.statute.officers import Officer
 from gateway.statute.requesting import Period, Requesting, Wanted, code_of
-from mpc import computation
+from mpc.kinds.registry import kind_of
 from mpc.node.config import NodeConfig
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
 
@@ -73,11 +73,11 @@ class Grants:
 
     def _terms(self, officer: Officer, spec: JobSpec, owner: str, asset: str) -> Terms:
         """Permit what the suite's ordinary questions need: an attack beyond it must meet a refusal."""
-        schema, operations = self.nodes[owner].assets[asset].schema, computation.operations(spec)
+        schema, operations = self.nodes[owner].assets[asset].schema, kind_of(spec).operations()
         if isinstance(spec, JoinSpec):
-            columns = set(computation.columns(spec, owner)) | set(schema.groups)
+            columns = set(kind_of(spec).columns(owner)) | set(schema.groups)
         else:
             columns = {spec.value.column}
-            operations |= computation.operations(replace(spec, edges=(0,), outputs=("count", "histogram")))
+            operations |= kind_of(replace(spec, edges=(0,), outputs=("count", "histogram"))).operations()
         wanted = Wanted(asset, PURPOSE, WORDS, BASIS, operations, tuple(columns))
         return Requesting(officer).draft(wanted, PERIOD)

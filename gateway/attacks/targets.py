@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from mpc.node.assets import AssetConfig
 from mpc.node.config import NodeConfig
 from mpc.schema import Integer
-from mpc.spec import MIN_CONTRIBUTORS, JoinSpec, SumsSpec
-from mpc.spec_parts import Amount, Grouping, Interval, Predicate, Source
+from mpc.spec import JoinSpec, SumsSpec
+from mpc.spec_parts import MIN_CONTRIBUTORS, Amount, Grouping, Interval, Predicate, Source
 from mpc.tables import Table
 
 PURPOSE = "attack-trial"

@@ -29,14 +29,15 @@ from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound
 from ledger.hashing import tagged
 from ledger.view import ProvenView
 from ledger.wire import load_json
-from mpc import computation, spec_reader
 from mpc import spec as job_spec
+from mpc import spec_reader
+from mpc.kinds.registry import kind_of
 from mpc.node.config import NodeConfig
 from mpc.node.guard import NOTHING, read_code
 from mpc.node.node import read_trust
 from mpc.node.registry import ProvenFacts
 from mpc.node.whole import write_whole
-from mpc.spec import JobSpec, SumsSpec
+from mpc.spec import JobSpec
 
 Say = Callable[[str], None]
 POLL_S = 0.5
@@ -155,15 +156,16 @@ def _require_alive(config: NodeConfig, asked: Asked) -> None:
 
 def proposal(id: bytes, spec: JobSpec, deadline_s: int) -> Propose:
     """Say on chain what a specification asks for."""
+    kind = kind_of(spec)
     supplies = [(identifier(source.party), source.authorization) for source in spec.sources]
     return Propose(
         job=id,
         spec=job_spec.digest(spec),
         purpose=identifier(spec.purpose),
-        operations=int(computation.operations(spec)),
+        operations=int(kind.operations()),
         recipient=identifier(spec.recipient),
         minimum=spec.minimum,
-        contributors=spec.contributors if isinstance(spec, SumsSpec) else len(spec.sources),
+        contributors=kind.contributors,
         duration=deadline_s,
         roster=roster_of([*supplies, (identifier(spec.recipient), NOTHING)]),
     )

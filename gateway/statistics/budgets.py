@@ -27,14 +27,14 @@ from ledger.headers import Header
 from ledger.view import ProvenView
 from mpc import budget
 from mpc.budget import DEFAULT_PERIOD, DELTA_LOG2, Charge
+from mpc.kinds.registry import kind_of
 from mpc.node.config import NodeConfig
 from mpc.node.node import open_keys, read_trust
 from mpc.node.registry import ProvenFacts
-from mpc.privacy import join_release, release
 from mpc.privacy.accounting import epsilon_milli
 from mpc.privacy.declaration import UnitsAt
 from mpc.privacy.release import Expected
-from mpc.spec import JobSpec, SumsSpec
+from mpc.spec import JobSpec
 
 NO_CLASS = "everybody"
 
@@ -109,11 +109,7 @@ class Limit:
 
 def expected_errors(spec: JobSpec) -> tuple[Expected, ...]:
     """Say how wrong the figures of a private question would be if every source contributes; nothing for exact ones."""
-    if spec.privacy is None:
-        return ()
-    if isinstance(spec, SumsSpec):
-        return release.estimate(spec, len(spec.sources)).expected
-    return join_release.estimate(spec).expected
+    return () if spec.privacy is None else kind_of(spec).estimate().expected
 
 
 class Books:

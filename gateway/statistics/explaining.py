@@ -15,21 +15,17 @@ from dataclasses import dataclass
 from contracts.evidence import leakage
 from gateway.statistics import previewing
 from ledger.canonical import JsonValue
-from mpc import budget, computation
+from mpc import budget
+from mpc.kinds.registry import kind_of
 from mpc.node.frame import framed
 from mpc.protocols.descriptor import COURIER
-from mpc.protocols.join import declared as join
 from mpc.protocols.schedule import simulate_courier
 from mpc.protocols.words import Language
-from mpc.spec import JobSpec, SumsSpec
+from mpc.spec import JobSpec
 from mpc.sql.planning import Plan
 
 CHAIN_S = 6.0
 """Six waits for a block of one second (``benchmarks/job_steps.py``)."""
-SUMS_S = 1.0
-"""Masked sums with their gate, over relay and TLS (``benchmarks/job_steps.py``)."""
-KEY_S = 70e-6
-"""Each key that a side of a join may bring, with its share of every pass (``benchmarks/join.py``)."""
 
 _HEADS: Mapping[str, Mapping[Language, str]] = {
     "job": {"en": "job {number} of {all}: {protocol}", "zh": "任务 {number}/{all}:{protocol}"},
@@ -40,11 +36,6 @@ _HEADS: Mapping[str, Mapping[Language, str]] = {
     "reads": {"en": "  {party} ({role}) reads {columns}", "zh": "  {party}({role})读取 {columns}"},
     "gets": {"en": "  {party} gets the opened figures", "zh": "  {party} 得到已公开的数值"},
     "learned": {"en": "  who learns what, and under which assumptions:", "zh": "  各方得知什么,以及假设:"},
-    "masked-sums": {"en": "masked sums over the rows of {owners}", "zh": "对 {owners} 的行做掩码求和"},
-    "private-join": {
-        "en": "private join of {owners}: nobody learns which keys both have",
-        "zh": "{owners} 的隐私联接:无人得知双方共有哪些键",
-    },
     "local": {
         "en": "HAVING, ORDER BY, LIMIT and arithmetic: here, over figures that were opened",
         "zh": "HAVING、ORDER BY、LIMIT 及算术:在本地对已公开的数值计算",
@@ -78,7 +69,7 @@ class Explained:
 
     def learned(self, language: Language) -> tuple[str, ...]:
         """Say who learns what."""
-        return leakage.sentences(framed(previewing.described(self.spec)).record(), language)
+        return leakage.sentences(framed(kind_of(self.spec).described()).record(), language)
 
     def json(self, language: Language) -> dict[str, JsonValue]:
         shares: list[JsonValue] = [
@@ -105,7 +96,7 @@ def lines(explained: tuple[Explained, ...], language: Language) -> list[str]:
     told: list[str] = []
     for number, found in enumerate(explained, 1):
         owners = ", ".join(f"{source.party}/{source.asset}" for source in found.spec.sources)
-        protocol = _HEADS[found.spec.statistic][language].format(owners=owners)
+        protocol = kind_of(found.spec).title.of(language).format(owners=owners)
         told.append(_HEADS["job"][language].format(number=number, all=len(explained), protocol=protocol))
         numbers = {"seconds": found.seconds, "bytes": found.most_bytes, "cost": found.micro_rho}
         told.append(_HEADS["cost"][language].format(**numbers))
@@ -122,22 +113,22 @@ def _share(share: Share, language: Language) -> str:
 
 
 def _explained(spec: JobSpec) -> Explained:
-    sent = _most_sent(spec)
+    kind, sent = kind_of(spec), _most_sent(spec)
     seen = {party: previewing.preview(spec, party, "en").columns for party in spec.parties}
-    shares = tuple(Share(party, computation.role(spec, party), read, sent[party]) for party, read in seen.items())
-    keys = 0 if isinstance(spec, SumsSpec) else spec.holder_most + spec.lister_most
-    seconds = CHAIN_S + (SUMS_S if isinstance(spec, SumsSpec) else keys * KEY_S)
+    shares = tuple(Share(party, kind.role(party), read, sent[party]) for party, read in seen.items())
+    seconds = CHAIN_S + kind.seconds()
     return Explained(spec, shares, seconds, max(charge.micro_rho for charge in budget.charges(spec)))
 
 
 def _most_sent(spec: JobSpec) -> Counter[str]:
     """Add up what each party would send if nothing is withheld and every side brings all it may."""
-    whole, owners = framed(previewing.described(spec)), [source.party for source in spec.sources]
-    cast = {"owner": sorted(owners), "recipient": [spec.recipient]}
-    numbers = previewing.public_numbers(spec) | {"turns": 1}
-    if not isinstance(spec, SumsSpec):
-        cast |= {"holder": [spec.holder.party], "lister": [spec.lister.party]}
-        numbers |= join.most(computation.join_terms_of(spec))
+    kind = kind_of(spec)
+    whole = framed(kind.described())
+    cast = {"owner": sorted(source.party for source in spec.sources), "recipient": [spec.recipient]}
+    for source in spec.sources:
+        if (role := kind.role(source.party)) != "owner":
+            cast.setdefault(role, []).append(source.party)
+    numbers = {**previewing.public_numbers(spec), "turns": 1, **kind.most_numbers()}
     found: Counter[str] = Counter()
     for line in simulate_courier(whole, cast, {name: numbers[name] for name in numbers.keys() & whole.known(COURIER)}):
         found[line.sender] += line.size

@@ -13,16 +13,11 @@ from dataclasses import dataclass
 from contracts.evidence import leakage
 from contracts.jobs.exposure import JOB_CALLS, OWNERS, RECIPIENT, Exposure
 from ledger import canonical
-from mpc import computation
+from mpc.kinds.registry import kind_of
 from mpc.node.frame import SPECIFICATION, framed
-from mpc.node.release import descriptor
-from mpc.protocols.descriptor import Descriptor
-from mpc.protocols.join import declared as join
 from mpc.protocols.step import Step
-from mpc.protocols.sums import descriptor as sums
-from mpc.protocols.sums.schema import of_spec
 from mpc.protocols.words import Language
-from mpc.spec import JobSpec, SumsSpec
+from mpc.spec import JobSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +81,9 @@ def preview(spec: JobSpec, party: str, language: Language) -> Preview:
     Raises:
         NotFound: the party takes no part in it.
     """
-    role = computation.role(spec, party)
-    whole, numbers = framed(described(spec)), public_numbers(spec)
+    kind = kind_of(spec)
+    role = kind.role(party)
+    whole, numbers = framed(kind.described()), public_numbers(spec)
     titles = {found.name: found.title.of(language) for found in whole.roles}
     kinds = {role, *(found.kind for found in whole.roles if found.name == role and found.kind)}
     messages = tuple(
@@ -104,7 +100,7 @@ def preview(spec: JobSpec, party: str, language: Language) -> Preview:
         for call in JOB_CALLS
         if own in call.by
     )
-    columns = tuple(sorted(computation.columns(spec, party))) if is_owner else ()
+    columns = tuple(sorted(kind.columns(party))) if is_owner else ()
     return Preview(party, titles[role], columns, calls, messages, leakage.sentences(whole.record(), language))
 
 
@@ -119,14 +115,6 @@ def _counted(step: Step) -> frozenset[str]:
     return step.needs - Step(step.name, step.round, step.sender, step.receivers, step.content, step.parts).needs
 
 
-def described(spec: JobSpec) -> Descriptor:
-    """Return the declaration of the protocol that answers a specification, with the job's own parameters."""
-    return descriptor(spec) if isinstance(spec, SumsSpec) else join.describe(computation.join_terms_of(spec))
-
-
 def public_numbers(spec: JobSpec) -> dict[str, int]:
     """Give the numbers that follow from the specification alone."""
-    document = {SPECIFICATION: len(canonical.encode(spec.json()))}
-    if isinstance(spec, SumsSpec):
-        return sums.public(of_spec(spec)) | document
-    return join.public(computation.join_terms_of(spec)) | document
+    return {**kind_of(spec).public_numbers(), SPECIFICATION: len(canonical.encode(spec.json()))}

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from contracts.evidence import statement
 from contracts.evidence.collect import collect
-from contracts.evidence.noised import number
 from contracts.jobs.record import JobState
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, TrustError
 from mpc import spec_reader
+from mpc.kinds.registry import kind_of
 from mpc.node import preparing, signed_release
 from mpc.node.attempt import Finished
 from mpc.node.config import NodeConfig
@@ -32,9 +32,6 @@ from mpc.node.report import Report
 from mpc.node.signed_release import SignedRelease
 from mpc.node.statistics_service import StatisticsService
 from mpc.node.workplace import Workplace
-from mpc.privacy import join_release
-from mpc.privacy.release import figures
-from mpc.spec import JoinSpec
 
 FIGURES = "figures.json"
 RECOVERY_S = 2.0
@@ -142,13 +139,8 @@ def private_figures(signed: SignedRelease) -> JsonValue | None:
     spec = spec_reader.from_json(stated.spec)
     if spec.privacy is None:
         return None
-    if isinstance(spec, JoinSpec):
-        return join_release.figures(spec, join_release.read(spec, signed.disclosure.release))
-    owners = sum(member.role == "owner" for member in stated.members)
-    match signed.disclosure.release:
-        case {"cells": dict(cells)}:
-            return figures(spec, owners, {name: number(value) for name, value in cells.items()})
-    raise InvalidRecord("release: expected cells")
+    owners = sum(member.role != "recipient" for member in stated.members)
+    return kind_of(spec).told(signed.disclosure.release, owners)
 
 
 def statistics_service(config: NodeConfig, stopping: threading.Event) -> DepartmentStatistics:

@@ -16,8 +16,8 @@ from collections.abc import Mapping
 
 from ledger import canonical
 from ledger.canonical import JsonValue
-from mpc.disclosure import region
-from mpc.spec import JobSpec, SumsSpec
+from mpc.kinds.registry import kind_of
+from mpc.spec import JobSpec
 
 
 def normal_form(spec: JobSpec, versions: Mapping[str, int], recipient_class: str) -> JsonValue:
@@ -28,13 +28,12 @@ def normal_form(spec: JobSpec, versions: Mapping[str, int], recipient_class: str
         recipient_class: for whom it is answered, as Governance has it.
     """
     assets = sorted(source.asset for source in spec.sources)
+    kind = kind_of(spec)
     cells: list[JsonValue] = [
         {"name": cell.name, "rows": cell.region.json(), "quantities": [*cell.quantities]}
-        for cell in sorted(region.cells(spec, assets), key=lambda cell: cell.name)
+        for cell in sorted(kind.cells(assets), key=lambda cell: cell.name)
     ]
-    rules: dict[str, JsonValue] = {"minimum": spec.minimum}
-    if isinstance(spec, SumsSpec):
-        rules |= {"contributors": spec.contributors}
+    rules = {**kind.rules()}
     if spec.privacy is not None:
         rules |= {"privacy": spec.privacy.json()}
     return {

@@ -10,17 +10,13 @@ It knows no values and no row counts: what it decides can be computed by anybody
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from ledger import canonical
 from ledger.canonical import JsonValue
-from ledger.errors import InvalidRecord, NotAuthorized
-from mpc.disclosure.places import base as whole
-from mpc.disclosure.places import carriers, moments, places
+from ledger.errors import InvalidRecord
 from mpc.fields import Fields
-from mpc.spec import JobSpec, JoinSpec, SumsSpec
 from mpc.spec_parts import Interval, OneOf, Predicate
 
 WHOLE = "*"
@@ -95,35 +91,9 @@ class Cell:
     quantities: tuple[str, ...] = ()
 
 
-def cells(spec: JobSpec, assets: Collection[str]) -> tuple[Cell, ...]:
-    """List the gated cells of a job in the order in which they are considered for opening.
-
-    Args:
-        assets: those that contribute to this attempt, which may be fewer than the specification names; the rows of a
-            sum are theirs alone. A join needs both of its own.
-
-    Raises:
-        NotAuthorized: nothing contributes that the specification names, or something that it does not name.
-    """
-    named = {source.asset for source in spec.sources}
-    if not assets or not named.issuperset(assets) or (isinstance(spec, JoinSpec) and named != set(assets)):
-        raise NotAuthorized("disclosure: these assets cannot answer this specification")
-    match spec:
-        case SumsSpec():
-            return _sums_cells(spec, frozenset(assets))
-        case JoinSpec():
-            return _join_cells(spec)
-
-
-def quantities(spec: JobSpec) -> Mapping[str, tuple[str, ...]]:
-    """Name what is released of each cell beside its count; a cell without any is left out."""
-    match spec:
-        case SumsSpec():
-            kinds = tuple(f"{kind} of {spec.value.name}" for kind in moments(spec))
-            return {place.name: kinds for place in carriers(spec)}
-        case JoinSpec():
-            kinds = tuple(f"sum of {column}" for column in sorted({amount.column for amount in spec.sums}))
-            return dict.fromkeys(spec.grouping.values if spec.grouping else (WHOLE,), ("rows", *kinds))
+def prefixed(filters: Sequence[Predicate], prefix: str) -> list[Predicate]:
+    """Put the filters' columns under a prefix, so that no column can pass for another attribute."""
+    return [replace(predicate, column=prefix + predicate.column) for predicate in filters]
 
 
 def read(value: JsonValue) -> Region:
@@ -131,36 +101,6 @@ def read(value: JsonValue) -> Region:
     if not isinstance(value, dict):
         raise InvalidRecord("region: expected an object")
     return Region.of({name: _read_side(Fields(side, f"region.{name}")) for name, side in value.items()})
-
-
-def _sums_cells(spec: SumsSpec, assets: frozenset[str]) -> tuple[Cell, ...]:
-    base = Region.of({"asset": assets}).narrowed(_named(whole(spec), ROW))
-    carried = quantities(spec)
-    return tuple(
-        Cell(place.name, base.narrowed(_named(place.predicates, ROW)), base, carried.get(place.name, ()))
-        for place in places(spec)
-    )
-
-
-def _join_cells(spec: JoinSpec) -> tuple[Cell, ...]:
-    listed = LIST + spec.lister.asset
-    keys = canonical.encode([spec.holder_key, spec.lister_key]).decode()
-    base = Region.of({"asset": frozenset({spec.holder.asset}), listed: frozenset({keys})})
-    base = base.narrowed(_named(spec.filters, ROW))
-    # A filter on the list makes another list: its attributes are kept apart from the holder's columns.
-    base = base.narrowed(_named(spec.lister_filters, f"{listed}."))
-    carried = quantities(spec)
-    if spec.grouping is None:
-        return (Cell(WHOLE, base, base, carried[WHOLE]),)
-    column = ROW + spec.grouping.column
-    return tuple(
-        Cell(value, base.narrowed([OneOf(column, (value,))]), base, carried[value]) for value in spec.grouping.values
-    )
-
-
-def _named(filters: Sequence[Predicate], prefix: str) -> list[Predicate]:
-    """Put the filters' columns under a prefix, so that no column can pass for another attribute."""
-    return [replace(predicate, column=prefix + predicate.column) for predicate in filters]
 
 
 def _side(predicate: Predicate) -> Side:

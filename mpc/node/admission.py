@@ -10,14 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from contracts.authorizations.terms import identifier
-from mpc import computation
+from mpc.kinds.registry import kind_of
 from mpc.node.guard import Mandate, Refused, code
 from mpc.node.probing import Exceeded, require_allowed
 from mpc.node.registry import Facts
 from mpc.node.workplace import Workplace
 from mpc.protocols.join.run import Admit, any_size
-from mpc.spec import JoinSpec
-from mpc.spec_parts import Source
 
 
 def count(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> None:
@@ -29,9 +27,8 @@ def count(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> None:
     probes, limits, spec = place.journal.probes, place.guard.probing, mandate.spec
     with _refusing():
         probes.serve(asset, spec.recipient, mandate.id, mandate.attempt, facts.time, limits)
-        if isinstance(spec, JoinSpec):
-            other = _other(spec, place.party).asset
-            probes.require_joinable(asset, other, mandate.id, mandate.attempt, limits)
+        for other in kind_of(spec).partners(place.party):
+            probes.require_joinable(asset, other.asset, mandate.id, mandate.attempt, limits)
 
 
 def begin(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> Admit:
@@ -40,14 +37,15 @@ def begin(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> Admit
     Raises:
         Refused: it is one too many; from what is returned: the size is.
     """
-    spec = mandate.spec
-    if not isinstance(spec, JoinSpec):
+    spec, kind = mandate.spec, kind_of(mandate.spec)
+    partners = kind.partners(place.party)
+    if not partners:
         return any_size
-    terms, other = computation.join_terms_of(spec), _other(spec, place.party)
+    (other,) = partners
     with _refusing():
         place.journal.probes.join(asset, other.asset, mandate.id, mandate.attempt, place.guard.probing)
     published = facts.asset(identifier(other.asset))
-    most = terms.most_announced(other.party, published.rows) if published.versions else None
+    most = kind.most_announced(other.party, published.rows) if published.versions else None
 
     def admit(size: int) -> None:
         with _refusing():
@@ -57,10 +55,6 @@ def begin(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> Admit
                 require_allowed(other.asset, size, most)
 
     return admit
-
-
-def _other(spec: JoinSpec, party: str) -> Source:
-    return spec.lister if party == spec.holder.party else spec.holder
 
 
 @contextmanager

@@ -19,10 +19,13 @@ from contracts.jobs import client as jobs
 from contracts.jobs.calls import Accept, Commit, Open, Release
 from contracts.jobs.record import NOTHING, Job, JobState, Step
 from ledger.errors import BackendError, TrustError
-from mpc import budget, commitment, computation
+from mpc import budget, commitment
 from mpc.channel import Channel, ChannelTimeout, Misbehaviour
 from mpc.commitment import Owner
-from mpc.node import admission, part, preparing, recipients, signed_release, specification
+from mpc.kinds.kind import Part, Verdict
+from mpc.kinds.kind import Release as Released
+from mpc.kinds.registry import kind_of
+from mpc.node import admission, deciding, preparing, recipients, signed_release, specification
 from mpc.node import release as releases
 from mpc.node.account import Account
 from mpc.node.desk import Desk
@@ -31,7 +34,6 @@ from mpc.node.guard import Mandate, Refused
 from mpc.node.journal import Attempt
 from mpc.node.preparing import Prepared
 from mpc.node.registry import Facts
-from mpc.node.release import Verdict
 from mpc.node.signed_release import SignedRelease
 from mpc.node.workplace import Superseded, Workplace
 from mpc.opened.record import Head
@@ -44,7 +46,7 @@ class Finished:
     """What the recipient's node holds when everybody has signed."""
 
     mandate: Mandate
-    release: releases.Release
+    release: Released
     envelope: dsse.Envelope
 
     @property
@@ -127,7 +129,7 @@ class AttemptRun:
         secrets, committed = self._place.journal.attempt(self._job, self._attempt), NOTHING
         if prepared is not None:
             owner = Owner(self._place.genesis, self._job, self._place.party)
-            committed = computation.commit(spec, owner, prepared.data, prepared.secret(secrets.salt))
+            committed = kind_of(spec).commit(owner, prepared.data, prepared.secret(secrets.salt))
         self._place.journal.commit_input(self._job, self._attempt, committed)
         seed = commitment.commit_seed(secrets.salt, secrets.seed)
         self._desk.submit(jobs.commit(Commit(self._job, self._attempt, committed, seed), party=self._desk.me))
@@ -140,14 +142,14 @@ class AttemptRun:
             seats.append(Seat(source.party, mandate.keys[source.party].statement, inputs.input))
         recipient = mandate.spec.recipient
         return Session(
-            protocol=part.protocol(mandate.spec),
+            protocol=kind_of(mandate.spec).protocol,
             genesis=self._place.genesis,
             job=self._job,
             attempt=self._attempt,
             seats=tuple(seats),
             recipient=recipient,
             recipient_key=mandate.keys[recipient].statement,
-            terms=computation.terms(mandate.spec),
+            terms=kind_of(mandate.spec).terms(),
             me=self._place.party,
             signer=self._place.signer,
             seed=secrets.seed,
@@ -158,18 +160,21 @@ class AttemptRun:
         preparing.require_mode(self._place, asset, mandate.spec, fix=is_exact)
         salt = self._place.journal.attempt(self._job, self._attempt).salt
         with self._step("protocol"):
-            verdict = part.contribute(
-                mandate.spec,
-                session,
-                self._kept(session, channel, prepared, salt),
-                prepared.data,
-                self._place.journal,
-                lambda: self._announce(mandate, asset),
-                self._progress,
-                prepared.own,
-                prepared.secret(salt),
-                admission.begin(self._place, mandate, asset, self._desk.facts()),
+            decide = deciding.decision(
+                mandate.spec, session, self._place.journal, lambda: self._announce(mandate, asset), prepared.own
             )
+            own = Part(
+                session=session,
+                channel=self._kept(session, channel, prepared, salt),
+                data=prepared.data,
+                secret=prepared.secret(salt),
+                journal=self._place.journal,
+                decide=decide,
+                before_bits=decide.begin,
+                progress=self._progress,
+                admit=admission.begin(self._place, mandate, asset, self._desk.facts()),
+            )
+            verdict = kind_of(mandate.spec).contribute(own)
         self._sign_as_owner(mandate, session, channel, verdict)
 
     def _kept(self, session: Session, channel: Channel, prepared: Prepared, salt: bytes) -> Channel:
@@ -182,7 +187,7 @@ class AttemptRun:
 
     def _receive(self, mandate: Mandate, session: Session, channel: Channel) -> Finished:
         with self._step("protocol"):
-            release = part.receive(mandate.spec, session, channel, self._progress)
+            release = kind_of(mandate.spec).receive(session, channel, self._progress)
         return self._sign_as_recipient(mandate, session, channel, release)
 
     def _announce(self, mandate: Mandate, asset: str) -> None:
@@ -204,7 +209,7 @@ class AttemptRun:
             self._desk.report.say(f"protocol: {step}")
 
     def _sign_as_recipient(
-        self, mandate: Mandate, session: Session, channel: Channel, release: releases.Release
+        self, mandate: Mandate, session: Session, channel: Channel, release: Released
     ) -> Finished:
         channel.send_all(RESULT, dict.fromkeys(session.parties, release.result))
         statement = releases.build_statement(session, mandate, release.verdict, release.result)

@@ -16,10 +16,10 @@ from contracts.entries import statement as statements
 from contracts.entries.statement import Statement
 from contracts.grades.record import COMPUTE_ONLY
 from ledger.errors import NotAuthorized, NotFound
-from mpc import computation
+from mpc.kinds.registry import kind_of
 from mpc.node.assets import AssetConfig
 from mpc.node.registry import Facts
-from mpc.spec import JobSpec, JoinSpec, SumsSpec
+from mpc.spec import JobSpec
 
 ENTRY = "entry: not in force"
 LEVEL = "grade: recipient's level"
@@ -58,25 +58,14 @@ def require_graded(facts: Facts, spec: JobSpec, party: str, statement: Statement
     Raises:
         Ungraded: with the ground.
     """
-    level = facts.level(identifier(spec.recipient))
-    for name in sorted(computation.columns(spec, party)):
+    kind, level = kind_of(spec), facts.level(identifier(spec.recipient))
+    for name in sorted(kind.columns(party)):
         grade = _grade(statement, name)
         if grade > level:
             raise Ungraded(LEVEL, f"grade: column {name} has grade {grade}, {spec.recipient} level {level}")
-    for name in sorted(broken_down(spec, party)):
+    for name in sorted(kind.broken_down(party)):
         if _grade(statement, name) >= COMPUTE_ONLY:
             raise Ungraded(EXPORT, f"grade: column {name} is computed with only, its values do not leave as groups")
-
-
-def broken_down(spec: JobSpec, party: str) -> frozenset[str]:
-    """Return the columns of a party's asset whose own values label released figures."""
-    match spec:
-        case SumsSpec():
-            binned = {spec.value.column} if spec.edges else set()
-            return frozenset(binned | ({spec.table.column} if spec.table else set()))
-        case JoinSpec():
-            is_holder = party == spec.holder.party
-            return frozenset({spec.grouping.column} if spec.grouping and is_holder else set())
 
 
 def _grade(statement: Statement, name: str) -> int:

@@ -21,15 +21,15 @@ from contracts.authorizations.terms import Terms, identifier
 from contracts.jobs.record import Job, JobState, Roster, roster_of
 from contracts.parties.rules import Keys
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound
-from mpc import computation
 from mpc import spec as job_spec
+from mpc.kinds.registry import kind_of
 from mpc.node.assets import AssetConfig
 from mpc.node.classification import Ungraded, require_graded, require_stated
 from mpc.node.limits import NoiseLimits, faults
 from mpc.node.probing import ProbingLimits
 from mpc.node.registry import Facts
-from mpc.spec import MIN_CONTRIBUTORS, JobSpec, SumsSpec
-from mpc.spec_parts import Source
+from mpc.spec import JobSpec
+from mpc.spec_parts import MIN_CONTRIBUTORS, Source
 
 NOTHING = bytes(32)
 _FORWARD = (JobState.PROPOSED, JobState.ACCEPTED, JobState.COMMITTED, JobState.OPENING)
@@ -117,17 +117,17 @@ class Guard:
         if job_spec.digest(spec) != job.spec:
             raise Refused(code("job: specification"), "job: the specification is not the one proposed on chain")
         roster = roster_of(_supplies(spec))
-        contributors = spec.contributors if isinstance(spec, SumsSpec) else len(spec.sources)
+        kind = kind_of(spec)
+        contributors = kind.contributors
         claims = (job.purpose, job.operations, job.recipient, job.minimum, job.contributors, job.roster)
-        asked = (identifier(spec.purpose), int(computation.operations(spec)), identifier(spec.recipient))
+        asked = (identifier(spec.purpose), int(kind.operations()), identifier(spec.recipient))
         if claims != (*asked, spec.minimum, contributors, roster.digest):
             raise Refused(code("job: record"), "job: the record on chain differs from the specification")
         if self.party not in spec.parties:
             raise Refused(code("job: not a member"), f"job: {self.party} takes no part")
         if spec.minimum != self.minimum:
             raise Refused(code("job: minimum"), f"job: a minimum of {spec.minimum}, this node asks for {self.minimum}")
-        is_gated = isinstance(spec, SumsSpec) and spec.privacy is None
-        if is_gated and contributors != self.contributors:
+        if kind.is_counted and contributors != self.contributors:
             text = f"job: {contributors} contributors, this node asks for {self.contributors}"
             raise Refused(code("job: contributors"), text)
         return roster
@@ -135,7 +135,7 @@ class Guard:
     def _require_authorization(self, facts: Facts, job: Job, spec: JobSpec, source: Source, opened: bool) -> None:
         record = facts.authorization(source.authorization)
         offered = facts.asset(identifier(source.asset)).offered
-        purpose, needed = identifier(spec.purpose), int(computation.operations(spec))
+        purpose, needed = identifier(spec.purpose), int(kind_of(spec).operations())
         ground = obstacle(record, offered, facts.time, purpose, needed, counted=not opened)
         if ground is not None:
             raise Refused(ground.code, f"{ground.text} ({source.party}, {source.asset}): {ground.en}")
@@ -147,7 +147,7 @@ class Guard:
         asset = self.assets.get(own.asset)
         if asset is None:
             raise Refused(Ground.ASSET.code, f"job: this node holds no asset {own.asset}")
-        wanted = computation.columns(spec, self.party)
+        wanted = kind_of(spec).columns(self.party)
         undeclared = sorted(wanted - set(asset.schema.columns))
         if undeclared:
             raise Refused(Ground.COLUMN.code, f"job: column {undeclared[0]} is not declared in asset {own.asset}")

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from contracts.authorizations.terms import identifier
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound
-from mpc import budget, commitment, computation
+from mpc import budget, commitment
 from mpc.commitment import Secret
-from mpc.disclosure import region
 from mpc.disclosure.audit import require_answerable
 from mpc.inputs import Input
+from mpc.kinds.registry import kind_of
 from mpc.node import admission, origin, private, versions
 from mpc.node.assets import AssetConfig
 from mpc.node.desk import Desk
@@ -77,7 +77,7 @@ def require_mode(place: Workplace, asset: str, spec: JobSpec, *, fix: bool = Fal
 
 def _exact(desk: Desk, mandate: Mandate, asset: AssetConfig) -> Prepared:
     place, answers, spec = desk.place, desk.place.journal.answers, mandate.spec
-    cells = region.cells(spec, [owner.asset for owner in mandate.owners])
+    cells = kind_of(spec).cells([owner.asset for owner in mandate.owners])
     rows = domain(spec, asset.code, asset.schema)
     try:
         with answers.past(spec.recipient, desk.job, desk.attempt) as history:
@@ -86,7 +86,7 @@ def _exact(desk: Desk, mandate: Mandate, asset: AssetConfig) -> Prepared:
         raise Refused(code("disclosure"), str(fault)) from fault
     with desk.report.step("own rows read"), _reading(asset) as (table, file):
         own = versions.read(spec, place.party, asset.code, table, place.journal.row_key(), rows)
-        data = computation.prepare(spec, place.party, table)
+        data = kind_of(spec).prepare(place.party, table)
     try:
         versions.require_steady(own, cells, answers.earlier(asset.code, desk.job, desk.attempt), answers.rows_of)
     except NotAuthorized as fault:
@@ -106,7 +106,7 @@ def _private(desk: Desk, mandate: Mandate, asset: AssetConfig) -> Prepared:
     with desk.report.step("own rows read"), _reading(asset) as (table, file):
         key, owners = journal.row_key(), len(mandate.owners)
         own = Private(asset.code, versions.of_table(table, key), question, after)
-        data = computation.prepare_private(spec, desk.place.party, table, key, owners, desk.place.sampler)
+        data = kind_of(spec).prepare_private(desk.place.party, table, key, owners, desk.place.sampler)
     return Prepared(data, own, origin.describe(spec, asset, own, file))
 
 

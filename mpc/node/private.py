@@ -15,12 +15,12 @@ from contracts.jobs.record import JobState
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import TrustError
-from mpc.disclosure import region
+from mpc.kinds.registry import kind_of
 from mpc.node.journal import NodeJournal
 from mpc.node.registry import Facts
 from mpc.node.usage import Usage, answered
 from mpc.session import Session
-from mpc.spec import JobSpec, SumsSpec
+from mpc.spec import JobSpec
 
 GROUND = "privacy: mode or repetition"
 
@@ -52,6 +52,9 @@ class PrivateOpening:
     journal: NodeJournal
     announce: Callable[[], None]
     _announced: bool = field(default=False, init=False)
+
+    def begin(self) -> None:
+        """Put nothing on record: no bit is told."""
 
     def __call__(self, bits: Mapping[str, bool]) -> AbstractSet[str]:
         """Open everything, once the chain has seen it announced.
@@ -103,12 +106,11 @@ def identify(spec: JobSpec, versions: Mapping[str, int]) -> bytes:
         versions: of every contributing asset, how many versions its owner has published on chain.
     """
     assert spec.privacy is not None
-    rows = region.cells(spec, sorted(versions))[0].base
+    kind = kind_of(spec)
+    rows = kind.cells(sorted(versions))[0].base
     named: dict[str, JsonValue] = {
         "rows": rows.json(),
         "privacy": spec.privacy.json(),  # of a join it names columns and groups too
         "versions": {asset: str(count) for asset, count in versions.items()},
     }
-    if isinstance(spec, SumsSpec):
-        named |= {"value": spec.value.column, "edges": [str(edge) for edge in spec.edges]}
-    return canonical.digest(named)
+    return canonical.digest({**named, **kind.asked()})

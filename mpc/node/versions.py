@@ -25,11 +25,11 @@ from dataclasses import dataclass, field
 
 from ledger.errors import NotAuthorized
 from ledger.hashing import tagged
-from mpc import computation
 from mpc.disclosure.cover import EVERYTHING
 from mpc.disclosure.membership import MAX_VERSIONS, classes, distance, stand_apart
 from mpc.disclosure.region import Cell, Region
-from mpc.spec import JobSpec, JoinSpec
+from mpc.kinds.registry import kind_of
+from mpc.spec import JobSpec
 from mpc.tables import Table
 
 GROUND = "disclosure: version"
@@ -66,16 +66,17 @@ def read(
     spec: JobSpec, party: str, asset: str, table: Table, key: bytes, domain: Region = EVERYTHING
 ) -> OwnRows:
     """Digest the own rows of every cell, and the whole table as the version."""
+    kind = kind_of(spec)
     known: dict[tuple[object, ...], bytes] = {}
     cells: dict[str, bytes] = {}
-    for name, filters in computation.selections(spec, party).items():
+    for name, filters in kind.selections(party).items():
         chosen = tuple(filters)
         if chosen not in known:
             known[chosen] = table.row_digests(key, chosen)
         cells[name] = known[chosen]
-    slacks = computation.slacks(spec, table)
+    slacks = kind.slacks(table)
     version = of_table(table, key)
-    return OwnRows(asset, version, spec.minimum, isinstance(spec, JoinSpec), cells, slacks, domain)
+    return OwnRows(asset, version, spec.minimum, kind.is_joined, cells, slacks, domain)
 
 
 def dominated(own: OwnRows | None) -> frozenset[str]:

@@ -22,14 +22,14 @@ from contracts.jobs.record import Inputs
 from ledger import canonical, signing
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, VerificationError
-from mpc import commitment, computation, inputs, spec_reader
+from mpc import commitment, spec_reader
 from mpc.channel import ChannelTimeout, Misbehaviour
 from mpc.commitment import Owner
+from mpc.kinds.kind import Verdict as Ended
+from mpc.kinds.registry import kind_of
 from mpc.opened.record import Head, Opened
-from mpc.opened.rerun import Outcome, Part, Progress, rerun, session_of, silent
+from mpc.opened.rerun import Part, Progress, rerun, session_of, silent
 from mpc.opened.verdict import Trail, Verdict
-from mpc.protocols.join import messages as join_messages
-from mpc.protocols.sums.upload import MASKED, OPEN
 from mpc.session import SIGNATURE_BYTES, statement
 
 
@@ -71,7 +71,7 @@ def check(released: Released, opened: Opened, progress: Progress = silent) -> Ve
 
 
 def _replay(trail: Trail, released: Released, part: Part, progress: Progress) -> None:
-    ends: list[Outcome] = []
+    ends: list[Ended] = []
 
     def run() -> Words:
         ends.append(_rerun(part, progress))
@@ -93,7 +93,7 @@ def _require_seed(released: Released, head: Head) -> Words:
 def _committed(released: Released, opened: Opened) -> Words:
     part, head = _part(released, opened), opened.head
     owner = Owner(part.session.genesis, head.job, head.party)
-    if computation.commit(part.spec, owner, part.data, part.secret) != released.inputs[head.party].input:
+    if part.kind.commit(owner, part.data, part.secret) != released.inputs[head.party].input:
         raise VerificationError("its input, or where it comes from, is not what it committed to on chain")
     match head.origin:
         case {"asset": str(asset), "file": str(file)}:
@@ -103,12 +103,12 @@ def _committed(released: Released, opened: Opened) -> Words:
 
 def _part(released: Released, opened: Opened) -> Part:
     head = opened.head
-    spec = spec_reader.from_json(released.statement.spec)
+    kind = kind_of(spec_reader.from_json(released.statement.spec))
     session = session_of(released.statement.session, head.party, head.seed)
     if canonical.digest(released.statement.session) != session.digest:
         raise InvalidRecord("opened audit: the session record has fields this version does not know")
-    data = inputs.read(spec, head.party, head.data)
-    return Part(spec, session, data, commitment.hide(head.salt, head.origin, head.data), opened.sent, opened.received)
+    data = kind.read_input(head.party, head.data)
+    return Part(kind, session, data, commitment.hide(head.salt, head.origin, head.data), opened.sent, opened.received)
 
 
 def _require_signed(part: Part) -> Words:
@@ -116,7 +116,7 @@ def _require_signed(part: Part) -> Words:
     session = part.session
     for (party, step), body in part.received.items():
         content, signature = body[:-SIGNATURE_BYTES], body[-SIGNATURE_BYTES:]
-        signed = statement(part.label, step, session.digest, party, session.me, content)
+        signed = statement(part.kind.label, step, session.digest, party, session.me, content)
         try:
             signing.verify(session.suite, session.key_of(party), signed, signature)
         except (InvalidRecord, VerificationError) as fault:
@@ -125,7 +125,7 @@ def _require_signed(part: Part) -> Words:
     return Words(f"{count} received", f"收到 {count} 条")
 
 
-def _rerun(part: Part, progress: Progress) -> Outcome:
+def _rerun(part: Part, progress: Progress) -> Ended:
     me = part.session.me
     try:
         return rerun(part, progress)
@@ -138,7 +138,7 @@ def _rerun(part: Part, progress: Progress) -> Outcome:
         raise Misbehaviour(me, fault.step, reason) from fault
 
 
-def _require_outcome(signed: Statement, outcome: Outcome) -> Words:
+def _require_outcome(signed: Statement, outcome: Ended) -> Words:
     if outcome.transcript != signed.transcript:
         raise VerificationError("its messages with the other owners are not those that all parties signed for")
     if outcome.opened != signed.opened:
@@ -149,13 +149,7 @@ def _require_outcome(signed: Statement, outcome: Outcome) -> Words:
 def _require_received(openings: JsonValue, part: Part) -> Words:
     """Hold what the party shows as sent to the recipient against what the recipient's evidence holds of it."""
     told = openings[part.session.me] if isinstance(openings, dict) else None
-    match told:
-        case {"upload": {"body": str(upload)}, "opening": {"body": str(opening)}}:
-            held = {MASKED: upload, OPEN: opening}
-        case {"body": str(share)}:
-            held = {join_messages.SHARE: share}
-        case _:
-            raise InvalidRecord("opened audit: the evidence holds none of the party's messages")
+    held = part.kind.shown(told)
     for step, body in held.items():
         if part.sent[part.session.recipient, step][:-SIGNATURE_BYTES].hex() != body:
             raise Misbehaviour(part.session.me, step, "sent the recipient other bytes than it shows")

@@ -6,7 +6,7 @@ seed; they are taken from what it announced to the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ledger.canonical import JsonValue
@@ -14,45 +14,27 @@ from ledger.errors import InvalidRecord
 from mpc.channel import Channel
 from mpc.commitment import Secret
 from mpc.fields import Fields
-from mpc.inputs import CellValues, HolderRows, Input, ListedKeys
-from mpc.protocols.join import holder, lister
-from mpc.protocols.join import opening as join_opening
+from mpc.inputs import Input
+from mpc.kinds import kind as kinds
+from mpc.kinds.kind import Kind, Verdict
 from mpc.protocols.join import run as join_run
-from mpc.protocols.join.terms import parse_terms
-from mpc.protocols.sums import agreement, owner
-from mpc.protocols.sums import run as sums_run
-from mpc.protocols.sums import schema as sums_schema
 from mpc.replay import Place, Unsigned, replay
 from mpc.session import MAX_PARTIES, Seat, Session
-from mpc.spec import JobSpec, SumsSpec
 
 Progress = join_run.Progress
 silent = join_run.silent
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run ends in."""
-
-    opened: tuple[str, ...]
-    transcript: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Part:
     """A party's part of one attempt, as it was opened."""
 
-    spec: JobSpec
+    kind: Kind
     session: Session
     data: Input = field(repr=False)
     secret: Secret = field(repr=False)
     sent: Mapping[Place, bytes] = field(repr=False)
     received: Mapping[Place, bytes] = field(repr=False)
-
-    @property
-    def label(self) -> str:
-        """The protocol's signature label."""
-        return sums_run.LABEL if isinstance(self.spec, SumsSpec) else join_run.LABEL
 
 
 class _Forgetful:
@@ -93,48 +75,17 @@ def session_of(record: JsonValue, party: str, seed: bytes) -> Session:
     )
 
 
-def rerun(part: Part, progress: Progress) -> Outcome:
+def rerun(part: Part, progress: Progress) -> Verdict:
     """Hold the recorded messages against the party's run.
 
     Raises:
         Misbehaviour: a recorded message differs, is missing or superfluous; or one it received does not hold.
         ChannelTimeout: a received message is missing. InvalidRecord: the input does not fit the job's terms.
     """
-    return replay(part.session, part.label, part.received, part.sent, _program(part, progress))
+    def program(channel: Channel) -> Verdict:
+        decide = part.kind.announced(part.session, part.sent)
+        return part.kind.contribute(
+            kinds.Part(part.session, channel, part.data, part.secret, _Forgetful(), decide, progress=progress)
+        )
 
-
-def _program(part: Part, progress: Progress) -> Callable[[Channel], Outcome]:
-    session, spec, journal = part.session, part.spec, _Forgetful()
-    match part.data:
-        case CellValues(values) if isinstance(spec, SumsSpec):
-            names = sums_schema.parse(session.terms).names
-            decide = agreement.announced(part.sent, session.others[0], names)
-
-            def sums(channel: Channel) -> Outcome:
-                done = owner.run_owner(session, channel, values, decide, journal, part.secret)
-                return Outcome(done.opened, done.transcript)
-
-            return sums
-        case HolderRows(table, noise):
-            terms = parse_terms(dict(session.terms))
-            announced = join_opening.announced(part.sent, terms.lister, terms.cells)
-
-            def held(channel: Channel) -> Outcome:
-                done = holder.run_holder(
-                    session, channel, table, announced, journal, terms=terms, noise=noise, progress=progress
-                )
-                return Outcome(done.opened, done.transcript)
-
-            return held
-        case ListedKeys(keys, noise):
-            terms = parse_terms(dict(session.terms))
-            decided = join_opening.announced(part.sent, terms.holder, terms.cells)
-
-            def listed(channel: Channel) -> Outcome:
-                done = lister.run_lister(
-                    session, channel, keys, decided, journal, terms=terms, noise=noise, progress=progress
-                )
-                return Outcome(done.opened, done.transcript)
-
-            return listed
-    raise InvalidRecord("opened audit: the input is of another statistic")
+    return replay(part.session, part.kind.label, part.received, part.sent, program)

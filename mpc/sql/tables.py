@@ -21,8 +21,7 @@ from mpc.forms import Form
 from mpc.node.assets import column
 from mpc.schema import Column, Integer, Schema, Text
 from mpc.section import Section
-from mpc.spec import MAX_SOURCES
-from mpc.spec_parts import MAX_CELLS
+from mpc.spec_parts import MAX_CELLS, MAX_SOURCES
 
 SUFFIX = ".table.toml"
 JOINT = "joint.toml"

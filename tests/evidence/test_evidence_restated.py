@@ -17,7 +17,9 @@ from contracts.evidence.statement import Statement
 from ledger import canonical
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.signing import Ed25519Signer
-from mpc import computation, pedersen, vector
+from mpc import pedersen, vector
+from mpc.kinds.join_terms import join_terms_of
+from mpc.kinds.registry import kind_of
 from mpc.privacy.declaration import UnitsAt
 from mpc.privacy.joined import JoinCosts
 from mpc.protocols.join import messages, noise, office
@@ -66,14 +68,14 @@ SPECS = [
 def test_a_specification_reads_as_the_nodes_read_it(spec: JobSpec) -> None:
     asked = question.read(spec.json())
     assert asked.parties == spec.parties
-    assert int(asked.operations) == int(computation.operations(spec))
+    assert int(asked.operations) == int(kind_of(spec).operations())
     assert [(s.party, s.asset, s.authorization) for s in asked.sources] == [
         (s.party, s.asset, s.authorization) for s in spec.sources
     ]
     assert {party: asked.role(party) for party in spec.parties} == {
-        party: computation.role(spec, party) for party in spec.parties
+        party: kind_of(spec).role(party) for party in spec.parties
     }
-    bound = {name: value for name, value in computation.terms(spec).items() if name not in asked.free}
+    bound = {name: value for name, value in kind_of(spec).terms().items() if name not in asked.free}
     assert canonical.encode(dict(asked.terms)) == canonical.encode(bound)
 
 
@@ -204,7 +206,7 @@ COUNTS = st.tuples(st.integers(10, 400), st.integers(400, 4000), st.integers(0, 
 def test_a_join_adds_up_to_what_the_protocol_opens(
     figures: list[tuple[int, int, int]], masks: list[tuple[int, int, int]]
 ) -> None:
-    terms, asked = computation.join_terms_of(join_spec()), question.read(join_spec().json())
+    terms, asked = join_terms_of(join_spec()), question.read(join_spec().json())
     figures = [(keys, rows, min(total, rows * 2**31)) for keys, rows, total in figures]
     cells = [tuple(x + m for x, m in zip(cell, mask, strict=True)) for cell, mask in zip(figures, masks, strict=True)]
     blank, flags = (0, 0, 0), (True, False, True)
@@ -226,7 +228,7 @@ NOISES = st.tuples(*[st.integers(-60, 60)] * 3)
 def test_a_noised_join_adds_up_to_what_the_protocol_opens(drawn: list[tuple[tuple[int, ...], ...]]) -> None:
     """Groups of nothing: figures and shares below zero, read with a sign by both."""
     spec = private_join()
-    terms, asked = computation.join_terms_of(spec), question.read(spec.json())
+    terms, asked = join_terms_of(spec), question.read(spec.json())
     masks, held, listed = zip(*drawn, strict=True)
     groups = terms.groups
     holder = noise.holders(terms, masks, dict(zip(groups, held, strict=True)))
@@ -244,7 +246,7 @@ def test_a_noised_join_adds_up_to_what_the_protocol_opens(drawn: list[tuple[tupl
 
 @pytest.mark.parametrize("step", ["join-commitment", "join-share/2"])
 def test_a_message_of_another_step_is_no_opening(step: str) -> None:
-    terms, asked = computation.join_terms_of(join_spec()), question.read(join_spec().json())
+    terms, asked = join_terms_of(join_spec()), question.read(join_spec().json())
     flags, cells = (True, True, True), ((50, 60, 70),) * 3
     body = OwnerShare(bytes(32), TRANSCRIPT, flags, cells).encode(terms)
     told = {party: signed(JOIN_LABEL, step, party, body) for party in ("finance", "tax")}
@@ -253,7 +255,7 @@ def test_a_message_of_another_step_is_no_opening(step: str) -> None:
 
 
 def test_a_share_of_a_withheld_cell_is_refused() -> None:
-    terms, asked = computation.join_terms_of(join_spec()), question.read(join_spec().json())
+    terms, asked = join_terms_of(join_spec()), question.read(join_spec().json())
     share = OwnerShare(bytes(32), TRANSCRIPT, (True, False, True), ((50, 60, 70),) * 3)
     told = {party: signed(JOIN_LABEL, messages.SHARE, party, share.encode(terms)) for party in ("finance", "tax")}
     with pytest.raises(VerificationError, match="withheld cell 2"):

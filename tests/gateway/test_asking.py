@@ -25,7 +25,7 @@ from gateway.statistics.service import statistics_service
 from ledger import canonical
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound
 from ledger.hashing import sha256, tagged
-from mpc import computation
+from mpc.kinds.registry import kind_of
 from mpc.node import config as node_config
 from mpc.node.journal import NodeJournal
 from mpc.sql import planning, reading, tables
@@ -75,7 +75,7 @@ class Town:
 
     def request(self, source) -> bytes:
         now = int(utc_now().timestamp())
-        operations = computation.operations(QUESTION)
+        operations = kind_of(QUESTION).operations()
         salt = sha256(source.asset.encode())
         terms = Terms(
             source.asset, OFFICE, QUESTION.purpose, "text", operations, ("price",), salt, "article 9",

@@ -15,12 +15,12 @@ from contracts.authorizations.terms import identifier
 from gateway.command import app
 from gateway.statistics.asking import read_specification
 from ledger.errors import NotAuthorized
-from mpc import computation, inputs
-from mpc.disclosure import region
+from mpc import inputs
 from mpc.disclosure.audit import require_answerable, select
 from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.region import Cell
 from mpc.inputs import CellValues, HolderRows, ListedKeys
+from mpc.kinds.registry import kind_of
 from mpc.node import config as node_config
 from mpc.node.config import NodeConfig
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
@@ -70,10 +70,10 @@ def node(net: Path, party: str) -> NodeConfig:
 def own_input(net: Path, spec: SumsSpec | JoinSpec, party: str) -> inputs.Input:
     (source,) = (source for source in spec.sources if source.party == party)
     asset = node(net, party).assets[source.asset]
-    assert computation.columns(spec, party) <= set(asset.schema.columns)
+    assert kind_of(spec).columns(party) <= set(asset.schema.columns)
     table = Table(asset.file, asset.schema)
     try:
-        return computation.prepare(spec, party, table)
+        return kind_of(spec).prepare(party, table)
     finally:
         table.close()
 
@@ -91,7 +91,7 @@ def listed(net: Path) -> JoinSpec:
 
 
 def asked(spec: JobSpec) -> tuple[Cell, ...]:
-    return region.cells(spec, [source.asset for source in spec.sources])
+    return kind_of(spec).cells([source.asset for source in spec.sources])
 
 
 def released(name: str) -> dict[str, object]:

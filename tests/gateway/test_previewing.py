@@ -13,9 +13,8 @@ from townspecs import OFFICE, REGISTRARS, join, sums
 from gateway import command
 from gateway.statistics.previewing import preview
 from ledger.errors import NotFound
-from mpc import computation
+from mpc.kinds.registry import kind_of
 from mpc.node.frame import framed
-from mpc.node.release import descriptor
 from mpc.protocols.schedule import simulate
 from mpc.protocols.step import Route
 from mpc.protocols.sums.descriptor import public
@@ -26,15 +25,15 @@ from mpc.spec import JobSpec
 @pytest.mark.parametrize("party", [REGISTRARS[0], OFFICE])
 def test_every_message_of_masked_sums_is_told_with_the_size_it_will_have(party: str) -> None:
     spec = sums()
-    role = computation.role(spec, party)
+    role = kind_of(spec).role(party)
     cast = {"owner": sorted(source.party for source in spec.sources), "recipient": [spec.recipient]}
     numbers = public(of_spec(spec)) | {"specification": 1} | ({"turns": 1} if role == "owner" else {})
-    laid_out = simulate(framed(descriptor(spec)), role, party, cast, numbers)
+    laid_out = simulate(framed(kind_of(spec).descriptor()), role, party, cast, numbers)
     sent = {(sight.step.partition("/")[0], sight.size) for sight in laid_out if sight.direction == "sent"}
     found = preview(spec, party, "en")
     told = {(message.step, message.size) for message in found.messages if message.step != "specification"}
     # along a chain of owners the first and last ones' messages differ; all of them are told
-    chain = {step.name for step in descriptor(spec).steps if step.route is not Route.EVERY}
+    chain = {step.name for step in kind_of(spec).descriptor().steps if step.route is not Route.EVERY}
     assert {pair for pair in sent if pair[0] not in chain | {"specification"}} == {
         pair for pair in told if pair[0] not in chain
     }
@@ -54,7 +53,7 @@ def test_a_join_tells_formulas_where_a_size_follows_from_the_data(party: str) ->
 def test_columns_chain_words_and_learned_lines_are_the_declared_ones(spec: JobSpec) -> None:
     owner = spec.sources[0].party
     found = preview(spec, owner, "en")
-    assert found.columns == tuple(sorted(computation.columns(spec, owner)))
+    assert found.columns == tuple(sorted(kind_of(spec).columns(owner)))
     calls = {call: (public_words, salted) for call, public_words, salted in found.chain}
     assert calls["Jobs.commit"] == (("job", "attempt"), ("input", "seed"))
     assert "Jobs.propose" not in calls

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pieces import pieces
+from specs import cells as cells_of
 from specs import join, sums, table
 
 from ledger.errors import InvalidRecord, NotAuthorized
@@ -10,7 +11,6 @@ from mpc.disclosure import region
 from mpc.disclosure.audit import require_answerable, select
 from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.region import Cell, Region, Span
-from mpc.disclosure.region import cells as cells_of
 from mpc.spec_parts import Interval, OneOf
 
 ALL = frozenset("12345")

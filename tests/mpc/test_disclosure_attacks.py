@@ -9,7 +9,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from specs import join, source, sums
+from specs import cells, join, source, sums
 from unknowns import Unknowns
 
 from ledger.errors import NotAuthorized
@@ -18,7 +18,7 @@ from mpc.disclosure.audit import require_answerable, select
 from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.interval import extents
 from mpc.disclosure.precedent import require_consistent
-from mpc.disclosure.region import Cell, Region, Span, cells
+from mpc.disclosure.region import Cell, Region, Span
 from mpc.spec_parts import Grouping, Interval, OneOf
 
 SALES = {asset: [1000 + 7 * i for i in range(20 + n)] for n, asset in enumerate("abcd")}

@@ -6,10 +6,9 @@ Two groups and their total. The first group's sum is nearly one respondent's; it
 from dataclasses import replace
 
 import pytest
-from specs import source, sums
+from specs import cells, source, sums
 
 from ledger.errors import NotAuthorized
-from mpc.disclosure.region import cells
 from mpc.node.journal import NodeJournal
 from mpc.node.opening import Opening
 from mpc.node.versions import OwnRows

@@ -19,7 +19,8 @@ from contracts.jobs import exposure
 from contracts.jobs.exposure import Exposure
 from ledger import canonical
 from ledger.chain import Operation, Receipt
-from mpc import computation
+from mpc.kinds.join_terms import join_terms_of
+from mpc.kinds.registry import kind_of
 from mpc.node.frame import SPECIFICATION, envelope_sizes, framed
 from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.join import messages, noised
@@ -101,7 +102,7 @@ def known(spec: JobSpec) -> tuple[Descriptor, dict[str, int], dict[str, list[str
     if isinstance(spec, SumsSpec):
         cast = {"owner": sorted(s.party for s in spec.sources), "recipient": [spec.recipient]}
         return framed(SUMS), sums_public(of_spec(spec)) | document, cast
-    terms = computation.join_terms_of(spec)
+    terms = join_terms_of(spec)
     roles = {"holder": [spec.holder.party], "lister": [spec.lister.party], "recipient": [spec.recipient]}
     roles |= {"owner": [spec.holder.party, spec.lister.party]}
     if spec.privacy is None:
@@ -119,7 +120,7 @@ def require_declared(seen: Seen, sizes: dict[str, int]) -> list[Line]:
     descriptor, numbers, cast = known(seen.spec)
     outputs = sizes | {"turns": turns_of(seen)}
     for code, view in seen.views.items():
-        role = computation.role(seen.spec, code)
+        role = kind_of(seen.spec).role(code)
         given = numbers | {name: n for name, n in outputs.items() if name in descriptor.known(role)}
         assert in_order(view) == in_order(simulate(descriptor, role, code, cast, given)), code
     lines = list(simulate_courier(descriptor, cast, numbers | outputs))
@@ -185,7 +186,7 @@ def test_a_private_join_shows_bystanders_sizes_with_noise_and_nothing_else(tmp_p
     for found, few in zip(seen, (2, 9), strict=True):
         sizes, exact = sizes_shown(found), join_sizes(found.spec, few)
         require_declared(found, sizes)
-        most = computation.join_terms_of(found.spec).most_blur  # type: ignore[arg-type]
+        most = join_terms_of(found.spec).most_blur  # type: ignore[arg-type]
         assert all(0 <= sizes[name] - exact[name] <= 3 * most for name in exact)
     assert {(s.direction, s.other, s.step) for s in seen[0].views[OFFICE]} == {
         (s.direction, s.other, s.step) for s in seen[1].views[OFFICE]
@@ -204,7 +205,7 @@ def sizes_shown(seen: Seen) -> dict[str, int]:
 def join_sizes(question: JobSpec, few: int) -> dict[str, int]:
     rows, listed = sold({"1": 12, "2": 11, "3": few})
     keys = [len({key for key, borough, _ in rows if borough == group}) for group in ("1", "2", "3")]
-    return padded(computation.join_terms_of(question), keys, len(listed))  # type: ignore[arg-type]
+    return padded(join_terms_of(question), keys, len(listed))  # type: ignore[arg-type]
 
 
 def _with_one_more(seen: Seen) -> Seen:

@@ -1,10 +1,9 @@
 """What was tested and opened stays on record, by attempt and recipient."""
 
 import pytest
-from specs import join
+from specs import cells, join
 
 from mpc.disclosure.history import Outcome
-from mpc.disclosure.region import cells
 from mpc.node.journal import NodeJournal
 from mpc.session import Seat, Session
 

@@ -22,7 +22,7 @@ from contracts.authorizations.terms import identifier
 from contracts.jobs import client as jobs
 from contracts.jobs.calls import Abort, Retry
 from contracts.jobs.record import NOTHING, JobState, roster_of
-from mpc.disclosure import region
+from mpc.kinds.sums import Sums
 from mpc.node import opening as opening_module
 from mpc.node import preparing
 from mpc.spec_parts import Source
@@ -194,9 +194,9 @@ def test_after_a_retry_of_three_the_four_are_refused_and_the_three_are_not(four)
 def test_with_regions_of_the_whole_specification_the_difference_is_the_fourth_s_one_sale(four, monkeypatch):
     """The same attack with the members left out of the regions."""
     city, spec, job = four
-    honest = region.cells
+    honest = Sums.cells
     whole = [source.asset for source in spec.sources]
-    monkeypatch.setattr(region, "cells", lambda asked, assets: honest(asked, whole))
+    monkeypatch.setattr(Sums, "cells", lambda asked, _assets: honest(asked, whole))
     three = city.run(three_of(spec), job, 2).release.document["cells"]
     all_four = city.ask(spec)[1].release.document["cells"]
     assert {name: int(all_four[name]) - int(three[name]) for name in three} == {"count": 1, "sum": 31_337}

@@ -16,8 +16,8 @@ from contracts.entries.statement import Graded, Statement
 from contracts.jobs.record import NOTHING, Inputs, Job, JobState, roster_of
 from contracts.parties.rules import Keys, Party
 from ledger import canonical
-from mpc import computation
 from mpc import spec as job_spec
+from mpc.kinds.registry import kind_of
 from mpc.node.assets import AssetConfig
 from mpc.node.guard import OVER, Guard, Refused, code, read_code
 from mpc.node.whole import write_whole
@@ -91,7 +91,7 @@ def recorded(spec: JoinSpec | SumsSpec) -> Job:
         recipient=identifier(spec.recipient),
         spec=job_spec.digest(spec),
         purpose=identifier(spec.purpose),
-        operations=int(computation.operations(spec)),
+        operations=int(kind_of(spec).operations()),
         minimum=spec.minimum,
         contributors=spec.contributors if isinstance(spec, SumsSpec) else len(spec.sources),
         deadline=NOW + 100,
@@ -109,7 +109,7 @@ def granted(spec: JoinSpec | SumsSpec, party: str, asset: str, document: Terms) 
         owner=identifier(party),
         grantee=identifier(spec.recipient),
         purpose=identifier(spec.purpose),
-        operations=int(computation.operations(spec)),
+        operations=int(kind_of(spec).operations()),
         terms=document.digest,
         valid_from=NOW - 100,
         valid_until=NOW + 100,

@@ -14,13 +14,16 @@ from townspecs import OFFICE, PARCELS, REGISTRARS, SALES, join, parcels_csv, reg
 
 from contracts.jobs.record import JobState
 from ledger.errors import InvalidRecord
-from mpc import computation
 from mpc.disclosure.sensitivity import Percent, Sensitivity
+from mpc.kinds.bounds import BOUNDS, KEY, NOISE
+from mpc.kinds.join_terms import join_terms_of
+from mpc.kinds.registry import kind_of
+from mpc.kinds.sums_bounds import FEW_VALUES
 from mpc.node import config
 from mpc.node import specification as specification_module
 from mpc.node import statistics_service as service_module
 from mpc.node.guard import code, read_code
-from mpc.node.limits import BOUNDS, FEW_VALUES, KEY, NOISE, NoiseLimits, faults
+from mpc.node.limits import NoiseLimits, faults
 from mpc.node.preparing import OWN_TABLE
 from mpc.node.probing import ProbingLimits
 from mpc.node.sealed_channel import Bounds
@@ -48,11 +51,11 @@ def goes_on(directory, spec, party, schema, text):
     path.write_text(text)
     table = Table(path, schema)
     try:
-        data = computation.prepare(spec, party, table)
+        data = kind_of(spec).prepare(party, table)
         if party == "finance":
-            check_table(computation.join_terms_of(spec), data.table)
+            check_table(join_terms_of(spec), data.table)
         if party == "tax":
-            check_list(computation.join_terms_of(spec), data.keys)
+            check_list(join_terms_of(spec), data.keys)
         return True
     except InvalidRecord:
         return False
@@ -187,10 +190,10 @@ def test_rows_of_undeclared_groups_are_not_selected_and_tell_nothing(tmp_path):
     table = Table(path, SALES)
     unfiltered = {row.group for row in table.by_key("bbl", "borough", ["price"], asked.filters)}
     assert unfiltered - set(asked.grouping.values) == {"2"}  # what used to be an InvalidRecord
-    found = computation.prepare(asked, "finance", table)
+    found = kind_of(asked).prepare("finance", table)
     table.close()
     assert found.table == {}
-    check_table(computation.join_terms_of(asked), found.table)
+    check_table(join_terms_of(asked), found.table)
 
 
 def test_a_key_in_two_groups_is_a_fault_of_the_whole_table_whatever_is_asked(tmp_path):

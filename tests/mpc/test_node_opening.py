@@ -1,11 +1,11 @@
 """An owner's last word: recorded before it is announced, announced before it is given, taken back if it was in vain."""
 
 import pytest
+from specs import cells as cells_of
 from specs import join, sums
 
 from ledger.errors import Conflict, NotAuthorized
 from mpc.disclosure.history import Outcome
-from mpc.disclosure.region import cells as cells_of
 from mpc.node.journal import NodeJournal
 from mpc.node.opening import Opening
 from mpc.privacy.declaration import EVERYBODY

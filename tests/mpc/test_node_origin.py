@@ -12,8 +12,9 @@ import pytest
 from townspecs import SALES, join, registrar_rows, sales_csv, sums
 
 from ledger.errors import InvalidRecord
-from mpc import commitment, computation, inputs
+from mpc import commitment
 from mpc.commitment import Owner
+from mpc.kinds.registry import kind_of
 from mpc.node import origin, versions
 from mpc.node.assets import AssetConfig
 from mpc.schema import Schema
@@ -29,9 +30,9 @@ def committed(
     asset = AssetConfig(code, path, schema)
     with origin.unchanged(path) as file, closing(Table(path, schema)) as table:
         own = versions.read(spec, OWNER.party, code, table, b"key of the journal")
-        data = computation.prepare(spec, OWNER.party, table)
+        data = kind_of(spec).prepare(OWNER.party, table)
     secret = commitment.hide(salt, origin.describe(spec, asset, own, file), data.json())
-    return computation.commit(spec, OWNER, data, secret)
+    return kind_of(spec).commit(OWNER, data, secret)
 
 
 @pytest.fixture
@@ -83,12 +84,12 @@ INPUTS: Mapping[str, object] = {
 
 def test_inputs_come_back_as_they_were_written(table: Path) -> None:
     with closing(Table(table, SALES)) as read:
-        own = computation.prepare(sums(), "registrar-1", read)
-        held = computation.prepare(join(), "finance", read)
-        listed = computation.prepare(join(), "tax", read)
-    assert inputs.read(sums(), "registrar-1", own.json()) == own
-    assert inputs.read(join(), "finance", held.json()) == held
-    assert inputs.read(join(), "tax", listed.json()) == listed
+        own = kind_of(sums()).prepare("registrar-1", read)
+        held = kind_of(join()).prepare("finance", read)
+        listed = kind_of(join()).prepare("tax", read)
+    assert kind_of(sums()).read_input("registrar-1", own.json()) == own
+    assert kind_of(join()).read_input("finance", held.json()) == held
+    assert kind_of(join()).read_input("tax", listed.json()) == listed
 
 
 @pytest.mark.parametrize("kind", INPUTS)
@@ -96,4 +97,4 @@ def test_what_no_owner_writes_is_no_input(kind: str) -> None:
     spec, party = {"cells": (sums(), "registrar-1"), "rows": (join(), "finance"), "keys": (join(), "tax")}[kind]
     for value in INPUTS[kind]:  # type: ignore[attr-defined]
         with pytest.raises(InvalidRecord, match="input"):
-            inputs.read(spec, party, value)
+            kind_of(spec).read_input(party, value)

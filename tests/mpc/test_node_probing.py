@@ -11,11 +11,14 @@ from townspecs import OFFICE, PARCELS, REGISTRARS, SALES, join, owners, parcel, 
 from contracts.catalogue.rules import Asset, AssetState
 from contracts.jobs.record import JobState
 from ledger.errors import InvalidRecord
-from mpc import computation
-from mpc.node import admission, limits, opening, versions
+from mpc.kinds import sums_bounds
+from mpc.kinds.bounds import KEY
+from mpc.kinds.join_terms import join_terms_of
+from mpc.kinds.registry import kind_of
+from mpc.node import admission, opening, versions
 from mpc.node.guard import Refused, read_code
 from mpc.node.journal import NodeJournal
-from mpc.node.limits import KEY, NoiseLimits, faults
+from mpc.node.limits import NoiseLimits, faults
 from mpc.node.probing import DAY_S, PAIR, RATE, SIZES, Exceeded, ProbingLimits
 from mpc.protocols.sums.rehearsal import rehearse
 from mpc.protocols.sums.schema import of_spec
@@ -118,7 +121,7 @@ def mandate_of(spec, job=JOBS[0], attempt=1):
 
 def test_a_list_larger_than_its_published_row_count_is_refused(journal):
     spec = replace(join(), lister_most=1 << 20)
-    terms = computation.join_terms_of(spec)
+    terms = join_terms_of(spec)
     allowed = terms.list_size(2000)
     admit = admission.begin(Place(journal), mandate_of(spec), "sales", Published(2000))
     admit(allowed)
@@ -134,7 +137,7 @@ def test_a_list_larger_than_its_published_row_count_is_refused(journal):
 def test_rows_beyond_the_published_count_are_refused_too(journal):
     spec, place = replace(join(), holder_most=1 << 20), Place(journal)
     place.party = "tax"
-    terms = computation.join_terms_of(spec)
+    terms = join_terms_of(spec)
     admit = admission.begin(place, mandate_of(spec), "stabilised", Published(1000))
     admit(sum(terms.group_size(n) for n in (1000, 0, 0)))
     with pytest.raises(Refused):
@@ -198,14 +201,14 @@ def test_without_that_rule_one_parcels_sales_are_released(tmp_path, monkeypatch)
     """Defence off: the minimum counts rows, and one parcel sold four times at each of three registrars has twelve."""
     spec = replace(sums(edges=()), filters=(OneOf("bbl", (TARGET,)), Interval("price", 0, None)))
     assert KEY in grounds(spec, REGISTRARS[0], SALES)
-    monkeypatch.setattr(limits, "_named_rows", lambda *_: [])
+    monkeypatch.setattr(sums_bounds, "named_rows", lambda *_: [])
     assert not grounds(spec, REGISTRARS[0], SALES)
     values = {}
     for n, party in enumerate(REGISTRARS):
         path = tmp_path / f"{party}.csv"
         path.write_text(f"bbl,borough,price\n{TARGET},1,{1000 + n}\n" + f"{TARGET},1,7\n" * 3)
         table = Table(path, SALES)
-        values[party] = computation.prepare(spec, party, table).values
+        values[party] = kind_of(spec).prepare(party, table).values
         table.close()
     assert rehearse(of_spec(spec), values).released.values == {"count": 12, "sum": 3003 + 9 * 7}
 

@@ -11,13 +11,13 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from specs import cells
 from townspecs import PARCELS, REGISTRARS, SALES, join, owners, parcels_csv, registrars, sales_csv, sold, sums
 
 from contracts.jobs.record import JobState
 from ledger.errors import NotAuthorized
-from mpc.computation import selections
-from mpc.disclosure.region import cells
 from mpc.disclosure.sensitivity import Percent, Sensitivity
+from mpc.kinds.registry import kind_of
 from mpc.node import opening as opening_module
 from mpc.node import versions
 from mpc.node.journal import NodeJournal
@@ -306,14 +306,14 @@ def test_a_list_answers_only_with_the_same_keys_whatever_the_groups(tmp_path):
 
 def test_the_rows_of_a_cell_are_those_of_the_question():
     histogram = sums(edges=(0, 1000))
-    assert set(selections(histogram, FIRST)) == {cell.name for cell in cells(histogram, ["sales-1"])}
-    assert selections(histogram, FIRST)["bin0"][-1] == Interval("price", 0, 1000)
+    assert set(kind_of(histogram).selections(FIRST)) == {cell.name for cell in cells(histogram, ["sales-1"])}
+    assert kind_of(histogram).selections(FIRST)["bin0"][-1] == Interval("price", 0, 1000)
     asked = join(groups=("1", "2"))
     names = {cell.name for cell in cells(asked, ["sales", "stabilised"])}
-    assert set(selections(asked, "finance")) == set(selections(asked, "tax")) == names
-    assert selections(asked, "finance")["2"][-1] == OneOf("borough", ("2",))
-    assert set(selections(replace(asked, grouping=None), "tax")) == {"*"}
-    assert set(selections(replace(asked, grouping=Grouping("borough", ("3",))), "tax")) == {"3"}
+    assert set(kind_of(asked).selections("finance")) == set(kind_of(asked).selections("tax")) == names
+    assert kind_of(asked).selections("finance")["2"][-1] == OneOf("borough", ("2",))
+    assert set(kind_of(replace(asked, grouping=None)).selections("tax")) == {"*"}
+    assert set(kind_of(replace(asked, grouping=Grouping("borough", ("3",)))).selections("tax")) == {"3"}
 
 
 def test_the_journal_is_no_dictionary_of_rows(tmp_path):

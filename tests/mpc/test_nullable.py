@@ -6,14 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from specs import join, sums
+from specs import cells, join, sums
 
 from ledger import canonical
 from ledger.errors import InvalidRecord, NotAuthorized
-from mpc import computation, spec_reader
+from mpc import spec_reader
 from mpc.disclosure.audit import require_answerable
 from mpc.disclosure.history import Answer, Outcome
-from mpc.disclosure.region import cells
+from mpc.kinds.bounds import BOUNDS
+from mpc.kinds.registry import kind_of
 from mpc.node import limits
 from mpc.node.limits import NoiseLimits
 from mpc.privacy.truncation import Cuts
@@ -93,14 +94,14 @@ def test_a_figure_of_a_nullable_column_says_in_its_question_that_empty_rows_are_
     assert not list(limits.faults(replace(FEES, filters=(Interval("fee", 3, None),)), "registrar-1", SCHEMA, node))
     for filters in ((), (KNOWN_AREA,)):
         ((ground, said),) = limits.faults(replace(FEES, filters=filters), "registrar-1", SCHEMA, node)
-        assert (ground, "fee may be empty" in said) == (limits.BOUNDS, True)
+        assert (ground, "fee may be empty" in said) == (BOUNDS, True)
 
 
 def test_a_sum_over_a_join_says_so_too() -> None:
     held = Schema({"bbl": Text("[0-9]+"), "fee": Integer(0, 9, nullable=True)}, key="bbl", rows=1 << 17)
     asked = replace(join(grouped=False), filters=(), sums=(Amount("fee", 9),))
     ((ground, said),) = limits.faults(asked, "finance", held, NoiseLimits())
-    assert (ground, "fee may be empty" in said) == (limits.BOUNDS, True)
+    assert (ground, "fee may be empty" in said) == (BOUNDS, True)
     assert not list(limits.faults(replace(asked, filters=(KNOWN_FEE,)), "finance", held, NoiseLimits()))
 
 
@@ -160,5 +161,5 @@ def test_private_truncation_frames_an_empty_value_apart_from_every_text(tmp_path
 
 
 def test_an_owners_own_part_counts_only_rows_with_a_value(rows: Table) -> None:
-    data = computation.prepare(replace(FEES, value=Amount("fee", 100)), "registrar-1", rows)
+    data = kind_of(replace(FEES, value=Amount("fee", 100))).prepare("registrar-1", rows)
     assert data.values == {"count": 2, "sum": 14}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from specs import cells as cells_of
 from specs import join
 
 from ledger.errors import NotAuthorized
 from mpc.disclosure.audit import require_answerable
 from mpc.disclosure.history import Outcome
-from mpc.disclosure.region import cells as cells_of
 from mpc.node.journal import NodeJournal
 from mpc.node.recipients import knows, label
 from mpc.privacy.declaration import EVERYBODY

@@ -8,10 +8,9 @@ from dataclasses import replace
 
 import pytest
 from adversary import Adversary, grid
-from specs import source, sums
+from specs import cells, source, sums
 
 from mpc.disclosure.audit import require_answerable, select
-from mpc.disclosure.region import cells
 from mpc.protocols.sums import schema
 from mpc.protocols.sums.rehearsal import rehearse
 from mpc.spec_parts import Grouping

@@ -40,9 +40,9 @@ from ledger.hashing import keccak256
 from ledger.keys import PrivateKey
 from ledger.signing import Address
 from ledger.view import ProvenView
-from mpc import computation
 from mpc import spec as job_spec
 from mpc.budget import DEFAULT_PERIOD
+from mpc.kinds.registry import kind_of
 from mpc.node.assets import AssetConfig
 from mpc.node.attempt import AttemptRun, Finished
 from mpc.node.guard import Guard
@@ -361,7 +361,7 @@ class City:
             job=job,
             spec=job_spec.digest(spec),
             purpose=identifier(spec.purpose),
-            operations=int(computation.operations(spec)),
+            operations=int(kind_of(spec).operations()),
             recipient=identifier(spec.recipient),
             minimum=spec.minimum,
             contributors=spec.contributors if isinstance(spec, SumsSpec) else len(spec.sources),
@@ -424,7 +424,7 @@ class City:
         return next(iter(self.departments.values())).view
 
     def _authorize_for(self, spec: JobSpec, source: Source, terms: Mapping[str, object]) -> Source:
-        columns = sorted(computation.columns(spec, source.party))
-        operations = computation.operations(spec)
+        columns = sorted(kind_of(spec).columns(source.party))
+        operations = kind_of(spec).operations()
         found = self.authorize(source.party, spec.recipient, spec.purpose, columns, operations, **terms)  # type: ignore[arg-type]
         return replace(source, authorization=found)

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pieces import pieces
-from specs import source
+from specs import cells, source
 from unknowns import Unknowns
 
 from ledger.errors import InvalidRecord, NotAuthorized
@@ -31,7 +31,7 @@ from mpc.disclosure.audit import require_answerable
 from mpc.disclosure.history import Outcome
 from mpc.disclosure.interval import Knowledge, Need, Range, Relation, unmet
 from mpc.disclosure.places import places
-from mpc.disclosure.region import Cell, Region, Span, cells
+from mpc.disclosure.region import Cell, Region, Span
 from mpc.disclosure.register import Register
 from mpc.disclosure.timing import TimeLimit
 from mpc.node.journal import NodeJournal

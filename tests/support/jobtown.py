@@ -42,10 +42,12 @@ from ledger.keys import PrivateKey
 from ledger.signing import Address, Ed25519Signer
 from ledger.trust import Assurance, Trust
 from ledger.view import ProvenView
-from mpc import budget, commitment, computation, spec
+from mpc import budget, commitment, spec
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
 from mpc.commitment import Owner, Secret
 from mpc.inputs import CellValues, HolderRows, Input, ListedKeys
+from mpc.kinds.join_terms import join_terms_of
+from mpc.kinds.registry import kind_of
 from mpc.memory_channel import Network
 from mpc.node import release as releases
 from mpc.node.guard import Mandate
@@ -245,7 +247,7 @@ class Town:
         listed = tuple(sorted(key for keys in table.values() for key in keys if "listed" in key))
         mandate, inputs = self._begin(asked, {HOLDER: HolderRows(table), LISTER: ListedKeys(listed)})
         sessions = {party: self._session(mandate, inputs, party) for party in asked.parties}
-        terms = replace(computation.join_terms_of(asked), list_unit=64, group_unit=32, encryption=TINY)
+        terms = replace(join_terms_of(asked), list_unit=64, group_unit=32, encryption=TINY)
         programs: dict[str, Callable[[Any], Any]] = {
             HOLDER: lambda c: run_holder(sessions[HOLDER], c, table, _open, _journal(), terms=terms),
             LISTER: lambda c: run_lister(sessions[LISTER], c, listed, _open, _journal(), terms=terms),
@@ -275,7 +277,7 @@ class Town:
         source = _source(party)
         asset, item = party_id(source.asset), keccak256(f"item {party}".encode())
         statement = granting.stated(source.asset)
-        operations = int(computation.operations(sums_spec()) | computation.operations(join_spec()))
+        operations = int(kind_of(sums_spec()).operations() | kind_of(join_spec()).operations())
         scope = Scope(party_id(PURPOSE), operations, keccak256(b"terms"), START, END, 5)
         officer, limit = agent(party, AgentRole.OFFICER), (asset, party_id(budget.DEFAULT_PERIOD), 0, MICRO_RHO)
         for use, operation in granting.entered(party_id(party), statement, item):
@@ -300,7 +302,7 @@ class Town:
         )
         contributors = asked.contributors if isinstance(asked, SumsSpec) else 2
         proposal = calls.Propose(
-            job, spec.digest(asked), party_id(asked.purpose), int(computation.operations(asked)),
+            job, spec.digest(asked), party_id(asked.purpose), int(kind_of(asked).operations()),
             party_id(OFFICE), asked.minimum, contributors, 7 * 86_400, roster,
         )  # fmt: skip
         self.submit(agent(OFFICE, AgentRole.OFFICER), client.propose(proposal, party=party_id(OFFICE)))
@@ -319,7 +321,7 @@ class Town:
     ) -> Mapping[str, bytes]:
         """Have every party accept an attempt and commit to its input and seed."""
         owners = {party: Owner(self.trust.genesis_hash, job, party) for party in data}
-        inputs = {p: computation.commit(asked, owners[p], own, secret_of(p, own)) for p, own in data.items()}
+        inputs = {p: kind_of(asked).commit(owners[p], own, secret_of(p, own)) for p, own in data.items()}
         inputs[OFFICE] = NOTHING
         for party in asked.parties:
             self._step(party, client.accept(calls.Accept(job, attempt), party=party_id(party)))
@@ -336,8 +338,8 @@ class Town:
     def _session(self, mandate: Mandate, inputs: Mapping[str, bytes], me: str) -> Session:
         asked = mandate.spec
         is_sums = isinstance(asked, SumsSpec)
-        terms = computation.terms(asked) if is_sums else dict(
-            replace(computation.join_terms_of(asked), list_unit=64, group_unit=32, encryption=TINY).record()
+        terms = kind_of(asked).terms() if is_sums else dict(
+            replace(join_terms_of(asked), list_unit=64, group_unit=32, encryption=TINY).record()
         )
         owners = [source.party for source in asked.sources]
         return Session(

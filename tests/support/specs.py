@@ -1,8 +1,11 @@
 """Job specifications the tests share."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
-from mpc.spec import JoinSpec, SumsSpec
+from mpc.disclosure.region import Cell
+from mpc.kinds.registry import kind_of
+from mpc.spec import JobSpec, JoinSpec, SumsSpec
 from mpc.spec_parts import Amount, Grouping, Interval, Source
 
 EDGES = (1000, 3163, 10000, 31623, 100000, 316228, 1000000, 3162278, 10000000, 31622777, 100000000)
@@ -60,3 +63,8 @@ def join(
         epsilon_milli=100,
         delta_log2=-40,
     )
+
+
+def cells(spec: JobSpec, assets: Collection[str]) -> tuple[Cell, ...]:
+    """The gated cells of a job that these assets answer."""
+    return kind_of(spec).cells(assets)

@@ -27,7 +27,7 @@ from mpc.fields import Fields
 from mpc.group import Group
 from mpc.groups import suites
 from mpc.protocols.join.layout import Column, Guarantee, Slots, cell_names
-from mpc.spec import MAX_MINIMUM
+from mpc.spec_parts import MAX_MINIMUM
 
 FORMAT, NOISED = "shuxin-private-join-v1", "shuxin-noised-join-v1"
 

@@ -27,7 +27,8 @@ from mpc.groups import suites
 from mpc.privacy import mechanism
 from mpc.privacy.accounting import LEAST_SHARE, epsilon_milli, share_variance
 from mpc.privacy.declaration import Privacy
-from mpc.spec import MAX_MINIMUM, MIN_CONTRIBUTORS, SumsSpec
+from mpc.spec import SumsSpec
+from mpc.spec_parts import MAX_MINIMUM, MIN_CONTRIBUTORS
 from mpc.vector import MODULUS, Vector, vector
 
 MAX_CELLS = 512

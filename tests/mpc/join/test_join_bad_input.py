@@ -13,8 +13,8 @@ import pytest
 
 from ledger.errors import InvalidRecord
 from mpc.channel import ChannelTimeout, Misbehaviour
-from mpc.computation import prepare
 from mpc.dummies import MatchNoise
+from mpc.kinds.registry import kind_of
 from mpc.memory_channel import Killed, kill
 from mpc.protocols.join.layout import Guarantee
 from mpc.protocols.join.run import GROUPED, NOISED
@@ -57,7 +57,7 @@ def join_of(**changes: object) -> JoinSpec:
 
 def inputs(held: Table, listed: Table):
     spec = join_of()
-    return prepare(spec, "finance", held).table, prepare(spec, "tax", listed).keys
+    return kind_of(spec).prepare("finance", held).table, kind_of(spec).prepare("tax", listed).keys
 
 
 def test_a_key_is_a_text_so_a_number_on_one_side_is_refused_by_its_owner() -> None:

@@ -200,4 +200,4 @@ def test_the_files_first_byte_to_last_are_read_or_refused(job: OpenedJob) -> Non
 
 
 def test_labels_are_those_of_the_protocol(job: OpenedJob) -> None:
-    assert judge._part(job.released, job.opened(ONE)).label == LABEL
+    assert judge._part(job.released, job.opened(ONE)).kind.label == LABEL

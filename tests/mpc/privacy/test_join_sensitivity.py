@@ -13,9 +13,10 @@ from townspecs import PARCELS, SALES, parcels_csv, sales_csv
 from contracts.authorizations.terms import identifier
 from contracts.budgets.record import EVERYBODY
 from ledger.errors import InvalidRecord
-from mpc import computation
 from mpc.budget import charges, recipient_class
 from mpc.inputs import HolderRows, ListedKeys
+from mpc.kinds.join_terms import groups, join_terms_of
+from mpc.kinds.registry import kind_of
 from mpc.privacy import join_mechanism, join_release
 from mpc.privacy.accounting import deviation_milli, epsilon_milli, spent_rho
 from mpc.privacy.joined import JoinCosts
@@ -35,12 +36,12 @@ def read(directory, rows: list[Row], listed: list[str], spec, cuts: Cuts | None 
     held, on_list = Table(directory / "sales.csv", SALES), Table(directory / "list.csv", PARCELS)
     try:
         if cuts is None:
-            brought = computation.prepare_private(spec, "finance", held, SECRET, 2, lambda scale: 0)
+            brought = kind_of(spec).prepare_private("finance", held, SECRET, 2, lambda scale: 0)
             assert isinstance(brought, HolderRows)
             table = brought.table
         else:
             table = exact_totals(spec, spec.privacy, held.kept_by_unit(["price"], cuts, spec.filters))
-        keys = computation.prepare_private(spec, "tax", on_list, SECRET, 2, lambda scale: 0)
+        keys = kind_of(spec).prepare_private("tax", on_list, SECRET, 2, lambda scale: 0)
         assert isinstance(keys, ListedKeys)
         return table, keys.keys
     finally:
@@ -51,7 +52,7 @@ def read(directory, rows: list[Row], listed: list[str], spec, cuts: Cuts | None 
 def joined(table, keys, spec) -> dict[str, tuple[int, int, int]]:
     """The figures before any noise."""
     chosen, found = set(keys), {}
-    for group in computation.groups(spec):
+    for group in groups(spec):
         hits = [totals for key, totals in table.get(group, {}).items() if key in chosen]
         found[group] = (len(hits), sum(t.rows for t in hits), sum(t.sums[0] for t in hits))
     return found
@@ -59,8 +60,8 @@ def joined(table, keys, spec) -> dict[str, tuple[int, int, int]]:
 
 def shown(table, keys, spec) -> tuple[list[int], list[int], int]:
     """What the join shows its owners before any figure: keys of each group, matches of each group, size of the list."""
-    groups = computation.groups(spec)
-    return [len(table.get(g, {})) for g in groups], [joined(table, keys, spec)[g][0] for g in groups], len(keys)
+    named = groups(spec)
+    return [len(table.get(g, {})) for g in named], [joined(table, keys, spec)[g][0] for g in named], len(keys)
 
 
 def moved(before, after) -> list[int]:
@@ -148,7 +149,7 @@ def test_a_list_names_a_unit_once_however_often_it_stands_in_the_table(tmp_path)
     twice = tmp_path / "list.csv"
     twice.write_text(parcels_csv([UNITS[0], UNITS[0], UNITS[1]]))
     table = Table(twice, replace(PARCELS, unique=None))
-    brought = computation.prepare_private(private_join(), "tax", table, SECRET, 2, lambda scale: 0)
+    brought = kind_of(private_join()).prepare_private("tax", table, SECRET, 2, lambda scale: 0)
     table.close()
     assert brought.keys == (UNITS[0], UNITS[1])
 
@@ -253,4 +254,4 @@ def test_dp_accounting_itself_agrees_where_it_is_installed():
 ])  # fmt: skip
 def test_noise_too_small_to_be_drawn_safely_is_refused_with_the_cost_that_is_not(costs, said):
     with pytest.raises(InvalidRecord, match=said):
-        computation.join_terms_of(private_join(costs=costs))
+        join_terms_of(private_join(costs=costs))

@@ -20,11 +20,11 @@ from contracts.evidence.verify import verify
 from contracts.jobs.record import JobState
 from gateway.statistics.service import private_figures
 from ledger.errors import NotAuthorized
+from mpc.kinds.registry import kind_of
 from mpc.node import private as private_module
 from mpc.node.journal import NodeJournal
 from mpc.node.limits import NoiseLimits, faults
 from mpc.node.registry import ProvenRegistry
-from mpc.node.release import descriptor
 from mpc.privacy.declaration import Family, UnitsAt
 from mpc.privacy.release import charge, estimate, figures
 from mpc.protocols.sums.noised import DESCRIPTOR
@@ -104,7 +104,7 @@ def test_a_private_job_releases_noised_figures_and_then_the_asset_is_private_for
         signed = statement.parse(finished.envelope.payload)
         assert signed.session["protocol"] == "noised-sums-v1"
         assert signed.session["terms"]["guarantee"]["micro_rho"] == "150000"
-        assert signed.leakage == descriptor(spec).record() == DESCRIPTOR.record()
+        assert signed.leakage == kind_of(spec).descriptor().record() == DESCRIPTOR.record()
         assert "window" not in city[REGISTRARS[0]].sent()
         # anybody checks it offline: the noise of every cell follows from the specification, the totals from openings
         evidence = gather(city, job, finished)

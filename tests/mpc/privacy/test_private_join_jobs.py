@@ -17,8 +17,8 @@ from contracts.jobs.record import JobState
 from gateway.statistics.auditing import released
 from gateway.statistics.service import private_figures
 from mpc.budget import charges
+from mpc.kinds.registry import kind_of
 from mpc.node.registry import ProvenRegistry
-from mpc.node.release import descriptor
 from mpc.opened import record
 from mpc.opened.check import check
 from mpc.privacy.join_release import estimate
@@ -70,7 +70,7 @@ def test_a_private_join_releases_noised_figures_of_every_group_and_both_assets_p
             assert abs(int(cells[group]["sums"]["price"]) - total) < 6 * told[f"sum of price, {group}"]
         signed = statement.parse(finished.envelope.payload)
         assert signed.session["protocol"] == "noised-join-v1"
-        assert signed.leakage == descriptor(spec).record() == DESCRIPTOR.record()
+        assert signed.leakage == kind_of(spec).descriptor().record() == DESCRIPTOR.record()
         sent = city["finance"].sent() | city["tax"].sent()
         assert not sent & {messages.GATE, messages.TESTS, messages.BITS}
         # anybody checks it offline; the figures' errors follow from the specification

@@ -1,0 +1,19 @@
+"""Which kind a specification is of: the one place that knows all of them."""
+
+from __future__ import annotations
+
+from mpc.kinds.join import Join
+from mpc.kinds.kind import Kind
+from mpc.kinds.sums import Sums
+from mpc.spec import JobSpec
+from mpc.spec_join import JoinSpec
+from mpc.spec_sums import SumsSpec
+
+
+def kind_of(spec: JobSpec) -> Kind:
+    """Look at a specification as a job of its kind."""
+    match spec:
+        case SumsSpec():
+            return Sums(spec)
+        case JoinSpec():
+            return Join(spec)

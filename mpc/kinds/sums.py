@@ -1,0 +1,271 @@
+"""Masked sums as a kind of job: totals of several owners' rows, exact behind a gate or each with noise."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from contracts.authorizations.record import Operations
+from contracts.budgets.record import Mode
+from contracts.evidence import statement
+from contracts.evidence.arrangement import arranged
+from contracts.evidence.noised import number
+from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord, NotFound
+from mpc.channel import Channel
+from mpc.commitment import Owner, Secret
+from mpc.disclosure.places import base, carriers, moments, places
+from mpc.disclosure.region import ROW, Cell, Region, prefixed
+from mpc.inputs import CellValues, Input, integer_of, object_of
+from mpc.kinds.kind import (
+    Cost,
+    Fault,
+    Loosest,
+    Part,
+    Release,
+    Sent,
+    Verdict,
+    body_of,
+    named,
+    require_answerable_by,
+    signed,
+)
+from mpc.kinds.sums_bounds import exact_faults, private_faults
+from mpc.privacy import release as private_release
+from mpc.privacy import truncation
+from mpc.privacy.declaration import Declaration
+from mpc.privacy.noise import Sampler, add_noise
+from mpc.privacy.release import Estimate
+from mpc.protocols.descriptor import Descriptor
+from mpc.protocols.join.run import Progress
+from mpc.protocols.sums import agreement, descriptor, noised, office, owner, run
+from mpc.protocols.sums.agreement import Decide
+from mpc.protocols.sums.committed import commit_cells
+from mpc.protocols.sums.schema import of_spec, parse
+from mpc.protocols.sums.upload import MASKED, OPEN
+from mpc.protocols.words import Text
+from mpc.schema import Schema
+from mpc.session import Session
+from mpc.spec_parts import OneOf, Predicate, Source
+from mpc.spec_sums import SumsSpec
+from mpc.statistics import owner_cells, table_cells
+from mpc.tables import Table
+
+SECONDS = 1.0
+"""Masked sums with their gate, over relay and TLS (``benchmarks/job_steps.py``)."""
+_OPERATIONS = {
+    "count": Operations.COUNT,
+    "sum": Operations.SUM,
+    "mean": Operations.MEAN,
+    "variance": Operations.VARIANCE,
+    "histogram": Operations.HISTOGRAM,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """One job of masked sums; see ``mpc.kinds.kind.Kind`` for every member."""
+
+    spec: SumsSpec
+    is_joined = False
+    label = run.LABEL
+    title = Text("masked sums over the rows of {owners}", "对 {owners} 的行做掩码求和")
+
+    @property
+    def contributors(self) -> int:
+        return self.spec.contributors
+
+    @property
+    def is_counted(self) -> bool:
+        return self.spec.privacy is None
+
+    @property
+    def protocol(self) -> str:
+        return run.PROTOCOL if self.spec.privacy is None else run.NOISED
+
+    def operations(self) -> Operations:
+        # A product is a second moment, as squares are.
+        found = Operations(0) if self.spec.value.by is None else Operations.VARIANCE
+        for output in self.spec.outputs:
+            found |= _OPERATIONS[output]
+        return found
+
+    def columns(self, party: str) -> frozenset[str]:
+        spec = self.spec
+        tabled = {spec.table.column} if spec.table else set()
+        return frozenset({*spec.value.columns, *tabled, *named(spec.filters), *self._protected()})
+
+    def broken_down(self, party: str) -> frozenset[str]:
+        binned = {self.spec.value.column} if self.spec.edges else set()
+        return frozenset(binned | ({self.spec.table.column} if self.spec.table else set()))
+
+    def role(self, party: str) -> str:
+        if party not in self.spec.parties:
+            raise NotFound(f"{party} takes no part in this job")
+        return "recipient" if party == self.spec.recipient else "owner"
+
+    def faults(self, party: str, schema: Schema, declared: Declaration | None, loosest: Loosest) -> Iterator[Fault]:
+        if self.spec.privacy is None:
+            return exact_faults(self.spec, schema)
+        return private_faults(self.spec, self.spec.privacy, schema, declared)
+
+    def row_prefix(self, asset: str) -> str:
+        return ROW
+
+    def cost(self) -> Cost:
+        privacy = self.spec.privacy
+        return Cost(Mode.EXACT, 0, 0) if privacy is None else Cost(Mode.PRIVATE, privacy.total_micro_rho, 0)
+
+    def periods(self) -> tuple[str | None, ...]:
+        period = None if self.spec.privacy is None else self.spec.privacy.protection.period
+        return (period,) * len(self.spec.sources)
+
+    def partners(self, party: str) -> tuple[Source, ...]:
+        return ()
+
+    def most_announced(self, party: str, published: int) -> int:
+        raise ValueError("no owner of masked sums announces a size")
+
+    def cells(self, assets: Collection[str]) -> tuple[Cell, ...]:
+        spec = self.spec
+        require_answerable_by(spec.sources, assets)
+        whole = Region.of({"asset": frozenset(assets)}).narrowed(prefixed(base(spec), ROW))
+        kinds = tuple(f"{kind} of {spec.value.name}" for kind in moments(spec))
+        carried = {place.name: kinds for place in carriers(spec)}
+        return tuple(
+            Cell(p.name, whole.narrowed(prefixed(p.predicates, ROW)), whole, carried.get(p.name, ()))
+            for p in places(spec)
+        )
+
+    def follows(self) -> Mapping[str, str]:
+        return {cell.name: cell.count for cell in of_spec(self.spec).cells if cell.follows is not None}
+
+    def rules(self) -> Mapping[str, JsonValue]:
+        return {"minimum": self.spec.minimum, "contributors": self.spec.contributors}
+
+    def asked(self) -> Mapping[str, JsonValue]:
+        return {"value": self.spec.value.column, "edges": [str(edge) for edge in self.spec.edges]}
+
+    def selections(self, party: str) -> Mapping[str, Sequence[Predicate]]:
+        return {place.name: (*base(self.spec), *place.predicates) for place in places(self.spec)}
+
+    def slacks(self, table: Table) -> Mapping[str, tuple[int, ...]]:
+        """Judge sums of squares too, which show the largest even more."""
+        spec = self.spec
+        if not table.has_sensitivity:
+            return {}
+        chosen, powers = base(spec), range(1, len(moments(spec)) + 1)
+        return {
+            place.name: tuple(
+                slack
+                for power in powers
+                for slack in table.slacks(spec.value.column, (*chosen, *place.predicates), power)
+            )
+            for place in carriers(spec)
+        }
+
+    def prepare(self, party: str, table: Table) -> Input:
+        spec, columns = self.spec, self.spec.value.columns
+        if spec.privacy is not None:
+            raise ValueError("exact figures of a private question must not enter a protocol")
+        if spec.table is None:
+            return CellValues(owner_cells(spec, table.values(columns, spec.filters)))
+        chosen = {group: (*spec.filters, OneOf(spec.table.column, (group,))) for group in spec.table.values}
+        return CellValues(table_cells(spec, {group: table.values(columns, own) for group, own in chosen.items()}))
+
+    def prepare_private(self, party: str, table: Table, secret: bytes, owners: int, sampler: Sampler) -> Input:
+        spec, privacy = self.spec, self.spec.privacy
+        if privacy is None:
+            raise ValueError("an exact question has no noise")
+        kept = table.kept(spec.value.column, truncation.cuts(privacy, secret), spec.filters)
+        exact = truncation.exact_cells(spec, privacy, kept)
+        return CellValues(add_noise(spec, privacy, exact, owners, sampler))
+
+    def read_input(self, party: str, value: JsonValue) -> Input:
+        return CellValues({name: integer_of(total) for name, total in object_of(value).items()})
+
+    def commit(self, owner: Owner, data: Input, secret: Secret) -> bytes:
+        """Bind a commitment to every cell."""
+        return commit_cells(owner, of_spec(self.spec), _values(data), secret).input
+
+    def terms(self) -> Mapping[str, JsonValue]:
+        return of_spec(self.spec).terms()
+
+    def contribute(self, part: Part) -> Verdict:
+        """Put the cells on record before the gate can tell anything; noised ones tell nothing."""
+        values, session = _values(part.data), part.session
+        done = owner.run_owner(
+            session, part.channel, values, part.decide, part.journal, part.secret, part.before_bits
+        )
+        return Verdict.of(parse(session.terms).names, done.opened, done.transcript)
+
+    def announced(self, session: Session, sent: Sent) -> Decide:
+        return agreement.announced(sent, session.others[0], parse(session.terms).names)
+
+    def receive(self, session: Session, channel: Channel, progress: Progress) -> Release:
+        released = office.run_recipient(session, channel)
+        figures: dict[str, JsonValue] = {name: str(total) for name, total in released.values.items()}
+        document = arranged(self.spec.json(), figures, released.withheld)
+        salt = session.randomness().stream("release salt").read(statement.SALT_BYTES)
+        openings: JsonValue = {
+            part.party: {"upload": signed(part.upload), "opening": signed(part.opening)}
+            for part in released.contributions
+        }
+        verdict = Verdict(tuple(released.values), released.withheld, released.transcript)
+        return Release(document, salt, statement.commit(session.digest, salt, document), openings, verdict)
+
+    def shown(self, openings: JsonValue) -> Mapping[str, str]:
+        match openings:
+            case {"upload": masked, "opening": opened}:
+                return {MASKED: body_of(masked), OPEN: body_of(opened)}
+        raise InvalidRecord("openings: an owner has upload and opening")
+
+    def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
+        spec, owned = self.spec, [_values(found) for found in inputs.values()]
+        totals = {name: sum(own[name] for own in owned) for name in owned[0]}
+        passed = {
+            place.name
+            for place in places(spec)
+            if totals[place.name] >= spec.minimum and sum(own[place.name] > 0 for own in owned) >= spec.contributors
+        }
+        opened = {place.name for place in places(spec) if passed >= {place.name, *place.parts}}
+        sums = {place.moment(kind): place.name for place in places(spec) for kind in moments(spec)}
+        return {"cells": {name: str(total) for name, total in totals.items() if sums.get(name, name) in opened}}
+
+    def descriptor(self) -> Descriptor:
+        return descriptor.DESCRIPTOR if self.spec.privacy is None else noised.DESCRIPTOR
+
+    def described(self) -> Descriptor:
+        return self.descriptor()
+
+    def public_numbers(self) -> Mapping[str, int]:
+        return descriptor.public(of_spec(self.spec))
+
+    def most_numbers(self) -> Mapping[str, int]:
+        return {}
+
+    def seconds(self) -> float:
+        return SECONDS
+
+    def estimate(self) -> Estimate:
+        return private_release.estimate(self.spec, len(self.spec.sources))
+
+    def told(self, release: JsonValue, owners: int) -> JsonValue:
+        match release:
+            case {"cells": dict(cells)}:
+                totals = {name: number(value) for name, value in cells.items()}
+                return private_release.figures(self.spec, owners, totals)
+        raise InvalidRecord("release: expected cells")
+
+    def _protected(self) -> set[str]:
+        """The columns by which a private question finds units and groups."""
+        if self.spec.privacy is None:
+            return set()
+        asked = self.spec.privacy.protection
+        return {asked.unit} if asked.groups is None else {asked.unit, asked.groups.column}
+
+
+def _values(data: Input) -> Mapping[str, int]:
+    if not isinstance(data, CellValues):
+        raise InvalidRecord("input: of another statistic")
+    return data.values

@@ -1,0 +1,160 @@
+"""The specification of a private join: one owner holds values per key, the other a list of keys.
+
+Document and bounds of ``private-join`` (``mpc.spec`` says what all kinds have in common). With differential privacy its
+member ``privacy`` says how (``mpc.privacy.joined``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord
+from mpc import spec_reading as reading
+from mpc.dummies import MatchNoise
+from mpc.fields import Fields
+from mpc.groups import suites
+from mpc.privacy import joined
+from mpc.privacy.joined import JoinPrivacy
+from mpc.spec_parts import Amount, Grouping, Predicate, Source, check_common, unless_default
+
+STATISTIC = "private-join"
+MAX_DUMMIES = 1 << 17
+"""Dummy keys of a join over all groups: some twelve seconds of one core a side, whatever the tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinSpec:
+    """Distinct keys, rows and sums of the holder's rows whose key stands in the lister's list, per declared group.
+
+    holder_most, lister_most: the most distinct keys a side may bring; rows: the most rows of one group (declared, so
+    that message sizes and slots do not depend on data). epsilon_milli, delta_log2: the noise on the match counts that
+    the lister sees (epsilon in thousandths, delta = 2**delta_log2). prime_group: where keys are blinded and the gate
+    computes. privacy: None for exact figures behind the minimum; else every figure is noised and opened, sizes carry
+    noise instead of padding, and the minimum protects nothing.
+    """
+
+    purpose: str
+    recipient: str
+    holder: Source
+    holder_key: str
+    holder_most: int
+    filters: tuple[Predicate, ...]
+    grouping: Grouping | None
+    sums: tuple[Amount, ...]
+    lister: Source
+    lister_key: str
+    lister_most: int
+    lister_filters: tuple[Predicate, ...]
+    rows: int
+    minimum: int
+    epsilon_milli: int
+    delta_log2: int
+    privacy: JoinPrivacy | None = None
+    prime_group: str = suites.DEFAULT.name
+
+    def __post_init__(self) -> None:
+        check_common(self.purpose, self.recipient, (self.holder, self.lister), self.minimum)
+        suites.named(self.prime_group)
+        if self.holder.party == self.lister.party:
+            raise InvalidRecord("spec: a private join needs two different owners")
+        most = (self.holder_most, self.lister_most)
+        if not all(0 < keys <= 1 << 24 for keys in most) or not 0 < self.rows <= 1 << 32:
+            raise InvalidRecord("spec: the most keys must be in 1..2^24 and rows in 1..2^32")
+        if any(amount.by is not None for amount in self.sums):
+            raise InvalidRecord("spec: a private join adds up columns, not products")
+        if len(self.sums) > 8:
+            raise InvalidRecord(f"spec: at most 8 summed columns, got {len(self.sums)}")
+        if not 1 <= self.epsilon_milli <= 10_000 or not -128 <= self.delta_log2 <= -20:
+            raise InvalidRecord("spec: epsilon must be 0.001..10 and delta 2^-128..2^-20")
+        groups = len(self.grouping.values) if self.grouping else 1
+        if groups * MatchNoise(self.epsilon_milli, self.delta_log2).universe > MAX_DUMMIES:
+            raise InvalidRecord(f"spec: groups times dummy keys exceed {MAX_DUMMIES}: fewer groups or a larger epsilon")
+        if self.privacy is not None:
+            _check_joined(self, self.privacy)
+
+    @property
+    def statistic(self) -> str:
+        return STATISTIC
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return (self.holder, self.lister)
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        return tuple(sorted({self.holder.party, self.lister.party, self.recipient}))
+
+    def json(self) -> JsonValue:
+        exact: dict[str, JsonValue] = {
+            "version": 1,
+            "statistic": self.statistic,
+            "purpose": self.purpose,
+            "recipient": self.recipient,
+            "holder": {
+                **_fields(self.holder.json()),
+                "key": self.holder_key,
+                "most": str(self.holder_most),
+                "filters": [predicate.json() for predicate in self.filters],
+                "grouping": self.grouping.json() if self.grouping else None,
+                "sums": [amount.json() for amount in self.sums],
+            },
+            "lister": {
+                **_fields(self.lister.json()),
+                "key": self.lister_key,
+                "most": str(self.lister_most),
+                "filters": [predicate.json() for predicate in self.lister_filters],
+            },
+            "rows": str(self.rows),
+            "minimum": self.minimum,
+            "epsilon_milli": self.epsilon_milli,
+            "delta_log2": self.delta_log2,
+            **unless_default(self.prime_group),
+        }
+        return exact if self.privacy is None else {**exact, "privacy": self.privacy.json()}
+
+
+def read(fields: Fields) -> JoinSpec:
+    """Read the members of a specification; raises InvalidRecord."""
+    holder, lister = fields.object("holder"), fields.object("lister")
+    grouping = holder.optional_object("grouping")
+    spec = JoinSpec(
+        purpose=fields.text("purpose"),
+        recipient=fields.text("recipient"),
+        holder=reading.source(holder, last=False),
+        holder_key=holder.text("key"),
+        holder_most=holder.decimal("most"),
+        filters=reading.filters(holder),
+        grouping=reading.grouping(grouping) if grouping else None,
+        sums=tuple(reading.amount(item) for item in holder.objects("sums", 8)),
+        lister=reading.source(lister, last=False),
+        lister_key=lister.text("key"),
+        lister_most=lister.decimal("most"),
+        lister_filters=reading.filters(lister),
+        rows=fields.decimal("rows"),
+        minimum=fields.integer("minimum"),
+        epsilon_milli=fields.integer("epsilon_milli"),
+        delta_log2=fields.integer("delta_log2"),
+        privacy=joined.read(fields.object("privacy")) if fields.has("privacy") else None,
+        prime_group=reading.prime_group(fields),
+    )
+    for part in (holder, lister, fields):
+        part.done()
+    return spec
+
+
+def _check_joined(spec: JoinSpec, privacy: JoinPrivacy) -> None:
+    held, listed = privacy.sides
+    if (held.unit, listed.unit) != (spec.holder_key, spec.lister_key):
+        raise InvalidRecord("spec: the unit of a private join is its key, at both owners")
+    if {amount.column: amount.bound for amount in spec.sums} != {name: clip.high for name, clip in held.bounds.items()}:
+        raise InvalidRecord("spec: each summed column has bounds, and its bound is the largest clipped value")
+    asked = None if spec.grouping is None else (spec.grouping.column, spec.grouping.values)
+    if asked != (None if held.groups is None else (held.groups.column, held.groups.values)):
+        raise InvalidRecord("spec: a private join is grouped by the public keys that it declares")
+
+
+def _fields(value: JsonValue) -> Mapping[str, JsonValue]:
+    assert isinstance(value, dict)
+    return value
