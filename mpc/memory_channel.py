@@ -159,7 +159,8 @@ class Network:
 
     def _note_stall(self) -> None:
         waits = [self._waiting[p] for p in self._running if p in self._waiting]
-        if len(waits) == len(self._running) and not any(box in self._boxes for box in waits):
+        can_go_on = any(box in self._boxes or box[1] not in self._running for box in waits)
+        if len(waits) == len(self._running) and not can_go_on:
             self._stalled = True
             self._changed.notify_all()
 

@@ -1,0 +1,94 @@
+"""A client's part of a round: hand over a masked vector, agree with the others who is in the round, then open.
+
+What leaves is vector + pad + pairwise masks, modulo 2^64. The pad is the client's own; pairwise masks cancel between
+clients that are both in the round. A client opens its pad only when every client of the round has signed the same
+list of clients, and opens the pairwise key of a lost client only in that same act. So a server that holds a vector and
+says it was lost gets the pairwise masks off it, but never the pad: the lost client does not open in a round whose list
+the others did not sign. One round is opened once, and rounds only go up.
+
+It does NOT bound what is in a vector beyond its clipping: a poisoned update is masked like any other.
+Trust: semi-honest server; at most ``clients - 2`` others may collude with it. Source: Bonawitz et al., CCS 2017, with
+the agreement of its consistency check (round 3) and, instead of shared secrets, clients that open for themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from federated.aggregation import keys, messages
+from federated.aggregation.messages import AGREED, OPENED, SURVIVORS, UPLOAD
+from federated.aggregation.vector import Floats, Layout
+from ledger.errors import Conflict
+from mpc.channel import Misbehaviour, blame
+from mpc.masking import Pair
+from mpc.session import SignedChannel
+from mpc.stream import Randomness
+
+
+@dataclass(slots=True)
+class Client:
+    """One client of one run. least: clients below which it opens nothing; least is at least 3."""
+
+    mail: SignedChannel
+    layout: Layout
+    least: int
+    pairs: Mapping[str, Pair] = field(repr=False)
+    random: Randomness = field(repr=False)
+    last: int = 0
+
+    def __post_init__(self) -> None:
+        if self.least < 3:
+            raise ValueError("of two clients each could subtract its own vector")
+
+    def contribute(self, number: int, values: Floats) -> dict[str, bytes]:
+        """Take part in a round; return the digests of the masked vectors that were added up, by client.
+
+        Raises:
+            Conflict: a round that is not after the last one.
+            InvalidRecord: a vector that does not fit the layout.
+            Misbehaviour: the server or a client broke the protocol; nothing was opened.
+            ChannelTimeout: one of them is silent; nothing was opened.
+        """
+        if number <= self.last:
+            raise Conflict(f"round {number}: round {self.last} was begun before")
+        pad = self.random.stream(f"pad|{number}").read(messages.SEED_BYTES)
+        words = self.layout.words(values) + messages.expand(pad, self.layout.places)
+        for shared in self.pairs.values():
+            mask = messages.expand(keys.of_round(shared, number), self.layout.places)
+            words = words + mask if self._me == shared.first else words - mask
+        self.last = number
+        masked = messages.encode_words(words)
+        server = self.mail.session.recipient
+        self.mail.send(server, messages.step(UPLOAD, number), masked)
+        survivors = self._survivors(number, messages.masked_digest(masked))
+        self._agree(number, survivors)
+        lost = [party for party in self.mail.session.others if party not in survivors]
+        opened = b"".join(keys.of_round(self.pairs[party], number) for party in lost)
+        self.mail.send(server, messages.step(OPENED, number), pad + opened)
+        return survivors
+
+    def _survivors(self, number: int, mine: bytes) -> dict[str, bytes]:
+        session, step = self.mail.session, messages.step(SURVIVORS, number)
+        body = self.mail.receive(session.recipient, step, size=messages.DIGEST_BYTES * len(session.parties))
+        with blame(session.recipient, step):
+            survivors = messages.decode_survivors(body, session.parties)
+        if survivors.get(self._me) != mine:
+            raise Misbehaviour(session.recipient, step, "leaves this client out, or names another vector of it")
+        if len(survivors) < self.least:
+            raise Misbehaviour(session.recipient, step, f"a round of {len(survivors)}, at least {self.least} expected")
+        return survivors
+
+    def _agree(self, number: int, survivors: Mapping[str, bytes]) -> None:
+        session, step = self.mail.session, messages.step(AGREED, number)
+        listed = messages.encode_survivors(survivors, session.parties)
+        digest = messages.agreement(session.digest, number, listed)
+        others = [party for party in session.others if party in survivors]
+        self.mail.send_all(step, dict.fromkeys(others, digest))
+        for other in others:
+            if self.mail.receive(other, step, size=messages.DIGEST_BYTES) != digest:
+                raise Misbehaviour(other, step, "was told another list of clients for this round")
+
+    @property
+    def _me(self) -> str:
+        return self.mail.session.me
