@@ -33,11 +33,12 @@ RANKS = "percentiles-v1"
 NO_SECOND = "a weighted sum of each owner's one figure: no moments"
 SUMS, NOISED_SUMS, CKKS = "masked-sums-v1", "noised-sums-v1", "ckks-sums-v1"
 JOIN, NOISED_JOIN, GROUPED_JOIN = "private-join-v1", "noised-join-v1", "grouped-join-v1"
+SIFTED_JOIN, SIFTED = "sifted-join-v1", "mpc/sifted/test_sifted_join.py::"
 WITHOUT_KEYS = dict.fromkeys((SUMS, NOISED_SUMS, CKKS, RANKS), NO_KEY)
 
 
 def in_every_join(*tests: str) -> dict[str, tuple[str, ...]]:
-    return dict.fromkeys((JOIN, NOISED_JOIN, GROUPED_JOIN), tests)
+    return dict.fromkeys((JOIN, NOISED_JOIN, GROUPED_JOIN, SIFTED_JOIN), tests)
 
 
 CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
@@ -70,6 +71,7 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
             "mpc/join/test_noised_join.py"
             "::test_released_figures_are_the_join_with_both_owners_noise_whatever_their_size",
         ),
+        SIFTED_JOIN: (SIFTED + "test_an_empty_intersection_and_one_below_the_minimum_look_alike",),
         GROUPED_JOIN: ("mpc/join/test_grouped_join.py::test_every_cell_has_the_figures_of_the_plain_join",),
     },
     "no rows": {
@@ -148,6 +150,7 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
             "mpc/test_node_faults.py::test_a_join_survives_a_death_at_every_step",
         ),
         NOISED_JOIN: (IN_JOINS + "test_an_owner_lost_in_a_join_of_another_kind_ends_it_by_name",),
+        SIFTED_JOIN: (SIFTED + "test_one_party_offline_ends_the_run_for_everybody",),
         GROUPED_JOIN: (IN_JOINS + "test_an_owner_lost_in_a_join_of_another_kind_ends_it_by_name",),
     },
 }
