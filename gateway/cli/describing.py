@@ -38,7 +38,8 @@ def describe(
         if name not in asset.schema.groups or not listed:
             raise InvalidRecord(f"--values {pair}: expected GROUP=a,b,c with a group that node.toml declares")
         public[name] = tuple(sorted(set(listed.split(","))))
-    output.write_text(tables.describe(read.party, code, asset.schema, public), encoding="utf-8")
+    described = tables.describe(read.party, code, asset.schema, public, asset.privacy)
+    output.write_text(described, encoding="utf-8")
     print(output)
 
 
@@ -78,4 +79,5 @@ def _document(table: OwnedTable | JointTable) -> dict[str, object]:
         "columns": sorted(table.columns),
         "key": table.key,
         "groups": groups,
+        "noised_only": any(part.privacy is not None for part in table.parts),
     }

@@ -233,10 +233,13 @@ class Join:
         keys, cells = set(listed.keys), list[JsonValue]()
         for group in groups(spec):
             rows = [totals for key, totals in held.table.get(group, {}).items() if key in keys]
-            sums: JsonValue = {a.column: str(sum(row.sums[place] for row in rows)) for place, a in enumerate(spec.sums)}
-            matched = {"group": group, "keys": str(len(rows)), "rows": str(sum(row.rows for row in rows)), "sums": sums}
-            if len(rows) >= spec.minimum:
-                cells.append(matched)
+            exact = [len(rows), sum(row.rows for row in rows)]
+            exact += [sum(row.sums[place] for row in rows) for place in range(len(spec.sums))]
+            noise = [side.noise[group] for side in (held, listed) if side.noise is not None]
+            matches, lines, *totals = [str(sum(parts)) for parts in zip(exact, *noise, strict=True)]
+            sums: JsonValue = {amount.column: total for amount, total in zip(spec.sums, totals, strict=True)}
+            if noise or len(rows) >= spec.minimum:
+                cells.append({"group": group, "keys": matches, "rows": lines, "sums": sums})
         return {"cells": cells}
 
     def descriptor(self) -> Descriptor:

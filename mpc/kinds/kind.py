@@ -223,7 +223,7 @@ class Kind(Protocol):
         """
 
     def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
-        """Compute the release document of an exact job from all owners' inputs, without a protocol."""
+        """Compute the release document from all owners' inputs, without a protocol."""
 
     def descriptor(self) -> Descriptor:
         """Return the leakage descriptor of the protocol, as evidence holds it."""

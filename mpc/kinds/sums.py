@@ -223,6 +223,8 @@ class Sums:
     def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
         spec, owned = self.spec, [_values(found) for found in inputs.values()]
         totals = {name: sum(own[name] for own in owned) for name in owned[0]}
+        if spec.privacy is not None:
+            return {"cells": {name: str(total) for name, total in totals.items()}}
         passed = {
             place.name
             for place in places(spec)

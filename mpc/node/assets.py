@@ -71,8 +71,8 @@ def _asset(section: Section) -> AssetConfig:
     )
     private = section.optional("privacy")
     period = section.text("period", None if private else DEFAULT_PERIOD)
-    privacy = None if private is None else _privacy(private, schema, period)
-    asset = AssetConfig(section.text("code"), section.path("file"), schema, period, privacy)
+    declared = None if private is None else privacy(private, schema, period)
+    asset = AssetConfig(section.text("code"), section.path("file"), schema, period, declared)
     section.done()
     return asset
 
@@ -89,8 +89,8 @@ def _sensitivity(section: Section) -> Sensitivity:
     return declared
 
 
-def _privacy(section: Section, schema: Schema, period: str) -> Declaration:
-    """Read a declaration; nothing in it has a default, and all its columns must be the asset's."""
+def privacy(section: Section, schema: Schema, period: str) -> Declaration:
+    """Read a declaration; nothing in it has a default, all its columns must be the asset's; raises InvalidRecord."""
     bounds, groups = section.section("bounds"), section.section("groups")
     declared = Declaration(
         unit=section.text("unit"),

@@ -29,6 +29,7 @@ from mpc.sql.query import (
     Measure,
     Number,
     Operator,
+    Query,
     Words,
     aggregates,
 )
@@ -51,12 +52,37 @@ _ARITHMETIC: Mapping[Operator, Callable[[Any, Any], Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Uncertainty:
+    """What is stated of a noised figure. low, high: hold the true one with 95 in 100; None: noise allows no bound.
+
+    deviation: standard deviation of the noise, to first order where a figure is computed from others. Of a quantile
+    instead: the share of the rows below it, by how many rows its rank may be wrong, and the width of its step.
+    """
+
+    low: float | None
+    high: float | None
+    deviation: float | None = None
+    share: float | None = None
+    rank_error: float | None = None
+    step: float | None = None
+
+    def json(self) -> dict[str, JsonValue]:
+        given = {"low": self.low, "high": self.high, "standard_deviation": self.deviation}
+        ranked = {"share": self.share, "rank_error": self.rank_error, "step": self.step}
+        return {**given} if self.share is None else {"low": self.low, "high": self.high, **ranked}
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """Rows in order, and the groups whose figures were withheld (one empty tuple: the whole)."""
+    """Rows in order, and the groups whose figures were withheld (one empty tuple: the whole).
+
+    uncertainties: of noised answers, beside each value what is stated of it; None beside what is no figure.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
     withheld: tuple[tuple[str, ...], ...]
+    uncertainties: tuple[tuple[Uncertainty | None, ...], ...] = ()
 
     def records(self) -> list[dict[str, JsonValue]]:
         """Return one mapping a row; whole numbers as integers, others as the nearest double."""
@@ -64,7 +90,9 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
+class Cell:
+    """A row before HAVING, ORDER BY and LIMIT: the values of its groups, and every measure that the query names."""
+
     labels: tuple[str, ...]
     figures: Mapping[Aggregate, Value]
     is_withheld: bool
@@ -81,18 +109,23 @@ def answer(plan: Plan, releases: Sequence[Document]) -> Answer:
     """
     query = plan.query
     cells = list(_joined(plan, releases[0]) if isinstance(query.relation, Joined) else _summed(plan, releases))
+    chosen = arranged(query, cells)
+    return Answer(
+        tuple(output.name for output in query.outputs),
+        tuple(tuple(evaluate(output.expression, cell) for output in query.outputs) for cell in chosen),
+        tuple(cell.labels for cell in cells if cell.is_withheld),
+    )
+
+
+def arranged(query: Query, cells: Sequence[Cell]) -> Sequence[Cell]:
+    """Apply HAVING, ORDER BY, LIMIT and OFFSET to what was opened."""
     is_listing = not aggregates(query)
     shown = [cell for cell in cells if not (is_listing and cell.is_withheld)]
     if query.having is not None:
-        shown = [cell for cell in shown if _evaluate(query.having, cell) is True]
+        shown = [cell for cell in shown if evaluate(query.having, cell) is True]
     for term in reversed(query.order):
         shown = _sorted(shown, term.expression, is_descending=term.is_descending)
-    chosen = shown[query.offset :][: query.limit]
-    return Answer(
-        tuple(output.name for output in query.outputs),
-        tuple(tuple(_evaluate(output.expression, cell) for output in query.outputs) for cell in chosen),
-        tuple(cell.labels for cell in cells if cell.is_withheld),
-    )
+    return shown[query.offset :][: query.limit]
 
 
 def plain(value: Value) -> JsonValue:
@@ -102,14 +135,14 @@ def plain(value: Value) -> JsonValue:
     return value
 
 
-def _summed(plan: Plan, releases: Sequence[Document]) -> Iterator[_Cell]:
+def _summed(plan: Plan, releases: Sequence[Document]) -> Iterator[Cell]:
     opened = [_integers(release.get("cells")) for release in releases]
     asked = aggregates(plan.query)
     for labels, name in _names(plan):
         totals = {value: _totals(plan, value, cells, name) for value, cells in zip(plan.values, opened, strict=True)}
         count = opened[0].get(name)
         figures = {found: _measure(found, count, totals) for found in asked}
-        yield _Cell(labels, figures, count is None)
+        yield Cell(labels, figures, count is None)
 
 
 def _totals(plan: Plan, value: tuple[str, ...], cells: Mapping[str, int], name: str) -> Totals:
@@ -159,7 +192,7 @@ def _measure(asked: Aggregate, count: int | None, totals: Mapping[tuple[str, ...
     return moments.of_one(asked.measure, count, own)
 
 
-def _joined(plan: Plan, release: Document) -> Iterator[_Cell]:
+def _joined(plan: Plan, release: Document) -> Iterator[Cell]:
     relation, cells = plan.query.relation, release.get("cells")
     assert isinstance(relation, Joined)
     if not isinstance(cells, list):
@@ -170,7 +203,7 @@ def _joined(plan: Plan, release: Document) -> Iterator[_Cell]:
         figures: dict[Aggregate, Value] = {}
         for asked in aggregates(plan.query):
             figures[asked] = None if found is None else _of_join(asked, found, relation)
-        yield _Cell((group,) if plan.query.groups else (), figures, found is None)
+        yield Cell((group,) if plan.query.groups else (), figures, found is None)
 
 
 def _of_join(asked: Aggregate, cell: Document, relation: Joined) -> Value:
@@ -191,7 +224,8 @@ def _integers(cells: object) -> dict[str, int]:
     return {str(name): int(value) for name, value in cells.items()}
 
 
-def _evaluate(expression: Expression, cell: _Cell) -> Value:
+def evaluate(expression: Expression, cell: Cell) -> Value:
+    """Compute an expression from a row's groups and measures."""
     match expression:
         case Aggregate():
             return cell.figures[expression]
@@ -204,8 +238,8 @@ def _evaluate(expression: Expression, cell: _Cell) -> Value:
     return _combined(expression, cell)
 
 
-def _combined(expression: Binary, cell: _Cell) -> Value:
-    left, right = _evaluate(expression.left, cell), _evaluate(expression.right, cell)
+def _combined(expression: Binary, cell: Cell) -> Value:
+    left, right = evaluate(expression.left, cell), evaluate(expression.right, cell)
     if expression.operator is Operator.AND:
         return False if left is False or right is False else None if left is None or right is None else True
     if expression.operator is Operator.OR:
@@ -220,8 +254,8 @@ def _combined(expression: Binary, cell: _Cell) -> Value:
     return found
 
 
-def _sorted(cells: Sequence[_Cell], by: Expression, *, is_descending: bool) -> list[_Cell]:
-    valued = [(cell, _evaluate(by, cell)) for cell in cells]
+def _sorted(cells: Sequence[Cell], by: Expression, *, is_descending: bool) -> list[Cell]:
+    valued = [(cell, evaluate(by, cell)) for cell in cells]
     known = [(cell, value) for cell, value in valued if value is not None]
     known.sort(key=lambda pair: pair[1], reverse=is_descending)
     return [cell for cell, _ in known] + [cell for cell, value in valued if value is None]

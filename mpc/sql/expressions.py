@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from sqlglot import exp
 
-from mpc.sql import dates
+from mpc.sql import dates, ranks
 from mpc.sql.query import (
     PAIRS,
     Aggregate,
@@ -62,16 +62,6 @@ _OPERATORS: Mapping[type[exp.Expression], Operator] = {
     exp.And: Operator.AND,
     exp.Or: Operator.OR,
 }
-_REFUSED: Mapping[type[exp.Expression], Reason] = {
-    exp.Min: Reason.EXTREME,
-    exp.Max: Reason.EXTREME,
-    exp.Median: Reason.RANK,
-    exp.PercentileCont: Reason.RANK,
-    exp.PercentileDisc: Reason.RANK,
-    exp.WithinGroup: Reason.RANK,
-    exp.Quantile: Reason.RANK,
-    exp.ApproxQuantile: Reason.RANK,
-}
 
 
 def read(node: exp.Expression, resolve: Resolve, groups: Sequence[tuple[str, Grouping]], depth: int = 0) -> Expression:
@@ -107,14 +97,25 @@ def read(node: exp.Expression, resolve: Resolve, groups: Sequence[tuple[str, Gro
 def _aggregate(node: exp.Expression, resolve: Resolve) -> Aggregate:
     if isinstance(node, exp.Count):
         return _count(node, resolve)
+    if (rank := ranks.read(node)) is not None:
+        return Aggregate(rank.measure, resolve(rank.column), share=_share(rank, node))
     measure = _MEASURES.get(type(node))
     columns = [node.this, node.expression] if measure in PAIRS else [node.this]
     if measure is None or not all(isinstance(column, exp.Column) for column in columns):
-        raise Unanswerable(_reason(node), node.sql())
+        raise Unanswerable(Reason.UNSUPPORTED, node.sql())
     names = [resolve(column) for column in columns]
     if len(set(names)) != len(names):
         raise Unanswerable(Reason.PRODUCT, node.sql())
     return Aggregate(measure, *names)
+
+
+def _share(rank: ranks.Rank, node: exp.Expression) -> Fraction | None:
+    if rank.share is None:
+        return None
+    share = rank.share if isinstance(rank.share, Fraction) else number(rank.share)
+    if not 0 < share < 1:
+        raise Unanswerable(Reason.EXTREME, node.sql())
+    return share
 
 
 def number(node: exp.Expression) -> Fraction:
@@ -163,7 +164,3 @@ def _count(node: exp.Count, resolve: Resolve) -> Aggregate:
     if not isinstance(inner, exp.Column | exp.Star | exp.Literal):
         raise Unanswerable(Reason.UNSUPPORTED, node.sql())
     return Aggregate(Measure.COUNT, None)
-
-
-def _reason(node: exp.Expression) -> Reason:
-    return next((reason for kind, reason in _REFUSED.items() if isinstance(node, kind)), Reason.UNSUPPORTED)

@@ -25,7 +25,7 @@ class Totals:
     squares: Fraction | None
 
 
-def of_one(measure: Measure, count: int, own: Totals) -> Figure:
+def of_one(measure: Measure, count: int | Fraction, own: Totals) -> Figure:
     """Compute a measure of one column."""
     if own.total is None:
         return None
@@ -63,6 +63,6 @@ def of_pair(measure: Measure, count: int, y: Totals, x: Totals, products: Totals
     return float(together) / math.sqrt(of_x * of_y) if of_y else None
 
 
-def _spread(count: int, own: Totals) -> Fraction | None:
+def _spread(count: int | Fraction, own: Totals) -> Fraction | None:
     """n Q - S^2, which is n^2 times the variance of the population."""
     return None if own.squares is None or own.total is None else count * own.squares - own.total**2

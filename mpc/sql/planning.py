@@ -17,6 +17,7 @@ from mpc.spec import JobSpec, JoinSpec, SumsSpec
 from mpc.spec_parts import Amount, Grouping, Interval, OneOf, Predicate, Source
 from mpc.sql.query import (
     PAIRS,
+    RANKS,
     SQUARES,
     Aggregate,
     Classes,
@@ -64,20 +65,25 @@ class Plan:
 
 
 def plan(query: Query, asking: Asking) -> Plan:
-    """Lay a query out as jobs.
+    """Lay a query out as jobs for exact figures; ``mpc.sql.private`` does for noised ones.
 
     Raises:
         Unanswerable: no protocol gives what is asked, or it would give more.
         InvalidRecord: bounds of a specification (``mpc.spec``).
     """
+    if rank := next((found for found in aggregates(query) if found.measure in RANKS), None):
+        reason = Reason.EXTREME if rank.share is None else Reason.RANK
+        raise Unanswerable(reason, f"{rank.measure.upper()}({rank.column})")
+    if noised := next((part for part in query.relation.parts if part.privacy is not None), None):
+        raise Unanswerable(Reason.NOISED_ONLY, noised.name)
     if isinstance(query.relation, Joined):
-        return Plan(query, (_join(query, query.relation, asking),), ())
+        return Plan(query, (join(query, query.relation, asking),), ())
     return _sums(query, query.relation, asking)
 
 
 def group_values(query: Query) -> tuple[str, ...]:
     """Return the values of the GROUP BY column, sorted; empty where there is none."""
-    group = _one(query, GroupColumn)
+    group = grouped(query, GroupColumn)
     if group is None:
         return ()
     listed = next((found for found in _on(query, group.column) if isinstance(found, Listed)), None)
@@ -95,13 +101,13 @@ def group_values(query: Query) -> tuple[str, ...]:
 def _sums(query: Query, table: JointTable, asking: Asking) -> Plan:
     if len(table.parts) < max(3, asking.contributors):
         raise Unanswerable(Reason.OWNERS, table.name)
-    asked, classes = aggregates(query), _one(query, Classes)
+    asked, classes = aggregates(query), grouped(query, Classes)
     if distinct := next((found for found in asked if found.measure is Measure.DISTINCT), None):
         raise Unanswerable(Reason.DISTINCT, f"count(DISTINCT {distinct.column})")
     values = tuple(dict.fromkeys(value for found in asked for value in values_of(found)))
     if classes is not None and any(found.measure in PAIRS for found in asked):
         raise Unanswerable(Reason.PRODUCT, classes.column)
-    if classes is not None and (set(values) - {(classes.column,)} or (values and _one(query, GroupColumn) is None)):
+    if classes is not None and (set(values) - {(classes.column,)} or (values and grouped(query, GroupColumn) is None)):
         raise Unanswerable(Reason.CLASSES_OF_OTHER, classes.column)
     values = values or ((classes.column if classes else _any_number(query, table),),)
     jobs = tuple(_sums_job(query, table, asking, value, asked, classes) for value in values)
@@ -133,12 +139,12 @@ def _sums_job(
     factors = [_number(column, table.columns) for column in value]
     bound = prod(max(abs(factor.low), abs(factor.high), 1) for factor in factors)
     outputs = _outputs(value, asked) | ({"histogram"} if classes else set())
-    group = _one(query, GroupColumn)
+    group = grouped(query, GroupColumn)
     return SumsSpec(
         purpose=asking.purpose,
         recipient=asking.recipient,
-        sources=tuple(_source(part, asking) for part in sorted(table.parts, key=lambda part: part.party)),
-        filters=_filters(query, table.columns),
+        sources=tuple(source(part, asking) for part in sorted(table.parts, key=lambda part: part.party)),
+        filters=filters(query, table.columns),
         value=Amount(value[0], bound, value[1] if len(value) > 1 else None),
         rows=table.rows,
         edges=_edges(query, classes, factors[0]) if classes else (),
@@ -158,9 +164,10 @@ def _outputs(value: tuple[str, ...], asked: Sequence[Aggregate]) -> set[str]:
     return found | ({"variance"} if paired else set()) or {"count"}
 
 
-def _join(query: Query, relation: Joined, asking: Asking) -> JoinSpec:
+def join(query: Query, relation: Joined, asking: Asking) -> JoinSpec:
+    """Lay a join out as its one job; raises Unanswerable for what a join does not give."""
     holder, lister, asked = relation.holder, relation.lister, aggregates(query)
-    if classes := _one(query, Classes):
+    if classes := grouped(query, Classes):
         raise Unanswerable(Reason.CLASSES_OF_OTHER, classes.column)
     for found in asked:
         if found.measure in SQUARES | PAIRS:
@@ -171,17 +178,17 @@ def _join(query: Query, relation: Joined, asking: Asking) -> JoinSpec:
     for key, conditions in ((relation.holder_key, query.conditions), (relation.lister_key, relation.lister_conditions)):
         if any(found.column == key for found in conditions):
             raise Unanswerable(Reason.JOIN_KEY, key)
-    group = _one(query, GroupColumn)
+    group = grouped(query, GroupColumn)
     return JoinSpec(
         purpose=asking.purpose,
         recipient=asking.recipient,
-        holder=_source(holder, asking),
+        holder=source(holder, asking),
         holder_key=relation.holder_key,
         holder_most=holder.schema.rows,
-        filters=_filters(query, holder.columns),
+        filters=filters(query, holder.columns),
         grouping=Grouping(group.column, group_values(query)) if group else None,
         sums=tuple(_amount(column, holder.columns) for column in added if column is not None),
-        lister=_source(lister, asking),
+        lister=source(lister, asking),
         lister_key=relation.lister_key,
         lister_most=lister.schema.rows,
         lister_filters=_predicates(relation.lister_conditions, lister.columns),
@@ -192,7 +199,8 @@ def _join(query: Query, relation: Joined, asking: Asking) -> JoinSpec:
     )
 
 
-def _source(table: OwnedTable, asking: Asking) -> Source:
+def source(table: OwnedTable, asking: Asking) -> Source:
+    """Name an owner's table under the authorization to ask about it."""
     return Source(table.party, table.asset, asking.authorization(table.asset))
 
 
@@ -220,9 +228,9 @@ def _number(column: str, columns: Mapping[str, Column]) -> Integer:
     return declared
 
 
-def _filters(query: Query, columns: Mapping[str, Column]) -> tuple[Predicate, ...]:
+def filters(query: Query, columns: Mapping[str, Column]) -> tuple[Predicate, ...]:
     """Say the conditions as filters; the values of the groups are in the grouping, and so in no filter."""
-    group = _one(query, GroupColumn)
+    group = grouped(query, GroupColumn)
     return _predicates([found for found in query.conditions if group is None or found.column != group.column], columns)
 
 
@@ -255,15 +263,21 @@ def _edges(query: Query, classes: Classes, declared: Integer) -> tuple[int, ...]
     bounds = [found for found in _on(query, classes.column) if isinstance(found, Range)]
     at_least = _ends(bounds[0], declared)[0] if bounds else None
     first = declared.low if at_least is None else at_least
-    edges = (first, *(ceil(end * 10**declared.scale) for end in classes.ends))
+    edges = (first, *class_ends(classes, declared))
     if list(edges) != sorted(set(edges)):
         raise Unanswerable(Reason.CLASSES, f"{classes.column} < {classes.ends[0]}")
     return edges
+
+
+def class_ends(classes: Classes, declared: Integer) -> tuple[int, ...]:
+    """Turn the ends of classes into the column's integers."""
+    return tuple(ceil(end * 10**declared.scale) for end in classes.ends)
 
 
 def _on(query: Query, column: str) -> list[Condition]:
     return [found for found in query.conditions if found.column == column]
 
 
-def _one(query: Query, kind: type[G]) -> G | None:
+def grouped(query: Query, kind: type[G]) -> G | None:
+    """Return the query's grouping of a kind, of which it has one at most."""
     return next((group for group in query.groups if isinstance(group, kind)), None)

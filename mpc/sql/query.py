@@ -5,7 +5,7 @@ Numbers in conditions are in the units of the SQL text; ``planning`` scales them
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from typing import TypeAlias
@@ -30,6 +30,10 @@ class Measure(StrEnum):
     SLOPE = "regr_slope"
     INTERCEPT = "regr_intercept"
     DETERMINATION = "regr_r2"
+    CONTINUOUS = "percentile_cont"
+    DISCRETE = "percentile_disc"
+    LEAST = "min"
+    LARGEST = "max"
 
 
 SQUARES = frozenset({Measure.VARIANCE, Measure.SAMPLE_VARIANCE, Measure.DEVIATION, Measure.SAMPLE_DEVIATION})
@@ -48,13 +52,18 @@ PAIRS = frozenset(
 """Measures of two columns: the first depends on the second, in the order of SQL (``regr_slope(y, x)``)."""
 
 
+RANKS = frozenset({Measure.CONTINUOUS, Measure.DISCRETE, Measure.LEAST, Measure.LARGEST})
+"""Measures by rank, which are read off a noised histogram only (``mpc.sql.private``)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """A measure of one column (None: of the rows themselves), or of two."""
+    """A measure of one column (None: of the rows themselves), or of two. share: of the rows below a percentile."""
 
     measure: Measure
     column: str | None
     other: str | None = None
+    share: Fraction | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +184,10 @@ class Joined:
     lister_key: str
     lister_conditions: tuple[Condition, ...]
     is_semi: bool
+
+    @property
+    def parts(self) -> tuple[OwnedTable, ...]:
+        return self.holder, self.lister
 
 
 Relation: TypeAlias = JointTable | Joined

@@ -19,6 +19,8 @@ from mpc.calendars import day
 from mpc.codes import is_code
 from mpc.forms import Form
 from mpc.node.assets import column
+from mpc.node.assets import privacy as read_privacy
+from mpc.privacy.declaration import Declaration
 from mpc.schema import Column, Integer, Schema, Text
 from mpc.section import Section
 from mpc.spec_parts import MAX_CELLS, MAX_SOURCES
@@ -33,13 +35,18 @@ _CLASS = re.compile(r"\[(\w)-(\w)\]")
 
 @dataclass(frozen=True, slots=True)
 class OwnedTable:
-    """One owner's table. groups: public values of each column by which it may be grouped, empty where they are not."""
+    """One owner's table.
+
+    groups: public values of each column by which it may be grouped, empty where they are not. privacy: on which terms
+    it is asked with noise, and then with noise only; None if it is asked exactly.
+    """
 
     name: str
     party: str
     asset: str
     schema: Schema
     groups: Mapping[str, tuple[str, ...]]
+    privacy: Declaration | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -51,6 +58,10 @@ class OwnedTable:
         for name, values in self.groups.items():
             if list(values) != sorted(set(values)) or len(values) > MAX_CELLS:
                 raise InvalidRecord(f"tables: {self.name}: {name!r} needs sorted, distinct values, {MAX_CELLS} at most")
+
+    @property
+    def parts(self) -> tuple[OwnedTable, ...]:
+        return (self,)
 
     @property
     def owners(self) -> tuple[str, ...]:
@@ -152,16 +163,28 @@ def load(folder: Path) -> Tables:
     return Tables(owned, joint)
 
 
-def describe(party: str, asset: str, schema: Schema, public: Mapping[str, tuple[str, ...]]) -> str:
-    """Write the description of an owner's table. public: values of group columns beside those that a pattern lists."""
+def describe(
+    party: str,
+    asset: str,
+    schema: Schema,
+    public: Mapping[str, tuple[str, ...]],
+    privacy: Declaration | None = None,
+) -> str:
+    """Write the description of an owner's table.
+
+    Args:
+        public: values of group columns beside those that a pattern lists. privacy: as its owner declares it.
+    """
     groups = {name: public.get(name) or _listed(schema.columns[name]) for name in schema.groups}
     lines = ["version = 1", f'name = "{asset.replace("-", "_")}"', f'party = "{party}"', f'asset = "{asset}"']
     lines += [f"rows = {schema.rows}"]
+    lines += [f"period = {_quoted(privacy.period)}"] if privacy else []
     lines += [f'{word} = "{value}"' for word, value in (("key", schema.key), ("unique", schema.unique)) if value]
     for name, column_ in schema.columns.items():
         lines += ["", f"[columns.{name}]", *_declared(column_)]
     lines += ["", "[groups]"] if groups else []
     lines += [f"{name} = [{', '.join(map(_quoted, values))}]" for name, values in groups.items()]
+    lines += _private_lines(privacy) if privacy else []
     return "\n".join(lines) + "\n"
 
 
@@ -176,6 +199,17 @@ def _declared(column_: Column) -> list[str]:
         return ['type = "date"', *ends, f'calendar = "{column_.calendar}"', *empty]
     scale = [f"scale = {column_.scale}"] if column_.scale else []
     return ['type = "integer"', f"minimum = {column_.low}", f"maximum = {column_.high}", *scale, *empty]
+
+
+def _private_lines(privacy: Declaration) -> list[str]:
+    """Write a declaration as ``node.toml`` has it."""
+    lines = ["", "[privacy]", f"unit = {_quoted(privacy.unit)}", f'neighbours = "{privacy.neighbours}"']
+    lines += [f"max_rows = {privacy.max_rows}", f"max_groups = {privacy.max_groups}"]
+    lines += [f'units_at = "{privacy.units_at}"', f"colluders = {privacy.colluders}", f'nulls = "{privacy.nulls}"']
+    lines += [f"delta_log2 = {privacy.delta_log2}", "", "[privacy.bounds]"]
+    lines += [f"{name} = {{ low = {low}, high = {high} }}" for name, (low, high) in privacy.bounds.items()]
+    keys = [f"{name} = [{', '.join(map(_quoted, values))}]" for name, values in privacy.groups.items()]
+    return [*lines, "", "[privacy.groups]", *keys]
 
 
 def _document(path: Path) -> Section:
@@ -198,7 +232,9 @@ def _owned(root: Section) -> OwnedTable:
         groups=tuple(public),
         rows=root.integer("rows"),
     )
-    table = OwnedTable(root.text("name"), root.text("party"), root.text("asset"), schema, public)
+    private = root.optional("privacy")
+    privacy = None if private is None else read_privacy(private, schema, root.text("period"))
+    table = OwnedTable(root.text("name"), root.text("party"), root.text("asset"), schema, public, privacy)
     root.done()
     return table
 

@@ -9,15 +9,20 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
 from contracts.authorizations.terms import identifier
 from ledger.canonical import JsonValue
+from mpc.privacy.declaration import Declaration
+from mpc.privacy.noise import Sampler, discrete_gaussian
 from mpc.schema import Integer, Schema, Text
 from mpc.spec import JobSpec
-from mpc.sql import planning, reading, tables, trial
+from mpc.sql import noised, planning, private, reading, tables, trial
 from mpc.sql.answering import Answer, answer
+from mpc.sql.declared import Terms, view
+from mpc.sql.noised import Noised
 from mpc.sql.planning import Asking, Plan
 from mpc.sql.tables import Tables
 from mpc.tables import Table
@@ -32,8 +37,9 @@ class Joint:
 
     tables: Tables
 
-    def __init__(self, home: Path) -> None:
-        self._home, self.schemas = home, dict[str, Schema]()
+    def __init__(self, home: Path, declared: Mapping[str, Declaration] = MappingProxyType({})) -> None:
+        """declared: of the assets that are asked with noise only."""
+        self._home, self.schemas, self._declared = home, dict[str, Schema](), declared
 
     def plan(self, sql: str) -> Plan:
         return planning.plan(reading.read(sql, self.tables), ASKING)
@@ -43,11 +49,24 @@ class Joint:
         plan = self.plan(sql)
         return answer(plan, [self._released(job, set(withheld)) for job in plan.jobs])
 
+    def plan_noised(self, sql: str, terms: Terms) -> Plan:
+        return private.plan(reading.read(sql, view(self.tables)), ASKING, terms)
+
+    def ask_noised(self, sql: str, terms: Terms, sampler: Sampler = discrete_gaussian) -> Answer:
+        """Answer a query with noise as the jobs would."""
+        plan = self.plan_noised(sql, terms)
+        return noised.answer(plan, [Noised(self.released(job, sampler), noised.expected(job)) for job in plan.jobs])
+
+    def released(self, job: JobSpec, sampler: Sampler) -> Mapping[str, JsonValue]:
+        """Compute what a job with noise would release."""
+        return trial.release(job, self._open, sampler)
+
     def _add(self, asset: str, party: str, schema: Schema, rows: Sequence[Sequence[object]]) -> None:
         with (self._home / f"{asset}.csv").open("w", newline="") as file:
             csv.writer(file).writerows([list(schema.columns), *rows])
         self.schemas[asset] = schema
-        (self._home / f"{asset}{tables.SUFFIX}").write_text(tables.describe(party, asset, schema, {}))
+        description = tables.describe(party, asset, schema, {}, self._declared.get(asset))
+        (self._home / f"{asset}{tables.SUFFIX}").write_text(description)
 
     def _released(self, job: JobSpec, withheld: set[str]) -> Mapping[str, JsonValue]:
         found = trial.release(replace(job, minimum=1), self._open)
@@ -66,8 +85,14 @@ class Joint:
 class Pool(Joint):
     """Four departments: three hold permits, the first also inspections, the second a list and visits."""
 
-    def __init__(self, home: Path, permits: Mapping[int, Sequence[tuple[str, str, int, int]]], listed: Sequence[str]):
-        super().__init__(home)
+    def __init__(
+        self,
+        home: Path,
+        permits: Mapping[int, Sequence[tuple[str, str, int, int]]],
+        listed: Sequence[str],
+        declared: Mapping[str, Declaration] = MappingProxyType({}),
+    ):
+        super().__init__(home, declared)
         for number, rows in permits.items():
             shown = [(key, district, f"{fee / 100:.2f}", days) for key, district, fee, days in rows]
             columns = {"permit": PERMIT, "district": Text("north|south|west"), "fee": FEE, "days": Integer(-99, 99)}
