@@ -1,0 +1,119 @@
+"""What a department computes in a round from its own rows: sums for scaling, an improved model, or figures of quality.
+
+Each is a vector that is handed to secure aggregation and to nobody else, weighted by the share of rows that a
+department has of the most it may have: the sum over departments divided by the sum of shares is the average by rows.
+
+It does NOT read tables; and it takes part with ``LEAST_ROWS`` rows at least, because the gradient of one row is a
+multiple of the row. Source: McMahan et al. 2017 (FedAvg); Li et al. 2020 (FedProx).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from federated.horizontal.family import Family, Floats
+from federated.horizontal.quality import BINS, counted
+from ledger.errors import InvalidRecord
+
+LEAST_ROWS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a department improves a model. epochs: passes over its rows; batch: rows a step; rate: of a step.
+
+    proximal: pull towards the round's model (FedProx), 0 for none. ridge: penalty on squared weights, without the
+    constant. most_rows: the most that a department may have.
+    """
+
+    family: Family
+    epochs: int
+    batch: int
+    rate: float
+    proximal: float
+    ridge: float
+    most_rows: int
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.epochs <= 100 and 1 <= self.batch <= 1 << 20 and self.most_rows >= LEAST_ROWS):
+            raise InvalidRecord(f"training: 1..100 epochs, a batch, and at least {LEAST_ROWS} rows expected")
+        if not (0 < self.rate <= 10 and 0 <= self.proximal <= 100 and 0 <= self.ridge <= 1e6):
+            raise InvalidRecord("training: a rate in (0, 10], and penalties that are not negative expected")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scale:
+    """Mean and standard deviation of each column over all departments; used as (value - mean) / deviation."""
+
+    means: Floats
+    deviations: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Site:
+    """A department's rows. columns: (rows, columns); bounds: the declared largest size of each column."""
+
+    columns: Floats = field(repr=False)
+    labels: Floats = field(repr=False)
+    bounds: Floats
+    settings: Settings
+
+    def __post_init__(self) -> None:
+        rows = len(self.labels)
+        if self.columns.shape != (rows, len(self.bounds)):
+            raise InvalidRecord("site: every row needs a label and every column a bound")
+        if not LEAST_ROWS <= rows <= self.settings.most_rows:
+            raise InvalidRecord(f"site: {LEAST_ROWS}..{self.settings.most_rows} rows expected, there are {rows}")
+        outside = ~(np.abs(self.columns) <= self.bounds)
+        if outside.any():
+            row, column = np.argwhere(outside)[0]
+            raise InvalidRecord(f"site: row {row + 1}, column {column + 1}: outside its declared bound, or no number")
+        self.settings.family.check(self.labels)
+
+    @property
+    def share(self) -> float:
+        """Its rows as a share of the most a department may have."""
+        return len(self.labels) / self.settings.most_rows
+
+    def moments(self) -> Floats:
+        """Return the share, then for each column mean and mean square relative to its bound, weighted by the share."""
+        relative = self.columns / self.bounds
+        return self.share * np.concatenate(([1.0], relative.mean(axis=0), (relative**2).mean(axis=0)))
+
+    def improved(self, weights: Floats, scale: Scale, seed: int) -> Floats:
+        """Return the share, then the weights after this department's epochs, weighted by the share.
+
+        Args:
+            weights: the round's model, the constant first. seed: of the order of rows, so that a round can be repeated.
+
+        Raises:
+            InvalidRecord: training diverged.
+        """
+        settings, rows = self.settings, self._rows(scale)
+        order, found = np.random.default_rng(seed), weights.copy()
+        penalty = np.full(len(weights), settings.ridge / len(rows))
+        penalty[0] = 0.0
+        for _ in range(settings.epochs):
+            for chosen in np.array_split(order.permutation(len(rows)), -(-len(rows) // settings.batch)):
+                error = settings.family.expected(rows[chosen] @ found) - self.labels[chosen]
+                gradient = rows[chosen].T @ error / len(chosen)
+                found = found - settings.rate * (gradient + penalty * found + settings.proximal * (found - weights))
+        if not np.isfinite(found).all():
+            raise InvalidRecord("training diverged: a smaller rate is needed")
+        return self.share * np.concatenate(([1.0], found))
+
+    def quality(self, weights: Floats, scale: Scale) -> Floats:
+        """Return the share, then mean loss, mean squared error and the counts of quality, weighted by the share."""
+        scores = self._rows(scale) @ weights
+        loss = self.settings.family.loss(self.labels, scores).mean()
+        error = (self.settings.family.expected(scores) - self.labels) ** 2
+        found = np.zeros(2 * BINS)
+        if self.settings.family is Family.LOGISTIC:
+            found = counted(self.labels, self.settings.family.expected(scores)) / len(self.labels)
+        return self.share * np.concatenate(([1.0, loss, error.mean()], found))
+
+    def _rows(self, scale: Scale) -> Floats:
+        scaled = (self.columns - scale.means) / scale.deviations
+        return np.hstack((np.ones((len(scaled), 1)), scaled))
