@@ -12,11 +12,12 @@ import typer
 from gateway.cli.officer import head_of, officer_of
 from gateway.cli.telling import await_head, tell
 from gateway.cli.tongue import Language, Tongue
-from ledger.errors import Conflict, NotFound
+from ledger.errors import Conflict, InvalidRecord, NotFound
 from mpc.protocols.words import Text
 
 if TYPE_CHECKING:
     from contracts.entries.statement import Statement
+    from mpc.node.assets import AssetConfig
     from mpc.node.config import NodeConfig
 
 app = typer.Typer(help="Check a node's tables; enter data sets in the catalogue.", no_args_is_help=True)
@@ -146,9 +147,32 @@ def check(config: Config, language: Language = Tongue.EN) -> None:
     if not assets:
         raise NotFound(f"{config}: no [[assets]] are declared")
     for asset in assets.values():
+        of = _version(asset)
         with closing(Table(asset.file, asset.schema)) as table:
-            told = Text(f"{asset.code}: {table.rows} rows, as declared", f"{asset.code}：{table.rows} 行，与声明一致")
+            told = Text(
+                f"{asset.code}: {table.rows} rows, as declared{of}",
+                f"{asset.code}：{table.rows} 行，与声明一致{of}",
+            )
             print(told.of(language.value))
+
+
+@app.command()
+def snapshot(code: Code, config: Config, language: Language = Tongue.EN) -> None:
+    """Take the table of a database as it is now; jobs use this version until the next one is taken."""
+    import os
+    from datetime import UTC, datetime
+
+    from mpc.sources import snapshot as snapshots
+
+    asset = _read(config, code).assets[code]
+    if asset.source is None:
+        raise InvalidRecord(f"asset {code}: it is a file, {asset.file.name}; only a [assets.source] has snapshots")
+    found = snapshots.take(code, asset.source, asset.schema, asset.file, datetime.now(UTC), os.environ)
+    told = Text(
+        f"{code}: {found.rows} rows as of {found.taken_at}, sha256 {found.digest}",
+        f"{code}：截至 {found.taken_at} 共 {found.rows} 行，sha256 {found.digest}",
+    )
+    print(told.of(language.value))
 
 
 @app.command()
@@ -162,6 +186,15 @@ def publish(code: Code, config: Config, language: Language = Tongue.EN) -> None:
         rows = edition.rows
         done = Text(f"{rows} rows published by {officer.party}", f"{officer.party} 已发布 {rows} 行")
         tell(code, done, receipt, language)
+
+
+def _version(asset: AssetConfig) -> str:
+    """Say which snapshot of a database is read; nothing of a file."""
+    if asset.source is None:
+        return ""
+    from mpc.sources import snapshot as snapshots
+
+    return f" ({snapshots.taken(asset.code, asset.file).taken_at})"
 
 
 def _statement(read: NodeConfig, code: str, entry: Path) -> Statement:

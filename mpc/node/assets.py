@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ledger.errors import InvalidRecord
 from mpc.budget import DEFAULT_PERIOD
@@ -18,13 +19,18 @@ from mpc.privacy.declaration import Declaration, Neighbours, Nulls, UnitsAt
 from mpc.schema import DEFAULT_ROWS, Column, Integer, Schema, Text
 from mpc.section import Section
 
+if TYPE_CHECKING:
+    from mpc.sources.address import Address
+
+SNAPSHOTS = "sources"
+"""The directory under a node's state that holds snapshots of databases."""
 
 @dataclass(frozen=True, slots=True)
 class AssetConfig:
     """A table this party is the source of.
 
     period: the data period it holds, whose pot on chain its releases empty. privacy: how it may be asked privately,
-    None if it may not.
+    None if it may not. source: the database whose snapshot ``file`` is, None for a file of the department's own.
     """
 
     code: str
@@ -32,6 +38,7 @@ class AssetConfig:
     schema: Schema
     period: str = DEFAULT_PERIOD
     privacy: Declaration | None = None
+    source: Address | None = None
 
     def __post_init__(self) -> None:
         if not is_code(self.period):
@@ -42,12 +49,17 @@ class AssetConfig:
             raise InvalidRecord(f"config: asset {self.code} is asked privately (nulls: refused); no column is nullable")
 
 
-def read(root: Section) -> dict[str, AssetConfig]:
-    """Read all assets; one table under two codes would be two unrelated things to every disclosure rule."""
+def read(root: Section, state: Path) -> dict[str, AssetConfig]:
+    """Read all assets; one table under two codes would be two unrelated things to every disclosure rule.
+
+    Args:
+        state: where snapshots of databases lie.
+    """
     found: dict[str, AssetConfig] = {}
-    for asset in map(_asset, root.sections("assets")):
+    for section in root.sections("assets"):
+        asset = _asset(section, state)
         for other in found.values():
-            if asset.code == other.code or _is_same_file(asset.file, other.file):
+            if asset.code == other.code or _is_same_file(asset.file, other.file) or _is_same_source(asset, other):
                 raise InvalidRecord(f"{root.where}: assets {other.code} and {asset.code}: one code and one file each")
         found[asset.code] = asset
     return found
@@ -59,7 +71,11 @@ def _is_same_file(one: Path, other: Path) -> bool:
     return one.resolve() == other.resolve()
 
 
-def _asset(section: Section) -> AssetConfig:
+def _is_same_source(one: AssetConfig, other: AssetConfig) -> bool:
+    return one.source is not None and other.source is not None and one.source.same == other.source.same
+
+
+def _asset(section: Section, state: Path) -> AssetConfig:
     columns = section.section("columns")
     schema = Schema(
         {name: column(columns.section(name)) for name in columns.names()},
@@ -72,9 +88,19 @@ def _asset(section: Section) -> AssetConfig:
     private = section.optional("privacy")
     period = section.text("period", None if private else DEFAULT_PERIOD)
     declared = None if private is None else privacy(private, schema, period)
-    asset = AssetConfig(section.text("code"), section.path("file"), schema, period, declared)
+    code, source = section.text("code"), section.optional("source")
+    address = None if source is None else _address(source)
+    if address is not None and not is_code(code):
+        raise InvalidRecord(f"{section.where}: {code!r} is not a code: a-z, 0-9 and '-'")
+    file = section.path("file") if address is None else state / SNAPSHOTS / f"{code}.parquet"
     section.done()
-    return asset
+    return AssetConfig(code, file, schema, period, declared, address)
+
+
+def _address(section: Section) -> Address:
+    from mpc.sources import address  # loads SQLAlchemy, which only nodes with a database need
+
+    return address.read(section)
 
 
 def _sensitivity(section: Section) -> Sensitivity:

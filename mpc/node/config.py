@@ -132,9 +132,10 @@ def _node(root: Section) -> NodeConfig:
     keys = root.section("keys")
     names = _key_names(keys)
     limits, audit = root.optional("limits"), root.optional("audit")
+    party, state = root.text("party"), root.path("state")
     config = NodeConfig(
-        party=root.text("party"),
-        state=root.path("state"),
+        party=party,
+        state=state,
         chain=_endpoint(chain),
         relay=_endpoint(relay) if relay else None,
         trust=chain.path("trust"),
@@ -145,7 +146,7 @@ def _node(root: Section) -> NodeConfig:
         terms=root.path("terms"),
         parties=chain.path("parties"),
         genesis=chain.base / name if (name := chain.text("genesis", "")) else None,
-        assets=assets.read(root),
+        assets=assets.read(root, state),
         minimum=_minimum(limits) if limits else DEFAULT_MINIMUM,
         contributors=_contributors(limits) if limits else MIN_CONTRIBUTORS,
         noise=_noise(limits) if limits else NoiseLimits(),

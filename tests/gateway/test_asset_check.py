@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from pathlib import Path
 
 import pytest
+from commandline import run
 from townspecs import SALES, sales_csv
 
 from gateway import command
-from mpc.node import preparing
+from ledger.errors import InvalidRecord
+from mpc.node import config, preparing
 from mpc.node.assets import AssetConfig
 
 CONFIG = """
@@ -105,3 +108,50 @@ def test_a_starting_node_says_which_tables_no_job_could_use(tmp_path: Path) -> N
     said = list(preparing.faults([good, bad, gone]))
     assert [text.split(":")[0] for text in said] == ["asset bad", "asset gone"]
     assert "line 2: column 'price'" in said[0]
+
+
+SOURCE = """
+[[assets]]
+code = "permits-{0}"
+rows = 20
+
+[assets.source]
+url = "sqlite:///registry.db"
+table = "{1}"
+
+[assets.columns.fee]
+type = "integer"
+minimum = 0
+maximum = 100
+nullable = true
+"""
+
+
+def test_a_database_is_read_by_snapshot_and_checked_as_of_then(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "node.toml").write_text(CONFIG + SOURCE.format(1, "permits"))
+    config = ["--config", str(tmp_path / "node.toml")]
+    with sqlite3.connect(tmp_path / "registry.db") as db:
+        db.execute("CREATE TABLE permits (fee INTEGER)")
+        db.execute("INSERT INTO permits VALUES (7), (NULL)")
+    assert run(["asset", "check", *config]) > 0
+    assert "no snapshot was taken yet; run: shuxin asset snapshot permits-1" in capsys.readouterr().err
+    assert run(["asset", "snapshot", "permits-1", *config]) == 0
+    assert "permits-1: 2 rows as of " in capsys.readouterr().out
+    assert run(["asset", "check", *config]) == 0
+    assert "permits-1: 2 rows, as declared (20" in capsys.readouterr().out
+    assert [path.name for path in (tmp_path / "state").rglob("*.parquet")] == ["permits-1.parquet"]
+
+
+def test_a_file_has_no_snapshots(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["asset", "snapshot", "sales-1", "--config", str(home / "node.toml")]) == 2
+    assert "only a [assets.source] has snapshots" in capsys.readouterr().err
+
+
+def test_one_table_of_a_database_has_one_code(tmp_path: Path) -> None:
+    (tmp_path / "node.toml").write_text(CONFIG + SOURCE.format(1, "permits") + SOURCE.format(2, "permits"))
+    with pytest.raises(InvalidRecord, match="assets permits-1 and permits-2: one code"):
+        config.load(tmp_path / "node.toml")
+    (tmp_path / "node.toml").write_text(CONFIG + SOURCE.format(1, "permits") + SOURCE.format(2, "fees"))
+    assert set(config.load(tmp_path / "node.toml").assets) == {"permits-1", "permits-2"}

@@ -52,7 +52,7 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for n in (1, 2, 3):
         (home / f"net/parties/department-{n}/data").mkdir(parents=True)
     subprocess.run(["bash", "-ec", f"shuxin() {{ :; }}\n{blocks('bash')[0]}"], cwd=home, check=True, timeout=60)
-    first, listed = blocks("toml")
+    first, listed, *_ = blocks("toml")
     permits = first[: first.index("\n[[assets]]", 1)]
     for n, assets in ((1, first), (2, permits.replace("permits-1", "permits-2") + listed), (3, permits)):
         text = assets.replace("permits-1", "permits-3") if n == 3 else assets
