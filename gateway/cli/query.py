@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli import noise
+from gateway.cli.noise import Extremes, MicroRho, Private, Recipients, Steps
 from gateway.cli.querying import (
     AsJson,
     Codes,
@@ -62,13 +64,18 @@ def run(
     epsilon_milli: Epsilon = 100,
     delta_log2: Delta = -40,
     deadline: Deadline = 600,
+    private: Private = False,
+    micro_rho: MicroRho = None,
+    recipients: Recipients = "",
+    steps: Steps = 0,
+    extremes: Extremes = "",
     language: Language = Tongue.EN,
     as_json: AsJson = False,
 ) -> None:
     """Answer a SQL query over departments' tables; nobody's rows leave their department."""
     request = Request(
         purpose, config, output, tables, code, minimum, contributors, epsilon_milli, delta_log2, deadline, language,
-        as_json,
+        as_json, noise.terms(private=private, costs=micro_rho, recipients=recipients, steps=steps, extremes=extremes),
     )  # fmt: skip
     text = sql.strip()
     if text[: len(_EXPLAIN)].upper() == _EXPLAIN:
@@ -78,7 +85,9 @@ def run(
     elif sample:
         found = request.rehearse(text, sample)
         if as_json:
-            print(json.dumps({"invented": True, "rows": found.records()}, ensure_ascii=False))
+            stated = [[known and known.json() for known in row] for row in found.uncertainties]
+            document = {"invented": True, "rows": found.records(), **({"uncertainties": stated} if stated else {})}
+            print(json.dumps(document, ensure_ascii=False))
         else:
             _show(found, language)
             print(WORDS[language]["invented"].format(home=output / "sample"))
@@ -97,9 +106,11 @@ def _show(answer: Answer, language: Tongue) -> None:
     from rich.table import Table
 
     table = Table(*answer.columns)
-    for record in answer.records():
-        table.add_row(*("-" if value is None else str(value) for value in record.values()))
+    for row in noise.texts(answer, language):
+        table.add_row(*row)
     Console().print(table)
+    for line in noise.notes(answer, language):
+        print(line)
     words = WORDS[language]
     if answer.withheld:
         groups = ", ".join("/".join(labels) or words["whole"] for labels in answer.withheld)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.statistics.querying import Result
     from mpc.node.config import NodeConfig
     from mpc.sql.answering import Answer
+    from mpc.sql.declared import Terms
     from mpc.sql.planning import Plan
 
 Purpose = Annotated[str, typer.Option("--purpose", help="The code of the purpose; that of every authorization.")]
@@ -56,6 +57,7 @@ class Request:
     deadline: int
     language: Tongue
     as_json: bool
+    terms: Terms | None = None
 
     def plan(self, sql: str) -> tuple[NodeConfig, Plan]:
         """Plan a query; a refusal is told in the language asked for."""
@@ -67,8 +69,9 @@ class Request:
         if not all(pairs.values()):
             raise InvalidRecord("--code: expected ASSET=CODE")
         wanted = querying.Wanted(
-            self.purpose, pairs, self.minimum, self.contributors, self.epsilon_milli, self.delta_log2
-        )
+            self.purpose, pairs, self.minimum, self.contributors, self.epsilon_milli, self.delta_log2,
+            self.terms,
+        )  # fmt: skip
         read = node_config.load(self.config)
         try:
             return read, querying.plan(sql, read, wanted, self.tables)
@@ -77,13 +80,18 @@ class Request:
 
     def explain(self, *queries: str) -> None:
         """Print how queries would be answered, one after the other."""
-        from gateway.statistics import explaining
+        from gateway.statistics import expecting, explaining
 
-        found = tuple(job for sql in queries for job in explaining.explain(self.plan(sql)[1]))
+        plans = [self.plan(sql) for sql in queries]
+        found = tuple(job for _, planned in plans for job in explaining.explain(planned))
+        noised = [expecting.expect(planned, read) for read, planned in plans if planned.is_noised]
         if self.as_json:
-            print(json.dumps([job.json(self.language.value) for job in found], ensure_ascii=False))
+            jobs: object = [job.json(self.language.value) for job in found]
+            print(json.dumps({"jobs": jobs, **noised[0].json()} if noised else jobs, ensure_ascii=False))
         else:
             print("\n".join(explaining.lines(found, self.language.value)))
+            for expected in noised:
+                print("\n".join(expecting.lines(expected, self.language.value)))
 
     def rehearse(self, sql: str, rows: int) -> Answer:
         """Answer a query from invented tables, left in the output's ``sample`` directory."""

@@ -20,8 +20,10 @@ from contracts.budgets.calls import Confirm, Limiting, Lower, Propose
 from contracts.budgets.history import LimitChange, account
 from contracts.budgets.record import EVERYBODY, Mode, Pot, Proposal, Rate, Window
 from contracts.evidence.collect import find_events
+from contracts.jobs.record import JobState
 from contracts.proven import history_fact, verify_events
 from gateway.network.connecting import MAX_AGAIN, OFFICER, officer_chain, submit_anew
+from gateway.statistics import earlier
 from ledger.chain import Chain, Operation, Receipt
 from ledger.headers import Header
 from ledger.view import ProvenView
@@ -182,6 +184,16 @@ class Books:
             label = charge.period or period
             lines.append(Estimate(charge, label, facts.pot(identifier(charge.asset), identifier(label))))
         return tuple(lines)
+
+    def has_answer(self, spec: JobSpec) -> bool:
+        """Tell whether this department was answered the question before, on the versions of now."""
+        facts = self._facts(self._view.head())
+
+        def is_released(job: bytes) -> bool:
+            return facts.job(job).state is JobState.RELEASED
+
+        questions = earlier.Questions(self._config.state)
+        return questions.find(earlier.identify(spec, facts), is_released) is not None
 
     def _pot_line(self, asset: str, period: bytes, pot: Pot, head: Header) -> PotLine:
         call = Propose(identifier(asset), period, 0, 0)

@@ -15,13 +15,16 @@ from pathlib import Path
 
 from contracts.authorizations.terms import identifier
 from gateway.statistics.asking import Say, ask, collect
+from gateway.statistics.service import FIGURES
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.node.config import NodeConfig
 from mpc.node.whole import write_whole
 from mpc.schema import Schema
-from mpc.sql import answering, planning, reading, tables, trial
-from mpc.sql.answering import Answer
+from mpc.sql import answering, declared, noised, planning, private, reading, tables, trial
+from mpc.sql.answering import Answer, Uncertainty, Value
+from mpc.sql.declared import Terms
+from mpc.sql.noised import Noised
 from mpc.sql.planning import Asking, Plan
 from mpc.sql.samples import Sampler
 from mpc.sql.tables import Tables
@@ -33,7 +36,11 @@ ANSWER, ROWS = "answer.json", "answer.csv"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How a query is asked. codes: of authorizations whose code is not ``<grantee>/<purpose>/<asset>``, by asset."""
+    """How a query is asked.
+
+    codes: of authorizations whose code is not ``<grantee>/<purpose>/<asset>``, by asset. terms: what a query with noise
+    chooses; None for exact figures.
+    """
 
     purpose: str
     codes: Mapping[str, str]
@@ -41,6 +48,7 @@ class Wanted:
     contributors: int
     epsilon_milli: int
     delta_log2: int
+    terms: Terms | None = None
 
     def asking(self, recipient: str) -> Asking:
         """Say it as a plan needs it."""
@@ -75,10 +83,18 @@ class Result:
             "columns": list(self.answer.columns),
             "rows": [[answering.plain(value) for value in row] for row in self.answer.rows],
             "withheld": [list(labels) for labels in self.answer.withheld],
+            **self._stated(),
             "evidence": [
                 {"job": "0x" + job.hex(), "file": str(path), "sha256": digest} for job, (path, digest) in proofs
             ],
         }
+
+
+    def _stated(self) -> dict[str, JsonValue]:
+        """Write what is stated of noised figures, in the places of ``rows``."""
+        rows = self.answer.uncertainties
+        stated: JsonValue = [[None if known is None else known.json() for known in row] for row in rows]
+        return {"uncertainties": stated} if rows else {}
 
 
 def described(config: NodeConfig, folder: Path | None) -> Tables:
@@ -94,9 +110,12 @@ def plan(sql: str, config: NodeConfig, wanted: Wanted, folder: Path | None = Non
     """Plan a query for a department.
 
     Raises:
-        Unanswerable, InvalidRecord: as ``reading`` and ``planning``.
+        Unanswerable, InvalidRecord: as ``reading``, and ``planning`` or ``private``.
     """
-    return planning.plan(reading.read(sql, described(config, folder)), wanted.asking(config.party))
+    known, asking = described(config, folder), wanted.asking(config.party)
+    if wanted.terms is None:
+        return planning.plan(reading.read(sql, known), asking)
+    return private.plan(reading.read(sql, declared.view(known)), asking, wanted.terms)
 
 
 def run(
@@ -107,7 +126,7 @@ def run(
     Raises:
         NotAuthorized, BackendError: as ``gateway.statistics.asking``; what was answered before stays answered.
     """
-    releases, jobs, evidence = [], [], []
+    found, jobs, evidence = [], [], []
     for number, spec in enumerate(planned.jobs, 1):
         home = output / f"job-{number}"
         home.mkdir(parents=True, exist_ok=True)
@@ -116,11 +135,12 @@ def run(
         say(f"job {number} of {len(planned.jobs)}: {spec.statistic} over {', '.join(s.asset for s in spec.sources)}")
         asked = ask(config, path, deadline_s, say=say)
         collect(config, asked, home, deadline_s, say=say, states=states)
-        releases.append(_document(home / "release.json"))
+        deviations = _deviations(home / FIGURES) if planned.is_noised else {}
+        found.append(Noised(_document(home / "release.json"), deviations))
         jobs.append(asked.job)
         proof = home / "evidence.json"
         evidence.append((proof, hashlib.sha256(proof.read_bytes()).hexdigest()))
-    result = Result(sql, answering.answer(planned, releases), tuple(jobs), tuple(evidence))
+    result = Result(sql, _answer(planned, found), tuple(jobs), tuple(evidence))
     write_whole(output / ANSWER, (json.dumps(result.json(), indent=1, ensure_ascii=False) + "\n").encode())
     _write_rows(output / ROWS, result.answer)
     return result
@@ -143,7 +163,23 @@ def rehearse(planned: Plan, known: Tables, home: Path, rows: int) -> Answer:
     def opened(asset: str) -> Table:
         return Table(home / f"{asset}.csv", schemas[asset])
 
-    return answering.answer(planned, [trial.release(spec, opened) for spec in planned.jobs])
+    deviations = [noised.expected(spec) if planned.is_noised else {} for spec in planned.jobs]
+    releases = [trial.release(spec, opened) for spec in planned.jobs]
+    return _answer(planned, [Noised(*pair) for pair in zip(releases, deviations, strict=True)])
+
+
+def _answer(planned: Plan, found: Sequence[Noised]) -> Answer:
+    if planned.is_noised:
+        return noised.answer(planned, found)
+    return answering.answer(planned, [job.release for job in found])
+
+
+def _deviations(path: Path) -> dict[str, float]:
+    """Read what the recipient's node says of each noised figure: the deviation of its noise."""
+    match _document(path):
+        case {"expected_error": list(lines)}:
+            return {str(line["cell"]): float(line["standard_deviation"]) for line in lines}
+    raise InvalidRecord(f"{path}: expected figures with their errors")
 
 
 def _document(path: Path) -> answering.Document:
@@ -156,8 +192,20 @@ def _document(path: Path) -> answering.Document:
 def _write_rows(path: Path, answer: Answer) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(answer.columns)
-        writer.writerows([[_shown(answering.plain(value)) for value in row] for row in answer.rows])
+        noised_columns = {place for row in answer.uncertainties for place, known in enumerate(row) if known}
+        heads = [[name, f"{name} low", f"{name} high"] if place in noised_columns else [name]
+                 for place, name in enumerate(answer.columns)]  # fmt: skip
+        writer.writerow([head for column in heads for head in column])
+        for number, row in enumerate(answer.rows):
+            stated = answer.uncertainties[number] if answer.uncertainties else (None,) * len(row)
+            cells = zip(heads, row, stated, strict=True)
+            writer.writerow([_shown(cell) for column, value, known in cells for cell in _cells(column, value, known)])
+
+
+def _cells(heads: Sequence[str], value: Value, known: Uncertainty | None) -> list[JsonValue]:
+    """Write a value and, of a noised figure, what holds it."""
+    ends = [] if len(heads) == 1 else [None, None] if known is None else [known.low, known.high]
+    return [answering.plain(value), *ends]
 
 
 def _shown(value: JsonValue) -> object:

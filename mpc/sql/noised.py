@@ -107,7 +107,7 @@ def _summed(plan: Plan, released: Sequence[Noised]) -> Iterator[_Row]:
         drawn: dict[Key, Drawn] = {}
         ranks: dict[Aggregate, tuple[Quantile, int] | None] = {}
         for job, found in jobs:
-            scale = _scale(plan.query, job.value.column)
+            scale = scale_of(plan.query, job.value.column)
             for cell in mechanism.cells(job, _privacy(job)):
                 if cell.group == group and cell.bin in (bin, None):
                     power = {Family.SUM: 1, Family.SQUARES: 2}.get(cell.family, 0)
@@ -162,7 +162,7 @@ def _joined(plan: Plan, found: Noised) -> Iterator[_Row]:
         drawn = {("", name): Drawn(Fraction(value), found.deviations[f"{name}, {group}"])
                  for name, value in (("keys", cell.keys), ("rows", cell.rows))}  # fmt: skip
         for amount, total in zip(spec.sums, cell.sums, strict=True):
-            unit = 10 ** _scale(plan.query, amount.column)
+            unit = 10 ** scale_of(plan.query, amount.column)
             deviation = found.deviations[f"sum of {amount.column}, {group}"]
             drawn[amount.column, Family.SUM] = Drawn(Fraction(total, unit), deviation / unit)
         yield _Row((group,) if plan.query.groups else (), drawn, {})
@@ -264,7 +264,7 @@ def _cells(found: Noised) -> Mapping[str, int]:
     return {str(name): int(value) for name, value in cells.items()}
 
 
-def _scale(query: Query, column: str) -> int:
+def scale_of(query: Query, column: str) -> int:
     """Return the decimals of a column, by which its released integers are divided."""
     table = query.relation.holder if isinstance(query.relation, Joined) else query.relation
     declared = table.columns[column]

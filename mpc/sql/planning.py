@@ -63,6 +63,11 @@ class Plan:
     jobs: tuple[JobSpec, ...]
     values: tuple[tuple[str, ...], ...]
 
+    @property
+    def is_noised(self) -> bool:
+        """Whether its figures are noised, all of them."""
+        return all(job.privacy is not None for job in self.jobs)
+
 
 def plan(query: Query, asking: Asking) -> Plan:
     """Lay a query out as jobs for exact figures; ``mpc.sql.private`` does for noised ones.

@@ -1,0 +1,117 @@
+"""Queries with noise on the command line: their options, and how figures with their errors are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.tongue import Tongue
+from ledger.errors import InvalidRecord
+
+if TYPE_CHECKING:
+    from mpc.sql.answering import Answer, Uncertainty
+    from mpc.sql.declared import Terms
+
+Private = Annotated[bool, typer.Option("--private", help="Ask with noise, on the terms that the owners declare.")]
+MicroRho = Annotated[
+    list[str] | None,
+    typer.Option("--micro-rho", help="FAMILY=N: what count, sum, squares, histogram (keys, rows) may cost; repeat."),
+]
+Recipients = Annotated[str, typer.Option("--recipients", help="With noise: the class of recipients, as everybody.")]
+Steps = Annotated[
+    int, typer.Option("--steps", min=0, max=256, help="With noise: steps of the declared bounds, for quantiles.")
+]
+Extremes = Annotated[
+    str, typer.Option("--extremes", help="With noise: the share of rows beyond what is shown as min and max.")
+]
+
+WORDS = {
+    Tongue.EN: {
+        "open": "no bound",
+        "between": "{value} ({low} to {high})",
+        "intervals": "in brackets: what holds the figure with 95 in 100, after truncation and clipping by declaration",
+        "rank": "{name}: with 95 in 100 its rank is within {rows} rows of the wanted one; a step is {step}",
+        "share": "{name}: the value below which {share} of the rows lie",
+    },
+    Tongue.ZH: {
+        "open": "无界",
+        "between": "{value}({low} 至 {high})",
+        "intervals": "括号内:按申明截断与裁剪之后,95% 置信的范围",
+        "rank": "{name}:95% 情形下其秩与所求相差不超过 {rows} 行;格宽 {step}",
+        "share": "{name}:有 {share} 的行低于该值",
+    },
+}
+
+
+def terms(*, private: bool, costs: list[str] | None, recipients: str, steps: int, extremes: str) -> Terms | None:
+    """Read what a query with noise chooses; None for an exact one.
+
+    Raises:
+        InvalidRecord: something is missing, or said of an exact query.
+    """
+    from mpc.sql.declared import Terms
+
+    if not private:
+        if costs or recipients or steps or extremes:
+            raise InvalidRecord("--micro-rho, --recipients, --steps and --extremes belong to --private")
+        return None
+    if not recipients:
+        raise InvalidRecord("--private: name the class of recipients, --recipients everybody if no other is declared")
+    return Terms(dict(map(_cost, costs or [])), recipients, steps or None, _share(extremes) if extremes else None)
+
+
+def texts(answer: Answer, language: Tongue) -> Iterator[list[str]]:
+    """Write rows for people; noised figures with what holds them."""
+    for place, record in enumerate(answer.records()):
+        values = ["-" if value is None else _short(value) for value in record.values()]
+        stated = answer.uncertainties[place] if answer.uncertainties else (None,) * len(values)
+        yield [
+            value if known is None else _between(value, known, language)
+            for value, known in zip(values, stated, strict=True)
+        ]
+
+
+def notes(answer: Answer, language: Tongue) -> Iterator[str]:
+    """Say what the intervals are, and of quantiles which they are and how far their rank may be off."""
+    if not answer.uncertainties:
+        return
+    words = WORDS[language]
+    yield words["intervals"]
+    for name, known in zip(answer.columns, answer.uncertainties[0], strict=True):
+        if known is not None and known.share is not None:
+            yield words["share"].format(name=name, share=f"{known.share:g}")
+            if known.rank_error is not None and known.step is not None:
+                yield words["rank"].format(name=name, rows=f"{known.rank_error:,.0f}", step=_short(known.step))
+
+
+def _between(value: str, known: Uncertainty, language: Tongue) -> str:
+    words = WORDS[language]
+    ends = [words["open"] if end is None else _short(end) for end in (known.low, known.high)]
+    return words["between"].format(value=value, low=ends[0], high=ends[1])
+
+
+def _short(value: object) -> str:
+    return (
+        f"{value:,.6g}"
+        if isinstance(value, float) and abs(value) < 1e6
+        else f"{value:,.0f}"
+        if isinstance(value, float)
+        else str(value)
+    )
+
+
+def _cost(pair: str) -> tuple[str, int]:
+    family, _, amount = pair.partition("=")
+    if not family or not amount.isascii() or not amount.isdigit() or len(amount) > 12:
+        raise InvalidRecord(f"--micro-rho {pair}: expected FAMILY=N, as count=5000")
+    return family, int(amount)
+
+
+def _share(text: str) -> Fraction:
+    try:
+        return Fraction(text[:40])
+    except (ValueError, ZeroDivisionError) as fault:
+        raise InvalidRecord(f"--extremes {text}: expected a share of the rows, as 0.01") from fault
