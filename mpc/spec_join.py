@@ -14,6 +14,7 @@ from ledger.errors import InvalidRecord
 from mpc import spec_reading as reading
 from mpc.dummies import MatchNoise
 from mpc.fields import Fields
+from mpc.forms import Form
 from mpc.groups import suites
 from mpc.privacy import joined
 from mpc.privacy.joined import JoinPrivacy
@@ -32,7 +33,7 @@ class JoinSpec:
     that message sizes and slots do not depend on data). epsilon_milli, delta_log2: the noise on the match counts that
     the lister sees (epsilon in thousandths, delta = 2**delta_log2). prime_group: where keys are blinded and the gate
     computes. privacy: None for exact figures behind the minimum; else every figure is noised and opened, sizes carry
-    noise instead of padding, and the minimum protects nothing.
+    noise instead of padding, and the minimum protects nothing. form: the rule by which both owners compare keys.
     """
 
     purpose: str
@@ -53,6 +54,7 @@ class JoinSpec:
     delta_log2: int
     privacy: JoinPrivacy | None = None
     prime_group: str = suites.DEFAULT.name
+    form: Form = Form.EXACT
 
     def __post_init__(self) -> None:
         check_common(self.purpose, self.recipient, (self.holder, self.lister), self.minimum)
@@ -111,6 +113,7 @@ class JoinSpec:
             "epsilon_milli": self.epsilon_milli,
             "delta_log2": self.delta_log2,
             **unless_default(self.prime_group),
+            **({} if self.form is Form.EXACT else {"form": self.form.value}),
         }
         return exact if self.privacy is None else {**exact, "privacy": self.privacy.json()}
 
@@ -138,6 +141,7 @@ def read(fields: Fields) -> JoinSpec:
         delta_log2=fields.integer("delta_log2"),
         privacy=joined.read(fields.object("privacy")) if fields.has("privacy") else None,
         prime_group=reading.prime_group(fields),
+        form=Form(fields.choice("form", tuple(Form))) if fields.has("form") else Form.EXACT,
     )
     for part in (holder, lister, fields):
         part.done()

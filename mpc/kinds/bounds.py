@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from mpc.forms import Form
 from mpc.kinds.kind import Fault
 from mpc.schema import Integer, Schema, Text
 from mpc.spec_parts import Interval, Predicate
@@ -17,10 +18,13 @@ from mpc.spec_parts import Interval, Predicate
 BOUNDS, KEY, NOISE, PRIVACY = "job: bounds", "job: key", "job: noise", "job: privacy"
 
 
-def keyed(key: str, schema: Schema) -> Iterator[Fault]:
-    """Refuse another key than the declared one."""
-    if schema.key != key:
+def keyed(key: str, schema: Schema, form: Form = Form.EXACT) -> Iterator[Fault]:
+    """Refuse another key than the declared one, and one whose values are compared under another rule."""
+    column = schema.columns.get(key)
+    if schema.key != key or not isinstance(column, Text):
         yield KEY, f"job: {key} is not the declared key of the asset"
+    elif column.form is not form:
+        yield KEY, f"job: {key} is compared as {column.form}, not {form}; both owners of a join declare one form"
 
 
 def filtered(filters: Sequence[Predicate], schema: Schema) -> Iterator[Fault]:

@@ -22,7 +22,7 @@ def private_faults(
         yield PRIVACY, "job: this asset has no declaration for private questions"
         return
     is_holder = party == spec.holder.party
-    yield from keyed(spec.holder_key if is_holder else spec.lister_key, schema)
+    yield from keyed(spec.holder_key if is_holder else spec.lister_key, schema, spec.form)
     yield from filtered(spec.filters if is_holder else spec.lister_filters, schema)
     yield from at_least("most keys", spec.holder_most if is_holder else spec.lister_most, schema.rows)
     scales: dict[str, int] = {}
@@ -55,7 +55,7 @@ def common_faults(spec: JoinSpec, loosest: Loosest) -> Iterator[Fault]:
 
 
 def holder_faults(spec: JoinSpec, schema: Schema) -> Iterator[Fault]:
-    yield from keyed(spec.holder_key, schema)
+    yield from keyed(spec.holder_key, schema, spec.form)
     yield from filtered(spec.filters, schema)
     yield from named_rows(spec.filters, schema, spec.minimum)
     yield from at_least("most keys", spec.holder_most, schema.rows)
@@ -72,7 +72,7 @@ def holder_faults(spec: JoinSpec, schema: Schema) -> Iterator[Fault]:
 
 
 def lister_faults(spec: JoinSpec, schema: Schema) -> Iterator[Fault]:
-    yield from keyed(spec.lister_key, schema)
+    yield from keyed(spec.lister_key, schema, spec.form)
     yield from filtered(spec.lister_filters, schema)
     yield from named_rows(spec.lister_filters, schema, spec.minimum)
     yield from at_least("most keys", spec.lister_most, schema.rows)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from math import ceil, floor, prod
 from typing import TypeVar
 
-from mpc.schema import Column, Integer
+from mpc.forms import Form
+from mpc.schema import Column, Integer, Text
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
 from mpc.spec_parts import Amount, Grouping, Interval, OneOf, Predicate, Source
 from mpc.sql.query import (
@@ -201,7 +202,14 @@ def join(query: Query, relation: Joined, asking: Asking) -> JoinSpec:
         minimum=asking.minimum,
         epsilon_milli=asking.epsilon_milli,
         delta_log2=asking.delta_log2,
+        form=_form(holder, relation.holder_key),
     )
+
+
+def _form(table: OwnedTable, key: str) -> Form:
+    """Return the rule by which a key is compared; that both owners have the same is seen where tables are joined."""
+    declared = table.columns[key]
+    return declared.form if isinstance(declared, Text) else Form.EXACT
 
 
 def source(table: OwnedTable, asking: Asking) -> Source:

@@ -185,6 +185,13 @@ class Reason(Enum):
             "请用 WHERE key IN (SELECT key FROM ..):第一个表的每行只计一次",
         ),
     )
+    KEY_FORMS = Because(
+        Text(
+            "the owners compare their keys by different rules, so equal keys would not meet",
+            "双方按不同规则比较键值,相同的键无法匹配",
+        ),
+        Text("ask both owners to declare one form for their key", "请双方为键列声明同一 form"),
+    )
     JOIN_KEY = Because(
         Text("conditions on the key of a join would ask after single keys", "对联接的键设条件等于查询单个键")
     )

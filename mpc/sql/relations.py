@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from mpc.schema import Column
+from mpc.schema import Column, Text
 from mpc.sql import conditions
 from mpc.sql.query import Condition, Joined, Relation
 from mpc.sql.refusal import Reason, Unanswerable
@@ -186,6 +186,9 @@ def _relation(
             raise Unanswerable(Reason.JOIN, f"{table.name}.{keys[table.name]}")
     if holder.party == lister.party:
         raise Unanswerable(Reason.JOIN, f"{holder.name}, {lister.name}")
+    forms = {own.form for table in (holder, lister) if isinstance(own := table.columns[keys[table.name]], Text)}
+    if len(forms) > 1:
+        raise Unanswerable(Reason.KEY_FORMS, " and ".join(sorted(forms)))
     return Joined(holder, keys[holder.name], lister, keys[lister.name], listed, is_semi)
 
 

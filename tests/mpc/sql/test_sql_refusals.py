@@ -25,6 +25,7 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
 
 
 OF_NULLS_AND_DATES = {
+    Reason.KEY_FORMS,
     Reason.DATE,
     Reason.DATE_PART,
     Reason.PERIODS,
@@ -33,7 +34,7 @@ OF_NULLS_AND_DATES = {
     Reason.NULL_TEXT,
     Reason.NULL_VALUE,
 }
-"""Of columns that this pool has not: ``test_sql_nulls_dates``."""
+"""Of columns that this pool has not: ``test_sql_nulls_dates``, and ``test_forms`` for keys."""
 REFUSED = [
     (Reason.SYNTAX, "SELEC count(*) FROM permits"),
     (Reason.SYNTAX, ""),
