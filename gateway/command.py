@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable
 from typing import Annotated
 
@@ -52,6 +53,7 @@ from gateway.cli import (
     verify,
     voucher,
 )
+from gateway.cli.present import Clock
 from gateway.cli.tongue import chosen
 from ledger.errors import InvalidRecord, NotFound, TrustError
 
@@ -157,10 +159,14 @@ def options(
     logging.basicConfig(level=level, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
 
 
-def main() -> None:
-    """Run the command line; outside faults end in one line, bugs in a traceback."""
+def main(clock: Clock = time.time) -> None:
+    """Run the command line; outside faults end in one line, bugs in a traceback.
+
+    Args:
+        clock: the present for commands of officers, members and observers.
+    """
     try:
-        app()
+        app(obj=clock)
     except TrustError as fault:
         from gateway.cli.faults import said
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.present import clock
 from gateway.cli.tongue import Tongue
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def adopting(config: Path, key: str) -> Iterator[Member]:
     from gateway.network.governing import member
     from mpc.node import config as node_config
 
-    with closing(member(node_config.load(config), key)) as connected:
+    with closing(member(node_config.load(config), key, clock=clock())) as connected:
         yield connected
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.officer import officer_of, papers_in
+from gateway.cli.present import now
 from gateway.cli.registering import tell
 from gateway.cli.tongue import Language, Tongue
 
@@ -172,7 +172,7 @@ def replay(
         raise typer.BadParameter("give --entry with --registrar")
     entries = Entries(registrar, tuple(entry)) if entry else None
     with _window(config) as window:
-        told = window.told(code, int(time.time()), name or (), entries)
+        told = window.told(code, now(), name or (), entries)
     if as_json:
         print(json.dumps(_json(code, told), ensure_ascii=False))
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -16,6 +15,7 @@ from gateway.cli.adopting import Config as MemberConfig
 from gateway.cli.adopting import Key, adopting, tell_turn
 from gateway.cli.matter import Config, Json, moment, put, tell
 from gateway.cli.officer import officer_of
+from gateway.cli.present import now
 from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def show(sheet: SheetFile, config: Config, language: Language = Tongue.EN, as_js
     found = _sheet(sheet)
     with _listings(config) as listings:
         listing, terms, number = listings.read(found), listings.terms(found.list), listings.next_number(found)
-    state = _state(listing, int(time.time()))
+    state = _state(listing, now())
     if as_json:
         told = {
             "listing": found.id.hex(), "list": found.list, "colour": {1: "red", 2: "black"}[terms.colour],

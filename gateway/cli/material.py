@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 
 from gateway.cli.matter import Config, Json, moment, put, tell
 from gateway.cli.officer import officer_of
+from gateway.cli.present import now
 from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def show(material: SheetFile, config: Config, language: Language = Tongue.EN, as
     names, sheet = names_of(node_config.load(config)), _sheet(material)
     with _materials(config) as materials:
         found, reuses = materials.read(sheet.material), materials.reuses(sheet.material)
-    is_valid = found.content == sheet.content and found.is_valid(int(time.time()))
+    is_valid = found.content == sheet.content and found.is_valid(now())
     uses = [(names.say(use.party), names.say(use.purpose), use.time) for use in reuses]
     if as_json:
         told = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,25 +43,11 @@ def cosign(config: Config) -> None:
 
 def _service(name: str, config: NodeConfig, stopping: threading.Event) -> Service:
     if name == "sign":
-        return _sealing(config)
+        from gateway.network.sealing import sealing
+
+        return sealing(config)
     if name == "stats":
         from gateway.statistics.service import statistics_service
 
         return statistics_service(config, stopping)
     raise InvalidRecord(f"services: expected sign or stats, got {name!r}")
-
-
-def _sealing(config: NodeConfig) -> Service:
-    os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
-    from ledger.embedded.cosign import CoSigner
-    from ledger.embedded.genesis import GenesisConfig
-    from ledger.embedded.sealing import ChainKey
-    from mpc.node.node import open_keys, open_rpc
-    from mpc.node.sealing_service import SealingService
-
-    if config.key_names.validator is None or config.genesis is None:
-        raise InvalidRecord("config: sealing needs [keys] validator and [chain] genesis")
-    genesis = GenesisConfig.parse(config.genesis.read_bytes())
-    key = ChainKey(open_keys(config).load(config.key_names.validator))
-    signer = CoSigner.open(config.state / "replica", key, genesis=genesis)
-    return SealingService(signer, open_rpc(config.chain, config))

@@ -7,6 +7,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.cli.present import clock
+
 if TYPE_CHECKING:
     from gateway.statute.heads import Head
     from gateway.statute.officers import Officer
@@ -19,7 +21,7 @@ def officer_of(config: Path | NodeConfig) -> Iterator[Officer]:
     """Connect with the officer's key of the department that a configuration describes."""
     from gateway.statute.officers import Officer
 
-    with closing(Officer(_loaded(config))) as officer:
+    with closing(Officer(_loaded(config), clock=clock())) as officer:
         yield officer
 
 
@@ -28,7 +30,7 @@ def head_of(config: Path | NodeConfig) -> Iterator[Head]:
     """The same with the head's key."""
     from gateway.statute.heads import Head
 
-    with closing(Head(_loaded(config))) as head:
+    with closing(Head(_loaded(config), clock=clock())) as head:
         yield head
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.officer import officer_of
+from gateway.cli.present import now
 from gateway.cli.registering import Config, Directory, Json
 from gateway.cli.tongue import Language, Tongue
 
@@ -43,7 +43,7 @@ def sign(
     with closing(BeliefStore(node.state / f"{OFFICER}-belief.sqlite", genesis)) as belief:
         seen = belief.load().number
     with _queue(directory, genesis) as queue:
-        _tell([queue.sign(asked, key, seen, int(time.time()))], as_json, Tongue.EN)
+        _tell([queue.sign(asked, key, seen, now())], as_json, Tongue.EN)
 
 
 @app.command("list")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.officer import officer_of
+from gateway.cli.present import clock
 from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def observing(config: Path) -> Iterator[tuple[NodeConfig, Observer, Names]]:
     from mpc.node import config as node_config
 
     read = node_config.load(config)
-    with observer(read) as opened:
+    with observer(read, clock=clock()) as opened:
         yield read, opened, names_of(read)
 
 

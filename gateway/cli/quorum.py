@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 
 from gateway.cli.matter import Config, Json, Output, Received, Ref, hand_over, moment, papers_of, tell
 from gateway.cli.officer import officer_of
+from gateway.cli.present import now
 from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def propose(
     named = [code.strip() for code in parties.split(",") if code.strip()]
     with officer_of(config) as officer:
         paper = worded(officer, words, named, needed)
-        receipt = Quorum(officer, paper.digest).propose(named, needed, int(time.time()) + days * DAY_S)
+        receipt = Quorum(officer, paper.digest).propose(named, needed, now() + days * DAY_S)
         hand_over(output, [paper])
         done = (f"已提出，须 {len(named)} 方中 {needed} 方同意", f"proposed: {needed} of {len(named)} must agree")
         tell(paper.digest, done, receipt, language, as_json=as_json)
@@ -88,7 +88,7 @@ def show(
     names = names_of(node_config.load(config))
     with _action(config, ref, papers) as action:
         found, named = action.action(), action.named()
-        state = found.standing(int(time.time())).name.lower()
+        state = found.standing(now()).name.lower()
         voices = {names.say(party): action.voice(party).name.lower() for party in named}
         paper = action.words() if action.matter.papers.find(action.matter.id) else None
     if as_json:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from gateway.cli.present import now
 
 if TYPE_CHECKING:
     from gateway.property.draft import Asked
@@ -99,7 +100,7 @@ def _revision(config: Path, directory: Path) -> Iterator[Revision]:
     try:
         officer = Officer(node_config.load(config))
         try:
-            yield Revision(book, officer, int(time.time()))
+            yield Revision(book, officer, now())
         finally:
             officer.close()
     finally:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from gateway.cli.present import now
 from gateway.cli.proceeding import Code, Config, Json, Paper, proceedings, words_of
 from gateway.cli.telling import tell
 from gateway.cli.tongue import Language, Tongue
@@ -43,7 +43,7 @@ def record(
 
     content = words_of(file)
     with proceedings(config, code) as case:
-        until = int(time.time()) + years * YEAR + YEAR // 366  # a day more: blocks are later than this command
+        until = now() + years * YEAR + YEAR // 366  # a day more: blocks are later than this command
         receipt = case.record_use(Kind[kind.name], content, store, until)
         done = Text("use recorded", "已登记使用记录")
         tell(code, done, receipt, language, as_json=as_json, paper=case.paper("record-use", content))

@@ -13,6 +13,7 @@ import typer
 
 from gateway.cli.matter import Config, Json, moment, put, tell
 from gateway.cli.officer import officer_of
+from gateway.cli.present import now
 from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
@@ -117,12 +118,11 @@ def revoke(
 @app.command()
 def show(voucher: Slip, config: Config, language: Language = Tongue.EN, as_json: Json = False) -> None:
     """Say by proof how a voucher stands: exit 3 if it is not in force."""
-    import time
 
     with _vouchers(config) as vouchers:
         document = _document(voucher)
         found = vouchers.read(document)
-    is_valid = found.is_valid(int(time.time()))
+    is_valid = found.is_valid(now())
     if as_json:
         told = {
             "voucher": document.id.hex(), "in_force": is_valid, "number": document.number, "issuer": document.issuer,

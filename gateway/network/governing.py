@@ -199,9 +199,9 @@ class Member:
         submit_anew(self._chain, numbered, self._view.head().number)
 
 
-def member(config: NodeConfig, key: str) -> Member:
+def member(config: NodeConfig, key: str, *, clock: Callable[[], float] = time.time) -> Member:
     """Open a member's connection with the named key of a department."""
     chain = officer_chain(config, key)
     belief = config.state / f"{key}-belief.sqlite"
-    view = ProvenView(chain, read_trust(config.trust), belief, interfaces())
-    return Member(chain, view, open_keys(config).load(key).address)
+    view = ProvenView(chain, read_trust(config.trust), belief, interfaces(), clock=clock)
+    return Member(chain, view, open_keys(config).load(key).address, clock=clock)

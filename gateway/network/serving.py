@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,8 +49,12 @@ def party_certificates(directory: Path) -> Mapping[str, bytes]:
 
 
 @contextmanager
-def serve_chain(directory: Path) -> Iterator[ChainServer]:
-    """Build blocks with the builder's one key; the other seals come from co-signers."""
+def serve_chain(directory: Path, *, clock: Callable[[], float] = time.time) -> Iterator[ChainServer]:
+    """Build blocks with the builder's one key; the other seals come from co-signers.
+
+    Args:
+        clock: of the blocks.
+    """
     os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
     from ledger.embedded.genesis import GenesisConfig
     from ledger.embedded.node import EmbeddedNode
@@ -60,7 +65,7 @@ def serve_chain(directory: Path) -> Iterator[ChainServer]:
     ports, home = read_ports(directory), directory / "chain"
     genesis = GenesisConfig.parse((directory / "genesis.json").read_bytes())
     key = ChainKey(keystore(home).load("validator"))
-    node = EmbeddedNode.open(home / "store", RemoteSealers(key), genesis=genesis)
+    node = EmbeddedNode.open(home / "store", RemoteSealers(key), genesis=genesis, clock=clock)
     relay = (directory / "network" / "relay.pem").read_bytes()  # of this network, but no party
     try:
         register = Register(tls.load_identity(home / "tls"), {"relay": relay})

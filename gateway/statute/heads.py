@@ -7,6 +7,9 @@ Source: Regulation on Government Data Sharing, articles 11, 13 and 20.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from contracts.addresses import ENDORSEMENTS
 from contracts.authorizations.terms import Terms, identifier
 from contracts.endorsements import client as endorsements
@@ -29,8 +32,8 @@ from mpc.node.config import NodeConfig
 class Head:
     """The head of one department's sharing body at the chain."""
 
-    def __init__(self, config: NodeConfig) -> None:
-        self._officer = Officer(config, HEAD)
+    def __init__(self, config: NodeConfig, *, clock: Callable[[], float] = time.time) -> None:
+        self._officer = Officer(config, HEAD, clock=clock)
 
     def close(self) -> None:
         self._officer.close()
