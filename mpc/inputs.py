@@ -53,6 +53,16 @@ class ListedKeys:
         return keys if self.noise is None else {"keys": keys, "noise": _noise(self.noise)}
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The values of an owner's chosen rows, for percentiles."""
+
+    values: tuple[int, ...] = field(repr=False)
+
+    def json(self) -> JsonValue:
+        return [str(value) for value in self.values]
+
+
 class Input(Protocol):
     """What an owner of some kind of job brings."""
 

@@ -1,9 +1,9 @@
 """The job specification: what is asked, of whom, for what purpose and under which release rules.
 
 One canonical JSON document; its digest is what goes on chain, the document itself travels sealed between the parties.
-Every kind of job has its own (``mpc.spec_sums``, ``mpc.spec_join``); what all have in common (parties, purpose,
-recipient, minimum, whether figures are private) has the same names in each. All numbers are integers written as decimal
-strings: canonical JSON (RFC 8785) cannot carry integers above 2**53.
+Every kind of job has its own (``mpc.spec_sums``, ``mpc.spec_join``, ``mpc.spec_percentiles``); what all have in common
+(parties, purpose, recipient, minimum, whether figures are private) has the same names in each. All numbers are integers
+written as decimal strings: canonical JSON (RFC 8785) cannot carry integers above 2**53.
 
 Documents are read by ``mpc.spec_reader``; what a kind does with a specification is ``mpc.kinds``. Neither says whether
 the job is allowed: that is the guard's and the disclosure audit's business.
@@ -15,11 +15,12 @@ from typing import TypeAlias
 
 from ledger import canonical
 from mpc.spec_join import JoinSpec
+from mpc.spec_percentiles import PercentilesSpec
 from mpc.spec_sums import SumsSpec
 
-__all__ = ["JobSpec", "JoinSpec", "SumsSpec", "digest"]
+__all__ = ["JobSpec", "JoinSpec", "PercentilesSpec", "SumsSpec", "digest"]
 
-JobSpec: TypeAlias = SumsSpec | JoinSpec
+JobSpec: TypeAlias = SumsSpec | JoinSpec | PercentilesSpec
 
 
 def digest(spec: JobSpec) -> bytes:

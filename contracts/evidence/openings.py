@@ -3,6 +3,7 @@
     masked sums   total = (sum of masked cells - sum of opening pads) mod 2^128, read as a signed number
     join          figure = holder's share - lister's share; a sum column is counted from its least value
     noised join   the same modulo the words of a share, read as signed numbers
+    percentiles   figure = sum of three engines' residues mod 2^64, of which each two hold one alike
 
 Restates ``mpc.vector``, ``mpc.protocols.sums`` and ``mpc.protocols.join`` for verifiers; the tests hold both to each
 other. What it shows: these figures, and no others, follow from what every owner signed for this session. That they also
@@ -15,18 +16,22 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from contracts.evidence import percentiles
 from contracts.evidence.arrangement import arranged
 from contracts.evidence.noised import joined_reach, number
-from contracts.evidence.question import JOIN, NOISED, NOISED_JOIN, SUMS, Question
+from contracts.evidence.question import JOIN, NOISED, NOISED_JOIN, PERCENTILES, SUMS, Question
 from contracts.evidence.statement import Statement
 from ledger import canonical, signing
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
 
-LABELS = {SUMS: "SHUXIN-MS-V1", NOISED: "SHUXIN-MS-V1", JOIN: "SHUXIN-PJC-V1", NOISED_JOIN: "SHUXIN-PJC-V1"}
+LABELS = {SUMS: "SHUXIN-MS-V1", NOISED: "SHUXIN-MS-V1", JOIN: "SHUXIN-PJC-V1", NOISED_JOIN: "SHUXIN-PJC-V1",
+          PERCENTILES: "SHUXIN-PCT-V1"}  # fmt: skip
 MODULUS, WORD, DETAIL, SCALAR, PROOF = 1 << 128, 16, 32, 32, 96
 MASK_BITS = 40
+RESIDUES = 16
+"""Two of 8 bytes, which is one engine's share of a figure."""
 _HEX = re.compile(r"(?:[0-9a-f]{2})*")
 
 
@@ -66,6 +71,8 @@ def add_up(question: Question, statement: Statement, signers: Signers, openings:
     match question.protocol:
         case "masked-sums-v1" | "noised-sums-v1":
             return _sums(question, statement, signers, openings)
+        case "percentiles-v1":
+            return _percentiles(question, statement, signers, openings)
         case _:
             return _join(question, statement, signers, openings)
 
@@ -124,6 +131,34 @@ def _join(
     return {"cells": figures, "withheld": list(statement.withheld)}
 
 
+def _percentiles(
+    question: Question, statement: Statement, signers: Signers, openings: Mapping[str, JsonValue]
+) -> JsonValue:
+    cells = len(question.cells)
+    size = 32 + cells + RESIDUES * cells
+    bodies = {
+        party: _sized(signers.require(PERCENTILES, "open", party, message), size) for party, message in openings.items()
+    }
+    if {body[:32] for body in bodies.values()} != {statement.transcript}:
+        raise VerificationError("openings: the owners saw other messages than the statement")
+    _require_flags([body[32 : 32 + cells] for body in bodies.values()], question, statement)
+    engines = percentiles.engines(question.terms)
+    if any(any(body[32 + cells :]) for party, body in bodies.items() if party not in engines):
+        raise VerificationError("openings: a share of an owner that does not compute")
+    held = [bodies[engine][32 + cells :] for engine in engines]
+    figures: dict[str, JsonValue] = {}
+    for index, name in enumerate(question.cells):
+        pieces = [share[RESIDUES * index :][:RESIDUES] for share in held]
+        if any(pieces[place][8:] != pieces[(place + 1) % 3][:8] for place in range(3)):
+            raise VerificationError(f"openings: two engines hold different residues of {name}")
+        if name in statement.opened:
+            total = sum(int.from_bytes(piece[:8], "little") for piece in pieces)
+            figures[name] = str(_signed(total % (1 << 64), 1 << 64))
+        elif any(map(any, pieces)):
+            raise VerificationError(f"openings: a share of the withheld cell {name}")
+    return {"cells": figures, "withheld": list(statement.withheld)}
+
+
 def _widths(question: Question) -> list[int]:
     """Bytes of each share of a cell: keys, rows, one a column; each slot has room for a mask and a carry."""
     rows = number(question.terms["rows"])
@@ -176,14 +211,17 @@ def require_minimum(question: Question, release: JsonValue) -> None:
     Raises:
         InvalidRecord: not a release document. VerificationError: a smaller cell.
     """
+    minimum = percentiles.least(question.terms) if question.protocol == PERCENTILES else question.minimum
     for name, count in _counts(question, release):
-        if count < question.minimum:
-            raise VerificationError(f"cell {name} is smaller than the minimum of {question.minimum}")
+        if count < minimum:
+            raise VerificationError(f"cell {name} is smaller than the minimum of {minimum}")
 
 
 def _counts(question: Question, release: JsonValue) -> list[tuple[str, int]]:
     """List what each opened cell counts: rows of a sum's cells, keys of a join's."""
     match release:
+        case {"cells": dict(cells)} if question.protocol == PERCENTILES:
+            return [("count", number(value)) for name, value in cells.items() if name == "count"]
         case {"cells": dict(cells)} if question.protocol == SUMS:
             return [(name, number(value)) for name, value in cells.items() if name not in question.follows]
         case {"cells": dict()} if question.protocol == NOISED:

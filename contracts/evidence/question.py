@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from contracts.authorizations.record import Operations
-from contracts.evidence import noised
+from contracts.evidence import noised, percentiles
 from contracts.evidence.arrangement import count_names, count_parts, moment_name
 from contracts.evidence.noised import number
 from ledger.canonical import JsonValue
@@ -20,6 +20,7 @@ from ledger.errors import InvalidRecord
 WHOLE = "*"
 SUMS, NOISED = "masked-sums-v1", "noised-sums-v1"
 JOIN, NOISED_JOIN = "private-join-v1", "noised-join-v1"
+PERCENTILES = "percentiles-v1"
 MAX_CELLS, MAX_SOURCES, MAX_SUMS = 256, 15, 8
 _ID = re.compile(r"0x[0-9a-f]{64}")
 _OUTPUTS = {
@@ -83,6 +84,8 @@ def read(spec: JsonValue) -> Question:
                 return _sums(spec)
             case "private-join":
                 return _join(spec)
+            case "percentiles":
+                return _percentiles(spec)
     raise InvalidRecord("specification: of no statistic this verifier knows")
 
 
@@ -228,6 +231,27 @@ def _private_join(exact: Question, spec: Mapping[str, JsonValue]) -> Question:
     terms = {name: value for name, value in exact.terms.items() if name != "minimum"}
     terms |= {"format": "shuxin-noised-join-v1", "guarantee": noised.joined(spec, bounds)}
     return replace(exact, protocol=NOISED_JOIN, terms=terms, free=frozenset({"encryption"}))
+
+
+def _percentiles(spec: Mapping[str, JsonValue]) -> Question:
+    terms, sources = percentiles.terms(spec), spec.get("sources")
+    if not isinstance(sources, list) or len(sources) > MAX_SOURCES:
+        raise InvalidRecord("specification: malformed percentiles")
+    cells, computing = percentiles.names(terms), percentiles.engines(terms)
+    owners = [_source(source, "provider") for source in sources]
+    return Question(
+        protocol=PERCENTILES,
+        purpose=_text(spec, "purpose"),
+        recipient=_text(spec, "recipient"),
+        minimum=_minimum(spec),
+        sources=tuple(replace(owner, role="engine") if owner.party in computing else owner for owner in owners),
+        operations=Operations.COUNT | Operations.SUM | Operations.HISTOGRAM,
+        contributors=number(str(terms["contributors"])),
+        cells=cells,
+        follows=dict.fromkeys(cells[1:], cells[0]),
+        terms=terms,
+        free=frozenset(),
+    )
 
 
 def _prime_group(spec: Mapping[str, JsonValue]) -> str:

@@ -38,9 +38,9 @@ class Grants:
     def authorized(self, spec: JobSpec) -> JobSpec:
         """Name authorizations for all sources; obtain those that are not there yet."""
         found = tuple(replace(s, authorization=self._authorization(spec, s.party, s.asset)) for s in spec.sources)
-        if isinstance(spec, SumsSpec):
-            return replace(spec, sources=found)
-        return replace(spec, holder=found[0], lister=found[1])
+        if isinstance(spec, JoinSpec):
+            return replace(spec, holder=found[0], lister=found[1])
+        return replace(spec, sources=found)
 
     def _authorization(self, spec: JobSpec, owner: str, asset: str) -> bytes:
         key = (spec.recipient, asset)
@@ -78,6 +78,7 @@ class Grants:
             columns = set(kind_of(spec).columns(owner)) | set(schema.groups)
         else:
             columns = {spec.value.column}
+        if isinstance(spec, SumsSpec):
             operations |= kind_of(replace(spec, edges=(0,), outputs=("count", "histogram"))).operations()
         wanted = Wanted(asset, PURPOSE, WORDS, BASIS, operations, tuple(columns))
         return Requesting(officer).draft(wanted, PERIOD)

@@ -12,6 +12,8 @@ Three rules, each closing a way around ``mpc.disclosure.audit``:
   question: the gate's bits over sliding boundaries would count its rows. Tested is what a bit may be known of: what
   this owner handed out its share of a decryption for, whatever became of the attempt.
 
+Percentiles have a rule of their own, ``mpc.disclosure.ranks``.
+
 They read questions and which cells were opened, nothing else; the recipient knows both, so a refusal tells nothing.
 They do not know that two assets hold the same rows under different codes.
 """
@@ -22,6 +24,7 @@ from collections.abc import Iterable, Sequence
 
 from ledger.errors import NotAuthorized
 from mpc.disclosure.history import Answer, History
+from mpc.disclosure.ranks import require_whole_blocks
 from mpc.disclosure.region import Cell, Region
 
 ISOLATES = "disclosure: together with earlier answers this would isolate rows no threshold protects"
@@ -38,6 +41,7 @@ def require_consistent(history: History | Iterable[Answer], cells: Sequence[Cell
         if any(earlier != base for earlier in before.joins(base.assets | base.lists)):
             raise NotAuthorized("disclosure: these assets were joined with other filters, keys or roles before")
     for cell in cells:
+        require_whole_blocks(before, cell)
         for region in before.meeting(cell.region):
             for answer in before.answers(region):
                 _require_same_sources(answer.base, cell.base)

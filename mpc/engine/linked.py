@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc.engine.environment import Environment
+from mpc.engine import environment
 from mpc.engine.links import Address, Links
 from mpc.engine.port import OFFER_BYTES, Calculation
 from mpc.engine.process import Engine, started
@@ -48,19 +49,21 @@ class LinkedEngine:
 
 @dataclass(frozen=True, slots=True)
 class InstalledEngines:
-    """The engine that a node has.
+    """The engine that a node has, looked for anew in each attempt.
 
-    listen: where peers' links come in; reached: what they dial, if it is another address. wait_s: of one computation.
+    directory: of its environment. listen: where peers' links come in; reached: what they dial, if it is another
+    address. wait_s: of one computation.
     """
 
-    environment: Environment
+    directory: Path
     listen: Address
     reached: Address
     wait_s: float = 600.0
 
     @contextmanager
     def begin(self, party: str) -> Iterator[Calculation]:
-        with closing(Links(party, self.listen)) as links, started(self.environment, wait_s=self.wait_s) as engine:
+        found = environment.find(self.directory)
+        with closing(Links(party, self.listen)) as links, started(found, wait_s=self.wait_s) as engine:
             yield LinkedEngine(party, engine, links, self.reached)
 
 

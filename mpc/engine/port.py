@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from ledger.errors import NotFound
+
 OFFER_BYTES = 2048
 """An address and a certificate, padded: an offer's length tells nothing."""
 
@@ -22,13 +24,13 @@ class Calculation(Protocol):
     def offer(self) -> bytes:
         """How the others reach this engine, and by which key they know it: OFFER_BYTES bytes."""
 
-    def meet(self, parties: Sequence[str], offers: Sequence[bytes]) -> None:
+    def meet(self, parties: Sequence[str], offers: Sequence[bytes], /) -> None:
         """Link up; by rank, with the own offer among them. Raises InvalidRecord for an offer that is none."""
 
-    def take(self, name: str, share: bytes) -> None:
+    def take(self, name: str, share: bytes, /) -> None:
         """Hold this party's share of a column."""
 
-    def run(self, name: str, inputs: Sequence[str], outputs: Sequence[str], numbers: Mapping[str, int]) -> None:
+    def run(self, name: str, inputs: Sequence[str], outputs: Sequence[str], numbers: Mapping[str, int], /) -> None:
         """Run a computation together with the other two."""
 
     def give(self, name: str) -> bytes:
@@ -38,9 +40,18 @@ class Calculation(Protocol):
 class Engines(Protocol):
     """Where a node gets an engine from."""
 
-    def begin(self, party: str) -> AbstractContextManager[Calculation]:
+    def begin(self, party: str, /) -> AbstractContextManager[Calculation]:
         """Start one for an attempt.
 
         Raises:
             NotFound: this node has none. BackendError: it does not start.
         """
+
+
+class _NoEngines:
+    def begin(self, _: str, /) -> AbstractContextManager[Calculation]:
+        raise NotFound("engine: this node has none; [engine] of node.toml names one")
+
+
+NO_ENGINES: Engines = _NoEngines()
+"""A node without an engine: it can own rows, not compute on shares."""

@@ -13,6 +13,7 @@ from ledger.errors import InvalidRecord, NotFound
 from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
 from mpc.disclosure.region import LIST, ROW, WHOLE, Cell, Region, prefixed
+from mpc.engine.port import NO_ENGINES, Engines
 from mpc.inputs import HolderRows, Input, ListedKeys, integers_of, object_of, with_noise
 from mpc.kinds import join_bounds
 from mpc.kinds.join_terms import groups, join_terms_of
@@ -207,6 +208,9 @@ class Join:
             case _:
                 raise InvalidRecord("input: of another statistic")
         return Verdict.of(terms.cells, done.opened, done.transcript)
+
+    def repeated(self, sent: Sent) -> Engines:
+        return NO_ENGINES
 
     def announced(self, session: Session, sent: Sent) -> Decide:
         terms = parse_terms(dict(session.terms))

@@ -18,6 +18,7 @@ from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
 from mpc.disclosure.region import Cell
+from mpc.engine.port import NO_ENGINES, Engines
 from mpc.inputs import Input
 from mpc.privacy.declaration import Declaration
 from mpc.privacy.noise import Sampler
@@ -52,7 +53,7 @@ class Part:
 
     data: this owner's input; secret: what its commitment was made with. decide: asked after the gate, before any pad or
     share leaves. before_bits: puts the cells on record before anybody can know a bit of the gate. admit: judges the
-    size that another owner announces.
+    size that another owner announces. engines: where an owner that computes on shares gets its engine from.
     """
 
     session: Session
@@ -64,6 +65,7 @@ class Part:
     before_bits: BeforeBits = lambda: None
     progress: Progress = silent
     admit: Admit = any_size
+    engines: Engines = NO_ENGINES
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,9 @@ class Kind(Protocol):
         Raises:
             Misbehaviour, ChannelTimeout: another party. NotAuthorized: the opening is refused.
         """
+
+    def repeated(self, sent: Sent) -> Engines:
+        """Return an engine that gives what a party's own had given, as it sent it: for the same replay."""
 
     def announced(self, session: Session, sent: Sent) -> Decide:
         """Repeat the decisions that an owner announced, which no seed determines: for the replay of an opened audit."""

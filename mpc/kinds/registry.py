@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from mpc.kinds.join import Join
 from mpc.kinds.kind import Kind
+from mpc.kinds.percentiles import Percentiles
 from mpc.kinds.sums import Sums
 from mpc.spec import JobSpec
 from mpc.spec_join import JoinSpec
+from mpc.spec_percentiles import PercentilesSpec
 from mpc.spec_sums import SumsSpec
 
 
@@ -17,3 +19,5 @@ def kind_of(spec: JobSpec) -> Kind:
             return Sums(spec)
         case JoinSpec():
             return Join(spec)
+        case PercentilesSpec():
+            return Percentiles(spec)

@@ -16,6 +16,7 @@ from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
 from mpc.disclosure.places import base, carriers, moments, places
 from mpc.disclosure.region import ROW, Cell, Region, prefixed
+from mpc.engine.port import NO_ENGINES, Engines
 from mpc.inputs import CellValues, Input, integer_of, object_of
 from mpc.kinds.kind import (
     Cost,
@@ -198,6 +199,9 @@ class Sums:
             session, part.channel, values, part.decide, part.journal, part.secret, part.before_bits
         )
         return Verdict.of(parse(session.terms).names, done.opened, done.transcript)
+
+    def repeated(self, sent: Sent) -> Engines:
+        return NO_ENGINES
 
     def announced(self, session: Session, sent: Sent) -> Decide:
         return agreement.announced(sent, session.others[0], parse(session.terms).names)

@@ -172,6 +172,7 @@ class AttemptRun:
                 decide=decide,
                 before_bits=decide.begin,
                 progress=self._progress,
+                engines=self._place.engines,
                 admit=admission.begin(self._place, mandate, asset, self._desk.facts()),
             )
             verdict = kind_of(mandate.spec).contribute(own)

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from ledger.errors import InvalidRecord, NotFound
 from mpc.node import assets
 from mpc.node.assets import AssetConfig
+from mpc.node.engine import EngineConfig
+from mpc.node.engine import read as read_engine
 from mpc.node.limits import NoiseLimits
 from mpc.node.probing import ProbingLimits
 from mpc.node.sealed_channel import MIB, Bounds
@@ -100,6 +102,7 @@ class NodeConfig:
     message_timeout_s: float
     step_timeout_s: float
     retention: Retention = field(default_factory=Retention)
+    engine: EngineConfig | None = None
 
     @property
     def entries(self) -> Path:
@@ -131,7 +134,7 @@ def _node(root: Section) -> NodeConfig:
     chain, relay = root.section("chain"), root.optional("relay")
     keys = root.section("keys")
     names = _key_names(keys)
-    limits, audit = root.optional("limits"), root.optional("audit")
+    limits, audit, engine = root.optional("limits"), root.optional("audit"), root.optional("engine")
     party, state = root.text("party"), root.path("state")
     config = NodeConfig(
         party=party,
@@ -155,8 +158,9 @@ def _node(root: Section) -> NodeConfig:
         message_timeout_s=float(limits.integer("message_timeout_s", 120)) if limits else 120.0,
         step_timeout_s=float(limits.integer("step_timeout_s", 120)) if limits else 120.0,
         retention=_retention(audit) if audit else Retention(),
+        engine=read_engine(engine) if engine else None,
     )
-    for section in (chain, relay, keys, limits, audit):
+    for section in (chain, relay, keys, limits, audit, engine):
         if section:
             section.done()
     return config

@@ -20,6 +20,7 @@ from ledger.jsonrpc import JsonRpcClient
 from ledger.keys import FileKeyStore
 from ledger.trust import Trust
 from ledger.view import ProvenView
+from mpc.engine.port import NO_ENGINES
 from mpc.node.config import Endpoint, NodeConfig, RetiredKeys
 from mpc.node.guard import Guard
 from mpc.node.journal import NodeJournal
@@ -136,6 +137,7 @@ def open_workplace(
         bounds=config.bounds,
         capture=capture,
         transcripts=open_transcripts(config, keys),
+        engines=config.engine.open() if config.engine else NO_ENGINES,
     )
     return place, Receiver(relay, post.settle)
 

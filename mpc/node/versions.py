@@ -8,8 +8,8 @@ the next job on another version of the table is held against them:
 * A region that overlaps an earlier one of another version without being it is refused: their difference would mix two.
 * The same region on other rows: over all versions on which it was opened, and this one, no few rows may stand apart
   (``mpc.disclosure.membership``). From versions on which it was tested and not opened it differs by the minimum.
-* A cell with sums of an owner with rules against dominance is opened on one set of rows only: few could dominate what
-  changed, and of rows that are gone nobody knows the values.
+* A cell with percentiles, or with sums of an owner with rules against dominance, is opened on one set of rows only: few
+  could have moved a block of rows, or dominate what changed, and of rows that are gone nobody knows the values.
 * In a join a changed row says nothing about how many matches change, so the own rows must be the same.
 
 It does NOT look at values, and knows only this owner's rows. That a job is refused here tells that rows changed; the
@@ -27,6 +27,7 @@ from ledger.errors import NotAuthorized
 from ledger.hashing import tagged
 from mpc.disclosure.cover import EVERYTHING
 from mpc.disclosure.membership import MAX_VERSIONS, classes, distance, stand_apart
+from mpc.disclosure.ranks import are_ranked
 from mpc.disclosure.region import Cell, Region
 from mpc.kinds.registry import kind_of
 from mpc.spec import JobSpec
@@ -141,8 +142,8 @@ def _require_together(
         raise _changed(own, "too few rows changed")
     if not opened or now in opened:
         return
-    if cell.name in own.slacks:
-        raise _changed(own, "sums under rules against dominance are opened on one set of rows")
+    if cell.name in own.slacks or are_ranked(cell.quantities):
+        raise _changed(own, "percentiles, and sums under rules against dominance, are opened on one set of rows")
     if stand_apart(classes([rows, *map(rows_of, opened)]), len(opened) + 1, own.minimum):
         raise _changed(own, "few rows would stand apart")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from ledger.chain import Chain
 from ledger.errors import Conflict
 from ledger.signing import Signer
+from mpc.engine.port import NO_ENGINES, Engines
 from mpc.node.assets import AssetConfig
 from mpc.node.guard import Guard
 from mpc.node.journal import NodeJournal
@@ -30,6 +31,7 @@ class Workplace:
     codes: the parties this node knows, by id on chain. rest: waits so long, True when the node is told to stop.
     bounds: what is held in memory of each sender's messages. capture: sees every plaintext message, for traffic tests.
     transcripts: what is kept for opened audits, if anything. sampler: of the noise in private questions.
+    engines: where it gets an engine from to compute on shares.
     """
 
     party: str
@@ -50,6 +52,7 @@ class Workplace:
     capture: Capture | None = None
     transcripts: Transcripts | None = None
     sampler: Sampler = discrete_gaussian
+    engines: Engines = NO_ENGINES
 
     def specification_path(self, digest: bytes) -> Path:
         """Where this node keeps a specification: put there by its own officer, or received from the requester."""

@@ -84,8 +84,10 @@ def rerun(part: Part, progress: Progress) -> Verdict:
     """
     def program(channel: Channel) -> Verdict:
         decide = part.kind.announced(part.session, part.sent)
-        return part.kind.contribute(
-            kinds.Part(part.session, channel, part.data, part.secret, _Forgetful(), decide, progress=progress)
+        engines = part.kind.repeated(part.sent)
+        own = kinds.Part(
+            part.session, channel, part.data, part.secret, _Forgetful(), decide, progress=progress, engines=engines
         )
+        return part.kind.contribute(own)
 
     return replay(part.session, part.kind.label, part.received, part.sent, program)

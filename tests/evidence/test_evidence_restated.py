@@ -12,7 +12,7 @@ from jobtown import join_spec, sums_spec
 from privatejoins import private_join
 from privatespecs import private
 
-from contracts.evidence import leakage, openings, question
+from contracts.evidence import leakage, openings, percentiles, question
 from contracts.evidence.statement import Statement
 from ledger import canonical
 from ledger.errors import InvalidRecord, VerificationError
@@ -29,6 +29,8 @@ from mpc.protocols.join.noised import DESCRIPTOR as NOISED_JOIN
 from mpc.protocols.join.run import LABEL as JOIN_LABEL
 from mpc.protocols.join.run import NOISED as NOISED_JOIN_PROTOCOL
 from mpc.protocols.join.run import PROTOCOL as JOIN_PROTOCOL
+from mpc.protocols.percentiles.descriptor import DESCRIPTOR as PERCENTILES
+from mpc.protocols.percentiles.run import LABEL as PERCENTILES_LABEL
 from mpc.protocols.sums.descriptor import DESCRIPTOR as SUMS
 from mpc.protocols.sums.noised import DESCRIPTOR as NOISED
 from mpc.protocols.sums.run import LABEL as SUMS_LABEL
@@ -49,6 +51,8 @@ SPECS = [
     specs.product(grouped=True),
     specs.join(),
     specs.join(grouped=False),
+    specs.percentiles(),
+    specs.percentiles((10,), owners=3),
     sums_spec(),
     join_spec(),
     replace(join_spec(), sums=()),
@@ -84,6 +88,29 @@ def test_cells_follow_the_order_of_the_protocols() -> None:
     assert question.read(specs.table().json()).cells == of_spec(specs.table()).names
     assert question.read(join_spec().json()).cells == join_spec().grouping.values
     assert question.read(specs.join(grouped=False).json()).cells == ("*",)
+
+
+@pytest.mark.parametrize("asked", [(500,), (250, 500, 750), (10, 990), (499, 500)])
+def test_percentiles_exist_from_as_many_rows_on_as_the_nodes_say(asked: tuple[int, ...]) -> None:
+    spec = specs.percentiles(asked)
+    read = question.read(spec.json())
+    assert percentiles.least(read.terms) == spec.terms.least
+    assert read.cells == spec.terms.names
+    openings.require_minimum(read, {"cells": {"count": str(spec.terms.least), "p500": "3"}})
+    with pytest.raises(VerificationError, match="smaller"):
+        openings.require_minimum(read, {"cells": {"count": str(spec.terms.least - 1)}})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"engines": []}, {"percentiles": []}, {"percentiles": ["0"]}, {"percentiles": ["1000"]}, {"percentiles": [500]},
+     {"rows": 5}, {"sources": {}}, {"contributors": "3"}, {"minimum": 0}],
+)  # fmt: skip
+def test_malformed_percentiles_are_no_question(change: dict[str, object]) -> None:
+    document = specs.percentiles().json()
+    assert isinstance(document, dict)
+    with pytest.raises(InvalidRecord):
+        question.read({**document, **change})  # type: ignore[dict-item]
 
 
 def test_noised_figures_have_no_minimum_and_may_be_negative() -> None:
@@ -128,11 +155,12 @@ def test_names_and_labels_are_the_protocols_own() -> None:
     assert (question.JOIN, question.NOISED_JOIN) == (JOIN_PROTOCOL, NOISED_JOIN_PROTOCOL)
     of_sums = dict.fromkeys((SUMS_PROTOCOL, NOISED_PROTOCOL), SUMS_LABEL)
     of_joins = dict.fromkeys((JOIN_PROTOCOL, NOISED_JOIN_PROTOCOL), JOIN_LABEL)
-    assert {**of_sums, **of_joins} == openings.LABELS
+    assert PERCENTILES.name == question.PERCENTILES
+    assert {**of_sums, **of_joins, PERCENTILES.name: PERCENTILES_LABEL} == openings.LABELS
     assert SESSION_FORMAT == RECORD_FORMAT
 
 
-@pytest.mark.parametrize("descriptor", [SUMS, NOISED, JOIN, NOISED_JOIN])
+@pytest.mark.parametrize("descriptor", [SUMS, NOISED, JOIN, NOISED_JOIN, PERCENTILES])
 def test_the_current_leakage_ledger_of_each_protocol_is_known(descriptor) -> None:  # type: ignore[no-untyped-def]
     leakage.require_ledger(descriptor.name, descriptor.record())
     assert leakage.KNOWN[descriptor.name][-1] == canonical.digest(descriptor.record()).hex()

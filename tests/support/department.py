@@ -42,6 +42,7 @@ from ledger.signing import Address
 from ledger.view import ProvenView
 from mpc import spec as job_spec
 from mpc.budget import DEFAULT_PERIOD
+from mpc.engine.port import NO_ENGINES, Engines
 from mpc.kinds.registry import kind_of
 from mpc.node.assets import AssetConfig
 from mpc.node.attempt import AttemptRun, Finished
@@ -57,7 +58,7 @@ from mpc.node.workplace import Workplace
 from mpc.privacy.declaration import Declaration
 from mpc.relay.store import Held
 from mpc.schema import Schema
-from mpc.spec import JobSpec, SumsSpec
+from mpc.spec import JobSpec, JoinSpec
 from mpc.spec_parts import Source
 
 DURATION = 6 * 86_400
@@ -191,6 +192,7 @@ class Department:
             rest=lambda seconds: self.stopping.wait(min(seconds, 0.05)),
             capture=self._capture,
             transcripts=self.transcripts,
+            engines=self.city.engines,
         )
         return replace(place, **changes)  # type: ignore[arg-type]
 
@@ -241,8 +243,10 @@ class City:
         minimum: int = 10,
         patience_s: float = 30.0,
         micro_rho: int = 10**9,
+        engines: Engines = NO_ENGINES,
     ) -> None:
         self.directory, self.minimum, self.patience_s = directory, minimum, patience_s
+        self.engines = engines
         self.clock, self.carrier = Seconds(), Carrier()
         self._numbers = itertools.count(1)
         codes = [*holdings, *recipients]
@@ -348,9 +352,9 @@ class City:
     def authorized(self, spec: JobSpec, **terms: object) -> JobSpec:
         """Obtain fresh authorizations for all sources of a specification and name them in it."""
         sources = tuple(self._authorize_for(spec, source, terms) for source in spec.sources)
-        if isinstance(spec, SumsSpec):
-            return replace(spec, sources=sources)
-        return replace(spec, holder=sources[0], lister=sources[1])
+        if isinstance(spec, JoinSpec):
+            return replace(spec, holder=sources[0], lister=sources[1])
+        return replace(spec, sources=sources)
 
     def propose(self, spec: JobSpec, *, record: Mapping[str, object] | None = None) -> bytes:
         """Let the recipient's officer hand in the specification and propose the job; ``record`` falsifies fields."""
@@ -364,7 +368,7 @@ class City:
             operations=int(kind_of(spec).operations()),
             recipient=identifier(spec.recipient),
             minimum=spec.minimum,
-            contributors=spec.contributors if isinstance(spec, SumsSpec) else len(spec.sources),
+            contributors=kind_of(spec).contributors,
             duration=DURATION,
             roster=roster_of([*supplies, (identifier(spec.recipient), NOTHING)]),
         )

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from mpc.disclosure.region import Cell
 from mpc.kinds.registry import kind_of
-from mpc.spec import JobSpec, JoinSpec, SumsSpec
+from mpc.spec import JobSpec, JoinSpec, PercentilesSpec, SumsSpec
 from mpc.spec_parts import Amount, Grouping, Interval, Source
 
 EDGES = (1000, 3163, 10000, 31623, 100000, 316228, 1000000, 3162278, 10000000, 31622777, 100000000)
@@ -40,6 +40,22 @@ def product(grouped: bool = False) -> SumsSpec:
     value = Amount("area", 1 << 50, "sale_price")
     asked = replace(sums(edges=()), value=value, outputs=("sum",))
     return replace(asked, table=Grouping("class", ("A", "B"))) if grouped else asked
+
+
+def percentiles(asked: tuple[int, ...] = (250, 500, 750), owners: int = 5) -> PercentilesSpec:
+    """Quartiles of the sale price, computed by the first three registrars."""
+    return PercentilesSpec(
+        purpose="market-audit",
+        recipient="audit-office",
+        sources=tuple(source(f"registrar-{n}", f"sales-{n}") for n in range(1, owners + 1)),
+        engines=("registrar-1", "registrar-2", "registrar-3"),
+        filters=(Interval("sale_price", 1000, None),),
+        value=Amount("sale_price", 1 << 32),
+        rows=100_000,
+        percentiles=asked,
+        minimum=10,
+        contributors=3,
+    )
 
 
 def join(

@@ -187,19 +187,16 @@ def test_figures_that_the_terms_rule_out_are_refused(values: dict[str, int]) -> 
 def test_three_real_engines_give_what_plain_numpy_gives() -> None:
     from engines import DIRECTORY, free_ports
 
-    from mpc.engine import environment
     from mpc.engine.linked import InstalledEngines
     from mpc.engine.links import Address
 
     ports = dict(zip("abc", free_ports(3), strict=True))
-    found = environment.find(DIRECTORY)
-
     class Each:
         """Every party has its own engine, as nodes have."""
 
         def begin(self, party: str):  # type: ignore[no-untyped-def]
             address = Address("127.0.0.1", ports[party])
-            return InstalledEngines(found, address, address, 90).begin(party)
+            return InstalledEngines(DIRECTORY, address, address, 90).begin(party)
 
     columns = rows()
     assert released(held(columns, engines=Each())[0]).values == expected(columns)
