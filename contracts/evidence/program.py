@@ -25,7 +25,6 @@ from contracts.evidence.report import UNREADABLE, Language, Verdict, plain
 from contracts.evidence.title import document
 from contracts.evidence.title.verify import verify as verify_title
 from contracts.evidence.verify import verify
-from ledger import canonical
 from ledger import trust as trust_file
 from ledger.errors import InvalidRecord
 from ledger.files import read_bounded
@@ -40,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--trust", type=Path, required=True, help="the trust file, obtained out of band")
     parser.add_argument("--record", type=Path, help="the record that a stream proof is about")
     parser.add_argument("--status", type=Path, help="how a certificate stands, from anybody who follows the chain")
-    parser.add_argument("--json", action="store_true", help="print the verdict as one line of canonical JSON")
+    parser.add_argument("--json", action="store_true", help="print the verdict as one line of JSON")
     parser.add_argument("--language", choices=("en", "zh"), default="en")
     given = parser.parse_args(arguments)
     beside = Beside(given.record, given.status)
@@ -62,7 +61,7 @@ def run(evidence: Path, trust: Path, beside: Beside, *, as_json: bool, language:
         record = None if beside.record is None else read_bounded(beside.record, RECORD_LIMIT)
         proof = None if beside.status is None else read_bounded(beside.status, status.LIMIT)
         verdict = judge(shown, trusted, record, proof)
-        text = canonical.encode(verdict.json(language)).decode() if as_json else "\n".join(verdict.lines(language))
+        text = verdict.text(language, as_json=as_json)
     except InvalidRecord as fault:
         print(plain(f"shuxin verify: {fault}"), file=sys.stderr)
         return UNREADABLE

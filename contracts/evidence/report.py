@@ -6,11 +6,13 @@ can be better than who holds the validators' keys.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeVar
 from unicodedata import category
 
+from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import TrustError, VerificationError
 from ledger.trust import Assurance
@@ -126,6 +128,10 @@ class Verdict:
         if self.failed is not None:
             raise Failed(self.failed, self.steps[-1].detail.en)
 
+    def text(self, language: Language, *, as_json: bool) -> str:
+        """Say it as lines, or as one line of JSON; neither can steer the terminal it is printed on."""
+        return plain_json(self.json(language)) if as_json else "\n".join(self.lines(language))
+
     def lines(self, language: Language) -> tuple[str, ...]:
         """Say it to people, one line a step."""
         verdicts = {
@@ -163,6 +169,18 @@ def plain(line: str) -> str:
     'FAIL\\\\x1b[2K\\\\u202e'
     """
     return "".join(ascii(one)[1:-1] if category(one) in _STEERING else one for one in line)
+
+
+def plain_json(value: JsonValue) -> str:
+    """Write one line of JSON, the same characters as JSON's own escapes: who reads the JSON has the text as it is.
+
+    Canonical (RFC 8785) unless such a character is in it.
+
+    >>> plain_json("Ann\\u202e")
+    '"Ann\\\\u202e"'
+    """
+    text = canonical.encode(value).decode()
+    return "".join(json.dumps(one)[1:-1] if category(one) in _STEERING else one for one in text)
 
 
 @dataclass(frozen=True, slots=True)

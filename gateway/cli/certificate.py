@@ -15,7 +15,6 @@ from gateway.cli.officer import officer_of
 from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
-    from contracts.evidence.report import Verdict
     from gateway.property.certificates.issuing import Registrar
 
 app = typer.Typer(help="Title certificates 电子证照: issue, show in part, revoke, prove, print.", no_args_is_help=True)
@@ -120,7 +119,7 @@ def status(
     verdict = verify_certificate(shown.text(), proof, read_trust(node.trust))
     if output is not None:
         write_whole(output, proof)
-    print(json.dumps(verdict.json(language.value), ensure_ascii=False) if as_json else _lines(verdict, language))
+    print(verdict.text(language.value, as_json=as_json))
     raise typer.Exit(verdict.exit_code)
 
 
@@ -175,10 +174,6 @@ def _registrar(directory: Path, config: Path) -> Iterator[Registrar]:
     seal = Seal(signer, read_trust(node.trust).genesis_hash)
     with closing(Book(directory)) as book, officer_of(node) as officer, reading(node) as (chain, view):
         yield Registrar(book, officer, seal, chain, view)
-
-
-def _lines(verdict: Verdict, language: Tongue) -> str:
-    return "\n".join(verdict.lines(language.value))
 
 
 def _end_of(day: str) -> int:

@@ -19,7 +19,7 @@ def run(
     status: Annotated[
         Path | None, typer.Option("--status", help="How a certificate stands, from anybody who follows the chain.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one line of canonical JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
     language: Language = Tongue.EN,
 ) -> None:
     """Verify evidence or a proof offline: exit 0 if every step holds, 1 if one fails, 2 if a file is unreadable."""

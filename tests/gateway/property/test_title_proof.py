@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,6 +22,7 @@ from contracts.evidence.title.verify import verify
 from contracts.layout import layout_of
 from contracts.parties.client import party_id
 from contracts.titles.holding import extract, past_of, sole
+from ledger import canonical
 from ledger.errors import InvalidRecord
 from ledger.headers import parse_header
 from ledger.log.anchor import anchor
@@ -162,6 +164,29 @@ def test_a_refused_proof_cannot_paint_a_verdict_of_its_own(
     assert not any(steering in said for steering in "\x1b\r\u202e\u2028")
     assert "the evidence holds" not in said.splitlines()
     assert "x\\x1b[2J" in said
+    assert program.main([str(file), "--trust", str(trust_file), "--json"]) == 1
+    told_json = capsys.readouterr().out
+    assert not any(steering in told_json for steering in "\x1b\r\u202e\u2028")
+    assert painted in json.loads(told_json)["steps"][-1]["detail"]
+
+
+def test_an_opened_name_cannot_turn_what_is_printed_and_stays_what_it_is(
+    told: Told, prove: Callable[..., bytes], trust_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Attack: a holder's name carries marks that turn the direction, and tags beyond the first plane."""
+    name, file = "Ann\u202e\u2066\x9b\U000e0001\u2028王", tmp_path / "title.json"
+    shown = replace(verify(prove(), told.land.trust), figures={"holder": name})
+    for as_json in (False, True):
+        text = shown.text("en", as_json=as_json)
+        assert not any(steering in text for steering in "\u202e\u2066\x9b\U000e0001\u2028")
+    said = shown.text("en", as_json=True)
+    assert "王" in said
+    assert "\\u202e" in said
+    assert json.loads(said)["figures"]["holder"] == name
+    file.write_bytes(prove())
+    assert program.main([str(file), "--trust", str(trust_file), "--json"]) == 0
+    printed = capsys.readouterr().out.strip()
+    assert canonical.decode(printed.encode())["verdict"] == "holds"  # nothing to escape: canonical as before
 
 
 def test_an_extract_that_is_not_in_the_anchored_stream_is_refused(told: Told, prove: Callable[..., bytes]) -> None:
