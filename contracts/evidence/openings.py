@@ -1,7 +1,7 @@
 """Adding up the released figures again from what the owners sent and signed.
 
     masked sums   total = (sum of masked cells - sum of opening pads) mod 2^128, read as a signed number
-    join          figure = holder's share - lister's share; a sum column is counted from its least value
+    join          figure = holder's share - every lister's share; a sum column is counted from its least value
     noised join   the same modulo the words of a share, read as signed numbers
     percentiles   figure = sum of three engines' residues mod 2^64, of which each two hold one alike
 
@@ -19,15 +19,28 @@ from dataclasses import dataclass
 from contracts.evidence import percentiles
 from contracts.evidence.arrangement import arranged
 from contracts.evidence.noised import joined_reach, number
-from contracts.evidence.question import JOIN, NOISED, NOISED_JOIN, PERCENTILES, SUMS, Question
+from contracts.evidence.question import (
+    GROUPED_JOIN,
+    JOIN,
+    NOISED,
+    NOISED_JOIN,
+    PERCENTILES,
+    SIFTED_JOIN,
+    SUMS,
+    Question,
+)
 from contracts.evidence.statement import Statement
 from ledger import canonical, signing
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
 
-LABELS = {SUMS: "SHUXIN-MS-V1", NOISED: "SHUXIN-MS-V1", JOIN: "SHUXIN-PJC-V1", NOISED_JOIN: "SHUXIN-PJC-V1",
-          PERCENTILES: "SHUXIN-PCT-V1"}  # fmt: skip
+EXACT_JOINS = (JOIN, GROUPED_JOIN, SIFTED_JOIN)
+LABELS = {
+    **dict.fromkeys((SUMS, NOISED), "SHUXIN-MS-V1"),
+    **dict.fromkeys((*EXACT_JOINS, NOISED_JOIN), "SHUXIN-PJC-V1"),
+    PERCENTILES: "SHUXIN-PCT-V1",
+}
 MODULUS, WORD, DETAIL, SCALAR, PROOF = 1 << 128, 16, 32, 32, 96
 MASK_BITS = 40
 RESIDUES = 16
@@ -111,22 +124,24 @@ def _join(
 ) -> JsonValue:
     groups, widths = len(question.cells), _widths(question)
     size = 64 + groups * (1 + sum(widths))
-    holder, lister = (
+    holder, *listers = (
         _sized(signers.require(JOIN, "join-share", source.party, openings[source.party]), size)
         for source in question.sources
     )
-    if {holder[32:64], lister[32:64]} != {statement.transcript}:
+    bodies = (holder, *listers)
+    if {body[32:64] for body in bodies} != {statement.transcript}:
         raise VerificationError("openings: the owners saw other messages than each other or the statement")
-    _require_flags([holder[64 : 64 + groups], lister[64 : 64 + groups]], question, statement)
-    left, right = (_shares(body[64 + groups :], widths, groups) for body in (holder, lister))
+    _require_flags([body[64 : 64 + groups] for body in bodies], question, statement)
+    left, *masks = (_shares(body[64 + groups :], widths, groups) for body in bodies)
     figures: list[JsonValue] = []
     for index, group in enumerate(question.cells):
         if group in statement.opened:
-            values = [y - m for y, m in zip(left[index], right[index], strict=True)]
+            masked = zip(left[index], *(mask[index] for mask in masks), strict=True)
+            values = [held - sum(added) for held, *added in masked]
             if question.protocol == NOISED_JOIN:
                 values = [_signed(value % (1 << 8 * w), 1 << 8 * w) for value, w in zip(values, widths, strict=True)]
             figures.append(_figures(question, group, values))
-        elif any(left[index]) or any(right[index]):
+        elif any(any(share[index]) for share in (left, *masks)):
             raise VerificationError(f"openings: a share of the withheld cell {group}")
     return {"cells": figures, "withheld": list(statement.withheld)}
 
@@ -165,7 +180,8 @@ def _widths(question: Question) -> list[int]:
     most = [number(question.terms["holder_keys"]), rows]
     most += [rows * (most - least) for _, least, most in _columns(question)]
     bits = [max(pair).bit_length() for pair in zip(most, _reaches(question, len(most)), strict=True)]
-    return [-(-(size + MASK_BITS + 1) // 8) for size in bits]
+    carry = (len(question.sources) - 1).bit_length()  # of as many masks as there are lists
+    return [-(-(size + MASK_BITS + carry) // 8) for size in bits]
 
 
 def _reaches(question: Question, figures: int) -> list[int]:
@@ -228,7 +244,7 @@ def _counts(question: Question, release: JsonValue) -> list[tuple[str, int]]:
             return []
         case {"cells": list()} if question.protocol == NOISED_JOIN:
             return []
-        case {"cells": list(groups)} if question.protocol == JOIN:
+        case {"cells": list(groups)} if question.protocol in EXACT_JOINS:
             return [_keys(group) for group in groups]
     raise InvalidRecord("release: expected cells")
 

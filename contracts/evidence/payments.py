@@ -79,7 +79,7 @@ def cost(question: Question, spec: JsonValue, source: Source) -> Cost:
             return Cost(Mode.PRIVATE, number(amount), 0, period)
         case "noised-join-v1", {"guarantee": {"micro_rho": amount, "side": side}}, {"privacy": dict(privacy)}:
             return Cost(Mode.PRIVATE, number(amount), number(side), _period(privacy, source.role))
-        case "private-join-v1", {"epsilon_milli": int(epsilon)}, _:
+        case "private-join-v1" | "grouped-join-v1" | "sifted-join-v1", {"epsilon_milli": int(epsilon)}, _:
             shown = -(-(epsilon**2) // 2)
             return Cost(Mode.EXACT, shown, shown)
         case "masked-sums-v1" | "percentiles-v1", _, _:

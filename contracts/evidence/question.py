@@ -11,16 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from contracts.authorizations.record import Operations
-from contracts.evidence import noised, percentiles
+from contracts.evidence import joins, noised, percentiles
 from contracts.evidence.arrangement import count_names, count_parts, moment_name
 from contracts.evidence.noised import number
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 
-WHOLE = "*"
 SUMS, NOISED = "masked-sums-v1", "noised-sums-v1"
 JOIN, NOISED_JOIN = "private-join-v1", "noised-join-v1"
 PERCENTILES = "percentiles-v1"
+GROUPED_JOIN, SIFTED_JOIN = "grouped-join-v1", "sifted-join-v1"
 MAX_CELLS, MAX_SOURCES, MAX_SUMS = 256, 15, 8
 _ID = re.compile(r"0x[0-9a-f]{64}")
 _OUTPUTS = {
@@ -189,18 +189,24 @@ def _join(spec: Mapping[str, JsonValue]) -> Question:
             "epsilon_milli": epsilon,
             "delta_log2": delta,
         } if len(sums) <= MAX_SUMS:
-            sources = (_source(holder, "holder"), _source(lister, "lister"))
-            groups = _groups(grouping)
+            further = joins.further(spec.get("further", []))
+            listers = [lister, *further]
+            sources = (_source(holder, "holder"), *(_source(found, "lister") for found in listers))
+            groups, own = joins.groups(grouping), joins.lister_groups(lister)
         case _:
             raise InvalidRecord("specification: malformed private join")
+    protocol = SIFTED_JOIN if further else GROUPED_JOIN if own else JOIN
+    sifters: list[JsonValue] = [source.party for source in sources[2:]]
     terms: dict[str, JsonValue] = {
         "format": "shuxin-private-join-v1",
         "holder": sources[0].party,
         "lister": sources[1].party,
         "groups": list(groups),
-        "columns": [_column(amount) for amount in sums],
+        **({"lister_groups": [*own]} if own else {}),
+        **({"sifters": sifters} if sifters else {}),
+        "columns": [joins.column(amount) for amount in sums],
         "holder_keys": holder_keys,
-        "lister_keys": lister_keys,
+        "lister_keys": joins.most_keys(listers) if further else lister_keys,
         "rows": rows,
         "minimum": _minimum(spec),
         "epsilon_milli": epsilon,
@@ -208,14 +214,14 @@ def _join(spec: Mapping[str, JsonValue]) -> Question:
         "prime_group": _prime_group(spec),
     }
     exact = Question(
-        protocol=JOIN,
+        protocol=protocol,
         purpose=_text(spec, "purpose"),
         recipient=_text(spec, "recipient"),
         minimum=_minimum(spec),
         sources=sources,
         operations=Operations.COUNT | Operations.SUM | Operations.JOIN | Operations.DISTINCT,
-        contributors=2,
-        cells=groups,
+        contributors=len(sources),
+        cells=joins.cell_names(groups, own),
         follows={},
         terms=terms,
         free=frozenset({"list_unit", "group_unit", "encryption"}),
@@ -269,24 +275,6 @@ def _source(value: JsonValue, role: str) -> Source:
             if _ID.fullmatch(authorization):
                 return Source(party, role, asset, bytes.fromhex(authorization[2:]))
     raise InvalidRecord("specification: a source has party, asset and authorization")
-
-
-def _groups(grouping: JsonValue) -> tuple[str, ...]:
-    match grouping:
-        case None:
-            return (WHOLE,)
-        case {"values": list(values)}:
-            groups = tuple(value for value in values if isinstance(value, str))
-            if 0 < len(groups) == len(values) <= MAX_CELLS:
-                return groups
-    raise InvalidRecord("specification: groups are texts")
-
-
-def _column(amount: JsonValue) -> JsonValue:
-    match amount:
-        case {"column": str(column), "bound": str(bound)}:
-            return {"name": column, "least": "0", "most": bound}
-    raise InvalidRecord("specification: a sum has column and bound")
 
 
 def _text(spec: Mapping[str, JsonValue], name: str) -> str:
