@@ -63,6 +63,19 @@ class Column:
         return [str(value) for value in self.values]
 
 
+@dataclass(frozen=True, slots=True)
+class GroupedKeys:
+    """The lister's distinct keys, each with the one group of its own that it is in."""
+
+    groups: Mapping[str, str] = field(repr=False)
+
+    def json(self) -> JsonValue:
+        found: dict[str, JsonValue] = {}
+        for group in sorted(set(self.groups.values())):
+            found[group] = [key for key in self.groups if self.groups[key] == group]
+        return found
+
+
 class Input(Protocol):
     """What an owner of some kind of job brings."""
 

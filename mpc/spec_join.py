@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
@@ -18,16 +19,42 @@ from mpc.forms import Form
 from mpc.groups import suites
 from mpc.privacy import joined
 from mpc.privacy.joined import JoinPrivacy
-from mpc.spec_parts import Amount, Grouping, Predicate, Source, check_common, unless_default
+from mpc.spec_parts import MAX_CELLS, Amount, Grouping, Predicate, Source, check_common, unless_default
 
 STATISTIC = "private-join"
 MAX_DUMMIES = 1 << 17
 """Dummy keys of a join over all groups: some twelve seconds of one core a side, whatever the tables."""
 
 
+MAX_LISTS = 4
+"""Each way of being on some of the lists has dummy keys of its own: 15 ways."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One owner's list of keys: after its filters, and by how many distinct keys at most."""
+
+    source: Source
+    key: str
+    most: int
+    filters: tuple[Predicate, ...]
+
+    def json(self) -> dict[str, JsonValue]:
+        return {
+            **_fields(self.source.json()),
+            "key": self.key,
+            "most": str(self.most),
+            "filters": [predicate.json() for predicate in self.filters],
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class JoinSpec:
     """Distinct keys, rows and sums of the holder's rows whose key stands in the lister's list, per declared group.
+
+    lister_grouping: groups of the list's keys, which the lister's catalogue declares; then a cell is a group of the
+    holder crossed with one of the lister. further: lists of other owners, in all of which a key must stand too; the
+    owners of lists are named in the order of their codes, so that a question has one form. Both are for exact figures.
 
     holder_most, lister_most: the most distinct keys a side may bring; rows: the most rows of one group (declared, so
     that message sizes and slots do not depend on data). epsilon_milli, delta_log2: the noise on the match counts that
@@ -55,13 +82,15 @@ class JoinSpec:
     privacy: JoinPrivacy | None = None
     prime_group: str = suites.DEFAULT.name
     form: Form = Form.EXACT
+    lister_grouping: Grouping | None = None
+    further: tuple[Listing, ...] = ()
 
     def __post_init__(self) -> None:
-        check_common(self.purpose, self.recipient, (self.holder, self.lister), self.minimum)
+        check_common(self.purpose, self.recipient, self.sources, self.minimum)
         suites.named(self.prime_group)
         if self.holder.party == self.lister.party:
             raise InvalidRecord("spec: a private join needs two different owners")
-        most = (self.holder_most, self.lister_most)
+        most = (self.holder_most, *(listing.most for listing in self.listings))
         if not all(0 < keys <= 1 << 24 for keys in most) or not 0 < self.rows <= 1 << 32:
             raise InvalidRecord("spec: the most keys must be in 1..2^24 and rows in 1..2^32")
         if any(amount.by is not None for amount in self.sums):
@@ -70,8 +99,9 @@ class JoinSpec:
             raise InvalidRecord(f"spec: at most 8 summed columns, got {len(self.sums)}")
         if not 1 <= self.epsilon_milli <= 10_000 or not -128 <= self.delta_log2 <= -20:
             raise InvalidRecord("spec: epsilon must be 0.001..10 and delta 2^-128..2^-20")
-        groups = len(self.grouping.values) if self.grouping else 1
-        if groups * MatchNoise(self.epsilon_milli, self.delta_log2).universe > MAX_DUMMIES:
+        _check_lists(self)
+        kinds = self.size * ((1 << len(self.listings)) - 1)
+        if kinds * MatchNoise(self.epsilon_milli, self.delta_log2).universe > MAX_DUMMIES:
             raise InvalidRecord(f"spec: groups times dummy keys exceed {MAX_DUMMIES}: fewer groups or a larger epsilon")
         if self.privacy is not None:
             _check_joined(self, self.privacy)
@@ -81,12 +111,27 @@ class JoinSpec:
         return STATISTIC
 
     @property
+    def size(self) -> int:
+        """How many cells there are."""
+        groupings = [len(found.values) for found in (self.grouping, self.lister_grouping) if found]
+        return prod(groupings)
+
+    @property
+    def listings(self) -> tuple[Listing, ...]:
+        """All lists."""
+        return (Listing(self.lister, self.lister_key, self.lister_most, self.lister_filters), *self.further)
+
+    @property
     def sources(self) -> tuple[Source, ...]:
-        return (self.holder, self.lister)
+        return (self.holder, self.lister, *(listing.source for listing in self.further))
 
     @property
     def parties(self) -> tuple[str, ...]:
-        return tuple(sorted({self.holder.party, self.lister.party, self.recipient}))
+        return tuple(sorted({self.recipient, *(source.party for source in self.sources)}))
+
+    def listing(self, party: str) -> Listing:
+        """Return the list that a party owns."""
+        return next(listing for listing in self.listings if listing.source.party == party)
 
     def json(self) -> JsonValue:
         exact: dict[str, JsonValue] = {
@@ -103,11 +148,10 @@ class JoinSpec:
                 "sums": [amount.json() for amount in self.sums],
             },
             "lister": {
-                **_fields(self.lister.json()),
-                "key": self.lister_key,
-                "most": str(self.lister_most),
-                "filters": [predicate.json() for predicate in self.lister_filters],
+                **self.listings[0].json(),
+                **({"grouping": self.lister_grouping.json()} if self.lister_grouping else {}),
             },
+            **({"further": [listing.json() for listing in self.further]} if self.further else {}),
             "rows": str(self.rows),
             "minimum": self.minimum,
             "epsilon_milli": self.epsilon_milli,
@@ -122,6 +166,8 @@ def read(fields: Fields) -> JoinSpec:
     """Read the members of a specification; raises InvalidRecord."""
     holder, lister = fields.object("holder"), fields.object("lister")
     grouping = holder.optional_object("grouping")
+    own = lister.object("grouping") if lister.has("grouping") else None
+    further = fields.objects("further", MAX_LISTS - 1) if fields.has("further") else ()
     spec = JoinSpec(
         purpose=fields.text("purpose"),
         recipient=fields.text("recipient"),
@@ -142,10 +188,31 @@ def read(fields: Fields) -> JoinSpec:
         privacy=joined.read(fields.object("privacy")) if fields.has("privacy") else None,
         prime_group=reading.prime_group(fields),
         form=Form(fields.choice("form", tuple(Form))) if fields.has("form") else Form.EXACT,
+        lister_grouping=reading.grouping(own) if own else None,
+        further=tuple(_listing(item) for item in further),
     )
     for part in (holder, lister, fields):
         part.done()
     return spec
+
+
+def _listing(fields: Fields) -> Listing:
+    source = reading.source(fields, last=False)
+    listing = Listing(source, fields.text("key"), fields.decimal("most"), reading.filters(fields))
+    fields.done()
+    return listing
+
+
+def _check_lists(spec: JoinSpec) -> None:
+    parties = [listing.source.party for listing in spec.listings]
+    if len(parties) > MAX_LISTS or parties != sorted(parties):
+        raise InvalidRecord(f"spec: at most {MAX_LISTS} lists, in the order of their owners' codes")
+    if spec.size > MAX_CELLS:
+        raise InvalidRecord(f"spec: at most {MAX_CELLS} cells, got {spec.size}")
+    if (spec.further or spec.lister_grouping) and spec.privacy is not None:
+        raise InvalidRecord("spec: figures with noise are of one list, without groups of its own")
+    if spec.further and spec.lister_grouping:
+        raise InvalidRecord("spec: one of several lists has no groups")
 
 
 def _check_joined(spec: JoinSpec, privacy: JoinPrivacy) -> None:

@@ -196,11 +196,11 @@ def _join(spec: Mapping[str, JsonValue]) -> Question:
         case _:
             raise InvalidRecord("specification: malformed private join")
     protocol = SIFTED_JOIN if further else GROUPED_JOIN if own else JOIN
-    sifters: list[JsonValue] = [source.party for source in sources[2:]]
+    sifters: list[JsonValue] = [source.party for source in sources[1:-1]]
     terms: dict[str, JsonValue] = {
         "format": "shuxin-private-join-v1",
         "holder": sources[0].party,
-        "lister": sources[1].party,
+        "lister": sources[-1].party,
         "groups": list(groups),
         **({"lister_groups": [*own]} if own else {}),
         **({"sifters": sifters} if sifters else {}),

@@ -124,7 +124,8 @@ def _most_sent(spec: JobSpec) -> Counter[str]:
     """Add up what each party would send if nothing is withheld and every side brings all it may."""
     kind = kind_of(spec)
     whole = framed(kind.described())
-    cast = {"owner": sorted(source.party for source in spec.sources), "recipient": [spec.recipient]}
+    owners = [source.party for source in spec.sources]  # what passes from one to the next goes in this order, or theirs
+    cast = {"owner": owners if kind.is_joined else sorted(owners), "recipient": [spec.recipient]}
     for source in spec.sources:
         if (role := kind.role(source.party)) != "owner":
             cast.setdefault(role, []).append(source.party)

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 
 from contracts.authorizations.record import Operations
 from contracts.budgets.record import Mode
-from ledger import canonical
 from ledger.canonical import JsonValue
-from ledger.errors import InvalidRecord, NotFound
+from ledger.errors import NotFound
 from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
-from mpc.disclosure.region import LIST, ROW, WHOLE, Cell, Region, prefixed
+from mpc.disclosure.region import LIST, ROW, Cell
 from mpc.engine.port import NO_ENGINES, Engines
-from mpc.inputs import HolderRows, Input, ListedKeys, integers_of, object_of, with_noise
-from mpc.kinds import join_bounds
-from mpc.kinds.join_terms import groups, join_terms_of
+from mpc.inputs import Input
+from mpc.kinds import join_bounds, join_cells, join_inputs, join_roles
+from mpc.kinds.join_terms import join_terms_of
 from mpc.kinds.kind import (
     Cost,
     Fault,
@@ -30,26 +29,35 @@ from mpc.kinds.kind import (
     require_answerable_by,
     signed,
 )
-from mpc.privacy import join_release, truncation
+from mpc.privacy import join_release
 from mpc.privacy.declaration import Declaration
 from mpc.privacy.join_mechanism import count_micro_rho, shown_micro_rho
-from mpc.privacy.noise import Sampler, draw
+from mpc.privacy.noise import Sampler
 from mpc.privacy.release import Estimate
 from mpc.protocols.descriptor import Descriptor
-from mpc.protocols.join import declared, holder, lister, messages, office, opening, run
+from mpc.protocols.join import declared, messages, office, opening, run
 from mpc.protocols.join.run import Progress
-from mpc.protocols.join.table import HolderTable, KeyTotals
 from mpc.protocols.join.terms import parse_terms
+from mpc.protocols.sums import agreement
 from mpc.protocols.sums.agreement import Decide
 from mpc.protocols.words import Text
 from mpc.schema import Schema
 from mpc.session import Session
 from mpc.spec_join import JoinSpec
-from mpc.spec_parts import OneOf, Predicate, Source
+from mpc.spec_parts import Predicate, Source
 from mpc.tables import Table
 
 KEY_S = 70e-6
 """Each key that a side may bring, with its share of every pass (``benchmarks/join.py``)."""
+
+
+_OF_TWO = Text(
+    "private join of {owners}: nobody learns which keys both have", "{owners} 的隐私联接:无人得知双方共有哪些键"
+)
+_OF_SEVERAL = Text(
+    "private join of {owners}: nobody learns which keys any two of them have, or all",
+    "{owners} 的隐私联接:无人得知其中任何两方或各方共有哪些键",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +65,21 @@ class Join:
     """One private join; see ``mpc.kinds.kind.Kind`` for every member."""
 
     spec: JoinSpec
-    contributors = 2
     is_counted = False
     is_joined = True
     label = run.LABEL
-    title = Text(
-        "private join of {owners}: nobody learns which keys both have", "{owners} 的隐私联接:无人得知双方共有哪些键"
-    )
+
+    @property
+    def contributors(self) -> int:
+        return len(self.spec.sources)
+
+    @property
+    def title(self) -> Text:
+        return _OF_SEVERAL if self.spec.further else _OF_TWO
 
     @property
     def protocol(self) -> str:
-        return run.PROTOCOL if self.spec.privacy is None else run.NOISED
+        return run.protocol_of(join_terms_of(self.spec))
 
     def operations(self) -> Operations:
         return Operations.COUNT | Operations.SUM | Operations.JOIN | Operations.DISTINCT
@@ -75,16 +87,20 @@ class Join:
     def columns(self, party: str) -> frozenset[str]:
         spec = self.spec
         if party != spec.holder.party:
-            return frozenset({spec.lister_key, *named(spec.lister_filters)})
+            listing = spec.listing(party)
+            return frozenset({listing.key, *self.broken_down(party), *named(listing.filters)})
         sums = {amount.column for amount in spec.sums}
         return frozenset({spec.holder_key, *self.broken_down(party), *sums, *named(spec.filters)})
 
     def broken_down(self, party: str) -> frozenset[str]:
-        is_holder = party == self.spec.holder.party
-        return frozenset({self.spec.grouping.column} if self.spec.grouping and is_holder else set())
+        spec = self.spec
+        groupings = {spec.holder.party: spec.grouping, spec.lister.party: spec.lister_grouping}
+        grouping = groupings.get(party)
+        return frozenset({grouping.column} if grouping else set())
 
     def role(self, party: str) -> str:
-        roles = {self.spec.recipient: "recipient", self.spec.holder.party: "holder", self.spec.lister.party: "lister"}
+        listers = {listing.source.party: "lister" for listing in self.spec.listings}
+        roles = {self.spec.recipient: "recipient", self.spec.holder.party: "holder"} | listers
         if party not in roles:
             raise NotFound(f"{party} takes no part in this job")
         return roles[party]
@@ -97,10 +113,10 @@ class Join:
         elif party == spec.holder.party:
             yield from join_bounds.holder_faults(spec, schema)
         else:
-            yield from join_bounds.lister_faults(spec, schema)
+            yield from join_bounds.lister_faults(spec, party, schema)
 
     def row_prefix(self, asset: str) -> str:
-        return f"{LIST}{asset}." if asset == self.spec.lister.asset else ROW
+        return f"{LIST}{asset}." if asset in {listing.source.asset for listing in self.spec.listings} else ROW
 
     def cost(self) -> Cost:
         if self.spec.privacy is None:
@@ -111,28 +127,19 @@ class Join:
 
     def periods(self) -> tuple[str | None, ...]:
         privacy = self.spec.privacy
-        return (None, None) if privacy is None else tuple(side.period for side in privacy.sides)
+        if privacy is None:
+            return (None,) * len(self.spec.sources)
+        return tuple(side.period for side in privacy.sides)
 
     def partners(self, party: str) -> tuple[Source, ...]:
-        return (self.spec.lister if party == self.spec.holder.party else self.spec.holder,)
+        return tuple(source for source in self.spec.sources if source.party != party)
 
     def most_announced(self, party: str, published: int) -> int:
         return join_terms_of(self.spec).most_announced(party, published)
 
     def cells(self, assets: Collection[str]) -> tuple[Cell, ...]:
-        spec = self.spec
-        require_answerable_by(spec.sources, assets, all_of_them=True)
-        listed = LIST + spec.lister.asset
-        keys = canonical.encode([spec.holder_key, spec.lister_key]).decode()
-        base = Region.of({"asset": frozenset({spec.holder.asset}), listed: frozenset({keys})})
-        base = base.narrowed(prefixed(spec.filters, ROW))
-        # A filter on the list makes another list: its attributes are kept apart from the holder's columns.
-        base = base.narrowed(prefixed(spec.lister_filters, f"{listed}."))
-        kinds = ("rows", *(f"sum of {column}" for column in sorted({amount.column for amount in spec.sums})))
-        if spec.grouping is None:
-            return (Cell(WHOLE, base, base, kinds),)
-        column = ROW + spec.grouping.column
-        return tuple(Cell(v, base.narrowed([OneOf(column, (v,))]), base, kinds) for v in spec.grouping.values)
+        require_answerable_by(self.spec.sources, assets, all_of_them=True)
+        return join_cells.cells(self.spec)
 
     def follows(self) -> Mapping[str, str]:
         return {}
@@ -144,13 +151,7 @@ class Join:
         return {}  # its declaration names columns and groups
 
     def selections(self, party: str) -> Mapping[str, Sequence[Predicate]]:
-        spec = self.spec
-        if party != spec.holder.party:
-            return dict.fromkeys(groups(spec), spec.lister_filters)
-        if spec.grouping is None:
-            return {WHOLE: spec.filters}
-        column = spec.grouping.column
-        return {value: (*spec.filters, OneOf(column, (value,))) for value in spec.grouping.values}
+        return join_cells.selections(self.spec, party)
 
     def slacks(self, table: Table) -> Mapping[str, tuple[int, ...]]:
         return {}  # nobody knows which keys match
@@ -158,31 +159,15 @@ class Join:
     def prepare(self, party: str, table: Table) -> Input:
         if self.spec.privacy is not None:
             raise ValueError("exact figures of a private question must not enter a protocol")
-        if party == self.spec.holder.party:
-            return HolderRows(self._holder_table(table))
-        return ListedKeys(tuple(table.keys(self.spec.lister_key, self.spec.lister_filters)))
+        return join_inputs.prepare(self.spec, party, table)
 
     def prepare_private(self, party: str, table: Table, secret: bytes, owners: int, sampler: Sampler) -> Input:
-        spec, privacy = self.spec, self.spec.privacy
-        if privacy is None:
+        if self.spec.privacy is None:
             raise ValueError("an exact question has no noise")
-        noise = draw(spec, privacy, groups(spec), sampler)
-        if party != spec.holder.party:
-            return ListedKeys(tuple(table.keys(spec.lister_key, spec.lister_filters)), noise)
-        chosen = truncation.join_cuts(privacy, secret)
-        rows = table.kept_by_unit([amount.column for amount in spec.sums], chosen, spec.filters)
-        return HolderRows(truncation.exact_totals(spec, privacy, rows), noise)
+        return join_inputs.prepare_private(self.spec, self.spec.privacy, party, table, secret, sampler)
 
     def read_input(self, party: str, value: JsonValue) -> Input:
-        is_private = self.spec.privacy is not None
-        if party == self.spec.holder.party:
-            table, noise = with_noise(is_private, value, "table")
-            found = {group: object_of(keys) for group, keys in object_of(table).items()}
-            return HolderRows({group: {k: _totals(t) for k, t in keys.items()} for group, keys in found.items()}, noise)
-        listed, noise = with_noise(is_private, value, "keys")
-        if isinstance(listed, list) and all(isinstance(key, str) for key in listed):
-            return ListedKeys(tuple(key for key in listed if isinstance(key, str)), noise)
-        raise InvalidRecord("input: expected a list of keys")
+        return join_inputs.read(self.spec, party, value)
 
     def commit(self, owner: Owner, data: Input, secret: Secret) -> bytes:
         return owner.commit(secret.detail)
@@ -194,19 +179,7 @@ class Join:
         """Put the groups on record as it begins: their sizes are shown before any bit."""
         part.before_bits()
         terms = parse_terms(dict(part.session.terms))
-        match part.data:
-            case HolderRows(table, noise):
-                done = holder.run_holder(
-                    part.session, part.channel, table, part.decide, part.journal,
-                    terms=terms, noise=noise, progress=part.progress, admit=part.admit,
-                )  # fmt: skip
-            case ListedKeys(keys, noise):
-                done = lister.run_lister(
-                    part.session, part.channel, keys, part.decide, part.journal,
-                    terms=terms, noise=noise, progress=part.progress, admit=part.admit,
-                )  # fmt: skip
-            case _:
-                raise InvalidRecord("input: of another statistic")
+        done = join_roles.contribute(part, terms)
         return Verdict.of(terms.cells, done.opened, done.transcript)
 
     def repeated(self, sent: Sent) -> Engines:
@@ -214,8 +187,9 @@ class Join:
 
     def announced(self, session: Session, sent: Sent) -> Decide:
         terms = parse_terms(dict(session.terms))
-        peer = terms.lister if session.me == terms.holder else terms.holder
-        return opening.announced(sent, peer, terms.cells)
+        if terms.sifters:
+            return agreement.announced(sent, session.others[0], terms.cells)
+        return opening.announced(sent, session.others[0], terms.cells)
 
     def receive(self, session: Session, channel: Channel, progress: Progress) -> Release:
         """Take over the commitment that the join itself ends with."""
@@ -230,21 +204,7 @@ class Join:
         return {messages.SHARE: body_of(openings)}
 
     def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
-        spec = self.spec
-        held, listed = inputs[spec.holder.party], inputs[spec.lister.party]
-        assert isinstance(held, HolderRows)
-        assert isinstance(listed, ListedKeys)
-        keys, cells = set(listed.keys), list[JsonValue]()
-        for group in groups(spec):
-            rows = [totals for key, totals in held.table.get(group, {}).items() if key in keys]
-            exact = [len(rows), sum(row.rows for row in rows)]
-            exact += [sum(row.sums[place] for row in rows) for place in range(len(spec.sums))]
-            noise = [side.noise[group] for side in (held, listed) if side.noise is not None]
-            matches, lines, *totals = [str(sum(parts)) for parts in zip(exact, *noise, strict=True)]
-            sums: JsonValue = {amount.column: total for amount, total in zip(spec.sums, totals, strict=True)}
-            if noise or len(rows) >= spec.minimum:
-                cells.append({"group": group, "keys": matches, "rows": lines, "sums": sums})
-        return {"cells": cells}
+        return join_inputs.pooled(self.spec, inputs)
 
     def descriptor(self) -> Descriptor:
         return declared.of_protocol(self.protocol)
@@ -259,25 +219,11 @@ class Join:
         return declared.most(join_terms_of(self.spec))
 
     def seconds(self) -> float:
-        return (self.spec.holder_most + self.spec.lister_most) * KEY_S
+        keys = self.spec.holder_most + sum(listing.most for listing in self.spec.listings)
+        return keys * len(self.spec.listings) * KEY_S
 
     def estimate(self) -> Estimate:
         return join_release.estimate(self.spec)
 
     def told(self, release: JsonValue, owners: int) -> JsonValue:
         return join_release.figures(self.spec, join_release.read(self.spec, release))
-
-    def _holder_table(self, table: Table) -> HolderTable:
-        """Read rows of the declared groups; those of other groups are not part of the job."""
-        spec, group = self.spec, self.spec.grouping
-        grouped = [OneOf(group.column, group.values)] if group else []
-        summed = [amount.column for amount in spec.sums]
-        found: dict[str, dict[str, KeyTotals]] = {}
-        for row in table.by_key(spec.holder_key, group.column if group else None, summed, [*spec.filters, *grouped]):
-            found.setdefault(row.group or WHOLE, {})[row.key] = KeyTotals(row.rows, row.sums)
-        return found
-
-
-def _totals(value: JsonValue) -> KeyTotals:
-    rows, *sums = integers_of(value)
-    return KeyTotals(rows, tuple(sums))

@@ -45,9 +45,11 @@ def private_faults(
 
 
 def common_faults(spec: JoinSpec, loosest: Loosest) -> Iterator[Fault]:
-    """What both owners look at alike."""
+    """What all owners look at alike."""
     chosen = {predicate.column for predicate in spec.filters} | ({spec.grouping.column} if spec.grouping else set())
-    if spec.holder_key in chosen or spec.lister_key in {predicate.column for predicate in spec.lister_filters}:
+    own = {spec.lister_grouping.column} if spec.lister_grouping else set()
+    listed = [(found.key, {predicate.column for predicate in found.filters} | own) for found in spec.listings]
+    if spec.holder_key in chosen or any(key in columns for key, columns in listed):
         yield KEY, "job: a key cannot be filtered or grouped by"
     if spec.epsilon_milli > loosest.epsilon_milli or spec.delta_log2 > loosest.delta_log2:
         least = f"epsilon {loosest.epsilon_milli}/1000, delta 2^{loosest.delta_log2} or less"
@@ -71,11 +73,15 @@ def holder_faults(spec: JoinSpec, schema: Schema) -> Iterator[Fault]:
             yield from without_empty([(amount.column, column)], spec.filters)
 
 
-def lister_faults(spec: JoinSpec, schema: Schema) -> Iterator[Fault]:
-    yield from keyed(spec.lister_key, schema, spec.form)
-    yield from filtered(spec.lister_filters, schema)
-    yield from named_rows(spec.lister_filters, schema, spec.minimum)
-    yield from at_least("most keys", spec.lister_most, schema.rows)
-    if spec.lister_filters and schema.unique != spec.lister_key:
+def lister_faults(spec: JoinSpec, party: str, schema: Schema) -> Iterator[Fault]:
+    listing = spec.listing(party)
+    own = spec.lister_grouping if party == spec.lister.party else None
+    yield from keyed(listing.key, schema, spec.form)
+    yield from filtered(listing.filters, schema)
+    yield from named_rows(listing.filters, schema, spec.minimum)
+    yield from at_least("most keys", listing.most, schema.rows)
+    if own is not None and own.column not in schema.groups:
+        yield BOUNDS, f"job: {own.column} is not declared as one of the asset's groups"
+    if (listing.filters or own) and schema.unique != listing.key:
         # With several rows a key, a filter asks whether a key has such a row, and boxes of rows say nothing of keys.
-        yield KEY, "job: a list is filtered only if its key is unique"
+        yield KEY, "job: a list is filtered, or has groups, only if its key is unique"

@@ -9,7 +9,7 @@ from mpc.privacy import join_mechanism
 from mpc.privacy.accounting import epsilon_milli
 from mpc.privacy.joined import JoinPrivacy
 from mpc.protocols.join import terms as join_terms
-from mpc.protocols.join.layout import Column, Guarantee
+from mpc.protocols.join.layout import Column, Guarantee, cell_names
 from mpc.spec_join import JoinSpec
 
 
@@ -21,13 +21,14 @@ def join_terms_of(spec: JoinSpec) -> join_terms.JoinTerms:
     """
     guarantee = None if spec.privacy is None else _guarantee(spec, spec.privacy)
     is_exact = guarantee is None
+    *sifters, lister = (listing.source.party for listing in spec.listings)
     return join_terms.JoinTerms(
         holder=spec.holder.party,
-        lister=spec.lister.party,
+        lister=lister,
         groups=groups(spec),
         columns=tuple(Column(amount.column, 0, amount.bound) for amount in spec.sums),
         holder_keys=spec.holder_most,
-        lister_keys=spec.lister_most,
+        lister_keys=max(listing.most for listing in spec.listings),
         rows=spec.rows,
         noise=MatchNoise(spec.epsilon_milli, spec.delta_log2),
         prime_group=suites.named(spec.prime_group),
@@ -35,12 +36,19 @@ def join_terms_of(spec: JoinSpec) -> join_terms.JoinTerms:
         list_unit=join_terms.LIST_UNIT if is_exact else 1,
         group_unit=join_terms.GROUP_UNIT if is_exact else 1,
         guarantee=guarantee,
+        lister_groups=spec.lister_grouping.values if spec.lister_grouping else (),
+        sifters=tuple(sifters),
     )
 
 
 def groups(spec: JoinSpec) -> tuple[str, ...]:
-    """Name the groups of a join, in order; one where there is no grouping."""
+    """Name the holder's groups, in order; one where there is no grouping."""
     return spec.grouping.values if spec.grouping else (WHOLE,)
+
+
+def cells(spec: JoinSpec) -> tuple[str, ...]:
+    """Name the cells, in order."""
+    return cell_names(groups(spec), spec.lister_grouping.values if spec.lister_grouping else ())
 
 
 def _guarantee(spec: JoinSpec, privacy: JoinPrivacy) -> Guarantee:

@@ -144,7 +144,10 @@ class Kind(Protocol):
         """Name each source's data period where the specification does; of an exact job it is the owner's own label."""
 
     def partners(self, party: str) -> tuple[Source, ...]:
-        """Return the sources whose rows the party's are matched with; none where rows are only added up."""
+        """Return the sources whose rows the party's are matched with, first the one that announces a size to it.
+
+        None where rows are only added up.
+        """
 
     def most_announced(self, party: str, published: int) -> int:
         """Return the largest size that a partner may announce, given the rows that it published in the catalogue."""

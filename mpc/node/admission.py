@@ -41,9 +41,10 @@ def begin(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> Admit
     partners = kind.partners(place.party)
     if not partners:
         return any_size
-    (other,) = partners
+    other = partners[0]
     with _refusing():
-        place.journal.probes.join(asset, other.asset, mandate.id, mandate.attempt, place.guard.probing)
+        for partner in partners:
+            place.journal.probes.join(asset, partner.asset, mandate.id, mandate.attempt, place.guard.probing)
     published = facts.asset(identifier(other.asset))
     most = kind.most_announced(other.party, published.rows) if published.versions else None
 

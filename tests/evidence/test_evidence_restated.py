@@ -24,13 +24,17 @@ from mpc.privacy.declaration import UnitsAt
 from mpc.privacy.joined import JoinCosts
 from mpc.protocols.join import messages, noise, office
 from mpc.protocols.join.descriptor import DESCRIPTOR as JOIN
+from mpc.protocols.join.grouped import DESCRIPTOR as GROUPED_JOIN
 from mpc.protocols.join.messages import OwnerShare
 from mpc.protocols.join.noised import DESCRIPTOR as NOISED_JOIN
+from mpc.protocols.join.run import GROUPED as GROUPED_JOIN_PROTOCOL
 from mpc.protocols.join.run import LABEL as JOIN_LABEL
 from mpc.protocols.join.run import NOISED as NOISED_JOIN_PROTOCOL
 from mpc.protocols.join.run import PROTOCOL as JOIN_PROTOCOL
+from mpc.protocols.join.run import SIFTED as SIFTED_JOIN_PROTOCOL
 from mpc.protocols.percentiles.descriptor import DESCRIPTOR as PERCENTILES
 from mpc.protocols.percentiles.run import LABEL as PERCENTILES_LABEL
+from mpc.protocols.sifted.descriptor import DESCRIPTOR as SIFTED_JOIN
 from mpc.protocols.sums.descriptor import DESCRIPTOR as SUMS
 from mpc.protocols.sums.noised import DESCRIPTOR as NOISED
 from mpc.protocols.sums.run import LABEL as SUMS_LABEL
@@ -65,6 +69,10 @@ SPECS = [
     private_join(),
     private_join(groups=(), costs=JoinCosts(1, 500_000, {})),
     replace(private_join(), epsilon_milli=100, delta_log2=-40, prime_group="sm2"),
+    specs.grouped_join(),
+    specs.grouped_join(grouped=False),
+    specs.join_of_lists(),
+    specs.join_of_lists(lists=3, grouped=False),
 ]
 
 
@@ -88,6 +96,8 @@ def test_cells_follow_the_order_of_the_protocols() -> None:
     assert question.read(specs.table().json()).cells == of_spec(specs.table()).names
     assert question.read(join_spec().json()).cells == join_spec().grouping.values
     assert question.read(specs.join(grouped=False).json()).cells == ("*",)
+    for spec in (specs.grouped_join(), specs.grouped_join(grouped=False), specs.join_of_lists()):
+        assert question.read(spec.json()).cells == join_terms_of(spec).cells
 
 
 @pytest.mark.parametrize("asked", [(500,), (250, 500, 750), (10, 990), (499, 500)])
@@ -152,21 +162,22 @@ def test_names_and_labels_are_the_protocols_own() -> None:
     from contracts.evidence.agreement import SESSION_FORMAT
 
     assert (question.SUMS, question.NOISED) == (SUMS_PROTOCOL, NOISED_PROTOCOL)
-    assert (question.JOIN, question.NOISED_JOIN) == (JOIN_PROTOCOL, NOISED_JOIN_PROTOCOL)
+    joins = (JOIN_PROTOCOL, NOISED_JOIN_PROTOCOL, GROUPED_JOIN_PROTOCOL, SIFTED_JOIN_PROTOCOL)
+    assert joins == (question.JOIN, question.NOISED_JOIN, question.GROUPED_JOIN, question.SIFTED_JOIN)
     of_sums = dict.fromkeys((SUMS_PROTOCOL, NOISED_PROTOCOL), SUMS_LABEL)
-    of_joins = dict.fromkeys((JOIN_PROTOCOL, NOISED_JOIN_PROTOCOL), JOIN_LABEL)
+    of_joins = dict.fromkeys(joins, JOIN_LABEL)
     assert PERCENTILES.name == question.PERCENTILES
     assert {**of_sums, **of_joins, PERCENTILES.name: PERCENTILES_LABEL} == openings.LABELS
     assert SESSION_FORMAT == RECORD_FORMAT
 
 
-@pytest.mark.parametrize("descriptor", [SUMS, NOISED, JOIN, NOISED_JOIN, PERCENTILES])
+@pytest.mark.parametrize("descriptor", [SUMS, NOISED, JOIN, NOISED_JOIN, GROUPED_JOIN, SIFTED_JOIN, PERCENTILES])
 def test_the_current_leakage_ledger_of_each_protocol_is_known(descriptor) -> None:  # type: ignore[no-untyped-def]
     leakage.require_ledger(descriptor.name, descriptor.record())
     assert leakage.KNOWN[descriptor.name][-1] == canonical.digest(descriptor.record()).hex()
 
 
-@pytest.mark.parametrize("descriptor", [SUMS, NOISED, JOIN, NOISED_JOIN])
+@pytest.mark.parametrize("descriptor", [SUMS, NOISED, JOIN, NOISED_JOIN, GROUPED_JOIN, SIFTED_JOIN])
 def test_a_leakage_ledger_without_one_entry_is_not_known(descriptor) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(VerificationError):
         leakage.require_ledger(descriptor.name, {**descriptor.record(), "leakage": descriptor.record()["leakage"][1:]})
@@ -174,7 +185,8 @@ def test_a_leakage_ledger_without_one_entry_is_not_known(descriptor) -> None:  #
         leakage.require_ledger("another-protocol-v1", descriptor.record())
 
 
-SIGNERS = {party: Ed25519Signer(bytes([n + 1]) * 32) for n, party in enumerate(("finance", "tax", "a", "b", "c"))}
+PARTIES = ("finance", "tax", "a", "b", "c", "heritage")
+SIGNERS = {party: Ed25519Signer(bytes([n + 1]) * 32) for n, party in enumerate(PARTIES)}
 SESSION, TRANSCRIPT = b"\7" * 32, b"\5" * 32
 
 
@@ -246,6 +258,32 @@ def test_a_join_adds_up_to_what_the_protocol_opens(
     }
     found = openings.add_up(asked, outcome(asked, ("1", "3")), signers("finance", "tax"), told)
     assert found == office.figures(terms, office.open_cells(terms, holder, lister))
+
+
+@settings(max_examples=40, deadline=None)
+@given(figures=COUNTS, masks=st.lists(MASKS, min_size=2, max_size=2))
+def test_a_join_of_several_lists_adds_up_to_what_the_protocol_opens(
+    figures: tuple[int, int, int], masks: list[tuple[int, int, int]]
+) -> None:
+    """Every lister's masks come off, at the widths that the carry of several needs."""
+    spec = specs.join_of_lists(grouped=False)
+    terms, asked = join_terms_of(spec), question.read(spec.json())
+    held = tuple(sum(slot) for slot in zip(figures, *masks, strict=True))
+    shares = [OwnerShare(bytes([n]) * 32, TRANSCRIPT, (True,), (part,)) for n, part in enumerate((held, *masks))]
+    parties = [source.party for source in spec.sources]
+    told = {p: signed(JOIN_LABEL, messages.SHARE, p, s.encode(terms)) for p, s in zip(parties, shares, strict=True)}
+    found = openings.add_up(asked, outcome(asked, asked.cells), signers(*parties), told)
+    assert found == office.figures(terms, {"*": office.Cell(figures[0], figures[1], figures[2:])})
+    with pytest.raises(InvalidRecord):
+        openings.add_up(asked, outcome(asked, asked.cells), signers(*parties), dict(list(told.items())[:2]))
+
+
+@pytest.mark.parametrize("change", [{"further": "no"}, {"further": [1]}, {"further": [{}] * 4}])
+def test_malformed_lists_are_no_question(change: dict[str, object]) -> None:
+    document = specs.join_of_lists().json()
+    assert isinstance(document, dict)
+    with pytest.raises(InvalidRecord):
+        question.read({**document, **change})  # type: ignore[dict-item]
 
 
 NOISES = st.tuples(*[st.integers(-60, 60)] * 3)

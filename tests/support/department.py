@@ -352,9 +352,10 @@ class City:
     def authorized(self, spec: JobSpec, **terms: object) -> JobSpec:
         """Obtain fresh authorizations for all sources of a specification and name them in it."""
         sources = tuple(self._authorize_for(spec, source, terms) for source in spec.sources)
-        if isinstance(spec, JoinSpec):
-            return replace(spec, holder=sources[0], lister=sources[1])
-        return replace(spec, sources=sources)
+        if not isinstance(spec, JoinSpec):
+            return replace(spec, sources=sources)
+        further = tuple(replace(own, source=source) for own, source in zip(spec.further, sources[2:], strict=True))
+        return replace(spec, holder=sources[0], lister=sources[1], further=further)
 
     def propose(self, spec: JobSpec, *, record: Mapping[str, object] | None = None) -> bytes:
         """Let the recipient's officer hand in the specification and propose the job; ``record`` falsifies fields."""

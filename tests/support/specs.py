@@ -6,6 +6,7 @@ from dataclasses import replace
 from mpc.disclosure.region import Cell
 from mpc.kinds.registry import kind_of
 from mpc.spec import JobSpec, JoinSpec, PercentilesSpec, SumsSpec
+from mpc.spec_join import Listing
 from mpc.spec_parts import Amount, Grouping, Interval, Source
 
 EDGES = (1000, 3163, 10000, 31623, 100000, 316228, 1000000, 3162278, 10000000, 31622777, 100000000)
@@ -79,6 +80,21 @@ def join(
         epsilon_milli=100,
         delta_log2=-40,
     )
+
+
+def grouped_join(grouped: bool = True) -> JoinSpec:
+    """The join with groups of the list too."""
+    return replace(join(grouped), lister_grouping=Grouping("age", ("new", "old")))
+
+
+def join_of_lists(lists: int = 2, grouped: bool = True) -> JoinSpec:
+    """The join with more lists; that of the tax office is the last by code."""
+    first = [Listing(source(party, f"list-{party}"), "bbl", 1 << 16, ()) for party in ("a", "heritage")][3 - lists :]
+    first.append(Listing(source("tax", "rent-stabilised"), "bbl", 1 << 17, ()))
+    return replace(
+        join(grouped), lister=first[0].source, lister_key="bbl", lister_most=first[0].most, further=tuple(first[1:])
+    )
+
 
 
 def cells(spec: JobSpec, assets: Collection[str]) -> tuple[Cell, ...]:
