@@ -38,7 +38,7 @@ def describe(
         if name not in asset.schema.groups or not listed:
             raise InvalidRecord(f"--values {pair}: expected GROUP=a,b,c with a group that node.toml declares")
         public[name] = tuple(sorted(set(listed.split(","))))
-    described = tables.describe(read.party, code, asset.schema, public, asset.privacy)
+    described = tables.describe(read.party, code, asset.schema, public, asset.privacy, engine=read.engine is not None)
     output.write_text(described, encoding="utf-8")
     print(output)
 

@@ -21,7 +21,7 @@ from ledger.errors import InvalidRecord
 from mpc.node.config import NodeConfig
 from mpc.node.whole import write_whole
 from mpc.schema import Schema
-from mpc.sql import answering, declared, noised, planning, private, reading, tables, trial
+from mpc.sql import answering, declared, exact, noised, private, reading, tables, trial
 from mpc.sql.answering import Answer, Uncertainty, Value
 from mpc.sql.declared import Terms
 from mpc.sql.noised import Noised
@@ -110,11 +110,11 @@ def plan(sql: str, config: NodeConfig, wanted: Wanted, folder: Path | None = Non
     """Plan a query for a department.
 
     Raises:
-        Unanswerable, InvalidRecord: as ``reading``, and ``planning`` or ``private``.
+        Unanswerable, InvalidRecord: as ``reading``, and ``exact`` or ``private``.
     """
     known, asking = described(config, folder), wanted.asking(config.party)
     if wanted.terms is None:
-        return planning.plan(reading.read(sql, known), asking)
+        return exact.plan(reading.read(sql, known), asking)
     return private.plan(reading.read(sql, declared.view(known)), asking, wanted.terms)
 
 

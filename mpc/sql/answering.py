@@ -15,8 +15,11 @@ from typing import Any, TypeAlias
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.disclosure.region import WHOLE
+from mpc.protocols.percentiles.terms import name_of
 from mpc.schema import Integer
+from mpc.spec import JobSpec, PercentilesSpec
 from mpc.sql import moments
+from mpc.sql.exact import mille
 from mpc.sql.moments import Totals
 from mpc.sql.planning import Plan, group_values, product
 from mpc.sql.query import (
@@ -33,6 +36,7 @@ from mpc.sql.query import (
     Words,
     aggregates,
 )
+from mpc.sql.tables import JointTable
 
 Value: TypeAlias = Fraction | float | str | bool | None
 Document: TypeAlias = Mapping[str, Any]
@@ -108,7 +112,10 @@ def answer(plan: Plan, releases: Sequence[Document]) -> Answer:
         InvalidRecord: a document is not of the job's form.
     """
     query = plan.query
-    cells = list(_joined(plan, releases[0]) if isinstance(query.relation, Joined) else _summed(plan, releases))
+    if isinstance(plan.jobs[0], PercentilesSpec):
+        cells = [_ranked(plan, releases)]
+    else:
+        cells = list(_joined(plan, releases[0]) if isinstance(query.relation, Joined) else _summed(plan, releases))
     chosen = arranged(query, cells)
     return Answer(
         tuple(output.name for output in query.outputs),
@@ -133,6 +140,29 @@ def plain(value: Value) -> JsonValue:
     if isinstance(value, Fraction):
         return int(value) if value.denominator == 1 else float(value)
     return value
+
+
+def _ranked(plan: Plan, releases: Sequence[Document]) -> Cell:
+    """Read percentiles off their blocks: the mean of the rows about each."""
+    opened = [_integers(release.get("cells")) for release in releases]
+    figures: dict[Aggregate, Value] = {}
+    for asked in aggregates(plan.query):
+        place = 0 if asked.column is None else plan.values.index((asked.column,))
+        figures[asked] = _percentile(plan, plan.jobs[place], opened[place], asked)
+    return Cell((), figures, any("count" not in cells for cells in opened))
+
+
+def _percentile(plan: Plan, job: JobSpec, cells: Mapping[str, int], asked: Aggregate) -> Value:
+    if asked.share is None:
+        return Fraction(cells["count"]) if "count" in cells else None
+    percentile = mille(asked.share)
+    assert isinstance(job, PercentilesSpec)
+    assert asked.column is not None
+    if (name := name_of(percentile)) not in cells:
+        return None
+    column = plan.query.relation.columns[asked.column] if isinstance(plan.query.relation, JointTable) else None
+    scale = column.scale if isinstance(column, Integer) else 0
+    return Fraction(cells[name], job.terms.block(percentile, cells["count"]).rows * 10**scale)
 
 
 def _summed(plan: Plan, releases: Sequence[Document]) -> Iterator[Cell]:

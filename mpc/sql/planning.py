@@ -18,7 +18,6 @@ from mpc.spec import JobSpec, JoinSpec, SumsSpec
 from mpc.spec_parts import Amount, Grouping, Interval, OneOf, Predicate, Source
 from mpc.sql.query import (
     PAIRS,
-    RANKS,
     SQUARES,
     Aggregate,
     Classes,
@@ -71,17 +70,12 @@ class Plan:
 
 
 def plan(query: Query, asking: Asking) -> Plan:
-    """Lay a query out as jobs for exact figures; ``mpc.sql.private`` does for noised ones.
+    """Lay a query without percentiles out as jobs for exact figures, as ``mpc.sql.exact`` wants it.
 
     Raises:
         Unanswerable: no protocol gives what is asked, or it would give more.
         InvalidRecord: bounds of a specification (``mpc.spec``).
     """
-    if rank := next((found for found in aggregates(query) if found.measure in RANKS), None):
-        reason = Reason.EXTREME if rank.share is None else Reason.RANK
-        raise Unanswerable(reason, f"{rank.measure.upper()}({rank.column})")
-    if noised := next((part for part in query.relation.parts if part.privacy is not None), None):
-        raise Unanswerable(Reason.NOISED_ONLY, noised.name)
     if isinstance(query.relation, Joined):
         return Plan(query, (join(query, query.relation, asking),), ())
     return _sums(query, query.relation, asking)
@@ -213,6 +207,7 @@ def _form(table: OwnedTable, key: str) -> Form:
 
 
 def source(table: OwnedTable, asking: Asking) -> Source:
+    """Name an owner's table as a source."""
     """Name an owner's table under the authorization to ask about it."""
     return Source(table.party, table.asset, asking.authorization(table.asset))
 

@@ -39,8 +39,25 @@ class Reason(Enum):
     RANK = Because(
         Text("a search by counting would open a cell at every step", "逐步计数的查找每一步都会公开一个单元"),
         Text(
-            "the same with noise (--private --steps 64), count by classes (GROUP BY CASE WHEN ...), or avg and stddev",
-            "请以加噪方式查询(--private --steps 64),或按区间计数(GROUP BY CASE WHEN ...),或查询 avg 与 stddev",
+            "the same with noise (--private --steps 64), count by classes (GROUP BY CASE WHEN ...), or avg and stddev; "
+            "without noise over a joint table of which three owners have an engine (docs/spu.md)",
+            "请以加噪方式查询(--private --steps 64),或按区间计数(GROUP BY CASE WHEN ...),或查询 avg 与 stddev;"
+            "若联合表有三个所有方装有引擎,则可不加噪(docs/spu.md)",
+        ),
+    )
+    DISCRETE = Because(
+        Text("percentile_disc is one respondent's own value", "percentile_disc 即某个主体自己的数值"),
+        Text("percentile_cont, or median", "请用 percentile_cont 或 median"),
+    )
+    BLOCK_ALONE = Because(
+        Text(
+            "percentiles, in thousandths and nine at most, stand beside nothing but the count of the same rows: sums "
+            "or groups beside them would tell the few rows about them apart",
+            "分位数(以千分之一为单位,至多九个)只能与同一行集的计数并列:并列的合计或分组会暴露其附近少数几行",
+        ),
+        Text(
+            "WHERE group = 'x', once for each group; sums of other columns in a query of their own",
+            "请用 WHERE 分组 = 'x' 逐组查询;其他列的合计请另行查询",
         ),
     )
     PRODUCT = Because(

@@ -38,7 +38,8 @@ class OwnedTable:
     """One owner's table.
 
     groups: public values of each column by which it may be grouped, empty where they are not. privacy: on which terms
-    it is asked with noise, and then with noise only; None if it is asked exactly.
+    it is asked with noise, and then with noise only; None if it is asked exactly. engine: whether its owner's node has
+    an engine to compute on shares.
     """
 
     name: str
@@ -47,6 +48,7 @@ class OwnedTable:
     schema: Schema
     groups: Mapping[str, tuple[str, ...]]
     privacy: Declaration | None = None
+    engine: bool = False
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -169,15 +171,18 @@ def describe(
     schema: Schema,
     public: Mapping[str, tuple[str, ...]],
     privacy: Declaration | None = None,
+    *,
+    engine: bool = False,
 ) -> str:
     """Write the description of an owner's table.
 
     Args:
         public: values of group columns beside those that a pattern lists. privacy: as its owner declares it.
+        engine: whether the owner's node can compute on shares.
     """
     groups = {name: public.get(name) or _listed(schema.columns[name]) for name in schema.groups}
     lines = ["version = 1", f'name = "{asset.replace("-", "_")}"', f'party = "{party}"', f'asset = "{asset}"']
-    lines += [f"rows = {schema.rows}"]
+    lines += [f"rows = {schema.rows}", *(["engine = true"] if engine else [])]
     lines += [f"period = {_quoted(privacy.period)}"] if privacy else []
     lines += [f'{word} = "{value}"' for word, value in (("key", schema.key), ("unique", schema.unique)) if value]
     for name, column_ in schema.columns.items():
@@ -234,7 +239,8 @@ def _owned(root: Section) -> OwnedTable:
     )
     private = root.optional("privacy")
     privacy = None if private is None else read_privacy(private, schema, root.text("period"))
-    table = OwnedTable(root.text("name"), root.text("party"), root.text("asset"), schema, public, privacy)
+    name, engine = root.text("name"), root.boolean("engine", False)
+    table = OwnedTable(name, root.text("party"), root.text("asset"), schema, public, privacy, engine)
     root.done()
     return table
 

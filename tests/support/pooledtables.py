@@ -19,7 +19,7 @@ from mpc.privacy.declaration import Declaration
 from mpc.privacy.noise import Sampler, discrete_gaussian
 from mpc.schema import Integer, Schema, Text
 from mpc.spec import JobSpec
-from mpc.sql import noised, planning, private, reading, tables, trial
+from mpc.sql import exact, noised, private, reading, tables, trial
 from mpc.sql.answering import Answer, answer
 from mpc.sql.declared import Terms, view
 from mpc.sql.noised import Noised
@@ -36,13 +36,14 @@ class Joint:
     """Departments' tables in one folder. ``_add`` writes one with its description."""
 
     tables: Tables
+    _engines = False
 
     def __init__(self, home: Path, declared: Mapping[str, Declaration] = MappingProxyType({})) -> None:
         """declared: of the assets that are asked with noise only."""
         self._home, self.schemas, self._declared = home, dict[str, Schema](), declared
 
     def plan(self, sql: str) -> Plan:
-        return planning.plan(reading.read(sql, self.tables), ASKING)
+        return exact.plan(reading.read(sql, self.tables), ASKING)
 
     def ask(self, sql: str, withheld: Sequence[str] = ()) -> Answer:
         """Answer a query as the jobs would. withheld: names of cells, or groups of a join, that do not open."""
@@ -65,7 +66,7 @@ class Joint:
         with (self._home / f"{asset}.csv").open("w", newline="") as file:
             csv.writer(file).writerows([list(schema.columns), *rows])
         self.schemas[asset] = schema
-        description = tables.describe(party, asset, schema, {}, self._declared.get(asset))
+        description = tables.describe(party, asset, schema, {}, self._declared.get(asset), engine=self._engines)
         (self._home / f"{asset}{tables.SUFFIX}").write_text(description)
 
     def _released(self, job: JobSpec, withheld: set[str]) -> Mapping[str, JsonValue]:

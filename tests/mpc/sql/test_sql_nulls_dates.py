@@ -16,7 +16,7 @@ from mpc.calendars import Calendar, days
 from mpc.forms import Form
 from mpc.schema import Integer, Schema, Text
 from mpc.spec_parts import Interval, OneOf
-from mpc.sql import answering, planning, reading, samples, tables, trial
+from mpc.sql import answering, exact, planning, reading, samples, tables, trial
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.tables import Table
 
@@ -70,7 +70,7 @@ class Pool:
         self.tables = tables.load(home)
 
     def plan(self, sql: str) -> planning.Plan:
-        return planning.plan(reading.read(sql, self.tables), ASKING)
+        return exact.plan(reading.read(sql, self.tables), ASKING)
 
     def ask(self, sql: str) -> list[tuple[object, ...]]:
         plan = self.plan(sql)
