@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli import noise
+from gateway.cli.following import Events
 from gateway.cli.noise import Extremes, MicroRho, Private, Recipients, Steps
 from gateway.cli.querying import (
     AsJson,
@@ -69,6 +70,7 @@ def run(
     recipients: Recipients = "",
     steps: Steps = 0,
     extremes: Extremes = "",
+    events: Events = None,
     language: Language = Tongue.EN,
     as_json: AsJson = False,
 ) -> None:
@@ -76,6 +78,7 @@ def run(
     request = Request(
         purpose, config, output, tables, code, minimum, contributors, epsilon_milli, delta_log2, deadline, language,
         as_json, noise.terms(private=private, costs=micro_rho, recipients=recipients, steps=steps, extremes=extremes),
+        events,
     )  # fmt: skip
     text = sql.strip()
     if text[: len(_EXPLAIN)].upper() == _EXPLAIN:

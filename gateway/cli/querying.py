@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.following import following
 from gateway.cli.tongue import Tongue
 from ledger.errors import InvalidRecord
 
@@ -58,6 +59,7 @@ class Request:
     language: Tongue
     as_json: bool
     terms: Terms | None = None
+    events: Path | None = None
 
     def plan(self, sql: str) -> tuple[NodeConfig, Plan]:
         """Plan a query; a refusal is told in the language asked for."""
@@ -105,9 +107,5 @@ class Request:
         from gateway.statistics import querying
 
         read, planned = self.plan(sql)
-        say = _silent if self.as_json else print
-        return querying.run(sql, planned, read, self.output, deadline_s=self.deadline, say=say)
-
-
-def _silent(text: str) -> None:
-    """Say nothing, where only JSON is expected."""
+        with following(self.config, self.events, self.language, is_silent=self.as_json) as (say, emit):
+            return querying.run(sql, planned, read, self.output, deadline_s=self.deadline, say=say, emit=emit)

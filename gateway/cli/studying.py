@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import typer
 
+from gateway.cli.following import Events
 from gateway.cli.querying import (
     AsJson,
     Codes,
@@ -66,12 +67,13 @@ def command(app: typer.Typer, name: str | None = None) -> Callable[[Callable[...
 def _request(
     purpose: Purpose, config: Config, output: Output = Path("study"), explain: Explain = False,
     tables: Folder = None, code: Codes = None, minimum: Minimum = 10, contributors: Contributors = 3,
-    deadline: Deadline = 600, language: Language = Tongue.EN, as_json: AsJson = False,
+    deadline: Deadline = 600, events: Events = None, language: Language = Tongue.EN, as_json: AsJson = False,
 ) -> tuple[Request, bool]:  # fmt: skip
     """Gather the options of every query; the defaults are those of ``shuxin query``."""
     request = Request(
-        purpose, config, output, tables, code, minimum, contributors, 100, -40, deadline, language, as_json
-    )
+        purpose, config, output, tables, code, minimum, contributors, 100, -40, deadline, language, as_json,
+        events=events,
+    )  # fmt: skip
     return request, explain
 
 

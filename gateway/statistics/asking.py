@@ -22,6 +22,7 @@ from contracts.jobs.record import Job, JobState, roster_of
 from contracts.parties.client import party_id
 from gateway.network.connecting import officer_chain, submit_anew
 from gateway.statistics import earlier
+from gateway.statistics.events import Emit, Event, silent
 from gateway.statistics.service import FIGURES
 from ledger import canonical
 from ledger.canonical import JsonValue
@@ -68,7 +69,9 @@ def job_id(spec: JobSpec, nonce: str) -> bytes:
     return tagged("SHUXIN-JOB-V1", job_spec.digest(spec), nonce.encode())
 
 
-def ask(config: NodeConfig, path: Path, deadline_s: int, *, say: Say, nonce: str = "") -> Asked:
+def ask(
+    config: NodeConfig, path: Path, deadline_s: int, *, say: Say, nonce: str = "", emit: Emit = silent
+) -> Asked:
     """Propose the job, or find it proposed already; one that was aborted gets its next attempt.
 
     A question that was asked before on the same versions, in whatever words, is not asked again: its job is followed,
@@ -95,15 +98,19 @@ def ask(config: NodeConfig, path: Path, deadline_s: int, *, say: Say, nonce: str
         call = proposal(id, spec, deadline_s)
         submit_anew(chain, lambda again: jobs.propose(call, party=party, again=again), head.number)
         questions.remember(asked, id)
+        emit(Event.PROPOSED, job=id.hex(), party=config.party)
         say(f"job {id.hex()} proposed by {config.party}")
     elif record.state is JobState.RELEASED:
+        emit(Event.KNOWN, job=id.hex())
         say(f"this question is answered: job {id.hex()}, the same files, nothing is charged; --again WORD insists")
     elif record.state is JobState.ABORTED and head.timestamp < record.deadline:
         receipt = chain.submit(jobs.retry(Retry(id, record.attempt, record.members), party=party))
         if not receipt.accepted:
             raise NotAuthorized(f"the chain refuses another attempt: {receipt.reason}")
+        emit(Event.RETRIED, job=id.hex(), attempt=record.attempt + 1)
         say(f"job {id.hex()}: attempt {record.attempt} was aborted ({read_code(record.reason)}), the next begins")
     else:
+        emit(Event.FOLLOWED, job=id.hex(), state=record.state.name.lower())
         say(f"job {id.hex()} is {record.state.name.lower()} already: following it")
     return Asked(id, spec, view)
 
@@ -114,7 +121,14 @@ def _answers(record: Job, now: int) -> bool:
 
 
 def collect(
-    config: NodeConfig, asked: Asked, output: Path, deadline_s: int, *, say: Say, states: Sequence[Path] = ()
+    config: NodeConfig,
+    asked: Asked,
+    output: Path,
+    deadline_s: int,
+    *,
+    say: Say,
+    states: Sequence[Path] = (),
+    emit: Emit = silent,
 ) -> list[Path]:
     """Follow a job until its evidence is there and copy the files.
 
@@ -126,15 +140,20 @@ def collect(
         BackendError: nothing happened within the deadline.
     """
     home = config.state / "jobs" / asked.job.hex()
-    progress = Progress([state / "jobs" / asked.job.hex() for state in {config.state, *states}], say)
-    end = time.monotonic() + deadline_s
+    progress = Progress([state / "jobs" / asked.job.hex() for state in {config.state, *states}], say, emit)
+    begun, state = time.monotonic(), JobState.UNKNOWN
+    end = begun + deadline_s
     while not (home / "evidence.json").exists():
         progress.tell()
-        _require_alive(config, asked)
+        now = _require_alive(config, asked)
+        if now is not state:
+            emit(Event.STATE, job=asked.job.hex(), state=now.name.lower())
+            state = now
         if time.monotonic() > end:
             raise BackendError("the job did not finish in time; run the command again to go on waiting")
         time.sleep(POLL_S)
     progress.tell()
+    emit(Event.RELEASED, job=asked.job.hex(), seconds=round(time.monotonic() - begun, 1))
     output.mkdir(parents=True, exist_ok=True)
     copied = []
     for name in ("release.json", "evidence.json", "evidence.public.json"):
@@ -146,12 +165,14 @@ def collect(
     return copied
 
 
-def _require_alive(config: NodeConfig, asked: Asked) -> None:
+def _require_alive(config: NodeConfig, asked: Asked) -> JobState:
+    """Return how far the job has come; raises NotAuthorized if it ended."""
     record = ProvenFacts(asked.view, asked.view.head()).job(asked.job)
     if record.state in (JobState.REFUSED, JobState.ABORTED):
         names = {party_id(pem.stem): pem.stem for pem in config.parties.glob("*.pem")}
         who = names.get(record.by, record.by.hex())
         raise NotAuthorized(f"job {record.state.name.lower()} by {who}: {read_code(record.reason)}")
+    return record.state
 
 
 def proposal(id: bytes, spec: JobSpec, deadline_s: int) -> Propose:
@@ -174,19 +195,20 @@ def proposal(id: bytes, spec: JobSpec, deadline_s: int) -> Propose:
 class Progress:
     """Tells what nodes report about a job, each line once, in the order of time."""
 
-    def __init__(self, homes: Sequence[Path], say: Say) -> None:
+    def __init__(self, homes: Sequence[Path], say: Say, emit: Emit = silent) -> None:
         self._paths = [home / "progress.jsonl" for home in homes]
         self._told = dict.fromkeys(self._paths, 0)
-        self._say = say
+        self._say, self._emit = say, emit
 
     def tell(self) -> None:
         """Say what is new."""
-        new: list[Mapping[str, object]] = []
+        new: list[Mapping[str, JsonValue]] = []
         for path in self._paths:
             lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-            new += [json.loads(line) for line in lines[self._told[path] :]]
+            new += [{"job": path.parent.name} | json.loads(line) for line in lines[self._told[path] :]]
             self._told[path] = len(lines)
         for line in sorted(new, key=lambda line: str(line["at"])):
             rest = f" ({line['seconds']} s)" if "seconds" in line else ""
             reason = f": {line['reason']}" if "reason" in line else ""
+            self._emit(Event.STEP, **{name: value for name, value in line.items() if name != "at"})
             self._say(f"  {line['party']}: {line['step']}{rest}{reason}")

@@ -9,12 +9,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.authorizations.terms import identifier
 from gateway.statistics.asking import Say, ask, collect
+from gateway.statistics.events import Emit, Event, silent
 from gateway.statistics.service import FIGURES
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
@@ -119,7 +121,15 @@ def plan(sql: str, config: NodeConfig, wanted: Wanted, folder: Path | None = Non
 
 
 def run(
-    sql: str, planned: Plan, config: NodeConfig, output: Path, *, deadline_s: int, say: Say, states: Sequence[Path] = ()
+    sql: str,
+    planned: Plan,
+    config: NodeConfig,
+    output: Path,
+    *,
+    deadline_s: int,
+    say: Say,
+    states: Sequence[Path] = (),
+    emit: Emit = silent,
 ) -> Result:
     """Ask every job of a plan, wait for its evidence, and write ``answer.json`` and ``answer.csv`` beside it.
 
@@ -127,14 +137,21 @@ def run(
         NotAuthorized, BackendError: as ``gateway.statistics.asking``; what was answered before stays answered.
     """
     found, jobs, evidence = [], [], []
+    begun, of = time.monotonic(), len(planned.jobs)
+    emit(Event.STARTED, jobs=of)
     for number, spec in enumerate(planned.jobs, 1):
+
+        def step(text: str, place: str = f"job {number} of {of}") -> None:
+            say(f"[{place}, {time.monotonic() - begun:.0f} s] {text.strip()}")
+
         home = output / f"job-{number}"
         home.mkdir(parents=True, exist_ok=True)
         path = home / "specification.json"
         path.write_text(json.dumps(spec.json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        say(f"job {number} of {len(planned.jobs)}: {spec.statistic} over {', '.join(s.asset for s in spec.sources)}")
-        asked = ask(config, path, deadline_s, say=say)
-        collect(config, asked, home, deadline_s, say=say, states=states)
+        emit(Event.PLANNED, number=number, of=of, statistic=spec.statistic)
+        step(f"{spec.statistic} over {', '.join(s.asset for s in spec.sources)}")
+        asked = ask(config, path, deadline_s, say=step, emit=emit)
+        collect(config, asked, home, deadline_s, say=step, states=states, emit=emit)
         deviations = _deviations(home / FIGURES) if planned.is_noised else {}
         found.append(Noised(_document(home / "release.json"), deviations))
         jobs.append(asked.job)
@@ -143,6 +160,7 @@ def run(
     result = Result(sql, _answer(planned, found), tuple(jobs), tuple(evidence))
     write_whole(output / ANSWER, (json.dumps(result.json(), indent=1, ensure_ascii=False) + "\n").encode())
     _write_rows(output / ROWS, result.answer)
+    emit(Event.ANSWERED, rows=len(result.answer.rows), withheld=len(result.answer.withheld), file=str(output / ANSWER))
     return result
 
 

@@ -17,10 +17,12 @@ from townspecs import OFFICE, REGISTRARS, registrar_rows, sums
 
 from contracts.authorizations.terms import Terms, identifier
 from contracts.catalogue import client as catalogue
+from contracts.jobs.record import JobState
 from gateway.network.connecting import HEAD
 from gateway.network.founding import utc_now
 from gateway.network.serving import read_ports, serve_chain, serve_relay
-from gateway.statistics import asking, querying
+from gateway.statistics import asking, cancelling, querying
+from gateway.statistics.events import Event
 from gateway.statistics.service import statistics_service
 from ledger import canonical
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound
@@ -98,6 +100,23 @@ def town(tmp_path_factory):
         yield Town(tmp_path_factory.mktemp("town"), stack)
 
 
+class Recorded:
+    """Events as they come."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[Event, dict]] = []
+
+    def __call__(self, event: Event, **fields) -> None:
+        self.seen.append((event, fields))
+
+    def names(self) -> list[str]:
+        return [event.value for event, _ in self.seen]
+
+
+def press_ctrl_c(text: str) -> None:
+    raise KeyboardInterrupt
+
+
 def write(directory: Path, spec) -> Path:
     path = directory / "question.json"
     path.write_text(json.dumps(spec.json(), indent=2))
@@ -139,7 +158,19 @@ def test_a_question_is_refused_until_it_is_authorized_and_then_answered(town, tm
             stack.callback(service.stop)
         with pytest.raises(Conflict, match="another process runs this node"):
             NodeJournal(config.state / "journal.sqlite")
-        files = asking.collect(config, asked, tmp_path / "out", 120, say=said.append)
+        with pytest.raises(KeyboardInterrupt):  # Ctrl-C while the departments are at work
+            asking.collect(config, asked, tmp_path / "out", 120, say=press_ctrl_c)
+        assert not (tmp_path / "out").exists()
+        events = Recorded()
+        resumed = asking.ask(config, path, 300, say=said.append, emit=events)  # the same command once more
+        assert (resumed.job, events.names()) == (asked.job, ["job.followed"])
+        files = asking.collect(config, resumed, tmp_path / "out", 120, say=said.append, emit=events)
+    assert events.names()[-1] == "job.released"
+    states = [fields["state"] for event, fields in events.seen if event is Event.STATE]
+    assert [JobState[state.upper()] for state in states] == sorted(JobState[state.upper()] for state in states)
+    steps = [fields for event, fields in events.seen if event is Event.STEP]
+    assert {"accepted by all", "inputs committed by all", "protocol", "released by all"} <= {s["step"] for s in steps}
+    assert {s["job"] for s in steps} == {asked.job.hex()}
     assert sorted(path.name for path in files) == ["evidence.json", "evidence.public.json", "release.json"]
     prices = [price for n in (1, 2, 3) for _, _, price in registrar_rows(n)]
     release = json.loads((tmp_path / "out" / "release.json").read_text())
@@ -177,6 +208,20 @@ def test_a_question_is_refused_until_it_is_authorized_and_then_answered(town, tm
     assert other.job != asked.job
     with pytest.raises(BackendError, match="did not finish in time"):  # no node runs any more
         asking.collect(config, other, tmp_path / "other", 1, say=said.append)
+
+    # nothing of it was opened, so it can be cancelled, and asked again
+    with pytest.raises(Conflict, match="answered"):
+        cancelling.cancel(config, asked.job)
+    with pytest.raises(NotFound, match="no such job"):
+        cancelling.cancel(config, bytes(32))
+    assert cancelling.cancel(config, other.job, emit=events)
+    assert events.seen[-1] == (Event.CANCELLED, {"job": other.job.hex(), "attempt": 1})
+    assert not cancelling.cancel(config, other.job)  # ended already: nothing to do
+    with pytest.raises(NotAuthorized, match=f"aborted by {OFFICE}: cancelled"):
+        asking.collect(config, other, tmp_path / "other", 1, say=said.append)
+    anew = asking.ask(config, path, 300, say=said.append, nonce="once more", emit=events)
+    assert (anew.job, events.seen[-1]) == (other.job, (Event.RETRIED, {"job": other.job.hex(), "attempt": 2}))
+    assert cancelling.cancel(town.config(REGISTRARS[0]), other.job)  # an owner may end it too
 
     # a version that an owner publishes makes it a new question
     asset = identifier(sources[0].asset)
