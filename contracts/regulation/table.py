@@ -28,18 +28,23 @@ STATUSES = {
     "enforced": "a contract refuses what the rule forbids",
     "partly": "a contract refuses some of it; the last column says what it does not",
     "stated": "the limit stands on chain and is computed there; nothing refuses or marks a breach yet",
+    "found": "no contract can see a breach of it; an authority that does states it on chain",
     "open": "not built",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What holds one rule: places are (path from the root, line number), tests are (path, name)."""
+    """What holds one rule: places are (path from the root, line number), tests are (path, name).
+
+    accepted: tests of what the rule allows; refused: tests in which the rule is what refuses.
+    """
 
     rule: str
     status: str
     places: tuple[tuple[str, int], ...]
-    tests: tuple[tuple[str, str], ...]
+    accepted: tuple[tuple[str, str], ...]
+    refused: tuple[tuple[str, str], ...]
     gap: str
 
 
@@ -91,8 +96,8 @@ def render(rules: RuleSet, rows: tuple[Coverage, ...]) -> str:
         "",
         "## Rules",
         "",
-        "| article | rule | what it asks | breach | status | contract line | test | not enforced |",
-        "|---|---|---|---|---|---|---|---|",
+        "| article | rule | what it asks | breach | status | contract line | accepted | refused | not enforced |",
+        "|---|---|---|---|---|---|---|---|---|",
         *(_row(rules.rule(row.rule), row) for row in rows),
         "",
         "## Limits",
@@ -109,10 +114,11 @@ def render(rules: RuleSet, rows: tuple[Coverage, ...]) -> str:
 
 def _row(rule: Rule, row: Coverage) -> str:
     places = "<br>".join(f"[{Path(path).name}:{line}](../{path}#L{line})" for path, line in row.places)
-    tests = "<br>".join(f"[{name}](../{path})" for path, name in row.tests)
+    listed = (row.accepted, row.refused)
+    accepted, refused = ("<br>".join(f"[{name}](../{path})" for path, name in tests) for tests in listed)
     cells = (
         ", ".join(rule.articles), rule.id, f"{rule.condition.zh}<br>{rule.condition.en}", ", ".join(rule.breaches),
-        row.status, places, tests, row.gap,
+        row.status, places, accepted, refused, row.gap,
     )  # fmt: skip
     return "| " + " | ".join(cells) + " |"
 
@@ -125,16 +131,16 @@ def _limit(limit: StatedLimit) -> str:
 
 
 def _coverage(table: Table, root: Path) -> Coverage:
-    table.only({"rule", "status"}, {"lines", "tests", "gap"})
+    table.only({"rule", "status"}, {"lines", "accepted", "refused", "gap"})
     status = table.text("status")
     if status not in STATUSES:
         table.refuse(f"status: expected one of {', '.join(STATUSES)}, got {status!r}", "status")
     places = tuple(_place(table, item, root) for item in table.texts("lines")) if "lines" in table.values else ()
-    tests = tuple(_test(table, item, root) for item in table.texts("tests")) if "tests" in table.values else ()
-    if (status == "open") != (not places) or bool(places) != bool(tests):
-        table.refuse("a rule is open, or names the lines and the tests that hold it")
+    accepted, refused = (_tests(table, key, root) for key in ("accepted", "refused"))
+    if {bool(places), bool(accepted), bool(refused)} != {status != "open"}:
+        table.refuse("a rule is open, or names the lines that hold it and tests that are accepted and refused")
     gap = "" if status == "enforced" else table.text("gap")
-    return Coverage(table.text("rule"), status, places, tests, gap)
+    return Coverage(table.text("rule"), status, places, accepted, refused, gap)
 
 
 def _place(table: Table, item: str, root: Path) -> tuple[str, int]:
@@ -147,12 +153,16 @@ def _place(table: Table, item: str, root: Path) -> tuple[str, int]:
     return f"contracts/{name}", found[0]
 
 
-def _test(table: Table, item: str, root: Path) -> tuple[str, str]:
+def _tests(table: Table, key: str, root: Path) -> tuple[tuple[str, str], ...]:
+    return tuple(_test(table, key, item, root) for item in table.texts(key)) if key in table.values else ()
+
+
+def _test(table: Table, key: str, item: str, root: Path) -> tuple[str, str]:
     name, _, test = item.partition("::")
     path = root / name
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     if not re.search(rf"^def {re.escape(test)}\(", text, re.MULTILINE) or not test.startswith("test_"):
-        table.refuse(f"{item!r}: no such test", "tests")
+        table.refuse(f"{item!r}: no such test", key)
     return name, test
 
 

@@ -61,6 +61,16 @@ def test_every_item_that_a_rule_names_can_be_found_and_no_other(bench: Bench) ->
     assert "article 39, article 40, article 41" in found.text("en")
 
 
+def test_a_second_exchange_platform_is_found_by_an_authority_alone(bench: Bench) -> None:
+    """By which platform rows travel no transaction shows; who sees another one built states it, item 39(8)."""
+    rule = national().rule("R23")
+    assert rule.breaches == ("39(8)",)
+    built = bench.find(item=breach_number("39(8)"), rule=23)
+    assert bench.step(CLERK, built).reason == "breach: authority only (R27)"
+    assert bench.step(ADA, replace(built, item=breach_number("39(8)") + 2)).reason == "breach: unknown item (R27)"
+    assert bench.step(ADA, built).accepted
+
+
 def test_a_breach_is_corrected_by_the_accused_and_closed_by_the_authority(bench: Bench) -> None:
     assert bench.step(ADA, bench.find()).accepted
     assert bench.step(AUDITED, Correct(ID, WORD)).reason == "breach: of another party"

@@ -15,6 +15,7 @@ from sharing import INSTITUTE, NODE, OFFICE, SUMS, agent, asset_of, filing
 from test_requests import ASK, ENTRY, FIRST, ID, ONE, SECOND, TWO
 
 from contracts.addresses import OBJECTIONS, SUPPLIES, USES
+from contracts.artefacts import interfaces
 from contracts.authorizations.record import NOTHING
 from contracts.calendar.dates import DAY, date_of, day_of
 from contracts.entries.rules import document_of
@@ -55,6 +56,14 @@ def test_the_first_delivery_is_in_time_until_the_twentieth_working_day_is_over(f
     assert breach(flow.take(FIRST, DELIVER).logs) == 0
     flow.network.now = due
     assert breach(flow.take(FIRST, DELIVER).logs) == 0  # only the first has a limit
+
+
+def test_a_supply_is_four_words_and_carries_no_rows(flow: Flow) -> None:
+    """Nothing of any length goes into it: the network states supplies, and exchanges no data."""
+    functions = interfaces()[SUPPLIES].functions
+    assert functions["deliver"].inputs == ("bytes32", "uint256", "bytes32", "bytes32")
+    assert {kind for function in functions.values() for kind in function.inputs} == {"bytes32", "uint256"}
+    flow.take(FIRST, DELIVER)
 
 
 def test_a_late_first_delivery_is_taken_and_marked(flow: Flow) -> None:

@@ -215,16 +215,20 @@ def test_the_table_of_rules_is_current() -> None:
 
 
 ROW = '[[coverage]]\nrule = "R12"\nstatus = "enforced"\n'
+LINE = 'lines = ["catalogue/catalogue.vy | too many rows"]\n'
+HERE = "tests/contracts/test_rule_set.py::test_the_table_of_rules_is_current"
 
 
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
         ('[[coverage]]\nrule = "R12"\nstatus = "enforced"\n', "a rule is open, or names"),
-        (ROW + 'lines = ["catalogue/catalogue.vy | no such phrase"]\ntests = []\n', "expected one such line, found 0"),
-        (ROW + 'lines = ["catalogue/catalogue.vy | asset"]\ntests = []\n', "expected one such line"),
+        (ROW + 'lines = ["catalogue/catalogue.vy | no such phrase"]\n', "expected one such line, found 0"),
+        (ROW + 'lines = ["catalogue/catalogue.vy | asset"]\n', "expected one such line"),
         (ROW + 'lines = ["catalogue/catalogue.vy | catalogue: too many rows"]\n', "a rule is open, or names"),
-        (ROW + 'lines = ["catalogue/catalogue.vy | too many rows"]\ntests = ["x.py::test_x"]\n', "no such test"),
+        (ROW + f'{LINE}accepted = ["x.py::test_x"]\n', "no such test"),
+        (ROW + f'{LINE}accepted = ["{HERE}"]\n', "accepted and refused"),
+        (ROW + f'{LINE}refused = ["{HERE}"]\n', "accepted and refused"),
         ('[[coverage]]\nrule = "R12"\nstatus = "done"\n', "status: expected one of"),
         ('[[coverage]]\nrule = "R12"\nstatus = "open"\n', "gap: expected a text"),
         ('[[coverage]]\nrule = "R12"\nstatus = "open"\ngap = "not built"\n', "expected each of R01 to R27 once"),
