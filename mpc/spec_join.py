@@ -13,6 +13,7 @@ from math import prod
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc import spec_reading as reading
+from mpc.additive import schemes
 from mpc.dummies import MatchNoise
 from mpc.fields import Fields
 from mpc.forms import Form
@@ -61,6 +62,7 @@ class JoinSpec:
     the lister sees (epsilon in thousandths, delta = 2**delta_log2). prime_group: where keys are blinded and the gate
     computes. privacy: None for exact figures behind the minimum; else every figure is noised and opened, sizes carry
     noise instead of padding, and the minimum protects nothing. form: the rule by which both owners compare keys.
+    additive: under which encryption of the holder's the lister adds up (``mpc.additive.schemes``).
     """
 
     purpose: str
@@ -84,10 +86,12 @@ class JoinSpec:
     form: Form = Form.EXACT
     lister_grouping: Grouping | None = None
     further: tuple[Listing, ...] = ()
+    additive: str = schemes.DEFAULT
 
     def __post_init__(self) -> None:
         check_common(self.purpose, self.recipient, self.sources, self.minimum)
         suites.named(self.prime_group)
+        schemes.named(self.additive)
         if self.holder.party == self.lister.party:
             raise InvalidRecord("spec: a private join needs two different owners")
         most = (self.holder_most, *(listing.most for listing in self.listings))
@@ -158,6 +162,7 @@ class JoinSpec:
             "delta_log2": self.delta_log2,
             **unless_default(self.prime_group),
             **({} if self.form is Form.EXACT else {"form": self.form.value}),
+            **({} if self.additive == schemes.DEFAULT else {"additive": self.additive}),
         }
         return exact if self.privacy is None else {**exact, "privacy": self.privacy.json()}
 
@@ -190,6 +195,7 @@ def read(fields: Fields) -> JoinSpec:
         form=Form(fields.choice("form", tuple(Form))) if fields.has("form") else Form.EXACT,
         lister_grouping=reading.grouping(own) if own else None,
         further=tuple(_listing(item) for item in further),
+        additive=fields.choice("additive", schemes.NAMES) if fields.has("additive") else schemes.DEFAULT,
     )
     for part in (holder, lister, fields):
         part.done()

@@ -12,6 +12,7 @@ from gateway.cli import noise
 from gateway.cli.following import Events
 from gateway.cli.noise import Extremes, MicroRho, Private, Recipients, Steps
 from gateway.cli.querying import (
+    Additive,
     AsJson,
     Codes,
     Config,
@@ -64,6 +65,7 @@ def run(
     contributors: Contributors = 3,
     epsilon_milli: Epsilon = 100,
     delta_log2: Delta = -40,
+    additive: Additive = "okamoto-uchiyama",
     deadline: Deadline = 600,
     private: Private = False,
     micro_rho: MicroRho = None,
@@ -79,6 +81,7 @@ def run(
         purpose, config, output, tables, code, minimum, contributors, epsilon_milli, delta_log2, deadline, language,
         as_json, noise.terms(private=private, costs=micro_rho, recipients=recipients, steps=steps, extremes=extremes),
         events,
+        additive,
     )  # fmt: skip
     text = sql.strip()
     if text[: len(_EXPLAIN)].upper() == _EXPLAIN:

@@ -38,6 +38,10 @@ Epsilon = Annotated[
     int, typer.Option("--epsilon-milli", help="Noise on what the lister of a join sees, in thousandths.")
 ]
 Delta = Annotated[int, typer.Option("--delta-log2", help="Where that noise is cut off: delta = 2^this.")]
+Additive = Annotated[
+    str,
+    typer.Option("--additive", help="The encryption of a join: okamoto-uchiyama, paillier-djn or paillier."),
+]
 Deadline = Annotated[int, typer.Option("--deadline", min=60, max=604800, help="Seconds until a job is given up.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -60,6 +64,7 @@ class Request:
     as_json: bool
     terms: Terms | None = None
     events: Path | None = None
+    additive: str = "okamoto-uchiyama"
 
     def plan(self, sql: str) -> tuple[NodeConfig, Plan]:
         """Plan a query; a refusal is told in the language asked for."""
@@ -72,7 +77,7 @@ class Request:
             raise InvalidRecord("--code: expected ASSET=CODE")
         wanted = querying.Wanted(
             self.purpose, pairs, self.minimum, self.contributors, self.epsilon_milli, self.delta_log2,
-            self.terms,
+            self.terms, self.additive,
         )  # fmt: skip
         read = node_config.load(self.config)
         try:

@@ -20,6 +20,7 @@ from gateway.statistics.events import Emit, Event, silent
 from gateway.statistics.service import FIGURES
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
+from mpc.additive import schemes
 from mpc.node.config import NodeConfig
 from mpc.node.whole import write_whole
 from mpc.schema import Schema
@@ -41,7 +42,7 @@ class Wanted:
     """How a query is asked.
 
     codes: of authorizations whose code is not ``<grantee>/<purpose>/<asset>``, by asset. terms: what a query with noise
-    chooses; None for exact figures.
+    chooses; None for exact figures. additive: the encryption of a join.
     """
 
     purpose: str
@@ -51,6 +52,7 @@ class Wanted:
     epsilon_milli: int
     delta_log2: int
     terms: Terms | None = None
+    additive: str = schemes.DEFAULT
 
     def asking(self, recipient: str) -> Asking:
         """Say it as a plan needs it."""
@@ -66,6 +68,7 @@ class Wanted:
             self.contributors,
             self.epsilon_milli,
             self.delta_log2,
+            self.additive,
         )
 
 

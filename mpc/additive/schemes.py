@@ -11,6 +11,7 @@ from mpc.additive.okamoto_uchiyama import OkamotoUchiyama
 from mpc.additive.paillier import Paillier
 from mpc.additive.scheme import Parameters
 from mpc.fields import Fields
+from mpc.protocols.words import Text
 
 DEFAULT = okamoto_uchiyama.NAME
 _MAKERS: Mapping[str, Callable[[], Parameters]] = {
@@ -19,6 +20,13 @@ _MAKERS: Mapping[str, Callable[[], Parameters]] = {
     paillier.NAME: Paillier,
 }
 NAMES = tuple(_MAKERS)
+TITLES: Mapping[str, Text] = {
+    DEFAULT: Text("Okamoto-Uchiyama encryption of 3072 bits", "3072 位 Okamoto-Uchiyama 加密"),
+    djn.NAME: Text("Paillier encryption of 3072 bits (Damgard-Jurik-Nielsen)", "3072 位 Paillier 加密(DJN 变体)"),
+    paillier.NAME: Text("Paillier encryption of 3072 bits", "3072 位 Paillier 加密"),
+}
+SECONDS: Mapping[str, float] = {DEFAULT: 0.15e-3, djn.NAME: 1.7e-3, paillier.NAME: 17e-3}
+"""Of one encryption by who owns the key, at the default sizes, on one core."""
 
 
 def named(name: str) -> Parameters:

@@ -9,6 +9,7 @@ from contracts.authorizations.record import Operations
 from contracts.budgets.record import Mode
 from ledger.canonical import JsonValue
 from ledger.errors import NotFound
+from mpc.additive import schemes
 from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
 from mpc.disclosure.region import LIST, ROW, Cell
@@ -75,7 +76,8 @@ class Join:
 
     @property
     def title(self) -> Text:
-        return _OF_SEVERAL if self.spec.further else _OF_TWO
+        done, scheme = _OF_SEVERAL if self.spec.further else _OF_TWO, schemes.TITLES[self.spec.additive]
+        return Text(f"{done.en}; totals are added up under {scheme.en}", f"{done.zh};合计值在{scheme.zh}下相加")
 
     @property
     def protocol(self) -> str:
@@ -219,8 +221,10 @@ class Join:
         return declared.most(join_terms_of(self.spec))
 
     def seconds(self) -> float:
-        keys = self.spec.holder_most + sum(listing.most for listing in self.spec.listings)
-        return keys * len(self.spec.listings) * KEY_S
+        spec = self.spec
+        keys = spec.holder_most + sum(listing.most for listing in spec.listings)
+        slower = schemes.SECONDS[spec.additive] - schemes.SECONDS[schemes.DEFAULT]
+        return (keys * KEY_S + spec.holder_most * slower) * len(spec.listings)
 
     def estimate(self) -> Estimate:
         return join_release.estimate(self.spec)

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ledger.errors import InvalidRecord
-from mpc.kinds.bounds import BOUNDS, KEY, NOISE, PRIVACY, at_least, filtered, keyed, named_rows, without_empty
+from mpc.kinds.bounds import (
+    BOUNDS,
+    ENCRYPTION,
+    KEY,
+    NOISE,
+    PRIVACY,
+    at_least,
+    filtered,
+    keyed,
+    named_rows,
+    without_empty,
+)
 from mpc.kinds.join_terms import join_terms_of
 from mpc.kinds.kind import Fault, Loosest
 from mpc.privacy.declaration import Declaration
@@ -54,6 +65,8 @@ def common_faults(spec: JoinSpec, loosest: Loosest) -> Iterator[Fault]:
     if spec.epsilon_milli > loosest.epsilon_milli or spec.delta_log2 > loosest.delta_log2:
         least = f"epsilon {loosest.epsilon_milli}/1000, delta 2^{loosest.delta_log2} or less"
         yield NOISE, f"job: this node asks for {least}"
+    if spec.additive not in loosest.additive:
+        yield ENCRYPTION, f"job: this node adds up under {' or '.join(loosest.additive)}, not {spec.additive}"
 
 
 def holder_faults(spec: JoinSpec, schema: Schema) -> Iterator[Fault]:

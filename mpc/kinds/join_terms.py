@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mpc.additive import schemes
 from mpc.disclosure.region import WHOLE
 from mpc.dummies import MatchNoise
 from mpc.groups import suites
@@ -31,6 +32,7 @@ def join_terms_of(spec: JoinSpec) -> join_terms.JoinTerms:
         lister_keys=max(listing.most for listing in spec.listings),
         rows=spec.rows,
         noise=MatchNoise(spec.epsilon_milli, spec.delta_log2),
+        encryption=schemes.named(spec.additive),
         prime_group=suites.named(spec.prime_group),
         minimum=spec.minimum if is_exact else 0,
         list_unit=join_terms.LIST_UNIT if is_exact else 1,

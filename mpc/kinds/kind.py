@@ -131,7 +131,7 @@ class Kind(Protocol):
         """Say what is wrong with the specification beside the declarations of the party's own asset.
 
         Args:
-            loosest: the weakest noise on what other owners see that the node takes part under.
+            loosest: the weakest noise on what other owners see, and the encryptions, that the node takes part under.
         """
 
     def row_prefix(self, asset: str) -> str:
@@ -256,12 +256,14 @@ class Kind(Protocol):
 
 
 class Loosest(Protocol):
-    """The weakest noise that a node takes part under."""
+    """The weakest noise, and the additive encryptions, that a node takes part under."""
 
     @property
     def epsilon_milli(self) -> int: ...
     @property
     def delta_log2(self) -> int: ...
+    @property
+    def additive(self) -> Sequence[str]: ...
 
 
 def require_answerable_by(sources: Sequence[Source], assets: Collection[str], *, all_of_them: bool = False) -> None:

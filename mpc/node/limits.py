@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ledger.errors import InvalidRecord
+from mpc.additive import schemes
 from mpc.disclosure.region import Region, Span
 from mpc.kinds.bounds import PRIVACY
 from mpc.kinds.kind import Fault
@@ -25,17 +26,20 @@ from mpc.spec import JobSpec
 
 @dataclass(frozen=True, slots=True)
 class NoiseLimits:
-    """The weakest noise on match counts this node takes part under.
+    """The weakest noise on match counts, and the additive encryptions of joins, this node takes part under.
 
     Noise is fresh in every attempt, so its cost adds up: the asset's pot on chain bounds it (``mpc.budget``).
     """
 
     epsilon_milli: int = 100
     delta_log2: int = -40
+    additive: tuple[str, ...] = schemes.NAMES
 
     def __post_init__(self) -> None:
         if not 1 <= self.epsilon_milli <= 10_000 or not -128 <= self.delta_log2 <= -20:
             raise InvalidRecord("limits: epsilon 0.001..10 and delta 2^-128..2^-20 expected")
+        if not self.additive or not set(self.additive) <= set(schemes.NAMES):
+            raise InvalidRecord(f"limits: additive encryptions are among {', '.join(schemes.NAMES)}")
 
 
 def faults(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import ceil, floor, prod
 from typing import TypeVar
 
+from mpc.additive import schemes
 from mpc.forms import Form
 from mpc.schema import Column, Integer, Text
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
@@ -43,7 +44,7 @@ class Asking:
     """Who asks, for which purpose, under which release rules.
 
     authorization: the id of the authorization to use an asset. minimum, contributors: those of the owners' nodes.
-    epsilon_milli, delta_log2: the noise on what the lister of a join sees.
+    epsilon_milli, delta_log2: the noise on what the lister of a join sees. additive: the encryption of a join.
     """
 
     purpose: str
@@ -53,6 +54,7 @@ class Asking:
     contributors: int
     epsilon_milli: int
     delta_log2: int
+    additive: str = schemes.DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,7 @@ def join(query: Query, relation: Joined, asking: Asking) -> JoinSpec:
         epsilon_milli=asking.epsilon_milli,
         delta_log2=asking.delta_log2,
         form=_form(holder, relation.holder_key),
+        additive=asking.additive,
     )
 
 

@@ -95,6 +95,17 @@ def test_a_faulty_configuration_names_the_field(tmp_path, old, new, said):
     assert said in str(refused.value)
 
 
+def test_a_node_may_name_the_encryptions_it_takes_part_under(tmp_path):
+    path = tmp_path / "node.toml"
+    path.write_text(GOOD)
+    assert config.load(path).noise.additive == ("okamoto-uchiyama", "paillier-djn", "paillier")
+    path.write_text(GOOD.replace("[limits]", '[limits]\nadditive = ["paillier"]'))
+    assert config.load(path).noise.additive == ("paillier",)
+    path.write_text(GOOD.replace("[limits]", '[limits]\nadditive = ["rsa"]'))
+    with pytest.raises(InvalidRecord, match="additive encryptions"):
+        config.load(path)
+
+
 def test_a_missing_configuration_is_not_found():
     with pytest.raises(NotFound, match="no such configuration"):
         config.load(Path("absent.toml"))

@@ -4,7 +4,6 @@ import pytest
 
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.additive.okamoto_uchiyama import OkamotoUchiyama
-from mpc.additive.paillier import InsecurePaillier
 from mpc.channel import ChannelTimeout, Misbehaviour
 from mpc.memory_channel import drop, kill
 from mpc.protocols.join import declared, descriptor, messages
@@ -126,14 +125,6 @@ def test_every_message_has_the_size_that_the_descriptor_declares(kit):
     sizes = join.sizes()
     assert {k: descriptor.DESCRIPTOR.step(k[2]).bytes(counts) for k in sizes} == sizes
     assert {step.name for step in descriptor.DESCRIPTOR.steps} == set(messages.STEPS)
-
-
-@pytest.mark.filterwarnings("ignore:InsecurePaillier")
-def test_paillier_serves_as_well(kit):
-    table = kit.table_of(g1=12, g2=9, g3=10)
-    join = kit.with_terms(encryption=InsecurePaillier(512))
-    released = join.run(table, kit.listed(table))[OFFICE]
-    assert figures(released) == {g: kit.plain_join(table, kit.listed(table))[g] for g in ("1", "3")}
 
 
 def test_full_key_sizes_at_a_few_hundred_keys(kit):
