@@ -20,7 +20,7 @@ from gateway.statistics.asking import ask, collect
 from ledger.errors import Conflict, NotAuthorized, TrustError
 from mpc.node import config as node_config
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
-from new_york import cast, pooled, results, summary
+from new_york import cast, pooled, results, summary, tables
 from new_york.officers import authorize
 
 CHAIN_ID = 20261
@@ -87,11 +87,12 @@ def _prepare(out: Path, say: Clock) -> None:
     ports = Ports(_free_port(), _free_port())
     say("founding the network: keys and certificates of eleven parties, genesis, trust file")
     out.mkdir(parents=True, exist_ok=True)
-    tables = {holding.party: holding.toml for holding in cast.holdings()}
+    assets = {holding.party: holding.toml for holding in cast.holdings()}
     plans = cast.plans()
     trust = found(out, plans, ports, chain_id=CHAIN_ID, now=utc_now(), is_trial=True)
-    write_configurations(out, plans, ports, tables)
+    write_configurations(out, plans, ports, assets)
     cast.hand_out_data(out / "parties")
+    tables.hand_over(out / "parties")
     say(f"genesis {trust.genesis_hash.hex()[:16]}..., {len(trust.validators)} validators, {trust.assurance.value}")
 
 
@@ -159,10 +160,13 @@ def _verify(out: Path, say: Clock) -> int:
 
 
 def _serve(out: Path, network: Network) -> None:
+    office = f"--config {out}/parties/{cast.OFFICE}/node.toml"
     print(f"""
 Everything stays up. Try, in another terminal:
   shuxin verify {out}/evidence/join.json --trust {out}/trust.json
-  shuxin job run {out}/specs/join.json --config {out}/parties/audit-office/node.toml -o answer
+  shuxin table list {office}
+  shuxin query "{tables.EXAMPLE}" --purpose market-audit {office}
+  shuxin job run {out}/specs/join.json {office} -o answer
   cat {out}/logs/finance.log
   shuxin attack {out}
 Ctrl-C stops all processes.""")
