@@ -22,7 +22,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
-from fuzzing import MINIMUM, Findings, Fuzzer, Market, attack
+from fuzzing import Fuzzer, Market
+from overheard import MINIMUM, Findings, attack
 
 
 def main() -> int:

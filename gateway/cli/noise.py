@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.tongue import Tongue
+from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 
 if TYPE_CHECKING:
     from mpc.sql.answering import Answer, Uncertainty
-    from mpc.sql.declared import Terms
+    from mpc.sql.declared import Choices
 
 Private = Annotated[bool, typer.Option("--private", help="Ask with noise, on the terms that the owners declare.")]
 MicroRho = Annotated[
@@ -46,13 +47,13 @@ WORDS = {
 }
 
 
-def terms(*, private: bool, costs: list[str] | None, recipients: str, steps: int, extremes: str) -> Terms | None:
+def choices(*, private: bool, costs: list[str] | None, recipients: str, steps: int, extremes: str) -> Choices | None:
     """Read what a query with noise chooses; None for an exact one.
 
     Raises:
         InvalidRecord: something is missing, or said of an exact query.
     """
-    from mpc.sql.declared import Terms
+    from mpc.sql.declared import Choices
 
     if not private:
         if costs or recipients or steps or extremes:
@@ -60,18 +61,14 @@ def terms(*, private: bool, costs: list[str] | None, recipients: str, steps: int
         return None
     if not recipients:
         raise InvalidRecord("--private: name the class of recipients, --recipients everybody if no other is declared")
-    return Terms(dict(map(_cost, costs or [])), recipients, steps or None, _share(extremes) if extremes else None)
+    return Choices(dict(map(_cost, costs or [])), recipients, steps or None, _share(extremes) if extremes else None)
 
 
 def texts(answer: Answer, language: Tongue) -> Iterator[list[str]]:
     """Write rows for people; noised figures with what holds them."""
     for place, record in enumerate(answer.records()):
-        values = ["-" if value is None else _short(value) for value in record.values()]
-        stated = answer.uncertainties[place] if answer.uncertainties else (None,) * len(values)
-        yield [
-            value if known is None else _between(value, known, language)
-            for value, known in zip(values, stated, strict=True)
-        ]
+        stated = answer.uncertainties[place] if answer.uncertainties else (None,) * len(record)
+        yield [_text(value, known, language) for value, known in zip(record.values(), stated, strict=True)]
 
 
 def notes(answer: Answer, language: Tongue) -> Iterator[str]:
@@ -87,20 +84,19 @@ def notes(answer: Answer, language: Tongue) -> Iterator[str]:
                 yield words["rank"].format(name=name, rows=f"{known.rank_error:,.0f}", step=_short(known.step))
 
 
-def _between(value: str, known: Uncertainty, language: Tongue) -> str:
+def _text(value: JsonValue, known: Uncertainty | None, language: Tongue) -> str:
+    if value is None:
+        return "-"
+    if known is None:
+        return str(value)
     words = WORDS[language]
-    ends = [words["open"] if end is None else _short(end) for end in (known.low, known.high)]
-    return words["between"].format(value=value, low=ends[0], high=ends[1])
+    low, high = (words["open"] if end is None else _short(end) for end in (known.low, known.high))
+    return words["between"].format(value=_short(value), low=low, high=high)
 
 
 def _short(value: object) -> str:
-    return (
-        f"{value:,.6g}"
-        if isinstance(value, float) and abs(value) < 1e6
-        else f"{value:,.0f}"
-        if isinstance(value, float)
-        else str(value)
-    )
+    """Write a number with the digits that mean something."""
+    return f"{value:,.6g}" if isinstance(value, float) and abs(value) < 1e6 else f"{value:,.0f}"
 
 
 def _cost(pair: str) -> tuple[str, int]:

@@ -79,7 +79,7 @@ def run(
     """Answer a SQL query over departments' tables; nobody's rows leave their department."""
     request = Request(
         purpose, config, output, tables, code, minimum, contributors, epsilon_milli, delta_log2, deadline, language,
-        as_json, noise.terms(private=private, costs=micro_rho, recipients=recipients, steps=steps, extremes=extremes),
+        as_json, noise.choices(private=private, costs=micro_rho, recipients=recipients, steps=steps, extremes=extremes),
         events,
         additive,
     )  # fmt: skip

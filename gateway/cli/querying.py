@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gateway.statistics.querying import Result
     from mpc.node.config import NodeConfig
     from mpc.sql.answering import Answer
-    from mpc.sql.declared import Terms
+    from mpc.sql.declared import Choices
     from mpc.sql.planning import Plan
 
 Purpose = Annotated[str, typer.Option("--purpose", help="The code of the purpose; that of every authorization.")]
@@ -62,7 +62,7 @@ class Request:
     deadline: int
     language: Tongue
     as_json: bool
-    terms: Terms | None = None
+    choices: Choices | None = None
     events: Path | None = None
     additive: str = "okamoto-uchiyama"
 
@@ -77,7 +77,7 @@ class Request:
             raise InvalidRecord("--code: expected ASSET=CODE")
         wanted = querying.Wanted(
             self.purpose, pairs, self.minimum, self.contributors, self.epsilon_milli, self.delta_log2,
-            self.terms, self.additive,
+            self.choices, self.additive,
         )  # fmt: skip
         read = node_config.load(self.config)
         try:

@@ -26,7 +26,7 @@ from mpc.node.whole import write_whole
 from mpc.schema import Schema
 from mpc.sql import answering, declared, exact, noised, private, reading, tables, trial
 from mpc.sql.answering import Answer, Uncertainty, Value
-from mpc.sql.declared import Terms
+from mpc.sql.declared import Choices
 from mpc.sql.noised import Noised
 from mpc.sql.planning import Asking, Plan
 from mpc.sql.samples import Sampler
@@ -41,8 +41,8 @@ ANSWER, ROWS = "answer.json", "answer.csv"
 class Wanted:
     """How a query is asked.
 
-    codes: of authorizations whose code is not ``<grantee>/<purpose>/<asset>``, by asset. terms: what a query with noise
-    chooses; None for exact figures. additive: the encryption of a join.
+    codes: of authorizations whose code is not ``<grantee>/<purpose>/<asset>``, by asset. choices: of a query with
+    noise; None for exact figures. additive: the encryption of a join.
     """
 
     purpose: str
@@ -51,7 +51,7 @@ class Wanted:
     contributors: int
     epsilon_milli: int
     delta_log2: int
-    terms: Terms | None = None
+    choices: Choices | None = None
     additive: str = schemes.DEFAULT
 
     def asking(self, recipient: str) -> Asking:
@@ -118,9 +118,9 @@ def plan(sql: str, config: NodeConfig, wanted: Wanted, folder: Path | None = Non
         Unanswerable, InvalidRecord: as ``reading``, and ``exact`` or ``private``.
     """
     known, asking = described(config, folder), wanted.asking(config.party)
-    if wanted.terms is None:
+    if wanted.choices is None:
         return exact.plan(reading.read(sql, known), asking)
-    return private.plan(reading.read(sql, declared.view(known)), asking, wanted.terms)
+    return private.plan(reading.read(sql, declared.view(known)), asking, wanted.choices)
 
 
 def run(

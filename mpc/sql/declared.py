@@ -1,4 +1,4 @@
-"""What a query with noise rests on: the owners' declarations, in the descriptions of their tables, and its own terms.
+"""What a query with noise rests on: the owners' declarations, in the descriptions of their tables, and its own choices.
 
 Unit, neighbour relation, rows and groups of a unit, bounds, public keys and periods are the owners'; a job repeats them
 word for word. The query names its costs, its class of recipients, and for quantiles a grid. Nothing has a default.
@@ -18,7 +18,7 @@ from mpc.sql.tables import JointTable, OwnedTable, Tables
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class Choices:
     """What a query with noise chooses.
 
     costs: micro-rho of each family of figures: count, sum, squares, histogram; of a join keys, rows, sum. steps: cells
@@ -44,9 +44,9 @@ def view(tables: Tables) -> Tables:
     return Tables(owned, joint)
 
 
-def require_costs(terms: Terms, families: Collection[str]) -> None:
+def require_costs(choices: Choices, families: Collection[str]) -> None:
     """Nothing is charged that was not named, and nothing is named that is not charged."""
-    if set(terms.costs) != set(families):
+    if set(choices.costs) != set(families):
         raise Unanswerable(Reason.COST, ", ".join(sorted(families)))
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mpc.sql import private_join, private_sums
-from mpc.sql.declared import Terms
+from mpc.sql.declared import Choices
 from mpc.sql.planning import Asking, Plan
 from mpc.sql.query import RANKS, Aggregate, Binary, Expression, Joined, Measure, Query, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 
 
-def plan(query: Query, asking: Asking, terms: Terms) -> Plan:
+def plan(query: Query, asking: Asking, choices: Choices) -> Plan:
     """Lay a query over such a view out as jobs.
 
     Raises:
@@ -27,34 +27,34 @@ def plan(query: Query, asking: Asking, terms: Terms) -> Plan:
             raise Unanswerable(Reason.UNDECLARED, part.name)
     if not aggregates(query):
         raise Unanswerable(Reason.NOISED_KEYS, query.outputs[0].name)
-    query = _with_shares(query, terms)
+    query = _with_shares(query, choices)
     if isinstance(query.relation, Joined):
-        return Plan(query, (private_join.job(query, query.relation, asking, terms),), ())
-    jobs = private_sums.jobs(query, query.relation, asking, terms)
+        return Plan(query, (private_join.job(query, query.relation, asking, choices),), ())
+    jobs = private_sums.jobs(query, query.relation, asking, choices)
     return Plan(query, jobs, tuple((job.value.column,) for job in jobs))
 
 
-def _with_shares(query: Query, terms: Terms) -> Query:
+def _with_shares(query: Query, choices: Choices) -> Query:
     """Say of least and largest as which quantile they are reported; a measure by rank stands by itself."""
-    outputs = tuple(replace(output, expression=_shared(output.expression, terms)) for output in query.outputs)
-    having = None if query.having is None else _shared(query.having, terms)
-    order = tuple(replace(term, expression=_shared(term.expression, terms)) for term in query.order)
+    outputs = tuple(replace(output, expression=_shared(output.expression, choices)) for output in query.outputs)
+    having = None if query.having is None else _shared(query.having, choices)
+    order = tuple(replace(term, expression=_shared(term.expression, choices)) for term in query.order)
     return replace(query, outputs=outputs, having=having, order=order)
 
 
-def _shared(expression: Expression, terms: Terms) -> Expression:
+def _shared(expression: Expression, choices: Choices) -> Expression:
     match expression:
         case Binary(operator, left, right):
             if any(isinstance(side, Aggregate) and side.measure in RANKS for side in (left, right)):
                 raise Unanswerable(Reason.RANK_ALONE, operator)
-            return Binary(operator, _shared(left, terms), _shared(right, terms))
+            return Binary(operator, _shared(left, choices), _shared(right, choices))
         case Aggregate(measure, column) if measure in RANKS:
-            if expression.share is None and terms.extremes is None:
+            if expression.share is None and choices.extremes is None:
                 raise Unanswerable(Reason.EXTREME, f"{measure.upper()}({column})")
-            if terms.steps is None:
+            if choices.steps is None:
                 raise Unanswerable(Reason.STEPS, f"{measure.upper()}({column})")
-            if expression.share is not None or terms.extremes is None:
+            if expression.share is not None or choices.extremes is None:
                 return expression
-            share = terms.extremes if measure is Measure.LEAST else 1 - terms.extremes
+            share = choices.extremes if measure is Measure.LEAST else 1 - choices.extremes
             return Aggregate(Measure.DISCRETE, column, share=share)
     return expression

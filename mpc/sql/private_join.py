@@ -14,14 +14,14 @@ from mpc.schema import Integer
 from mpc.spec import JoinSpec
 from mpc.spec_parts import Grouping
 from mpc.sql import planning
-from mpc.sql.declared import Terms, declaration, require_costs
+from mpc.sql.declared import Choices, declaration, require_costs
 from mpc.sql.planning import Asking
 from mpc.sql.query import RANKS, Joined, Query, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import OwnedTable
 
 
-def job(query: Query, relation: Joined, asking: Asking, terms: Terms) -> JoinSpec:
+def job(query: Query, relation: Joined, asking: Asking, choices: Choices) -> JoinSpec:
     """Lay a join out as its one job; raises Unanswerable, InvalidRecord as ``mpc.sql.private``."""
     if rank := next((found for found in aggregates(query) if found.measure in RANKS), None):
         raise Unanswerable(Reason.RANK_ALONE, f"{rank.measure.upper()}({rank.column})")
@@ -29,13 +29,13 @@ def job(query: Query, relation: Joined, asking: Asking, terms: Terms) -> JoinSpe
     held, listed = declaration(relation.holder), declaration(relation.lister)
     scales = {amount.column: _scale(relation.holder, amount.column) for amount in exact.sums}
     grouping = None if exact.grouping is None else _all_keys(exact.grouping, held)
-    require_costs(terms, {"keys", "rows"} | ({"sum"} if exact.sums else set()))
-    costs = JoinCosts(terms.costs["keys"], terms.costs["rows"], dict.fromkeys(scales, terms.costs.get("sum", 0)))
+    require_costs(choices, {"keys", "rows"} | ({"sum"} if exact.sums else set()))
+    costs = JoinCosts(choices.costs["keys"], choices.costs["rows"], dict.fromkeys(scales, choices.costs.get("sum", 0)))
     privacy = JoinPrivacy(
         side_of(held, scales, None if grouping is None else grouping.column),
         side_of(listed, {}, None),
         costs,
-        terms.recipient_class,
+        choices.recipient_class,
     )
     spec = replace(exact, grouping=grouping, privacy=privacy)
     kind_of(spec).estimate()

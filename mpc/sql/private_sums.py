@@ -17,14 +17,14 @@ from mpc.spec import SumsSpec
 from mpc.spec_parts import Amount
 from mpc.spec_sums import OUTPUTS
 from mpc.sql import planning
-from mpc.sql.declared import Terms, declaration, require_costs
+from mpc.sql.declared import Choices, declaration, require_costs
 from mpc.sql.planning import Asking, grouped
 from mpc.sql.query import PAIRS, RANKS, SQUARES, Classes, GroupColumn, Measure, Query, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable
 
 
-def jobs(query: Query, table: JointTable, asking: Asking, terms: Terms) -> tuple[SumsSpec, ...]:
+def jobs(query: Query, table: JointTable, asking: Asking, choices: Choices) -> tuple[SumsSpec, ...]:
     """Lay a query out as its jobs; raises Unanswerable, InvalidRecord as ``mpc.sql.private``."""
     if len(table.parts) < max(3, asking.contributors):
         raise Unanswerable(Reason.OWNERS, table.name)
@@ -38,9 +38,9 @@ def jobs(query: Query, table: JointTable, asking: Asking, terms: Terms) -> tuple
             raise Unanswerable(Reason.RANK_ALONE, f"{found.measure.upper()}({found.column})")
         if classes is not None and (group is not None or found.measure is not Measure.COUNT):
             raise Unanswerable(Reason.NOISED_CLASSES, classes.column)
-    exact = [_exact(query, table, asking, terms, column) for column in columns(query, table)]
-    require_costs(terms, {family.value for spec in exact for family in spec.families})
-    noised = tuple(_private(spec, table, query, terms) for spec in exact)
+    exact = [_exact(query, table, asking, choices, column) for column in columns(query, table)]
+    require_costs(choices, {family.value for spec in exact for family in spec.families})
+    noised = tuple(_private(spec, table, query, choices) for spec in exact)
     for job in noised:
         kind_of(job).estimate()
     return noised
@@ -60,7 +60,7 @@ def counting(query: Query, table: JointTable) -> str:
     return next((column for column in names if _measures(query, column) & SQUARES), names[0])
 
 
-def _exact(query: Query, table: JointTable, asking: Asking, terms: Terms, column: str) -> SumsSpec:
+def _exact(query: Query, table: JointTable, asking: Asking, choices: Choices, column: str) -> SumsSpec:
     """Say what a job asks, before its noise."""
     clip = _clip(table, column)
     outputs = _outputs(query, table, column)
@@ -71,7 +71,7 @@ def _exact(query: Query, table: JointTable, asking: Asking, terms: Terms, column
         filters=planning.filters(query, table.columns),
         value=Amount(column, max(abs(clip.low), abs(clip.high))),
         rows=table.rows,
-        edges=_edges(query, clip, terms) if "histogram" in outputs else (),
+        edges=_edges(query, clip, choices) if "histogram" in outputs else (),
         outputs=tuple(name for name in OUTPUTS if name in outputs),
         minimum=asking.minimum,
         contributors=asking.contributors,
@@ -94,13 +94,13 @@ def _outputs(query: Query, table: JointTable, column: str) -> set[str]:
     return found
 
 
-def _private(spec: SumsSpec, table: JointTable, query: Query, terms: Terms) -> SumsSpec:
+def _private(spec: SumsSpec, table: JointTable, query: Query, choices: Choices) -> SumsSpec:
     group = grouped(query, GroupColumn)
     asked = _protection(table, spec.value.column, None if group is None else group.column)
     if asked.groups is not None and (strange := set(planning.group_values(query)) - set(asked.groups.values)):
         raise Unanswerable(Reason.NOISED_KEYS, min(strange))
-    costs = {family: terms.costs[family.value] for family in spec.families}
-    return replace(spec, privacy=Privacy(asked, costs, terms.recipient_class))
+    costs = {family: choices.costs[family.value] for family in spec.families}
+    return replace(spec, privacy=Privacy(asked, costs, choices.recipient_class))
 
 
 def _protection(table: JointTable, column: str, group: str | None) -> Protection:
@@ -122,11 +122,11 @@ def _clip(table: JointTable, column: str) -> Integer:
     return declared
 
 
-def _edges(query: Query, clip: Integer, terms: Terms) -> tuple[int, ...]:
+def _edges(query: Query, clip: Integer, choices: Choices) -> tuple[int, ...]:
     classes = grouped(query, Classes)
     if classes is None:
-        assert terms.steps is not None
-        return quantiles.grid(clip.low, clip.high, terms.steps).edges
+        assert choices.steps is not None
+        return quantiles.grid(clip.low, clip.high, choices.steps).edges
     edges = (clip.low, *planning.class_ends(classes, clip))
     if list(edges) != sorted(set(edges)) or edges[-1] > clip.high:
         raise Unanswerable(Reason.NOISED_CLASSES, f"{classes.column} < {classes.ends[0]}")

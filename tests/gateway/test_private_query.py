@@ -1,4 +1,4 @@
-"""``shuxin query --private``: explained with errors and charges, rehearsed with noise, refused without its terms."""
+"""``shuxin query --private``: explained with errors and charges, rehearsed with noise, refused without its choices."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from mpc.node import config as node_config
 from mpc.privacy import release
 from mpc.spec import SumsSpec
 from mpc.sql import tables
-from mpc.sql.declared import Terms
+from mpc.sql.declared import Choices
 
 WIDE = replace(DECLARED, bounds={"price": (0, 500_000)}, groups={"borough": ("1", "2")})
 SQL = "SELECT borough, count(*) AS sales, avg(price) FROM market GROUP BY borough ORDER BY 1"
@@ -123,7 +123,7 @@ def test_a_term_that_is_missing_or_wrong_is_one_line(
 
 def test_the_files_of_an_answer_carry_the_errors(network: Path, tmp_path: Path) -> None:
     config = node_config.load(network / "parties" / OFFICE / "node.toml")
-    asked = Terms({"count": 50_000, "sum": 200_000}, "everybody")
+    asked = Choices({"count": 50_000, "sum": 200_000}, "everybody")
     wanted = querying.Wanted("market-audit", {}, 10, 3, 100, -40, asked)
     plan = querying.plan(SQL, config, wanted)
     answer = querying.rehearse(plan, querying.described(config, None), tmp_path, 300)
@@ -138,7 +138,7 @@ def test_the_files_of_an_answer_carry_the_errors(network: Path, tmp_path: Path) 
 def test_a_node_tells_of_its_figures_what_the_forecast_tells(network: Path, tmp_path: Path) -> None:
     """The deviations of ``figures.json`` are read back by the names of the cells."""
     config = node_config.load(network / "parties" / OFFICE / "node.toml")
-    wanted = querying.Wanted("market-audit", {}, 10, 3, 100, -40, Terms({"count": 50_000}, "everybody"))
+    wanted = querying.Wanted("market-audit", {}, 10, 3, 100, -40, Choices({"count": 50_000}, "everybody"))
     (job,) = querying.plan("SELECT count(*) FROM market", config, wanted).jobs
     assert isinstance(job, SumsSpec)
     path = tmp_path / "figures.json"

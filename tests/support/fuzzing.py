@@ -1,12 +1,11 @@
 """Random questions on real sales of New York through the decision path of nodes, and what they give away.
 
-Five registrars (a borough each, an asset a month) answer sums, finance and tax answer joins. A question goes the way
-it goes at a node: normal form, rules on whole questions, own pieces, versions, gate on the true counts, choice of
-cells, a real journal; all owners have to agree. Left out are chain, protocol and tables on disk, which decide nothing.
+Five registrars (a borough each, an asset a month) answer sums of prices and of prices times years, finance and tax
+answer joins. A question goes the way it goes at a node: declared bounds, normal form, rules on whole questions, own
+pieces, versions, gate on the true counts, choice of cells, a real journal; all owners have to agree. Left out are
+chain, protocol and tables on disk, which decide nothing.
 
-The adversary is ``adversary`` in another shape: pieces of all questions within the declared domain, integer programs
-for each. It knows every figure, every gate bit, the rules and all declared values of columns, and solves for what each
-owner may have in each piece.
+What was answered is held against an adversary (``overheard``).
 """
 
 from __future__ import annotations
@@ -14,58 +13,39 @@ from __future__ import annotations
 import csv
 import gzip
 import random
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pieces import pieces
+from overheard import BOROUGHS, CLASSES, CONTRIBUTORS, DEAR, DOMAIN, LATEST, MINIMUM, PRICE, PRODUCT, Released
 from specs import cells, source
-from unknowns import Unknowns
 
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.disclosure.audit import require_answerable
 from mpc.disclosure.history import Outcome
-from mpc.disclosure.interval import Knowledge, Need, Range, Relation, unmet
-from mpc.disclosure.places import places
+from mpc.disclosure.places import carriers, places
 from mpc.disclosure.region import Cell, Region, Span
-from mpc.disclosure.register import Register
-from mpc.disclosure.timing import TimeLimit
+from mpc.kinds.sums_bounds import exact_faults
 from mpc.node.journal import NodeJournal
 from mpc.node.opening import Opening
 from mpc.node.versions import OwnRows, name_of, require_steady
+from mpc.schema import Integer, Schema, Text
 from mpc.session import Seat, Session
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
 from mpc.spec_parts import Amount, Grouping, Interval, OneOf, Predicate, Source
 
 DATA = Path(__file__).parents[2] / "data"
-MINIMUM = 10
-CONTRIBUTORS = 3
-DEAR = 1 << 22
-"""The largest price, in thousands of dollars."""
-BOROUGHS = tuple("12345")
-CLASSES = ("01", "02", "07", "10", "13", "21", "22", "29")
 REGISTRARS = tuple(f"registrar-{code}" for code in BOROUGHS)
 RECIPIENTS = {"audit-office": "everybody", "press-office": "everybody", "school": "aa"}
-DOMAIN = Region.of({"row.price": Span(0, DEAR + 1), "row.built": Span(0, 2021)})
-DECLARED = {"row.class": frozenset(CLASSES), "row.borough": frozenset(BOROUGHS)}
+SCHEMA = Schema(
+    {"price": Integer(0, DEAR), "built": Integer(0, LATEST), "class": Text("[0-9]{2}"), "borough": Text("[1-5]")},
+    groups=("class",),
+    rows=1 << 17,
+)
 KEYS = '["bbl","bbl"]'
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    """What is known of one cell of one answered question; cells that others of it make up are not tested."""
-
-    recipient_class: str
-    version: int
-    cell: Cell
-    outcome: Outcome
-    count: int
-    total: int | None
-    is_tested: bool = True
 
 
 class Market:
@@ -78,7 +58,7 @@ class Market:
             listed = {row["bbl"] for row in csv.DictReader(file)}
         found = found if most is None else chance.sample(found, most)
         self.price = np.array([min(int(row["sale_price"]) // 1000, DEAR) for row in found])
-        self.built = np.array([min(int(row["year_built"] or 0), 2020) for row in found])
+        self.built = np.array([min(int(row["year_built"] or 0), LATEST) for row in found])
         self.month = np.array([int(row["sale_date"][5:7]) for row in found])
         self.codes = {"row.borough": BOROUGHS, "row.class": CLASSES}
         self.texts = {
@@ -141,13 +121,14 @@ class Market:
         rows = {cell.name: self.numbers[mine & self.rows(cell.region)].tobytes() for cell in found}
         return OwnRows(asset, self._whole[self.version, asset], MINIMUM, is_joined, rows, {}, DOMAIN)
 
-    def measure(self, cell: Cell) -> tuple[int, int, int]:
-        """Return the count of rows or keys, how many registrars have any, and the sum of prices."""
+    def measure(self, cell: Cell, value: Amount) -> tuple[int, int, int]:
+        """Return the count of rows or keys, how many registrars have any, and the sum of a value."""
         flags = self.rows(cell.region)
+        total = int((self.price if value.by is None else self.price * self.built)[flags].sum())
         if cell.base.lists:
-            return len(np.unique(self.key[flags])), 2, int(self.price[flags].sum())
+            return len(np.unique(self.key[flags])), 2, total
         owners = int((np.bincount(self.texts["row.borough"][flags], minlength=5) > 0).sum())
-        return int(flags.sum()), owners, int(self.price[flags].sum())
+        return int(flags.sum()), owners, total
 
 
 class Signer:
@@ -192,7 +173,10 @@ class Fuzzer:
             found = cells(spec, [source.asset for source in sources])
         except InvalidRecord:
             return "refused: filters exclude each other"
-        measured = {cell.name: self.market.measure(cell) for cell in found}
+        value = spec.value if isinstance(spec, SumsSpec) else PRICE
+        if isinstance(spec, SumsSpec) and (fault := next(exact_faults(spec, SCHEMA), None)):
+            return f"refused: {fault[1].removeprefix('job: ')}"
+        measured = {cell.name: self.market.measure(cell, value) for cell in found}
         least = spec.contributors if isinstance(spec, SumsSpec) else 2
         tested = {name: count >= MINIMUM and owners >= least for name, (count, owners, _) in measured.items()}
         parts = {place.name: place.parts for place in places(spec)} if isinstance(spec, SumsSpec) else {}
@@ -201,15 +185,17 @@ class Fuzzer:
             opened = self._decide(spec, sources, found, bits, number) if self.audited else _true(bits)
         except NotAuthorized as refusal:
             return f"refused: {str(refusal).removeprefix('disclosure: ').replace(self._asset(refusal), '*')}"
+        summed = {place.name for place in carriers(spec)} if isinstance(spec, SumsSpec) else set()
         for cell in found:
             count, _, total = measured[cell.name]
             known = Outcome.PASSED if bits[cell.name] else Outcome.BELOW
             outcome = Outcome.OPENED if cell.name in opened else known
-            shown = total if cell.name in opened and cell.region == cell.base else None
+            shown = {value.name: total} if cell.name in opened and cell.name in summed else {}
             label = RECIPIENTS[spec.recipient]
             is_tested = not parts.get(cell.name)
             self.released.append(Released(label, self.market.version, cell, outcome, count, shown, is_tested))
-        return "answered" if opened else "answered: nothing large enough"
+        of = "" if value.by is None else " a sum of products"
+        return f"answered{of}" if opened else "answered: nothing large enough"
 
     def _decide(
         self, spec: JobSpec, sources: list[Source], found: tuple[Cell, ...], bits: Mapping[str, bool], number: int
@@ -269,24 +255,25 @@ def random_question(chance: random.Random) -> JobSpec:
         return _join(chance, recipient)
     month = chance.randrange(1, 13)  # each month's sales are an asset of their own
     codes = BOROUGHS if chance.random() < 0.97 else sorted(chance.sample(BOROUGHS, chance.randrange(3, 5)))
-    kind = chance.choice(["one", "one", "histogram", "table"])
+    kind = chance.choice(["one", "one", "histogram", "table", "groups"])
     edges: tuple[int, ...] = ()
-    if kind != "one":
+    if kind in ("histogram", "table"):
         span = next((found for found in filters if isinstance(found, Interval) and found.column == "price"), None)
         low, high = (span.at_least or 0, span.below or DEAR) if span else (0, 5000)
         edges = tuple(sorted({low, *(chance.randrange(low, high) for _ in range(chance.randrange(1, 4)))}))
+    value = PRODUCT if not edges and chance.random() < 0.4 else PRICE
     return SumsSpec(
         purpose="market-audit",
         recipient=recipient,
         sources=tuple(source(f"registrar-{code}", f"sales-{code}-{month:02d}") for code in codes),
         filters=tuple(filters),
-        value=Amount("price", DEAR),
+        value=value,
         rows=1 << 17,
         edges=edges,
         outputs=("count", "sum", "histogram") if edges else ("count", "sum"),
         minimum=MINIMUM,
         contributors=CONTRIBUTORS,
-        table=Grouping("class", CLASSES) if kind == "table" and chance.random() < 0.7 else None,
+        table=Grouping("class", CLASSES) if kind == "groups" or (kind == "table" and chance.random() < 0.7) else None,
     )
 
 
@@ -301,125 +288,3 @@ def _join(chance: random.Random, recipient: str) -> JoinSpec:
     )  # fmt: skip
 
 
-@dataclass(slots=True)
-class Findings:
-    """What the adversary knows too closely, of how many protected numbers."""
-
-    faults: list[str] = field(default_factory=list)
-    protected: int = 0
-
-    def hold(self, known: Knowledge, needs: Mapping[str, Need]) -> None:
-        """Solve for each protected number; its name says which it is."""
-        self.protected += len(needs)
-        names = [*needs]
-        self.faults += [names[place] for place in unmet(known, [*needs.values()], TimeLimit(600.0))]
-
-
-def attack(released: list[Released], percent: int = 10) -> Findings:
-    """Compute, for each class of recipients and each version, what its members know of hidden cells and of pieces.
-
-    The class that was declared apart was so from the beginning: it knows its own answers. A hidden cell must be able to
-    hold 0 and minimum - 1 rows, a piece of an opened one anything over a range of minimum - 1.
-
-    percent: how far a hidden cell's sum must stay uncertain to both sides.
-    """
-    found = Findings()
-    for label in ("everybody", "aa"):
-        mine = [entry for entry in released if entry.recipient_class == label]
-        _compare_versions(mine, found)
-        for part in _parts(mine):
-            _solve(part, found, percent)
-    return found
-
-
-def _parts(released: list[Released]) -> Iterator[list[Released]]:
-    """Split what is known into parts that share no row: by version, keys or rows, and overlap."""
-    spaces: dict[tuple[object, ...], dict[Region, Released]] = defaultdict(dict)
-    for entry in released:
-        region = entry.cell.region
-        known = spaces[entry.version, bool(entry.cell.base.lists)]
-        if region not in known or _says(entry) > _says(known[region]):
-            known[region] = entry
-    for known in spaces.values():
-        register = Register(known)
-        left = set(range(len(register.regions)))
-        while left:
-            part, queue = set[int](), [left.pop()]
-            while queue:
-                part.add(number := queue.pop())
-                near = set(register.meeting(register.regions[number]).nonzero()[0].tolist()) & left
-                left -= near
-                queue += near
-            yield [known[register.regions[number]] for number in sorted(part)]
-
-
-def _says(entry: Released) -> int:
-    """Order what is known of one region: that it was asked, a bit, a figure."""
-    return 2 if entry.outcome is Outcome.OPENED else int(entry.is_tested)
-
-
-def _solve(part: list[Released], found: Findings, percent: int) -> None:
-    regions = [entry.cell.region for entry in part]
-    cut = pieces([Region.of(dict(DOMAIN.sides) | DECLARED), *regions])
-    cut = np.unique(cut[(cut[:, 0] == 1) & cut[:, 1:].any(axis=1)][:, 1:], axis=0)
-    members = {region: column.nonzero()[0].tolist() for region, column in zip(regions, cut.T, strict=True)}
-    known = _unknowns(part, len(cut))
-    for entry in part:
-        # Large and closed for want of owners: of an asset set that changes, owners are not modelled.
-        is_lonely = known.owners == 1 and entry.outcome is Outcome.BELOW and entry.count >= MINIMUM
-        if entry.outcome is Outcome.OPENED or (entry.is_tested and not is_lonely):
-            figure = entry.count if entry.outcome is Outcome.OPENED else None
-            known.learn(members[entry.cell.region], passed=entry.outcome is not Outcome.BELOW, figure=figure)
-    hidden = [entry.cell.region for entry in part if entry.is_tested and entry.outcome is Outcome.BELOW]
-    opened = {tuple(members[entry.cell.region]) for entry in part if entry.outcome is Outcome.OPENED}
-    below = Range(0, MINIMUM - 1)
-    needs = {f"{number}. {region.json()}": Need(known.rows(members[region]), reach=below)
-             for number, region in enumerate(hidden)}  # fmt: skip
-    if opened:
-        needs |= {f"piece {number} beside {regions[0].json()}": Need(known.rows([number]), width=MINIMUM - 1)
-                  for number in range(len(cut)) if (number,) not in opened}  # fmt: skip
-    found.hold(known.knowledge, needs)
-    if hidden and any(entry.total is not None for entry in part):
-        _solve_sums(part, known, members, found, percent)
-
-
-def _unknowns(part: list[Released], size: int) -> Unknowns:
-    """Where the same owners have all rows of a part, model who has how many; the two of a join count keys together."""
-    sources = {entry.cell.region.assets for entry in part}
-    owners = len(sources.pop()) if len(sources) == 1 and not part[0].cell.base.lists else 1
-    return Unknowns(size, MINIMUM, owners, CONTRIBUTORS if owners > 1 else 1)
-
-
-def _solve_sums(
-    part: list[Released], known: Unknowns, members: Mapping[Region, list[int]], found: Findings, percent: int
-) -> None:
-    """A hidden cell's sum must be able to lie ``percent`` below and above what it is; prices are 0 to DEAR a row."""
-    start = len(known.ranges)
-    known.ranges += [Range(0, None)] * known.pieces
-    for piece in range(known.pieces):
-        rows = dict.fromkeys(known.rows([piece]), -DEAR)
-        known.relations.append(Relation({start + piece: 1, **rows}, Range(None, 0)))
-    needs = {}
-    for entry in part:
-        weights = {start + piece: 1 for piece in members[entry.cell.region]}
-        if entry.total is not None:
-            known.relations.append(Relation(weights, Range(entry.total, entry.total)))
-        elif entry.is_tested and entry.outcome is Outcome.BELOW:
-            total = entry.count * 100  # a typical hidden cell: any sum up to its bound must be possible
-            reach = Range(total - total * percent // 100, total + total * percent // 100)
-            needs[f"the sum of {entry.cell.region.json()}"] = Need(weights, reach=reach)
-    found.hold(known.knowledge, needs)
-
-
-def _compare_versions(released: list[Released], found: Findings) -> None:
-    """Two figures of one cell on two versions: none or enough rows between them."""
-    figures: dict[Region, dict[int, int]] = defaultdict(dict)
-    for entry in released:
-        if entry.outcome is Outcome.OPENED and not entry.cell.base.lists:
-            figures[entry.cell.region][entry.version] = entry.count
-    for region, versions in figures.items():
-        counts = [count for _, count in sorted(versions.items())]
-        for earlier, later in pairwise(counts):
-            found.protected += 1
-            if 0 < abs(later - earlier) < MINIMUM:
-                found.faults.append(f"{later - earlier} new rows of {region.json()}")

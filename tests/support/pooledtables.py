@@ -21,7 +21,7 @@ from mpc.schema import Integer, Schema, Text
 from mpc.spec import JobSpec
 from mpc.sql import exact, noised, private, reading, tables, trial
 from mpc.sql.answering import Answer, answer
-from mpc.sql.declared import Terms, view
+from mpc.sql.declared import Choices, view
 from mpc.sql.noised import Noised
 from mpc.sql.planning import Asking, Plan
 from mpc.sql.tables import Tables
@@ -50,12 +50,12 @@ class Joint:
         plan = self.plan(sql)
         return answer(plan, [self._released(job, set(withheld)) for job in plan.jobs])
 
-    def plan_noised(self, sql: str, terms: Terms) -> Plan:
-        return private.plan(reading.read(sql, view(self.tables)), ASKING, terms)
+    def plan_noised(self, sql: str, choices: Choices) -> Plan:
+        return private.plan(reading.read(sql, view(self.tables)), ASKING, choices)
 
-    def ask_noised(self, sql: str, terms: Terms, sampler: Sampler = discrete_gaussian) -> Answer:
+    def ask_noised(self, sql: str, choices: Choices, sampler: Sampler = discrete_gaussian) -> Answer:
         """Answer a query with noise as the jobs would."""
-        plan = self.plan_noised(sql, terms)
+        plan = self.plan_noised(sql, choices)
         return noised.answer(plan, [Noised(self.released(job, sampler), noised.expected(job)) for job in plan.jobs])
 
     def released(self, job: JobSpec, sampler: Sampler) -> Mapping[str, JsonValue]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from pooledtables import Pool
 
 from mpc.privacy.declaration import Declaration, Neighbours, Nulls, UnitsAt
-from mpc.sql.declared import Terms
+from mpc.sql.declared import Choices
 from mpc.sql.refusal import Reason
 
 DISTRICTS = ("north", "south", "west")
@@ -47,8 +47,8 @@ OF_NOISE = {
 COSTS = {"count": 50_000, "sum": 200_000, "squares": 300_000, "histogram": 400_000}
 
 
-def terms(*families: str, steps: int | None = None, extremes: Fraction | None = None) -> Terms:
-    return Terms({name: COSTS.get(name, 60_000) for name in families}, "everybody", steps, extremes)
+def choices(*families: str, steps: int | None = None, extremes: Fraction | None = None) -> Choices:
+    return Choices({name: COSTS.get(name, 60_000) for name in families}, "everybody", steps, extremes)
 
 
 def private_pool(home: Path, declared: Mapping[str, Declaration] = ASSETS) -> Pool:

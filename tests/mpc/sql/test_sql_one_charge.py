@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 from pooledtables import Pool
-from privatepool import ASSETS, private_pool, terms
+from privatepool import ASSETS, choices, private_pool
 
 from mpc.budget import charges
 from mpc.disclosure import question
 from mpc.node import private as nodes
 from mpc.spec import JobSpec
-from mpc.sql.declared import Terms
+from mpc.sql.declared import Choices
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ REWORDED = [
 VERSIONS = dict.fromkeys(ASSETS, 0)
 
 
-def identities(pool: Pool, sql: str, asked: Terms, versions: dict[str, int] = VERSIONS) -> set[tuple[bytes, bytes]]:
+def identities(pool: Pool, sql: str, asked: Choices, versions: dict[str, int] = VERSIONS) -> set[tuple[bytes, bytes]]:
     """How the requester and how a node know a query's questions again."""
 
     def both(job: JobSpec) -> tuple[bytes, bytes]:
@@ -48,14 +48,14 @@ def identities(pool: Pool, sql: str, asked: Terms, versions: dict[str, int] = VE
 
 @pytest.mark.parametrize("sql", REWORDED)
 def test_a_question_in_other_words_is_the_same_question(pool: Pool, sql: str) -> None:
-    asked = terms("count", "sum")
+    asked = choices("count", "sum")
     assert identities(pool, sql, asked) == identities(pool, BASE, asked)
 
 
 def test_naming_fewer_groups_is_the_same_question(pool: Pool) -> None:
     sql = "SELECT district, count(*) FROM permits {} GROUP BY district"
     some, every = sql.format("WHERE district IN ('north', 'west')"), sql.format("")
-    assert identities(pool, some, terms("count")) == identities(pool, every, terms("count"))
+    assert identities(pool, some, choices("count")) == identities(pool, every, choices("count"))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_naming_fewer_groups_is_the_same_question(pool: Pool) -> None:
     ],
 )
 def test_other_rows_or_figures_are_another_question_and_another_charge(pool: Pool, sql: str) -> None:
-    assert identities(pool, sql, terms("count", "sum")) != identities(pool, BASE, terms("count", "sum"))
+    assert identities(pool, sql, choices("count", "sum")) != identities(pool, BASE, choices("count", "sum"))
 
 
 def test_a_count_is_the_same_question_whatever_columns_its_conditions_name_first(pool: Pool) -> None:
@@ -75,17 +75,17 @@ def test_a_count_is_the_same_question_whatever_columns_its_conditions_name_first
         "SELECT count(*) FROM permits WHERE fee > 5 AND days > 1",
         "SELECT count(*) FROM permits WHERE days > 1 AND fee > 5",
     )
-    assert identities(pool, one, terms("count")) == identities(pool, other, terms("count"))
+    assert identities(pool, one, choices("count")) == identities(pool, other, choices("count"))
 
 
 def test_averaging_needs_another_charge_each_time(pool: Pool) -> None:
     """On the same versions only another cost makes another question, and each is charged; so is a new version."""
-    known = identities(pool, BASE, terms("count", "sum"))
+    known = identities(pool, BASE, choices("count", "sum"))
     for cost in range(60_000, 60_010):
-        asked = Terms({"count": cost, "sum": 200_000}, "everybody")
+        asked = Choices({"count": cost, "sum": 200_000}, "everybody")
         (job,) = pool.plan_noised(BASE, asked).jobs
         assert {charge.micro_rho for charge in charges(job)} == {cost + 200_000}
         found = identities(pool, BASE, asked)
         assert not known & found
         known |= found
-    assert not known & identities(pool, BASE, terms("count", "sum"), {**VERSIONS, "permits-2": 1})
+    assert not known & identities(pool, BASE, choices("count", "sum"), {**VERSIONS, "permits-2": 1})

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pooledtables import Pool
-from privatepool import ASSETS, DECLARED, JOINED, private_pool, silent, terms
+from privatepool import ASSETS, DECLARED, JOINED, choices, private_pool, silent
 
 from mpc.budget import charges
 from mpc.privacy import mechanism
@@ -71,12 +71,12 @@ def agree(ours: Answer, theirs: list[tuple[object, ...]]) -> bool:
 
 @pytest.mark.parametrize(("sql", "families"), SAME)
 def test_without_its_noise_the_answer_is_that_of_the_pooled_rows(pool: Pool, sql: str, families: list[str]) -> None:
-    assert agree(pool.ask_noised(sql, terms(*families), silent), pool.pooled(sql))
+    assert agree(pool.ask_noised(sql, choices(*families), silent), pool.pooled(sql))
 
 
 def test_the_answer_is_that_of_the_pooled_rows_plus_the_drawn_noise(pool: Pool) -> None:
     sql, chance = "SELECT district, count(*), sum(fee) FROM permits GROUP BY 1 ORDER BY 1", Drawing()
-    found = pool.ask_noised(sql, terms("count", "sum"), chance)
+    found = pool.ask_noised(sql, choices("count", "sum"), chance)
     by_cell = [sum(chance.drawn[owner * 6 + cell] for owner in range(3)) for cell in range(6)]
     for place, ((_, count, total), (_, rows, fees)) in enumerate(zip(found.rows, pool.pooled(sql), strict=True)):
         assert count == rows + by_cell[place]  # type: ignore[operator]
@@ -88,7 +88,7 @@ def test_a_joined_answer_has_the_noise_of_both_owners(pool: Pool) -> None:
         "SELECT count(DISTINCT permit), count(*), sum(fee) FROM permits_1 JOIN listed USING (permit)",
         Drawing(),
     )
-    found = pool.ask_noised(sql, terms("keys", "rows", "sum"), chance)
+    found = pool.ask_noised(sql, choices("keys", "rows", "sum"), chance)
     ((keys, rows, fees),) = pool.pooled(sql)
     noise = [chance.drawn[place] + chance.drawn[3 + place] for place in range(3)]
     assert found.rows == ((keys + noise[0], rows + noise[1], Fraction(fees) + Fraction(noise[2], 100)),)  # type: ignore[operator,arg-type]
@@ -98,13 +98,13 @@ def test_values_count_within_their_declared_bounds(pool: Pool, tmp_path: Path) -
     narrow = replace(DECLARED, bounds={"fee": (20_000, 60_000)})
     rows = {number: [(f"{number}{place:03d}", "north", place * 1000, 0) for place in range(90)] for number in (1, 2, 3)}
     clipped = Pool(tmp_path, rows, ["1000"], dict.fromkeys([*ASSETS][:3], narrow))
-    found = clipped.ask_noised("SELECT sum(fee) FROM permits", terms("sum"), silent)
+    found = clipped.ask_noised("SELECT sum(fee) FROM permits", choices("sum"), silent)
     assert agree(found, clipped.pooled("SELECT sum(greatest(200, least(600, fee))) FROM permits"))
 
 
 def test_every_figure_states_its_error_and_what_is_no_figure_states_none(pool: Pool) -> None:
     sql = "SELECT district, count(*), sum(fee), 2 * sum(fee) + 1, 7, count(*) > 3 FROM permits GROUP BY 1 ORDER BY 1"
-    families = terms("count", "sum")
+    families = choices("count", "sum")
     found, told = pool.ask_noised(sql, families, silent), noised.expected(pool.plan_noised(sql, families).jobs[0])
     for row, (label, count, total, twice, seven, compared) in zip(found.rows, found.uncertainties, strict=True):
         assert (label, seven, compared) == (None, None, None)
@@ -118,7 +118,7 @@ def test_every_figure_states_its_error_and_what_is_no_figure_states_none(pool: P
 
 def test_computed_figures_lie_within_their_stated_error_in_95_of_100_draws(pool: Pool) -> None:
     """Noise of the stated size on the exact cells, 200 times: as often as they say, less three deviations."""
-    sql, families = "SELECT avg(fee), stddev_pop(fee), sum(fee) FROM permits", terms("count", "sum", "squares")
+    sql, families = "SELECT avg(fee), stddev_pop(fee), sum(fee) FROM permits", choices("count", "sum", "squares")
     plan, exact, chance, draws = pool.plan_noised(sql, families), pool.pooled(sql)[0], np.random.default_rng(5), 200
     cells, told = pool.released(plan.jobs[0], silent)["cells"], noised.expected(plan.jobs[0])
     assert isinstance(cells, dict)
@@ -140,7 +140,7 @@ def test_computed_figures_lie_within_their_stated_error_in_95_of_100_draws(pool:
 
 def test_where_noise_may_have_left_no_rows_a_mean_has_no_bound(pool: Pool) -> None:
     sql = "SELECT avg(fee), sum(fee) FROM permits WHERE fee < 1"
-    ((mean, total),) = pool.ask_noised(sql, terms("count", "sum"), lambda scale: 1).uncertainties
+    ((mean, total),) = pool.ask_noised(sql, choices("count", "sum"), lambda scale: 1).uncertainties
     assert mean == Uncertainty(None, None)
     assert total is not None
     assert total.deviation is not None
@@ -150,10 +150,10 @@ def test_having_order_and_limit_see_noised_figures_only(pool: Pool) -> None:
     """Noise that turns the order of two groups round turns the answer round."""
     sql = "SELECT district FROM permits GROUP BY district ORDER BY count(*) DESC LIMIT 1"
     turned = iter([0, 0, 5000] * 3)
-    assert pool.ask_noised(sql, terms("count"), lambda scale: next(turned)).rows == (("west",),)
+    assert pool.ask_noised(sql, choices("count"), lambda scale: next(turned)).rows == (("west",),)
     raised = iter([-5000, 0, 0] * 3)
     sql = "SELECT district FROM permits GROUP BY district HAVING count(*) > 0 ORDER BY 1"
-    assert pool.ask_noised(sql, terms("count"), lambda scale: next(raised)).rows == (("south",), ("west",))
+    assert pool.ask_noised(sql, choices("count"), lambda scale: next(raised)).rows == (("south",), ("west",))
 
 
 RANKED = [
@@ -169,7 +169,7 @@ RANKED = [
 def test_a_quantile_is_within_a_step_of_the_pooled_rows_and_says_which_it_is(
     pool: Pool, sql: str, share: Fraction
 ) -> None:
-    found = pool.ask_noised(sql, terms("histogram", steps=50, extremes=Fraction(1, 100)), silent)
+    found = pool.ask_noised(sql, choices("histogram", steps=50, extremes=Fraction(1, 100)), silent)
     where = sql.partition("FROM")[2]
     ((expected,),) = pool.pooled(f"SELECT quantile_disc(fee, {float(share)}) FROM{where}")
     ((value,),), ((stated,),) = found.rows, found.uncertainties
@@ -186,13 +186,13 @@ def test_a_quantile_is_within_a_step_of_the_pooled_rows_and_says_which_it_is(
 
 def test_quantiles_of_one_column_and_its_count_are_one_job_with_one_histogram(pool: Pool) -> None:
     sql = "SELECT count(*), median(fee), quantile_cont(fee, 0.9), max(fee) FROM permits"
-    (job,) = pool.plan_noised(sql, terms("count", "histogram", steps=64, extremes=Fraction(1, 50))).jobs
+    (job,) = pool.plan_noised(sql, choices("count", "histogram", steps=64, extremes=Fraction(1, 50))).jobs
     assert isinstance(job, SumsSpec)
     assert (len(job.edges), job.outputs) == (64, ("count", "histogram"))
     assert {charge.micro_rho for charge in charges(job)} == {450_000}
 
 
 def test_a_histogram_in_which_noise_left_no_rows_has_no_median(pool: Pool) -> None:
-    found = pool.ask_noised("SELECT median(fee) FROM permits", terms("histogram", steps=8), lambda scale: -1000)
+    found = pool.ask_noised("SELECT median(fee) FROM permits", choices("histogram", steps=8), lambda scale: -1000)
     assert found.rows == ((None,),)
     assert found.uncertainties == ((Uncertainty(None, None, share=0.5),),)

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 from pooledtables import Pool
-from privatepool import ASSETS, DECLARED, JOINED, OF_NOISE, private_pool, terms
+from privatepool import ASSETS, DECLARED, JOINED, OF_NOISE, choices, private_pool
+from specs import cells
 
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.disclosure.audit import require_answerable, select
 from mpc.disclosure.history import Answer, Outcome
-from mpc.disclosure.region import Cell, cells
+from mpc.disclosure.region import Cell
 from mpc.privacy.declaration import Declaration, UnitsAt
-from mpc.sql.declared import Terms
+from mpc.sql.declared import Choices
 from mpc.sql.refusal import Reason, Unanswerable
 
 
@@ -26,37 +27,38 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Pool:
 
 
 REFUSED = [
-    (Reason.EXTREME, "SELECT max(fee) FROM permits", terms("histogram", steps=64)),
-    (Reason.EXTREME, "SELECT quantile_cont(fee, 1.0) FROM permits", terms("histogram", steps=64)),
-    (Reason.STEPS, "SELECT median(fee) FROM permits", terms("histogram")),
-    (Reason.RANK_ALONE, "SELECT 2 * median(fee) FROM permits", terms("histogram", steps=64)),
-    (Reason.RANK_ALONE, "SELECT district, median(fee) FROM permits GROUP BY 1", terms("histogram", steps=64)),
-    (Reason.RANK_ALONE, "SELECT median(fee) FROM permits_1 JOIN listed USING (permit)", terms(*JOINED, steps=64)),
-    (Reason.RANK, "SELECT quantile_cont(fee, [0.5, 0.9]) FROM permits", terms("histogram", steps=64)),
-    (Reason.RANK, "SELECT percentile_disc(0.1) WITHIN GROUP (ORDER BY fee DESC) FROM permits", terms("histogram")),
-    (Reason.ROWS, "SELECT fee FROM permits ORDER BY fee LIMIT 1", terms("count")),
-    (Reason.ROWS, "SELECT * FROM permits LIMIT 1", terms("count")),
-    (Reason.UNSUPPORTED, "SELECT first(fee) FROM permits", terms("count")),
-    (Reason.UNSUPPORTED, "SELECT arg_max(fee, days) FROM permits", terms("count")),
-    (Reason.COST, "SELECT count(*), sum(fee) FROM permits", terms("count")),
-    (Reason.COST, "SELECT count(*) FROM permits", terms("count", "sum")),
-    (Reason.COST, "SELECT count(*) FROM permits_1 JOIN listed USING (permit)", terms("count")),
-    (Reason.NOISED_PAIR, "SELECT corr(fee, days) FROM permits", terms("count")),
+    (Reason.EXTREME, "SELECT max(fee) FROM permits", choices("histogram", steps=64)),
+    (Reason.EXTREME, "SELECT quantile_cont(fee, 1.0) FROM permits", choices("histogram", steps=64)),
+    (Reason.STEPS, "SELECT median(fee) FROM permits", choices("histogram")),
+    (Reason.RANK_ALONE, "SELECT 2 * median(fee) FROM permits", choices("histogram", steps=64)),
+    (Reason.RANK_ALONE, "SELECT district, median(fee) FROM permits GROUP BY 1", choices("histogram", steps=64)),
+    (Reason.RANK_ALONE, "SELECT median(fee) FROM permits_1 JOIN listed USING (permit)", choices(*JOINED, steps=64)),
+    (Reason.RANK, "SELECT quantile_cont(fee, [0.5, 0.9]) FROM permits", choices("histogram", steps=64)),
+    (Reason.RANK, "SELECT percentile_disc(0.1) WITHIN GROUP (ORDER BY fee DESC) FROM permits", choices("histogram")),
+    (Reason.ROWS, "SELECT fee FROM permits ORDER BY fee LIMIT 1", choices("count")),
+    (Reason.ROWS, "SELECT * FROM permits LIMIT 1", choices("count")),
+    (Reason.UNSUPPORTED, "SELECT first(fee) FROM permits", choices("count")),
+    (Reason.UNSUPPORTED, "SELECT arg_max(fee, days) FROM permits", choices("count")),
+    (Reason.COST, "SELECT count(*), sum(fee) FROM permits", choices("count")),
+    (Reason.COST, "SELECT count(*) FROM permits", choices("count", "sum")),
+    (Reason.COST, "SELECT count(*) FROM permits_1 JOIN listed USING (permit)", choices("count")),
+    (Reason.NOISED_PAIR, "SELECT corr(fee, days) FROM permits", choices("count")),
     (Reason.NOISED_CLASSES, "SELECT CASE WHEN fee < 5000 THEN 'a' ELSE 'b' END c, count(*) FROM permits GROUP BY c",
-     terms("histogram")),
+     choices("histogram")),
     (Reason.NOISED_CLASSES, "SELECT CASE WHEN fee < 50 THEN 'a' ELSE 'b' END c, sum(fee) FROM permits GROUP BY c",
-     terms("histogram")),
-    (Reason.NOISED_KEYS, "SELECT DISTINCT district FROM permits", terms("count")),
-    (Reason.NOISED_KEYS, "SELECT district, count(*) FROM permits WHERE district = 'east' GROUP BY 1", terms("count")),
-    (Reason.OWNERS, "SELECT count(*) FROM pair", terms("count")),
-    (Reason.JOIN_SQUARES, "SELECT stddev(fee) FROM permits_1 JOIN listed USING (permit)", terms(*JOINED)),
-    (Reason.JOIN_KEY, "SELECT count(*) FROM permits_1 p JOIN listed USING(permit) WHERE p.permit='1'", terms(*JOINED)),
+     choices("histogram")),
+    (Reason.NOISED_KEYS, "SELECT DISTINCT district FROM permits", choices("count")),
+    (Reason.NOISED_KEYS, "SELECT district, count(*) FROM permits WHERE district = 'east' GROUP BY 1", choices("count")),
+    (Reason.OWNERS, "SELECT count(*) FROM pair", choices("count")),
+    (Reason.JOIN_SQUARES, "SELECT stddev(fee) FROM permits_1 JOIN listed USING (permit)", choices(*JOINED)),
+    (Reason.JOIN_KEY, "SELECT count(*) FROM permits_1 p JOIN listed USING (permit) WHERE p.permit='1'",
+     choices(*JOINED)),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("reason", "sql", "asked"), REFUSED)
 def test_what_noise_does_not_answer_is_refused_with_its_reason(
-    pool: Pool, reason: Reason, sql: str, asked: Terms
+    pool: Pool, reason: Reason, sql: str, asked: Choices
 ) -> None:
     with pytest.raises(Unanswerable) as refused:
         pool.plan_noised(sql, asked)
@@ -136,22 +138,23 @@ def test_a_table_declared_private_is_not_asked_exactly(pool: Pool) -> None:
     ],
 )
 def test_owners_of_a_joint_table_must_declare_the_same(tmp_path: Path, reason: Reason, third: Declaration) -> None:
+    other = private_pool(tmp_path, {**ASSETS, "permits-3": third})
     with pytest.raises(Unanswerable) as refused:
-        private_pool(tmp_path, {**ASSETS, "permits-3": third}).plan_noised("SELECT sum(fee) FROM permits", terms("sum"))
+        other.plan_noised("SELECT sum(fee) FROM permits", choices("sum"))
     assert refused.value.reason is reason
 
 
 def test_a_table_without_a_declaration_is_not_asked_with_noise(tmp_path: Path) -> None:
     two = {asset: DECLARED for asset in ("permits-1", "permits-3")}
     with pytest.raises(Unanswerable) as refused:
-        private_pool(tmp_path, two).plan_noised("SELECT count(*) FROM permits", terms("count"))
+        private_pool(tmp_path, two).plan_noised("SELECT count(*) FROM permits", choices("count"))
     assert refused.value.reason is Reason.UNDECLARED
 
 
 def test_a_join_of_owners_whose_units_are_disjoint_is_refused(tmp_path: Path) -> None:
     disjoint = private_pool(tmp_path, {**ASSETS, "permits-1": replace(DECLARED, units_at=UnitsAt.ONE)})
     with pytest.raises(InvalidRecord, match="several owners"):
-        disjoint.plan_noised("SELECT count(*) FROM permits_1 JOIN listed USING (permit)", terms(*JOINED))
+        disjoint.plan_noised("SELECT count(*) FROM permits_1 JOIN listed USING (permit)", choices(*JOINED))
 
 
 def test_a_description_carries_the_declaration_whole(pool: Pool) -> None:
