@@ -26,9 +26,10 @@ from mpc.node.whole import write_whole
 from mpc.schema import Schema
 from mpc.sql import answering, declared, exact, noised, private, reading, tables, trial
 from mpc.sql.answering import Answer, Uncertainty, Value
+from mpc.sql.asking import Asking
 from mpc.sql.declared import Choices
 from mpc.sql.noised import Noised
-from mpc.sql.planning import Asking, Plan
+from mpc.sql.planning import Plan
 from mpc.sql.samples import Sampler
 from mpc.sql.tables import Tables
 from mpc.tables import Table

@@ -15,13 +15,15 @@ from typing import Any, TypeAlias
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.disclosure.region import WHOLE
+from mpc.protocols.join.layout import cell_names
 from mpc.protocols.percentiles.terms import name_of
 from mpc.schema import Integer
 from mpc.spec import JobSpec, PercentilesSpec
 from mpc.sql import moments
 from mpc.sql.exact import mille
+from mpc.sql.groups import group_values, listers_values
 from mpc.sql.moments import Totals
-from mpc.sql.planning import Plan, group_values, product
+from mpc.sql.planning import Plan, product
 from mpc.sql.query import (
     Aggregate,
     Binary,
@@ -228,12 +230,15 @@ def _joined(plan: Plan, release: Document) -> Iterator[Cell]:
     if not isinstance(cells, list):
         raise InvalidRecord("release: expected a list of cells")
     opened = {cell["group"]: cell for cell in cells}
-    for group in group_values(plan.query) or (WHOLE,):
-        found = opened.get(group)
+    held, own = group_values(plan.query) or (WHOLE,), listers_values(plan.query)
+    pairs = _product([[(value, value) for value in values] for values in (held, own or (WHOLE,))])
+    for name, ((group, _), (listers, _)) in zip(cell_names(held, own), pairs, strict=True):
+        found = opened.get(name)
         figures: dict[Aggregate, Value] = {}
         for asked in aggregates(plan.query):
             figures[asked] = None if found is None else _of_join(asked, found, relation)
-        yield Cell((group,) if plan.query.groups else (), figures, found is None)
+        columns = [column for column in plan.query.groups if isinstance(column, GroupColumn)]
+        yield Cell(tuple(listers if column.is_listers else group for column in columns), figures, found is None)
 
 
 def _of_join(asked: Aggregate, cell: Document, relation: Joined) -> Value:

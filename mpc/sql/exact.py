@@ -14,7 +14,9 @@ from mpc.schema import Integer
 from mpc.spec import PercentilesSpec
 from mpc.spec_parts import Amount
 from mpc.sql import planning
-from mpc.sql.planning import Asking, Plan
+from mpc.sql.asking import Asking, source
+from mpc.sql.groups import filters
+from mpc.sql.planning import Plan
 from mpc.sql.query import RANKS, Aggregate, Joined, Measure, Query, Relation, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable
@@ -78,9 +80,9 @@ def _job(query: Query, table: JointTable, asking: Asking, column: str, ranked: l
     return PercentilesSpec(
         purpose=asking.purpose,
         recipient=asking.recipient,
-        sources=tuple(planning.source(part, asking) for part in parts),
+        sources=tuple(source(part, asking) for part in parts),
         engines=tuple(part.party for part in parts if part.engine)[:ENGINES],
-        filters=planning.filters(query, table.columns),
+        filters=filters(query, table.columns),
         value=Amount(column, max(abs(declared.low), abs(declared.high), 1)),
         rows=table.rows,
         percentiles=tuple(sorted(asked)),

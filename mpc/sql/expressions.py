@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from typing import Protocol
 
 from sqlglot import exp
 
@@ -32,6 +33,15 @@ MAX_DIGITS = 28
 """Of a number in a query, before or after its point."""
 Resolve = Callable[[exp.Column], str]
 """From a column as it is written to its declared name; raises Unanswerable."""
+
+
+class Names(Protocol):
+    """What a column means in figures, and what in the label of a row; both raise Unanswerable."""
+
+    def resolve(self, node: exp.Column) -> str: ...
+    def label(self, node: exp.Column) -> str: ...
+
+
 
 _MEASURES: Mapping[type[exp.Expression], Measure] = {
     exp.Sum: Measure.SUM,
@@ -64,7 +74,7 @@ _OPERATORS: Mapping[type[exp.Expression], Operator] = {
 }
 
 
-def read(node: exp.Expression, resolve: Resolve, groups: Sequence[tuple[str, Grouping]], depth: int = 0) -> Expression:
+def read(node: exp.Expression, names: Names, groups: Sequence[tuple[str, Grouping]], depth: int = 0) -> Expression:
     """Read one expression of the result.
 
     Args:
@@ -76,22 +86,22 @@ def read(node: exp.Expression, resolve: Resolve, groups: Sequence[tuple[str, Gro
     if depth > MAX_DEPTH:
         raise Unanswerable(Reason.UNSUPPORTED, node.sql())
     for place, (text, group) in enumerate(groups):
-        if text_of(node, resolve) == text:
+        if text_of(node, names.label) == text:
             return Label(place, isinstance(group, Classes) and group.is_number)
     if (kind := _OPERATORS.get(type(node))) is not None:
-        left, right = (read(node.args[side], resolve, groups, depth + 1) for side in ("this", "expression"))
+        left, right = (read(node.args[side], names, groups, depth + 1) for side in ("this", "expression"))
         return Binary(kind, left, right)
     if isinstance(node, exp.Paren):
-        return read(node.this, resolve, groups, depth + 1)
+        return read(node.this, names, groups, depth + 1)
     if isinstance(node, exp.Neg):
-        return Binary(Operator.SUBTRACT, Number(Fraction(0)), read(node.this, resolve, groups, depth + 1))
+        return Binary(Operator.SUBTRACT, Number(Fraction(0)), read(node.this, names, groups, depth + 1))
     if isinstance(node, exp.Literal):
         return Words(node.this) if node.is_string else Number(number(node))
     if isinstance(node, exp.Column | exp.Star) or dates.part(node) is not None:
         if isinstance(node, exp.Column) and not _is_star(node):
-            resolve(node)
+            names.resolve(node)
         raise Unanswerable(Reason.UNGROUPED if groups else Reason.ROWS, node.sql())
-    return _aggregate(node, resolve)
+    return _aggregate(node, names.resolve)
 
 
 def _aggregate(node: exp.Expression, resolve: Resolve) -> Aggregate:

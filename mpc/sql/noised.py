@@ -26,8 +26,9 @@ from mpc.schema import Integer
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
 from mpc.sql import moments, private_sums
 from mpc.sql.answering import Answer, Cell, Document, Uncertainty, Value, arranged, evaluate
+from mpc.sql.groups import group_values, grouped
 from mpc.sql.moments import Totals
-from mpc.sql.planning import Plan, group_values, grouped
+from mpc.sql.planning import Plan
 from mpc.sql.query import (
     RANKS,
     SQUARES,

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mpc.sql import private_join, private_sums
+from mpc.sql.asking import Asking
 from mpc.sql.declared import Choices
-from mpc.sql.planning import Asking, Plan
+from mpc.sql.groups import listers_group
+from mpc.sql.planning import Plan
 from mpc.sql.query import RANKS, Aggregate, Binary, Expression, Joined, Measure, Query, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 
@@ -22,6 +24,8 @@ def plan(query: Query, asking: Asking, choices: Choices) -> Plan:
         Unanswerable: an owner declares nothing for it, or noise cannot be added to what is asked.
         InvalidRecord: declarations that no such job can have, or noise that cannot be drawn.
     """
+    if isinstance(query.relation, Joined) and (query.relation.further or listers_group(query) is not None):
+        raise Unanswerable(Reason.NOISED_LISTS, ", ".join(listed.table.name for listed in query.relation.lists))
     for part in query.relation.parts:
         if part.privacy is None:
             raise Unanswerable(Reason.UNDECLARED, part.name)

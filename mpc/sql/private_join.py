@@ -13,9 +13,9 @@ from mpc.privacy.joined import JoinCosts, JoinPrivacy, side_of
 from mpc.schema import Integer
 from mpc.spec import JoinSpec
 from mpc.spec_parts import Grouping
-from mpc.sql import planning
+from mpc.sql import join_planning
+from mpc.sql.asking import Asking
 from mpc.sql.declared import Choices, declaration, require_costs
-from mpc.sql.planning import Asking
 from mpc.sql.query import RANKS, Joined, Query, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import OwnedTable
@@ -25,7 +25,7 @@ def job(query: Query, relation: Joined, asking: Asking, choices: Choices) -> Joi
     """Lay a join out as its one job; raises Unanswerable, InvalidRecord as ``mpc.sql.private``."""
     if rank := next((found for found in aggregates(query) if found.measure in RANKS), None):
         raise Unanswerable(Reason.RANK_ALONE, f"{rank.measure.upper()}({rank.column})")
-    exact = planning.join(query, relation, asking)
+    exact = join_planning.join(query, relation, asking)
     held, listed = declaration(relation.holder), declaration(relation.lister)
     scales = {amount.column: _scale(relation.holder, amount.column) for amount in exact.sums}
     grouping = None if exact.grouping is None else _all_keys(exact.grouping, held)

@@ -17,8 +17,9 @@ from mpc.spec import SumsSpec
 from mpc.spec_parts import Amount
 from mpc.spec_sums import OUTPUTS
 from mpc.sql import planning
+from mpc.sql.asking import Asking, source
 from mpc.sql.declared import Choices, declaration, require_costs
-from mpc.sql.planning import Asking, grouped
+from mpc.sql.groups import filters, group_values, grouped
 from mpc.sql.query import PAIRS, RANKS, SQUARES, Classes, GroupColumn, Measure, Query, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable
@@ -67,8 +68,8 @@ def _exact(query: Query, table: JointTable, asking: Asking, choices: Choices, co
     return SumsSpec(
         purpose=asking.purpose,
         recipient=asking.recipient,
-        sources=tuple(planning.source(part, asking) for part in sorted(table.parts, key=lambda part: part.party)),
-        filters=planning.filters(query, table.columns),
+        sources=tuple(source(part, asking) for part in sorted(table.parts, key=lambda part: part.party)),
+        filters=filters(query, table.columns),
         value=Amount(column, max(abs(clip.low), abs(clip.high))),
         rows=table.rows,
         edges=_edges(query, clip, choices) if "histogram" in outputs else (),
@@ -97,7 +98,7 @@ def _outputs(query: Query, table: JointTable, column: str) -> set[str]:
 def _private(spec: SumsSpec, table: JointTable, query: Query, choices: Choices) -> SumsSpec:
     group = grouped(query, GroupColumn)
     asked = _protection(table, spec.value.column, None if group is None else group.column)
-    if asked.groups is not None and (strange := set(planning.group_values(query)) - set(asked.groups.values)):
+    if asked.groups is not None and (strange := set(group_values(query)) - set(asked.groups.values)):
         raise Unanswerable(Reason.NOISED_KEYS, min(strange))
     costs = {family: choices.costs[family.value] for family in spec.families}
     return replace(spec, privacy=Privacy(asked, costs, choices.recipient_class))

@@ -153,9 +153,10 @@ Condition: TypeAlias = Range | Listed
 
 @dataclass(frozen=True, slots=True)
 class GroupColumn:
-    """GROUP BY a column."""
+    """GROUP BY a column; is_listers: of the list of a join, not of the table whose rows are counted."""
 
     column: str
+    is_listers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +176,20 @@ Grouping: TypeAlias = GroupColumn | Classes
 
 
 @dataclass(frozen=True, slots=True)
+class Membership:
+    """A list that a key must be on: the rows of a table on which conditions hold."""
+
+    table: OwnedTable
+    key: str
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Joined:
-    """Rows of the holder whose key is in the lister's table. is_semi: written as IN (SELECT ..)."""
+    """Rows of the holder whose key is in the lister's table, and in those of further lists.
+
+    is_semi: written as IN (SELECT ..).
+    """
 
     holder: OwnedTable
     holder_key: str
@@ -184,10 +197,15 @@ class Joined:
     lister_key: str
     lister_conditions: tuple[Condition, ...]
     is_semi: bool
+    further: tuple[Membership, ...] = ()
+
+    @property
+    def lists(self) -> tuple[Membership, ...]:
+        return (Membership(self.lister, self.lister_key, self.lister_conditions), *self.further)
 
     @property
     def parts(self) -> tuple[OwnedTable, ...]:
-        return self.holder, self.lister
+        return (self.holder, *(listed.table for listed in self.lists))
 
 
 Relation: TypeAlias = JointTable | Joined

@@ -13,11 +13,10 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from mpc.schema import Column, Integer
-from mpc.sql import conditions, dates, expressions, nullable, relations
+from mpc.sql import conditions, dates, expressions, joins, nullable, relations
 from mpc.sql.query import (
     Classes,
     Condition,
-    GroupColumn,
     Grouping,
     Order,
     Output,
@@ -42,7 +41,7 @@ def read(sql: str, tables: Tables) -> Query:
     scope = relations.read(select, tables)
     chosen = _conditions(select, scope)
     groups = _groups(select, scope, chosen)
-    keyed = [(expressions.text_of(node, scope.resolve), group) for node, group in groups]
+    keyed = [(expressions.text_of(node, scope.label), group) for node, group in groups]
     outputs = tuple(_output(node, scope, keyed) for node in select.expressions)
     if not outputs:
         raise Unanswerable(Reason.SYNTAX, sql)
@@ -52,7 +51,7 @@ def read(sql: str, tables: Tables) -> Query:
         outputs=outputs,
         conditions=chosen,
         groups=tuple(group for _, group in groups),
-        having=expressions.read(_unnamed(having.this, select), scope.resolve, keyed) if having else None,
+        having=expressions.read(_unnamed(having.this, select), scope, keyed) if having else None,
         order=_order(select, scope, keyed),
         limit=_whole(select.args.get("limit")),
         offset=_whole(select.args.get("offset")) or 0,
@@ -92,7 +91,7 @@ def _groups(
         terms = list(select.expressions)
     nodes = [_unnamed(_placed(term, select), select) for term in terms]
     found = [(node, _grouping(node, scope, chosen)) for node in nodes]
-    kinds = [type(grouping) for _, grouping in found]
+    kinds = [(type(grouping), getattr(grouping, "is_listers", False)) for _, grouping in found]
     if len(kinds) != len(set(kinds)):
         raise Unanswerable(Reason.GROUP, " and ".join(node.sql() for node, _ in found))
     return found
@@ -126,7 +125,7 @@ def _grouping(node: exp.Expression, scope: Scope, chosen: tuple[Condition, ...])
         span = next((found for found in chosen if isinstance(found, Range) and found.column == name), None)
         return dates.classes(part, name, scope.type_of(name), span)
     if isinstance(node, exp.Column):
-        return GroupColumn(scope.resolve(node))
+        return scope.group(node)
     if isinstance(node, exp.Case) and node.this is None:
         return _classes(node, scope)
     raise Unanswerable(Reason.GROUP, node.sql())
@@ -164,7 +163,7 @@ def _output(node: exp.Expression, scope: Scope, keyed: list[tuple[str, Grouping]
     inner = node.this if isinstance(node, exp.Alias) else node
     name = node.alias if isinstance(node, exp.Alias) else inner.name if isinstance(inner, exp.Column) else inner.sql()
     return Output(
-        name.lower() if isinstance(inner, exp.AggFunc) else name, expressions.read(inner, scope.resolve, keyed)
+        name.lower() if isinstance(inner, exp.AggFunc) else name, expressions.read(inner, scope, keyed)
     )
 
 
@@ -175,7 +174,7 @@ def _conditions(select: exp.Select, scope: Scope) -> tuple[Condition, ...]:
         name = scope.resolve(node)
         return name, scope.type_of(name)
 
-    parts = [part for part in conditions.conjuncts(where.this if where else None) if not relations.is_membership(part)]
+    parts = [part for part in conditions.conjuncts(where.this if where else None) if not joins.is_membership(part)]
     found = [conditions.read(part, type_of) for part in parts if not scope.is_other(part)]
     return conditions.merged(found, scope.public)
 
@@ -185,7 +184,7 @@ def _order(select: exp.Select, scope: Scope, keyed: list[tuple[str, Grouping]]) 
     found = []
     for term in order.expressions if order else []:
         node = _unnamed(_placed(term.this, select), select)
-        found.append(Order(expressions.read(node, scope.resolve, keyed), bool(term.args.get("desc"))))
+        found.append(Order(expressions.read(node, scope, keyed), bool(term.args.get("desc"))))
     return tuple(found)
 
 

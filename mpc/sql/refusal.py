@@ -184,8 +184,8 @@ class Reason(Enum):
     )
     JOIN = Because(
         Text(
-            "a join is of two owners' tables, by the one column that each declares as its key",
-            "联接须在两个所有方的表之间,并使用各自声明的键列",
+            "a join is of two to five owners' tables, by the one column that each declares as its key",
+            "联接须在两至五个所有方的表之间,并使用各自声明的键列",
         ),
         Text(
             "FROM a JOIN b USING (key), or FROM a WHERE key IN (SELECT key FROM b)",
@@ -214,9 +214,23 @@ class Reason(Enum):
     )
     JOIN_SIDE = Because(
         Text(
-            "figures and groups of a join are of one owner's columns; the other only says which keys it has",
-            "联接的数值与分组只能取自一方的列,另一方只表明其拥有哪些键",
+            "figures of a join are of one owner's columns; another one may group them, and says which keys it has",
+            "联接的数值只能取自一方的列;另一方可用于分组,并表明其拥有哪些键",
         )
+    )
+    JOIN_GROUP = Because(
+        Text("with several lists, groups are of the rows that are counted", "联接多个名单时,分组须取自被计数的表"),
+        Text("join one list and group by its column", "请只联接一个名单并按其列分组"),
+    )
+    OUTER_JOIN = Because(
+        Text(
+            "an outer join lists rows that the other table lacks, and so tells which are in it",
+            "外联接会列出另一表没有的行,从而泄露哪些行在其中",
+        ),
+        Text("JOIN without LEFT, RIGHT or FULL", "请用不带 LEFT、RIGHT、FULL 的 JOIN"),
+    )
+    NOISED_LISTS = Because(
+        Text("figures with noise are of one list, without its groups", "加噪结果只支持一个名单,且不按其列分组")
     )
     JOIN_AMOUNT = Because(Text("a join adds up numbers that are not negative", "联接只对非负数求和"))
     JOIN_SQUARES = Because(

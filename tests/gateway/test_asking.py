@@ -31,6 +31,7 @@ from mpc.kinds.registry import kind_of
 from mpc.node import config as node_config
 from mpc.node.journal import NodeJournal
 from mpc.sql import planning, reading, tables
+from mpc.sql.asking import Asking
 
 QUESTION = sums(edges=())
 
@@ -133,9 +134,9 @@ def described(town: Town, folder: Path) -> tables.Tables:
     return tables.load(folder)
 
 
-def wanted(sources) -> planning.Asking:
+def wanted(sources) -> Asking:
     ids = {source.asset: source.authorization for source in sources}
-    return planning.Asking(QUESTION.purpose, OFFICE, ids.__getitem__, 10, 3, 100, -40)
+    return Asking(QUESTION.purpose, OFFICE, ids.__getitem__, 10, 3, 100, -40)
 
 
 @pytest.mark.slow

@@ -21,9 +21,10 @@ from mpc.schema import Integer, Schema, Text
 from mpc.spec import JobSpec
 from mpc.sql import exact, noised, private, reading, tables, trial
 from mpc.sql.answering import Answer, answer
+from mpc.sql.asking import Asking
 from mpc.sql.declared import Choices, view
 from mpc.sql.noised import Noised
-from mpc.sql.planning import Asking, Plan
+from mpc.sql.planning import Plan
 from mpc.sql.tables import Tables
 from mpc.tables import Table
 
@@ -84,7 +85,7 @@ class Joint:
 
 
 class Pool(Joint):
-    """Four departments: three hold permits, the first also inspections, the second a list and visits."""
+    """Four departments: three hold permits, the second also a list and visits, the fourth zones."""
 
     def __init__(
         self,
@@ -104,6 +105,11 @@ class Pool(Joint):
         visits = [(key, place) for key in listed for place in range(2)]
         columns = {"permit": PERMIT, "hour": Integer(0, 23)}
         self._add("visits", "department-2", Schema(columns, None, "permit", rows=1000), visits)
+        columns = {"permit": PERMIT, "zone": Text("inner|outer"), "rank": Integer(0, 99)}
+        schema = Schema(columns, "permit", "permit", groups=("zone",), rows=500)
+        keys = sorted(listed)[3:]
+        zones = [(key, ("inner", "outer")[place // 3 % 2], place % 90) for place, key in enumerate(keys)]
+        self._add("zoned", "department-4", schema, [*zones, ("8888", "outer", 3)])
         names = ", ".join(f'"permits_{number}"' for number in permits)
         (home / tables.JOINT).write_text(
             f'version = 1\n[joint]\npermits = [{names}]\npair = ["permits_1", "permits_2"]\n'

@@ -42,6 +42,7 @@ OF_NOISE = {
     Reason.NOISED_KEYS,
     Reason.STEPS,
     Reason.RANK_ALONE,
+    Reason.NOISED_LISTS,
 }
 """Reasons that only tables asked with noise give (``tests/mpc/sql/test_sql_private_refusals.py``)."""
 COSTS = {"count": 50_000, "sum": 200_000, "squares": 300_000, "histogram": 400_000}

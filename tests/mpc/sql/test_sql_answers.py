@@ -68,6 +68,23 @@ SAME = [
     "SELECT count(*), sum(fee) FROM permits_1 WHERE fee < 900 "
     "AND permit IN (SELECT permit FROM visits WHERE hour >= 1)",
     "SELECT district, count(*) FROM permits_1 WHERE permit IN (SELECT permit FROM listed) GROUP BY 1 ORDER BY 1",
+    "SELECT z.zone, count(*), count(DISTINCT p.permit), sum(fee), avg(fee) FROM permits_1 p "
+    "JOIN zoned z USING (permit) GROUP BY z.zone ORDER BY 1",
+    "SELECT zone, district, sum(fee) FROM permits_1 JOIN zoned USING (permit) WHERE fee < 800 AND rank < 80 "
+    "GROUP BY zone, district ORDER BY 2, 1",
+    "SELECT district, zone AS z, count(*) FROM zoned JOIN permits_1 USING (permit) WHERE zone IN ('inner', 'outer') "
+    "GROUP BY 1, 2 HAVING sum(fee) > 1000 ORDER BY 3 DESC, 1, 2 LIMIT 4",
+    "SELECT zone, count(*) FROM zoned JOIN listed USING (permit) GROUP BY zone ORDER BY 1",
+    "SELECT count(*), count(DISTINCT permits_1.permit), sum(fee) FROM permits_1 JOIN listed USING (permit) "
+    "JOIN zoned USING (permit)",
+    "SELECT district, count(*), avg(p.fee) FROM listed l JOIN permits_1 p ON p.permit = l.permit "
+    "JOIN zoned ON zoned.permit = l.permit WHERE zoned.zone = 'inner' AND p.fee > 100 GROUP BY district ORDER BY 1",
+    "SELECT count(*), sum(fee) FROM permits_1 JOIN listed USING (permit) WHERE permits_1.permit IN "
+    "(SELECT permit FROM zoned WHERE rank >= 5) AND fee < 900",
+    "SELECT count(*) FROM permits_1 WHERE permit IN (SELECT permit FROM visits) "
+    "AND permit IN (SELECT permit FROM zoned WHERE zone <> 'outer')",
+    "SELECT zone, sum(rank) FROM zoned JOIN listed USING (permit) WHERE permit IN (SELECT permit FROM permits_1) "
+    "GROUP BY zone ORDER BY 1",
 ]
 
 

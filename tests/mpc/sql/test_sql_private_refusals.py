@@ -53,6 +53,10 @@ REFUSED = [
     (Reason.JOIN_SQUARES, "SELECT stddev(fee) FROM permits_1 JOIN listed USING (permit)", choices(*JOINED)),
     (Reason.JOIN_KEY, "SELECT count(*) FROM permits_1 p JOIN listed USING (permit) WHERE p.permit='1'",
      choices(*JOINED)),
+    (Reason.NOISED_LISTS, "SELECT count(*) FROM permits_1 JOIN listed USING (permit) JOIN zoned USING (permit)",
+     choices(*JOINED)),
+    (Reason.NOISED_LISTS, "SELECT zone, sum(fee) FROM permits_1 JOIN zoned USING (permit) GROUP BY zone",
+     choices(*JOINED)),
 ]  # fmt: skip
 
 

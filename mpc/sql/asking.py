@@ -1,0 +1,33 @@
+"""Who asks, and how an owner's table is named in a job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mpc.additive import schemes
+from mpc.spec_parts import Source
+from mpc.sql.tables import OwnedTable
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, for which purpose, under which release rules.
+
+    authorization: the id of the authorization to use an asset. minimum, contributors: those of the owners' nodes.
+    epsilon_milli, delta_log2: the noise on what the lister of a join sees. additive: the encryption of a join.
+    """
+
+    purpose: str
+    recipient: str
+    authorization: Callable[[str], bytes]
+    minimum: int
+    contributors: int
+    epsilon_milli: int
+    delta_log2: int
+    additive: str = schemes.DEFAULT
+
+
+def source(table: OwnedTable, asking: Asking) -> Source:
+    """Name an owner's table under the authorization to ask about it."""
+    return Source(table.party, table.asset, asking.authorization(table.asset))
