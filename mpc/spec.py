@@ -1,7 +1,7 @@
 """The job specification: what is asked, of whom, for what purpose and under which release rules.
 
 One canonical JSON document; its digest is what goes on chain, the document itself travels sealed between the parties.
-Every kind of job has its own (``mpc.spec_sums``, ``mpc.spec_join``, ``mpc.spec_percentiles``); what all have in common
+Every kind of job has its own (``mpc.spec_sums``, ``mpc.spec_join`` and their neighbours); what all have in common
 (parties, purpose, recipient, minimum, whether figures are private) has the same names in each. All numbers are integers
 written as decimal strings: canonical JSON (RFC 8785) cannot carry integers above 2**53.
 
@@ -15,12 +15,13 @@ from typing import TypeAlias
 
 from ledger import canonical
 from mpc.spec_join import JoinSpec
+from mpc.spec_moments import MomentsSpec
 from mpc.spec_percentiles import PercentilesSpec
 from mpc.spec_sums import SumsSpec
 
-__all__ = ["JobSpec", "JoinSpec", "PercentilesSpec", "SumsSpec", "digest"]
+__all__ = ["JobSpec", "JoinSpec", "MomentsSpec", "PercentilesSpec", "SumsSpec", "digest"]
 
-JobSpec: TypeAlias = SumsSpec | JoinSpec | PercentilesSpec
+JobSpec: TypeAlias = SumsSpec | JoinSpec | MomentsSpec | PercentilesSpec
 
 
 def digest(spec: JobSpec) -> bytes:

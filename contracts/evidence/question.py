@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from contracts.authorizations.record import Operations
-from contracts.evidence import joins, noised, percentiles
+from contracts.evidence import joins, moments, noised, percentiles
 from contracts.evidence.arrangement import count_names, count_parts, moment_name
 from contracts.evidence.noised import number
 from ledger.canonical import JsonValue
@@ -82,6 +82,8 @@ def read(spec: JsonValue) -> Question:
         match spec.get("statistic"):
             case "masked-sums":
                 return _sums(spec)
+            case "masked-moments":
+                return _moments(spec)
             case "private-join":
                 return _join(spec)
             case "percentiles":
@@ -109,6 +111,27 @@ def _sums(spec: Mapping[str, JsonValue]) -> Question:
         if not isinstance(output, str) or output not in _OUTPUTS:
             raise InvalidRecord("specification: an output this verifier does not know")
         operations |= _OUTPUTS[output]
+    exact = _added_up(spec, sources, operations, contributors, cells)
+    return _private(exact, spec) if "privacy" in spec else exact
+
+
+def _moments(spec: Mapping[str, JsonValue]) -> Question:
+    match spec:
+        case {"sources": list(sources), "contributors": int(contributors)} if len(sources) <= MAX_SOURCES:
+            operations = Operations.COUNT | Operations.SUM | Operations.MEAN | Operations.VARIANCE
+            operations |= Operations.HISTOGRAM if moments.has_classes(spec) else Operations(0)
+            return _added_up(spec, sources, operations, contributors, moments.cells(spec))
+    raise InvalidRecord("specification: malformed masked moments")
+
+
+def _added_up(
+    spec: Mapping[str, JsonValue],
+    sources: Sequence[JsonValue],
+    operations: Operations,
+    contributors: int,
+    cells: Mapping[str, JsonValue],
+) -> Question:
+    """Say what is asked of masked sums with these cells."""
     terms: dict[str, JsonValue] = {
         "cells": list(cells.values()),
         "modulus": "2^128",
@@ -116,7 +139,7 @@ def _sums(spec: Mapping[str, JsonValue]) -> Question:
         "contributors": contributors,
         "prime_group": _prime_group(spec),
     }
-    exact = Question(
+    return Question(
         protocol=SUMS,
         purpose=_text(spec, "purpose"),
         recipient=_text(spec, "recipient"),
@@ -129,7 +152,6 @@ def _sums(spec: Mapping[str, JsonValue]) -> Question:
         terms=terms,
         free=frozenset(),
     )
-    return _private(exact, spec) if "privacy" in spec else exact
 
 
 def _private(exact: Question, spec: Mapping[str, JsonValue]) -> Question:

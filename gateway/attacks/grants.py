@@ -74,9 +74,8 @@ class Grants:
     def _terms(self, officer: Officer, spec: JobSpec, owner: str, asset: str) -> Terms:
         """Permit what the suite's ordinary questions need: an attack beyond it must meet a refusal."""
         schema, operations = self.nodes[owner].assets[asset].schema, kind_of(spec).operations()
-        if isinstance(spec, JoinSpec):
-            columns = set(kind_of(spec).columns(owner)) | set(schema.groups)
-        else:
+        columns = set(kind_of(spec).columns(owner)) | set(schema.groups)
+        if isinstance(spec, SumsSpec):
             columns = {spec.value.column}
         if isinstance(spec, SumsSpec):
             operations |= kind_of(replace(spec, edges=(0,), outputs=("count", "histogram"))).operations()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,8 +15,9 @@ from gateway.cli.tongue import Tongue
 from ledger.errors import InvalidRecord
 
 if TYPE_CHECKING:
-    from gateway.statistics.querying import Result
+    from gateway.statistics.querying import Done, Result
     from mpc.node.config import NodeConfig
+    from mpc.spec import JobSpec
     from mpc.sql.answering import Answer
     from mpc.sql.declared import Choices
     from mpc.sql.planning import Plan
@@ -87,11 +89,16 @@ class Request:
 
     def explain(self, *queries: str) -> None:
         """Print how queries would be answered, one after the other."""
+        read = [self.plan(sql) for sql in queries]
+        self.explain_plans(*(planned for _, planned in read), configs=[config for config, _ in read])
+
+    def explain_plans(self, *plans: Plan, configs: Sequence[NodeConfig] = ()) -> None:
+        """Print how the jobs of plans would be answered. configs: beside plans that may be noised."""
         from gateway.statistics import expecting, explaining
 
-        plans = [self.plan(sql) for sql in queries]
-        found = tuple(job for _, planned in plans for job in explaining.explain(planned))
-        noised = [expecting.expect(planned, read) for read, planned in plans if planned.is_noised]
+        found = tuple(job for planned in plans for job in explaining.explain(planned))
+        read = zip(plans, configs, strict=False)
+        noised = [expecting.expect(planned, config) for planned, config in read if planned.is_noised]
         if self.as_json:
             jobs: object = [job.json(self.language.value) for job in found]
             print(json.dumps({"jobs": jobs, **noised[0].json()} if noised else jobs, ensure_ascii=False))
@@ -114,3 +121,12 @@ class Request:
         read, planned = self.plan(sql)
         with following(self.config, self.events, self.language, is_silent=self.as_json) as (say, emit):
             return querying.run(sql, planned, read, self.output, deadline_s=self.deadline, say=say, emit=emit)
+
+    def ask_job(self, spec: JobSpec, home: Path) -> Done:
+        """Have one job answered that is no query's."""
+        from gateway.statistics import querying
+        from mpc.node import config as node_config
+
+        read = node_config.load(self.config)
+        with following(self.config, self.events, self.language, is_silent=self.as_json) as (say, emit):
+            return querying.run_job(spec, read, home, deadline_s=self.deadline, say=say, emit=emit)

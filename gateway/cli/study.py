@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli import fitting
+from gateway.cli.fitting import Dialogue
 from gateway.cli.querying import AsJson
 from gateway.cli.studying import Study, command
 from gateway.cli.tongue import Language, Tongue
@@ -15,6 +17,7 @@ from ledger.errors import InvalidRecord
 
 if TYPE_CHECKING:
     from mpc.studies.axes import Classes, Group
+    from mpc.studies.generalised import Generalised
 
 app = typer.Typer(help="Tests, correlations, regressions, survival over departments' tables.", no_args_is_help=True)
 Table = Annotated[str, typer.Argument(help="A table that three or more owners hold together, as queries name it.")]
@@ -28,6 +31,8 @@ LISTED = {
     Tongue.ZH: ("研究", "需要", "给出", "任务数", "精确性"),
 }
 AXIS = "A group (district, district=east,west) or classes of a number (fee:50,100)."
+Response = Annotated[str, typer.Option("--y", help="The column that is explained.")]
+Explaining = Annotated[list[str], typer.Option("--on", help="A column that explains it; repeat.")]
 Event = Annotated[str, typer.Option(help="COLUMN=YES,NO of a group, or COLUMN:BOUND of a number (from it on: yes).")]
 
 
@@ -189,8 +194,7 @@ def covariance(table: Table, column: Columns, where: Where = "") -> Study:
 
 @command(app)
 def regress(
-    table: Table, y: Annotated[str, typer.Option("--y", help="The column that is explained.")],
-    on: Annotated[list[str], typer.Option("--on", help="A column that explains it; repeat.")],
+    table: Table, y: Response, on: Explaining,
     ridge: Annotated[str, typer.Option(help="Penalty of a ridge, in squared units of the columns; 0 for none.")] = "0",
     where: Where = "",
 ) -> Study:  # fmt: skip
@@ -206,6 +210,18 @@ def regress(
     return Regress(table, y, tuple(dict.fromkeys(on)), penalty, where)
 
 
+@command(app, run=fitting.answer)
+def logistic(table: Table, y: Response, on: Explaining, where: Where = "") -> Dialogue:
+    """Fit a logistic regression of a column of 0 and 1, step by step: coefficients, errors, z, p, deviance."""
+    return _generalised("logistic", table, y, on, where)
+
+
+@command(app, run=fitting.answer)
+def poisson(table: Table, y: Response, on: Explaining, where: Where = "") -> Dialogue:
+    """Fit a Poisson regression of a column of counts, step by step: coefficients, errors, z, p, deviance."""
+    return _generalised("poisson", table, y, on, where)
+
+
 @command(app)
 def survival(
     table: Table, time: Annotated[str, typer.Option(help="Intervals of a time: days:30,60,90.")], event: Event,
@@ -216,6 +232,13 @@ def survival(
     from mpc.studies.survival import Survival
 
     return Survival(table, _classes(*_split(time)), axes.read(event), _group(by) if by else None, where)
+
+
+def _generalised(family: str, table: str, y: str, on: list[str], where: str) -> Generalised:
+    from mpc.spec_moments import Family
+    from mpc.studies.generalised import Generalised
+
+    return Generalised(Family(family), table, y, tuple(dict.fromkeys(on)), where)
 
 
 def _classes(column: str, bounds: str) -> Classes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import typer
 
@@ -26,6 +26,7 @@ from gateway.cli.querying import (
     Request,
 )
 from gateway.cli.tongue import Language, Tongue
+from ledger.canonical import JsonValue
 
 if TYPE_CHECKING:
     from gateway.statistics.querying import Result
@@ -45,21 +46,37 @@ class Study(Protocol):
     def conclude(self, answers: Sequence[Answer]) -> Finding: ...
 
 
-def command(app: typer.Typer, name: str | None = None) -> Callable[[Callable[..., Study]], Callable[..., None]]:
+S = TypeVar("S")
+Run = Callable[[S, Request, bool], None]
+"""Answer a study, or with True explain it."""
+
+
+def answer(study: Study, request: Request, explain: bool) -> None:
+    """Ask the queries of a study and show what they say; or explain them."""
+    if explain:
+        request.explain(*study.queries)
+        return
+    results = ask_queries(study.queries, request)
+    show(study.conclude([result.answer for result in results]), [result.json() for result in results], request)
+
+
+def command(
+    app: typer.Typer, name: str | None = None, run: Run[Any] = answer
+) -> Callable[[Callable[..., Any]], Callable[..., None]]:
     """Make a command of a function that makes a study: it takes the function's options and those of every query."""
 
-    def decorate(build: Callable[..., Study]) -> Callable[..., None]:
+    def decorate(build: Callable[..., Any]) -> Callable[..., None]:
         own, common = (inspect.signature(one, eval_str=True).parameters for one in (build, _request))
         options = [part.replace(kind=inspect.Parameter.KEYWORD_ONLY) for part in (*own.values(), *common.values())]
 
-        def run(**given: object) -> None:
-            request, explain = _request(**{key: given.pop(key) for key in common})  # type: ignore[arg-type]
-            _run(build(**given), request, explain=explain)
+        def called(**given: Any) -> None:
+            request, explain = _request(**{key: given.pop(key) for key in common})
+            run(build(**given), request, explain)
 
-        run.__doc__, run.__name__ = build.__doc__, build.__name__
-        run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
-        run.__annotations__ = {part.name: part.annotation for part in options}
-        return app.command(name)(run)
+        called.__doc__, called.__name__ = build.__doc__, build.__name__
+        called.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+        called.__annotations__ = {part.name: part.annotation for part in options}
+        return app.command(name)(called)
 
     return decorate
 
@@ -77,23 +94,7 @@ def _request(
     return request, explain
 
 
-def _run(study: Study, request: Request, *, explain: bool) -> None:
-    if explain:
-        request.explain(*study.queries)
-        return
-    results = _ask(study.queries, request)
-    found = study.conclude([result.answer for result in results])
-    document = {**found.json(), "queries": [result.json() for result in results]}
-    path = request.output / "study.json"
-    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    if request.as_json:
-        print(json.dumps(document, ensure_ascii=False))
-    else:
-        _show(found, request.language)
-        print(path)
-
-
-def _ask(queries: tuple[str, ...], request: Request) -> list[Result]:
+def ask_queries(queries: Sequence[str], request: Request) -> list[Result]:
     """Ask query after query; the same command goes on where it was, since what is answered is not asked again."""
     if len(queries) == 1:
         return [request.ask(queries[0])]
@@ -103,6 +104,19 @@ def _ask(queries: tuple[str, ...], request: Request) -> list[Result]:
             print(QUERY[request.language].format(number=number, all=len(queries)))
         found.append(replace(request, output=request.output / f"query-{number}").ask(sql))
     return found
+
+
+def show(found: Finding, asked: Sequence[Mapping[str, JsonValue]], request: Request) -> None:
+    """Write ``study.json``, and print the finding. asked: what was asked for it, with the evidence."""
+    document = {**found.json(), "queries": list(asked)}
+    request.output.mkdir(parents=True, exist_ok=True)
+    path = request.output / "study.json"
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if request.as_json:
+        print(json.dumps(document, ensure_ascii=False))
+    else:
+        _show(found, request.language)
+        print(path)
 
 
 def _show(found: Finding, language: Tongue) -> None:

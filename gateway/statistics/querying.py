@@ -24,6 +24,7 @@ from mpc.additive import schemes
 from mpc.node.config import NodeConfig
 from mpc.node.whole import write_whole
 from mpc.schema import Schema
+from mpc.spec import JobSpec
 from mpc.sql import answering, declared, exact, noised, private, reading, tables, trial
 from mpc.sql.answering import Answer, Uncertainty, Value
 from mpc.sql.asking import Asking
@@ -71,6 +72,15 @@ class Wanted:
             self.delta_log2,
             self.additive,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One answered job. evidence: the file that proves it, with its SHA-256."""
+
+    release: answering.Document
+    job: bytes
+    evidence: tuple[Path, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +150,7 @@ def run(
     Raises:
         NotAuthorized, BackendError: as ``gateway.statistics.asking``; what was answered before stays answered.
     """
-    found, jobs, evidence = [], [], []
+    done, found = list[Done](), list[Noised]()
     begun, of = time.monotonic(), len(planned.jobs)
     emit(Event.STARTED, jobs=of)
     for number, spec in enumerate(planned.jobs, 1):
@@ -149,23 +159,40 @@ def run(
             say(f"[{place}, {time.monotonic() - begun:.0f} s] {text.strip()}")
 
         home = output / f"job-{number}"
-        home.mkdir(parents=True, exist_ok=True)
-        path = home / "specification.json"
-        path.write_text(json.dumps(spec.json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         emit(Event.PLANNED, number=number, of=of, statistic=spec.statistic)
         step(f"{spec.statistic} over {', '.join(s.asset for s in spec.sources)}")
-        asked = ask(config, path, deadline_s, say=step, emit=emit)
-        collect(config, asked, home, deadline_s, say=step, states=states, emit=emit)
-        deviations = _deviations(home / FIGURES) if planned.is_noised else {}
-        found.append(Noised(_document(home / "release.json"), deviations))
-        jobs.append(asked.job)
-        proof = home / "evidence.json"
-        evidence.append((proof, hashlib.sha256(proof.read_bytes()).hexdigest()))
-    result = Result(sql, _answer(planned, found), tuple(jobs), tuple(evidence))
+        one = run_job(spec, config, home, deadline_s=deadline_s, say=step, emit=emit, states=states)
+        found.append(Noised(one.release, _deviations(home / FIGURES) if planned.is_noised else {}))
+        done.append(one)
+    proofs = tuple(one.evidence for one in done)
+    result = Result(sql, _answer(planned, found), tuple(one.job for one in done), proofs)
     write_whole(output / ANSWER, (json.dumps(result.json(), indent=1, ensure_ascii=False) + "\n").encode())
     _write_rows(output / ROWS, result.answer)
     emit(Event.ANSWERED, rows=len(result.answer.rows), withheld=len(result.answer.withheld), file=str(output / ANSWER))
     return result
+
+
+def run_job(
+    spec: JobSpec,
+    config: NodeConfig,
+    home: Path,
+    *,
+    deadline_s: int,
+    say: Say,
+    emit: Emit = silent,
+    states: Sequence[Path] = (),
+) -> Done:
+    """Ask one job, wait for its evidence, and leave specification, release and evidence in its directory.
+
+    Raises:
+        NotAuthorized, BackendError: as ``gateway.statistics.asking``; what was answered before stays answered.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    path, proof = home / "specification.json", home / "evidence.json"
+    path.write_text(json.dumps(spec.json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    asked = ask(config, path, deadline_s, say=say, emit=emit)
+    collect(config, asked, home, deadline_s, say=say, states=states, emit=emit)
+    return Done(_document(home / "release.json"), asked.job, (proof, hashlib.sha256(proof.read_bytes()).hexdigest()))
 
 
 def rehearse(planned: Plan, known: Tables, home: Path, rows: int) -> Answer:

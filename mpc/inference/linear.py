@@ -125,7 +125,7 @@ def _solved(moments: Moments, y: str, penalty: Fraction) -> _System:
     for index in range(len(chosen)):
         squares[index][index] += penalty
     names = tuple(moments.names[index] for index in chosen)
-    inverse = _inverse(squares, names)
+    inverse = inverted(squares, names)
     against = [moments.covariances[row][place] * moments.count for row in chosen]
     slopes = [_product(row, against) for row in inverse]
     means = [moments.means[index] for index in chosen]
@@ -180,7 +180,7 @@ def _form(matrix: Sequence[Sequence[Fraction]], vector: Sequence[Fraction]) -> F
     return sum((vector[i] * matrix[i][j] * vector[j] for i in size for j in size), Fraction(0))
 
 
-def _inverse(matrix: Sequence[Sequence[Fraction]], names: Sequence[str]) -> list[list[Fraction]]:
+def inverted(matrix: Sequence[Sequence[Fraction]], names: Sequence[str]) -> list[list[Fraction]]:
     """Invert by Gauss and Jordan over the rationals; raises InvalidRecord if a column depends on those before it."""
     size = len(matrix)
     rows = [[*row, *(Fraction(int(i == j)) for j in range(size))] for i, row in enumerate(matrix)]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from mpc.kinds.join import Join
 from mpc.kinds.kind import Kind
+from mpc.kinds.moments import Moments
 from mpc.kinds.percentiles import Percentiles
 from mpc.kinds.sums import Sums
 from mpc.spec import JobSpec
 from mpc.spec_join import JoinSpec
+from mpc.spec_moments import MomentsSpec
 from mpc.spec_percentiles import PercentilesSpec
 from mpc.spec_sums import SumsSpec
 
@@ -19,5 +21,7 @@ def kind_of(spec: JobSpec) -> Kind:
             return Sums(spec)
         case JoinSpec():
             return Join(spec)
+        case MomentsSpec():
+            return Moments(spec)
         case PercentilesSpec():
             return Percentiles(spec)

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from contracts.authorizations.record import Operations
 from contracts.budgets.record import Mode
-from contracts.evidence import statement
-from contracts.evidence.arrangement import arranged
 from contracts.evidence.noised import number
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotFound
@@ -17,7 +15,8 @@ from mpc.commitment import Owner, Secret
 from mpc.disclosure.places import base, carriers, moments, places
 from mpc.disclosure.region import ROW, Cell, Region, prefixed
 from mpc.engine.port import NO_ENGINES, Engines
-from mpc.inputs import CellValues, Input, integer_of, object_of
+from mpc.inputs import CellValues, Input
+from mpc.kinds import opened_sums
 from mpc.kinds.kind import (
     Cost,
     Fault,
@@ -26,10 +25,8 @@ from mpc.kinds.kind import (
     Release,
     Sent,
     Verdict,
-    body_of,
     named,
     require_answerable_by,
-    signed,
 )
 from mpc.kinds.sums_bounds import exact_faults, private_faults
 from mpc.privacy import release as private_release
@@ -39,11 +36,10 @@ from mpc.privacy.noise import Sampler, add_noise
 from mpc.privacy.release import Estimate
 from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.join.run import Progress
-from mpc.protocols.sums import agreement, descriptor, noised, office, owner, run
+from mpc.protocols.sums import descriptor, noised, run
 from mpc.protocols.sums.agreement import Decide
 from mpc.protocols.sums.committed import commit_cells
-from mpc.protocols.sums.schema import of_spec, parse
-from mpc.protocols.sums.upload import MASKED, OPEN
+from mpc.protocols.sums.schema import of_spec
 from mpc.protocols.words import Text
 from mpc.schema import Schema
 from mpc.session import Session
@@ -183,49 +179,32 @@ class Sums:
         return CellValues(add_noise(spec, privacy, exact, owners, sampler))
 
     def read_input(self, party: str, value: JsonValue) -> Input:
-        return CellValues({name: integer_of(total) for name, total in object_of(value).items()})
+        return opened_sums.read_input(value)
 
     def commit(self, owner: Owner, data: Input, secret: Secret) -> bytes:
         """Bind a commitment to every cell."""
-        return commit_cells(owner, of_spec(self.spec), _values(data), secret).input
+        return commit_cells(owner, of_spec(self.spec), opened_sums.values_of(data), secret).input
 
     def terms(self) -> Mapping[str, JsonValue]:
         return of_spec(self.spec).terms()
 
     def contribute(self, part: Part) -> Verdict:
-        """Put the cells on record before the gate can tell anything; noised ones tell nothing."""
-        values, session = _values(part.data), part.session
-        done = owner.run_owner(
-            session, part.channel, values, part.decide, part.journal, part.secret, part.before_bits
-        )
-        return Verdict.of(parse(session.terms).names, done.opened, done.transcript)
+        return opened_sums.contribute(part)
 
     def repeated(self, sent: Sent) -> Engines:
         return NO_ENGINES
 
     def announced(self, session: Session, sent: Sent) -> Decide:
-        return agreement.announced(sent, session.others[0], parse(session.terms).names)
+        return opened_sums.announced(session, sent)
 
     def receive(self, session: Session, channel: Channel, progress: Progress) -> Release:
-        released = office.run_recipient(session, channel)
-        figures: dict[str, JsonValue] = {name: str(total) for name, total in released.values.items()}
-        document = arranged(self.spec.json(), figures, released.withheld)
-        salt = session.randomness().stream("release salt").read(statement.SALT_BYTES)
-        openings: JsonValue = {
-            part.party: {"upload": signed(part.upload), "opening": signed(part.opening)}
-            for part in released.contributions
-        }
-        verdict = Verdict(tuple(released.values), released.withheld, released.transcript)
-        return Release(document, salt, statement.commit(session.digest, salt, document), openings, verdict)
+        return opened_sums.receive(self.spec.json(), session, channel)
 
     def shown(self, openings: JsonValue) -> Mapping[str, str]:
-        match openings:
-            case {"upload": masked, "opening": opened}:
-                return {MASKED: body_of(masked), OPEN: body_of(opened)}
-        raise InvalidRecord("openings: an owner has upload and opening")
+        return opened_sums.shown(openings)
 
     def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
-        spec, owned = self.spec, [_values(found) for found in inputs.values()]
+        spec, owned = self.spec, [opened_sums.values_of(found) for found in inputs.values()]
         totals = {name: sum(own[name] for own in owned) for name in owned[0]}
         if spec.privacy is not None:
             return {"cells": {name: str(total) for name, total in totals.items()}}
@@ -270,8 +249,3 @@ class Sums:
         asked = self.spec.privacy.protection
         return {asked.unit} if asked.groups is None else {asked.unit, asked.groups.column}
 
-
-def _values(data: Input) -> Mapping[str, int]:
-    if not isinstance(data, CellValues):
-        raise InvalidRecord("input: of another statistic")
-    return data.values

@@ -17,9 +17,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from ledger.errors import TrustError
+from mpc.disclosure import drawn
 from mpc.disclosure.audit import require_answerable, select
 from mpc.disclosure.cover import EVERYTHING
 from mpc.disclosure.history import History
+from mpc.disclosure.membership import WIDTH
 from mpc.disclosure.precedent import require_consistent
 from mpc.disclosure.region import Cell, Region
 from mpc.node.journal import NodeJournal
@@ -79,7 +81,7 @@ class Opening:
                 self._require_consistent()
                 self._require_steady()  # other versions may have been opened since they were all tested
             # What few contributors of this owner's own dominate counts as too small here, now and later.
-            fit = passed - self._dominated()
+            fit = passed - self._dominated() - self._overdrawn()
             with self._past() as history:
                 opened = set(select(history, self.cells, fit, candidates, self._domain))
             self.journal.answers.record(self.session, self.cells, fit, opened)
@@ -95,6 +97,19 @@ class Opening:
             return frozenset()
         others = [cell for cell in self.cells if cell.name not in self.own.slacks]
         return dominated(self.own) | self.journal.answers.dominated(self.own.asset, others)
+
+    def _overdrawn(self) -> frozenset[str]:
+        """Name the cells from whose rows, with what was opened about them before, more is drawn than they bear."""
+        if self.own is None:
+            return frozenset()
+        found = set[str]()
+        with self._past() as history:
+            for cell in filter(drawn.is_marked, self.cells):
+                near = [answer for region in history.meeting(cell.region) for answer in history.answers(region)]
+                figures = drawn.drawn([cell.quantities, *(answer.quantities for answer in near if answer.opened)])
+                if drawn.rows_needed(figures) > len(self.own.cells[cell.name]) // WIDTH:
+                    found.add(cell.name)
+        return frozenset(found)
 
     def _require_consistent(self) -> None:
         with self._past() as history:

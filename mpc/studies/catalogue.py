@@ -37,6 +37,7 @@ _CLASSES = Text(
     "the values put into the classes; the rows, over classes of one value",
     "与分组后的取值一致;每区间一个取值时与原始行一致",
 )
+_STEPS = Text("the rows, to 6 digits or more", "与原始行一致,精确到 6 位以上有效数字")
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -148,6 +149,23 @@ ENTRIES: tuple[Entry, ...] = (
         ),
         "k + k (k - 1) / 2",
         _ROWS,
+    ),
+    Entry(
+        "logistic",
+        Text(
+            "a response of 0 and 1, number columns of at least 16 values",
+            "取值 0 或 1 的响应列、取值不少于 16 个的数值列",
+        ),
+        Text("coefficients with errors, z, p, 95% intervals; deviance", "系数及标准误、z、p、95% 区间;偏差"),
+        "a step, some 6",
+        _STEPS,
+    ),
+    Entry(
+        "poisson",
+        Text("a response of counts, number columns of at least 16 values", "计数响应列、取值不少于 16 个的数值列"),
+        Text("coefficients with errors, z, p, 95% intervals; deviance", "系数及标准误、z、p、95% 区间;偏差"),
+        "1 and a step, some 6",
+        _STEPS,
     ),
     Entry(
         "survival",

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from commandline import office, run
+from extracts import CREDIT, Extract
 from pooledtables import Pool
 from smallnetwork import found_registrars
 from townspecs import OFFICE
 
 from gateway.cli.querying import Request
-from gateway.statistics.querying import Result
+from gateway.statistics.querying import Done, Result
+from mpc.spec_moments import MomentsSpec
 
 COMMON = ["--purpose", "survey"]
 
@@ -45,41 +47,72 @@ def pool(network: Path, monkeypatch: pytest.MonkeyPatch) -> Pool:
 
 @pytest.mark.usefixtures("pool")
 @pytest.mark.parametrize(
-    ("arguments", "jobs", "said"),
+    ("arguments", "said"),
     [
-        (["compare", "permits", "--value", "fee", "--by", "district"], 1, "Welch t"),
-        (["independence", "permits", "--value", "fee", "--bounds", "10, 30", "--by", "district"], 1, "chi-square"),
-        (["correlate", "permits", "--column", "fee", "--column", "days"], 3, "correlation over 120 rows"),
-        (["regress", "permits", "--y", "fee", "--on", "days", "--where", "days < 45 OR days < 45"], 0, ""),
-        (["regress", "permits", "--y", "fee", "--on", "days", "--where", "days < 45"], 3, "R squared"),
-        (["regress", "permits", "--y", "fee", "--on", "days", "--ridge", "1/3"], 3, "coefficient"),
-        (["covariance", "permits", "--column", "fee", "--column", "days"], 3, "covariances over 120 rows"),
-        (["describe", "permits", "--column", "fee", "--by", "district"], 1, "description of fee"),
-        (["histogram", "permits", "--by", "fee:10,30"], 1, "quantile 0.5"),
-        (["table", "permits", "--rows", "days:0", "--columns", "fee:20,40", "--language", "zh"], 2, "卡方"),
-        (["weights", "permits", "--by", "fee:10,30", "--outcome", "district=north,south"], 1, "information value"),
-        (["shares", "permits", "--event", "fee:20", "--by", "district"], 1, "difference of shares"),
-        (["mean", "permits", "--value", "fee", "--against", "10"], 1, "difference"),
-        (["mean", "permits", "--value", "fee", "--against", "days"], 3, "paired t"),
-        (["ranks", "permits", "--value", "fee", "--bounds", "10,30", "--by", "district"], 1, "Mann-Whitney"),
-        (["spearman", "permits", "--one", "days:-3,3", "--other", "fee:30"], 3, "Spearman"),
-        (["signed-ranks", "permits", "--value", "days", "--bounds", "1.5,4.5"], 1, "Wilcoxon"),
-        (["survival", "permits", "--time", "days:0", "--event", "fee:30", "--by", "district"], 2, "log-rank"),
+        (["compare", "permits", "--value", "fee", "--by", "district"], "Welch t"),
+        (["regress", "permits", "--y", "fee", "--on", "days", "--where", "days < 5", "--ridge", "1/3"], "coefficient"),
+        (["describe", "permits", "--column", "fee", "--by", "district"], "description of fee"),
+        (["histogram", "permits", "--by", "fee:10,30"], "quantile 0.5"),
+        (["table", "permits", "--rows", "days:0", "--columns", "fee:20,40", "--language", "zh"], "卡方"),
+        (["weights", "permits", "--by", "fee:10,30", "--outcome", "district=north,south"], "information value"),
+        (["shares", "permits", "--event", "fee:20", "--by", "district"], "difference of shares"),
+        (["mean", "permits", "--value", "fee", "--against", "days"], "paired t"),
+        (["ranks", "permits", "--value", "fee", "--bounds", "10,30", "--by", "district"], "Mann-Whitney"),
+        (["signed-ranks", "permits", "--value", "days", "--bounds", "1.5,4.5"], "Wilcoxon"),
+        (["survival", "permits", "--time", "days:0", "--event", "fee:30", "--by", "district"], "log-rank"),
     ],
 )
-def test_a_study_is_explained_and_concluded(
-    network: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], jobs: int, said: str
+def test_a_study_is_concluded(
+    network: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
 ) -> None:
-    common = [*COMMON, *office(network), "-o", str(tmp_path / "out")]
-    code = run(["study", *arguments, *common, "--explain", "--json"])
-    if not jobs:
-        assert code == 2
-        assert "one range of numbers" in capsys.readouterr().err
-        return
-    assert len(json.loads(capsys.readouterr().out)) == jobs
-    assert run(["study", *arguments, *common]) == 0
+    assert run(["study", *arguments, *COMMON, *office(network), "-o", str(tmp_path / "out")]) == 0
     assert said in capsys.readouterr().out
     assert json.loads((tmp_path / "out" / "study.json").read_text())["queries"][0]["sql"].startswith("SELECT")
+
+
+@pytest.mark.usefixtures("pool")
+@pytest.mark.parametrize(
+    ("arguments", "jobs"),
+    [
+        (["independence", "permits", "--value", "fee", "--bounds", "10, 30", "--by", "district"], 1),
+        (["spearman", "permits", "--one", "days:-3,3", "--other", "fee:30"], 3),
+        (["covariance", "permits", "--column", "fee", "--column", "days"], 3),
+    ],
+)
+def test_the_jobs_of_a_study_are_explained_before_anybody_is_asked(
+    network: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], jobs: int
+) -> None:
+    assert run(["study", *arguments, *COMMON, *office(network), "-o", str(tmp_path), "--explain", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == jobs
+
+
+@pytest.fixture
+def credit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Card holders of a published file, whose steps are answered from the owners' rows; the options to name them."""
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    extract = Extract(folder, *CREDIT)
+
+    def ask(request: Request, spec: MomentsSpec, home: Path) -> Done:
+        return Done(extract.opened(spec), bytes(32), (home / "evidence.json", "0" * 64))
+
+    monkeypatch.setattr(Request, "ask_job", ask)
+    return ["logistic", "people", "--y", "defaulted", "--on", "limit_bal", "--tables", str(folder)]
+
+
+def test_a_regression_by_steps_is_explained_asked_and_concluded(
+    network: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], credit: list[str]
+) -> None:
+    common = [*COMMON, *office(network), "-o", str(tmp_path / "out")]
+    assert run(["study", *credit, *common, "--explain", "--language", "zh"]) == 0
+    assert "第一步" in capsys.readouterr().out
+    assert run(["study", *credit, *common]) == 0
+    shown = capsys.readouterr().out
+    assert "converged in" in shown
+    assert "step 2" in shown
+    document = json.loads((tmp_path / "out" / "study.json").read_text())
+    assert [term["term"] for term in document["rows"]] == ["constant", "limit_bal"]
+    assert document["queries"][0]["specification"]["statistic"] == "masked-moments"
 
 
 @pytest.mark.usefixtures("pool")
@@ -92,9 +125,13 @@ def test_a_study_is_explained_and_concluded(
         (["weights", "permits", "--by", "fee:10", "--outcome", "district"], "two values"),
         (["table", "permits", "--rows", "fee:1", "--columns", "fee:2"], "two different columns"),
         (["signed-ranks", "permits", "--value", "days", "--bounds", "0"], "positive"),
+        (["logistic", "permits", "--y", "days", "--on", "fee"], "bound 1"),
+        (["poisson", "permits", "--y", "fee", "--on", "days", "--explain"], "whole number"),
+        (["logistic", "permits", "--y", "fee", "--on", "fee"], "none of the columns"),
         (["regress", "permits", "--y", "fee", "--on", "fee"], "none of the columns"),
         (["regress", "permits", "--y", "fee", "--on", "days", "--ridge", "much"], "expected a number"),
         (["regress", "permits", "--y", "fee", "--on", "district"], "another type"),
+        (["regress", "permits", "--y", "fee", "--on", "days", "--where", "days < 5 OR days > 7"], "one range"),
         (["compare", "permits", "--value", "fee", "--by", "permit"], "as a group"),
         (["independence", "permits", "--value", "fee", "--bounds", "30,10", "--by", "district"], "ascending"),
     ],

@@ -6,7 +6,7 @@ The release of a job is computed as ``mpc.sql.trial`` does; that the protocols g
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -49,7 +49,7 @@ class Joint:
     def ask(self, sql: str, withheld: Sequence[str] = ()) -> Answer:
         """Answer a query as the jobs would. withheld: names of cells, or groups of a join, that do not open."""
         plan = self.plan(sql)
-        return answer(plan, [self._released(job, set(withheld)) for job in plan.jobs])
+        return answer(plan, [self.opened(job, withheld) for job in plan.jobs])
 
     def plan_noised(self, sql: str, choices: Choices) -> Plan:
         return private.plan(reading.read(sql, view(self.tables)), ASKING, choices)
@@ -70,11 +70,11 @@ class Joint:
         description = tables.describe(party, asset, schema, {}, self._declared.get(asset), engine=self._engines)
         (self._home / f"{asset}{tables.SUFFIX}").write_text(description)
 
-    def _released(self, job: JobSpec, withheld: set[str]) -> Mapping[str, JsonValue]:
+    def opened(self, job: JobSpec, withheld: Collection[str] = ()) -> Mapping[str, JsonValue]:
         found = trial.release(replace(job, minimum=1), self._open)
         match found["cells"]:
             case dict(cells):
-                closed = {f"{name}-{kind}" for name in withheld for kind in ("sum", "squares")} | withheld
+                closed = {f"{name}-{kind}" for name in withheld for kind in ("sum", "squares")} | {*withheld}
                 return {"cells": {name: value for name, value in cells.items() if name not in closed}}
             case list(cells):
                 return {"cells": [cell for cell in cells if isinstance(cell, dict) and cell["group"] not in withheld]}

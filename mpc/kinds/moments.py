@@ -1,0 +1,195 @@
+"""Masked moments as a kind of job: all second moments of several columns, or a step of a fit, in one job.
+
+The protocol is that of masked sums; what is new are the cells, and how an owner computes and judges its part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from contracts.authorizations.record import Operations
+from contracts.budgets.record import Mode
+from ledger import canonical
+from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord, NotFound
+from mpc.channel import Channel
+from mpc.commitment import Owner, Secret
+from mpc.disclosure import drawn
+from mpc.disclosure.region import ROW, Cell, Region, prefixed
+from mpc.engine.port import NO_ENGINES, Engines
+from mpc.inputs import CellValues, Input
+from mpc.kinds import opened_sums
+from mpc.kinds.kind import Cost, Fault, Loosest, Part, Release, Sent, Verdict, named, require_answerable_by
+from mpc.kinds.moments_bounds import lying, moments_faults
+from mpc.kinds.moments_cells import TOTAL, base, classes, quantities, schema, totals
+from mpc.privacy.declaration import Declaration
+from mpc.privacy.noise import Sampler
+from mpc.privacy.release import Estimate
+from mpc.protocols.descriptor import Descriptor
+from mpc.protocols.join.run import Progress
+from mpc.protocols.sums import descriptor, run
+from mpc.protocols.sums.agreement import Decide
+from mpc.protocols.sums.committed import commit_cells
+from mpc.protocols.words import Text
+from mpc.schema import Schema
+from mpc.session import Session
+from mpc.spec_moments import MomentsSpec
+from mpc.spec_parts import Predicate, Source
+from mpc.tables import Table
+from mpc.working import totals as totals_of
+
+SECONDS = 1.0
+"""Besides the rows' own arithmetic, as masked sums (``benchmarks/job_steps.py``)."""
+EXACT = "moments are exact figures, without noise"
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """One job of masked moments; see ``mpc.kinds.kind.Kind`` for every member."""
+
+    spec: MomentsSpec
+    is_joined = False
+    is_counted = True
+    label = run.LABEL
+    protocol = run.PROTOCOL
+    title = Text("masked moments over the rows of {owners}", "对 {owners} 的行做掩码矩计算")
+
+    @property
+    def contributors(self) -> int:
+        return self.spec.contributors
+
+    def operations(self) -> Operations:
+        found = Operations.COUNT | Operations.SUM | Operations.MEAN | Operations.VARIANCE
+        return found | Operations.HISTOGRAM if classes(self.spec) else found
+
+    def columns(self, party: str) -> frozenset[str]:
+        response = {self.spec.step.response.column} if self.spec.step else set()
+        return frozenset({*(a.column for a in self.spec.columns), *response, *named(self.spec.filters)})
+
+    def broken_down(self, party: str) -> frozenset[str]:
+        return frozenset(part.column for part in classes(self.spec).values())
+
+    def role(self, party: str) -> str:
+        if party not in self.spec.parties:
+            raise NotFound(f"{party} takes no part in this job")
+        return "recipient" if party == self.spec.recipient else "owner"
+
+    def faults(self, party: str, schema: Schema, declared: Declaration | None, loosest: Loosest) -> Iterator[Fault]:
+        return moments_faults(self.spec, schema)
+
+    def row_prefix(self, asset: str) -> str:
+        return ROW
+
+    def cost(self) -> Cost:
+        return Cost(Mode.EXACT, 0, 0)
+
+    def periods(self) -> tuple[str | None, ...]:
+        return (None,) * len(self.spec.sources)
+
+    def partners(self, party: str) -> tuple[Source, ...]:
+        return ()
+
+    def most_announced(self, party: str, published: int) -> int:
+        raise ValueError("no owner of masked moments announces a size")
+
+    def cells(self, assets: Collection[str]) -> tuple[Cell, ...]:
+        """Mark the whole with the number of its figures, so that owners count what is drawn from their rows."""
+        spec, carried = self.spec, quantities(self.spec)
+        require_answerable_by(spec.sources, assets)
+        whole = Region.of({"asset": frozenset(assets)}).narrowed(prefixed(base(spec), ROW))
+        asked: dict[str, JsonValue] = {"columns": [amount.column for amount in spec.columns]}
+        asked |= {} if spec.step is None else {"step": spec.step.json()}
+        mark = drawn.mark(len(totals(spec)), canonical.digest(asked))
+        parts = classes(spec).items()
+        return (
+            Cell(TOTAL, whole, whole, (*carried, mark)),
+            *(Cell(name, whole.narrowed(prefixed([part], ROW)), whole, carried) for name, part in parts),
+        )
+
+    def follows(self) -> Mapping[str, str]:
+        return dict.fromkeys(totals(self.spec), TOTAL)
+
+    def rules(self) -> Mapping[str, JsonValue]:
+        return {"minimum": self.spec.minimum, "contributors": self.spec.contributors}
+
+    def asked(self) -> Mapping[str, JsonValue]:
+        raise ValueError(EXACT)
+
+    def selections(self, party: str) -> Mapping[str, Sequence[Predicate]]:
+        own = base(self.spec)
+        return {TOTAL: own, **{name: (*own, part) for name, part in classes(self.spec).items()}}
+
+    def slacks(self, table: Table) -> Mapping[str, tuple[int, ...]]:
+        return lying(self.spec, table)
+
+    def prepare(self, party: str, table: Table) -> Input:
+        spec = self.spec
+        columns = [table.values([amount.column], base(spec)) for amount in spec.columns]
+        first, chosen = [spec.columns[0].column], self.selections(party)
+        counts = {name: len(table.values(first, own)) for name, own in chosen.items()}
+        if counts[TOTAL] > spec.rows:
+            raise InvalidRecord(f"{counts[TOTAL]} rows, at most {spec.rows} were declared")
+        response = None if spec.step is None else table.values([spec.step.response.column], base(spec))
+        return CellValues({**counts, **totals_of(spec.step, columns, response)})
+
+    def prepare_private(self, party: str, table: Table, secret: bytes, owners: int, sampler: Sampler) -> Input:
+        raise ValueError(EXACT)
+
+    def read_input(self, party: str, value: JsonValue) -> Input:
+        return opened_sums.read_input(value)
+
+    def commit(self, owner: Owner, data: Input, secret: Secret) -> bytes:
+        return commit_cells(owner, schema(self.spec), opened_sums.values_of(data), secret).input
+
+    def terms(self) -> Mapping[str, JsonValue]:
+        return schema(self.spec).terms()
+
+    def contribute(self, part: Part) -> Verdict:
+        return opened_sums.contribute(part)
+
+    def repeated(self, sent: Sent) -> Engines:
+        return NO_ENGINES
+
+    def announced(self, session: Session, sent: Sent) -> Decide:
+        return opened_sums.announced(session, sent)
+
+    def receive(self, session: Session, channel: Channel, progress: Progress) -> Release:
+        return opened_sums.receive(self.spec.json(), session, channel)
+
+    def shown(self, openings: JsonValue) -> Mapping[str, str]:
+        return opened_sums.shown(openings)
+
+    def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
+        spec, owned = self.spec, [opened_sums.values_of(found) for found in inputs.values()]
+        found = {name: sum(own[name] for own in owned) for name in owned[0]}
+        tested = [*classes(spec)] or [TOTAL]
+        passed = {
+            name
+            for name in tested
+            if found[name] >= spec.minimum and sum(own[name] > 0 for own in owned) >= spec.contributors
+        }
+        if passed != set(tested):
+            return {"cells": {name: str(found[name]) for name in passed}}
+        return {"cells": {name: str(total) for name, total in found.items()}}
+
+    def descriptor(self) -> Descriptor:
+        return descriptor.DESCRIPTOR
+
+    def described(self) -> Descriptor:
+        return self.descriptor()
+
+    def public_numbers(self) -> Mapping[str, int]:
+        return descriptor.public(schema(self.spec))
+
+    def most_numbers(self) -> Mapping[str, int]:
+        return {}
+
+    def seconds(self) -> float:
+        return SECONDS
+
+    def estimate(self) -> Estimate:
+        raise InvalidRecord(EXACT)
+
+    def told(self, release: JsonValue, owners: int) -> JsonValue:
+        raise InvalidRecord(EXACT)

@@ -1,0 +1,83 @@
+"""What masked moments may ask of an owner's table, by its declaration and by how its own rows lie.
+
+A sum of products with a column of few values, or one in which few rows differ from all others, is a figure of those few
+rows. The first shows in the declaration and is refused; the second only in the rows: then the owner withholds the
+total, as it does where few respondents dominate it, and says no reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from mpc.disclosure.drawn import rows_needed
+from mpc.kinds.bounds import BOUNDS, at_least, ends, filtered, named_rows, without_empty
+from mpc.kinds.kind import Fault
+from mpc.kinds.moments_cells import TOTAL, base, classes, totals
+from mpc.kinds.sums_bounds import FEW_VALUES
+from mpc.schema import Integer, Schema
+from mpc.spec_moments import Family, MomentsSpec, Step
+from mpc.spec_parts import Amount, Predicate
+from mpc.tables import Table
+
+
+def moments_faults(spec: MomentsSpec, schema: Schema) -> Iterator[Fault]:
+    """Hold a specification against the asset's declaration."""
+    yield from filtered(spec.filters, schema)
+    yield from named_rows(spec.filters, schema, spec.minimum)
+    yield from at_least("rows", spec.rows, schema.rows)
+    if schema.sensitivity is not None:
+        yield BOUNDS, "job: the asset's sensitivity rules judge no products"
+    for amount in spec.columns:
+        yield from _factor(amount, spec.filters, schema)
+    if spec.step is not None:
+        yield from _response(spec.step, spec.filters, schema)
+
+
+def lying(spec: MomentsSpec, table: Table) -> dict[str, tuple[int, ...]]:
+    """Judge the own rows of every counted cell: a slack below 0 withholds it.
+
+    Of each column no row or at least the minimum of them must differ from its most frequent value; and the rows of the
+    whole must be as many as its figures need.
+    """
+    summed = [*spec.columns, *([spec.step.response] if spec.step and not classes(spec) else [])]
+    found: dict[str, tuple[int, ...]] = {}
+    for name, chosen in {TOTAL: (), **{name: (part,) for name, part in classes(spec).items()}}.items():
+        filters = (*base(spec), *chosen)
+        differing = [_differing(table, amount.column, filters) for amount in summed]
+        found[name] = tuple(0 if not rows else rows - spec.minimum for rows in differing)
+    rows = len(table.values([spec.columns[0].column], base(spec)))
+    found[TOTAL] += (rows - rows_needed(len(totals(spec))) if rows else 0,)
+    return found
+
+
+def _factor(amount: Amount, filters: Sequence[Predicate], schema: Schema) -> Iterator[Fault]:
+    column = schema.columns.get(amount.column)
+    if not isinstance(column, Integer):
+        yield BOUNDS, f"job: {amount.column} is not declared as an integer"
+        return
+    yield from at_least(f"bound of {amount.column}", amount.bound, max(abs(column.low), abs(column.high)))
+    yield from without_empty([(amount.column, column)], filters)
+    low, high = ends(amount.column, filters, column)
+    if high - low + 1 < FEW_VALUES:
+        yield BOUNDS, f"job: {amount.column} has fewer than {FEW_VALUES} values: group by it, or count by classes of it"
+
+
+def _response(step: Step, filters: Sequence[Predicate], schema: Schema) -> Iterator[Fault]:
+    name = step.response.column
+    column = schema.columns.get(name)
+    if not isinstance(column, Integer) or column.scale or column.low < 0:
+        yield BOUNDS, f"job: {name}, the response, is not declared as a whole number of at least 0"
+    elif step.family is Family.POISSON:
+        yield from _factor(step.response, filters, schema)
+    elif column.high > 1:
+        yield BOUNDS, f"job: {name}, the response, is not declared as 0 or 1"
+    else:
+        yield from without_empty([(name, column)], filters)
+
+
+def _differing(table: Table, column: str, filters: Sequence[Predicate]) -> int:
+    """Count the own rows that differ from the most frequent value."""
+    values = table.values([column], filters)
+    return len(values) - int(np.unique(values, return_counts=True)[1].max()) if len(values) else 0
