@@ -21,6 +21,9 @@ Config = Annotated[Path, typer.Option("--config", help="The node's TOML file.")]
 def run(
     config: Config,
     services: Annotated[str, typer.Option(help="Which services to run: sign, stats (comma-separated).")] = "",
+    check: Annotated[
+        bool, typer.Option("--check", help="Only read the configuration, and say whether the engine it names is there.")
+    ] = False,
 ) -> None:
     """Run a department's node until stopped."""
     from gateway.cli.waiting import stop_signal
@@ -28,6 +31,11 @@ def run(
     from mpc.node.node import Node
 
     read = node_config.load(config)
+    missing = read.engine.fault() if read.engine else None
+    if check:
+        raise typer.Exit(_checked(read, missing))
+    if missing:
+        print(f"warning: {missing}; jobs that need it end at this node", flush=True)
     names = services.split(",") if services else ["stats", *(["sign"] if read.key_names.validator else [])]
     stopping = stop_signal()
     made = [_service(name, read, stopping) for name in names]
@@ -39,6 +47,16 @@ def run(
 def cosign(config: Config) -> None:
     """Only seal blocks: needs the chain and a validator key, no data."""
     run(config, services="sign")
+
+
+def _checked(config: NodeConfig, missing: str | None) -> int:
+    """Say what a node would start with; 1 if something that it names is not there."""
+    print(f"node {config.party}: {len(config.assets)} assets")
+    if config.engine is None:
+        print("engine: none is configured; percentiles are computed by others' (docs/spu.md)")
+    else:
+        print(missing or f"engine: {config.engine.directory}, reached at {config.engine.reached}")
+    return 1 if missing else 0
 
 
 def _service(name: str, config: NodeConfig, stopping: threading.Event) -> Service:

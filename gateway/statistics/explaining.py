@@ -41,7 +41,13 @@ _HEADS: Mapping[str, Mapping[Language, str]] = {
         "zh": "HAVING、ORDER BY、LIMIT 及算术:在本地对已公开的数值计算",
     },
 }
-_ROLES: Mapping[str, str] = {"owner": "数据提供方", "holder": "数值方", "lister": "名单方"}
+_ROLES: Mapping[str, str] = {
+    "owner": "数据提供方",
+    "holder": "数值方",
+    "lister": "名单方",
+    "engine": "参与计算的数据提供方",
+    "provider": "不参与计算的数据提供方",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +131,11 @@ def _most_sent(spec: JobSpec) -> Counter[str]:
     kind = kind_of(spec)
     whole = framed(kind.described())
     owners = [source.party for source in spec.sources]  # what passes from one to the next goes in this order, or theirs
-    cast = {"owner": owners if kind.is_joined else sorted(owners), "recipient": [spec.recipient]}
+    cast: dict[str, list[str]] = {role.name: [] for role in whole.roles}  # some roles nobody plays in this job
+    cast |= {"owner": owners if kind.is_joined else sorted(owners), "recipient": [spec.recipient]}
     for source in spec.sources:
         if (role := kind.role(source.party)) != "owner":
-            cast.setdefault(role, []).append(source.party)
+            cast[role].append(source.party)
     numbers = {**previewing.public_numbers(spec), "turns": 1, **kind.most_numbers()}
     found: Counter[str] = Counter()
     for line in simulate_courier(whole, cast, {name: numbers[name] for name in numbers.keys() & whole.known(COURIER)}):

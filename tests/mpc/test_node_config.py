@@ -238,3 +238,38 @@ def test_retired_keys_are_pairs_and_what_is_left_out_is_the_key_in_use(tmp_path)
 def test_retired_keys_that_make_no_sense_are_refused(tmp_path, text, said):
     with pytest.raises(InvalidRecord, match=said):
         load(tmp_path, GOOD + text)
+
+
+ENGINE = """
+[engine]
+environment = "spu"
+listen = "0.0.0.0:7100"
+reached = "node.example:7100"
+"""
+
+
+def test_an_engine_is_named_by_where_it_is_and_how_it_is_reached(tmp_path):
+    read = load(tmp_path, GOOD + ENGINE)
+    assert read.engine is not None
+    assert read.engine.directory == tmp_path / "spu"
+    assert (str(read.engine.listen), str(read.engine.reached)) == ("0.0.0.0:7100", "node.example:7100")
+    assert "install-spu" in (read.engine.fault() or "")
+    assert load(tmp_path, GOOD).engine is None
+    plain = load(tmp_path, GOOD + ENGINE.replace('reached = "node.example:7100"', ""))
+    assert plain.engine is not None
+    assert plain.engine.reached == plain.engine.listen
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('environment = "spu"', "", "environment is missing"),
+        ("0.0.0.0:7100", "0.0.0.0", "host:port"),
+        ("node.example:7100", "node.example:99999", "host:port"),
+        ("[engine]", "[engine]\nprotocol = 'SEMI2K'", "unknown fields protocol"),
+    ],
+)
+def test_a_faulty_engine_names_the_field(tmp_path, old, new, said):
+    with pytest.raises(InvalidRecord) as refused:
+        load(tmp_path, GOOD + ENGINE.replace(old, new, 1))
+    assert said in str(refused.value)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import InvalidRecord, VerificationError
@@ -17,11 +17,13 @@ def shared(values: list[int], ring: Ring = Ring.FM64, seed: int = 1) -> list[byt
     return list(split(np.array(values, dtype=np.int64), ring, Stream(bytes([seed]) * 32)))
 
 
+@settings(deadline=None)
 @given(WORDS, RINGS)
 def test_shares_open_to_the_values(values: list[int], ring: Ring) -> None:
     assert combine(shared(values, ring), ring) == values
 
 
+@settings(deadline=None)
 @given(WORDS, RINGS)
 def test_shares_add_up_share_by_share(values: list[int], ring: Ring) -> None:
     left, right = shared(values, ring, 1), shared(values, ring, 2)
@@ -53,6 +55,35 @@ def test_a_changed_residue_is_found(party: int, place: int) -> None:
 def test_pieces_of_other_number_or_size_are_refused(pieces: list[bytes]) -> None:
     with pytest.raises(InvalidRecord):
         combine(pieces, Ring.FM64)
+
+
+def test_without_the_bound_a_sum_of_squares_wraps_into_another_number() -> None:
+    """In 64 bits: 100 squares of 2^30; in 128 bits they are what they are."""
+    values = [1 << 30] * 100
+    squares = [value * value for value in values]
+    small = [sum(pair) % (1 << 64) for pair in [squares]]
+    assert _wrapped(small[0], Ring.FM64) != sum(squares)
+    assert _wrapped(sum(squares), Ring.FM128) == sum(squares)
+
+
+def test_without_the_bound_two_rows_compare_the_wrong_way() -> None:
+    """A comparison is the sign of a difference in the ring: of rows that differ by half of it, the larger is less."""
+    low, high = -(1 << 62) - 1, 1 << 62
+    assert low < high
+    assert _wrapped(high - low, Ring.FM64) < 0
+    assert _wrapped((1 << 61) - -(1 << 61), Ring.FM64) > 0
+
+
+def test_means_divided_in_fixed_point_give_a_covariance_of_the_wrong_sign() -> None:
+    """What mean(a*b) - mean(a)*mean(b) comes to once 1/n^2 is rounded to 18 binary places: the second part is gone."""
+    rng = np.random.default_rng(3)
+    left, right = rng.integers(0, 101, 1000), rng.integers(0, 101, 1000)
+    unit, rows = 1 << 18, 1000
+    products = int(left @ right) * (unit // rows) / unit
+    of_means = int(left.sum()) * int(right.sum()) * (unit // rows**2) / unit
+    true = np.cov(left, right, bias=True)[0, 1]
+    assert abs(true) < 50
+    assert abs(products - of_means - true) > 2000
 
 
 def _added(left: bytes, right: bytes, ring: Ring) -> bytes:

@@ -1,7 +1,7 @@
 """Percentiles and other figures of the same rows, in either order: only what cannot take a block apart."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import NotAuthorized
@@ -70,6 +70,7 @@ def test_a_range_of_the_column_is_answered_beside_counts_of_the_same_range_only(
         require_answerable(answered(ranged), [cell("sum of years", row__fee=Span(10, 499))])
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-500, 500), min_size=41, max_size=60))
 def test_without_the_rule_two_percentiles_and_a_class_give_one_respondents_value(values: list[int]) -> None:
     """The attack that the rule is for: a class of ten rows inside a block of eleven leaves the eleventh."""

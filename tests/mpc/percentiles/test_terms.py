@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import InvalidRecord
@@ -15,6 +15,7 @@ TERMS = Terms(("a", "b", "c"), (500,), 1000, 1000, 10, 3)
 ASKED = st.lists(st.integers(1, 999), min_size=1, max_size=9, unique=True).map(lambda found: tuple(sorted(found)))
 
 
+@settings(deadline=None)
 @given(ASKED, st.integers(1, 100), st.integers(0, 500))
 def test_blocks_hold_the_minimum_leave_it_on_both_sides_and_share_no_row(
     percentiles: tuple[int, ...], minimum: int, more: int
@@ -28,6 +29,7 @@ def test_blocks_hold_the_minimum_leave_it_on_both_sides_and_share_no_row(
     assert all(left.last < right.first for left, right in pairwise(blocks))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 999), st.integers(1, 100), st.integers(0, 500))
 def test_a_block_lies_symmetrically_about_the_percentile(percentile: int, minimum: int, more: int) -> None:
     terms = replace(TERMS, percentiles=(percentile,), minimum=minimum)
