@@ -22,6 +22,7 @@ from gateway.statistics.querying import Result, Wanted
 from ledger.errors import NotFound
 from mpc.node import config as node_config
 from mpc.sql.answering import plain
+from mpc.sql.declared import Choices
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -38,6 +39,7 @@ def query(
     contributors: int = 3,
     epsilon_milli: int = 100,
     delta_log2: int = -40,
+    choices: Choices | None = None,
     deadline_s: int = 600,
     say: Say = print,
     emit: Emit = silent,
@@ -46,17 +48,19 @@ def query(
 
     Args:
         purpose, codes, minimum, contributors, epsilon_milli, delta_log2: as the options of ``shuxin query``.
+        choices: what a query with noise may cost, and whom it is for; None for exact figures.
         output: where answer and evidence go. The same call again goes on where it was, and asks nothing twice.
 
     Returns:
-        a data frame; ``attrs`` has ``sql``, ``evidence`` (job, file and SHA-256 of each) and ``withheld`` (groups).
+        a data frame; ``attrs`` has ``sql``, ``evidence`` (job, file and SHA-256 of each), ``withheld`` (groups), and of
+        noised figures ``uncertainties``, in the places of the rows.
 
     Raises:
         NotFound: pandas is not installed. Others as ``gateway.statistics.querying.plan`` and ``run``.
     """
     _pandas()
     read = node_config.load(Path(config))
-    wanted = Wanted(purpose, codes or {}, minimum, contributors, epsilon_milli, delta_log2)
+    wanted = Wanted(purpose, codes or {}, minimum, contributors, epsilon_milli, delta_log2, choices)
     planned = querying.plan(sql, read, wanted)
     return frame(querying.run(sql, planned, read, Path(output), deadline_s=deadline_s, say=say, emit=emit))
 
@@ -66,7 +70,8 @@ def frame(result: Result) -> DataFrame:
     rows = [[plain(value) for value in row] for row in result.answer.rows]
     found = _pandas()(rows, columns=list(result.answer.columns))
     said = result.json()
-    found.attrs = {"sql": result.sql, "evidence": said["evidence"], "withheld": said["withheld"]}
+    kept = ("sql", "evidence", "withheld", "uncertainties")
+    found.attrs = {name: said[name] for name in kept if name in said}
     return found
 
 

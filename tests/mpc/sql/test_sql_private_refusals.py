@@ -126,6 +126,13 @@ def test_without_the_audit_the_same_search_names_one_rows_value(tmp_path: Path) 
     assert abs(last - Fraction(median)) <= Fraction(1, 100)  # type: ignore[arg-type]
 
 
+def test_an_exact_largest_value_would_be_one_rows_own(pool: Pool) -> None:
+    ((rows,),) = pool.pooled("SELECT count(*) FROM permits WHERE fee = (SELECT max(fee) FROM permits)")
+    assert rows == 1
+    with pytest.raises(Unanswerable):
+        pool.plan("SELECT max(fee) FROM permits")
+
+
 def test_a_table_declared_private_is_not_asked_exactly(pool: Pool) -> None:
     with pytest.raises(Unanswerable) as refused:
         pool.plan("SELECT count(*) FROM permits")
