@@ -57,6 +57,9 @@ class Calendar(StrEnum):
 
     def sql(self, name: str) -> str:
         """Return the same as ``read`` in DuckDB's SQL, NULL for what is no date."""
+        if self is Calendar.ISO:
+            found = f"CASE WHEN regexp_full_match({name}, '{_ISO}') THEN TRY_CAST({name} AS DATE) END"
+            return f"date_diff('day', DATE '1970-01-01', {found})"
         pattern = f"'^{self.pattern}$'"
         part = [f"regexp_extract({name}, {pattern}, {place})" for place in (1, 2, 3)]
         year = f"lpad(CAST(TRY_CAST({part[0]} AS INTEGER) + {self.years} AS VARCHAR), 4, '0')"

@@ -40,7 +40,7 @@ _READ_ONLY = {
 def stream(
     asset: str, address: Address, columns: Mapping[str, Column], environment: Mapping[str, str]
 ) -> Iterator[Sequence[Sequence[str | None]]]:
-    """Yield batches of rows, the values in the order of the declared columns.
+    """Yield batches of rows, each as its columns in the order of the declaration.
 
     Raises:
         InvalidRecord: a column is missing, or a value is of no type that a declared column has.
@@ -54,12 +54,9 @@ def stream(
         for rows in result.partitions(BATCH):
             if time.monotonic() > end:
                 raise BackendError(f"asset {asset}: its source took longer than {address.timeout_s} s")
-            batch = []
-            for row in rows:
-                number += 1
-                values = [row[place] for place in places]
-                batch.append([_text(value, kind, asset, number) for value, kind in zip(values, kinds, strict=True)])
-            yield batch
+            columns_of = list(zip(*rows, strict=True))
+            yield [_texts(columns_of[place], kind, asset, number) for place, kind in zip(places, kinds, strict=True)]
+            number += len(rows)
 
 
 @contextmanager
@@ -115,6 +112,14 @@ def _place(asset: str, present: Sequence[str], name: str) -> int:
     if present.count(name) != 1:
         raise InvalidRecord(f"asset {asset}: its source has no column {name!r}, or two")
     return present.index(name)
+
+
+def _texts(values: Sequence[object], declared: tuple[str, Column], asset: str, before: int) -> list[str | None]:
+    """Write a column; ``before``: how many rows came before these."""
+    return [
+        value if value is None or type(value) is str else _text(value, declared, asset, before + place)
+        for place, value in enumerate(values, 1)
+    ]
 
 
 def _text(value: object, declared: tuple[str, Column], asset: str, row: int) -> str | None:

@@ -80,10 +80,10 @@ def _write(path: Path, asset: str, address: Address, schema: Schema, environment
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file, parquet.ParquetWriter(file, kinds) as writer:
         for batch in reading.stream(asset, address, schema.columns, environment):
-            rows += len(batch)
+            rows += len(batch[0])
             if rows > schema.rows:
                 raise InvalidRecord(f"asset {asset}: more rows than the declared {schema.rows}")
-            columns = [pyarrow.array(values, pyarrow.string()) for values in zip(*batch, strict=True)]
+            columns = [pyarrow.array(values, pyarrow.string()) for values in batch]
             writer.write_batch(pyarrow.record_batch(columns, schema=kinds))
         file.flush()
         os.fsync(file.fileno())

@@ -70,11 +70,8 @@ def test_a_snapshot_of_a_table_is_read_as_any_file(place: URL, tmp_path: Path) -
 
 def test_a_select_with_casts_is_passed_on_as_it_stands(place: URL) -> None:
     chosen = "SELECT permit::text, fee, day FROM office.permits WHERE owner LIKE 'L%' AND fee < 1::numeric"
-    rows = [
-        row
-        for batch in reading.stream("p", source(place, table="", select=chosen), SCHEMA.columns, WORD)
-        for row in batch
-    ]
+    batches = reading.stream("permits", source(place, table="", select=chosen), SCHEMA.columns, WORD)
+    rows = [list(row) for batch in batches for row in zip(*batch, strict=True)]
     assert rows[0] == ["000001", "0.01", "109/01/02"]
     assert len(rows) == 90
 

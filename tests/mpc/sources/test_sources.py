@@ -126,11 +126,11 @@ def test_rows_come_in_batches_within_a_time(registry: Path, monkeypatch: pytest.
         db.execute("DELETE FROM permits")
         db.executemany("INSERT INTO permits VALUES (?, 1, '109/03/01', '')", [(f"{n:05}",) for n in range(40_000)])
     batches = list(reading.stream("permits", lying_in(registry), SCHEMA.columns, {}))
-    assert [len(batch) for batch in batches] == [16384, 16384, 7232]
+    assert [len(batch[0]) for batch in batches] == [16384, 16384, 7232]
     times = iter([0.0, 1.0, 601.0])
     monkeypatch.setattr(reading.time, "monotonic", lambda: next(times))
     rows = reading.stream("permits", lying_in(registry), SCHEMA.columns, {})
-    assert len(next(rows)) == 16384
+    assert len(next(rows)[0]) == 16384
     with pytest.raises(BackendError, match="longer than 600 s"):
         next(rows)
 
