@@ -7,12 +7,21 @@ from pathlib import Path
 
 import pyarrow
 import pytest
+from pooledtables import ASKING
 from pyarrow import parquet
+from specs import join
 
+from ledger import canonical
 from ledger.errors import InvalidRecord
+from mpc import spec_reader
 from mpc.forms import Form
+from mpc.kinds.bounds import KEY
+from mpc.node import limits
+from mpc.node.limits import NoiseLimits
 from mpc.schema import Schema, Text
 from mpc.spec_parts import OneOf
+from mpc.sql import planning, reading, tables
+from mpc.sql.refusal import Reason, Unanswerable
 from mpc.tables import Table
 
 MERGED = [
@@ -54,6 +63,14 @@ def test_keys_are_compared_in_the_declared_form(tmp_path: Path, name: str) -> No
     assert len(table.keys("key", [OneOf("key", ("ab",))])) == 1
 
 
+def test_under_two_rules_the_same_keys_would_silently_not_meet(tmp_path: Path) -> None:
+    loose = replace(OWNER, columns={"key": Text(".{1,8}")})
+    (tmp_path / "other").mkdir()
+    other = read(tmp_path / "other" / "t.csv", ["００12", "ＡＢ"])
+    assert not set(read(tmp_path / "t.csv", ["００12", "ＡＢ"], loose).keys("key", [])) & set(other.keys("key", []))
+    assert read(tmp_path / "t.csv", ["0012", "ab "]).keys("key", []) == other.keys("key", [])
+
+
 def test_without_a_rule_a_full_width_digit_breaks_the_pattern(tmp_path: Path) -> None:
     with pytest.raises(InvalidRecord, match="line 2: column 'key' does not match"):
         read(tmp_path / "t.csv", ["００12"], replace(OWNER, columns={"key": Text("[0-9a-z]{1,8}")}))
@@ -76,6 +93,31 @@ def test_a_fault_in_a_parquet_file_is_named_by_its_row(tmp_path: Path) -> None:
         read(tmp_path / "t.parquet", ["ab", "cd", "-", "-"])
     with pytest.raises(InvalidRecord, match=r"row 2: column 'key': the key stands"):
         read(tmp_path / "t.parquet", ["ab", "ab"], replace(OWNER, unique="key"))
+
+
+def test_a_join_names_its_form_and_an_owner_with_another_one_refuses() -> None:
+    wanted = replace(join(grouped=False), form=Form.NFKC_STRIP)
+    assert spec_reader.parse(canonical.encode(wanted.json())) == wanted
+    assert "form" not in join().json()
+    for form, refusals in ((Form.NFKC_STRIP, 0), (Form.NFKC_STRIP_LOWER, 1), (Form.EXACT, 1)):
+        schema = Schema({"bbl": Text("[0-9]+", form=form)}, unique="bbl", key="bbl", rows=1 << 17)
+        found = list(limits.faults(wanted, "tax", schema, NoiseLimits()))
+        assert [ground for ground, _ in found] == [KEY] * refusals
+    formed = Schema({"bbl": Text("[0-9]+", form=Form.NFKC_STRIP)}, unique="bbl", key="bbl", rows=1 << 17)
+    ((ground, said),) = limits.faults(join(grouped=False), "tax", formed, NoiseLimits())
+    assert (ground, "is compared as nfkc-strip, not exact" in said) == (KEY, True)
+
+
+def test_a_query_that_joins_two_forms_is_refused_before_anybody_is_asked(tmp_path: Path) -> None:
+    for number, form in ((1, Form.EXACT), (2, Form.NFKC_STRIP), (3, Form.NFKC_STRIP)):
+        schema = Schema({"bbl": Text("[0-9]+", form=form)}, unique="bbl", key="bbl", rows=9)
+        (tmp_path / f"{number}{tables.SUFFIX}").write_text(tables.describe(f"d-{number}", f"t-{number}", schema, {}))
+    known = tables.load(tmp_path)
+    with pytest.raises(Unanswerable) as refused:
+        reading.read("SELECT count(*) FROM t_1 JOIN t_2 USING (bbl)", known)
+    assert refused.value.reason is Reason.KEY_FORMS
+    (job,) = planning.plan(reading.read("SELECT count(*) FROM t_2 JOIN t_3 USING (bbl)", known), ASKING).jobs
+    assert job.form is Form.NFKC_STRIP
 
 
 def read(path: Path, keys: list[str], schema: Schema = OWNER) -> Table:

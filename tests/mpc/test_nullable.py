@@ -116,12 +116,15 @@ def test_the_filter_has_one_written_form() -> None:
         spec_reader.parse(written.replace(b',"is":"known"', b""))
 
 
-def test_all_rows_less_those_with_a_value_would_show_a_few_and_are_refused(rows: Table) -> None:
-    """The difference of two large counts is the number, and of sums the sum, of the few rows without a value."""
-    difference = len(rows.values(["year"], COUNT.filters)) - len(rows.values(["year"], FEES.filters))
-    assert difference == 3
-    unmarked = replace(FEES, filters=())  # a question that does not say that it leaves rows out
-    judge(outcomes(COUNT), unmarked)  # ... is the same rows to the audit, so the attack would succeed
+def test_if_a_question_did_not_say_so_a_difference_of_two_counts_would_be_the_few_rows_without_a_value(
+    rows: Table,
+) -> None:
+    assert len(rows.values(["year"], COUNT.filters)) - len(rows.values(["year"], FEES.filters)) == 3
+    unmarked = replace(FEES, filters=())  # the same question, with nothing in it that leaves rows out
+    judge(outcomes(COUNT), unmarked)  # ... is about the same rows to the audit: it would be answered
+
+
+def test_counts_of_all_rows_beside_counts_of_those_with_a_value_are_refused_in_either_order() -> None:
     for first, then in ((COUNT, FEES), (FEES, COUNT)):
         with pytest.raises(NotAuthorized, match="disclosure"):
             judge(outcomes(first), then)
