@@ -56,6 +56,9 @@ class Wanted:
     choices: Choices | None = None
     additive: str = schemes.DEFAULT
 
+    def __post_init__(self) -> None:
+        schemes.named(self.additive)
+
     def asking(self, recipient: str) -> Asking:
         """Say it as a plan needs it."""
 

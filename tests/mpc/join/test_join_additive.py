@@ -11,6 +11,7 @@ from townspecs import PARCELS, SALES
 from townspecs import join as small_join
 
 from gateway.statistics import explaining
+from gateway.statistics.querying import Wanted
 from ledger import canonical
 from ledger.errors import InvalidRecord
 from mpc import spec_reader
@@ -59,6 +60,13 @@ def test_an_owner_that_refuses_an_encryption_refuses_the_question_whatever_the_r
     assert ground == "job: encryption"
     assert "paillier-djn or paillier, not okamoto-uchiyama" in said
     assert list(faults(replace(asked, additive="paillier"), party, schema, strict)) == []
+
+
+def test_a_query_names_a_known_encryption_or_is_refused_before_it_is_planned() -> None:
+    assert Wanted("audit", {}, 10, 3, 100, -40).asking("office").additive == schemes.DEFAULT
+    assert Wanted("audit", {}, 10, 3, 100, -40, additive="paillier").asking("office").additive == "paillier"
+    with pytest.raises(InvalidRecord, match="one of okamoto-uchiyama, paillier-djn, paillier expected, got 'rsa'"):
+        Wanted("audit", {}, 10, 3, 100, -40, additive="rsa")
 
 
 @pytest.mark.parametrize("names", [(), ("rsa",), ("paillier", "rsa")])
