@@ -15,6 +15,7 @@ from contracts.jobs.exposure import JOB_CALLS, OWNERS, RECIPIENT, Exposure
 from ledger import canonical
 from mpc.kinds.registry import kind_of
 from mpc.node.frame import SPECIFICATION, framed
+from mpc.protocols.formula import names
 from mpc.protocols.step import Step
 from mpc.protocols.words import Language
 from mpc.spec import JobSpec
@@ -105,14 +106,9 @@ def preview(spec: JobSpec, party: str, language: Language) -> Preview:
 
 
 def _message(step: Step, titles: Mapping[str, str], numbers: Mapping[str, int], language: Language) -> Message:
-    size: int | str = step.bytes(numbers) if step.needs - _counted(step) <= numbers.keys() else step.size
+    size: int | str = step.bytes(numbers) if names(step.size) <= numbers.keys() else step.size
     receivers = tuple(titles[role] for role in step.receivers)
     return Message(step.name, receivers, step.content.of(language), size, step.times or "")
-
-
-def _counted(step: Step) -> frozenset[str]:
-    """Return the names that say how often, and not how long, a message is."""
-    return step.needs - Step(step.name, step.round, step.sender, step.receivers, step.content, step.parts).needs
 
 
 def public_numbers(spec: JobSpec) -> dict[str, int]:

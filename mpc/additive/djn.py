@@ -24,7 +24,7 @@ from gmpy2 import mpz
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.additive.paillier import decode_ciphertexts, decode_modulus
-from mpc.additive.powers import PowerTable, power_table
+from mpc.additive.powers import PowerTable, power_table, powers_of
 from mpc.additive.primes import random_between, random_bits, random_prime
 from mpc.additive.residues import Residues
 from mpc.additive.scheme import SPARE_BITS, check_message, guard
@@ -116,6 +116,9 @@ class DjnPublic:
 
     def encrypt(self, message: int, source: RandomSource) -> int:
         return self._encrypt(message, random_bits(self.parameters.randomiser_bits, source))
+
+    def zeros(self, count: int, source: RandomSource) -> list[int]:
+        return powers_of(self.h, self.n**2, self.parameters.randomiser_bits, count, source)
 
     def mask(self, message: int, source: RandomSource) -> int:
         return self._encrypt(message, random_bits(self.parameters.randomiser_bits + _MASK_BITS, source))

@@ -21,7 +21,7 @@ from gmpy2 import mpz
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc.additive.powers import PowerTable, power_table
+from mpc.additive.powers import PowerTable, power_table, powers_of
 from mpc.additive.primes import random_between, random_bits, random_prime
 from mpc.additive.scheme import SPARE_BITS, check_message, guard, split_ciphertexts
 from mpc.group import RandomSource
@@ -116,6 +116,9 @@ class OkamotoUchiyamaPublic:
 
     def encrypt(self, message: int, source: RandomSource) -> int:
         return self._encrypt(message, random_bits(self.parameters.randomiser_bits, source))
+
+    def zeros(self, count: int, source: RandomSource) -> list[int]:
+        return powers_of(self.h, self.n, self.parameters.randomiser_bits, count, source)
 
     def mask(self, message: int, source: RandomSource) -> int:
         return self._encrypt(message, random_bits(self.parameters.randomiser_bits + _MASK_BITS, source))

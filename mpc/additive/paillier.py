@@ -99,6 +99,9 @@ class PaillierPublic:
         randomiser = random_between(self.n, source)
         return int((1 + mpz(self.n) * message) * gmpy2.powmod(randomiser, self.n, square) % square)
 
+    def zeros(self, count: int, source: RandomSource) -> list[int]:
+        return [self.encrypt(0, source) for _ in range(count)]
+
     def mask(self, message: int, source: RandomSource) -> int:
         return self.encrypt(message, source)  # uniform modulo n already hides every sum
 

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import gmpy2
 from gmpy2 import mpz
+
+from mpc.additive.primes import random_bits
+from mpc.group import RandomSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +47,16 @@ def power_table(base: int, modulus: int, bits: int, window: int = 10) -> PowerTa
         rows.append(tuple(row))
         step = row[-1] * step % m
     return PowerTable(m, bits, window, tuple(rows))
+
+
+MANY = 512
+"""From so many powers on a table pays for itself."""
+
+
+def powers_of(base: int, modulus: int, bits: int, count: int, source: RandomSource) -> list[int]:
+    """Raise one base to ``count`` random exponents of ``bits`` bits."""
+    exponents = [random_bits(bits, source) for _ in range(count)]
+    if count < MANY:
+        return [int(gmpy2.powmod(base, exponent, modulus)) for exponent in exponents]
+    table = power_table(base, modulus, bits, window=8)
+    return [int(table.power(exponent)) for exponent in exponents]

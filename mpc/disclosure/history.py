@@ -107,6 +107,11 @@ class History:
         """Return the joins of this pair of assets, whichever way round."""
         return self._joins.get(assets, {})
 
+    def joins_sharing(self, assets: frozenset[str]) -> list[Region]:
+        """List the joins of other sets of assets that have two or more of these among them."""
+        sharing = (known for known in self._joins if known != assets and len(known & assets) > 1)
+        return [base for known in sharing for base in self._joins[known]]
+
     def _live(self, numbers: Sequence[int], quantity: str | None) -> list[Region]:
         answers, regions = self._answers, self._register.regions
         return [regions[n] for n in numbers if any(_is_about(answer, quantity) for answer in answers[n])]

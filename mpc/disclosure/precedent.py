@@ -7,7 +7,8 @@ Three rules, each closing a way around ``mpc.disclosure.audit``:
   isolate each), and bits over shrinking sets would bound what is hidden.
 * **One question per joined pair.** A join counts distinct keys, and a key whose rows lie on both sides of a filter is
   counted on both: counts over filters do not add up. A pair of assets keeps its first filters, keys and roles;
-  groupings may change, since a key stands in one group only.
+  groupings may change, since a key stands in one group only. So do two assets that are joined beside a third one; then
+  one answer lies inside the other, or beside it, and the audit sees which.
 * **Hidden cells stay whole.** A cell that was tested and not opened is never cut, widened or taken apart by a later
   question: the gate's bits over sliding boundaries would count its rows. Tested is what a bit may be known of: what
   this owner handed out its share of a decryption for, whatever became of the attempt.
@@ -25,7 +26,7 @@ from collections.abc import Iterable, Sequence
 from ledger.errors import NotAuthorized
 from mpc.disclosure.history import Answer, History
 from mpc.disclosure.ranks import require_whole_blocks
-from mpc.disclosure.region import Cell, Region
+from mpc.disclosure.region import LIST, ROW, Cell, Region, Side
 
 ISOLATES = "disclosure: together with earlier answers this would isolate rows no threshold protects"
 
@@ -40,6 +41,8 @@ def require_consistent(history: History | Iterable[Answer], cells: Sequence[Cell
     for base in dict.fromkeys(cell.base for cell in cells if cell.base.lists):
         if any(earlier != base for earlier in before.joins(base.assets | base.lists)):
             raise NotAuthorized("disclosure: these assets were joined with other filters, keys or roles before")
+        if not all(_agree(earlier, base) for earlier in before.joins_sharing(base.assets | base.lists)):
+            raise NotAuthorized("disclosure: some of these assets were joined with other filters, keys or roles before")
     for cell in cells:
         require_whole_blocks(before, cell)
         for region in before.meeting(cell.region):
@@ -48,6 +51,18 @@ def require_consistent(history: History | Iterable[Answer], cells: Sequence[Cell
         for quantity in (None, *cell.quantities):
             if not before.is_tested(cell.region, quantity):
                 _require_whole(before, cell, quantity)
+
+
+def _agree(one: Region, other: Region) -> bool:
+    """Tell whether two joins that share assets ask alike of what they share: holder, its rows, keys and lists."""
+    shared = one.lists & other.lists
+    prefixes = (ROW, *(f"{LIST}{asset}." for asset in shared))
+    named = {"asset", *(LIST + asset for asset in shared)}
+
+    def alike(region: Region) -> dict[str, Side]:
+        return {name: side for name, side in region.sides if name in named or name.startswith(prefixes)}
+
+    return alike(one) == alike(other)
 
 
 def _require_whole(before: History, cell: Cell, quantity: str | None) -> None:

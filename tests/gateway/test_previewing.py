@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from smallnetwork import found_registrars
+from specs import grouped_join, join_of_lists
 from townspecs import OFFICE, REGISTRARS, join, sums
 
 from gateway import command
+from gateway.statistics.explaining import explain
 from gateway.statistics.previewing import preview
 from ledger.errors import NotFound
 from mpc.kinds.registry import kind_of
@@ -20,6 +22,7 @@ from mpc.protocols.step import Route
 from mpc.protocols.sums.descriptor import public
 from mpc.protocols.sums.schema import of_spec
 from mpc.spec import JobSpec
+from mpc.sql.planning import Plan
 
 
 @pytest.mark.parametrize("party", [REGISTRARS[0], OFFICE])
@@ -47,6 +50,18 @@ def test_a_join_tells_formulas_where_a_size_follows_from_the_data(party: str) ->
     sizes = [message.size for message in found.messages]
     assert any(isinstance(size, str) and ("listed" in size or "rows" in size) for size in sizes) == (party != OFFICE)
     assert any("得知" in line for line in found.learned)
+
+
+@pytest.mark.parametrize(("spec", "lists"), [(grouped_join(), 1), (join_of_lists(), 2), (join_of_lists(3), 3)])
+def test_a_join_by_groups_or_over_several_lists_is_explained_for_every_party(spec: JobSpec, lists: int) -> None:
+    (found,) = explain(Plan(None, (spec,), ()))  # type: ignore[arg-type]
+    roles = [share.role for share in found.shares]
+    assert (roles.count("holder"), roles.count("lister"), roles.count("recipient")) == (1, lists, 1)
+    assert all(share.most_bytes > 0 for share in found.shares)
+    for language in ("en", "zh"):
+        assert len(found.learned(language)) == len(found.learned("en")) > 8
+    passed = {message.step: message.size for message in preview(spec, "tax", "en").messages}
+    assert ("left" in str(passed.get("join-raised"))) == (lists > 1)
 
 
 @pytest.mark.parametrize("spec", [sums(), join()])

@@ -53,6 +53,14 @@ class TestEveryScheme:
         assert key.decrypt(total, bits=190) == sum(values) + 12345
 
     @every_scheme
+    @pytest.mark.parametrize("count", [0, 3, 520])
+    def test_many_zeros_are_the_bytes_of_as_many_encryptions(self, name: str, count: int) -> None:
+        public, one = KEYS[name].public, Stream(bytes(32))
+        found = public.zeros(count, Stream(bytes(32)))
+        assert found[:5] == [public.encrypt(0, one) for _ in range(min(count, 5))]
+        assert len(set(found)) == count
+
+    @every_scheme
     def test_owner_and_public_encryption_give_the_same_bytes(self, name: str) -> None:
         key = KEYS[name]
         assert key.encrypt(77, Stream(bytes(32)), bits=200) == key.public.encrypt(77, Stream(bytes(32)))

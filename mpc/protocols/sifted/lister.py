@@ -163,7 +163,7 @@ def _pass_payloads(run: Run, place: _Place, rows: _Rows, masks: Sequence[tuple[i
 
 def sift(public: PublicKey, payloads: Sequence[int], matches: Sequence[bool], source: RandomSource) -> list[int]:
     """Re-randomise the totals of rows on the list, and put zero in the place of all others."""
-    zeros = [public.encrypt(0, source) for _ in payloads]
+    zeros = public.zeros(len(payloads), source)
     return [
         public.add(payload, zero) if is_listed else zero
         for payload, zero, is_listed in zip(payloads, zeros, matches, strict=True)
