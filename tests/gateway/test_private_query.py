@@ -18,6 +18,7 @@ from gateway.cli import noise
 from gateway.cli.tongue import Tongue
 from gateway.statistics import expecting, querying
 from gateway.statistics.budgets import Estimate
+from gateway.statistics.query import frame
 from ledger.errors import InvalidRecord
 from mpc.budget import Charge
 from mpc.node import config as node_config
@@ -133,6 +134,8 @@ def test_the_files_of_an_answer_carry_the_errors(network: Path, tmp_path: Path) 
     assert all(float(row[2]) < float(row[1]) < float(row[3]) for row in rows)
     written = querying.Result(SQL, answer, (), ()).json()
     assert len(written["uncertainties"]) == len(rows) == 2  # type: ignore[arg-type]
+    pytest.importorskip("pandas")
+    assert frame(querying.Result(SQL, answer, (), ())).attrs["uncertainties"] == written["uncertainties"]
 
 
 def test_a_node_tells_of_its_figures_what_the_forecast_tells(network: Path, tmp_path: Path) -> None:
