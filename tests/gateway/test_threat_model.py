@@ -8,8 +8,10 @@ import pytest
 
 from mpc.protocols.descriptor import Basis, Descriptor
 from mpc.protocols.join.descriptor import DESCRIPTOR as JOIN
+from mpc.protocols.join.grouped import DESCRIPTOR as GROUPED_JOIN
 from mpc.protocols.join.noised import DESCRIPTOR as NOISED_JOIN
 from mpc.protocols.join.terms import GROUP_UNIT, LIST_UNIT
+from mpc.protocols.sifted.descriptor import DESCRIPTOR as SIFTED_JOIN
 from mpc.protocols.sums.descriptor import DESCRIPTOR as SUMS
 from mpc.protocols.sums.noised import DESCRIPTOR as NOISED
 
@@ -25,7 +27,14 @@ def rows(heading: str) -> set[tuple[str, str, str]]:
     return {(who, learns, next(word for word in HOW.values() if how.startswith(word))) for who, learns, how in cells}
 
 
-TABLES = [("Masked sums", SUMS), ("Noised sums", NOISED), ("Private join", JOIN), ("Noised join", NOISED_JOIN)]
+TABLES = [
+    ("Masked sums", SUMS),
+    ("Noised sums", NOISED),
+    ("Private join", JOIN),
+    ("Join by groups of the list", GROUPED_JOIN),
+    ("Join with several lists", SIFTED_JOIN),
+    ("Noised join", NOISED_JOIN),
+]
 
 
 @pytest.mark.parametrize(("heading", "descriptor"), TABLES)
