@@ -32,7 +32,7 @@ def main() -> None:
         credit, diabetes = Extract(Path(one), *CREDIT), Extract(Path(other), *DIABETES)
         figures = {
             "source": f"statsmodels {statsmodels.__version__}, GLM; the extracts of credit and diabetes in data",
-            "defaults": fit(credit, sm.families.Binomial(), "defaulted", ["age", "limit_bal", "pay_amt1"]),
+            "defaults": fit(credit, sm.families.Binomial(), "defaulted", ["age", "limit_bal"]),
             "medications": fit(
                 diabetes, sm.families.Poisson(), "num_medications", ["num_lab_procedures", "number_diagnoses"]
             ),

@@ -59,6 +59,16 @@ def totals(
     return {**found, "deviance": int(deviance)}
 
 
+def effective(step: Step, columns: Sequence[NDArray[np.int64]]) -> float:
+    """Count rows by their weights: (sum of w)^2 / (sum of w^2). In floating point, for a threshold only."""
+    low, high = LIMITS[step.family]
+    slopes = [float(text) for text in step.coefficients]
+    eta = slopes[0] + sum(slope * column for slope, column in zip(slopes[1:], columns, strict=True))
+    mean = np.exp(np.clip(eta, low, high))
+    weights = mean if step.family is Family.POISSON else mean / (1 + mean) ** 2
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
 def _products(name: str, one: Exact, other: Exact) -> dict[str, int]:
     size = one.shape[1]
     sums = one.T @ other if len(one) else np.zeros((size, size), dtype=object)

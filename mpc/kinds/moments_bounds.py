@@ -1,5 +1,10 @@
 """What masked moments may ask of an owner's table, by its declaration and by how its own rows lie.
 
+**Coefficients may not be steep.** With large ones the mean of a row is 0 or 1, a threshold anywhere: its sum counts the
+rows beyond, its weight those at one value, and two thresholds tell few rows apart. So over all values that the columns
+may have, by declaration and filters, the linear predictor may vary by ``STEEP`` at most; then a weight changes over a
+third of that range and every figure is of all rows. Declarations decide it, not rows.
+
 A sum of products with a column of few values, or one in which few rows differ from all others, is a figure of those few
 rows. The first shows in the declaration and is refused; the second only in the rows: then the owner withholds the
 total, as it does where few respondents dominate it, and says no reason.
@@ -7,7 +12,8 @@ total, as it does where few respondents dominate it, and says no reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 
 import numpy as np
 
@@ -16,10 +22,25 @@ from mpc.kinds.bounds import BOUNDS, at_least, ends, filtered, named_rows, witho
 from mpc.kinds.kind import Fault
 from mpc.kinds.moments_cells import TOTAL, base, classes, totals
 from mpc.kinds.sums_bounds import FEW_VALUES
-from mpc.schema import Integer, Schema
-from mpc.spec_moments import Family, MomentsSpec, Step
+from mpc.schema import Column, Integer, Schema
+from mpc.spec_moments import PLACES, Family, MomentsSpec, Step
 from mpc.spec_parts import Amount, Predicate
 from mpc.tables import Table
+from mpc.working import effective
+
+STEEP = 8
+"""Means of a logistic model vary from 2 to 98 percent over it, those of a Poisson model by a factor of 3000."""
+
+
+def varies(spec: MomentsSpec, columns: Mapping[str, Column]) -> Fraction:
+    """Return by how much the linear predictor may vary over what rows may hold."""
+    found = Fraction(0)
+    for amount, scaled in zip(spec.columns, spec.step.scaled[1:] if spec.step else (), strict=False):
+        column = columns.get(amount.column)
+        if isinstance(column, Integer):
+            low, high = ends(amount.column, spec.filters, column)
+            found += Fraction(abs(scaled) * (high - low), 10**PLACES)
+    return found
 
 
 def moments_faults(spec: MomentsSpec, schema: Schema) -> Iterator[Fault]:
@@ -33,13 +54,16 @@ def moments_faults(spec: MomentsSpec, schema: Schema) -> Iterator[Fault]:
         yield from _factor(amount, spec.filters, schema)
     if spec.step is not None:
         yield from _response(spec.step, spec.filters, schema)
+        if varies(spec, schema.columns) > STEEP:
+            yield BOUNDS, f"job: the predictor may vary by more than {STEEP} over the columns' values: filter them"
 
 
 def lying(spec: MomentsSpec, table: Table) -> dict[str, tuple[int, ...]]:
     """Judge the own rows of every counted cell: a slack below 0 withholds it.
 
-    Of each column no row or at least the minimum of them must differ from its most frequent value; and the rows of the
-    whole must be as many as its figures need.
+    Of each column no row or at least the minimum of them must differ from its most frequent value; the rows of the
+    whole must be as many as its figures need; and their weights must be those of the minimum of rows at least, as
+    Kish counts them (*Survey Sampling*, 11.7).
     """
     summed = [*spec.columns, *([spec.step.response] if spec.step and not classes(spec) else [])]
     found: dict[str, tuple[int, ...]] = {}
@@ -49,6 +73,9 @@ def lying(spec: MomentsSpec, table: Table) -> dict[str, tuple[int, ...]]:
         found[name] = tuple(0 if not rows else rows - spec.minimum for rows in differing)
     rows = len(table.values([spec.columns[0].column], base(spec)))
     found[TOTAL] += (rows - rows_needed(len(totals(spec))) if rows else 0,)
+    if spec.step is not None and rows:
+        columns = [table.values([amount.column], base(spec)) for amount in spec.columns]
+        found[TOTAL] += (int(effective(spec.step, columns)) - spec.minimum,)
     return found
 
 

@@ -15,6 +15,7 @@ from ledger.errors import InvalidRecord
 from mpc.disclosure.drawn import rows_needed
 from mpc.inference import generalised
 from mpc.inference.generalised import MOST_STEPS, Move, Opened
+from mpc.kinds.moments_bounds import STEEP, varies
 from mpc.kinds.moments_cells import totals
 from mpc.protocols.words import Text
 from mpc.schema import Integer
@@ -22,7 +23,7 @@ from mpc.spec_moments import Family, MomentsSpec, Step
 from mpc.spec_sums import SumsSpec
 from mpc.sql.answering import Answer
 from mpc.sql.planning import Plan
-from mpc.sql.query import Joined
+from mpc.sql.tables import JointTable
 from mpc.studies.study import Cell, Finding, exact, select
 
 Ask = Callable[[MomentsSpec, int], Mapping[str, str]]
@@ -94,6 +95,7 @@ class Generalised:
         spec, names = first, [amount.column for amount in first.columns]
         for number in range(1, MOST_STEPS + 1):
             assert spec.step is not None
+            _require_gentle(planned, spec)
             found = generalised.opened(spec.step.coefficients, ask(spec, number))
             if self.family is Family.LOGISTIC:
                 generalised.require_unseparated(found)
@@ -135,6 +137,17 @@ def _next(spec: MomentsSpec, made: Move) -> MomentsSpec:
     return replace(spec, step=replace(spec.step, coefficients=tuple(map(generalised.written, made.coefficients))))
 
 
+def _require_gentle(planned: Plan, spec: MomentsSpec) -> None:
+    """Do not ask what every owner would refuse (``mpc.kinds.moments_bounds``)."""
+    relation = planned.query.relation
+    assert isinstance(relation, JointTable)
+    if varies(spec, relation.columns) > STEEP:
+        raise InvalidRecord(
+            f"study: over all values of the columns the predictor may vary by more than {STEEP}, and a step would tell "
+            "few rows apart; narrow the columns with --where to the ranges that matter"
+        )
+
+
 def _require_rows(count: int, steps: int, figures: int) -> None:
     """Do not ask what every owner's own rule would withhold (``mpc.disclosure.drawn``)."""
     if rows_needed(steps * figures) > count:
@@ -145,7 +158,7 @@ def _require_rows(count: int, steps: int, figures: int) -> None:
 
 def _scale(planned: Plan, name: str) -> int:
     relation = planned.query.relation
-    assert not isinstance(relation, Joined)
+    assert isinstance(relation, JointTable)
     column = relation.columns[name]
     assert isinstance(column, Integer)
     return column.scale

@@ -183,6 +183,31 @@ def test_what_the_declaration_does_not_bear_is_refused_before_a_row_is_read(spec
     assert said in "; ".join(faults)
 
 
+def test_coefficients_that_make_a_threshold_of_a_column_are_refused() -> None:
+    steep = replace(LOGISTIC, coefficients=("0", "0.009", "0"))
+    spec = moments(steep)
+    assert any("vary by more" in text for _, text in kind_of(spec).faults("registrar-1", SCHEMA, None, LOOSEST))
+    narrowed = replace(spec, filters=(Interval("area", 100, 900),))
+    assert not list(kind_of(narrowed).faults("registrar-1", SCHEMA, None, LOOSEST))
+
+
+def test_without_that_rule_one_step_counts_the_rows_of_one_value() -> None:
+    """Attack 32, the sharp way: a weight of 1/4 at the value that is asked about, and of nothing beside it."""
+    columns, granted, _ = drawn_rows(300)
+    value = int(columns[0][0])
+    sharp = replace(LOGISTIC, coefficients=(str(-60 * value), "60", "0"))
+    weight = totals(sharp, columns, granted)["weight-0-0"]
+    assert round(4 * weight / 2**BITS) == int((columns[0] == value).sum()) < 10
+
+
+def test_a_step_that_weighs_few_rows_withholds_the_cell(table: Table) -> None:
+    """Eight of 300 rows have an area at all; at a steep coefficient they have nearly all of the weight."""
+    for slope, is_withheld in (("0.01", False), ("1", True)):
+        step = replace(POISSON, coefficients=("0", slope))
+        slack = kind_of(replace(moments(), columns=(X,), step=step)).slacks(table)["count"][-1]
+        assert (slack < 0) == is_withheld
+
+
 def test_an_asset_with_rules_against_dominance_answers_no_products() -> None:
     ruled = replace(SCHEMA, sensitivity=Sensitivity(None, (Percent(10),)))
     assert any("no products" in text for _, text in kind_of(moments()).faults("registrar-1", ruled, None, LOOSEST))

@@ -21,7 +21,7 @@ from mpc.studies.generalised import Generalised
 from mpc.studies.study import Finding
 
 REFERENCE = json.loads((Path(__file__).resolve().parents[2] / "vectors" / "generalised.json").read_text())
-DEFAULTS = Generalised(Family.LOGISTIC, "people", "defaulted", ("age", "limit_bal", "pay_amt1"))
+DEFAULTS = Generalised(Family.LOGISTIC, "people", "defaulted", ("age", "limit_bal"))
 DRUGS = Generalised(Family.POISSON, "people", "num_medications", ("num_lab_procedures", "number_diagnoses"))
 
 
@@ -88,6 +88,14 @@ def test_separated_classes_and_columns_that_depend_on_each_other_are_named(credi
         DEFAULTS.fit(planned, first, lambda spec, number: flat)
 
 
+def test_columns_whose_range_is_far_wider_than_their_effect_are_to_be_narrowed(credit: Extract) -> None:
+    """Payments are declared up to a million, and a step at their coefficient would weigh few rows alone."""
+    wide = replace(DEFAULTS, on=("age", "pay_amt1"))
+    with pytest.raises(InvalidRecord, match="narrow the columns"):
+        fitted(credit, wide, [])
+    assert fitted(credit, replace(wide, where="pay_amt1 < 50000"), []).figures["steps"]
+
+
 def test_a_response_among_its_columns_and_a_column_twice_are_refused() -> None:
     for on in (("age", "defaulted"), ("age", "age"), ()):
         with pytest.raises(InvalidRecord, match="different columns"):
@@ -97,5 +105,5 @@ def test_a_response_among_its_columns_and_a_column_twice_are_refused() -> None:
 def test_the_kind_reads_the_columns_that_it_names(credit: Extract) -> None:
     first = DEFAULTS.first(credit.plan(DEFAULTS.base), ())
     kind = kind_of(first)
-    assert kind.columns("department-1") == {"age", "limit_bal", "pay_amt1", "defaulted"}
+    assert kind.columns("department-1") == {"age", "limit_bal", "defaulted"}
     assert kind.broken_down("department-1") == {"defaulted"}
