@@ -76,6 +76,16 @@ class GroupedKeys:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class AlignedRows:
+    """An owner's values by key, one row a key, for moments over aligned rows; no values for a count."""
+
+    rows: Mapping[str, tuple[int, ...]] = field(repr=False)
+
+    def json(self) -> JsonValue:
+        return {key: [str(value) for value in values] for key, values in self.rows.items()}
+
+
 class Input(Protocol):
     """What an owner of some kind of job brings."""
 

@@ -14,14 +14,15 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from ledger import canonical
+from mpc.spec_aligned import AlignedSpec
 from mpc.spec_join import JoinSpec
 from mpc.spec_moments import MomentsSpec
 from mpc.spec_percentiles import PercentilesSpec
 from mpc.spec_sums import SumsSpec
 
-__all__ = ["JobSpec", "JoinSpec", "MomentsSpec", "PercentilesSpec", "SumsSpec", "digest"]
+__all__ = ["AlignedSpec", "JobSpec", "JoinSpec", "MomentsSpec", "PercentilesSpec", "SumsSpec", "digest"]
 
-JobSpec: TypeAlias = SumsSpec | JoinSpec | MomentsSpec | PercentilesSpec
+JobSpec: TypeAlias = SumsSpec | JoinSpec | MomentsSpec | PercentilesSpec | AlignedSpec
 
 
 def digest(spec: JobSpec) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc import spec_join, spec_moments, spec_percentiles, spec_sums
+from mpc import spec_aligned, spec_join, spec_moments, spec_percentiles, spec_sums
 from mpc.fields import Fields
 from mpc.spec import JobSpec
 
@@ -21,6 +21,7 @@ _READERS: Mapping[str, Callable[[Fields], JobSpec]] = {
     spec_join.STATISTIC: spec_join.read,
     spec_moments.STATISTIC: spec_moments.read,
     spec_percentiles.STATISTIC: spec_percentiles.read,
+    spec_aligned.STATISTIC: spec_aligned.read,
 }
 
 

@@ -20,7 +20,10 @@ class AuthorizationState(IntEnum):
 
 
 class Operations(IntFlag):
-    """What may be done with an asset: computed, or, by EXPORT, rows of it handed over, which no job does."""
+    """What may be done with an asset: computed, or, by EXPORT, rows of it handed over, which no job does.
+
+    ALIGN: other owners that a specification names may learn which of their keys the asset holds too.
+    """
 
     COUNT = 1
     SUM = 2
@@ -30,6 +33,7 @@ class Operations(IntFlag):
     JOIN = 32
     DISTINCT = 64
     EXPORT = 128
+    ALIGN = 256
 
 
 ALL_OPERATIONS: Final = sum(Operations)

@@ -2,6 +2,7 @@
 
     masked sums   total = (sum of masked cells - sum of opening pads) mod 2^128, read as a signed number
     join          figure = holder's share - every lister's share; a sum column is counted from its least value
+    aligned       own figures as they are; of two owners' columns one share less the other
     noised join   the same modulo the words of a share, read as signed numbers
     percentiles   figure = sum of three engines' residues mod 2^64, of which each two hold one alike
 
@@ -16,10 +17,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from contracts.evidence import percentiles
+from contracts.evidence import aligned, percentiles
 from contracts.evidence.arrangement import arranged
 from contracts.evidence.noised import joined_reach, number
 from contracts.evidence.question import (
+    ALIGNED,
     GROUPED_JOIN,
     JOIN,
     NOISED,
@@ -40,6 +42,7 @@ LABELS = {
     **dict.fromkeys((SUMS, NOISED), "SHUXIN-MS-V1"),
     **dict.fromkeys((*EXACT_JOINS, NOISED_JOIN), "SHUXIN-PJC-V1"),
     PERCENTILES: "SHUXIN-PCT-V1",
+    ALIGNED: "SHUXIN-ALIGN-V1",
 }
 MODULUS, WORD, DETAIL, SCALAR, PROOF = 1 << 128, 16, 32, 32, 96
 MASK_BITS = 40
@@ -86,6 +89,8 @@ def add_up(question: Question, statement: Statement, signers: Signers, openings:
             return _sums(question, statement, signers, openings)
         case "percentiles-v1":
             return _percentiles(question, statement, signers, openings)
+        case "aligned-v1":
+            return _aligned(question, statement, signers, openings)
         case _:
             return _join(question, statement, signers, openings)
 
@@ -144,6 +149,27 @@ def _join(
         elif any(any(share[index]) for share in (left, *masks)):
             raise VerificationError(f"openings: a share of the withheld cell {group}")
     return {"cells": figures, "withheld": list(statement.withheld)}
+
+
+def _aligned(
+    question: Question, statement: Statement, signers: Signers, openings: Mapping[str, JsonValue]
+) -> JsonValue:
+    size = 65 + aligned.WORD * aligned.words(question.terms)
+    bodies = {
+        party: _sized(signers.require(ALIGNED, "align-share", party, share), size) for party, share in openings.items()
+    }
+    if {body[32:64] for body in bodies.values()} != {statement.transcript}:
+        raise VerificationError("openings: the owners saw other messages than each other or the statement")
+    _require_flags([body[64:65] for body in bodies.values()], question, statement)
+    shares = {
+        party: [int.from_bytes(body[at : at + aligned.WORD], "big") for at in range(65, size, aligned.WORD)]
+        for party, body in bodies.items()
+    }
+    if statement.opened:
+        return aligned.release(question.terms, shares)
+    if any(any(share) for share in shares.values()):
+        raise VerificationError("openings: a share although nothing was opened")
+    return {"cells": [], "withheld": list(statement.withheld)}
 
 
 def _percentiles(
@@ -227,10 +253,20 @@ def require_minimum(question: Question, release: JsonValue) -> None:
     Raises:
         InvalidRecord: not a release document. VerificationError: a smaller cell.
     """
-    minimum = percentiles.least(question.terms) if question.protocol == PERCENTILES else question.minimum
+    minimum = _least(question)
     for name, count in _counts(question, release):
         if count < minimum:
             raise VerificationError(f"cell {name} is smaller than the minimum of {minimum}")
+
+
+def _least(question: Question) -> int:
+    """The rows below which nothing of this question is opened."""
+    match question.protocol:
+        case "percentiles-v1":
+            return percentiles.least(question.terms)
+        case "aligned-v1":
+            return aligned.least_rows(question.terms, question.minimum)
+    return question.minimum
 
 
 def _counts(question: Question, release: JsonValue) -> list[tuple[str, int]]:
@@ -242,11 +278,20 @@ def _counts(question: Question, release: JsonValue) -> list[tuple[str, int]]:
             return [(name, number(value)) for name, value in cells.items() if name not in question.follows]
         case {"cells": dict()} if question.protocol == NOISED:
             return []
+        case {"cells": list(groups)} if question.protocol == ALIGNED:
+            return [_rows(group) for group in groups]
         case {"cells": list()} if question.protocol == NOISED_JOIN:
             return []
         case {"cells": list(groups)} if question.protocol in EXACT_JOINS:
             return [_keys(group) for group in groups]
     raise InvalidRecord("release: expected cells")
+
+
+def _rows(group: JsonValue) -> tuple[str, int]:
+    match group:
+        case {"group": str(name), "rows": rows}:
+            return name, number(rows)
+    raise InvalidRecord("release: a cell has group and rows")
 
 
 def _keys(group: JsonValue) -> tuple[str, int]:

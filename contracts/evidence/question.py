@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from contracts.authorizations.record import Operations
-from contracts.evidence import joins, moments, noised, percentiles
+from contracts.evidence import aligned, joins, moments, noised, percentiles
 from contracts.evidence.arrangement import count_names, count_parts, moment_name
 from contracts.evidence.noised import number
 from ledger.canonical import JsonValue
@@ -19,7 +19,7 @@ from ledger.errors import InvalidRecord
 
 SUMS, NOISED = "masked-sums-v1", "noised-sums-v1"
 JOIN, NOISED_JOIN = "private-join-v1", "noised-join-v1"
-PERCENTILES = "percentiles-v1"
+PERCENTILES, ALIGNED = "percentiles-v1", "aligned-v1"
 GROUPED_JOIN, SIFTED_JOIN = "grouped-join-v1", "sifted-join-v1"
 MAX_CELLS, MAX_SOURCES, MAX_SUMS = 256, 15, 8
 _ID = re.compile(r"0x[0-9a-f]{64}")
@@ -88,6 +88,8 @@ def read(spec: JsonValue) -> Question:
                 return _join(spec)
             case "percentiles":
                 return _percentiles(spec)
+            case "aligned":
+                return _aligned(spec)
     raise InvalidRecord("specification: of no statistic this verifier knows")
 
 
@@ -279,6 +281,28 @@ def _percentiles(spec: Mapping[str, JsonValue]) -> Question:
         follows=dict.fromkeys(cells[1:], cells[0]),
         terms=terms,
         free=frozenset(),
+    )
+
+
+def _aligned(spec: Mapping[str, JsonValue]) -> Question:
+    terms, sides = aligned.terms(spec), spec["sides"]
+    assert isinstance(sides, list)
+    owners = [_source(side, "unnamed") for side in sides]
+    told, first = aligned.told(terms), aligned.matcher(terms)
+    roles = {owner.party: "named" if owner.party in told else "unnamed" for owner in owners} | {first: "matcher"}
+    summed = Operations.SUM | Operations.MEAN | Operations.VARIANCE if aligned.columns(terms) else Operations(0)
+    return Question(
+        protocol=ALIGNED,
+        purpose=_text(spec, "purpose"),
+        recipient=_text(spec, "recipient"),
+        minimum=_minimum(spec),
+        sources=tuple(replace(owner, role=roles[owner.party]) for owner in owners),
+        operations=Operations.COUNT | Operations.JOIN | Operations.DISTINCT | Operations.ALIGN | summed,
+        contributors=len(owners),
+        cells=(joins.WHOLE,),
+        follows={},
+        terms={**terms, "minimum": _minimum(spec), "prime_group": _prime_group(spec)},
+        free=frozenset({"set_unit", "encryption"}),
     )
 
 

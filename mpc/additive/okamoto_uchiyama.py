@@ -24,6 +24,7 @@ from ledger.errors import InvalidRecord
 from mpc.additive.powers import PowerTable, power_table, powers_of
 from mpc.additive.primes import random_between, random_bits, random_prime
 from mpc.additive.scheme import SPARE_BITS, check_message, guard, split_ciphertexts
+from mpc.additive.weighing import product_of_powers
 from mpc.group import RandomSource
 
 NAME = "okamoto-uchiyama"
@@ -122,6 +123,18 @@ class OkamotoUchiyamaPublic:
 
     def mask(self, message: int, source: RandomSource) -> int:
         return self._encrypt(message, random_bits(self.parameters.randomiser_bits + _MASK_BITS, source))
+
+    def weigh(self, ciphertexts: Sequence[int], weights: Sequence[int], message: int, source: RandomSource) -> int:
+        """Encrypt the message plus the sum of ciphertexts, each as often as its weight says, randomised anew.
+
+        The randomiser is wider than that of ``mask`` by what the largest weights may add to it, so that even the key
+        owner, who can read the exponents of its own ciphertexts, learns nothing of weights beyond their sum.
+        """
+        wide = self.parameters.randomiser_bits + _MASK_BITS + self.plaintext_bits
+        if any(weight >> self.plaintext_bits for weight in weights) or len(weights) >> 24:
+            raise ValueError(f"at most 2^24 weights below 2^{self.plaintext_bits} expected")
+        fresh = mpz(self._encrypt(message, random_bits(wide, source)))
+        return int(fresh * product_of_powers(ciphertexts, weights, self.n) % self.n)
 
     def add(self, left: int, right: int) -> int:
         return int(mpz(left) * right % self.n)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ledger.errors import InvalidRecord
 from mpc.inputs import GroupedKeys, HolderRows, ListedKeys
 from mpc.kinds.kind import Part
 from mpc.protocols.join import holder, lister
 from mpc.protocols.join.opening import OwnerOutcome
+from mpc.protocols.join.run import Admit
 from mpc.protocols.join.terms import JoinTerms
 from mpc.protocols.sifted import holder as sifted_holder
 from mpc.protocols.sifted import lister as sifted_lister
@@ -20,17 +23,17 @@ def contribute(part: Part, terms: JoinTerms) -> OwnerOutcome:
         case HolderRows(table, noise):
             return holder.run_holder(
                 part.session, part.channel, table, part.decide, part.journal,
-                terms=terms, noise=noise, progress=part.progress, admit=part.admit,
+                terms=terms, noise=noise, progress=part.progress, admit=_admit(part, terms),
             )  # fmt: skip
         case ListedKeys(keys, noise):
             return lister.run_lister(
                 part.session, part.channel, keys, part.decide, part.journal,
-                terms=terms, noise=noise, progress=part.progress, admit=part.admit,
+                terms=terms, noise=noise, progress=part.progress, admit=_admit(part, terms),
             )  # fmt: skip
         case GroupedKeys(groups):
             return lister.run_lister(
                 part.session, part.channel, groups, part.decide, part.journal,
-                terms=terms, progress=part.progress, admit=part.admit,
+                terms=terms, progress=part.progress, admit=_admit(part, terms),
             )  # fmt: skip
     raise InvalidRecord("input: of another statistic")
 
@@ -44,6 +47,11 @@ def _sifted(part: Part, terms: JoinTerms) -> OwnerOutcome:
         case ListedKeys(keys, None):
             return sifted_lister.run_lister(
                 part.session, part.channel, keys, part.decide, part.journal,
-                terms=terms, progress=part.progress, admit=part.admit,
+                terms=terms, progress=part.progress, admit=_admit(part, terms),
             )  # fmt: skip
     raise InvalidRecord("input: of another statistic")
+
+
+def _admit(part: Part, terms: JoinTerms) -> Admit:
+    """Judge the size that the owner announces whose rows come first to this one."""
+    return partial(part.admit, terms.lister if part.session.me == terms.holder else terms.holder)

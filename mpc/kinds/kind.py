@@ -23,8 +23,9 @@ from mpc.inputs import Input
 from mpc.privacy.declaration import Declaration
 from mpc.privacy.noise import Sampler
 from mpc.privacy.release import Estimate
+from mpc.protocols.align.run import AdmitOwner, any_owner
 from mpc.protocols.descriptor import Descriptor
-from mpc.protocols.join.run import Admit, Progress, any_size, silent
+from mpc.protocols.join.run import Progress, silent
 from mpc.protocols.sums.agreement import BeforeBits, Decide
 from mpc.protocols.words import Text
 from mpc.schema import Schema
@@ -64,7 +65,7 @@ class Part:
     decide: Decide
     before_bits: BeforeBits = lambda: None
     progress: Progress = silent
-    admit: Admit = any_size
+    admit: AdmitOwner = any_owner
     engines: Engines = NO_ENGINES
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from mpc.kinds.aligned import Aligned
 from mpc.kinds.join import Join
 from mpc.kinds.kind import Kind
 from mpc.kinds.moments import Moments
 from mpc.kinds.percentiles import Percentiles
 from mpc.kinds.sums import Sums
 from mpc.spec import JobSpec
+from mpc.spec_aligned import AlignedSpec
 from mpc.spec_join import JoinSpec
 from mpc.spec_moments import MomentsSpec
 from mpc.spec_percentiles import PercentilesSpec
@@ -25,3 +27,5 @@ def kind_of(spec: JobSpec) -> Kind:
             return Moments(spec)
         case PercentilesSpec():
             return Percentiles(spec)
+        case AlignedSpec():
+            return Aligned(spec)

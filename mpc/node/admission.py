@@ -15,7 +15,7 @@ from mpc.node.guard import Mandate, Refused, code
 from mpc.node.probing import Exceeded, require_allowed
 from mpc.node.registry import Facts
 from mpc.node.workplace import Workplace
-from mpc.protocols.join.run import Admit, any_size
+from mpc.protocols.align.run import AdmitOwner
 
 
 def count(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> None:
@@ -31,29 +31,27 @@ def count(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> None:
             probes.require_joinable(asset, other.asset, mandate.id, mandate.attempt, limits)
 
 
-def begin(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> Admit:
-    """Count a join that begins, and return what judges the size that the other owner announces.
+def begin(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> AdmitOwner:
+    """Count a job that begins to match rows, and return what judges the size that another owner announces.
 
     Raises:
         Refused: it is one too many; from what is returned: the size is.
     """
-    spec, kind = mandate.spec, kind_of(mandate.spec)
-    partners = kind.partners(place.party)
-    if not partners:
-        return any_size
-    other = partners[0]
+    spec, kind, probes = mandate.spec, kind_of(mandate.spec), place.journal.probes
+    others = {source.party: source.asset for source in kind.partners(place.party)}
+    most: dict[str, int | None] = {}
     with _refusing():
-        for partner in partners:
-            place.journal.probes.join(asset, partner.asset, mandate.id, mandate.attempt, place.guard.probing)
-    published = facts.asset(identifier(other.asset))
-    most = kind.most_announced(other.party, published.rows) if published.versions else None
+        for party, other in others.items():
+            probes.join(asset, other, mandate.id, mandate.attempt, place.guard.probing)
+            published = facts.asset(identifier(other))
+            most[party] = kind.most_announced(party, published.rows) if published.versions else None
 
-    def admit(size: int) -> None:
+    def admit(party: str, size: int) -> None:
         with _refusing():
             if spec.privacy is None:
-                place.journal.probes.announce(asset, other.asset, size, most, place.guard.probing)
+                probes.announce(asset, others[party], size, most[party], place.guard.probing)
             else:  # sizes carry noise, so that two of them say nothing of two lists
-                require_allowed(other.asset, size, most)
+                require_allowed(others[party], size, most[party])
 
     return admit
 

@@ -100,6 +100,12 @@ def _pairs(step: Step, cast: Cast) -> list[tuple[str, str]]:
     senders = list(cast[step.sender])
     if step.route is Route.CHAIN:
         return list(pairwise(senders))
-    chosen = senders[-1:] if step.route is Route.LAST else senders
     receivers = [party for role in step.receivers for party in cast[role]]
+    if step.route is Route.RING:
+        return [(a, b) for a, b in zip(senders, [*senders[1:], *senders[:1]], strict=True) if b in receivers]
+    if step.route in (Route.LATER, Route.EARLIER):
+        is_later = step.route is Route.LATER
+        order = {party: place for place, party in enumerate(senders)}
+        return [(a, b) for a in senders for b in receivers if a != b and (order[b] > order[a]) is is_later]
+    chosen = {Route.LAST: senders[-1:], Route.FIRST: senders[:1]}.get(step.route, senders)
     return [(sender, to) for sender in chosen for to in receivers if to != sender]

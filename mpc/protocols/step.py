@@ -70,6 +70,10 @@ class Route(StrEnum):
     EVERY = "every sender to every receiver but itself"
     CHAIN = "every sender to the next one"
     LAST = "the last sender to every receiver but itself"
+    FIRST = "the first sender to every receiver but itself"
+    RING = "every sender to the next one, the last to the first, if that is a receiver"
+    LATER = "every sender to every receiver that comes after it"
+    EARLIER = "every sender to every receiver that comes before it"
 
 
 LEFT = "left"

@@ -1,0 +1,257 @@
+"""Moments over aligned rows as a kind of job: keys told to named owners, figures to the recipient."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from contracts.authorizations.record import Operations
+from contracts.budgets.record import Mode
+from contracts.evidence import statement
+from ledger import canonical
+from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord, NotFound
+from mpc.channel import Channel
+from mpc.commitment import Owner, Secret
+from mpc.disclosure.region import LIST, ROW, WHOLE, Cell, Region
+from mpc.engine.port import NO_ENGINES, Engines
+from mpc.inputs import AlignedRows, Input, integers_of, object_of
+from mpc.kinds.bounds import BOUNDS, KEY, at_least, keyed
+from mpc.kinds.kind import (
+    Cost,
+    Fault,
+    Loosest,
+    Part,
+    Release,
+    Sent,
+    Verdict,
+    body_of,
+    require_answerable_by,
+    signed,
+)
+from mpc.kinds.sums_bounds import FEW_VALUES
+from mpc.privacy.declaration import Declaration
+from mpc.privacy.noise import Sampler
+from mpc.privacy.release import Estimate
+from mpc.protocols.align import descriptor, messages, office, owner, run
+from mpc.protocols.align.moments import Rows
+from mpc.protocols.align.office import Figures, Released
+from mpc.protocols.align.terms import parse_terms, squares
+from mpc.protocols.descriptor import Descriptor
+from mpc.protocols.join.layout import Column
+from mpc.protocols.join.run import Progress
+from mpc.protocols.sums.agreement import Decide
+from mpc.protocols.words import Text
+from mpc.schema import Integer, Schema
+from mpc.session import Session
+from mpc.spec_aligned import AlignedSpec
+from mpc.spec_parts import Predicate, Source
+from mpc.tables import Table
+
+RAISE_S, ENCRYPT_S = 75e-6, 150e-6
+"""Raising a key once, and encrypting a row for one other owner (``benchmarks/aligned_moments.py``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """One job over aligned rows; see ``mpc.kinds.kind.Kind`` for every member."""
+
+    spec: AlignedSpec
+    is_counted = False
+    is_joined = True
+    protocol = run.PROTOCOL
+    label = run.LABEL
+    title = Text(
+        "rows of {owners} aligned by their key, which the named owners learn",
+        "按标识对齐 {owners} 的行,被点名方得知共有标识",
+    )
+
+    @property
+    def contributors(self) -> int:
+        return len(self.spec.sides)
+
+    def operations(self) -> Operations:
+        found = Operations.COUNT | Operations.JOIN | Operations.DISTINCT | Operations.ALIGN
+        has_columns = any(side.columns for side in self.spec.sides)
+        return found | (Operations.SUM | Operations.MEAN | Operations.VARIANCE if has_columns else Operations(0))
+
+    def columns(self, party: str) -> frozenset[str]:
+        side = self.spec.side(party)
+        return frozenset({side.key, *(column.name for column in side.columns)})
+
+    def broken_down(self, party: str) -> frozenset[str]:
+        """The key: values of it are told to other owners."""
+        return frozenset({self.spec.side(party).key})
+
+    def role(self, party: str) -> str:
+        spec = self.spec
+        if party not in spec.parties:
+            raise NotFound(f"{party} takes no part in this job")
+        if party == spec.recipient:
+            return "recipient"
+        if party == spec.terms.ring[0]:
+            return "matcher"
+        return "named" if party in spec.told else "unnamed"
+
+    def faults(self, party: str, schema: Schema, declared: Declaration | None, loosest: Loosest) -> Iterator[Fault]:
+        side = self.spec.side(party)
+        yield from keyed(side.key, schema, self.spec.form)
+        if schema.unique != side.key:
+            yield KEY, f"job: {side.key} is not declared unique; rows are aligned one to one"
+        yield from at_least("most keys", side.most, schema.rows)
+        if side.columns and schema.sensitivity is not None:
+            yield BOUNDS, "job: the asset's sensitivity rules judge no moments of aligned rows"
+        for column in side.columns:
+            yield from _column(column, schema)
+
+    def row_prefix(self, asset: str) -> str:
+        return ROW if asset == self._first.asset else f"{LIST}{asset}."
+
+    def cost(self) -> Cost:
+        return Cost(Mode.EXACT, 0, 0)
+
+    def periods(self) -> tuple[str | None, ...]:
+        return (None,) * len(self.spec.sides)
+
+    def partners(self, party: str) -> tuple[Source, ...]:
+        return tuple(source for source in self.spec.sources if source.party != party)
+
+    def most_announced(self, party: str, published: int) -> int:
+        terms = self.spec.terms
+        return terms.padded(min(terms.member(party).most, published))
+
+    def cells(self, assets: Collection[str]) -> tuple[Cell, ...]:
+        """List the one cell: rows of the first owner whose key all others hold."""
+        spec, first = self.spec, self.spec.sides[0]
+        require_answerable_by(spec.sources, assets, all_of_them=True)
+        lists = {
+            LIST + side.source.asset: frozenset({canonical.encode([first.key, side.key]).decode()})
+            for side in spec.sides[1:]
+        }
+        base = Region.of({"asset": frozenset({self._first.asset}), **lists})
+        names = sorted(column.name for _, column in spec.terms.columns)
+        kinds = [f"sum of {name}" for name in names]
+        kinds += [f"sum of {names[i]} * {names[j]}" for i, j in squares(len(names))]
+        return (Cell(WHOLE, base, base, tuple(kinds)),)
+
+    def follows(self) -> Mapping[str, str]:
+        return {}
+
+    def rules(self) -> Mapping[str, JsonValue]:
+        return {"minimum": self.spec.minimum, "told": list(self.spec.told)}
+
+    def asked(self) -> Mapping[str, JsonValue]:
+        return {}
+
+    def selections(self, party: str) -> Mapping[str, Sequence[Predicate]]:
+        return {WHOLE: ()}
+
+    def slacks(self, table: Table) -> Mapping[str, tuple[int, ...]]:
+        return {}  # an asset with such rules is asked for counts alone
+
+    def prepare(self, party: str, table: Table) -> Input:
+        """Read one row a key; raises InvalidRecord for a key that repeats, whatever the declaration says."""
+        side = self.spec.side(party)
+        rows = table.by_key(side.key, None, [column.name for column in side.columns], ())
+        if any(row.rows != 1 for row in rows):
+            raise InvalidRecord("a key stands in several rows; rows are aligned one to one")
+        return AlignedRows({row.key: row.sums for row in rows})
+
+    def prepare_private(self, party: str, table: Table, secret: bytes, owners: int, sampler: Sampler) -> Input:
+        raise ValueError("an exact question has no noise")
+
+    def read_input(self, party: str, value: JsonValue) -> Input:
+        rows = object_of(value)
+        return AlignedRows({key: integers_of(values) if values else () for key, values in rows.items()})
+
+    def commit(self, owner: Owner, data: Input, secret: Secret) -> bytes:
+        return owner.commit(secret.detail)
+
+    def terms(self) -> Mapping[str, JsonValue]:
+        return self.spec.terms.record()
+
+    def contribute(self, part: Part) -> Verdict:
+        """Put the cell on record as it begins: owners learn the common number before anybody decides."""
+        part.before_bits()
+        done = owner.run_owner(
+            part.session, part.channel, _rows(part.data), part.decide, part.journal,
+            terms=parse_terms(dict(part.session.terms)), progress=part.progress, admit=part.admit,
+        )  # fmt: skip
+        return Verdict.of((WHOLE,), done.opened, done.transcript)
+
+    def announced(self, session: Session, sent: Sent) -> Decide:
+        body = sent.get((session.others[0], messages.DECISION), b"")
+        is_chosen = body[messages.DIGEST_BYTES : messages.DIGEST_BYTES + 1] == b"\x01"
+        return lambda bits: frozenset(name for name, flag in bits.items() if flag and is_chosen)
+
+    def repeated(self, sent: Sent) -> Engines:
+        return NO_ENGINES
+
+    def receive(self, session: Session, channel: Channel, progress: Progress) -> Release:
+        released = office.run_recipient(session, channel, terms=parse_terms(dict(session.terms)))
+        document: JsonValue = released.document()
+        verdict = Verdict.of((WHOLE,), released.opened, released.transcript)
+        salt = session.randomness().stream("release salt").read(statement.SALT_BYTES)
+        openings: JsonValue = {party: signed(share) for party, share in released.shares.items()}
+        return Release(document, salt, statement.commit(session.digest, salt, document), openings, verdict)
+
+    def shown(self, openings: JsonValue) -> Mapping[str, str]:
+        return {messages.SHARE: body_of(openings)}
+
+    def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
+        terms, tables = self.spec.terms, [_rows(inputs[party]) for party in self.spec.terms.parties]
+        keys = set.intersection(*(set(table) for table in tables))
+        if len(keys) < terms.least_rows:
+            return Released(None, b"", {}).document()
+        rows = [[value for table in tables for value in table[key]] for key in keys]
+        names = [column.name for _, column in terms.columns]
+        sums = {name: sum(row[i] for row in rows) for i, name in enumerate(names)}
+        products = {(names[i], names[j]): sum(row[i] * row[j] for row in rows) for i, j in squares(len(names))}
+        return Released(Figures(len(rows), sums, products), b"", {}).document()
+
+    def descriptor(self) -> Descriptor:
+        return descriptor.DESCRIPTOR
+
+    def described(self) -> Descriptor:
+        return descriptor.DESCRIPTOR
+
+    def public_numbers(self) -> Mapping[str, int]:
+        return descriptor.public(self.spec.terms)
+
+    def most_numbers(self) -> Mapping[str, int]:
+        terms = self.spec.terms
+        return descriptor.learned(terms, max(member.most for member in terms.members), terms.rows)
+
+    def seconds(self) -> float:
+        terms, owners = self.spec.terms, len(self.spec.sides)
+        largest = max(member.most for member in terms.members)
+        return largest * owners * RAISE_S + (terms.rows * (owners - 1) * ENCRYPT_S if terms.columns else 0)
+
+    def estimate(self) -> Estimate:
+        raise InvalidRecord("privacy: exact figures have no noise to estimate")
+
+    def told(self, release: JsonValue, owners: int) -> JsonValue:
+        raise InvalidRecord("privacy: exact figures have no noise to tell")
+
+    @property
+    def _first(self) -> Source:
+        return self.spec.sides[0].source
+
+
+def _column(column: Column, schema: Schema) -> Iterator[Fault]:
+    """Hold a column's bounds against the declared ones; of a column of few values a sum would count single classes."""
+    declared = schema.columns.get(column.name)
+    if not isinstance(declared, Integer):
+        yield BOUNDS, f"job: {column.name} is not declared as an integer"
+    elif column.least > declared.low or column.most < declared.high:
+        yield BOUNDS, f"job: {column.name} may hold {declared.low}..{declared.high}, more than the question says"
+    elif declared.high - declared.low + 1 < FEW_VALUES:
+        yield BOUNDS, f"job: {column.name} has fewer than {FEW_VALUES} values: its products would count single classes"
+    elif declared.nullable:
+        yield BOUNDS, f"job: {column.name} may be empty, and aligned rows have no filter"
+
+
+def _rows(data: Input) -> Rows:
+    if not isinstance(data, AlignedRows):
+        raise InvalidRecord("input: of another statistic")
+    return data.rows

@@ -1,0 +1,86 @@
+"""An owner's whole run: align, hold the common number against the minimum, form moments, decide, hand over.
+
+The common number is known to all owners, so the test is in the open between them; to the recipient goes nothing before
+every owner's own audit agreed. Before the opening no figure exists anywhere: sums of own columns lie with their owner,
+products of two owners' columns are two shares.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ledger.hashing import tagged
+from mpc.channel import Channel, Misbehaviour
+from mpc.protocols.align.messages import DECISION, SHARE, OwnerShare
+from mpc.protocols.align.moments import Rows, moments
+from mpc.protocols.align.ring import align
+from mpc.protocols.align.run import LABEL, AdmitOwner, Run, any_owner, begin
+from mpc.protocols.align.terms import WHOLE, AlignedTerms
+from mpc.protocols.join.run import Progress, silent
+from mpc.protocols.sums.agreement import Decide
+from mpc.session import Journal, Session
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerOutcome:
+    """What an owner keeps: whether its share left, the transcript of all owners, the common number, and the common
+    keys if it is one of those that are told."""
+
+    opened: tuple[str, ...]
+    transcript: bytes
+    count: int
+    keys: tuple[str, ...] | None
+
+
+def run_owner(
+    session: Session,
+    channel: Channel,
+    rows: Rows,
+    decide: Decide,
+    journal: Journal,
+    *,
+    terms: AlignedTerms,
+    progress: Progress = silent,
+    admit: AdmitOwner = any_owner,
+) -> OwnerOutcome:
+    """Contribute rows and open what minimum and audits allow.
+
+    Args:
+        rows: this owner's values by key, one row a key.
+        decide: asked with the one cell, True if the common number reaches the minimum.
+
+    Raises:
+        InvalidRecord: rows or session do not fit the terms. NotAuthorized: the decision refuses the job.
+        Misbehaviour, ChannelTimeout: another owner; the attempt is over.
+    """
+    run = begin(session, terms, channel, progress, journal, admit)
+    found = align(run, tuple(rows))
+    is_enough, values = found.count >= terms.least_rows, tuple[int, ...]()
+    if is_enough and terms.columns:
+        assert found.keys is not None  # moments are asked only where all owners are told
+        values = moments(run, found.keys, rows)
+    transcript = run.transcript()
+    is_opened = _agree(run, transcript, is_enough, decide)
+    salt = run.random.stream("align share salt").read(32)
+    told = (found.count, *values) if is_opened else ()
+    share = OwnerShare(salt, transcript, is_opened, (*told, *[0] * (terms.words - len(told))))
+    run.send(session.recipient, SHARE, share.encode())
+    return OwnerOutcome((WHOLE,) if is_opened else (), transcript, found.count, found.keys)
+
+
+def share_digest(session: bytes, party: str, body: bytes) -> bytes:
+    """Digest an owner's share, which begins with its salt, for evidence that shows no figure."""
+    return tagged(f"{LABEL} share", session, party.encode(), body)
+
+
+def _agree(run: Run, transcript: bytes, is_enough: bool, decide: Decide) -> bool:
+    chosen = WHOLE in decide({WHOLE: is_enough})
+    if chosen and not is_enough:
+        raise ValueError("the decision opens fewer rows than the minimum")
+    answers = run.exchange(DECISION, transcript + bytes([chosen]))
+    for party, body in answers.items():
+        if body[:-1] != transcript:
+            raise Misbehaviour(party, DECISION, "holds another transcript")
+        if body[-1] > is_enough:
+            raise Misbehaviour(party, DECISION, "wants to open fewer rows than the minimum")
+    return all(body[-1] for body in answers.values())
