@@ -38,7 +38,7 @@ from mpc.privacy.release import Estimate
 from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.join import declared, messages, office, opening, run
 from mpc.protocols.join.run import Progress
-from mpc.protocols.join.terms import parse_terms
+from mpc.protocols.join.terms import JoinTerms, parse_terms
 from mpc.protocols.sums import agreement
 from mpc.protocols.sums.agreement import Decide
 from mpc.protocols.words import Text
@@ -194,13 +194,9 @@ class Join:
         return opening.announced(sent, session.others[0], terms.cells)
 
     def receive(self, session: Session, channel: Channel, progress: Progress) -> Release:
-        """Take over the commitment that the join itself ends with."""
+        """Run the recipient's role under the terms that the session holds."""
         terms = parse_terms(dict(session.terms))
-        released = office.run_recipient(session, channel, terms=terms, progress=progress)
-        openings: JsonValue = {party: signed(share) for party, share in released.shares.items()}
-        verdict = Verdict(tuple(released.cells), released.withheld, released.transcript)
-        document = office.figures(terms, released.cells)
-        return Release(document, released.salt, released.commitment, openings, verdict)
+        return release(terms, office.run_recipient(session, channel, terms=terms, progress=progress))
 
     def shown(self, openings: JsonValue) -> Mapping[str, str]:
         return {messages.SHARE: body_of(openings)}
@@ -231,3 +227,11 @@ class Join:
 
     def told(self, release: JsonValue, owners: int) -> JsonValue:
         return join_release.figures(self.spec, join_release.read(self.spec, release))
+
+
+def release(terms: JoinTerms, released: office.Released) -> Release:
+    """Take over the commitment that a join itself ends with."""
+    openings: JsonValue = {party: signed(share) for party, share in released.shares.items()}
+    verdict = Verdict(tuple(released.cells), released.withheld, released.transcript)
+    document = office.figures(terms, released.cells)
+    return Release(document, released.salt, released.commitment, openings, verdict)

@@ -15,7 +15,7 @@ from mpc.node.guard import Mandate, Refused, code
 from mpc.node.probing import Exceeded, require_allowed
 from mpc.node.registry import Facts
 from mpc.node.workplace import Workplace
-from mpc.protocols.align.run import AdmitOwner
+from mpc.protocols.align.run import AdmitOwner, any_owner
 
 
 def count(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> None:
@@ -39,6 +39,8 @@ def begin(place: Workplace, mandate: Mandate, asset: str, facts: Facts) -> Admit
     """
     spec, kind, probes = mandate.spec, kind_of(mandate.spec), place.journal.probes
     others = {source.party: source.asset for source in kind.partners(place.party)}
+    if not others:
+        return any_owner
     most: dict[str, int | None] = {}
     with _refusing():
         for party, other in others.items():

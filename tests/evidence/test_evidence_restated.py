@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 import specs
@@ -12,7 +13,7 @@ from jobtown import join_spec, sums_spec
 from privatejoins import private_join
 from privatespecs import private
 
-from contracts.evidence import leakage, openings, percentiles, question
+from contracts.evidence import aligned, leakage, openings, percentiles, question
 from contracts.evidence.statement import Statement
 from ledger import canonical
 from ledger.errors import InvalidRecord, VerificationError
@@ -22,6 +23,9 @@ from mpc.kinds.join_terms import join_terms_of
 from mpc.kinds.registry import kind_of
 from mpc.privacy.declaration import UnitsAt
 from mpc.privacy.joined import JoinCosts
+from mpc.protocols.align import office as align_office
+from mpc.protocols.align.descriptor import DESCRIPTOR as ALIGN
+from mpc.protocols.align.run import LABEL as ALIGN_LABEL
 from mpc.protocols.join import messages, noise, office
 from mpc.protocols.join.descriptor import DESCRIPTOR as JOIN
 from mpc.protocols.join.grouped import DESCRIPTOR as GROUPED_JOIN
@@ -56,6 +60,8 @@ SPECS = [
     specs.join(),
     specs.join(grouped=False),
     specs.percentiles(),
+    specs.aligned(),
+    specs.aligned(counted=True, told=("court",)),
     specs.percentiles((10,), owners=3),
     sums_spec(),
     join_spec(),
@@ -166,12 +172,13 @@ def test_names_and_labels_are_the_protocols_own() -> None:
     assert joins == (question.JOIN, question.NOISED_JOIN, question.GROUPED_JOIN, question.SIFTED_JOIN)
     of_sums = dict.fromkeys((SUMS_PROTOCOL, NOISED_PROTOCOL), SUMS_LABEL)
     of_joins = dict.fromkeys(joins, JOIN_LABEL)
-    assert PERCENTILES.name == question.PERCENTILES
-    assert {**of_sums, **of_joins, PERCENTILES.name: PERCENTILES_LABEL} == openings.LABELS
+    assert (PERCENTILES.name, ALIGN.name) == (question.PERCENTILES, question.ALIGNED)
+    others = {PERCENTILES.name: PERCENTILES_LABEL, ALIGN.name: ALIGN_LABEL}
+    assert {**of_sums, **of_joins, **others} == openings.LABELS
     assert SESSION_FORMAT == RECORD_FORMAT
 
 
-@pytest.mark.parametrize("descriptor", [SUMS, NOISED, JOIN, NOISED_JOIN, GROUPED_JOIN, SIFTED_JOIN, PERCENTILES])
+@pytest.mark.parametrize("descriptor", [SUMS, NOISED, JOIN, NOISED_JOIN, GROUPED_JOIN, SIFTED_JOIN, PERCENTILES, ALIGN])
 def test_the_current_leakage_ledger_of_each_protocol_is_known(descriptor) -> None:  # type: ignore[no-untyped-def]
     leakage.require_ledger(descriptor.name, descriptor.record())
     assert leakage.KNOWN[descriptor.name][-1] == canonical.digest(descriptor.record()).hex()
@@ -338,3 +345,35 @@ def test_figures_below_the_minimum_are_refused() -> None:
         openings.require_minimum(join, {"cells": [{"group": "1", "keys": "9"}], "withheld": []})
     with pytest.raises(InvalidRecord):
         openings.require_minimum(join, {"cells": {"count": "10"}, "withheld": []})
+
+
+def test_aligned_figures_follow_from_the_shares_as_the_recipient_reads_them() -> None:
+    spec = specs.aligned()
+    read, draw, rows = question.read(spec.json()), Random(5), 3000
+    assert aligned.words(read.terms) == spec.terms.words
+    assert aligned.least_rows(read.terms, read.minimum) == spec.terms.least_rows == 100
+    masks = {pair: draw.getrandbits(60) for pair in ("bc", "bt", "ct")}
+    shares = {
+        "bureau": (rows, 7, 9, masks["bc"] + 11, masks["bt"] + 13),
+        "court": (rows, 5, 4, masks["bc"], masks["ct"] + 17),
+        "treasury": (rows, 3, 2, masks["bt"], masks["ct"]),
+    }
+    found = align_office.open_figures(spec.terms, shares)
+    document = align_office.Released(found, b"", {}).document()
+    assert aligned.release(read.terms, shares) == document
+    openings.require_minimum(read, document)
+    with pytest.raises(VerificationError, match="smaller"):
+        openings.require_minimum(read, {"cells": [{"group": "*", "rows": "99"}]})
+    for change in ({"court": (rows + 1, *shares["court"][1:])}, {"court": (*shares["court"], 1)}):
+        with pytest.raises(VerificationError):
+            aligned.release(read.terms, {**shares, **change})
+
+
+@pytest.mark.parametrize(
+    "change", [{"sides": []}, {"told": []}, {"told": "court"}, {"minimum": 0}, {"sides": [{"party": "court"}] * 2}]
+)
+def test_a_malformed_alignment_is_no_question(change: dict[str, object]) -> None:
+    document = specs.aligned().json()
+    assert isinstance(document, dict)
+    with pytest.raises(InvalidRecord):
+        question.read({**document, **change})  # type: ignore[dict-item]

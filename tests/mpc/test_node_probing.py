@@ -124,14 +124,14 @@ def test_a_list_larger_than_its_published_row_count_is_refused(journal):
     terms = join_terms_of(spec)
     allowed = terms.list_size(2000)
     admit = admission.begin(Place(journal), mandate_of(spec), "sales", Published(2000))
-    admit(allowed)
+    admit("tax", allowed)
     for size in (allowed + terms.list_unit, terms.list_size(1 << 20)):
         with pytest.raises(Refused) as refused:
-            admit(size)
+            admit("tax", size)
         assert read_code(refused.value.code) == SIZES
     unpublished = admission.begin(Place(journal), mandate_of(spec), "sales", Published(0, versions=0))
-    unpublished(terms.list_size(1 << 20))  # without a row count the specification's bound alone holds
-    assert admission.begin(Place(journal), mandate_of(sums()), "sales", Published(1))(10**9) is None
+    unpublished("tax", terms.list_size(1 << 20))  # without a row count the specification's bound alone holds
+    assert admission.begin(Place(journal), mandate_of(sums()), "sales", Published(1))("tax", 10**9) is None
 
 
 def test_rows_beyond_the_published_count_are_refused_too(journal):
@@ -139,9 +139,9 @@ def test_rows_beyond_the_published_count_are_refused_too(journal):
     place.party = "tax"
     terms = join_terms_of(spec)
     admit = admission.begin(place, mandate_of(spec), "stabilised", Published(1000))
-    admit(sum(terms.group_size(n) for n in (1000, 0, 0)))
+    admit("finance", sum(terms.group_size(n) for n in (1000, 0, 0)))
     with pytest.raises(Refused):
-        admit(terms.most_announced("finance", 1000) + 1)
+        admit("finance", terms.most_announced("finance", 1000) + 1)
 
 
 def test_counting_an_attempt_refuses_with_a_ground_that_no_row_decides(journal):

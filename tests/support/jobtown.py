@@ -56,7 +56,9 @@ from mpc.protocols.join import run as join_run
 from mpc.protocols.private_join import KeyTotals, run_holder, run_lister
 from mpc.protocols.private_join import run_recipient as receive_join
 from mpc.protocols.sums import run as sums_run
-from mpc.protocols.sums.office import run_recipient as receive_sums
+from mpc.kinds.join import release as join_release
+from mpc.kinds.kind import Release
+from mpc.protocols.join.run import silent
 from mpc.protocols.sums.owner import run_owner
 from mpc.rehearsal import MemoryJournal
 from mpc.session import Seat, Session
@@ -236,9 +238,8 @@ class Town:
         programs: dict[str, Callable[[Any], Any]] = {
             party: _owner(sessions[party], CellValues(values[party])) for party in REGISTRARS
         }
-        programs[OFFICE] = lambda channel: receive_sums(sessions[OFFICE], channel)
-        received = self._received(Network((*programs,)).run(programs))
-        return self._finish(mandate, sessions, releases.sums_release(asked, sessions[OFFICE], received))
+        programs[OFFICE] = lambda channel: kind_of(asked).receive(sessions[OFFICE], channel, silent)
+        return self._finish(mandate, sessions, self._received(Network((*programs,)).run(programs)))
 
     def run_join(self, matches: Mapping[str, int] = MATCHES) -> Finished:
         """Run a private join to the release."""
@@ -254,7 +255,7 @@ class Town:
             OFFICE: lambda c: receive_join(sessions[OFFICE], c, terms=terms),
         }
         received = self._received(Network((*programs,)).run(programs))
-        return self._finish(mandate, sessions, releases.join_release(terms, received))
+        return self._finish(mandate, sessions, join_release(terms, received))
 
     def evidence(self, finished: Finished) -> Evidence:
         """Gather evidence at the newest block."""
@@ -362,7 +363,7 @@ class Town:
                 raise outcome
         return outcomes[OFFICE]
 
-    def _finish(self, mandate: Mandate, sessions: Mapping[str, Session], release: releases.Release) -> Finished:
+    def _finish(self, mandate: Mandate, sessions: Mapping[str, Session], release: Release) -> Finished:
         """Open and sign on chain as the nodes do around the protocol."""
         job, attempt = mandate.id, mandate.attempt
         signed = releases.build_statement(sessions[OFFICE], mandate, release.verdict, release.result)

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from mpc.disclosure.region import Cell
 from mpc.kinds.registry import kind_of
+from mpc.protocols.join.layout import Column
 from mpc.spec import JobSpec, JoinSpec, PercentilesSpec, SumsSpec
+from mpc.spec_aligned import AlignedSpec, Side
 from mpc.spec_join import Listing
 from mpc.spec_parts import Amount, Grouping, Interval, Source
 
@@ -100,3 +102,13 @@ def join_of_lists(lists: int = 2, grouped: bool = True) -> JoinSpec:
 def cells(spec: JobSpec, assets: Collection[str]) -> tuple[Cell, ...]:
     """The gated cells of a job that these assets answer."""
     return kind_of(spec).cells(assets)
+
+
+def aligned(*, counted: bool = False, told: tuple[str, ...] = ("bureau", "court", "treasury")) -> AlignedSpec:
+    """Columns of three owners over the keys that all have."""
+    columns = {"bureau": ("pay", 0, 9999), "court": ("fines", -50, 50), "treasury": ("tax", 0, 1 << 20)}
+    sides = tuple(
+        Side(source(party, f"{name}-2019"), "id", 5000, () if counted else (Column(name, low, high),))
+        for party, (name, low, high) in columns.items()
+    )
+    return AlignedSpec("market-audit", "audit-office", sides, told, 10)
