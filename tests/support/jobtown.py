@@ -46,19 +46,19 @@ from mpc import budget, commitment, spec
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
 from mpc.commitment import Owner, Secret
 from mpc.inputs import CellValues, HolderRows, Input, ListedKeys
+from mpc.kinds.join import release as join_release
 from mpc.kinds.join_terms import join_terms_of
+from mpc.kinds.kind import Release
 from mpc.kinds.registry import kind_of
 from mpc.memory_channel import Network
 from mpc.node import release as releases
 from mpc.node.guard import Mandate
 from mpc.protocols.join import messages
 from mpc.protocols.join import run as join_run
+from mpc.protocols.join.run import silent
 from mpc.protocols.private_join import KeyTotals, run_holder, run_lister
 from mpc.protocols.private_join import run_recipient as receive_join
 from mpc.protocols.sums import run as sums_run
-from mpc.kinds.join import release as join_release
-from mpc.kinds.kind import Release
-from mpc.protocols.join.run import silent
 from mpc.protocols.sums.owner import run_owner
 from mpc.rehearsal import MemoryJournal
 from mpc.session import Seat, Session
