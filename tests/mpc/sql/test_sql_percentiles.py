@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -32,7 +32,7 @@ class WithEngines(Pool):
     def plan(self, sql: str) -> Plan:
         return exact.plan(reading.read(sql, self.tables), replace(ASKING, minimum=6))
 
-    def _released(self, job: JobSpec, withheld: set[str]) -> Mapping[str, JsonValue]:
+    def opened(self, job: JobSpec, withheld: Collection[str] = ()) -> Mapping[str, JsonValue]:
         match trial.release(job, self._open):
             case {"cells": dict(cells)}:
                 return {"cells": {name: value for name, value in cells.items() if name not in withheld}}
