@@ -33,6 +33,7 @@ RANKS = "percentiles-v1"
 NO_SECOND = "a weighted sum of each owner's one figure: no moments"
 SUMS, NOISED_SUMS, CKKS = "masked-sums-v1", "noised-sums-v1", "ckks-sums-v1"
 JOIN, NOISED_JOIN, GROUPED_JOIN = "private-join-v1", "noised-join-v1", "grouped-join-v1"
+ALIGNED, AT_ALIGN = "aligned-v1", "mpc/align/test_align.py::"
 SIFTED_JOIN, SIFTED = "sifted-join-v1", "mpc/sifted/test_sifted_join.py::"
 WITHOUT_KEYS = dict.fromkeys((SUMS, NOISED_SUMS, CKKS, RANKS), NO_KEY)
 
@@ -46,12 +47,23 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
     | in_every_join(
         IN_JOINS + "test_a_key_is_a_text_so_a_number_on_one_side_is_refused_by_its_owner",
         IN_JOINS + "test_one_key_in_two_writings_is_refused_or_means_one_key_by_the_declared_rule",
-    ),
+    )
+    | {
+        ALIGNED: (
+            IN_JOINS + "test_a_key_is_a_text_so_a_number_on_one_side_is_refused_by_its_owner",
+            AT_ALIGN + "test_keys_are_compared_as_they_are_written",
+        )
+    },
     "NULL keys": WITHOUT_KEYS
     | in_every_join(
         "mpc/test_nullable.py::test_a_row_without_a_key_joins_nothing_and_two_such_rows_do_not_join_each_other",
         "mpc/test_tables.py::test_a_faulty_file_is_refused_with_line_and_column",
-    ),
+    )
+    | {
+        ALIGNED: (
+            "mpc/test_nullable.py::test_a_row_without_a_key_joins_nothing_and_two_such_rows_do_not_join_each_other",
+        )
+    },
     "duplicate keys on both sides": WITHOUT_KEYS
     | in_every_join(
         IN_JOINS + "test_keys_repeated_on_both_sides_count_the_holders_rows_once",
@@ -63,7 +75,8 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
             "mpc/privacy/test_join_sensitivity.py"
             "::test_one_unit_more_or_less_at_either_owner_or_both_moves_every_figure_by_its_sensitivity_at_most",
         )
-    },
+    }
+    | {ALIGNED: ("mpc/test_tables.py::test_a_repeated_unique_key_is_refused_and_named_by_line",)},
     "empty intersection": WITHOUT_KEYS
     | {
         JOIN: ("mpc/join/test_join_attacks.py::TestSmallSets::test_tiny_inputs_are_withheld_behind_normal_sizes",),
@@ -73,7 +86,8 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
         ),
         SIFTED_JOIN: (SIFTED + "test_an_empty_intersection_and_one_below_the_minimum_look_alike",),
         GROUPED_JOIN: ("mpc/join/test_grouped_join.py::test_every_cell_has_the_figures_of_the_plain_join",),
-    },
+    }
+    | {ALIGNED: (AT_ALIGN + "test_below_the_minimum_nothing_is_opened_and_small_numbers_look_alike",)},
     "no rows": {
         SUMS: (
             "mpc/test_statistics.py::test_owner_without_rows_contributes_zeros",
@@ -83,7 +97,8 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
         RANKS: (AT_RANKS + "test_of_no_rows_at_all_nothing_is_known",),
         CKKS: ("mpc/test_ckks.py::test_every_transcript_has_the_declared_shape_whatever_the_figures",),
     }
-    | in_every_join("mpc/join/test_private_join.py::test_a_group_without_any_row_is_allowed_and_withheld"),
+    | in_every_join("mpc/join/test_private_join.py::test_a_group_without_any_row_is_allowed_and_withheld")
+    | {ALIGNED: (AT_ALIGN + "test_below_the_minimum_nothing_is_opened_and_small_numbers_look_alike",)},
     "NULL value": {
         SUMS: (
             "mpc/test_nullable.py::test_an_empty_value_is_in_no_range_and_in_no_list",
@@ -93,7 +108,8 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
         RANKS: ("mpc/test_nullable.py::test_a_column_that_is_not_declared_nullable_still_refuses_the_table",),
         CKKS: ("mpc/test_ckks.py::test_a_figure_that_is_none_or_out_of_bounds_ends_before_anything_is_sent",),
     }
-    | in_every_join("mpc/test_nullable.py::test_a_sum_over_a_join_says_so_too"),
+    | in_every_join("mpc/test_nullable.py::test_a_sum_over_a_join_says_so_too")
+    | {ALIGNED: ("mpc/test_nullable.py::test_a_column_that_is_not_declared_nullable_still_refuses_the_table",)},
     "a constant column": {
         SUMS: (
             HERE + "test_a_constant_column_has_variance_zero_and_no_correlation",
@@ -103,7 +119,8 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
         RANKS: (AT_RANKS + "test_the_percentile_of_a_constant_column_is_withheld_and_no_other_number",),
         CKKS: NO_SECOND,
     }
-    | in_every_join(IN_JOINS + "test_a_constant_column_adds_up_in_a_join"),
+    | in_every_join(IN_JOINS + "test_a_constant_column_adds_up_in_a_join")
+    | {ALIGNED: (AT_ALIGN + "test_a_constant_column_gives_its_constant_and_no_spread",)},
     "overflow of a bound": {
         SUMS: (
             "mpc/test_statistics.py::test_value_outside_the_declared_bound_is_refused_without_repeating_it",
@@ -135,6 +152,12 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
             "mpc/join/test_noised_join.py::test_slots_have_room_for_noise_that_is_larger_than_any_figure",
             "mpc/join/test_noised_join.py::test_a_share_that_was_changed_leaves_the_declared_bounds",
         )
+    }
+    | {
+        ALIGNED: (
+            AT_ALIGN + "test_more_keys_than_declared_and_values_out_of_bounds_leave_nothing",
+            AT_ALIGN + "test_terms_that_cannot_be_kept_are_refused",
+        )
     },
     "one party offline": {
         SUMS: (
@@ -152,7 +175,8 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
         NOISED_JOIN: (IN_JOINS + "test_an_owner_lost_in_a_join_of_another_kind_ends_it_by_name",),
         SIFTED_JOIN: (SIFTED + "test_one_party_offline_ends_the_run_for_everybody",),
         GROUPED_JOIN: (IN_JOINS + "test_an_owner_lost_in_a_join_of_another_kind_ends_it_by_name",),
-    },
+    }
+    | {ALIGNED: (AT_ALIGN + "test_without_one_owner_nothing_is_opened",)},
 }
 
 

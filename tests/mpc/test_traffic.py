@@ -23,6 +23,8 @@ from protocols import descriptors
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
 from mpc.dummies import MatchNoise
 from mpc.memory_channel import Message, Network
+from mpc.protocols.align.rehearsal import rehearse as rehearse_aligned
+from mpc.protocols.align.terms import AlignedTerms, Member
 from mpc.protocols.join import office as join_office
 from mpc.protocols.join.layout import Column
 from mpc.protocols.join.run import protocol_of
@@ -46,10 +48,13 @@ def open_all(bits: Mapping[str, bool]) -> frozenset[str]:
     return frozenset(name for name, passed in bits.items() if passed)
 
 
-def join_terms(**changes: object) -> JoinTerms:
+def tiny() -> InsecureOkamotoUchiyama:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        tiny = InsecureOkamotoUchiyama(bits=1024, randomiser_bits=96)
+        return InsecureOkamotoUchiyama(bits=1024, randomiser_bits=96)
+
+
+def join_terms(**changes: object) -> JoinTerms:
     fields: dict[str, object] = {
         "holder": "finance",
         "lister": "tax",
@@ -62,7 +67,7 @@ def join_terms(**changes: object) -> JoinTerms:
         "noise": MatchNoise(epsilon_milli=10_000, delta_log2=-20),
         "list_unit": 16,
         "group_unit": 8,
-        "encryption": tiny,
+        "encryption": tiny(),
     }
     return JoinTerms(**fields | changes)  # type: ignore[arg-type]
 
@@ -110,6 +115,13 @@ def percentiles() -> Sent:
     return network.sent
 
 
+def aligned() -> Sent:
+    members = tuple(Member(party, 60, True, (Column(f"{party}.price", 0, WIDE),)) for party in "ab")
+    terms = AlignedTerms(members, 10, set_unit=32, encryption=tiny())
+    tables = {party: {key: (price,) for key, price in zip(KEYS, PRICES, strict=True)} for party in "ab"}
+    return list(rehearse_aligned(terms, tables).sent)
+
+
 def ckks() -> Sent:
     pytest.importorskip("tenseal", reason="tenseal is not installed (extra 'ckks')")
     from mpc.protocols.ckks.rehearsal import rehearse
@@ -125,6 +137,7 @@ ENTRIES: Mapping[str, tuple[Callable[[], Sent], str]] = {
     "grouped-join-v1": (grouped_join, "tax"),
     "sifted-join-v1": (sifted_join, "housing"),
     "percentiles-v1": (percentiles, "a"),
+    "aligned-v1": (aligned, "a"),
     "ckks-sums-v1": (ckks, "a"),
 }
 """How a protocol is run over planted values, and which owner adds one to its messages in a build that leaks."""
