@@ -92,8 +92,11 @@ def test_columns_whose_range_is_far_wider_than_their_effect_are_to_be_narrowed(c
     """Payments are declared up to a million, and a step at their coefficient would weigh few rows alone."""
     wide = replace(DEFAULTS, on=("age", "pay_amt1"))
     with pytest.raises(InvalidRecord, match="narrow the columns"):
-        fitted(credit, wide, [])
-    assert fitted(credit, replace(wide, where="pay_amt1 < 50000"), []).figures["steps"]
+        fitted(credit, wide, [], closed=9)
+    asked = list[MomentsSpec]()
+    with pytest.raises(InvalidRecord, match="step were withheld"):
+        fitted(credit, replace(wide, where="pay_amt1 < 50000"), asked, closed=3)
+    assert len(asked) == 3
 
 
 def test_a_response_among_its_columns_and_a_column_twice_are_refused() -> None:
