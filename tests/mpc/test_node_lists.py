@@ -18,6 +18,7 @@ from contracts.evidence.verify import examine
 from gateway.statistics.auditing import released
 from mpc.kinds.registry import kind_of
 from mpc.node.attempt import Finished
+from mpc.node.limits import NoiseLimits
 from mpc.opened import record
 from mpc.opened.check import check
 from mpc.schema import Schema, Text
@@ -30,6 +31,7 @@ AGED = Schema(
     {**PARCELS.columns, "age": Text("old|new")}, unique="bbl", key="bbl", groups=("age",), rows=400
 )  # fmt: skip
 OLD = {parcel(1, number) for number in range(12)}
+LOOSEST = NoiseLimits(epsilon_milli=10_000, delta_log2=-20)
 SECOND = [parcel(1, number) for number in range(4, 40)] + [parcel(2, number) for number in range(5)]
 
 
@@ -134,18 +136,12 @@ def test_the_cells_of_both_owners_groups_are_boxes_over_both_tables() -> None:
     ],
 )
 def test_groups_that_the_catalogue_of_the_list_does_not_declare_are_refused(spec: JoinSpec, ground: str) -> None:
-    class Loosest:
-        epsilon_milli, delta_log2 = 10_000, -20
-
-    found = list(kind_of(spec).faults("tax", AGED, None, Loosest()))
+    found = list(kind_of(spec).faults("tax", AGED, None, LOOSEST))
     assert any(ground in text for _, text in found)
 
 
 def test_a_list_with_several_rows_a_key_has_no_groups() -> None:
-    class Loosest:
-        epsilon_milli, delta_log2 = 10_000, -20
-
     shared = replace(AGED, unique=None)
-    found = [text for _, text in kind_of(by_age()).faults("tax", shared, None, Loosest())]
+    found = [text for _, text in kind_of(by_age()).faults("tax", shared, None, LOOSEST)]
     assert found == ["job: a list is filtered, or has groups, only if its key is unique"]
-    assert not list(kind_of(by_age()).faults("tax", AGED, None, Loosest()))
+    assert not list(kind_of(by_age()).faults("tax", AGED, None, LOOSEST))
