@@ -21,7 +21,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "noised-join-v1": ("8e76744e2d1510d4633ccebc46e976de09ffbf6b6e5efa9276de04b5b883d1da",),
     "grouped-join-v1": ("2baa4422c92375a36412e00a2a234826ef44f6f00c223532f5d7992cda38f201",),
     "sifted-join-v1": ("ae4ed84ed41d7590698149f2f30bd62d37b8c60a228f89b0b43e8702e6d95d54",),
-    "aligned-v1": ("68ca5e8b94aaf16caffb500fa4f066458e19c255d761bbc360bd40f7a1d18acf",),
+    "aligned-v1": ("2b5082550caa0ec4027435b8beb16271cde9407a985b3b857571ae80636d9b1e",),
     "percentiles-v1": ("f5e6b794c7cdd5a11776927b58295063a4d2115e564894bb1a47a2d2186f2493",),
     "private-join-v1": ("5e1a8238af80eef41893906fb7c3c3fa83e6d410f17f2c92d0bbc3b79822eb02",),
 }
