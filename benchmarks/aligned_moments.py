@@ -23,6 +23,7 @@ from mpc.protocols.align.terms import AlignedTerms, Member
 from mpc.protocols.join.layout import Column
 
 SIZES = (10_000, 100_000)
+WAIT_S = 7200.0
 
 
 def run(rows: int, *, moments: bool) -> float:
@@ -37,7 +38,7 @@ def run(rows: int, *, moments: bool) -> float:
         for party, values in (("a", first), ("b", second))
     }
     begun = time.perf_counter()
-    found = rehearse(AlignedTerms(members, 10), tables).released.figures
+    found = rehearse(AlignedTerms(members, 10), tables, timeout_s=WAIT_S).released.figures
     seconds = time.perf_counter() - begun
     assert found is not None
     assert found.rows == rows

@@ -6,6 +6,7 @@ Each bound is a number in the node's configuration; each attack is run once with
 from dataclasses import replace
 
 import pytest
+from specs import aligned
 from townspecs import OFFICE, PARCELS, REGISTRARS, SALES, join, owners, parcel, parcels_csv, sold, sums
 
 from contracts.catalogue.rules import Asset, AssetState
@@ -142,6 +143,18 @@ def test_rows_beyond_the_published_count_are_refused_too(journal):
     admit("finance", sum(terms.group_size(n) for n in (1000, 0, 0)))
     with pytest.raises(Refused):
         admit("finance", terms.most_announced("finance", 1000) + 1)
+
+
+def test_every_set_of_an_alignment_is_held_against_its_owners_published_rows(journal):
+    """Attack 25: whoever brings more keys than it published, to learn which of them others hold, is refused."""
+    place, spec = Place(journal), aligned(counted=True)
+    place.party = "bureau"
+    admit = admission.begin(place, mandate_of(spec), "pay-2019", Published(2000))
+    for other in ("court", "treasury"):
+        admit(other, spec.terms.padded(2000))
+        with pytest.raises(Refused) as refused:
+            admit(other, spec.terms.padded(2000) + spec.terms.set_unit)
+        assert read_code(refused.value.code) == SIZES
 
 
 def test_counting_an_attempt_refuses_with_a_ground_that_no_row_decides(journal):

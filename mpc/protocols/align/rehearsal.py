@@ -53,10 +53,11 @@ def rehearse(
     *,
     wrap: Callable[[str, Channel], Channel] = lambda _party, channel: channel,
     attempt: int = 1,
+    timeout_s: float = 60.0,
 ) -> Rehearsal:
     """Run all owners that have a table, and the recipient, to the end; ``wrap`` may change a party's channel."""
     common = sessions(terms.parties, RECIPIENT, PROTOCOL, terms.record(), attempt=attempt)
-    network = Network((*terms.parties, RECIPIENT))
+    network = Network((*terms.parties, RECIPIENT), timeout_s=timeout_s)
 
     def owner(party: str, rows: Rows) -> Callable[[Channel], OwnerOutcome | Released]:
         return lambda channel: run_owner(
