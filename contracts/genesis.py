@@ -33,9 +33,10 @@ from contracts.disputes import client as disputes_client
 from contracts.disputes import rules as disputes
 from contracts.disputes.rules import SetSuperior
 from contracts.governance import rules as governance
+from contracts.governance.calls import SetValidators
 from contracts.layout import layout_of, word
 from contracts.parties import rules as parties
-from contracts.parties.rules import Enroll, Register
+from contracts.parties.calls import Enroll, Register
 from contracts.regulation import client as regulation_client
 from contracts.regulation import rules as regulation
 from contracts.regulation.rules import SetRules
@@ -96,11 +97,11 @@ def founding_states(config: Founding) -> States:
     names = {entry.account: name for name, entry in entries.items()}
     votes, _ = governance.apply(
         governance.State(frozenset(config.members), config.quorum),
-        governance.SetValidators(config.validators), own, config.time, own,
+        SetValidators(config.validators), own, config.time, own,
     )  # fmt: skip
     world = States(directory.State(entries, names), governance.State())
     state = parties.State()
-    calls: tuple[parties.Call, ...] = (*config.parties, *config.agents)
+    calls: tuple[Register | Enroll, ...] = (*config.parties, *config.agents)
     for call in calls:
         state, _ = parties.apply(state, call, own, config.time, world)
     empty = directory.State().journal

@@ -14,7 +14,7 @@ from typing import Final, Protocol, TypeAlias
 from contracts.addresses import name_id
 from contracts.history import Change, Journal
 from contracts.layout import word
-from contracts.parties.rules import NOBODY, Agent
+from contracts.parties.record import NOBODY, Agent
 from contracts.world import AgentRole, World
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 from ledger.hashing import keccak256

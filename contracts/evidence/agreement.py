@@ -18,7 +18,7 @@ from contracts.evidence.statement import Member, Statement
 from contracts.evidence.states import Proven, require_keys
 from contracts.jobs.record import NOTHING, roster_of
 from contracts.parties.client import party_id
-from contracts.parties.rules import Keys
+from contracts.parties.record import Keys
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import VerificationError

@@ -29,7 +29,7 @@ from contracts.evidence.report import FORM, Failed, Record, Verdict, Words
 from contracts.evidence.states import Proven, require_states
 from contracts.evidence.status import Status, slots_of
 from contracts.parties.client import decode_keys, party_id
-from contracts.parties.rules import Keys
+from contracts.parties.record import Keys
 from contracts.proven import history_fact
 from contracts.titles import client as titles
 from contracts.titles.record import UnitState

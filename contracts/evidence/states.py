@@ -15,7 +15,7 @@ from contracts.evidence.facts import ChainFacts
 from contracts.evidence.network import Network, require_contract
 from contracts.evidence.report import Words
 from contracts.parties import client as parties
-from contracts.parties.rules import Keys
+from contracts.parties.record import Keys
 from contracts.proven import history_fact
 from ledger.errors import VerificationError
 

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from contracts import layout
 from contracts.addresses import GOVERNANCE, name_id
 from contracts.artefacts import interfaces
-from contracts.governance.rules import calls_action, deployment_action, validators_hash
+from contracts.governance.calls import calls_action, deployment_action
+from contracts.governance.rules import validators_hash
 from contracts.layout import layout_of
 from ledger.abi import AbiValue
 from ledger.chain import Operation, StateFact

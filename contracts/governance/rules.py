@@ -6,14 +6,31 @@ their rules. Calls of Governance to itself are carried out here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from contracts.addresses import DIRECTORY, GOVERNANCE, name_id
+from contracts.governance.calls import (
+    Approve,
+    Call,
+    Deploy,
+    Execute,
+    Own,
+    Pause,
+    Propose,
+    SetDigest,
+    SetMember,
+    SetQuorum,
+    SetValidators,
+    Unpause,
+    calls_action,
+    deployment_action,
+    own_call,
+)
 from contracts.history import Change, Journal
 from contracts.layout import word
-from ledger.abi import AbiValue, decode, encode, selector
+from ledger.abi import AbiValue
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 from ledger.hashing import keccak256
 
@@ -28,8 +45,6 @@ DIGEST_SET: Final = "DigestSet(bytes32,uint256,bytes32)"
 
 VALIDATORS: Final = keccak256(b"validators")
 QUORUM: Final = keccak256(b"quorum")
-CALLS: Final = keccak256(b"shuxin governance calls v1")
-DEPLOYMENT: Final = keccak256(b"shuxin governance deployment v1")
 MAX_MEMBERS: Final = 32
 MAX_APPROVALS: Final = 64
 MAX_OPEN: Final = 90 * 86400
@@ -59,95 +74,7 @@ class State:
     journal: Journal = field(default_factory=Journal)
 
 
-@dataclass(frozen=True, slots=True)
-class Propose:
-    """Put an action to the vote."""
-
-    proposal: bytes
-    action: bytes
-    expires: int
-
-
-@dataclass(frozen=True, slots=True)
-class Approve:
-    """Vote for a proposal."""
-
-    proposal: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Execute:
-    """Carry out an approved list of calls (target name, call data)."""
-
-    proposal: bytes
-    calls: tuple[tuple[bytes, bytes], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Deploy:
-    """Carry out an approved deployment."""
-
-    proposal: bytes
-    name: bytes
-    code_hash: bytes
-    initcode: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Stop a contract's changes."""
-
-    name: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Unpause:
-    """Let a contract change again."""
-
-    name: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class SetMember:
-    """Admit or remove a member."""
-
-    member: bytes
-    is_member: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SetQuorum:
-    """Change how many approvals carry a proposal."""
-
-    quorum: int
-
-
-@dataclass(frozen=True, slots=True)
-class SetValidators:
-    """Replace the validators."""
-
-    validators: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SetDigest:
-    """Put a version of a rule set or calendar in force."""
-
-    name: bytes
-    digest: bytes
-
-
-Own: TypeAlias = Unpause | SetMember | SetQuorum | SetValidators | SetDigest
-Call: TypeAlias = Propose | Approve | Execute | Deploy | Pause | Own
 Result: TypeAlias = tuple[State, tuple[Change, ...]]
-
-_OWN: Final[Mapping[bytes, tuple[list[str], Callable[..., Own]]]] = {
-    selector("unpause(bytes32)"): (["bytes32"], Unpause),
-    selector("set_member(address,bool)"): (["address", "bool"], SetMember),
-    selector("set_quorum(uint256)"): (["uint256"], SetQuorum),
-    selector("set_validators(address[])"): (["address[]"], SetValidators),
-    selector("set_digest(bytes32,bytes32)"): (["bytes32", "bytes32"], SetDigest),
-}
 
 
 def apply(state: State, call: Call, caller: bytes, now: int, own: bytes) -> Result:
@@ -179,16 +106,6 @@ def apply(state: State, call: Call, caller: bytes, now: int, own: bytes) -> Resu
         case Deploy():
             action = deployment_action(call.name, call.code_hash, call.initcode)
             return _settle(state, call.proposal, action, now)
-
-
-def calls_action(calls: Sequence[tuple[bytes, bytes]]) -> bytes:
-    """Return the action members vote on: the hash of a list of (target name, call data)."""
-    return keccak256(encode(["bytes32", "(bytes32,bytes)[]"], (CALLS, tuple(calls))))
-
-
-def deployment_action(name: bytes, code_hash: bytes, initcode: bytes) -> bytes:
-    """Return the action members vote on: the hash of a deployment."""
-    return keccak256(encode(["bytes32"] * 4, (DEPLOYMENT, name, code_hash, keccak256(initcode))))
 
 
 def validators_hash(validators: Sequence[bytes]) -> bytes:
@@ -226,18 +143,6 @@ def _execute(state: State, call: Execute, now: int, own: bytes) -> Result:
             state, further = apply(state, own_call(data), own, now, own)
             changes += further
     return state, changes
-
-
-def own_call(data: bytes) -> Own:
-    """Read the call data of a change Governance makes to itself.
-
-    Raises:
-        InvalidRecord: it is none.
-    """
-    if data[:4] not in _OWN:
-        raise InvalidRecord("governance: not a call to itself")
-    types, make = _OWN[data[:4]]
-    return make(*decode(types, data[4:]))
 
 
 def _settle(state: State, proposal: bytes, action: bytes, now: int) -> Result:

@@ -21,7 +21,7 @@ from contracts.breaches.rules import BreachState
 from contracts.history import NOTHING
 from contracts.oversight.acts import Act
 from contracts.oversight.permits import Asking, Permits
-from contracts.parties.rules import Agent
+from contracts.parties.record import Agent
 from ledger.chain import Event
 
 YEAR_S: Final = 365 * 86_400

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from contracts.oversight.alert import Kind
 from contracts.oversight.contrary import Contrary
 from contracts.oversight.figures import Figure
-from contracts.parties.rules import Party
+from contracts.parties.record import Party
 from contracts.regulation.rule_set import Wording
 from contracts.world import PartyRole
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contracts import layout
 from contracts.addresses import PARTIES
 from contracts.layout import layout_of
-from contracts.parties.rules import Agent, Keys, Party
+from contracts.parties.record import Agent, Keys, Party
 from contracts.records import decode_struct, struct_fact
 from ledger.chain import Operation, StateFact
 from ledger.hashing import keccak256

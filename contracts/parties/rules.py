@@ -12,6 +12,8 @@ from typing import Final, TypeAlias
 from contracts.addresses import PARTIES
 from contracts.history import Change, Journal
 from contracts.layout import word
+from contracts.parties.calls import Call, Compromised, Dismiss, Enroll, Register, Renew, Rotate
+from contracts.parties.record import NOBODY, NOTHING, Agent, Keys, Party
 from contracts.world import AgentRole, PartyRole, World
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 
@@ -28,49 +30,6 @@ INSPECTION: Final = CONSENT | AgentRole.AUDITOR
 DATA: Final = PartyRole.OWNER | PartyRole.REQUESTER
 SEPARATED: Final = (PartyRole.AUTHORITY, PartyRole.OPERATOR, PartyRole.AUDITOR)
 MAX_TIME: Final = 1 << 40
-NOTHING: Final = bytes(32)
-NOBODY: Final = bytes(20)
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """A department, registrar, auditor, operator or court. duties: every role any of its agents ever had."""
-
-    roles: int = 0
-    duties: int = 0
-    valid_from: int = 0
-    valid_until: int = 0
-
-    def is_serving(self, role: int, now: int) -> bool:
-        return bool(self.roles & role) and self.valid_from <= now < self.valid_until
-
-
-@dataclass(frozen=True, slots=True)
-class Agent:
-    """A scoped key of a party. held: every role it ever had."""
-
-    party: bytes = NOTHING
-    roles: int = 0
-    held: int = 0
-    valid_from: int = 0
-    valid_until: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """The public keys of one epoch of a party. until 0: the epoch lasts; compromised 0: never."""
-
-    statement: bytes = NOTHING
-    seal: bytes = NOTHING
-    tls: bytes = NOTHING
-    since: int = 0
-    until: int = 0
-    compromised: int = 0
-
-    def is_good_at(self, time: int) -> bool:
-        """Say whether a signature of that (proven) time counts."""
-        ended = self.until and time >= self.until
-        return self.since != 0 and self.since <= time and not ended and not (0 < self.compromised <= time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,67 +53,6 @@ class State:
         return self.epochs.get(party, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
-    """Enter a party with the keys of its first epoch."""
-
-    party: bytes
-    roles: int
-    valid_from: int
-    valid_until: int
-    statement: bytes
-    seal: bytes
-    tls: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Renew:
-    """Replace roles and validity of a party."""
-
-    party: bytes
-    roles: int
-    valid_from: int
-    valid_until: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rotate:
-    """Begin a new epoch of keys."""
-
-    party: bytes
-    statement: bytes
-    seal: bytes
-    tls: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Compromised:
-    """Declare that an epoch's keys may have been in other hands since a time."""
-
-    party: bytes
-    epoch: int
-    since: int
-
-
-@dataclass(frozen=True, slots=True)
-class Enroll:
-    """Appoint an agent, or replace its roles and validity."""
-
-    agent: bytes
-    party: bytes
-    roles: int
-    valid_from: int
-    valid_until: int
-
-
-@dataclass(frozen=True, slots=True)
-class Dismiss:
-    """End an agent's powers now."""
-
-    agent: bytes
-
-
-Call: TypeAlias = Register | Renew | Rotate | Compromised | Enroll | Dismiss
 Result: TypeAlias = tuple[State, tuple[Change, ...]]
 
 

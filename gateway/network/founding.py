@@ -29,8 +29,9 @@ from contracts.calendar.trial import trial_spans
 from contracts.disputes.rules import SetSuperior
 from contracts.genesis import Founding, founding
 from contracts.layout import layout_of
+from contracts.parties.calls import Enroll, Register
 from contracts.parties.client import party_id
-from contracts.parties.rules import INSPECTION, Enroll, Register
+from contracts.parties.rules import INSPECTION
 from contracts.regulation.reader import national
 from contracts.world import AgentRole, PartyRole
 from ledger import tls

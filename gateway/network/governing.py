@@ -20,8 +20,9 @@ from contracts.calendar import client as calendar
 from contracts.calendar.dates import number_of
 from contracts.calendar.notice import Notice
 from contracts.governance import client as governance
+from contracts.governance.calls import calls_action
 from contracts.governance.client import Invocation
-from contracts.governance.rules import MAX_APPROVALS, calls_action
+from contracts.governance.rules import MAX_APPROVALS
 from contracts.grades import client as grades
 from contracts.grades.rules import SetLevel
 from contracts.layout import layout_of

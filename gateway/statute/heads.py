@@ -18,7 +18,7 @@ from contracts.entries.client import decode_entry, entry_fact
 from contracts.entries.rules import check
 from contracts.entries.statement import Statement
 from contracts.parties.client import party_id
-from contracts.parties.rules import NOBODY
+from contracts.parties.record import NOBODY
 from contracts.requests.calls import Consent, Refuse
 from contracts.requests.record import RequestState
 from gateway.network.connecting import HEAD

@@ -23,7 +23,7 @@ from contracts.entries.rules import File
 from contracts.entries.rules import act_of as entry_act_of
 from contracts.evidence.collect import find_events
 from contracts.parties.client import party_id
-from contracts.parties.rules import NOBODY
+from contracts.parties.record import NOBODY
 from contracts.proven import history_fact, verify_events
 from contracts.requests import client as requests
 from contracts.requests.calls import Consent, Refuse, Submit

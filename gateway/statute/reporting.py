@@ -13,7 +13,7 @@ from contracts.oversight.figures import SEVERITIES, WORDS, Figure
 from contracts.oversight.kpi import SIDES, TABLE, Row, Side
 from contracts.oversight.tally import Period, Tally, tally
 from contracts.oversight.yearly import SECTIONS, Yearly
-from contracts.parties.rules import Party
+from contracts.parties.record import Party
 from contracts.regulation.reading import cite
 from gateway.network.naming import Names
 from gateway.statute.observing import Observer

@@ -18,7 +18,7 @@ from contracts.calendar.dates import Day, day_of, end_of
 from contracts.calendar.rules import UnknownDay, last_day
 from contracts.layout import layout_of
 from contracts.parties.client import agent_fact, decode_agent, decode_party, party_fact
-from contracts.parties.rules import Agent, Party
+from contracts.parties.record import Agent, Party
 from contracts.regulation import client as regulation
 from contracts.regulation.reader import national
 from contracts.regulation.rules import NATIONAL, Limit

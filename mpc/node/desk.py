@@ -15,7 +15,7 @@ from contracts.authorizations.terms import identifier
 from contracts.jobs import client as jobs
 from contracts.jobs.calls import Abort, Refuse
 from contracts.jobs.record import NOTHING, Job, JobState
-from contracts.parties.rules import Keys
+from contracts.parties.record import Keys
 from ledger.chain import Operation
 from ledger.errors import BackendError, TrustError, VerificationError
 from ledger.hashing import tagged

@@ -19,7 +19,7 @@ from contracts.authorizations.reasons import Ground
 from contracts.authorizations.rules import obstacle
 from contracts.authorizations.terms import Terms, identifier
 from contracts.jobs.record import Job, JobState, Roster, roster_of
-from contracts.parties.rules import Keys
+from contracts.parties.record import Keys
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound
 from mpc import spec as job_spec
 from mpc.kinds.registry import kind_of

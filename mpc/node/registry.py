@@ -21,7 +21,7 @@ from contracts.grades import client as grades
 from contracts.jobs import client as jobs
 from contracts.jobs.record import Inputs, Job
 from contracts.parties import client as parties
-from contracts.parties.rules import Keys, Party
+from contracts.parties.record import Keys, Party
 from ledger.chain import StateFact
 from ledger.headers import Header
 from ledger.view import ProvenView

@@ -17,7 +17,7 @@ from contracts.budgets.record import Mode, Pot, Reservation
 from contracts.jobs import rules as jobs
 from contracts.jobs.record import Job, Roster
 from contracts.parties import rules as parties
-from contracts.parties.rules import Dismiss
+from contracts.parties.calls import Dismiss
 from ledger.chain import Operation
 
 PERIOD = digest("all")

@@ -19,7 +19,7 @@ from contracts.genesis import Founding, founding_calendar
 from contracts.history import Change
 from contracts.notary import client as notary_client
 from contracts.notary import rules as notary
-from contracts.parties.rules import Enroll
+from contracts.parties.calls import Enroll
 from contracts.restrictions import calls as burdens
 from contracts.restrictions import client as restrictions_client
 from contracts.restrictions import rules as restrictions

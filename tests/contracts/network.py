@@ -11,7 +11,7 @@ from contracts.artefacts import interfaces
 from contracts.genesis import Founding, founding, founding_states
 from contracts.governance.client import calls_action, invocation
 from contracts.layout import layout_of
-from contracts.parties.rules import Enroll, Register
+from contracts.parties.calls import Enroll, Register
 from contracts.states import States
 from contracts.world import AgentRole, PartyRole
 from ledger.abi import AbiValue

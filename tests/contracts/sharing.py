@@ -60,7 +60,7 @@ from contracts.grades.rules import columns_digest
 from contracts.jobs import calls, client
 from contracts.jobs import rules as jobs
 from contracts.jobs.record import Job, Roster, roster_of
-from contracts.parties.rules import Enroll
+from contracts.parties.calls import Enroll
 from contracts.states import States
 from contracts.terminations import rules as terminations
 from contracts.terminations.rules import TerminationState

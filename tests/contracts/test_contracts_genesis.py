@@ -25,7 +25,7 @@ from network import (
 from contracts.addresses import GENESIS_ADDRESSES, GOVERNANCE, NAMES, PARTIES
 from contracts.artefacts import runtime
 from contracts.genesis import Founding, founding, founding_states
-from contracts.parties.rules import Enroll
+from contracts.parties.calls import Enroll
 from contracts.world import AgentRole
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound, TrustError
 

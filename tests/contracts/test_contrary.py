@@ -14,7 +14,7 @@ from contracts.calendar.dates import DAY
 from contracts.history import NOTHING
 from contracts.oversight.acts import Act
 from contracts.oversight.contrary import YEAR_S, Contrary, contrary
-from contracts.parties.rules import Agent
+from contracts.parties.record import Agent
 from contracts.world import AgentRole
 from ledger.abi import AbiValue
 

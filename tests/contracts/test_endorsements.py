@@ -13,7 +13,8 @@ from contracts.addresses import ENDORSEMENTS, PARTIES, REQUESTS
 from contracts.endorsements import client
 from contracts.endorsements.rules import NOTHING, Endorse, Withdraw, act
 from contracts.parties import rules as parties
-from contracts.parties.rules import NOBODY, Dismiss, Enroll
+from contracts.parties.calls import Dismiss, Enroll
+from contracts.parties.record import NOBODY
 from contracts.proven import history_fact, verify_events
 from contracts.regulation.reader import national
 from contracts.regulation.reading import refusal

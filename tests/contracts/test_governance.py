@@ -24,8 +24,7 @@ from network import (
 
 from contracts.addresses import GENESIS_ADDRESSES, GOVERNANCE, NOTARY, PARTIES, name_id
 from contracts.governance import client, rules
-from contracts.governance.client import Invocation, invocation
-from contracts.governance.rules import (
+from contracts.governance.calls import (
     Approve,
     Call,
     Execute,
@@ -34,9 +33,10 @@ from contracts.governance.rules import (
     SetMember,
     SetQuorum,
     SetValidators,
-    apply,
     calls_action,
 )
+from contracts.governance.client import Invocation, invocation
+from contracts.governance.rules import apply
 from contracts.world import AgentRole
 from ledger.errors import InvalidRecord, VerificationError
 

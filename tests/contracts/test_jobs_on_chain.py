@@ -20,7 +20,7 @@ from contracts.jobs import client
 from contracts.jobs.calls import Accept, Commit, Open, Propose, Release
 from contracts.jobs.history import job_history
 from contracts.jobs.record import JobState, Step, roster_of
-from contracts.parties.rules import Enroll, Register
+from contracts.parties.calls import Enroll, Register
 from contracts.proven import history_fact, verify_events
 from contracts.regulation.reader import national
 from contracts.world import AgentRole, PartyRole

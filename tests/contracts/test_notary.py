@@ -15,6 +15,7 @@ from contracts.addresses import GOVERNANCE, NOTARY, PARTIES, name_id
 from contracts.notary import client
 from contracts.notary.rules import MAX_SIZE, Anchor, State, Stream, apply
 from contracts.parties import rules as parties
+from contracts.parties.calls import Dismiss
 from contracts.proven import history_fact, verify_events
 from contracts.world import AgentRole
 from ledger.errors import VerificationError
@@ -141,7 +142,7 @@ class NotaryMachine(RuleBasedStateMachine):
     @rule()
     def dismiss(self) -> None:
         if self.network.send(APPROVER, PARTIES, "dismiss", NODE).accepted:
-            state, _ = parties.apply(self.world.parties, parties.Dismiss(NODE), APPROVER, self.network.now, self.world)
+            state, _ = parties.apply(self.world.parties, Dismiss(NODE), APPROVER, self.network.now, self.world)
             self.world = replace(self.world, parties=state)
 
     @rule()

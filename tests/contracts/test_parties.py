@@ -31,22 +31,9 @@ from network import (
 
 from contracts.addresses import GENESIS_ADDRESSES, GOVERNANCE, PARTIES, name_id
 from contracts.parties import client
-from contracts.parties.rules import (
-    Agent,
-    Call,
-    Compromised,
-    Dismiss,
-    Enroll,
-    Keys,
-    Party,
-    Register,
-    Renew,
-    Result,
-    Rotate,
-    State,
-    acting,
-    apply,
-)
+from contracts.parties.calls import Call, Compromised, Dismiss, Enroll, Register, Renew, Rotate
+from contracts.parties.record import Agent, Keys, Party
+from contracts.parties.rules import Result, State, acting, apply
 from contracts.world import AgentRole, PartyRole
 from ledger.abi import AbiValue
 from ledger.errors import NotAuthorized

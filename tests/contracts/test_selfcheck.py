@@ -15,7 +15,7 @@ from contracts.oversight.figures import Figure
 from contracts.oversight.selfcheck import check, counts, standard
 from contracts.oversight.standard import Code, read
 from contracts.oversight.steps import STEPS
-from contracts.parties.rules import Party
+from contracts.parties.record import Party
 from contracts.world import AgentRole, PartyRole
 from ledger.errors import InvalidRecord
 

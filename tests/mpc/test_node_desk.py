@@ -186,7 +186,7 @@ def test_a_channel_closes_when_the_attempt_or_the_node_ends(desk, world, monkeyp
     monkeypatch.setattr("mpc.node.desk.WATCH_S", 0.01)
     stopping = threading.Event()
     own = Desk(replace(desk.place, rest=lambda seconds: stopping.is_set()), JOB, 1)
-    from contracts.parties.rules import Keys
+    from contracts.parties.record import Keys
 
     keys = {"finance": Keys(key("finance", "statement").public, key("finance", "seal").public, bytes(32))}
     with own.channel(keys, own.before_session) as channel:

@@ -14,7 +14,7 @@ from contracts.authorizations.terms import Terms, identifier
 from contracts.catalogue.rules import Asset, AssetState, Category
 from contracts.entries.statement import Graded, Statement
 from contracts.jobs.record import NOTHING, Inputs, Job, JobState, roster_of
-from contracts.parties.rules import Keys, Party
+from contracts.parties.record import Keys, Party
 from ledger import canonical
 from mpc import spec as job_spec
 from mpc.kinds.registry import kind_of

@@ -8,7 +8,7 @@ from specs import join
 
 from contracts.authorizations.terms import identifier
 from contracts.jobs.record import Job, JobState
-from contracts.parties.rules import Keys
+from contracts.parties.record import Keys
 from ledger import canonical
 from mpc import spec as job_spec
 from mpc.channel import ChannelTimeout

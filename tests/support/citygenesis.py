@@ -10,7 +10,7 @@ from contracts.addresses import GENESIS_ADDRESSES, GOVERNANCE, PARTIES
 from contracts.authorizations.terms import identifier
 from contracts.genesis import Founding, founding
 from contracts.layout import layout_of
-from contracts.parties.rules import Enroll, Register
+from contracts.parties.calls import Enroll, Register
 from contracts.regulation.reader import national
 from contracts.world import AgentRole, PartyRole
 from ledger.embedded.genesis import GenesisConfig, Predeploy

@@ -14,7 +14,7 @@ from contracts.calendar.dates import date_of, day_of
 from contracts.calendar.rules import SetSpan
 from contracts.calendar.trial import trial_spans
 from contracts.genesis import Founding, founding
-from contracts.parties.rules import Enroll, Register
+from contracts.parties.calls import Enroll, Register
 from contracts.world import AgentRole, PartyRole
 from ledger.abi import AbiValue
 from ledger.chain import Operation

@@ -27,8 +27,8 @@ from contracts.governance.client import calls_action, invocation
 from contracts.jobs import calls, client
 from contracts.jobs.record import NOTHING, roster_of
 from contracts.parties import client as parties
+from contracts.parties.calls import Enroll, Register
 from contracts.parties.client import party_id
-from contracts.parties.rules import Enroll, Register
 from contracts.regulation.reader import national
 from contracts.world import AgentRole, PartyRole
 from ledger.chain import Operation

@@ -35,8 +35,8 @@ from contracts.genesis import Founding, founding
 from contracts.governance.client import calls_action, invocation
 from contracts.jobs.record import roster_of
 from contracts.layout import layout_of
+from contracts.parties.calls import Enroll, Register
 from contracts.parties.client import party_id
-from contracts.parties.rules import Enroll, Register
 from contracts.regulation.reader import national
 from contracts.requests.calls import Consent, Refuse, Submit
 from contracts.requests.rules import act_of
