@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Annotated
 
 import typer
@@ -166,7 +167,7 @@ def main(clock: Clock = time.time) -> None:
         clock: the present for commands of officers, members and observers.
     """
     try:
-        app(obj=clock)
+        _tree()(obj=clock)
     except TrustError as fault:
         from gateway.cli.faults import said
 
@@ -174,6 +175,12 @@ def main(clock: Clock = time.time) -> None:
         sys.exit(2 if isinstance(fault, InvalidRecord | NotFound) else 1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+@cache
+def _tree() -> Callable[..., object]:
+    """Build all commands, once a process."""
+    return typer.main.get_command(app)
 
 
 if __name__ == "__main__":
