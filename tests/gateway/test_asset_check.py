@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
 from pathlib import Path
 
 import pytest
-from commandline import run
+from commandline import run, say
 from townspecs import SALES, sales_csv
 
-from gateway import command
 from ledger.errors import InvalidRecord
 from mpc.node import config, preparing
 from mpc.node.assets import AssetConfig
@@ -51,21 +49,14 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def check(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
-    monkeypatch.setattr(sys, "argv", ["shuxin", "asset", "check", "--config", str(home / "node.toml")])
-    code = 0
-    try:
-        command.main()
-    except SystemExit as ended:
-        code = int(ended.code or 0)
-    said = capsys.readouterr()
-    return code, said.out, said.err
+def check(home: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    return say(capsys, "asset", "check", "--config", home / "node.toml")
 
 
 def test_tables_that_keep_their_declarations_are_named_with_their_rows(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert check(home, monkeypatch, capsys) == (0, "sales-1: 10 rows, as declared\nsales-2: 20 rows, as declared\n", "")
+    assert check(home, capsys) == (0, "sales-1: 10 rows, as declared\nsales-2: 20 rows, as declared\n", "")
 
 
 @pytest.mark.parametrize(
@@ -78,24 +69,23 @@ def test_tables_that_keep_their_declarations_are_named_with_their_rows(
 )
 def test_a_table_that_breaks_its_declaration_is_named_with_its_line(
     home: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     content: str | None,
     said: str,
 ) -> None:
     table = home / "sales-2.csv"
     table.unlink() if content is None else table.write_text(content)
-    code, _, err = check(home, monkeypatch, capsys)
+    code, _, err = check(home, capsys)
     assert code > 0
     assert said in err
     assert len(err.splitlines()) == 1
 
 
 def test_a_configuration_without_tables_is_told_apart_from_good_ones(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (home / "node.toml").write_text(CONFIG)
-    code, _, err = check(home, monkeypatch, capsys)
+    code, _, err = check(home, capsys)
     assert code > 0
     assert "no [[assets]] are declared" in err
 

@@ -6,12 +6,13 @@ import io
 import json
 import re
 import shlex
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
+from commandline import Shuxin, configuration
 from mounting import enter
 from privatejoins import private_join
 from privatespecs import private
@@ -22,7 +23,6 @@ from townspecs import OFFICE, REGISTRARS, join, sums
 from contracts.authorizations.terms import identifier
 from contracts.budgets.calls import Propose
 from contracts.budgets.record import Mode, Pot, Rate, Window
-from gateway import command
 from gateway.network.serving import serve_chain
 from gateway.statistics import budget_tables
 from gateway.statistics.budgets import Estimate, Limit, PotLine, RateLine, Statement, expected_errors
@@ -32,7 +32,6 @@ from mpc.privacy.declaration import UnitsAt
 
 OWNER, OTHER = REGISTRARS[:2]
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "budget.md").read_text(encoding="utf-8")
-Shuxin = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture(scope="module")
@@ -44,21 +43,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def shuxin(town: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shuxin:
-    """Run a command as a party; returns the exit code and what was said, which is never a traceback."""
-
-    def run(party: str, *arguments: object) -> tuple[int, str]:
-        config = town / "parties" / party / "node.toml"
-        monkeypatch.setattr(sys, "argv", ["shuxin", *map(str, arguments), "--config", str(config)])
-        code = 0
-        try:
-            command.main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        said = capsys.readouterr()
-        return code, (said.out + said.err).strip()
-
-    return run
+def shuxin(town: Path, capsys: pytest.CaptureFixture[str]) -> Shuxin:
+    return Shuxin(partial(configuration, town), capsys)
 
 
 @pytest.mark.slow

@@ -4,25 +4,19 @@ import json
 import sys
 
 import pytest
+from commandline import say
 
 from contracts.world import PartyRole
-from gateway import command
 from gateway.network import founding
 
 
-def shuxin(monkeypatch, capsys, *arguments) -> tuple[int, str]:
-    monkeypatch.setattr(sys, "argv", ["shuxin", *map(str, arguments)])
-    code = 0
-    try:
-        command.main()
-    except SystemExit as ended:
-        code = int(ended.code or 0)
-    return code, capsys.readouterr().err
-
-
 @pytest.fixture
-def run(monkeypatch, capsys):
-    return lambda *arguments: shuxin(monkeypatch, capsys, *arguments)
+def run(capsys):
+    def shuxin(*arguments) -> tuple[int, str]:
+        code, _, err = say(capsys, *arguments)
+        return code, err
+
+    return shuxin
 
 
 def one_line(err: str) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from commandline import Shuxin, configuration
 from smallnetwork import found_offices
 from townspecs import OFFICE, REGISTRARS
 
-from gateway import command
 from gateway.network.serving import serve_chain
 
 pytestmark = pytest.mark.slow
@@ -40,7 +40,6 @@ CLAIM = (
     "--purpose", "tax", "--words", "local tax", "--basis", "article 24", "--operations", "count",
     "--columns", "price", "-o", "terms.json",
 )  # fmt: skip
-Shuxin = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture(scope="module")
@@ -52,24 +51,12 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def shuxin(town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shuxin:
-    """Run a command as the officer of a party; returns the exit code and what was said."""
+def shuxin(
+    town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Shuxin:
+    """Run commands in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-
-    def run(party: str, *arguments: object) -> tuple[int, str]:
-        file = "office.toml" if party == AUTHORITY else "node.toml"
-        config = ["--config", str(town / "parties" / party / file)]
-        monkeypatch.setattr(sys, "argv", ["shuxin", *map(str, arguments), *config])
-        code = 0
-        try:
-            command.main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        said = capsys.readouterr()
-        assert "Traceback" not in said.err
-        return code, (said.out + said.err).strip()
-
-    return run
+    return Shuxin(partial(configuration, town), capsys)
 
 
 def done(shuxin: Shuxin, party: str, *arguments: object) -> str:

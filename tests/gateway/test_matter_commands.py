@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
+from commandline import Shuxin, configuration
 from smallnetwork import found_offices
 from townspecs import OFFICE, REGISTRARS
 
-from gateway import command
 from gateway.cli.officer import officer_of
 from gateway.network.serving import serve_chain
 from gateway.statute.papers import MAX_PAPERS, Paper, Papers, encode, read
@@ -22,7 +22,6 @@ from ledger.errors import Conflict, InvalidRecord, NotFound
 
 ONE, TWO = REGISTRARS[:2]
 AUTHORITY = "authority"
-Shuxin = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture(scope="module")
@@ -34,21 +33,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def shuxin(town: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shuxin:
-    """Run a command as the officer of a party; returns the exit code and what was said, which is never a traceback."""
-
-    def run(party: str, *arguments: object) -> tuple[int, str]:
-        config = town / "parties" / party / ("office.toml" if party == AUTHORITY else "node.toml")
-        monkeypatch.setattr(sys, "argv", ["shuxin", *map(str, arguments), "--config", str(config)])
-        code = 0
-        try:
-            command.main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        said = capsys.readouterr()
-        return code, (said.out or said.err).strip()
-
-    return run
+def shuxin(town: Path, capsys: pytest.CaptureFixture[str]) -> Shuxin:
+    return Shuxin(partial(configuration, town), capsys)
 
 
 @pytest.mark.slow

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from commandline import say
 from mounting import enter
 from smallnetwork import found_offices
 from townspecs import OFFICE, REGISTRARS, registrar_rows
@@ -19,7 +19,6 @@ from contracts.authorizations.record import Operations
 from contracts.authorizations.terms import identifier
 from contracts.catalogue.client import asset_fact, decode_asset
 from contracts.catalogue.rules import Asset
-from gateway import command
 from gateway.network.serving import serve_chain
 from gateway.statistics.publishing import Editions, read_edition
 from gateway.statute.officers import Officer
@@ -76,19 +75,13 @@ Shuxin = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def shuxin(town: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shuxin:
-    """Run a command as the officer of a party; returns the exit code and what was said, which is never a traceback."""
+def shuxin(town: Town, capsys: pytest.CaptureFixture[str]) -> Shuxin:
+    """Run a command as the officer of a party; a refusal is one line on stderr, and nothing else is said there."""
 
     def run(party: str, *arguments: object) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["shuxin", *map(str, arguments), "--config", str(town.config(party))])
-        code = 0
-        try:
-            command.main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        said = capsys.readouterr()
-        assert len(said.err.strip().splitlines()) == (code > 0), said.err
-        return code, (said.err if code else said.out).strip()
+        code, out, err = say(capsys, *arguments, "--config", town.config(party))
+        assert len(err.strip().splitlines()) == (code > 0), err
+        return code, (err if code else out).strip()
 
     return run
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import icalendar
 import pytest
+from commandline import say
 from mounting import enter
 from smallnetwork import found_offices
 from townspecs import OFFICE
 
 from contracts.parties.client import party_id
-from gateway import command
 from gateway.network.connecting import officer_chain
 from gateway.network.serving import serve_chain
 from ledger.chain import Operation
@@ -42,18 +42,8 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def shuxin(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["shuxin", *map(str, arguments)])
-        code = 0
-        try:
-            command.main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return shuxin
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    return partial(say, capsys)
 
 
 @pytest.mark.slow

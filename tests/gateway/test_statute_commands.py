@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import shlex
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from commandline import say
 from smallnetwork import found_registrars
 from townspecs import OFFICE
 
 from contracts.calendar.notice import shipped
 from contracts.regulation.reader import national
-from gateway import command
 from gateway.network.serving import serve_chain
 
 Run = Callable[..., tuple[int, str, str]]
@@ -48,18 +48,8 @@ last = 2027-12-31
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def shuxin(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["shuxin", *map(str, arguments)])
-        code = 0
-        try:
-            command.main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return shuxin
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    return partial(say, capsys)
 
 
 def test_the_national_rules_are_explained_in_both_languages(run: Run) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from commandline import Shuxin, configuration
 from smallnetwork import free_ports
 
 from contracts.world import PartyRole
-from gateway import command
 from gateway.network.founding import Plan, found, utc_now, write_configurations
 from gateway.network.serving import serve_chain
 
@@ -28,7 +28,6 @@ answer = 10
 repair = 90
 term = 365
 """
-Shuxin = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture(scope="module")
@@ -44,23 +43,12 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def shuxin(town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shuxin:
-    """Run a command as the officer of a party, in a folder of its own; returns the exit code and what was said."""
+def shuxin(
+    town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Shuxin:
+    """Run commands in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-
-    def run(party: str, *arguments: object) -> tuple[int, str]:
-        config = ["--config", str(town / "parties" / party / "node.toml")] if party else []
-        monkeypatch.setattr(sys, "argv", ["shuxin", *map(str, arguments), *config])
-        code = 0
-        try:
-            command.main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        said = capsys.readouterr()
-        assert "Traceback" not in said.err
-        return code, (said.err or said.out).strip()
-
-    return run
+    return Shuxin(partial(configuration, town), capsys)
 
 
 @pytest.mark.slow

@@ -26,9 +26,26 @@ def office(network: Path) -> list[str]:
     return ["--config", str(network / "parties" / OFFICE / "node.toml")]
 
 
+def say(
+    capsys: pytest.CaptureFixture[str], *arguments: object, clock: Callable[[], float] = time.time
+) -> tuple[int, str, str]:
+    """Run ``shuxin`` and return its exit code and what it said on stdout and stderr, which is never a traceback."""
+    code = run([*map(str, arguments)], clock)
+    said = capsys.readouterr()
+    assert "Traceback" not in said.err
+    return code, said.out, said.err
+
+
+def configuration(network: Path, party: str) -> Path:
+    """Return the configuration of a party: a department's node, or the office of an authority without one."""
+    home = network / "parties" / party
+    node = home / "node.toml"
+    return node if node.is_file() else home / "office.toml"
+
+
 @dataclass(frozen=True, slots=True)
 class Shuxin:
-    """Commands of one network's parties; a call returns the exit code and what was said, on stderr if anything.
+    """Commands of one network's parties; a call returns the exit code and all that was said.
 
     Attributes:
         configurations: by the code of a party; the empty code runs a command without one.
@@ -40,7 +57,5 @@ class Shuxin:
 
     def __call__(self, party: str, *arguments: object) -> tuple[int, str]:
         config = ["--config", str(self.configurations(party))] if party else []
-        code = run([*map(str, arguments), *config], self.clock)
-        said = self.capsys.readouterr()
-        assert "Traceback" not in said.err
-        return code, (said.err or said.out).strip()
+        code, out, err = say(self.capsys, *arguments, *config, clock=self.clock)
+        return code, (out + err).strip()

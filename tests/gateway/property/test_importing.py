@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from commandline import say
 from typer.testing import CliRunner
 
 from contracts.titles.holding import extract, past_of, sole
-from gateway import command
 from gateway.cli.property import app
 from gateway.property import importing
 from gateway.property.book import Book
@@ -212,7 +211,7 @@ def test_the_commands_import_and_search(sales: Path, tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_cannot_be_imported_ends_with_a_message_and_leaves_nothing(
-    sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    sales: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
     change: dict[str, object], profile: str, said: str,
 ) -> None:  # fmt: skip
     for old, new in change.items():
@@ -221,8 +220,6 @@ def test_a_file_that_cannot_be_imported_ends_with_a_message_and_leaves_nothing(
         else:
             sales.write_text(sales.read_text(encoding="utf-8").replace(old, str(new)), encoding="utf-8")
     asked = ["import", str(sales), "--profile", profile, "--registrar", "city", "--dir", str(tmp_path / "city")]
-    monkeypatch.setattr(sys, "argv", ["shuxin", "property", *asked, "--report", str(tmp_path / "report.json")])
-    with pytest.raises(SystemExit) as ended:
-        command.main()
-    assert (ended.value.code, capsys.readouterr().err.strip()) == (2, f"shuxin: {said}")
+    code, _, err = say(capsys, "property", *asked, "--report", tmp_path / "report.json")
+    assert (code, err.strip()) == (2, f"shuxin: {said}")
     assert not (tmp_path / "city").exists()

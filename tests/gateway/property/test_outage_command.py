@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
+from commandline import say
 from smallnetwork import free_ports
 
 from contracts.world import PartyRole
-from gateway import command
 from gateway.network.founding import Plan, found, utc_now, write_node
 from gateway.network.serving import serve_chain
 from gateway.property.book import Book
@@ -29,7 +28,7 @@ address = "here"
 
 @pytest.mark.slow
 def test_an_entry_is_signed_without_a_chain_and_entered_with_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ports = free_ports()
     plans = [
@@ -45,11 +44,8 @@ def test_an_entry_is_signed_without_a_chain_and_entered_with_one(
 
     def shuxin(*arguments: object) -> tuple[int, str]:
         where = ["--config", str(tmp_path / "parties/registrar/node.toml"), "--dir", str(tmp_path / "register")]
-        monkeypatch.setattr(sys, "argv", ["shuxin", "property", "outage", *map(str, arguments), *where])
-        with pytest.raises(SystemExit) as ended:
-            command.main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out if said.out else said.err
+        code, out, err = say(capsys, "property", "outage", *arguments, *where)
+        return code, out or err
 
     [signed] = json.loads(shuxin("sign", file, "--json")[1])
     assert (signed["state"], signed["n"]) == ("waiting", 1)

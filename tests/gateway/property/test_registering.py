@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from commandline import say
 from smallnetwork import free_ports
 
 from contracts.restrictions.record import RestrictionKind
 from contracts.titles.record import UnitState
 from contracts.world import PartyRole
-from gateway import command
 from gateway.network.founding import Plan, found, utc_now, write_node
 from gateway.network.serving import serve_chain
 from gateway.property import importing
@@ -82,19 +81,13 @@ Shuxin = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def shuxin(register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shuxin:
+def shuxin(register: Register, capsys: pytest.CaptureFixture[str]) -> Shuxin:
     def run(party: str, *arguments: object) -> tuple[int, str]:
         more = ["--config", str(register.config(party))]
         if party == REGISTRAR and arguments[0] == "property" and arguments[1] not in ("seize", "case"):
             more += ["--dir", str(register.book)]
-        monkeypatch.setattr(sys, "argv", ["shuxin", *map(str, arguments), *more])
-        code = 0
-        try:
-            command.main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        said = capsys.readouterr()
-        return code, (said.err if code and said.err else said.out).strip()
+        code, out, err = say(capsys, *arguments, *more)
+        return code, (err if code and err else out).strip()
 
     return run
 

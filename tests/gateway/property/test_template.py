@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
+from commandline import say
 
 from contracts.applications.rules import RegistrationType
 from contracts.cases.rules import ClockUnit
-from gateway import command
 from gateway.property.template import find, read, shipped
 from ledger.errors import InvalidRecord, NotFound
 
@@ -104,13 +103,11 @@ def test_parties_and_work_are_those_of_the_template() -> None:
 
 
 def test_the_command_lists_and_shows_templates(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def said(*arguments: str) -> str:
-        monkeypatch.setattr(sys, "argv", ["shuxin", "property", "case", "templates", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            command.main()
-        return capsys.readouterr().out if not ended.value.code else ""
+        code, out, _ = say(capsys, "property", "case", "templates", *arguments)
+        return "" if code else out
 
     assert [one["code"] for one in json.loads(said("--json"))] == list(shipped())
     assert json.loads(said("one-window", "--json"))[0]["steps"][1]["department"] == "tax"
