@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from commandline import say
 from smallnetwork import free_ports
 
 from contracts.world import PartyRole
-from gateway import command
 from gateway.network.founding import Plan, found, utc_now, write_node
 from gateway.network.serving import serve_chain
 from gateway.property.book import Book
@@ -57,18 +56,12 @@ def land_office(directory: Path) -> Iterator[LandOffice]:
         yield office
 
 
-def runner(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shuxin:
+def runner(capsys: pytest.CaptureFixture[str]) -> Shuxin:
     """Return a function that runs the command as its user would, and gives exit code and what was said."""
 
     def run(*arguments: object) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["shuxin", *map(str, arguments)])
-        code = 0
-        try:
-            command.main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        said = capsys.readouterr()
-        return code, (said.out or said.err).strip()
+        code, out, err = say(capsys, *arguments)
+        return code, (out or err).strip()
 
     return run
 

@@ -23,8 +23,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LandOffice]:
 
 
 @pytest.fixture
-def shuxin(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shuxin:
-    return runner(monkeypatch, capsys)
+def shuxin(capsys: pytest.CaptureFixture[str]) -> Shuxin:
+    return runner(capsys)
 
 
 @pytest.mark.slow
