@@ -4,9 +4,11 @@ What leaves is vector + pad + pairwise masks, modulo 2^64. The pad is the client
 clients that are both in the round. A client opens its pad only when every client of the round has signed the same
 list of clients, and opens the pairwise key of a lost client only in that same act. So a server that holds a vector and
 says it was lost gets the pairwise masks off it, but never the pad: the lost client does not open in a round whose list
-the others did not sign. One round is opened once, and rounds only go up.
+the others did not sign. One round is opened once, and rounds only go up. A vector that was opened with some clients is
+not opened with others: two sums would differ by a single client's vector.
 
-It does NOT bound what is in a vector beyond its clipping: a poisoned update is masked like any other.
+It does NOT bound what is in a vector beyond its clipping: a poisoned update is masked like any other. Nor does it see
+that two different vectors are nearly the same.
 Trust: semi-honest server; at most ``clients - 2`` others may collude with it. Source: Bonawitz et al., CCS 2017, with
 the agreement of its consistency check (round 3) and, instead of shared secrets, clients that open for themselves.
 """
@@ -36,6 +38,7 @@ class Client:
     pairs: Mapping[str, Pair] = field(repr=False)
     random: Randomness = field(repr=False)
     last: int = 0
+    summed: dict[bytes, frozenset[str]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if self.least < 3:
@@ -45,7 +48,7 @@ class Client:
         """Take part in a round; return the digests of the masked vectors that were added up, by client.
 
         Raises:
-            Conflict: a round that is not after the last one.
+            Conflict: a round that is not after the last one, or the same vector with other clients than before.
             InvalidRecord: a vector that does not fit the layout.
             Misbehaviour: the server or a client broke the protocol; nothing was opened.
             ChannelTimeout: one of them is silent; nothing was opened.
@@ -53,7 +56,8 @@ class Client:
         if number <= self.last:
             raise Conflict(f"round {number}: round {self.last} was begun before")
         pad = self.random.stream(f"pad|{number}").read(messages.SEED_BYTES)
-        words = self.layout.words(values) + messages.expand(pad, self.layout.places)
+        plain = self.layout.words(values)
+        words = plain + messages.expand(pad, self.layout.places)
         for shared in self.pairs.values():
             mask = messages.expand(keys.of_round(shared, number), self.layout.places)
             words = words + mask if self._me == shared.first else words - mask
@@ -62,6 +66,7 @@ class Client:
         server = self.mail.session.recipient
         self.mail.send(server, messages.step(UPLOAD, number), masked)
         survivors = self._survivors(number, messages.masked_digest(masked))
+        self._require_same_clients(messages.masked_digest(messages.encode_words(plain)), frozenset(survivors))
         self._agree(number, survivors)
         lost = [party for party in self.mail.session.others if party not in survivors]
         opened = b"".join(keys.of_round(self.pairs[party], number) for party in lost)
@@ -78,6 +83,11 @@ class Client:
         if len(survivors) < self.least:
             raise Misbehaviour(session.recipient, step, f"a round of {len(survivors)}, at least {self.least} expected")
         return survivors
+
+    def _require_same_clients(self, vector: bytes, survivors: frozenset[str]) -> None:
+        """Refuse a vector that may have been opened with other clients; noted before anything of the round leaves."""
+        if self.summed.setdefault(vector, survivors) != survivors:
+            raise Conflict("this vector was handed over before in a round of other clients")
 
     def _agree(self, number: int, survivors: Mapping[str, bytes]) -> None:
         session, step = self.mail.session, messages.step(AGREED, number)

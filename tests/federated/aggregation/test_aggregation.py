@@ -249,3 +249,36 @@ def test_a_layout_whose_sum_could_overflow_is_refused() -> None:
 def test_of_two_clients_nothing_is_added_up() -> None:
     with pytest.raises(ValueError, match="subtract"):
         Client(mail("tax", Network((*CLIENTS, SERVER)).channel("tax")), LAYOUT, 2, {}, Randomness(bytes(32)))
+
+
+class TestLossBetweenRounds:
+    """The same vectors twice, once with a client and once without: the difference of the sums is that client's."""
+
+    def repeated(self, change: float = 0.0) -> Outcomes:
+        def contribute(party: str) -> Callable[[Channel], object]:
+            def program(channel: Channel) -> None:
+                me = client(party, channel)
+                for number in (1, 2):
+                    me.contribute(number, VECTORS[party] + change * number)
+
+            return program
+
+        def serve(channel: Channel) -> list[Sum]:
+            server = Server(mail(SERVER, channel), LAYOUT, LEAST)
+            return [server.add_up(1), server.add_up(2)]
+
+        network = Network((*CLIENTS, SERVER), intercept=kill("tax", "upload/2"), timeout_s=20)
+        return network.run({**{party: contribute(party) for party in CLIENTS}, SERVER: serve})
+
+    def test_a_vector_is_not_added_up_again_with_other_clients(self) -> None:
+        outcomes = self.repeated()
+        assert all(isinstance(outcomes[party], Conflict) for party in CLIENTS if party != "tax")
+        assert not isinstance(outcomes[SERVER], list)
+
+    def test_another_vector_is(self) -> None:
+        assert opened(self.repeated(change=0.5))[1].lost == ("tax",)
+
+    def test_without_that_rule_the_difference_is_the_lost_clients_vector(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(Client, "_require_same_clients", lambda *_: None)
+        first, second = opened(self.repeated())
+        assert np.allclose(first.values - second.values, VECTORS["tax"], rtol=0, atol=1e-8)
