@@ -15,13 +15,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
-import numpy as np
-
 from mpc.disclosure.drawn import rows_needed
 from mpc.kinds.bounds import BOUNDS, at_least, ends, filtered, named_rows, without_empty
 from mpc.kinds.kind import Fault
 from mpc.kinds.moments_cells import TOTAL, base, classes, totals
-from mpc.kinds.sums_bounds import FEW_VALUES
+from mpc.kinds.sums_bounds import FEW_VALUES, spread
 from mpc.schema import Column, Integer, Schema
 from mpc.spec_moments import PLACES, Family, MomentsSpec, Step
 from mpc.spec_parts import Amount, Predicate
@@ -69,8 +67,7 @@ def lying(spec: MomentsSpec, table: Table) -> dict[str, tuple[int, ...]]:
     found: dict[str, tuple[int, ...]] = {}
     for name, chosen in {TOTAL: (), **{name: (part,) for name, part in classes(spec).items()}}.items():
         filters = (*base(spec), *chosen)
-        differing = [_differing(table, amount.column, filters) for amount in summed]
-        found[name] = tuple(0 if not rows else rows - spec.minimum for rows in differing)
+        found[name] = spread(table, [amount.column for amount in summed], filters, spec.minimum)
     rows = len(table.values([spec.columns[0].column], base(spec)))
     found[TOTAL] += (rows - rows_needed(len(totals(spec))) if rows else 0,)
     if spec.step is not None and rows:
@@ -102,9 +99,3 @@ def _response(step: Step, filters: Sequence[Predicate], schema: Schema) -> Itera
         yield BOUNDS, f"job: {name}, the response, is not declared as 0 or 1"
     else:
         yield from without_empty([(name, column)], filters)
-
-
-def _differing(table: Table, column: str, filters: Sequence[Predicate]) -> int:
-    """Count the own rows that differ from the most frequent value."""
-    values = table.values([column], filters)
-    return len(values) - int(np.unique(values, return_counts=True)[1].max()) if len(values) else 0

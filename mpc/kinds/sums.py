@@ -28,7 +28,7 @@ from mpc.kinds.kind import (
     named,
     require_answerable_by,
 )
-from mpc.kinds.sums_bounds import exact_faults, private_faults
+from mpc.kinds.sums_bounds import exact_faults, private_faults, spread
 from mpc.privacy import release as private_release
 from mpc.privacy import truncation
 from mpc.privacy.declaration import Declaration
@@ -147,8 +147,11 @@ class Sums:
         return {place.name: (*base(self.spec), *place.predicates) for place in places(self.spec)}
 
     def slacks(self, table: Table) -> Mapping[str, tuple[int, ...]]:
-        """Judge sums of squares too, which show the largest even more."""
+        """Judge sums of squares too, which show the largest even more; of products how their factors lie."""
         spec = self.spec
+        if spec.value.by is not None:
+            own = {place.name: (*base(spec), *place.predicates) for place in carriers(spec)}
+            return {name: spread(table, spec.value.columns, rows, spec.minimum) for name, rows in own.items()}
         if not table.has_sensitivity:
             return {}
         chosen, powers = base(spec), range(1, len(moments(spec)) + 1)

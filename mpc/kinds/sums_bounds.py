@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from ledger.errors import InvalidRecord
 from mpc.disclosure.places import moments
 from mpc.kinds.bounds import BOUNDS, PRIVACY, at_least, ends, filtered, named_rows, without_empty
@@ -12,7 +14,9 @@ from mpc.kinds.kind import Fault
 from mpc.privacy.declaration import Declaration, Privacy
 from mpc.protocols.sums.schema import of_spec
 from mpc.schema import Integer, Schema
+from mpc.spec_parts import Predicate
 from mpc.spec_sums import SumsSpec
+from mpc.tables import Table
 
 FEW_VALUES = 16
 """A column with fewer is no amount but a class; a joint sum of products with it would count single classes."""
@@ -50,6 +54,19 @@ def _product(spec: SumsSpec, factors: Sequence[tuple[str, Integer]], schema: Sch
         low, high = ends(name, spec.filters, column)
         if high - low + 1 < FEW_VALUES:
             yield BOUNDS, f"job: {name} has fewer than {FEW_VALUES} values: group by it, or count by classes of it"
+
+
+def spread(table: Table, columns: Sequence[str], filters: Sequence[Predicate], minimum: int) -> tuple[int, ...]:
+    """Judge factors of products over the own rows; a slack below 0 withholds the cell.
+
+    Of each column no row or at least the minimum of them must differ from its most frequent value: a product with
+    another one is a figure of the few that do.
+    """
+    differing = []
+    for column in columns:
+        values = table.values([column], filters)
+        differing.append(len(values) - int(np.unique(values, return_counts=True)[1].max()) if len(values) else 0)
+    return tuple(rows - minimum if rows else 0 for rows in differing)
 
 
 def private_faults(

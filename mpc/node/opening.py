@@ -106,7 +106,8 @@ class Opening:
         with self._past() as history:
             for cell in filter(drawn.is_marked, self.cells):
                 near = [answer for region in history.meeting(cell.region) for answer in history.answers(region)]
-                figures = drawn.drawn([cell.quantities, *(answer.quantities for answer in near if answer.opened)])
+                opened = [(answer.region, answer.quantities) for answer in near if answer.opened]
+                figures = drawn.drawn([(cell.region, cell.quantities), *opened])
                 if drawn.rows_needed(figures) > len(self.own.cells[cell.name]) // WIDTH:
                     found.add(cell.name)
         return frozenset(found)

@@ -14,6 +14,7 @@ from ledger import canonical
 from ledger.errors import InvalidRecord
 from mpc import spec_reader
 from mpc.disclosure import drawn
+from mpc.disclosure.region import Region, Span
 from mpc.disclosure.sensitivity import Percent, Sensitivity
 from mpc.kinds.kind import Loosest
 from mpc.kinds.moments import Moments
@@ -27,6 +28,7 @@ from mpc.schema import Integer, Schema, Text
 from mpc.session import Seat, Session
 from mpc.spec_moments import Family, MomentsSpec, Step
 from mpc.spec_parts import Amount, Interval, Source
+from mpc.spec_sums import SumsSpec
 from mpc.tables import Table
 from mpc.working import BITS, totals
 
@@ -232,6 +234,20 @@ def test_a_column_in_which_few_rows_differ_withholds_the_cell(table: Table) -> N
     assert min(kind_of(replace(moments(), columns=(Z,))).slacks(table)["count"]) > 0
 
 
+def test_a_product_with_a_column_in_which_few_rows_differ_withholds_its_sum_in_masked_sums_too(table: Table) -> None:
+    """Of one row that has an area, the sum of areas and that of area times fee would tell the fee."""
+    sources = moments().sources
+    asked = SumsSpec(
+        "market-audit", "audit-office", sources, (), Amount("area", 10**9, "fee"), 1000, (), ("sum",), 10, 3
+    )
+    assert min(kind_of(asked).slacks(table)["count"]) == 8 - 10
+    assert min(kind_of(replace(asked, minimum=8)).slacks(table)["count"]) == 0
+    assert min(kind_of(replace(asked, value=Amount("fee", 10**9, "visits"))).slacks(table)["count"]) > 0
+    nobody = replace(asked, filters=(Interval("area", 500, None),))
+    assert min(kind_of(nobody).slacks(table)["count"]) == 0
+    assert not kind_of(replace(asked, value=Amount("area", 10**9))).slacks(table)
+
+
 def test_a_class_of_the_response_is_judged_by_itself(table: Table) -> None:
     step = replace(LOGISTIC, coefficients=("0", "0"))
     found = kind_of(replace(moments(), columns=(X,), step=step)).slacks(table)
@@ -287,8 +303,19 @@ def test_all_steps_together_draw_no_more_figures_than_a_tenth_of_an_owners_rows(
     owner.journal.close()
 
 
+def test_the_same_figures_of_overlapping_rows_are_counted_each(tmp_path: Path) -> None:
+    """Nearly the same rows, chosen in four ways that the audit lets stand side by side, are forty equations."""
+    owner = Owner(tmp_path, 310)
+    ranges = [Interval(name, 0, 12) for name in ("class", "rank", "visits", "fee")]
+    answers = [owner.ask(replace(moments(LOGISTIC), filters=(chosen,))) for chosen in ranges]
+    assert [("count" in opened) for opened in answers] == [True, True, True, False]
+    owner.journal.close()
+
+
 def test_figures_are_counted_once_however_often_and_beside_other_sums() -> None:
+    here, there = (Region.of({"row.a": Span(low, None)}) for low in (0, 1))
     one, two = drawn.mark(10, b"\1" * 32), drawn.mark(5, b"\2" * 32)
-    assert drawn.drawn([("sum of a", one), ("sum of a", one)]) == 10
-    assert drawn.drawn([("sum of a", one), ("sum of a", two)]) == 15
-    assert drawn.drawn([("sum of a", one), ("sum of b",), ("sum of a",)]) == 11
+    assert drawn.drawn([(here, ("sum of a", one)), (here, ("sum of a", one))]) == 10
+    assert drawn.drawn([(here, ("sum of a", one)), (there, ("sum of a", one))]) == 20
+    assert drawn.drawn([(here, ("sum of a", one)), (here, ("sum of a", two))]) == 15
+    assert drawn.drawn([(here, ("sum of a", one)), (here, ("sum of b",)), (here, ("sum of a",))]) == 11
