@@ -112,6 +112,11 @@ class History:
         sharing = (known for known in self._joins if known != assets and len(known & assets) > 1)
         return [base for known in sharing for base in self._joins[known]]
 
+    def listing(self, asset: str) -> list[Region]:
+        """List the joins in which an asset serves as a list."""
+        near = (known for assets, known in self._joins.items() if asset in assets)
+        return [base for known in near for base in known if asset in base.lists]
+
     def _live(self, numbers: Sequence[int], quantity: str | None) -> list[Region]:
         answers, regions = self._answers, self._register.regions
         return [regions[n] for n in numbers if any(_is_about(answer, quantity) for answer in answers[n])]

@@ -13,7 +13,7 @@ Three rules, each closing a way around ``mpc.disclosure.audit``:
   question: the gate's bits over sliding boundaries would count its rows. Tested is what a bit may be known of: what
   this owner handed out its share of a decryption for, whatever became of the attempt.
 
-Percentiles have a rule of their own, ``mpc.disclosure.ranks``.
+Percentiles have a rule of their own, ``mpc.disclosure.ranks``, and so have aligned rows, ``mpc.disclosure.aligned``.
 
 They read questions and which cells were opened, nothing else; the recipient knows both, so a refusal tells nothing.
 They do not know that two assets hold the same rows under different codes.
@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ledger.errors import NotAuthorized
+from mpc.disclosure.aligned import require_aligned_apart
 from mpc.disclosure.history import Answer, History
 from mpc.disclosure.ranks import require_whole_blocks
 from mpc.disclosure.region import LIST, ROW, Cell, Region, Side
@@ -45,6 +46,7 @@ def require_consistent(history: History | Iterable[Answer], cells: Sequence[Cell
             raise NotAuthorized("disclosure: some of these assets were joined with other filters, keys or roles before")
     for cell in cells:
         require_whole_blocks(before, cell)
+        require_aligned_apart(before, cell)
         for region in before.meeting(cell.region):
             for answer in before.answers(region):
                 _require_same_sources(answer.base, cell.base)

@@ -43,13 +43,13 @@ def _takes_apart(ranked: tuple[Region, Sequence[str]], other: tuple[Region, Sequ
     asked = [quantity for quantity in ranked[1] if quantity.startswith(PERCENTILES)]
     if not asked or ranked == (other[0], tuple(other[1])):
         return False
-    columns = {column for quantity in asked for column in _columns(quantity)}
+    columns = {column for quantity in asked for column in columns_of(quantity)}
     sides, others = dict(ranked[0].sides), dict(other[0].sides)
-    if columns & {column for quantity in other[1] for column in _columns(quantity)}:
+    if columns & {column for quantity in other[1] for column in columns_of(quantity)}:
         return True
     return any(sides.get(ROW + column) != others.get(ROW + column) for column in columns)
 
 
-def _columns(quantity: str) -> list[str]:
+def columns_of(quantity: str) -> list[str]:
     """Name the columns that a quantity is of: "sum of a * b" is of two."""
     return quantity.partition(" of ")[2].split(" * ")

@@ -3,10 +3,15 @@
 The common number is known to all owners, so the test is in the open between them; to the recipient goes nothing before
 every owner's own audit agreed. Before the opening no figure exists anywhere: sums of own columns lie with their owner,
 products of two owners' columns are two shares.
+
+A product with a column in which few rows differ from all others is a figure of those few: as owners of masked moments
+do (``mpc.kinds.moments_bounds``), each looks at its own columns over the common rows, and agrees to nothing if so.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger.hashing import tagged
@@ -47,7 +52,7 @@ def run_owner(
 
     Args:
         rows: this owner's values by key, one row a key.
-        decide: asked with the one cell, True if the common number reaches the minimum.
+        decide: asked with the one cell, True if the common number reaches the minimum and the own columns bear it.
 
     Raises:
         InvalidRecord: rows or session do not fit the terms. NotAuthorized: the decision refuses the job.
@@ -55,12 +60,13 @@ def run_owner(
     """
     run = begin(session, terms, channel, progress, journal, admit)
     found = align(run, tuple(rows))
-    is_enough, values = found.count >= terms.least_rows, tuple[int, ...]()
+    is_enough, is_borne, values = found.count >= terms.least_rows, True, tuple[int, ...]()
     if is_enough and terms.columns:
         assert found.keys is not None  # moments are asked only where all owners are told
+        is_borne = _has_spread(terms, [rows[key] for key in found.keys])
         values = moments(run, found.keys, rows)
     transcript = run.transcript()
-    is_opened = _agree(run, transcript, is_enough, decide)
+    is_opened = _agree(run, transcript, is_enough, is_borne, decide)
     salt = run.random.stream("align share salt").read(32)
     told = (found.count, *values) if is_opened else ()
     share = OwnerShare(salt, transcript, is_opened, (*told, *[0] * (terms.words - len(told))))
@@ -73,8 +79,14 @@ def share_digest(session: bytes, party: str, body: bytes) -> bytes:
     return tagged(f"{LABEL} share", session, party.encode(), body)
 
 
-def _agree(run: Run, transcript: bytes, is_enough: bool, decide: Decide) -> bool:
-    chosen = WHOLE in decide({WHOLE: is_enough})
+def _has_spread(terms: AlignedTerms, common: Sequence[Sequence[int]]) -> bool:
+    """Tell whether in every own column no row, or the minimum of rows, differs from the most frequent value."""
+    differing = [len(values) - max(Counter(values).values()) for values in zip(*common, strict=True)]
+    return not any(0 < rows < terms.minimum for rows in differing)
+
+
+def _agree(run: Run, transcript: bytes, is_enough: bool, is_borne: bool, decide: Decide) -> bool:
+    chosen = WHOLE in decide({WHOLE: is_enough and is_borne})
     if chosen and not is_enough:
         raise ValueError("the decision opens fewer rows than the minimum")
     answers = run.exchange(DECISION, transcript + bytes([chosen]))
