@@ -19,6 +19,7 @@ MAX_HEADER = 1 << 16
 MAX_BLOB = 1 << 30
 """A million shares of 32 bytes, thirty times over."""
 MAX_BLOBS = 16
+MAX_BRACKETS = 256
 _LENGTH = struct.Struct("<Q")
 
 
@@ -81,9 +82,11 @@ def read(stream: BinaryIO, *, most: int = MAX_BLOB) -> Message:
     """Read one message whose byte strings have ``most`` bytes at most; raises FrameFault."""
     header = _exactly(stream, _length(stream, MAX_HEADER))
     blobs = [_exactly(stream, _length(stream, most)) for _ in range(_length(stream, MAX_BLOBS))]
+    if sum(map(header.count, (b"[", b"{"))) > MAX_BRACKETS:  # a parser's recursion must not be at the sender's mercy
+        raise FrameFault("engine: the header is nested, a flat one is expected")
     try:
         found = json.loads(header)
-    except (ValueError, RecursionError) as fault:
+    except ValueError as fault:
         raise FrameFault("engine: the header is not JSON") from fault
     if not isinstance(found, dict):
         raise FrameFault("engine: the header must be an object")

@@ -47,8 +47,8 @@ def test_a_blob_is_bounded_by_its_reader() -> None:
         read(io.BytesIO(whole), most=64)
 
 
-@pytest.mark.parametrize("header", [b"[]", b"{", b"\xff", b"[" * 60_000, b'"a"'])
-def test_what_is_no_object_is_refused(header: bytes) -> None:
+@pytest.mark.parametrize("header", [b"[]", b"{", b"\xff", b"[" * 60_000, b'{"a":' * 12_000, b'"a"'])
+def test_what_is_no_object_is_refused_however_deep_it_is(header: bytes) -> None:
     whole = struct.pack("<Q", len(header)) + header + struct.pack("<Q", 0)
     with pytest.raises(FrameFault):
         read(io.BytesIO(whole))
