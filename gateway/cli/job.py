@@ -38,7 +38,7 @@ def run(
 
     read = node_config.load(config)
     with following(config, events, language) as (say, emit):
-        found = ask(read, spec, deadline, say=say, nonce=again, emit=emit)
+        found = ask(read, spec, deadline, say=say, nonce=again, emit=emit, hint="; --again WORD insists")
         for path in collect(read, found, output, deadline, say=say, emit=emit):
             print(path)
 

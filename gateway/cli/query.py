@@ -22,6 +22,7 @@ from gateway.cli.querying import (
     Epsilon,
     Explain,
     Folder,
+    InJobs,
     Minimum,
     Output,
     Purpose,
@@ -66,6 +67,7 @@ def run(
     epsilon_milli: Epsilon = 100,
     delta_log2: Delta = -40,
     additive: Additive = "okamoto-uchiyama",
+    jobs: InJobs = None,
     deadline: Deadline = 600,
     private: Private = False,
     micro_rho: MicroRho = None,
@@ -82,6 +84,7 @@ def run(
         as_json, noise.choices(private=private, costs=micro_rho, recipients=recipients, steps=steps, extremes=extremes),
         events,
         additive,
+        jobs,
     )  # fmt: skip
     text = sql.strip()
     if text[: len(_EXPLAIN)].upper() == _EXPLAIN:

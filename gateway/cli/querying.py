@@ -13,6 +13,7 @@ import typer
 from gateway.cli.following import following
 from gateway.cli.tongue import Tongue
 from ledger.errors import InvalidRecord
+from mpc.sql.jobs import Jobs
 
 if TYPE_CHECKING:
     from gateway.statistics.querying import Done, Result
@@ -44,6 +45,10 @@ Additive = Annotated[
     str,
     typer.Option("--additive", help="The encryption of a join: okamoto-uchiyama, paillier-djn or paillier."),
 ]
+InJobs = Annotated[
+    Jobs | None,
+    typer.Option("--jobs", help="Measures of two columns: in one job, or each column and product in its own."),
+]
 Deadline = Annotated[int, typer.Option("--deadline", min=60, max=604800, help="Seconds until a job is given up.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -67,6 +72,7 @@ class Request:
     choices: Choices | None = None
     events: Path | None = None
     additive: str = "okamoto-uchiyama"
+    jobs: Jobs | None = None
 
     def plan(self, sql: str) -> tuple[NodeConfig, Plan]:
         """Plan a query; a refusal is told in the language asked for."""
@@ -79,7 +85,7 @@ class Request:
             raise InvalidRecord("--code: expected ASSET=CODE")
         wanted = querying.Wanted(
             self.purpose, pairs, self.minimum, self.contributors, self.epsilon_milli, self.delta_log2,
-            self.choices, self.additive,
+            self.choices, self.additive, self.jobs,
         )  # fmt: skip
         read = node_config.load(self.config)
         try:

@@ -31,6 +31,7 @@ from ledger.canonical import JsonValue
 if TYPE_CHECKING:
     from gateway.statistics.querying import Result
     from mpc.sql.answering import Answer
+    from mpc.sql.jobs import Jobs
     from mpc.studies.study import Cell, Finding
 
 WITHHELD = {Tongue.EN: "withheld and left out: {groups}", Tongue.ZH: "未公开,已略去:{groups}"}
@@ -42,6 +43,8 @@ class Study(Protocol):
 
     @property
     def queries(self) -> tuple[str, ...]: ...
+    @property
+    def jobs(self) -> Jobs | None: ...
 
     def conclude(self, answers: Sequence[Answer]) -> Finding: ...
 
@@ -53,6 +56,7 @@ Run = Callable[[S, Request, bool], None]
 
 def answer(study: Study, request: Request, explain: bool) -> None:
     """Ask the queries of a study and show what they say; or explain them."""
+    request = replace(request, jobs=study.jobs)
     if explain:
         request.explain(*study.queries)
         return

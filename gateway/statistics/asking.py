@@ -70,12 +70,13 @@ def job_id(spec: JobSpec, nonce: str) -> bytes:
 
 
 def ask(
-    config: NodeConfig, path: Path, deadline_s: int, *, say: Say, nonce: str = "", emit: Emit = silent
+    config: NodeConfig, path: Path, deadline_s: int, *, say: Say, nonce: str = "", emit: Emit = silent, hint: str = ""
 ) -> Asked:
     """Propose the job, or find it proposed already; one that was aborted gets its next attempt.
 
     A question that was asked before on the same versions, in whatever words, is not asked again: its job is followed,
-    which is the same files once it is released. With a ``nonce`` it is another job, and another charge.
+    which is the same files once it is released. With a ``nonce`` it is another job, and another charge; ``hint`` says
+    how the caller asks for that, if it can.
 
     Raises:
         InvalidRecord, NotFound: the specification.
@@ -102,7 +103,7 @@ def ask(
         say(f"job {id.hex()} proposed by {config.party}")
     elif record.state is JobState.RELEASED:
         emit(Event.KNOWN, job=id.hex())
-        say(f"this question is answered: job {id.hex()}, the same files, nothing is charged; --again WORD insists")
+        say(f"this question is answered: job {id.hex()}, the same files, nothing is charged{hint}")
     elif record.state is JobState.ABORTED and head.timestamp < record.deadline:
         receipt = chain.submit(jobs.retry(Retry(id, record.attempt, record.members), party=party))
         if not receipt.accepted:

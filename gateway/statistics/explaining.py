@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contracts.evidence import leakage
 from gateway.statistics import previewing
@@ -20,7 +20,7 @@ from mpc.kinds.registry import kind_of
 from mpc.node.frame import framed
 from mpc.protocols.descriptor import COURIER
 from mpc.protocols.schedule import simulate_courier
-from mpc.protocols.words import Language
+from mpc.protocols.words import Language, Text
 from mpc.spec import JobSpec
 from mpc.sql.planning import Plan
 
@@ -62,12 +62,13 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One job of a plan."""
+    """One job of a plan. rule: why the plan has these jobs, where others would give the same."""
 
     spec: JobSpec
     shares: tuple[Share, ...]
     seconds: float
     micro_rho: int
+    rule: Text | None = None
 
     @property
     def most_bytes(self) -> int:
@@ -89,17 +90,18 @@ class Explained:
             "seconds": self.seconds,
             "micro_rho": self.micro_rho,
             "learned": list(self.learned(language)),
+            **({} if self.rule is None else {"rule": self.rule.of(language)}),
         }
 
 
 def explain(plan: Plan) -> tuple[Explained, ...]:
     """Explain every job of a plan."""
-    return tuple(_explained(spec) for spec in plan.jobs)
+    return tuple(replace(_explained(spec), rule=plan.rule) for spec in plan.jobs)
 
 
 def lines(explained: tuple[Explained, ...], language: Language) -> list[str]:
     """Say it to people."""
-    told: list[str] = []
+    told = [rule.of(language) for rule in dict.fromkeys(found.rule for found in explained) if rule is not None]
     for number, found in enumerate(explained, 1):
         owners = ", ".join(f"{source.party}/{source.asset}" for source in found.spec.sources)
         protocol = kind_of(found.spec).title.of(language).format(owners=owners)

@@ -23,6 +23,7 @@ from ledger.errors import NotFound
 from mpc.node import config as node_config
 from mpc.sql.answering import plain
 from mpc.sql.declared import Choices
+from mpc.sql.jobs import Jobs
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -40,6 +41,7 @@ def query(
     epsilon_milli: int = 100,
     delta_log2: int = -40,
     choices: Choices | None = None,
+    jobs: Jobs | None = None,
     deadline_s: int = 600,
     say: Say = print,
     emit: Emit = silent,
@@ -49,6 +51,7 @@ def query(
     Args:
         purpose, codes, minimum, contributors, epsilon_milli, delta_log2: as the options of ``shuxin query``.
         choices: what a query with noise may cost, and whom it is for; None for exact figures.
+        jobs: how measures of two columns are asked, as the option of ``shuxin query``.
         output: where answer and evidence go. The same call again goes on where it was, and asks nothing twice.
 
     Returns:
@@ -60,7 +63,7 @@ def query(
     """
     _pandas()
     read = node_config.load(Path(config))
-    wanted = Wanted(purpose, codes or {}, minimum, contributors, epsilon_milli, delta_log2, choices)
+    wanted = Wanted(purpose, codes or {}, minimum, contributors, epsilon_milli, delta_log2, choices, jobs=jobs)
     planned = querying.plan(sql, read, wanted)
     return frame(querying.run(sql, planned, read, Path(output), deadline_s=deadline_s, say=say, emit=emit))
 

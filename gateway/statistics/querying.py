@@ -29,6 +29,7 @@ from mpc.sql import answering, declared, exact, noised, private, reading, tables
 from mpc.sql.answering import Answer, Uncertainty, Value
 from mpc.sql.asking import Asking
 from mpc.sql.declared import Choices
+from mpc.sql.jobs import Jobs
 from mpc.sql.noised import Noised
 from mpc.sql.planning import Plan
 from mpc.sql.samples import Sampler
@@ -44,7 +45,8 @@ class Wanted:
     """How a query is asked.
 
     codes: of authorizations whose code is not ``<grantee>/<purpose>/<asset>``, by asset. choices: of a query with
-    noise; None for exact figures. additive: the encryption of a join.
+    noise; None for exact figures. additive: the encryption of a join. jobs: how a matrix of moments is
+    asked; None where declarations decide.
     """
 
     purpose: str
@@ -55,9 +57,12 @@ class Wanted:
     delta_log2: int
     choices: Choices | None = None
     additive: str = schemes.DEFAULT
+    jobs: Jobs | None = None
 
     def __post_init__(self) -> None:
         schemes.named(self.additive)
+        if self.jobs is not None and self.choices is not None:
+            raise InvalidRecord("query: --jobs is of exact figures; those with noise have no other way")
 
     def asking(self, recipient: str) -> Asking:
         """Say it as a plan needs it."""
@@ -74,6 +79,7 @@ class Wanted:
             self.epsilon_milli,
             self.delta_log2,
             self.additive,
+            self.jobs,
         )
 
 

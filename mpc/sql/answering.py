@@ -19,7 +19,8 @@ from mpc.protocols.join.layout import cell_names
 from mpc.protocols.percentiles.terms import name_of
 from mpc.schema import Integer
 from mpc.spec import JobSpec, PercentilesSpec
-from mpc.sql import moments
+from mpc.spec_moments import MomentsSpec
+from mpc.sql import matrices, moments
 from mpc.sql.exact import mille
 from mpc.sql.groups import group_values, listers_values
 from mpc.sql.moments import Totals
@@ -169,6 +170,8 @@ def _percentile(plan: Plan, job: JobSpec, cells: Mapping[str, int], asked: Aggre
 
 def _summed(plan: Plan, releases: Sequence[Document]) -> Iterator[Cell]:
     opened = [_integers(release.get("cells")) for release in releases]
+    if isinstance(spec := plan.jobs[0], MomentsSpec):
+        opened = matrices.apart(spec, plan.values, opened[0])
     asked = aggregates(plan.query)
     for labels, name in _names(plan):
         totals = {value: _totals(plan, value, cells, name) for value, cells in zip(plan.values, opened, strict=True)}

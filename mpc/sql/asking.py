@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mpc.additive import schemes
 from mpc.spec_parts import Source
+from mpc.sql.jobs import Jobs
 from mpc.sql.tables import OwnedTable
 
 
@@ -16,6 +17,7 @@ class Asking:
 
     authorization: the id of the authorization to use an asset. minimum, contributors: those of the owners' nodes.
     epsilon_milli, delta_log2: the noise on what the lister of a join sees. additive: the encryption of a join.
+    jobs: how a matrix of moments is asked; None where declarations decide.
     """
 
     purpose: str
@@ -26,6 +28,7 @@ class Asking:
     epsilon_milli: int
     delta_log2: int
     additive: str = schemes.DEFAULT
+    jobs: Jobs | None = None
 
 
 def source(table: OwnedTable, asking: Asking) -> Source:

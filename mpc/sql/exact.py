@@ -16,6 +16,7 @@ from mpc.spec_parts import Amount
 from mpc.sql import planning
 from mpc.sql.asking import Asking, source
 from mpc.sql.groups import filters
+from mpc.sql.jobs import Jobs
 from mpc.sql.planning import Plan
 from mpc.sql.query import RANKS, Aggregate, Joined, Measure, Query, Relation, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
@@ -39,6 +40,8 @@ def plan(query: Query, asking: Asking) -> Plan:
             raise Unanswerable(Reason.DISCRETE, _written(found))
     if noised := next((part for part in table.parts if part.privacy is not None), None):
         raise Unanswerable(Reason.NOISED_ONLY, noised.name)
+    if ranked and asking.jobs is Jobs.ONE:
+        raise Unanswerable(Reason.ONE_JOB, f"--jobs one: {_written(ranked[0])}")
     return _blocks(query, table, asking, ranked) if ranked else planning.plan(query, asking)
 
 

@@ -1,8 +1,8 @@
 """From a query to jobs: which specifications, asked in which order, give the figures that it needs.
 
-A joint table becomes masked sums, one job for each column that is added up; a join becomes a private join. What
-cannot be had that way is refused here, before anybody is asked. HAVING, ORDER BY, LIMIT and arithmetic are no part of a
-job: the recipient does them with opened figures (``mpc.sql.answering``).
+A joint table becomes masked sums, one job for each column that is added up, or masked moments (``matrices``); a join
+becomes a private join. What cannot be had that way is refused here, before anybody is asked. HAVING, ORDER BY, LIMIT
+and arithmetic are no part of a job: the recipient does them with opened figures (``mpc.sql.answering``).
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, prod
 
+from mpc.protocols.words import Text
 from mpc.schema import Integer
 from mpc.spec import JobSpec, SumsSpec
 from mpc.spec_parts import Amount, Grouping
-from mpc.sql import join_planning
+from mpc.sql import join_planning, matrices
 from mpc.sql.asking import Asking, source
 from mpc.sql.groups import filters, group_values, grouped
+from mpc.sql.jobs import Jobs
 from mpc.sql.predicates import ends, number
 from mpc.sql.query import (
     PAIRS,
@@ -39,11 +41,16 @@ _ORDER = ("count", "sum", "mean", "variance", "histogram")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A query and its jobs. values: of masked sums, the column, or the two whose product, each job adds up."""
+    """A query and its jobs.
+
+    values: of masked sums, the column, or the two whose product, each job adds up; of masked moments, all that are
+    read off the one job. rule: why these jobs, where others would give the same.
+    """
 
     query: Query
     jobs: tuple[JobSpec, ...]
     values: tuple[tuple[str, ...], ...]
+    rule: Text | None = None
 
     @property
     def is_noised(self) -> bool:
@@ -59,6 +66,8 @@ def plan(query: Query, asking: Asking) -> Plan:
         InvalidRecord: bounds of a specification (``mpc.spec``).
     """
     if isinstance(query.relation, Joined):
+        if asking.jobs is Jobs.ONE:
+            raise Unanswerable(Reason.ONE_JOB, "--jobs one: it is over one joint table without groups")
         return Plan(query, (join_planning.join(query, query.relation, asking),), ())
     return _sums(query, query.relation, asking)
 
@@ -76,7 +85,8 @@ def _sums(query: Query, table: JointTable, asking: Asking) -> Plan:
         raise Unanswerable(Reason.CLASSES_OF_OTHER, classes.column)
     values = values or ((classes.column if classes else _any_number(query, table),),)
     jobs = tuple(_sums_job(query, table, asking, value, asked, classes) for value in values)
-    return Plan(query, jobs, values)
+    chosen = matrices.choose(query, jobs, values, asking.jobs)
+    return Plan(query, chosen.jobs, values, chosen.rule)
 
 
 def values_of(asked: Aggregate) -> tuple[tuple[str, ...], ...]:

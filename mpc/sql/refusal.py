@@ -305,6 +305,10 @@ class Reason(Enum):
         ),
         Text("WHERE group = 'x', once for each group", "请用 WHERE 分组 = 'x' 逐组查询"),
     )
+    ONE_JOB = Because(
+        Text("this query cannot be asked in one job", "此查询不能合为一个任务"),
+        Text("--jobs each: a job for each column and each product", "--jobs each:每列及每个乘积各一个任务"),
+    )
     UNSUPPORTED = Because(
         Text("this part of SQL is not answered over several owners' tables", "跨所有方查询不支持这部分 SQL")
     )

@@ -11,6 +11,8 @@ from ledger.errors import InvalidRecord
 from mpc.inference.linear import Fit, Moments, least_squares
 from mpc.protocols.words import Text
 from mpc.sql.answering import Answer
+from mpc.sql.jobs import Jobs
+from mpc.sql.matrices import own_rows_needed
 from mpc.studies.study import Cell, Finding, Study, exact, select
 
 LEAST_FREEDOM = 10
@@ -24,6 +26,7 @@ class Correlate(Study):
     table: str
     columns: tuple[str, ...]
     where: str = ""
+    jobs: Jobs | None = None
 
     @property
     def queries(self) -> tuple[str, ...]:
@@ -46,6 +49,7 @@ class Covariances(Study):
     table: str
     columns: tuple[str, ...]
     where: str = ""
+    jobs: Jobs | None = None
 
     @property
     def queries(self) -> tuple[str, ...]:
@@ -73,6 +77,7 @@ class Regress(Study):
     on: tuple[str, ...]
     penalty: Fraction = Fraction(0)
     where: str = ""
+    jobs: Jobs | None = None
 
     @property
     def queries(self) -> tuple[str, ...]:
@@ -106,8 +111,14 @@ def moments_sql(columns: Sequence[str]) -> list[str]:
 
 
 def moments(columns: Sequence[str], answer: Answer) -> Moments:
-    """Read the one row that ``moments_sql`` asks for."""
+    """Read the one row that ``moments_sql`` asks for; raises InvalidRecord if it was withheld."""
     (row,) = answer.rows
+    if answer.withheld:
+        raise InvalidRecord(
+            "study: its figures were withheld: too few rows or owners, or few that differ in a column; or, in one job, "
+            f"an owner with fewer than {own_rows_needed(len(columns))} own rows (more, if moments were asked of them "
+            "before): --jobs each asks for the same without that rule"
+        )
     found = [exact(value) for value in row]
     size = len(columns)
     means, variances, pairs = found[1 : 1 + size], found[1 + size : 1 + 2 * size], found[1 + 2 * size :]

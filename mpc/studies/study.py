@@ -16,6 +16,7 @@ from ledger.errors import InvalidRecord
 from mpc.inference.comparison import Outcome
 from mpc.protocols.words import Text
 from mpc.sql.answering import Answer, Value
+from mpc.sql.jobs import Jobs
 
 Cell: TypeAlias = str | int | float | None
 
@@ -42,10 +43,11 @@ class Finding:
 
 
 class Study(ABC):
-    """A question. table, where: as in SQL."""
+    """A question. table, where: as in SQL. jobs: how a matrix of moments is asked, where there is one."""
 
     table: str
     where: str
+    jobs: Jobs | None = None
 
     @property
     @abstractmethod

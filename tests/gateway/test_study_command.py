@@ -86,6 +86,33 @@ def test_the_jobs_of_a_study_are_explained_before_anybody_is_asked(
     assert len(json.loads(capsys.readouterr().out)) == jobs
 
 
+@pytest.mark.usefixtures("pool")
+def test_explain_says_how_many_jobs_and_by_which_rule(
+    network: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = ["study", "covariance", "permits", "--column", "fee", "--column", "days", *COMMON, *office(network)]
+    common = [*study, "-o", str(tmp_path), "--explain"]
+    assert run([*common, "--jobs", "one", "--json"]) == 0
+    (job,) = json.loads(capsys.readouterr().out)
+    assert job["statistic"] == "masked-moments"
+    assert "1 job of 2 columns instead of 3" in job["rule"]
+    assert run([*common, "--language", "zh"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("不足 3 列")
+    assert "任务 3/3" in shown
+
+
+@pytest.mark.usefixtures("pool")
+def test_a_query_that_is_no_matrix_and_one_with_noise_are_not_asked_in_one_job(
+    network: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["query", "SELECT sum(fee) FROM permits", *COMMON, *office(network), "--explain", "--jobs", "one"]
+    assert run(asked) == 2
+    assert "--jobs each" in capsys.readouterr().err
+    assert run([*asked, "--private", "--recipients", "everybody"]) == 2
+    assert "--jobs is of exact figures" in capsys.readouterr().err
+
+
 @pytest.fixture
 def credit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Card holders of a published file, whose steps are answered from the owners' rows; the options to name them."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from openingowner import Owner
 
 from contracts.evidence import question
 from ledger import canonical
@@ -17,15 +18,10 @@ from mpc.disclosure import drawn
 from mpc.disclosure.region import Region, Span
 from mpc.disclosure.sensitivity import Percent, Sensitivity
 from mpc.kinds.kind import Loosest
-from mpc.kinds.moments import Moments
 from mpc.kinds.moments_cells import schema
 from mpc.kinds.registry import kind_of
-from mpc.node.journal import NodeJournal
 from mpc.node.limits import NoiseLimits
-from mpc.node.opening import Opening
-from mpc.node.versions import OwnRows
 from mpc.schema import Integer, Schema, Text
-from mpc.session import Seat, Session
 from mpc.spec_moments import Family, MomentsSpec, Step
 from mpc.spec_parts import Amount, Interval, Source
 from mpc.spec_sums import SumsSpec
@@ -258,36 +254,6 @@ def test_figures_need_ten_own_rows_each(table: Table) -> None:
     few = replace(moments(), columns=(Z,), filters=(Interval("visits", 0, 2),))
     assert kind_of(few).slacks(table)["count"][-1] == 12 - 20
     assert kind_of(replace(few, filters=(Interval("visits", 0, 4),))).slacks(table)["count"][-1] == 24 - 20
-
-
-class Signer:
-    """A statement key that never signs."""
-
-    suite, public = "ed25519", b"\1" * 32
-
-    def sign(self, message: bytes) -> bytes:
-        raise AssertionError("nothing is signed here")
-
-
-class Owner:
-    """One owner's journal, with some rows in every cell."""
-
-    def __init__(self, directory: Path, rows: int) -> None:
-        self.journal, self._rows, self._jobs = NodeJournal(directory / "n.sqlite"), rows, 0
-
-    def ask(self, spec: MomentsSpec) -> set[str]:
-        """Decide about a job of which every cell passed."""
-        self._jobs += 1
-        cells = Moments(spec).cells([source.asset for source in spec.sources])
-        own = OwnRows(
-            "permits-1", b"version", spec.minimum, False, {cell.name: bytes(16 * self._rows) for cell in cells}
-        )
-        seats = tuple(Seat(owner, Signer.public, bytes(32)) for owner in OWNERS)
-        job = bytes([self._jobs]) * 32
-        session = Session("p", bytes(32), job, 1, seats, "office", b"\2" * 32, {}, OWNERS[0], Signer(), bytes(32))
-        decide = Opening(session, cells, {}, self.journal, lambda: None, own)
-        decide.begin()
-        return set(decide({cell.name: True for cell in cells}))
 
 
 def steps(count: int) -> Sequence[MomentsSpec]:

@@ -23,6 +23,7 @@ from mpc.sql import exact, noised, private, reading, tables, trial
 from mpc.sql.answering import Answer, answer
 from mpc.sql.asking import Asking
 from mpc.sql.declared import Choices, view
+from mpc.sql.jobs import Jobs
 from mpc.sql.noised import Noised
 from mpc.sql.planning import Plan
 from mpc.sql.tables import Tables
@@ -43,12 +44,12 @@ class Joint:
         """declared: of the assets that are asked with noise only."""
         self._home, self.schemas, self._declared = home, dict[str, Schema](), declared
 
-    def plan(self, sql: str) -> Plan:
-        return exact.plan(reading.read(sql, self.tables), ASKING)
+    def plan(self, sql: str, jobs: Jobs | None = None) -> Plan:
+        return exact.plan(reading.read(sql, self.tables), replace(ASKING, jobs=jobs))
 
-    def ask(self, sql: str, withheld: Sequence[str] = ()) -> Answer:
+    def ask(self, sql: str, withheld: Sequence[str] = (), jobs: Jobs | None = None) -> Answer:
         """Answer a query as the jobs would. withheld: names of cells, or groups of a join, that do not open."""
-        plan = self.plan(sql)
+        plan = self.plan(sql, jobs)
         return answer(plan, [self.opened(job, withheld) for job in plan.jobs])
 
     def plan_noised(self, sql: str, choices: Choices) -> Plan:

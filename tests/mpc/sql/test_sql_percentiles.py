@@ -15,6 +15,7 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.spec import JobSpec, PercentilesSpec
 from mpc.sql import exact, reading, tables, trial
+from mpc.sql.jobs import Jobs
 from mpc.sql.planning import Plan
 from mpc.sql.refusal import Reason, Unanswerable
 
@@ -29,8 +30,8 @@ class WithEngines(Pool):
 
     _engines = True
 
-    def plan(self, sql: str) -> Plan:
-        return exact.plan(reading.read(sql, self.tables), replace(ASKING, minimum=6))
+    def plan(self, sql: str, jobs: Jobs | None = None) -> Plan:
+        return exact.plan(reading.read(sql, self.tables), replace(ASKING, minimum=6, jobs=jobs))
 
     def opened(self, job: JobSpec, withheld: Collection[str] = ()) -> Mapping[str, JsonValue]:
         match trial.release(job, self._open):
@@ -68,6 +69,11 @@ def test_median_and_quartiles_are_the_means_of_the_rows_about_them(pool: Pool) -
 def test_two_columns_are_two_jobs(pool: Pool) -> None:
     plan = pool.plan("SELECT median(fee), median(days) FROM permits WHERE district = 'north'")
     assert [job.value.column for job in plan.jobs if isinstance(job, PercentilesSpec)] == ["fee", "days"]
+
+
+def test_percentiles_are_no_matrix_of_moments(pool: Pool) -> None:
+    with pytest.raises(Unanswerable, match="--jobs each"):
+        pool.plan("SELECT median(fee), median(days) FROM permits", Jobs.ONE)
 
 
 def test_a_percentile_that_was_withheld_is_null(pool: Pool) -> None:
