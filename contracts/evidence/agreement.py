@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from contracts.evidence import dsse, question, statement
-from contracts.evidence.question import Question
+from contracts.evidence.asked import Question
 from contracts.evidence.release import Released, Span
 from contracts.evidence.report import Words
 from contracts.evidence.statement import Member, Statement

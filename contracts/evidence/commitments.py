@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from contracts.evidence.asked import NOISED, SUMS, Question
 from contracts.evidence.knowledge import GENERATORS, PROOF_BYTES, require_known
 from contracts.evidence.noised import number
-from contracts.evidence.question import NOISED, SUMS, Question
 from contracts.evidence.report import Words
 from contracts.evidence.statement import Statement
 from ledger import canonical, ristretto

@@ -19,8 +19,7 @@ from dataclasses import dataclass
 
 from contracts.evidence import aligned, percentiles
 from contracts.evidence.arrangement import arranged
-from contracts.evidence.noised import joined_reach, number
-from contracts.evidence.question import (
+from contracts.evidence.asked import (
     ALIGNED,
     GROUPED_JOIN,
     JOIN,
@@ -31,6 +30,7 @@ from contracts.evidence.question import (
     SUMS,
     Question,
 )
+from contracts.evidence.noised import joined_reach, number
 from contracts.evidence.statement import Statement
 from ledger import canonical, signing
 from ledger.canonical import JsonValue

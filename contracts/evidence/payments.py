@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from contracts.addresses import BUDGETS
 from contracts.budgets.client import decode_reservation, reservation_fact
 from contracts.budgets.record import NOTHING, Mode, Reservation, ReservationState
+from contracts.evidence.asked import Question, Source
 from contracts.evidence.noised import number
-from contracts.evidence.question import Question, Source
 from contracts.evidence.release import Released
 from contracts.evidence.report import Words
 from contracts.evidence.states import Proven

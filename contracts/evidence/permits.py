@@ -21,8 +21,8 @@ from contracts.authorizations.rules import (
     AUTHORIZATION_SUSPENDED,
     AUTHORIZATION_USED,
 )
+from contracts.evidence.asked import Question
 from contracts.evidence.bundle import Evidence, History
-from contracts.evidence.question import Question
 from contracts.evidence.release import Released, require_complete
 from contracts.evidence.report import Words
 from contracts.evidence.states import Proven, history_slots

@@ -14,6 +14,7 @@ from privatejoins import private_join
 from privatespecs import private
 
 from contracts.evidence import aligned, leakage, openings, percentiles, question
+from contracts.evidence import asked as restated
 from contracts.evidence.statement import Statement
 from ledger import canonical
 from ledger.errors import InvalidRecord, VerificationError
@@ -167,12 +168,12 @@ def test_noised_figures_of_a_join_have_no_minimum_and_may_be_negative() -> None:
 def test_names_and_labels_are_the_protocols_own() -> None:
     from contracts.evidence.agreement import SESSION_FORMAT
 
-    assert (question.SUMS, question.NOISED) == (SUMS_PROTOCOL, NOISED_PROTOCOL)
+    assert (restated.SUMS, restated.NOISED) == (SUMS_PROTOCOL, NOISED_PROTOCOL)
     joins = (JOIN_PROTOCOL, NOISED_JOIN_PROTOCOL, GROUPED_JOIN_PROTOCOL, SIFTED_JOIN_PROTOCOL)
-    assert joins == (question.JOIN, question.NOISED_JOIN, question.GROUPED_JOIN, question.SIFTED_JOIN)
+    assert joins == (restated.JOIN, restated.NOISED_JOIN, restated.GROUPED_JOIN, restated.SIFTED_JOIN)
     of_sums = dict.fromkeys((SUMS_PROTOCOL, NOISED_PROTOCOL), SUMS_LABEL)
     of_joins = dict.fromkeys(joins, JOIN_LABEL)
-    assert (PERCENTILES.name, ALIGN.name) == (question.PERCENTILES, question.ALIGNED)
+    assert (PERCENTILES.name, ALIGN.name) == (restated.PERCENTILES, restated.ALIGNED)
     others = {PERCENTILES.name: PERCENTILES_LABEL, ALIGN.name: ALIGN_LABEL}
     assert {**of_sums, **of_joins, **others} == openings.LABELS
     assert SESSION_FORMAT == RECORD_FORMAT
@@ -202,7 +203,7 @@ def signed(label: str, step: str, party: str, body: bytes) -> dict[str, str]:
     return {"body": body.hex(), "signature": signature.hex()}
 
 
-def outcome(asked: question.Question, opened: tuple[str, ...]) -> Statement:
+def outcome(asked: restated.Question, opened: tuple[str, ...]) -> Statement:
     withheld = tuple(cell for cell in asked.cells if cell not in opened)
     return Statement(None, None, (), opened, withheld, TRANSCRIPT, None, bytes(32))
 

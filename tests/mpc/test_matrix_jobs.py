@@ -1,4 +1,4 @@
-"""A matrix of moments as departments run it: one job of real nodes, and beside it the jobs that it takes the place of."""
+"""A matrix of moments as departments run it: one job of real nodes, and beside it the jobs that it stands for."""
 
 from __future__ import annotations
 
