@@ -27,6 +27,7 @@ from gateway.cli.querying import (
     Output,
     Purpose,
     Request,
+    jobs_named,
 )
 from gateway.cli.tongue import Language, Tongue
 
@@ -67,7 +68,7 @@ def run(
     epsilon_milli: Epsilon = 100,
     delta_log2: Delta = -40,
     additive: Additive = "okamoto-uchiyama",
-    jobs: InJobs = None,
+    jobs: InJobs = "",
     deadline: Deadline = 600,
     private: Private = False,
     micro_rho: MicroRho = None,
@@ -84,7 +85,7 @@ def run(
         as_json, noise.choices(private=private, costs=micro_rho, recipients=recipients, steps=steps, extremes=extremes),
         events,
         additive,
-        jobs,
+        jobs_named(jobs),
     )  # fmt: skip
     text = sql.strip()
     if text[: len(_EXPLAIN)].upper() == _EXPLAIN:

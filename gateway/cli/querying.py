@@ -13,7 +13,6 @@ import typer
 from gateway.cli.following import following
 from gateway.cli.tongue import Tongue
 from ledger.errors import InvalidRecord
-from mpc.sql.jobs import Jobs
 
 if TYPE_CHECKING:
     from gateway.statistics.querying import Done, Result
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from mpc.spec import JobSpec
     from mpc.sql.answering import Answer
     from mpc.sql.declared import Choices
+    from mpc.sql.jobs import Jobs
     from mpc.sql.planning import Plan
 
 Purpose = Annotated[str, typer.Option("--purpose", help="The code of the purpose; that of every authorization.")]
@@ -46,11 +46,19 @@ Additive = Annotated[
     typer.Option("--additive", help="The encryption of a join: okamoto-uchiyama, paillier-djn or paillier."),
 ]
 InJobs = Annotated[
-    Jobs | None,
-    typer.Option("--jobs", help="Measures of two columns: in one job, or each column and product in its own."),
+    str, typer.Option("--jobs", help="Measures of two columns: 'one' job for all, or 'each' column and product its own.")
 ]
 Deadline = Annotated[int, typer.Option("--deadline", min=60, max=604800, help="Seconds until a job is given up.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def jobs_named(text: str) -> Jobs | None:
+    """Read how measures of two columns are asked; None where declarations are to decide."""
+    from mpc.sql.jobs import Jobs
+
+    if text and text not in (*Jobs,):
+        raise InvalidRecord(f"--jobs {text}: expected {' or '.join(Jobs)}")
+    return Jobs(text) if text else None
 
 
 @dataclass(frozen=True, slots=True)

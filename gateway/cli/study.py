@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli import fitting
 from gateway.cli.fitting import Dialogue
-from gateway.cli.querying import AsJson, InJobs
+from gateway.cli.querying import AsJson, InJobs, jobs_named
 from gateway.cli.studying import Study, command
 from gateway.cli.tongue import Language, Tongue
 from ledger.errors import InvalidRecord
@@ -177,26 +177,26 @@ def signed_ranks(
 
 
 @command(app)
-def correlate(table: Table, column: Columns, jobs: InJobs = None, where: Where = "") -> Study:
+def correlate(table: Table, column: Columns, jobs: InJobs = "", where: Where = "") -> Study:
     """Correlate every pair of columns (Pearson), with p values."""
     from mpc.studies.moments import Correlate
 
-    return Correlate(table, tuple(dict.fromkeys(column)), where, jobs)
+    return Correlate(table, tuple(dict.fromkeys(column)), where, jobs_named(jobs))
 
 
 @command(app)
-def covariance(table: Table, column: Columns, jobs: InJobs = None, where: Where = "") -> Study:
+def covariance(table: Table, column: Columns, jobs: InJobs = "", where: Where = "") -> Study:
     """Give the means and the matrix of covariances of several columns."""
     from mpc.studies.moments import Covariances
 
-    return Covariances(table, tuple(dict.fromkeys(column)), where, jobs)
+    return Covariances(table, tuple(dict.fromkeys(column)), where, jobs_named(jobs))
 
 
 @command(app)
 def regress(
     table: Table, y: Response, on: Explaining,
     ridge: Annotated[str, typer.Option(help="Penalty of a ridge, in squared units of the columns; 0 for none.")] = "0",
-    jobs: InJobs = None, where: Where = "",
+    jobs: InJobs = "", where: Where = "",
 ) -> Study:  # fmt: skip
     """Fit a linear model by least squares, with standard errors, inflation of variances and F; or a ridge."""
     from mpc.studies.moments import Regress
@@ -207,7 +207,7 @@ def regress(
         raise InvalidRecord(f"--ridge {ridge}: expected a number") from fault
     if penalty < 0 or y in on:
         raise InvalidRecord("study: a penalty of at least 0, and y none of the columns that explain it")
-    return Regress(table, y, tuple(dict.fromkeys(on)), penalty, where, jobs)
+    return Regress(table, y, tuple(dict.fromkeys(on)), penalty, where, jobs_named(jobs))
 
 
 @command(app, run=fitting.answer)

@@ -158,6 +158,7 @@ def test_a_regression_by_steps_is_explained_asked_and_concluded(
         (["regress", "permits", "--y", "fee", "--on", "fee"], "none of the columns"),
         (["regress", "permits", "--y", "fee", "--on", "days", "--ridge", "much"], "expected a number"),
         (["regress", "permits", "--y", "fee", "--on", "district"], "another type"),
+        (["regress", "permits", "--y", "fee", "--on", "days", "--jobs", "two"], "expected one or each"),
         (["regress", "permits", "--y", "fee", "--on", "days", "--where", "days < 5 OR days > 7"], "one range"),
         (["compare", "permits", "--value", "fee", "--by", "permit"], "as a group"),
         (["independence", "permits", "--value", "fee", "--bounds", "30,10", "--by", "district"], "ascending"),
