@@ -46,7 +46,7 @@ Additive = Annotated[
     typer.Option("--additive", help="The encryption of a join: okamoto-uchiyama, paillier-djn or paillier."),
 ]
 InJobs = Annotated[
-    str, typer.Option("--jobs", help="Measures of two columns: 'one' job for all, or 'each' column and product its own.")
+    str, typer.Option("--jobs", help="Measures of two columns: 'one' job for all, or one for 'each' of them.")
 ]
 Deadline = Annotated[int, typer.Option("--deadline", min=60, max=604800, help="Seconds until a job is given up.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -56,8 +56,8 @@ def jobs_named(text: str) -> Jobs | None:
     """Read how measures of two columns are asked; None where declarations are to decide."""
     from mpc.sql.jobs import Jobs
 
-    if text and text not in (*Jobs,):
-        raise InvalidRecord(f"--jobs {text}: expected {' or '.join(Jobs)}")
+    if text and text not in tuple(Jobs):
+        raise InvalidRecord(f"--jobs {text[:40]}: expected {' or '.join(Jobs)}")
     return Jobs(text) if text else None
 
 
