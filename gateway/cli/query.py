@@ -13,6 +13,7 @@ from gateway.cli.following import Events
 from gateway.cli.noise import Extremes, MicroRho, Private, Recipients, Steps
 from gateway.cli.querying import (
     Additive,
+    Align,
     AsJson,
     Codes,
     Config,
@@ -27,7 +28,9 @@ from gateway.cli.querying import (
     Output,
     Purpose,
     Request,
+    Told,
     jobs_named,
+    telling,
 )
 from gateway.cli.tongue import Language, Tongue
 
@@ -69,6 +72,8 @@ def run(
     delta_log2: Delta = -40,
     additive: Additive = "okamoto-uchiyama",
     jobs: InJobs = "",
+    align: Align = False,
+    told: Told = None,
     deadline: Deadline = 600,
     private: Private = False,
     micro_rho: MicroRho = None,
@@ -86,6 +91,7 @@ def run(
         events,
         additive,
         jobs_named(jobs),
+        telling(align=align, told=told),
     )  # fmt: skip
     text = sql.strip()
     if text[: len(_EXPLAIN)].upper() == _EXPLAIN:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mpc.node.config import NodeConfig
     from mpc.spec import JobSpec
     from mpc.sql.answering import Answer
+    from mpc.sql.asking import Telling
     from mpc.sql.declared import Choices
     from mpc.sql.jobs import Jobs
     from mpc.sql.planning import Plan
@@ -48,6 +49,13 @@ Additive = Annotated[
 InJobs = Annotated[
     str, typer.Option("--jobs", help="Measures of two columns: 'one' job for all, or one for 'each' of them.")
 ]
+Align = Annotated[
+    bool, typer.Option("--align", help="A JOIN over aligned rows: its owners are told which keys all of them hold.")
+]
+Told = Annotated[
+    list[str] | None,
+    typer.Option("--told", help="With --align, a count alone: an owner that is told; repeat (default: every owner)."),
+]
 Deadline = Annotated[int, typer.Option("--deadline", min=60, max=604800, help="Seconds until a job is given up.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -59,6 +67,15 @@ def jobs_named(text: str) -> Jobs | None:
     if text and text not in tuple(Jobs):
         raise InvalidRecord(f"--jobs {text[:40]}: expected {' or '.join(Jobs)}")
     return Jobs(text) if text else None
+
+
+def telling(*, align: bool, told: list[str] | None) -> Telling | None:
+    """Read leave to tell owners their common keys; raises InvalidRecord for names without it."""
+    from mpc.sql.asking import Telling
+
+    if told and not align:
+        raise InvalidRecord("--told: names who learns the keys of aligned rows; it stands beside --align")
+    return Telling(tuple(told or ())) if align else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +98,7 @@ class Request:
     events: Path | None = None
     additive: str = "okamoto-uchiyama"
     jobs: Jobs | None = None
+    telling: Telling | None = None
 
     def plan(self, sql: str) -> tuple[NodeConfig, Plan]:
         """Plan a query; a refusal is told in the language asked for."""
@@ -93,7 +111,7 @@ class Request:
             raise InvalidRecord("--code: expected ASSET=CODE")
         wanted = querying.Wanted(
             self.purpose, pairs, self.minimum, self.contributors, self.epsilon_milli, self.delta_log2,
-            self.choices, self.additive, self.jobs,
+            self.choices, self.additive, self.jobs, self.telling,
         )  # fmt: skip
         read = node_config.load(self.config)
         try:

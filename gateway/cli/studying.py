@@ -13,6 +13,7 @@ import typer
 
 from gateway.cli.following import Events
 from gateway.cli.querying import (
+    Align,
     AsJson,
     Codes,
     Config,
@@ -24,6 +25,8 @@ from gateway.cli.querying import (
     Output,
     Purpose,
     Request,
+    Told,
+    telling,
 )
 from gateway.cli.tongue import Language, Tongue
 from ledger.canonical import JsonValue
@@ -88,12 +91,13 @@ def command(
 def _request(
     purpose: Purpose, config: Config, output: Output = Path("study"), explain: Explain = False,
     tables: Folder = None, code: Codes = None, minimum: Minimum = 10, contributors: Contributors = 3,
+    align: Align = False, told: Told = None,
     deadline: Deadline = 600, events: Events = None, language: Language = Tongue.EN, as_json: AsJson = False,
 ) -> tuple[Request, bool]:  # fmt: skip
     """Gather the options of every query; the defaults are those of ``shuxin query``."""
     request = Request(
         purpose, config, output, tables, code, minimum, contributors, 100, -40, deadline, language, as_json,
-        events=events,
+        events=events, telling=telling(align=align, told=told),
     )  # fmt: skip
     return request, explain
 

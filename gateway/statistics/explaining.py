@@ -22,6 +22,7 @@ from mpc.protocols.descriptor import COURIER
 from mpc.protocols.schedule import simulate_courier
 from mpc.protocols.words import Language, Text
 from mpc.spec import JobSpec
+from mpc.spec_aligned import AlignedSpec
 from mpc.sql.planning import Plan
 
 CHAIN_S = 6.0
@@ -35,6 +36,10 @@ _HEADS: Mapping[str, Mapping[Language, str]] = {
     },
     "reads": {"en": "  {party} ({role}) reads {columns}", "zh": "  {party}({role})读取 {columns}"},
     "gets": {"en": "  {party} gets the opened figures", "zh": "  {party} 得到已公开的数值"},
+    "told": {
+        "en": "  {parties} are told which of their keys all owners hold",
+        "zh": "  {parties} 被告知己方哪些标识为各方共有",
+    },
     "learned": {"en": "  who learns what, and under which assumptions:", "zh": "  各方得知什么,以及假设:"},
     "local": {
         "en": "HAVING, ORDER BY, LIMIT and arithmetic: here, over figures that were opened",
@@ -47,6 +52,9 @@ _ROLES: Mapping[str, str] = {
     "lister": "名单方",
     "engine": "参与计算的数据提供方",
     "provider": "不参与计算的数据提供方",
+    "matcher": "比对方",
+    "named": "被点名方",
+    "unnamed": "未被点名方",
 }
 
 
@@ -109,6 +117,8 @@ def lines(explained: tuple[Explained, ...], language: Language) -> list[str]:
         numbers = {"seconds": found.seconds, "bytes": found.most_bytes, "cost": found.micro_rho}
         told.append(_HEADS["cost"][language].format(**numbers))
         told += [_share(share, language) for share in found.shares]
+        if isinstance(found.spec, AlignedSpec):
+            told.append(_HEADS["told"][language].format(parties=", ".join(found.spec.told)))
         told += [_HEADS["learned"][language], *(f"    - {line}" for line in found.learned(language))]
     return [*told, _HEADS["local"][language]]
 

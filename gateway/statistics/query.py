@@ -22,6 +22,7 @@ from gateway.statistics.querying import Result, Wanted
 from ledger.errors import NotFound
 from mpc.node import config as node_config
 from mpc.sql.answering import plain
+from mpc.sql.asking import Telling
 from mpc.sql.declared import Choices
 from mpc.sql.jobs import Jobs
 
@@ -42,6 +43,7 @@ def query(
     delta_log2: int = -40,
     choices: Choices | None = None,
     jobs: Jobs | None = None,
+    telling: Telling | None = None,
     deadline_s: int = 600,
     say: Say = print,
     emit: Emit = silent,
@@ -52,6 +54,7 @@ def query(
         purpose, codes, minimum, contributors, epsilon_milli, delta_log2: as the options of ``shuxin query``.
         choices: what a query with noise may cost, and whom it is for; None for exact figures.
         jobs: how measures of two columns are asked, as the option of ``shuxin query``.
+        telling: leave to align rows, which tells owners their common keys (``mpc.sql.asking.Telling``).
         output: where answer and evidence go. The same call again goes on where it was, and asks nothing twice.
 
     Returns:
@@ -63,7 +66,9 @@ def query(
     """
     _pandas()
     read = node_config.load(Path(config))
-    wanted = Wanted(purpose, codes or {}, minimum, contributors, epsilon_milli, delta_log2, choices, jobs=jobs)
+    wanted = Wanted(
+        purpose, codes or {}, minimum, contributors, epsilon_milli, delta_log2, choices, jobs=jobs, telling=telling
+    )
     planned = querying.plan(sql, read, wanted)
     return frame(querying.run(sql, planned, read, Path(output), deadline_s=deadline_s, say=say, emit=emit))
 

@@ -27,7 +27,7 @@ from mpc.schema import Schema
 from mpc.spec import JobSpec
 from mpc.sql import answering, declared, exact, noised, private, reading, tables, trial
 from mpc.sql.answering import Answer, Uncertainty, Value
-from mpc.sql.asking import Asking
+from mpc.sql.asking import Asking, Telling
 from mpc.sql.declared import Choices
 from mpc.sql.jobs import Jobs
 from mpc.sql.noised import Noised
@@ -46,7 +46,7 @@ class Wanted:
 
     codes: of authorizations whose code is not ``<grantee>/<purpose>/<asset>``, by asset. choices: of a query with
     noise; None for exact figures. additive: the encryption of a join. jobs: how a matrix of moments is
-    asked; None where declarations decide.
+    asked; None where declarations decide. telling: leave to align rows; None for all other questions.
     """
 
     purpose: str
@@ -58,6 +58,7 @@ class Wanted:
     choices: Choices | None = None
     additive: str = schemes.DEFAULT
     jobs: Jobs | None = None
+    telling: Telling | None = None
 
     def __post_init__(self) -> None:
         schemes.named(self.additive)
@@ -80,6 +81,7 @@ class Wanted:
             self.delta_log2,
             self.additive,
             self.jobs,
+            self.telling,
         )
 
 
@@ -138,9 +140,10 @@ def plan(sql: str, config: NodeConfig, wanted: Wanted, folder: Path | None = Non
         Unanswerable, InvalidRecord: as ``reading``, and ``exact`` or ``private``.
     """
     known, asking = described(config, folder), wanted.asking(config.party)
+    is_aligned = wanted.telling is not None
     if wanted.choices is None:
-        return exact.plan(reading.read(sql, known), asking)
-    return private.plan(reading.read(sql, declared.view(known)), asking, wanted.choices)
+        return exact.plan(reading.read(sql, known, is_aligned=is_aligned), asking)
+    return private.plan(reading.read(sql, declared.view(known), is_aligned=is_aligned), asking, wanted.choices)
 
 
 def run(

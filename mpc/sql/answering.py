@@ -16,17 +16,16 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.disclosure.region import WHOLE
 from mpc.protocols.join.layout import cell_names
-from mpc.protocols.percentiles.terms import name_of
 from mpc.schema import Integer
-from mpc.spec import JobSpec, PercentilesSpec
+from mpc.spec import PercentilesSpec
 from mpc.spec_moments import MomentsSpec
-from mpc.sql import matrices, moments
-from mpc.sql.exact import mille
+from mpc.sql import align_answering, matrices, moments, percentiles
 from mpc.sql.groups import group_values, listers_values
 from mpc.sql.moments import Totals
 from mpc.sql.planning import Plan, product
 from mpc.sql.query import (
     Aggregate,
+    Aligned,
     Binary,
     Expression,
     GroupColumn,
@@ -39,7 +38,6 @@ from mpc.sql.query import (
     Words,
     aggregates,
 )
-from mpc.sql.tables import JointTable
 
 Value: TypeAlias = Fraction | float | str | bool | None
 Document: TypeAlias = Mapping[str, Any]
@@ -114,11 +112,7 @@ def answer(plan: Plan, releases: Sequence[Document]) -> Answer:
     Raises:
         InvalidRecord: a document is not of the job's form.
     """
-    query = plan.query
-    if isinstance(plan.jobs[0], PercentilesSpec):
-        cells = [_ranked(plan, releases)]
-    else:
-        cells = list(_joined(plan, releases[0]) if isinstance(query.relation, Joined) else _summed(plan, releases))
+    query, cells = plan.query, list(_cells(plan, releases))
     chosen = arranged(query, cells)
     return Answer(
         tuple(output.name for output in query.outputs),
@@ -145,27 +139,18 @@ def plain(value: Value) -> JsonValue:
     return value
 
 
-def _ranked(plan: Plan, releases: Sequence[Document]) -> Cell:
-    """Read percentiles off their blocks: the mean of the rows about each."""
-    opened = [_integers(release.get("cells")) for release in releases]
-    figures: dict[Aggregate, Value] = {}
-    for asked in aggregates(plan.query):
-        place = 0 if asked.column is None else plan.values.index((asked.column,))
-        figures[asked] = _percentile(plan, plan.jobs[place], opened[place], asked)
-    return Cell((), figures, any("count" not in cells for cells in opened))
-
-
-def _percentile(plan: Plan, job: JobSpec, cells: Mapping[str, int], asked: Aggregate) -> Value:
-    if asked.share is None:
-        return Fraction(cells["count"]) if "count" in cells else None
-    percentile = mille(asked.share)
-    assert isinstance(job, PercentilesSpec)
-    assert asked.column is not None
-    if (name := name_of(percentile)) not in cells:
-        return None
-    column = plan.query.relation.columns[asked.column] if isinstance(plan.query.relation, JointTable) else None
-    scale = column.scale if isinstance(column, Integer) else 0
-    return Fraction(cells[name], job.terms.block(percentile, cells["count"]).rows * 10**scale)
+def _cells(plan: Plan, releases: Sequence[Document]) -> Iterator[Cell]:
+    """Say which figures the rows of the answer have, by what the query is about."""
+    if isinstance(plan.query.relation, Joined):
+        yield from _joined(plan, releases[0])
+    elif isinstance(plan.query.relation, Aligned):
+        found = align_answering.figures(plan.query, releases[0])
+        yield Cell((), found or dict.fromkeys(aggregates(plan.query)), found is None)
+    elif isinstance(plan.jobs[0], PercentilesSpec):
+        opened = [_integers(release.get("cells")) for release in releases]
+        yield Cell((), percentiles.figures(plan, opened), any("count" not in cells for cells in opened))
+    else:
+        yield from _summed(plan, releases)
 
 
 def _summed(plan: Plan, releases: Sequence[Document]) -> Iterator[Cell]:

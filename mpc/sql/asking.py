@@ -12,12 +12,20 @@ from mpc.sql.tables import OwnedTable
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """Leave to tell owners which of their keys all hold. told: the owners that are told; none named: every owner."""
+
+    told: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Asking:
     """Who asks, for which purpose, under which release rules.
 
     authorization: the id of the authorization to use an asset. minimum, contributors: those of the owners' nodes.
     epsilon_milli, delta_log2: the noise on what the lister of a join sees. additive: the encryption of a join.
     jobs: how a matrix of moments is asked; None where declarations decide.
+    telling: leave to align rows (``mpc.sql.alignments``); None for all other questions.
     """
 
     purpose: str
@@ -29,6 +37,7 @@ class Asking:
     delta_log2: int
     additive: str = schemes.DEFAULT
     jobs: Jobs | None = None
+    telling: Telling | None = None
 
 
 def source(table: OwnedTable, asking: Asking) -> Source:

@@ -18,7 +18,7 @@ from mpc.sql.asking import Asking, source
 from mpc.sql.groups import filters
 from mpc.sql.jobs import Jobs
 from mpc.sql.planning import Plan
-from mpc.sql.query import RANKS, Aggregate, Joined, Measure, Query, Relation, aggregates
+from mpc.sql.query import RANKS, Aggregate, Measure, Query, Relation, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable
 
@@ -34,7 +34,7 @@ def plan(query: Query, asking: Asking) -> Plan:
     for found in ranked:
         if found.share is None:
             raise Unanswerable(Reason.EXTREME, _written(found))
-        if isinstance(table, Joined) or not has_engines(table):
+        if not isinstance(table, JointTable) or not has_engines(table):
             raise Unanswerable(Reason.RANK, _written(found))
         if found.measure is Measure.DISCRETE:
             raise Unanswerable(Reason.DISCRETE, _written(found))
@@ -46,7 +46,7 @@ def plan(query: Query, asking: Asking) -> Plan:
 
 
 def _blocks(query: Query, table: Relation, asking: Asking, ranked: list[Aggregate]) -> Plan:
-    assert not isinstance(table, Joined)
+    assert isinstance(table, JointTable)
     for found in aggregates(query):
         if found not in ranked and (found.measure is not Measure.COUNT or found.column is not None):
             raise Unanswerable(Reason.BLOCK_ALONE, _written(found))

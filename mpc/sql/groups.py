@@ -8,7 +8,7 @@ from typing import TypeVar
 from mpc.schema import Column
 from mpc.spec_parts import Predicate
 from mpc.sql.predicates import predicates
-from mpc.sql.query import Condition, GroupColumn, Joined, Listed, Query
+from mpc.sql.query import Aligned, Condition, GroupColumn, Joined, Listed, Query
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable, OwnedTable
 
@@ -49,7 +49,7 @@ def filters(query: Query, columns: Mapping[str, Column]) -> tuple[Predicate, ...
     return predicates([found for found in query.conditions if group is None or found.column != group.column], columns)
 
 
-def _values(column: str, conditions: Iterable[Condition], table: OwnedTable | JointTable) -> tuple[str, ...]:
+def _values(column: str, conditions: Iterable[Condition], table: OwnedTable | JointTable | Aligned) -> tuple[str, ...]:
     chosen = (found for found in conditions if found.column == column and isinstance(found, Listed))
     if (listed := next(chosen, None)) is not None and column in table.groups:
         return tuple(sorted(listed.values))

@@ -40,17 +40,10 @@ def read(select: exp.Select, main: Table, name: str, find: Find) -> tuple[Joined
     Raises:
         Unanswerable: what is joined is not two to five owners' tables by their declared keys.
     """
-    joined, names = _Keys(), {name.lower(): main}
-    for join in select.args.get("joins") or []:
-        other, called = find(join.this)
-        _require_inner(join)
-        if called.lower() in names or any(other is table for table in names.values()):
-            raise Unanswerable(Reason.JOIN, join.sql())
-        joined.add(join, names, other, names | {called.lower(): other})
-        names[called.lower()] = other
+    joined, names = keyed(select, main, name, find)
     asked = memberships(select)
     listed = [_membership(member, names, joined, find) for member in asked]
-    tables = [_owned(table, asked[0] if asked else select) for table in names.values()]
+    tables = [owned(table, asked[0] if asked else select) for table in names.values()]
     for table in tables:
         joined.require_declared(table)
     holder = _holder(select, tables, names, joined)
@@ -63,11 +56,24 @@ def read(select: exp.Select, main: Table, name: str, find: Find) -> tuple[Joined
     found = Joined(
         holder, joined.of(holder), lister.table, lister.key, lister.conditions, len(tables) == 1, tuple(further)
     )
-    _require_one_form(found)
+    require_one_form([(found.holder, found.holder_key), *((one.table, one.key) for one in found.lists)])
     return found, names
 
 
-class _Keys:
+def keyed(select: exp.Select, main: Table, name: str, find: Find) -> tuple[Keys, dict[str, Table]]:
+    """Read every JOIN: by which column each table is joined, and the tables by their names in the query."""
+    joined, names = Keys(), {name.lower(): main}
+    for join in select.args.get("joins") or []:
+        other, called = find(join.this)
+        _require_inner(join)
+        if called.lower() in names or any(other is table for table in names.values()):
+            raise Unanswerable(Reason.JOIN, join.sql())
+        joined.add(join, names, other, names | {called.lower(): other})
+        names[called.lower()] = other
+    return joined, names
+
+
+class Keys:
     """By which column each table is joined."""
 
     def __init__(self) -> None:
@@ -121,7 +127,7 @@ def _require_inner(join: exp.Join) -> None:
         raise Unanswerable(Reason.JOIN, join.sql())
 
 
-def _membership(member: exp.In, names: Mapping[str, Table], joined: _Keys, find: Find) -> Membership:
+def _membership(member: exp.In, names: Mapping[str, Table], joined: Keys, find: Find) -> Membership:
     """Read ``key IN (SELECT key FROM list WHERE ..)``."""
     inner = member.args["query"].this
     if not isinstance(inner, exp.Select) or not isinstance(member.this, exp.Column):
@@ -135,7 +141,7 @@ def _membership(member: exp.In, names: Mapping[str, Table], joined: _Keys, find:
     if len(items) != 1 or not isinstance(items[0], exp.Column):
         raise Unanswerable(Reason.JOIN, member.sql())
     joined.note(*joined.locate(member.this, names), member)
-    listed, (_, column) = _owned(other, member), locate(items[0], inside)
+    listed, (_, column) = owned(other, member), locate(items[0], inside)
     joined.note(listed, column, member)
     joined.require_declared(listed)
     where = inner.args.get("where")
@@ -144,11 +150,13 @@ def _membership(member: exp.In, names: Mapping[str, Table], joined: _Keys, find:
 
 
 def _holder(
-    select: exp.Select, tables: Sequence[OwnedTable], names: Mapping[str, Table], joined: _Keys
+    select: exp.Select, tables: Sequence[OwnedTable], names: Mapping[str, Table], joined: Keys
 ) -> OwnedTable:
     """Choose whose rows are counted: of the table that is added up, else of one that groups, else of the first."""
     summed = _named(_aggregated(select), select, names, joined)
     group = select.args.get("group")
+    if len(summed) > 1 and group is None and select.args.get("where") is None:
+        raise Unanswerable(Reason.ALIGN, ", ".join(table.name for table in summed))
     grouped = _named([*select.expressions, *(group.expressions if group else [])], select, names, joined)
     candidates = summed[:1] or [*grouped, *tables]
     for holder in candidates:
@@ -164,7 +172,7 @@ def _aggregated(select: exp.Select) -> Iterator[exp.Expression]:
 
 
 def _named(
-    parts: Iterable[exp.Expression], select: exp.Select, names: Mapping[str, Table], joined: _Keys
+    parts: Iterable[exp.Expression], select: exp.Select, names: Mapping[str, Table], joined: Keys
 ) -> list[OwnedTable]:
     """List the tables whose columns are named, the keys apart, in the order of their naming."""
     found: dict[str, OwnedTable] = {}
@@ -195,15 +203,16 @@ def _lists(holder: OwnedTable, listed: Sequence[Membership]) -> list[Membership]
     return sorted(listed, key=lambda found: found.table.party)
 
 
-def _owned(table: Table, words: exp.Expression) -> OwnedTable:
+def owned(table: Table, words: exp.Expression) -> OwnedTable:
+    """Refuse to join a joint table."""
     if not isinstance(table, OwnedTable):
         raise Unanswerable(Reason.JOIN, words.sql())
     return table
 
 
-def _require_one_form(relation: Joined) -> None:
-    keys = [relation.holder.columns[relation.holder_key]]
-    keys += [found.table.columns[found.key] for found in relation.lists]
+def require_one_form(keyed: Iterable[tuple[OwnedTable, str]]) -> None:
+    """Refuse owners that compare their keys by different rules."""
+    keys = [table.columns[key] for table, key in keyed]
     forms = {key.form for key in keys if isinstance(key, Text)}
     if len(forms) > 1:
         raise Unanswerable(Reason.KEY_FORMS, " and ".join(sorted(forms)))

@@ -22,7 +22,7 @@ from mpc.protocols.words import Text
 from mpc.spec import JobSpec, SumsSpec
 from mpc.spec_moments import MAX_COLUMNS, MomentsSpec
 from mpc.sql.jobs import Jobs
-from mpc.sql.query import PAIRS, Joined, Query, aggregates
+from mpc.sql.query import PAIRS, Query, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable
 
@@ -91,7 +91,7 @@ def own_rows_needed(columns: int) -> int:
 def _one(query: Query, separate: Sequence[JobSpec], values: Sequence[Value]) -> MomentsSpec:
     """Lay it out as one job; raises InvalidRecord where the rules of such a job do not admit it by declaration."""
     table = query.relation
-    if isinstance(table, Joined) or query.groups:
+    if not isinstance(table, JointTable) or query.groups:
         raise InvalidRecord("it is over one joint table without groups")
     columns = columns_of(values)
     if len(columns) < 2:

@@ -44,6 +44,7 @@ from mpc.sql.query import (
     Words,
     aggregates,
 )
+from mpc.sql.tables import JointTable
 
 Key: TypeAlias = tuple[str, str]
 """A released figure of a row: its column (of rows and keys in a join none) and its family."""
@@ -206,6 +207,7 @@ def _count(query: Query, asked: Aggregate, values: Mapping[Key, Fraction]) -> Fr
         return values["", "rows"]
     if classes := grouped(query, Classes):
         return values[classes.column, Family.HISTOGRAM]
+    assert isinstance(query.relation, JointTable)
     shared = private_sums.counting(query, query.relation), Family.COUNT
     own = (asked.column or "", Family.COUNT)
     return values[own] if own in values else values[shared] if shared in values else Fraction(0)

@@ -13,8 +13,9 @@ from mpc.sql.asking import Asking
 from mpc.sql.declared import Choices
 from mpc.sql.groups import listers_group
 from mpc.sql.planning import Plan
-from mpc.sql.query import RANKS, Aggregate, Binary, Expression, Joined, Measure, Query, aggregates
+from mpc.sql.query import RANKS, Aggregate, Aligned, Binary, Expression, Joined, Measure, Query, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
+from mpc.sql.tables import JointTable
 
 
 def plan(query: Query, asking: Asking, choices: Choices) -> Plan:
@@ -24,6 +25,8 @@ def plan(query: Query, asking: Asking, choices: Choices) -> Plan:
         Unanswerable: an owner declares nothing for it, or noise cannot be added to what is asked.
         InvalidRecord: declarations that no such job can have, or noise that cannot be drawn.
     """
+    if isinstance(query.relation, Aligned):
+        raise Unanswerable(Reason.ALIGNED_NOISE, ", ".join(part.name for part in query.relation.parts))
     if isinstance(query.relation, Joined) and (query.relation.further or listers_group(query) is not None):
         raise Unanswerable(Reason.NOISED_LISTS, ", ".join(listed.table.name for listed in query.relation.lists))
     for part in query.relation.parts:
@@ -34,6 +37,7 @@ def plan(query: Query, asking: Asking, choices: Choices) -> Plan:
     query = _with_shares(query, choices)
     if isinstance(query.relation, Joined):
         return Plan(query, (private_join.job(query, query.relation, asking, choices),), ())
+    assert isinstance(query.relation, JointTable)
     jobs = private_sums.jobs(query, query.relation, asking, choices)
     return Plan(query, jobs, tuple((job.value.column,) for job in jobs))
 

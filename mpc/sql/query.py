@@ -5,11 +5,13 @@ Numbers in conditions are in the units of the SQL text; ``planning`` scales them
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from typing import TypeAlias
 
+from mpc.schema import Column
 from mpc.sql.tables import JointTable, OwnedTable
 
 
@@ -208,7 +210,35 @@ class Joined:
         return (self.holder, *(listed.table for listed in self.lists))
 
 
-Relation: TypeAlias = JointTable | Joined
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """Rows of several owners, side by side under one key that all of them hold; the owners are told which keys.
+
+    parts: sorted by party, each joined by its declared key. Columns are named ``asset.column``, as in the release.
+    """
+
+    parts: tuple[OwnedTable, ...]
+
+    @property
+    def columns(self) -> Mapping[str, Column]:
+        return {named(part, name): own for part in self.parts for name, own in part.columns.items()}
+
+    @property
+    def groups(self) -> Mapping[str, tuple[str, ...]]:
+        """None: which keys have a value would be told with the keys."""
+        return {}
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset(named(part, part.schema.key) for part in self.parts if part.schema.key is not None)
+
+
+def named(table: OwnedTable, column: str) -> str:
+    """Name a column of aligned rows."""
+    return f"{table.asset}.{column}"
+
+
+Relation: TypeAlias = JointTable | Joined | Aligned
 
 
 @dataclass(frozen=True, slots=True)

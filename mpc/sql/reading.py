@@ -31,14 +31,17 @@ MAX_CHARACTERS = 20_000
 _KNOWN = {"expressions", "from_", "joins", "where", "group", "having", "order", "limit", "offset", "distinct", "kind"}
 
 
-def read(sql: str, tables: Tables) -> Query:
+def read(sql: str, tables: Tables, *, is_aligned: bool = False) -> Query:
     """Read one SELECT.
+
+    Args:
+        is_aligned: as one over aligned rows, which tells owners their common keys (``mpc.sql.alignments``).
 
     Raises:
         Unanswerable: with the reason, the words it is about, and what to ask instead.
     """
     select = _parsed(sql)
-    scope = relations.read(select, tables)
+    scope = relations.read(select, tables, is_aligned=is_aligned)
     chosen = _conditions(select, scope)
     groups = _groups(select, scope, chosen)
     keyed = [(expressions.text_of(node, scope.label), group) for node, group in groups]

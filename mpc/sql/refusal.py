@@ -9,7 +9,7 @@ from enum import Enum
 
 from ledger.errors import InvalidRecord
 from mpc.protocols.words import Language
-from mpc.sql.reasons import conditions, figures, joins, noise
+from mpc.sql.reasons import alignments, conditions, figures, joins, noise
 
 
 class Reason(Enum):
@@ -54,6 +54,14 @@ class Reason(Enum):
     NOISED_LISTS = noise.NOISED_LISTS
     JOIN_AMOUNT = joins.JOIN_AMOUNT
     JOIN_SQUARES = joins.JOIN_SQUARES
+    ALIGN = alignments.ALIGN
+    ALIGNED_JOIN = alignments.ALIGNED_JOIN
+    ALIGNED_ROWS = alignments.ALIGNED_ROWS
+    ALIGNED_SIDES = alignments.ALIGNED_SIDES
+    ALIGNED_COLUMN = alignments.ALIGNED_COLUMN
+    ALIGNED_FILTER = alignments.ALIGNED_FILTER
+    ALIGNED_GROUP = alignments.ALIGNED_GROUP
+    ALIGNED_NOISE = alignments.ALIGNED_NOISE
     UNION = joins.UNION
     NOISED_ONLY = noise.NOISED_ONLY
     UNDECLARED = noise.UNDECLARED

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from mpc.schema import Column
-from mpc.sql import joins
+from mpc.sql import alignments, joins
 from mpc.sql.columns import Table, like, locate, side
-from mpc.sql.query import GroupColumn, Joined, Relation
+from mpc.sql.query import Aligned, GroupColumn, Joined, Relation
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable, OwnedTable, Tables
 
@@ -26,7 +26,7 @@ class Scope:
     names: Mapping[str, Table]
 
     @property
-    def _main(self) -> Table:
+    def _main(self) -> Table | Aligned:
         return self.relation.holder if isinstance(self.relation, Joined) else self.relation
 
     @property
@@ -40,6 +40,8 @@ class Scope:
 
     def resolve(self, node: exp.Column) -> str:
         """Find a column of the main table; raises Unanswerable for another table's, and for none."""
+        if isinstance(self.relation, Aligned):
+            return alignments.resolve(self.relation, node, self.names)
         if isinstance(self.relation, Joined) and not node.table and self._is_key(node.name):
             return self.relation.holder_key
         table, name = locate(node, self.names)
@@ -89,12 +91,14 @@ class Scope:
         return next(listed.key for listed in self.relation.lists if listed.table is table)
 
 
-def read(select: exp.Select, tables: Tables) -> Scope:
+def read(select: exp.Select, tables: Tables, *, is_aligned: bool) -> Scope:
     """Read FROM, JOIN and memberships in WHERE; raises Unanswerable."""
     source = select.args.get("from_")
     if source is None:
         raise Unanswerable(Reason.TABLE, "FROM")
     main, name = _table(source.this, tables)
+    if is_aligned:
+        return Scope(*alignments.read(select, main, name, lambda node: _table(node, tables)))
     if select.args.get("joins") or joins.memberships(select):
         return Scope(*joins.read(select, main, name, lambda node: _table(node, tables)))
     if isinstance(main, OwnedTable):

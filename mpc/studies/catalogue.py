@@ -130,14 +130,14 @@ ENTRIES: tuple[Entry, ...] = (
         "correlate",
         Text("number columns of at least 16 values", "取值不少于 16 个的数值列"),
         Text("Pearson's r of every pair, with p", "两两 Pearson 相关系数及 p 值"),
-        "1; 3 of two columns",
+        "1; 3 of two columns of one table",
         _ROWS,
     ),
     Entry(
         "covariance",
         Text("number columns of at least 16 values", "取值不少于 16 个的数值列"),
         Text("means and the matrix of sample covariances", "均值与样本协方差矩阵"),
-        "1; 3 of two columns",
+        "1; 3 of two columns of one table",
         _ROWS,
     ),
     Entry(
@@ -147,7 +147,7 @@ ENTRIES: tuple[Entry, ...] = (
             "least squares with errors, t, p, variance inflation, R squared, F; ridge",
             "最小二乘及标准误、t、p、方差膨胀因子、R 平方、F;岭回归",
         ),
-        "1; 3 of two columns",
+        "1; 3 of two columns of one table",
         _ROWS,
     ),
     Entry(

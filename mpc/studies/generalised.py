@@ -158,7 +158,8 @@ def _require_rows(count: int, steps: int, figures: int) -> None:
 
 def _scale(planned: Plan, name: str) -> int:
     relation = planned.query.relation
-    assert isinstance(relation, JointTable)
+    if not isinstance(relation, JointTable):
+        raise InvalidRecord("study: a fit by steps is over a joint table, not over a join")
     column = relation.columns[name]
     assert isinstance(column, Integer)
     return column.scale

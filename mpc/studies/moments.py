@@ -117,7 +117,7 @@ def moments(columns: Sequence[str], answer: Answer) -> Moments:
         raise InvalidRecord(
             "study: its figures were withheld: too few rows or owners, or few that differ in a column; or, in one job, "
             f"an owner with fewer than {own_rows_needed(len(columns))} own rows (more, if moments were asked of them "
-            "before): --jobs each asks for the same without that rule"
+            "before); over a joint table --jobs each asks for the same without that rule"
         )
     found = [exact(value) for value in row]
     size = len(columns)

@@ -72,7 +72,10 @@ OUTER_JOIN = Because(
 JOIN_AMOUNT = Because(Text("a join adds up numbers that are not negative", "联接只对非负数求和"))
 JOIN_SQUARES = Because(
     Text("a join opens counts and sums, no squares", "联接只公开计数与总和,不公开平方和"),
-    Text("avg instead of stddev or variance", "请用 avg 代替 stddev 或 variance"),
+    Text(
+        "avg instead of stddev or variance; beside figures of a column of every other owner also --align",
+        "请用 avg 代替 stddev 或 variance;若同时查询其余各方的列,也可用 --align",
+    ),
 )
 UNION = Because(
     Text(

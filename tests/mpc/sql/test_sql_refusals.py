@@ -28,6 +28,8 @@ OF_PERCENTILES = {Reason.DISCRETE, Reason.BLOCK_ALONE}
 """Of joint tables with engines: ``test_sql_percentiles``."""
 OF_JOBS = {Reason.ONE_JOB}
 """Of who chooses the jobs: ``studies/test_one_job``."""
+OF_ALIGNED_ROWS = {reason for reason in Reason if reason.name.startswith("ALIGNED_")}
+"""Asked with leave to tell keys: ``test_sql_aligned``."""
 OF_NULLS_AND_DATES = {
     Reason.KEY_FORMS,
     Reason.DATE,
@@ -135,7 +137,7 @@ REFUSED = [
     (Reason.JOIN, "SELECT count(*) FROM permits_1 WHERE permit IN (SELECT permit FROM permits)"),
     (Reason.JOIN_TWICE, "SELECT sum(fee) FROM permits_1 JOIN visits USING (permit)"),
     (Reason.JOIN_KEY, "SELECT count(*) FROM permits_1 JOIN listed USING (permit) WHERE permits_1.permit = '1000'"),
-    (Reason.JOIN_SIDE, "SELECT sum(fee), sum(weight) FROM permits_1 JOIN listed USING (permit)"),
+    (Reason.ALIGN, "SELECT sum(fee), sum(weight) FROM permits_1 JOIN listed USING (permit)"),
     (Reason.JOIN_AMOUNT, "SELECT sum(days) FROM permits_1 JOIN listed USING (permit)"),
     (Reason.JOIN_SQUARES, "SELECT stddev(fee) FROM permits_1 JOIN listed USING (permit)"),
 ]
@@ -151,7 +153,7 @@ def test_the_query_is_refused_for_this_reason(pool: Pool, reason: Reason, sql: s
 
 
 def test_every_reason_has_a_query_that_it_refuses() -> None:
-    elsewhere = OF_NULLS_AND_DATES | OF_NOISE | OF_PERCENTILES | OF_JOBS
+    elsewhere = OF_NULLS_AND_DATES | OF_NOISE | OF_PERCENTILES | OF_JOBS | OF_ALIGNED_ROWS
     assert {reason for reason, _ in REFUSED} | elsewhere == set(Reason)
 
 

@@ -1,0 +1,63 @@
+"""``shuxin query --align`` and ``shuxin study --align``: explained, rehearsed and refused, with nobody asked."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from alignedpool import AlignedPool
+from commandline import office, run
+from smallnetwork import found_registrars
+from townspecs import OFFICE
+
+SQL = "SELECT corr(hours, visits), count(*) FROM pays JOIN care_visits USING (id)"
+COUNT = "SELECT count(*) FROM pays JOIN care_visits USING (id)"
+
+
+@pytest.fixture(scope="module")
+def common(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The options of every command here, with the departments' descriptions."""
+    directory = tmp_path_factory.mktemp("network")
+    found_registrars(directory)
+    folder = directory / "parties" / OFFICE / "tables"
+    folder.mkdir()
+    AlignedPool(folder)
+    return ["--purpose", "survey", *office(directory)]
+
+
+def test_explaining_names_the_owners_that_are_told(common: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["query", SQL, "--align", "--explain", *common]) == 0
+    assert "health, labour are told which of their keys all owners hold" in capsys.readouterr().out
+    assert run(["query", COUNT, "--align", "--told", "labour", "--explain", "--json", *common]) == 0
+    (job,) = json.loads(capsys.readouterr().out)
+    assert job["specification"]["told"] == ["labour"]
+    assert any("common" in line for line in job["learned"])
+
+
+def test_without_the_flag_the_refusal_names_it(common: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["query", SQL, "--explain", *common]) == 2
+    assert "every owner then learns which keys all hold; instead: --align" in capsys.readouterr().err
+    assert run(["query", COUNT, "--told", "labour", "--explain", *common]) == 2
+    assert "beside --align" in capsys.readouterr().err
+
+
+def test_the_flag_stands_beside_no_noise(common: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    private = ["--private", "--micro-rho", "count=1", "--recipients", "everybody"]
+    assert run(["query", COUNT, "--align", *private, "--explain", "--language", "zh", *common]) == 2
+    assert "被告知的标识没有噪声" in capsys.readouterr().err
+
+
+def test_a_study_over_two_owners_columns_is_one_job(common: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    columns = ["--column", "p.hours", "--column", "v.visits"]
+    study = ["study", "correlate", "pays p JOIN care_visits v USING (id)", *columns, "--explain", "--json", *common]
+    assert run([*study, "--align"]) == 0
+    (job,) = json.loads(capsys.readouterr().out)
+    assert job["statistic"] == "aligned"
+    assert run(study) == 2
+    assert "instead: --align" in capsys.readouterr().err
+
+
+def test_a_fit_by_steps_is_refused_over_a_join(common: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    fit = ["study", "logistic", "pays p JOIN care_visits v USING (id)", "--y", "p.hours", "--on", "v.visits"]
+    assert run([*fit, "--align", "--explain", *common]) == 2
+    assert "over a joint table, not over a join" in capsys.readouterr().err
