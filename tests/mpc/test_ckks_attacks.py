@@ -7,6 +7,7 @@ A raw decryption shows the errors of the encryption, and with them the secret ke
 import ast
 import random
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from ledger.errors import BackendError, InvalidRecord, VerificationError
 from mpc.channel import Misbehaviour
 from mpc.protocols.ckks import lattice, parties
+from mpc.protocols.ckks import terms as terms_module
 from mpc.protocols.ckks.lattice import CIPHERTEXT_BYTES, CONTEXT_BYTES, KeyHolder, PublicContext, parse_context
 from mpc.protocols.ckks.rehearsal import RECIPIENT, rehearse
 from mpc.protocols.ckks.terms import CkksTerms, Column
@@ -21,6 +23,7 @@ from mpc.protocols.ckks.terms import CkksTerms, Column
 tenseal = pytest.importorskip("tenseal", reason="tenseal is not installed (extra 'ckks')")
 
 ROOT = Path(__file__).resolve().parents[2]
+CASES = Column("cases", 1, 0, 31, 1)
 TERMS = CkksTerms("bureau", "b", (("a", 1), ("b", 1), ("c", 1)), (Column("wage", 100, 0, 10**8, 50),), False, 100_000)
 FIGURES = {owner: {"wage": 811_223.34 + n} for n, owner in enumerate("abc")}
 KEY = KeyHolder()
@@ -259,3 +262,28 @@ def solve(matrix: list[list[int]], right: list[int], modulus: int) -> list[int]:
             if r != i and (factor := rows[r][i]):
                 rows[r] = [(x - factor * y) % modulus for x, y in zip(rows[r], rows[i], strict=True)]
     return [x - modulus if 2 * x > modulus else x for x in (row[-1] for row in rows)]
+
+
+def digits(total: int) -> tuple[int, int, int]:
+    """Read one owner's figure after the other off an exact sum with weights 1, 32 and 1024."""
+    return total % 32, total // 32 % 32, total // 1024
+
+
+class TestWeightsThatTellOwnersApart:
+    """The key holder sees the exact sum: weights beyond the figures' range write them beside each other in it."""
+
+    weights = (("a", 1), ("b", 32), ("c", 1024))
+
+    def test_are_refused(self) -> None:
+        with pytest.raises(InvalidRecord, match="tell owners apart"):
+            replace(TERMS, weights=self.weights, columns=(CASES,))
+        with pytest.raises(InvalidRecord, match="tell owners apart"):
+            replace(TERMS, weights=(("a", 999), ("b", -1000), ("c", 1000)), columns=(replace(CASES, most=900_000),))
+        replace(TERMS, weights=self.weights, columns=(replace(CASES, most=1_024_000),))
+
+    def test_without_that_rule_the_key_holder_reads_every_owners_figure(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(terms_module, "LEAST_STEPS", 0)
+        asked = replace(TERMS, weights=self.weights, columns=(CASES,))
+        figures = {"a": 7, "b": 30, "c": 2}
+        seen = sum(weight * asked.units({"cases": figures[owner]})[0] for owner, weight in asked.weights)
+        assert digits(seen) == (7, 30, 2)

@@ -5,6 +5,10 @@ one). A released figure is the weighted sum of the owners' units with discrete G
 deviation that the declared cost asks for and never less than the declared error of the figure: what rounding to units
 and the encryption may have changed is smaller than the noise.
 
+The key holder sees the weighted sum itself. So a column must range over ``LEAST_STEPS`` times the heaviest weight: with
+less, weights write owners' figures beside each other into one number (1, 32 and 1024 for figures below 32). What is left
+to it are remainders: of other owners' weights with a common factor, a figure's remainder by that.
+
 All figures of a release share its cost in equal parts. ``moved`` is the owners' declaration, as the bounds are: it is
 NOT computed from data, and nothing here can check it.
 """
@@ -27,6 +31,8 @@ PROTOCOL = "ckks-sums-v1"
 MIN_OWNERS = 3
 MAX_COLUMNS = 256
 MAX_SCALE = 10**9
+LEAST_STEPS = 1000
+"""Values that an owner's figure may still have beside an exact weighted sum, away from the ends of its range."""
 
 Figure = int | float | Decimal | Fraction
 
@@ -98,6 +104,9 @@ class CkksTerms:
             raise InvalidRecord(f"ckks terms: 1..{MAX_COLUMNS} distinct columns expected")
         if any(max(abs(least), abs(most)) > lattice.MOST_SUM for least, most in self.bounds):
             raise InvalidRecord("ckks terms: a weighted sum may pass 2^40 units; choose coarser units")
+        heaviest = max(abs(weight) for _, weight in self.weights)
+        if any(column.most - column.least < LEAST_STEPS * heaviest for column in self.columns):
+            raise InvalidRecord("ckks terms: weights that tell owners apart; smaller ones, or a wider range of units")
         for column, moved, deviation in zip(self.columns, self._moved, self.deviations_milli, strict=True):
             if deviation < MILLI * self.error:
                 raise InvalidRecord(f"ckks terms: noise on {column.name} below the error of the figure; finer units")
