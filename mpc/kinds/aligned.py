@@ -70,6 +70,10 @@ class Aligned:
     def contributors(self) -> int:
         return len(self.spec.sides)
 
+    @property
+    def learners(self) -> tuple[str, ...]:
+        return self.spec.told
+
     def operations(self) -> Operations:
         found = Operations.COUNT | Operations.JOIN | Operations.DISTINCT | Operations.ALIGN
         has_columns = any(side.columns for side in self.spec.sides)

@@ -50,6 +50,7 @@ class Moments:
 
     spec: MomentsSpec
     is_joined = False
+    learners = ()
     is_counted = True
     label = run.LABEL
     protocol = run.PROTOCOL

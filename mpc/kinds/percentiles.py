@@ -60,6 +60,7 @@ class Percentiles:
     spec: PercentilesSpec
     is_counted = True
     is_joined = False
+    learners = ()
     protocol = run.PROTOCOL
     label = run.LABEL
     title = Text("percentiles over the rows of {owners}, computed on shares", "对 {owners} 的行以秘密份额计算分位数")

@@ -9,6 +9,7 @@ Source: GB/T 43697 and 39477; Regulation on Government Data Sharing, articles 13
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from contracts.authorizations.terms import identifier
@@ -55,17 +56,27 @@ def require_stated(facts: Facts, asset: AssetConfig, party: str, entries: Path) 
 def require_graded(facts: Facts, spec: JobSpec, party: str, statement: Statement) -> None:
     """Refuse a job that reads a column above the recipient's level, or would hand over one that is only computed with.
 
+    Who is told which keys the asset holds must have the level for the key.
+
     Raises:
         Ungraded: with the ground.
     """
-    kind, level = kind_of(spec), facts.level(identifier(spec.recipient))
-    for name in sorted(kind.columns(party)):
-        grade = _grade(statement, name)
-        if grade > level:
-            raise Ungraded(LEVEL, f"grade: column {name} has grade {grade}, {spec.recipient} level {level}")
+    kind = kind_of(spec)
+    _require_level(facts, statement, kind.columns(party), spec.recipient)
+    for learner in kind.learners:
+        if learner != party:
+            _require_level(facts, statement, kind.broken_down(party), learner)
     for name in sorted(kind.broken_down(party)):
         if _grade(statement, name) >= COMPUTE_ONLY:
             raise Ungraded(EXPORT, f"grade: column {name} is computed with only, its values do not leave as groups")
+
+
+def _require_level(facts: Facts, statement: Statement, columns: Collection[str], learner: str) -> None:
+    level = facts.level(identifier(learner))
+    for name in sorted(columns):
+        grade = _grade(statement, name)
+        if grade > level:
+            raise Ungraded(LEVEL, f"grade: column {name} has grade {grade}, {learner} level {level}")
 
 
 def _grade(statement: Statement, name: str) -> int:

@@ -6,8 +6,8 @@ deviation that the declared cost asks for and never less than the declared error
 and the encryption may have changed is smaller than the noise.
 
 The key holder sees the weighted sum itself. So a column must range over ``LEAST_STEPS`` times the heaviest weight: with
-less, weights write owners' figures beside each other into one number (1, 32 and 1024 for figures below 32). What is left
-to it are remainders: of other owners' weights with a common factor, a figure's remainder by that.
+less, weights write owners' figures beside each other into one number (1, 32 and 1024 for figures below 32). What is
+left to it are remainders: of other owners' weights with a common factor, a figure's remainder by that.
 
 All figures of a release share its cost in equal parts. ``moved`` is the owners' declaration, as the bounds are: it is
 NOT computed from data, and nothing here can check it.
