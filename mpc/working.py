@@ -1,13 +1,15 @@
 """What one row contributes to a step of a fit: working weight, residual of the mean and deviance, in fixed point.
 
 With eta = b0 + b1 x1 + .. the mean is 1 / (1 + exp(-eta)) or exp(eta), the weight its derivative by eta. Every node
-must come to the same integers on every machine, or an opened audit could not repeat them: eta is exact to ``GRAIN``
-digits, functions of it are computed in decimal arithmetic, where exp and ln are rounded correctly (General Decimal
-Arithmetic Specification 1.70), once for each different eta; then all is rounded to multiples of 2^-``BITS`` a row. A
-million rows with as many different eta take some 45 seconds of one core.
+must come to the same integers on every machine, or an opened audit could not repeat them: eta is exact, functions of it
+are computed in decimal arithmetic, where exp and ln are rounded correctly (General Decimal Arithmetic Specification
+1.70), once for each different eta, to multiples of 2^-``FINE``. An owner's **sums** are rounded to multiples of
+2^-``BITS``, and no row: a rounded weight is a threshold wherever the coefficients put it, and its sum counts the rows
+beyond. What rounding to 2^-``FINE`` moves stays far below a released unit for any values and number of rows. A million
+rows with as many different eta take some 130 seconds of one core.
 
-Beyond ``LIMITS`` eta counts as the limit: there means are 0 or 1 to 13 digits, or larger than 8 million. It reads no
-table and applies no release rule.
+Beyond ``LIMITS`` eta counts as the limit: there means are 0 or 1 to 13 digits, or larger than 8 million; a question
+that can reach them is refused (``mpc.kinds.moments_bounds``). It reads no table and applies no release rule.
 """
 
 from __future__ import annotations
@@ -22,12 +24,12 @@ from numpy.typing import NDArray
 from mpc.spec_moments import PLACES, Family, Step
 
 BITS: Final = 32
-GRAIN: Final = 12
-"""Decimal digits of eta; an error of 10^-12 in it moves a weight by less than its rounding."""
+FINE = 192
+"""Two values of 2^40 and 2^40 rows of them, times a rounding of 2^-192, are 2^-72."""
 LIMITS: Final = {Family.LOGISTIC: (-30, 30), Family.POISSON: (-30, 16)}
 MOST_MEAN: Final = 8_886_111
 """exp(16), rounded up."""
-_CONTEXT: Final = Context(prec=28)
+_CONTEXT: Final = Context(prec=80)
 _ONE, _TWO = Decimal(1), Decimal(2)
 Exact = NDArray[Any]
 """An array of Python integers, which do not wrap."""
@@ -56,7 +58,7 @@ def totals(
     found = {**_products("weight", design, design * weights[:, None])}
     scores = residuals @ design if rows else [0] * design.shape[1]
     found |= {f"score-{place}": int(score) for place, score in enumerate(scores)}
-    return {**found, "deviance": int(deviance)}
+    return {name: _released(total) for name, total in {**found, "deviance": int(deviance)}.items()}
 
 
 def effective(step: Step, columns: Sequence[NDArray[np.int64]]) -> float:
@@ -79,15 +81,14 @@ def _products(name: str, one: Exact, other: Exact) -> dict[str, int]:
 def _working(step: Step, design: Exact, response: Sequence[int]) -> tuple[Exact, Exact, int]:
     """Return weights and residuals row by row, and the deviance of all."""
     scaled = np.array(step.scaled, dtype=object)
-    low, high = (limit * 10**GRAIN for limit in LIMITS[step.family])
-    step_down = 10 ** (PLACES - GRAIN)
-    etas = [min(max((int(exact) + step_down // 2) // step_down, low), high) for exact in design @ scaled]
+    low, high = (limit * 10**PLACES for limit in LIMITS[step.family])
+    etas = [min(max(int(exact), low), high) for exact in design @ scaled]
     with localcontext(_CONTEXT):
-        known = {eta: _row(step.family, Decimal(eta).scaleb(-GRAIN)) for eta in set(etas)}
+        known = {eta: _row(step.family, Decimal(eta).scaleb(-PLACES)) for eta in set(etas)}
         logs = {y: _scaled(_TWO * (y * Decimal(y).ln() - y)) if y else 0 for y in set(response)}
     weights = np.array([known[eta][0] for eta in etas], dtype=object)
     means = np.array([known[eta][1] for eta in etas], dtype=object)
-    residuals = np.array([y << BITS for y in response], dtype=object) - means
+    residuals = np.array([y << FINE for y in response], dtype=object) - means
     if step.family is Family.LOGISTIC:
         return weights, residuals, sum(known[eta][3 if y else 2] for eta, y in zip(etas, response, strict=True))
     parts = (logs[y] + 2 * known[eta][1] - _fit(y, eta) for eta, y in zip(etas, response, strict=True))
@@ -105,8 +106,15 @@ def _row(family: Family, eta: Decimal) -> tuple[int, int, int, int]:
 
 def _fit(y: int, eta: int) -> int:
     """Return 2 y eta."""
-    return ((2 * y * eta << BITS) + 10**GRAIN // 2) // 10**GRAIN
+    unit: int = 10**PLACES
+    return ((2 * y * eta << FINE) + unit // 2) // unit
 
 
 def _scaled(value: Decimal) -> int:
-    return int((value * (1 << BITS)).to_integral_value())
+    return int((value * (1 << FINE)).to_integral_value())
+
+
+def _released(total: int) -> int:
+    """Round a sum, halves up."""
+    down = FINE - BITS
+    return (total + (1 << down >> 1)) >> down

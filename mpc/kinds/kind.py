@@ -99,8 +99,8 @@ class Kind(Protocol):
 
     contributors: what the chain's record of the job says. is_counted: whether its cells are tested for that number, so
     that a node has one of its own. learners: owners that learn which keys others' assets hold. is_joined: whether rows
-    answer together with rows of other owners, so that nobody knows what a changed row changes. title: what is done, with ``{owners}`` in it. protocol, label: of its session and
-    its signed messages.
+    answer together with rows of other owners, so that nobody knows what a changed row changes. title: what is done,
+    with ``{owners}`` in it. protocol, label: of its session and its signed messages.
     """
 
     @property

@@ -3,7 +3,8 @@
 **Coefficients may not be steep.** With large ones the mean of a row is 0 or 1, a threshold anywhere: its sum counts the
 rows beyond, its weight those at one value, and two thresholds tell few rows apart. So over all values that the columns
 may have, by declaration and filters, the linear predictor may vary by ``STEEP`` at most; then a weight changes over a
-third of that range and every figure is of all rows. Declarations decide it, not rows.
+third of that range and every figure is of all rows. Nor may it reach where means are cut off: rows beyond the cut would
+stand apart from all others, whose weights follow from one step to the next. Declarations decide it, not rows.
 
 A sum of products with a column of few values, or one in which few rows differ from all others, is a figure of those few
 rows. The first shows in the declaration and is refused; the second only in the rows: then the owner withholds the
@@ -24,7 +25,7 @@ from mpc.schema import Column, Integer, Schema
 from mpc.spec_moments import PLACES, Family, MomentsSpec, Step
 from mpc.spec_parts import Amount, Predicate
 from mpc.tables import Table
-from mpc.working import effective
+from mpc.working import LIMITS, effective
 
 STEEP = 8
 """Means of a logistic model vary from 2 to 98 percent over it, those of a Poisson model by a factor of 3000."""
@@ -32,13 +33,20 @@ STEEP = 8
 
 def varies(spec: MomentsSpec, columns: Mapping[str, Column]) -> Fraction:
     """Return by how much the linear predictor may vary over what rows may hold."""
-    found = Fraction(0)
+    low, high = reaches(spec, columns)
+    return high - low
+
+
+def reaches(spec: MomentsSpec, columns: Mapping[str, Column]) -> tuple[Fraction, Fraction]:
+    """Return the least and the largest that the linear predictor may be over what rows may hold."""
+    least = most = Fraction(spec.step.scaled[0] if spec.step else 0, 10**PLACES)
     for amount, scaled in zip(spec.columns, spec.step.scaled[1:] if spec.step else (), strict=False):
         column = columns.get(amount.column)
         if isinstance(column, Integer):
             low, high = ends(amount.column, spec.filters, column)
-            found += Fraction(abs(scaled) * (high - low), 10**PLACES)
-    return found
+            ends_of = sorted(Fraction(scaled * end, 10**PLACES) for end in (low, high))
+            least, most = least + ends_of[0], most + ends_of[1]
+    return least, most
 
 
 def moments_faults(spec: MomentsSpec, schema: Schema) -> Iterator[Fault]:
@@ -52,7 +60,11 @@ def moments_faults(spec: MomentsSpec, schema: Schema) -> Iterator[Fault]:
         yield from _factor(amount, spec.filters, schema)
     if spec.step is not None:
         yield from _response(spec.step, spec.filters, schema)
-        if varies(spec, schema.columns) > STEEP:
+        low, high = reaches(spec, schema.columns)
+        least, most = LIMITS[spec.step.family]
+        if low < least or high > most:
+            yield BOUNDS, f"job: the predictor may leave {least}..{most}, where means are cut off"
+        if high - low > STEEP:
             yield BOUNDS, f"job: the predictor may vary by more than {STEEP} over the columns' values: filter them"
 
 

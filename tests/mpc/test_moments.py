@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Context, Decimal, localcontext
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from openingowner import Owner
 from contracts.evidence import question
 from ledger import canonical
 from ledger.errors import InvalidRecord
-from mpc import spec_reader
+from mpc import spec_reader, working
 from mpc.disclosure import drawn
 from mpc.disclosure.region import Region, Span
 from mpc.disclosure.sensitivity import Percent, Sensitivity
@@ -285,3 +286,58 @@ def test_figures_are_counted_once_however_often_and_beside_other_sums() -> None:
     assert drawn.drawn([(here, ("sum of a", one)), (there, ("sum of a", one))]) == 20
     assert drawn.drawn([(here, ("sum of a", one)), (here, ("sum of a", two))]) == 15
     assert drawn.drawn([(here, ("sum of a", one)), (here, ("sum of b",)), (here, ("sum of a",))]) == 11
+
+
+def straddling(at: Decimal) -> tuple[MomentsSpec, int]:
+    """A step whose weights, all alike to nine digits, pass a multiple and a half of 2^-32 where area is ``at``.
+
+    Returns it with the number of such multiples below.
+    """
+    with localcontext(Context(prec=60)):
+        below = int(Decimal("0.196611933241481852536") * 2**BITS)  # of eta = 1
+        mean = (1 + (1 - 4 * (below + Decimal("0.5")) / 2**BITS).sqrt()) / 2
+        slope = Decimal("0.000000000005")
+        start = ((mean / (1 - mean)).ln() - at * slope).quantize(Decimal(10) ** -18)
+    step = replace(LOGISTIC, coefficients=(f"{start:f}".rstrip("0"), f"{slope:f}"))
+    return replace(moments(), step=step, columns=(X,)), below
+
+
+def beyond(rows: Sequence[int], at: str) -> int:
+    """What an adversary takes for the number of rows below a value."""
+    spec, below = straddling(Decimal(at))
+    assert not list(kind_of(spec).faults("registrar-1", SCHEMA, None, LOOSEST)), "no declaration rules it out"
+    area = np.array(rows)
+    return totals(spec.step, [area], np.zeros_like(area))["weight-0-0"] - below * len(rows)
+
+
+SKEWED = [149] * 9 + [150] * 291
+
+
+def test_rounded_weights_are_no_threshold() -> None:
+    """Nine rows lie below; sums are rounded, not rows, so that they say no more than where the mean of all lies."""
+    assert abs(beyond(SKEWED, "149.5") - len(SKEWED) // 2) < 5
+
+
+def test_with_rows_rounded_one_by_one_a_step_counts_those_below_any_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(working, "FINE", BITS)
+    assert beyond(SKEWED, "149.5") == 9
+    assert beyond(SKEWED, "148.5") == 0
+
+
+@pytest.mark.parametrize(
+    ("step", "start", "is_cut"),
+    [
+        (POISSON, "14.1", True),
+        (POISSON, "13.9", False),
+        (POISSON, "-30.1", True),
+        (POISSON, "-29.9", False),
+        (LOGISTIC, "28.1", True),
+        (LOGISTIC, "27.9", False),
+        (LOGISTIC, "-30.1", True),
+    ],
+)
+def test_steps_that_reach_where_means_are_cut_off_are_refused(step: Step, start: str, is_cut: bool) -> None:
+    """Rows beyond the cut would stand apart: the weights of all others follow from one step to the next."""
+    spec = replace(moments(), step=replace(step, coefficients=(start, "0.002")), columns=(X,))
+    found = [text for _, text in kind_of(spec).faults("registrar-1", SCHEMA, None, LOOSEST)]
+    assert any("cut off" in text for text in found) == is_cut
