@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from alignedpool import AlignedPool
@@ -61,3 +62,12 @@ def test_a_fit_by_steps_is_refused_over_a_join(common: list[str], capsys: pytest
     fit = ["study", "logistic", "pays p JOIN care_visits v USING (id)", "--y", "p.hours", "--on", "v.visits"]
     assert run([*fit, "--align", "--explain", *common]) == 2
     assert "over a joint table, not over a join" in capsys.readouterr().err
+
+
+def test_a_sample_shows_the_form_of_an_answer(
+    common: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["query", SQL, "--align", "--sample", "300", "--json", "-o", str(tmp_path), *common]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["invented"] is True
+    assert list(found["rows"][0]) == ["corr(hours, visits)", "count(*)"]

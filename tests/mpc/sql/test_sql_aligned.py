@@ -14,6 +14,7 @@ from contracts.authorizations.record import Operations
 from gateway.statistics import explaining
 from ledger.errors import InvalidRecord
 from mpc.kinds.registry import kind_of
+from mpc.node.limits import NoiseLimits, faults
 from mpc.spec_aligned import AlignedSpec
 from mpc.sql import private, reading
 from mpc.sql.answering import plain
@@ -172,3 +173,10 @@ def test_keys_that_are_told_are_refused_beside_noise(pool: AlignedPool) -> None:
 def test_every_reason_of_aligned_rows_has_a_query_that_it_refuses() -> None:
     reasons = {reason for reason in Reason if reason.name.startswith("ALIGNED_")}
     assert reasons - {Reason.ALIGNED_NOISE} <= {reason for reason, _ in REFUSED}
+
+
+@pytest.mark.parametrize("items", ["count(*)", "corr(hours, visits), avg(tax)"])
+def test_what_is_planned_is_what_every_owners_declaration_admits(pool: AlignedPool, items: str) -> None:
+    (job,) = pool.aligned(f"SELECT {items} {THREE}").jobs
+    for source in job.sources:
+        assert list(faults(job, source.party, pool.schemas[source.asset], NoiseLimits())) == []
