@@ -34,7 +34,7 @@ class Defence:
 ISOLATES = Defence("this would isolate rows no threshold protects", "mpc/disclosure/precedent.py")
 GATE = Defence("withheld", "mpc/protocols/sums/gate.py", "[test.body == mask for test")
 PARTS = Defence("withheld", "mpc/protocols/sums/gate.py", "run.schema.verdicts(passed)")
-FILTERED_KEY = Defence("a key cannot be filtered or grouped by", "mpc/node/limits.py")
+FILTERED_KEY = Defence("a key cannot be filtered or grouped by", "mpc/kinds/join_bounds.py")
 ONE_ANSWER = Defence("one job", "gateway/statistics/asking.py", "questions.find(asked")
 SAME_FIGURES = Defence("the same figures", "mpc/protocols/sums/office.py", "def run_recipient")
 JOIN_GATE = Defence("withheld", "mpc/protocols/join/gate.py", "def run_gate")
@@ -45,7 +45,7 @@ RECORD = Defence("the record on chain differs from the specification", "mpc/node
 MINIMUM = Defence("job: a minimum of", "mpc/node/guard.py")
 OPERATION = Defence("job: authorization operation", "contracts/jobs/seats.vy", 'concat("job: authorization "')
 COLUMN = Defence("is not among the granted ones", "contracts/authorizations/terms.py")
-BOUNDS = Defence("is less than the declared", "mpc/node/limits.py")
+BOUNDS = Defence("is less than the declared", "mpc/kinds/bounds.py")
 DONE = Defence("job: done already", "contracts/jobs/steps.vy")
 NO_RETRY = Defence(
     "retry refused by the chain: job: state", "contracts/jobs/steps.vy", '== progress.ABORTED, "job: state'
