@@ -17,7 +17,8 @@ from ledger.errors import InvalidRecord
 NOTHING = Totals(0, 0, 0)
 LEAST = 50
 """Rows that a sum is of at least. Who knows the derivatives of a node's rows can search for rows that give a sum. Of
-100 rows there are 2^96 sets of 50 and at most 2^55 sums, so that some 2^41 sets fit; of 20 rows only one does."""
+100 rows there are 2^96 sets of 50 and, for the logistic loss, at most 2^55 sums, so that some 2^41 sets fit; of 20 rows
+only one does. A squared loss has more sums by the bits of its bound, and so fewer sets that fit."""
 
 
 @dataclass(frozen=True, slots=True)
