@@ -1,0 +1,146 @@
+"""The access log: who asked what and how it went, one canonical JSON line each, and the same lines as a stream.
+
+    access.jsonl   the records, one a line: an account's name, never a password, a token, a query or a body
+    stream/        their salted leaves (``ledger.log``): ``shuxin notary anchor`` puts its root on the chain
+
+A record is in the file before the answer ends. The stream follows in batches, by a thread of its own; after a crash it
+goes on at the line where it stopped, so none is left out and none comes twice. Whoever changes or drops a line later is
+at odds with the anchored root. What it does NOT do: show that nothing was left out before a line was written.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from ledger import canonical
+from ledger.errors import BackendError, InvalidRecord, VerificationError
+from ledger.log.stream import StreamWriter
+
+RECORDS: Final = "access.jsonl"
+STREAM: Final = "stream"
+EVERY_S: Final = 5.0
+MOST_PATH: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One request. account: its name, "" for a visitor. path: without the query, which may hold personal data."""
+
+    time: float
+    account: str
+    party: str
+    source: str
+    method: str
+    path: str
+    status: int
+
+    def record(self) -> bytes:
+        time = datetime.fromtimestamp(self.time, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return canonical.encode(
+            {"format": "shuxin-access", "version": 1, "time": time, "account": self.account, "party": self.party,
+             "source": self.source, "method": self.method[:16], "path": self.path[:MOST_PATH], "status": self.status}
+        )  # fmt: skip
+
+
+class AccessLog:
+    """The log of one gateway process; a context manager that holds the stream's lock."""
+
+    def __init__(self, directory: Path, name: str) -> None:
+        """Open or begin the log; raises Conflict if another process writes it, VerificationError if lines are gone."""
+        directory.mkdir(parents=True, exist_ok=True)
+        self._path, self._lock, self._stop = directory / RECORDS, threading.Lock(), threading.Event()
+        self._writer = StreamWriter(directory / STREAM, name)
+        try:
+            self._mend()
+            self._file = self._path.open("ab")
+            self._at = self._offset(self._writer.checkpoint.size)
+        except BaseException:
+            self._writer.close()
+            raise
+        self._thread = threading.Thread(target=self._run, name="access log", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def note(self, access: Access) -> None:
+        """Write a record; raises BackendError, and what cannot be recorded must not be answered."""
+        line = access.record() + b"\n"
+        with self._lock:
+            try:
+                self._file.write(line)
+                self._file.flush()
+            except OSError as fault:
+                raise BackendError(f"access log: cannot be written: {fault.strerror}") from fault
+
+    def follow(self) -> int:
+        """Take the lines that are new into the stream, durably; return its size."""
+        with self._lock:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            end = self._path.stat().st_size
+        with self._path.open("rb") as file:
+            file.seek(self._at)
+            lines = file.read(end - self._at).splitlines()
+        if lines:
+            self._writer.append(lines)
+            self._at = end
+        return self._writer.checkpoint.size
+
+    def close(self) -> None:
+        """Take in what is left and let go of the stream."""
+        self._stop.set()
+        self._thread.join()
+        try:
+            self.follow()
+        finally:
+            self._file.close()
+            self._writer.close()
+
+    def _run(self) -> None:
+        while not self._stop.wait(EVERY_S):
+            self.follow()
+
+    def _mend(self) -> None:
+        """Cut off a last line that a crash left half written."""
+        if not self._path.exists():
+            return
+        with self._path.open("r+b") as file:
+            whole = file.read()
+            if whole and not whole.endswith(b"\n"):
+                file.truncate(whole.rfind(b"\n") + 1)
+
+    def _offset(self, lines: int) -> int:
+        with self._path.open("rb") as file:
+            found = list(itertools.islice(file, lines))
+        if len(found) != lines:
+            raise VerificationError(f"access log: the stream has {lines} records, the file {len(found)}")
+        return sum(map(len, found))
+
+
+def read(path: Path, most: int, keep: Callable[[dict[str, object]], bool] = lambda _: True) -> list[dict[str, object]]:
+    """Return the newest records that are to be kept, the newest first; raises InvalidRecord for a damaged line."""
+    if not path.exists():
+        return []
+    found: list[dict[str, object]] = []
+    for line in reversed(path.read_bytes().splitlines()):
+        record = canonical.decode(line)
+        if not isinstance(record, dict):
+            raise InvalidRecord("access log: a line is no record")
+        known: dict[str, object] = dict(record)
+        if keep(known):
+            found.append(known)
+        if len(found) >= most:
+            break
+    return found

@@ -1,0 +1,148 @@
+"""The gate: who a request comes from. A session's cookie, or a token in ``Authorization``; roles are those of now.
+
+One instance serves pages and API alike. Roles are looked up by proof with every use, from a head that is read at most
+every few seconds; if the chain cannot be read, an account is a citizen and no more.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
+
+from gateway.accounts import enrolment
+from gateway.accounts.book import Account, AccountBook
+from gateway.accounts.caller import VISITOR, Caller, Role, Scope, caller_of
+from gateway.accounts.drawing import TOKEN_MARK
+from gateway.accounts.enrolment import Register
+from gateway.accounts.limits import TooMany
+from gateway.accounts.passwords import Argon, check
+from gateway.accounts.sessions import Sessions
+from gateway.accounts.tokens import Tokens
+from ledger.errors import NotAuthorized, NotFound, TrustError
+
+COOKIE: Final = "shuxin_session"
+SECURE_COOKIE: Final = "__Host-shuxin_session"
+"""The name over https; the prefix keeps other hosts from setting it."""
+
+log = logging.getLogger("gateway.accounts")
+
+
+class Asked(Protocol):
+    """What the gate reads of a request; Starlette's has it."""
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    @property
+    def cookies(self) -> Mapping[str, str]: ...
+
+
+class Gate:
+    """Accounts of one gateway."""
+
+    def __init__(
+        self, book: AccountBook, register: Callable[[], Register] | None, clock: Callable[[], float],
+        passwords: Argon | None = None,
+    ) -> None:  # fmt: skip
+        """register: what Parties holds now, by proof; None where no chain is at hand: then nobody acts for a party."""
+        self.book, self.sessions, self.tokens = book, Sessions(book), Tokens(book)
+        self._register, self._clock = register, clock
+        self._passwords = passwords or Argon()
+        self._hashing = threading.Lock()  # one Argon2 at a time: each takes 64 MiB
+
+    @property
+    def now(self) -> int:
+        return int(self._clock())
+
+    def authorize(self, request: Asked) -> Caller:
+        """Say who a request comes from.
+
+        Raises:
+            NotAuthorized: it shows a token that is none, or has ended. A session that has ended is a visitor's.
+        """
+        shown = request.headers.get("authorization", "")
+        if shown:
+            return self._of_token(shown)
+        secret = session_secret(request)
+        name = self.sessions.account(secret, self.now) if secret else None
+        return self.caller(name) if name else VISITOR
+
+    def caller(self, name: str, within: frozenset[Scope] | None = None) -> Caller:
+        """Return what an account may now; raises NotAuthorized if it is locked or gone."""
+        try:
+            account = self.book.account(name)
+        except NotFound as fault:
+            raise NotAuthorized("account: none of this name") from fault
+        if account.is_locked:
+            raise NotAuthorized("account: locked")
+        party, roles = self._membership(account)
+        return caller_of(name, party, roles, within)
+
+    def sign_in(self, name: str, password: str, source: str) -> str:
+        """Begin a session of a local account and return its secret.
+
+        Raises:
+            NotAuthorized: name or password do not fit; it does not say which.
+            TooMany: too many failures, of this account or from this source.
+        """
+        now, places = self.now, (f"account {name[:80]}", f"source {source[:80]}")
+        before = {place: self.book.failures(place) for place in places}
+        if wait := max(failures.wait(now) for failures in before.values()):
+            raise TooMany("sign-in", wait)
+        kept = self.book.secret(name)
+        with self._hashing:
+            fits = self._passwords.fits(kept or self._passwords.decoy, password)
+        if not kept or not fits:
+            self.book.note_failures({place: failures.after(now) for place, failures in before.items()})
+            raise NotAuthorized("sign-in: name or password do not fit")
+        self.book.note_failures({places[0]: type(before[places[0]])()})
+        return self.sessions.begin(name, now)
+
+    def add_local(self, name: str, person: str, password: str) -> None:
+        """Make a local account; raises InvalidRecord, Conflict."""
+        self.book.add(name, person, self.now, secret=self._keep(password))
+
+    def change_password(self, name: str, old: str, new: str, source: str) -> None:
+        """Replace a password; all sessions and tokens end. Raises: as sign_in, and InvalidRecord."""
+        check(new)
+        self.sessions.end(self.sign_in(name, old, source))
+        self.book.change_secret(name, self._keep(new))
+
+    def enrol(self, name: str, document: bytes) -> frozenset[Role]:
+        """Take an officer's statement that an account acts for a party; raises InvalidRecord, NotAuthorized."""
+        signed = enrolment.parse(document)
+        if self._register is None:
+            raise NotAuthorized("enrolment: this gateway follows no chain")
+        found = enrolment.roles(signed, name, self._register(), self.now)
+        self.book.enrol(name, document)
+        return found
+
+    def _keep(self, password: str) -> str:
+        with self._hashing:
+            return self._passwords.keep(password)
+
+    def _of_token(self, shown: str) -> Caller:
+        kind, _, secret = shown.partition(" ")
+        found = self.tokens.find(secret, self.now) if secret.startswith(TOKEN_MARK) and len(secret) < 200 else None
+        if kind.lower() != "bearer" or found is None:
+            raise NotAuthorized("token: unknown, ended, or not a bearer token")
+        return self.caller(found.account, found.scopes)
+
+    def _membership(self, account: Account) -> tuple[str, frozenset[Role]]:
+        document = self.book.enrolment(account.name)
+        if document is None or self._register is None:
+            return "", frozenset({Role.CITIZEN})
+        signed = enrolment.parse(document)
+        try:
+            return signed.enrolment.party, enrolment.roles(signed, account.name, self._register(), self.now)
+        except TrustError as fault:
+            log.warning("account %s acts for no party now: %s", account.name, fault)
+            return "", frozenset({Role.CITIZEN})
+
+
+def session_secret(request: Asked) -> str:
+    """Return the secret of a request's session, "" without one."""
+    found = request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE) or ""
+    return found if len(found) <= 100 else ""

@@ -1,0 +1,70 @@
+"""How often one may try: a bucket of requests a source, and a lock after failed sign-ins. Pure values over a clock.
+
+Both are of one process, as the pages are; behind several, each counts for itself. What it does NOT do: tell people from
+programs, or stop a flood that never reaches this process.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+from ledger.errors import NotAuthorized
+
+TRIES: Final = 5
+"""Failed sign-ins before an account or a source has to wait."""
+
+FIRST_WAIT_S: Final = 60
+LONGEST_WAIT_S: Final = 3600
+MAX_SOURCES: Final = 50_000
+
+
+class TooMany(NotAuthorized):
+    """Too many requests or tries; ``wait_s`` says when to come back."""
+
+    def __init__(self, what: str, wait_s: int) -> None:
+        super().__init__(f"{what}: too many; again in {wait_s} s")
+        self.wait_s = wait_s
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Failed sign-ins in a row, and when the last one was."""
+
+    count: int = 0
+    last: int = 0
+
+    def wait(self, now: int) -> int:
+        """Return the seconds until the next try: doubled with each failure from the fifth on.
+
+        >>> [Failures(n, 100).wait(100) for n in (4, 5, 6, 20)]
+        [0, 60, 120, 3600]
+        """
+        if self.count < TRIES:
+            return 0
+        length = min(LONGEST_WAIT_S, FIRST_WAIT_S << min(self.count - TRIES, 16))
+        return max(0, self.last + length - now)
+
+    def after(self, now: int) -> Failures:
+        """Return the count after one more; a day without a failure forgets the ones before."""
+        return Failures(1 if now - self.last > 86_400 else self.count + 1, now)
+
+
+class Rate:
+    """A bucket of ``burst`` requests a source that fills by ``per_s`` a second; the oldest sources are forgotten."""
+
+    def __init__(self, per_s: float, burst: int) -> None:
+        self._per_s, self._burst = per_s, burst
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, source: str, now: float) -> None:
+        """Count a request; raises TooMany if the bucket is empty."""
+        left, last = self._left.pop(source, (float(self._burst), now))
+        left = min(float(self._burst), left + (now - last) * self._per_s)
+        is_open = left >= 1
+        self._left[source] = (left - 1 if is_open else left, now)
+        while len(self._left) > MAX_SOURCES:
+            self._left.popitem(last=False)
+        if not is_open:
+            raise TooMany("requests", max(1, round((1 - left) / self._per_s)))

@@ -1,0 +1,75 @@
+"""The access log: every line becomes a leaf once, also after a crash; what was changed is seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.accounts.access import RECORDS, STREAM, Access, AccessLog, read
+from ledger.errors import Conflict, InvalidRecord, VerificationError
+from ledger.log import proof
+from ledger.log.stream import Stream
+
+NAME = "gateway/access"
+
+
+def access(n: int) -> Access:
+    return Access(1_780_000_000.5 + n, "ann", "tax", "10.0.0.1", "GET", f"/zh/verify/{n}", 200)
+
+
+def size(directory: Path) -> int:
+    return Stream(directory / STREAM).checkpoint.size
+
+
+def test_every_record_is_a_leaf_that_can_be_proven(tmp_path: Path) -> None:
+    with AccessLog(tmp_path, NAME) as log:
+        for n in range(5):
+            log.note(access(n))
+    stream = Stream(tmp_path / STREAM)
+    lines = (tmp_path / RECORDS).read_bytes().splitlines()
+    for n, line in enumerate(lines):
+        proof.verify(line, stream.prove(n), size=5, root=stream.checkpoint.root)
+    with pytest.raises(VerificationError):
+        proof.verify(lines[1], stream.prove(2), size=5, root=stream.checkpoint.root)
+
+
+def test_lines_that_a_crash_left_are_taken_in_once(tmp_path: Path) -> None:
+    with AccessLog(tmp_path, NAME) as log:
+        log.note(access(0))
+    with (tmp_path / RECORDS).open("ab") as file:  # written, and killed before the stream followed
+        file.write(access(1).record() + b"\n" + access(2).record()[:20])
+    with AccessLog(tmp_path, NAME) as log:
+        log.note(access(3))
+    assert size(tmp_path) == 3
+    assert [line["path"] for line in read(tmp_path / RECORDS, 10)] == [f"/zh/verify/{n}" for n in (3, 1, 0)]
+
+
+def test_a_log_with_lines_taken_out_is_not_opened(tmp_path: Path) -> None:
+    with AccessLog(tmp_path, NAME) as log:
+        log.note(access(0))
+        log.note(access(1))
+    (tmp_path / RECORDS).write_bytes(access(0).record() + b"\n")
+    with pytest.raises(VerificationError, match="2 records, the file 1"):
+        AccessLog(tmp_path, NAME)
+
+
+def test_two_processes_do_not_write_one_log(tmp_path: Path) -> None:
+    with AccessLog(tmp_path, NAME), pytest.raises(Conflict):
+        AccessLog(tmp_path, NAME)
+
+
+def test_a_record_has_no_query_and_is_bounded(tmp_path: Path) -> None:
+    record = Access(0, "ann", "", "10.0.0.1", "G" * 99, "/" + "x" * 9999, 200).record()
+    assert len(record) < 600
+    with AccessLog(tmp_path, NAME) as log:
+        log.note(access(0))
+        log.follow()
+        assert size(tmp_path) == 1
+
+
+def test_a_damaged_line_is_named(tmp_path: Path) -> None:
+    (tmp_path / RECORDS).write_bytes(b"[1]\n")
+    with pytest.raises(InvalidRecord, match="access log"):
+        read(tmp_path / RECORDS, 10)
+    assert read(tmp_path / "nothing", 10) == []

@@ -1,0 +1,275 @@
+"""The gate: sign-in, lock-out, sessions that end, tokens with scopes, and roles as the chain holds them now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from people import NETWORK, NOW, PASSWORD, YEAR, People, Shown, enrolment, with_session, with_token
+
+from contracts.world import AgentRole, PartyRole
+from gateway.accounts import enrolment as enrolments
+from gateway.accounts.caller import Role, Scope
+from gateway.accounts.gate import Gate
+from gateway.accounts.limits import Rate, TooMany
+from gateway.accounts.sessions import IDLE_S, LONGEST_S, form_word, require_form_word
+from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, TrustError
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Iterator[People]:
+    found = People(tmp_path)
+    found.parties.register("tax", PartyRole.OWNER | PartyRole.REQUESTER)
+    found.parties.register("audit", PartyRole.AUDITOR)
+    found.parties.register("operator", PartyRole.OPERATOR)
+    yield found
+    found.close()
+
+
+class TestSigningIn:
+    def test_the_right_password_begins_a_session(self, people: People) -> None:
+        people.gate.add_local("ann", "Ann", PASSWORD)
+        secret = people.gate.sign_in("ann", PASSWORD, "10.0.0.1")
+        assert people.gate.authorize(with_session(secret)).roles == {Role.CITIZEN}
+
+    @pytest.mark.parametrize(
+        ("name", "password"), [("ann", "wrong password"), ("nobody", PASSWORD), ("ann", "x" * 300)]
+    )
+    def test_a_wrong_name_and_a_wrong_password_are_refused_alike(
+        self, people: People, name: str, password: str
+    ) -> None:
+        people.gate.add_local("ann", "Ann", PASSWORD)
+        with pytest.raises(NotAuthorized, match=r"^sign-in: name or password do not fit$"):
+            people.gate.sign_in(name, password, "10.0.0.1")
+
+    def test_after_five_failures_the_right_password_has_to_wait_too(self, people: People) -> None:
+        people.gate.add_local("ann", "Ann", PASSWORD)
+        for n in range(5):
+            with pytest.raises(NotAuthorized):
+                people.gate.sign_in("ann", "wrong password", f"10.0.0.{n}")
+        with pytest.raises(TooMany) as refused:
+            people.gate.sign_in("ann", PASSWORD, "10.0.0.9")
+        people.clock.now += refused.value.wait_s
+        assert people.gate.sign_in("ann", PASSWORD, "10.0.0.9")
+
+    def test_a_source_that_tries_many_accounts_is_locked_out_and_another_is_not(self, people: People) -> None:
+        people.gate.add_local("ann", "Ann", PASSWORD)
+        for n in range(5):
+            with pytest.raises(NotAuthorized):
+                people.gate.sign_in(f"name{n}", "wrong password", "10.0.0.1")
+        with pytest.raises(TooMany):
+            people.gate.sign_in("ann", PASSWORD, "10.0.0.1")
+        assert people.gate.sign_in("ann", PASSWORD, "10.0.0.2")
+
+    @pytest.mark.parametrize("password", ["short", "x" * 201, "aaaaaaaaaaaaaaaa"])
+    def test_a_weak_password_makes_no_account(self, people: People, password: str) -> None:
+        with pytest.raises(InvalidRecord, match="password"):
+            people.gate.add_local("ann", "Ann", password)
+
+    @pytest.mark.parametrize("name", ["", "a", "Ann", "../x", "a b", "x" * 81])
+    def test_a_bad_name_makes_no_account(self, people: People, name: str) -> None:
+        with pytest.raises(InvalidRecord, match="account"):
+            people.gate.add_local(name, "", PASSWORD)
+
+    def test_a_name_is_given_once(self, people: People) -> None:
+        people.gate.add_local("ann", "", PASSWORD)
+        with pytest.raises(Conflict):
+            people.gate.add_local("ann", "", PASSWORD)
+
+    def test_no_password_and_no_secret_is_kept_as_it_is(self, people: People, tmp_path: Path) -> None:
+        secret = people.join("ann")
+        token = people.gate.tokens.issue(people.gate.caller("ann"), "t", [Scope.VERIFY], NOW, lasts_s=60)
+        kept = b"".join(path.read_bytes() for path in tmp_path.glob("accounts.sqlite*"))
+        assert not any(word.encode() in kept for word in (PASSWORD, secret, token))
+
+
+class TestSessions:
+    def test_an_idle_session_ends(self, people: People) -> None:
+        secret = people.join("ann")
+        people.clock.now += IDLE_S - 1
+        assert people.gate.authorize(with_session(secret)).is_known
+        people.clock.now += IDLE_S
+        assert not people.gate.authorize(with_session(secret)).is_known
+
+    def test_a_session_in_use_ends_after_a_working_day(self, people: People) -> None:
+        secret = people.join("ann")
+        for _ in range(LONGEST_S // 600 - 1):
+            people.clock.now += 600
+            assert people.gate.authorize(with_session(secret)).is_known
+        people.clock.now += 600
+        assert not people.gate.authorize(with_session(secret)).is_known
+
+    def test_signing_out_ends_it_and_no_other(self, people: People) -> None:
+        first = people.join("ann")
+        second = people.gate.sessions.begin("ann", NOW)
+        people.gate.sessions.end(first)
+        assert not people.gate.authorize(with_session(first)).is_known
+        assert people.gate.authorize(with_session(second)).is_known
+
+    def test_a_new_password_ends_every_session_and_token(self, people: People) -> None:
+        secret = people.join("ann")
+        token = people.gate.tokens.issue(people.gate.caller("ann"), "t", [Scope.VERIFY], NOW, lasts_s=60)
+        people.gate.change_password("ann", PASSWORD, "another long password", "10.0.0.1")
+        assert not people.gate.authorize(with_session(secret)).is_known
+        with pytest.raises(NotAuthorized):
+            people.gate.authorize(with_token(token))
+
+    def test_a_locked_account_is_out_and_comes_back_when_opened(self, people: People) -> None:
+        secret = people.join("ann")
+        people.book.lock("ann", locked=True)
+        assert not people.gate.authorize(with_session(secret)).is_known
+        with pytest.raises(NotAuthorized):
+            people.gate.sign_in("ann", PASSWORD, "10.0.0.1")
+        people.book.lock("ann", locked=False)
+        assert people.gate.sign_in("ann", PASSWORD, "10.0.0.1")
+
+    @pytest.mark.parametrize("secret", ["", "guess", "x" * 5000])
+    def test_a_guessed_cookie_is_a_visitors(self, people: People, secret: str) -> None:
+        people.join("ann")
+        assert not people.gate.authorize(with_session(secret)).is_known
+
+    def test_a_form_counts_in_its_own_session_only(self) -> None:
+        require_form_word("one", form_word("one"))
+        for word in ("", form_word("two"), form_word("one").upper(), "ü"):
+            with pytest.raises(NotAuthorized, match="form"):
+                require_form_word("one", word)
+
+
+class TestTokens:
+    def test_a_token_stands_for_its_account_within_its_scopes(self, people: People) -> None:
+        people.join("officer", "tax")
+        caller = people.gate.caller("officer")
+        secret = people.gate.tokens.issue(caller, "nightly", [Scope.ALERTS], NOW, lasts_s=60)
+        found = people.gate.authorize(with_token(secret))
+        assert (found.name, found.party, found.scopes) == ("officer", "tax", {Scope.ALERTS})
+
+    def test_a_token_ends_with_its_term_and_when_revoked(self, people: People) -> None:
+        people.join("ann")
+        caller, tokens = people.gate.caller("ann"), people.gate.tokens
+        first = tokens.issue(caller, "one", [Scope.VERIFY], NOW, lasts_s=60)
+        second = tokens.issue(caller, "two", [Scope.VERIFY], NOW, lasts_s=600)
+        people.clock.now += 60
+        with pytest.raises(NotAuthorized, match="ended"):
+            people.gate.authorize(with_token(first))
+        (left,) = tokens.of("ann", people.gate.now)
+        tokens.revoke("ann", left.name)
+        with pytest.raises(NotAuthorized):
+            people.gate.authorize(with_token(second))
+
+    def test_a_token_loses_what_its_account_loses(self, people: People) -> None:
+        people.join("officer", "tax")
+        secret = people.gate.tokens.issue(people.gate.caller("officer"), "t", [Scope.ALERTS], NOW, lasts_s=600)
+        people.parties.appoint("tax", AgentRole.OFFICER, until=NOW)  # the officer who signed is dismissed
+        assert people.gate.authorize(with_token(secret)).scopes == frozenset()
+
+    def test_nobody_makes_a_token_for_what_he_may_not(self, people: People) -> None:
+        people.join("ann")
+        with pytest.raises(NotAuthorized, match="inbox"):
+            people.gate.tokens.issue(people.gate.caller("ann"), "t", [Scope.INBOX], NOW, lasts_s=60)
+
+    @pytest.mark.parametrize(
+        ("label", "scopes", "lasts_s"),
+        [("", [Scope.VERIFY], 60), ("t", [], 60), ("t", [Scope.VERIFY], 0), ("t", [Scope.VERIFY], 10 * YEAR)],
+    )
+    def test_a_token_without_end_label_or_scope_is_not_made(
+        self, people: People, label: str, scopes: list[Scope], lasts_s: int
+    ) -> None:
+        people.join("ann")
+        with pytest.raises(InvalidRecord, match="token"):
+            people.gate.tokens.issue(people.gate.caller("ann"), label, scopes, NOW, lasts_s=lasts_s)
+
+    @pytest.mark.parametrize(
+        "header", ["Bearer shuxin_guess", "Bearer x", "Basic YTpi", "shuxin_", "Bearer " + "x" * 9999]
+    )
+    def test_a_forged_token_is_refused_and_not_taken_for_a_visitors(self, people: People, header: str) -> None:
+        with pytest.raises(NotAuthorized, match="token"):
+            people.gate.authorize(Shown({"authorization": header}))
+
+
+class TestMembership:
+    def test_an_officers_statement_makes_an_account_its_partys(self, people: People) -> None:
+        people.join("officer", "tax")
+        found = people.gate.caller("officer")
+        assert (found.party, found.roles) == ("tax", {Role.DEPARTMENT})
+
+    def test_the_chains_word_counts_at_every_use(self, people: People) -> None:
+        secret = people.join("officer", "tax")
+        people.parties.register("tax", PartyRole.AUDITOR)
+        assert people.gate.authorize(with_session(secret)).roles == {Role.AUDITOR}
+        people.parties.agents.clear()
+        assert people.gate.authorize(with_session(secret)).roles == {Role.CITIZEN}
+
+    def test_an_enrolment_ends_on_its_day(self, people: People) -> None:
+        people.gate.add_local("ann", "", PASSWORD)
+        people.gate.enrol("ann", enrolment("ann", "tax", until=NOW + 600).encode())
+        people.clock.now += 600
+        assert people.gate.caller("ann").roles == {Role.CITIZEN}
+
+    @pytest.mark.parametrize(
+        "spoilt",
+        [
+            {"account": "bob", "party": "tax"},
+            {"account": "ann", "party": "tax", "by": "audit"},
+            {"account": "ann", "party": "tax", "by": "stranger"},
+            {"account": "ann", "party": "tax", "until": NOW},
+            {"account": "ann", "party": "tax", "until": NOW + 3 * YEAR},
+            {"account": "ann", "party": "tax", "network": bytes(32)},
+            {"account": "ann", "party": "nobody"},
+        ],
+    )
+    def test_a_statement_for_others_by_others_or_out_of_time_is_refused(
+        self, people: People, spoilt: dict[str, object]
+    ) -> None:
+        people.gate.add_local("ann", "", PASSWORD)
+        with pytest.raises(NotAuthorized, match="enrolment"):
+            people.gate.enrol("ann", enrolment(**spoilt).encode())  # type: ignore[arg-type]
+        assert people.gate.caller("ann").roles == {Role.CITIZEN}
+
+    def test_an_agent_that_is_no_officer_cannot_enrol(self, people: People) -> None:
+        people.gate.add_local("ann", "", PASSWORD)
+        people.parties.appoint("tax", AgentRole.NODE)
+        with pytest.raises(NotAuthorized, match="nobody who may speak"):
+            people.gate.enrol("ann", enrolment("ann", "tax").encode())
+
+    def test_any_changed_byte_of_a_statement_is_refused(self, people: People) -> None:
+        people.gate.add_local("ann", "", PASSWORD)
+        good = enrolment("ann", "tax").encode()
+        for place in range(0, len(good), 7):
+            with pytest.raises(TrustError):
+                people.gate.enrol("ann", good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
+
+    @pytest.mark.parametrize(
+        "data", [b"", b"{}", b"[]", b"\xff", b'{"body":"{}","public":"","signature":""}', b"x" * 9000]
+    )
+    def test_garbage_is_no_statement(self, data: bytes) -> None:
+        with pytest.raises(InvalidRecord):
+            enrolments.parse(data)
+
+    def test_without_a_chain_nobody_acts_for_a_party(self, people: People) -> None:
+        people.join("officer", "tax")
+        alone = Gate(people.book, None, people.clock)
+        assert alone.caller("officer").roles == {Role.CITIZEN}
+
+    def test_a_chain_out_of_reach_makes_a_citizen_and_no_fault(self, people: People) -> None:
+        people.join("officer", "tax")
+
+        def gone() -> enrolments.Register:
+            raise BackendError("chain: does not answer")
+
+        assert Gate(people.book, gone, people.clock).caller("officer").roles == {Role.CITIZEN}
+
+    def test_the_network_is_part_of_what_is_signed(self) -> None:
+        assert enrolment("ann", "tax").signature != enrolment("ann", "tax", network=bytes(32)).signature
+        assert enrolments.parse(enrolment("ann", "tax").encode()).enrolment.network == NETWORK
+
+
+class TestRate:
+    def test_a_bucket_empties_and_fills_again(self) -> None:
+        rate = Rate(per_s=1, burst=3)
+        for _ in range(3):
+            rate.take("a", 0.0)
+        with pytest.raises(TooMany):
+            rate.take("a", 0.5)
+        rate.take("b", 0.5)
+        rate.take("a", 2.0)

@@ -1,0 +1,135 @@
+"""What stands before every request: limits, origin, headers, nonce, record; each with one that it lets through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from people import People
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from gateway.accounts.access import RECORDS, AccessLog, read
+from gateway.accounts.gate import COOKIE
+from gateway.accounts.limits import Rate
+from gateway.accounts.shield import MAX_BODY, Shield
+
+HERE = "http://testserver"
+
+
+async def page(_: Request) -> Response:
+    return HTMLResponse("<html><script>1</script><p>2</p><script type='module'>3</script></html>")
+
+
+async def taken(request: Request) -> Response:
+    return JSONResponse({"bytes": len(await request.body())})
+
+
+async def echo(socket: WebSocket) -> None:
+    await socket.accept()
+    await socket.send_text("hello")
+    await socket.close()
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Iterator[People]:
+    found = People(tmp_path)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def shield(people: People, tmp_path: Path) -> Iterator[Shield]:
+    app = Starlette(
+        routes=[
+            Route("/page", page),
+            Route("/post", taken, methods=["POST"]),
+            Route("/plain", lambda _: PlainTextResponse("words")),
+            WebSocketRoute("/socket", echo),
+        ]
+    )
+    with AccessLog(tmp_path / "access", "gateway/access") as access:
+        yield Shield(app, people.gate, access, clock=people.clock)
+
+
+@pytest.fixture
+def client(shield: Shield) -> TestClient:
+    return TestClient(shield)
+
+
+def test_every_answer_carries_the_headers(client: TestClient) -> None:
+    for path in ("/page", "/plain", "/nothing"):
+        headers = client.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert "unsafe-inline" not in headers["content-security-policy"].split("style-src")[0]
+        assert "strict-transport-security" not in headers
+
+
+def test_over_https_browsers_are_told_to_stay_there(shield: Shield) -> None:
+    shield.is_secure = True
+    assert TestClient(shield).get("/plain").headers["strict-transport-security"]
+
+
+def test_scripts_of_a_page_carry_the_answers_nonce_which_is_drawn_anew(client: TestClient) -> None:
+    answers = [client.get("/page") for _ in range(2)]
+    nonces = [answer.headers["content-security-policy"].split("'nonce-")[1].split("'")[0] for answer in answers]
+    assert nonces[0] != nonces[1]
+    for answer, nonce in zip(answers, nonces, strict=True):
+        assert answer.text.count(f'<script nonce="{nonce}"') == 2
+        assert len(answer.content) == int(answer.headers["content-length"])
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://testserver.evil.example"])
+def test_another_sites_form_is_refused(client: TestClient, origin: str) -> None:
+    assert client.post("/post", content=b"1", headers={"origin": origin}).status_code == 403
+
+
+def test_this_sites_form_passes_and_a_program_without_cookies_too(client: TestClient) -> None:
+    assert client.post("/post", content=b"1", headers={"origin": HERE}).json() == {"bytes": 1}
+    assert client.post("/post", content=b"1").json() == {"bytes": 1}
+
+
+def test_a_post_with_a_cookie_and_no_origin_is_refused(client: TestClient) -> None:
+    client.cookies.set(COOKIE, "x")
+    assert client.post("/post", content=b"1").status_code == 403
+
+
+def test_another_sites_web_socket_is_refused(client: TestClient) -> None:
+    with client.websocket_connect("/socket", headers={"origin": HERE}) as socket:
+        assert socket.receive_text() == "hello"
+    with (
+        pytest.raises(WebSocketDisconnect),
+        client.websocket_connect("/socket", headers={"origin": "https://evil.example"}),
+    ):
+        pytest.fail("connected")
+
+
+def test_a_flood_of_one_source_is_told_to_wait(shield: Shield) -> None:
+    shield.rate = Rate(per_s=1, burst=3)
+    client = TestClient(shield)
+    assert [client.get("/plain").status_code for _ in range(4)] == [200, 200, 200, 429]
+    assert client.get("/plain").headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize("length", [str(MAX_BODY + 1), "-1", "many"])
+def test_a_body_that_says_it_is_too_long_is_refused(client: TestClient, length: str) -> None:
+    answer = client.post("/post", content=b"1", headers={"content-length": length, "origin": HERE})
+    assert answer.status_code == 413
+
+
+def test_every_request_is_recorded_with_its_account_and_without_its_query(
+    client: TestClient, people: People, tmp_path: Path
+) -> None:
+    secret = people.join("ann")
+    client.get("/plain?name=Zhang")
+    client.get("/nothing", cookies={COOKIE: secret})
+    client.get("/plain", headers={"authorization": "Bearer forged"})
+    found = read(tmp_path / "access" / RECORDS, 10)
+    said = [(one["account"], one["path"], one["status"]) for one in reversed(found)]
+    assert said == [("", "/plain", 200), ("ann", "/nothing", 404), ("", "/plain", 200)]
