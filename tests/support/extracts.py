@@ -54,13 +54,17 @@ DIABETES = (
         "readmitted": Text("<30|>30|NO"),
     },
 )
+PAY_GAPS = "uk_employer_pay_gap_extract.csv"
 _RENAMED = {"default.payment.next.month": "defaulted"}
 
 
 class Extract(Joint):
-    """One file as the joint table ``people`` of three departments, which have every third row each."""
+    """One file as the joint table ``people`` of three departments, which have every third row each.
 
-    def __init__(self, home: Path, file: str, columns: Mapping[str, Column]) -> None:
+    owners: the first part of the departments' names and of their assets' names.
+    """
+
+    def __init__(self, home: Path, file: str, columns: Mapping[str, Column], owners: str = "") -> None:
         super().__init__(home)
         with gzip.open(DATA / file, "rt", encoding="utf-8", newline="") as lines:
             read = [
@@ -72,8 +76,9 @@ class Extract(Joint):
         schema = Schema(columns, groups=groups, rows=len(read))
         for number in (1, 2, 3):
             own = [tuple(row.values()) for row in self.rows[number - 1 :: 3]]
-            self._add(f"people-{number}", f"department-{number}", schema, own)
-        (home / tables.JOINT).write_text('version = 1\n[joint]\npeople = ["people_1", "people_2", "people_3"]\n')
+            self._add(f"{owners or 'people'}-{number}", f"{owners or 'department'}-{number}", schema, own)
+        parts = ", ".join(f'"{owners or "people"}_{number}"' for number in (1, 2, 3))
+        (home / tables.JOINT).write_text(f"version = 1\n[joint]\npeople = [{parts}]\n")
         self.tables = tables.load(home)
 
     def numbers(self, name: str, **chosen: str) -> list[float]:
@@ -82,3 +87,18 @@ class Extract(Joint):
 
     def texts(self, name: str) -> list[str]:
         return [row[name] for row in self.rows]
+
+
+class PayGaps(Joint):
+    """Companies' reports of two years at one department each; a company that reported once is in one table only."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(home)
+        with (DATA / PAY_GAPS).open(encoding="utf-8", newline="") as lines:
+            reports = list(csv.DictReader(lines))
+        columns = {"company": Text("[0-9A-Z]{8}"), "gap": Integer(-50_000, 50_000, 2)}
+        schema = Schema(columns, unique="company", key="company", rows=400)
+        for year, party in (("2017", "registry"), ("2021", "statistics")):
+            own = [(row["company"], row[f"gap_{year}"]) for row in reports if row[f"gap_{year}"]]
+            self._add(f"gaps-{year}", party, schema, own)
+        self.tables = tables.load(home)

@@ -64,6 +64,10 @@ class Joint:
         """Compute what a job with noise would release."""
         return trial.release(job, self._open, sampler)
 
+    def text(self, asset: str) -> str:
+        """Return an owner's table as its node reads it."""
+        return (self._home / f"{asset}.csv").read_text()
+
     def _add(self, asset: str, party: str, schema: Schema, rows: Sequence[Sequence[object]]) -> None:
         with (self._home / f"{asset}.csv").open("w", newline="") as file:
             csv.writer(file).writerows([list(schema.columns), *rows])
