@@ -86,6 +86,21 @@ class AlignedRows:
         return {key: [str(value) for value in values] for key, values in self.rows.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class WeighedSums:
+    """An owner's sums by figure with its own noise in them, for CKKS sums.
+
+    cover: the key holder's further noise on each, for the encryption's error; none at the others.
+    """
+
+    sums: Mapping[str, int] = field(repr=False)
+    cover: tuple[int, ...] = field(repr=False)
+
+    def json(self) -> JsonValue:
+        sums: JsonValue = {name: str(total) for name, total in self.sums.items()}
+        return {"sums": sums, "cover": [str(drawn) for drawn in self.cover]}
+
+
 class Input(Protocol):
     """What an owner of some kind of job brings."""
 

@@ -15,14 +15,15 @@ from typing import TypeAlias
 
 from ledger import canonical
 from mpc.spec_aligned import AlignedSpec
+from mpc.spec_ckks import CkksSpec
 from mpc.spec_join import JoinSpec
 from mpc.spec_moments import MomentsSpec
 from mpc.spec_percentiles import PercentilesSpec
 from mpc.spec_sums import SumsSpec
 
-__all__ = ["AlignedSpec", "JobSpec", "JoinSpec", "MomentsSpec", "PercentilesSpec", "SumsSpec", "digest"]
+__all__ = ["AlignedSpec", "CkksSpec", "JobSpec", "JoinSpec", "MomentsSpec", "PercentilesSpec", "SumsSpec", "digest"]
 
-JobSpec: TypeAlias = SumsSpec | JoinSpec | MomentsSpec | PercentilesSpec | AlignedSpec
+JobSpec: TypeAlias = SumsSpec | JoinSpec | MomentsSpec | PercentilesSpec | AlignedSpec | CkksSpec
 
 
 def digest(spec: JobSpec) -> bytes:

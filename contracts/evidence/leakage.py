@@ -22,6 +22,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "grouped-join-v1": ("2baa4422c92375a36412e00a2a234826ef44f6f00c223532f5d7992cda38f201",),
     "sifted-join-v1": ("ae4ed84ed41d7590698149f2f30bd62d37b8c60a228f89b0b43e8702e6d95d54",),
     "aligned-v1": ("2b5082550caa0ec4027435b8beb16271cde9407a985b3b857571ae80636d9b1e",),
+    "ckks-sums-v1": ("69e71494b5fecbfe1b59b2967c4a1facbd23c7c77d5bea977054177be508e6bc",),
     "percentiles-v1": ("f5e6b794c7cdd5a11776927b58295063a4d2115e564894bb1a47a2d2186f2493",),
     "private-join-v1": ("5e1a8238af80eef41893906fb7c3c3fa83e6d410f17f2c92d0bbc3b79822eb02",),
 }

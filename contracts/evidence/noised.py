@@ -61,7 +61,7 @@ def terms(spec: Mapping[str, JsonValue], owners: int, contributors: int) -> dict
     guarantee: JsonValue = {
         "micro_rho": str(total),
         "delta_log2": asked.delta_log2,
-        "epsilon_milli": str(_epsilon_milli(total, asked.delta_log2)),
+        "epsilon_milli": str(epsilon_milli(total, asked.delta_log2)),
         "colluders": asked.colluders,
     }
     return {"cells": cells, "modulus": "2^128", "contributors": contributors, "guarantee": guarantee}
@@ -87,15 +87,15 @@ def joined(spec: Mapping[str, JsonValue], columns: Sequence[tuple[str, int]]) ->
             raise InvalidRecord("specification: malformed privacy")
     if min(costs) < 1:
         raise InvalidRecord("specification: each family of figures has a cost, and no other")
-    deviations = tuple(_deviation(d**2, cost) for d, cost in zip(moved, costs, strict=True))
+    deviations = tuple(deviation(d**2, cost) for d, cost in zip(moved, costs, strict=True))
     side = SHOWN * -(-(epsilon**2) // 2)
     total = sum(costs) + side
     return {
-        "deviations_milli": [str(deviation) for deviation in deviations],
+        "deviations_milli": [str(found) for found in deviations],
         "micro_rho": str(total),
         "side": str(side),
         "delta_log2": delta_log2,
-        "epsilon_milli": str(_epsilon_milli(total, delta_log2)),
+        "epsilon_milli": str(epsilon_milli(total, delta_log2)),
     }
 
 
@@ -163,10 +163,10 @@ def _cells(asked: _Asked, family: str, cost: int) -> list[JsonValue]:
     squared = (asked.max_groups if asked.groups else 1) * (asked.moved * per_row) ** 2
     fewest, most = asked.shares
     grain = 1
-    while (deviation := _deviation(squared * grain**2, cost)) ** 2 < LEAST_SHARE * MILLI**2 * most:
+    while (wanted := deviation(squared * grain**2, cost)) ** 2 < LEAST_SHARE * MILLI**2 * most:
         grain *= 2
-    bound = asked.rows * per_row * grain + _root_up((TAIL * deviation) ** 2, MILLI**2 * fewest)
-    common = {"kind": "noised", "bound": str(bound), "grain": str(grain), "deviation_milli": str(deviation)}
+    bound = asked.rows * per_row * grain + _root_up((TAIL * wanted) ** 2, MILLI**2 * fewest)
+    common = {"kind": "noised", "bound": str(bound), "grain": str(grain), "deviation_milli": str(wanted)}
     return [{"name": name, **common} for name in _names(asked, family)]
 
 
@@ -176,7 +176,8 @@ def _names(asked: _Asked, family: str) -> list[str]:
     return [f"{family}-{index}" for index in range(asked.groups)] if asked.groups else [family]
 
 
-def _deviation(squared: int, micro_rho: int) -> int:
+def deviation(squared: int, micro_rho: int) -> int:
+    """Return the noise, in thousandths, that a release of this squared L2 sensitivity needs."""
     return _root_up(squared * MICRO * MILLI**2 * ((1 << MARGIN_BITS) + 1), 2 * micro_rho << MARGIN_BITS)
 
 
@@ -186,7 +187,8 @@ def _root_up(over: int, under: int) -> int:
     return root if root * root == quotient else root + 1
 
 
-def _epsilon_milli(micro_rho: int, delta_log2: int) -> int:
+def epsilon_milli(micro_rho: int, delta_log2: int) -> int:
+    """Return epsilon in thousandths, rounded up."""
     exact = Context(prec=60)
     rho = exact.divide(Decimal(micro_rho), Decimal(MICRO))
     log = exact.multiply(Decimal(-delta_log2), exact.ln(Decimal(2)))

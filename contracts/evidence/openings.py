@@ -1,9 +1,10 @@
-"""Adding up the released figures again from what the owners sent and signed.
+"""Adding up the released figures again from what the owners sent and signed; of CKKS sums, from the key holder alone.
 
     masked sums   total = (sum of masked cells - sum of opening pads) mod 2^128, read as a signed number
     join          figure = holder's share - every lister's share; a sum column is counted from its least value
     aligned       own figures as they are; of two owners' columns one share less the other
     noised join   the same modulo the words of a share, read as signed numbers
+    CKKS sums     figure = what the key holder released, which nobody else can add up
     percentiles   figure = sum of three engines' residues mod 2^64, of which each two hold one alike
 
 Restates ``mpc.vector``, ``mpc.protocols.sums`` and ``mpc.protocols.join`` for verifiers; the tests hold both to each
@@ -17,10 +18,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from contracts.evidence import aligned, percentiles
+from contracts.evidence import aligned, ckks, percentiles
 from contracts.evidence.arrangement import arranged
 from contracts.evidence.asked import (
     ALIGNED,
+    CKKS,
     GROUPED_JOIN,
     JOIN,
     NOISED,
@@ -31,6 +33,7 @@ from contracts.evidence.asked import (
     Question,
 )
 from contracts.evidence.noised import joined_reach, number
+from contracts.evidence.report import Words
 from contracts.evidence.statement import Statement
 from ledger import canonical, signing
 from ledger.canonical import JsonValue
@@ -43,6 +46,7 @@ LABELS = {
     **dict.fromkeys((*EXACT_JOINS, NOISED_JOIN), "SHUXIN-PJC-V1"),
     PERCENTILES: "SHUXIN-PCT-V1",
     ALIGNED: "SHUXIN-ALIGN-V1",
+    CKKS: "SHUXIN-CKKS-V1",
 }
 MODULUS, WORD, DETAIL, SCALAR, PROOF = 1 << 128, 16, 32, 32, 96
 MASK_BITS = 40
@@ -82,8 +86,9 @@ def add_up(question: Question, statement: Statement, signers: Signers, openings:
     Raises:
         InvalidRecord, VerificationError: a message is malformed, not signed, or contradicts another or the statement.
     """
-    if not isinstance(openings, dict) or set(openings) != set(signers.keys):
-        raise InvalidRecord("openings: expected those of every owner and of nobody else")
+    expected = {ckks.holder(question.terms)} if question.protocol == CKKS else set(signers.keys)
+    if not isinstance(openings, dict) or set(openings) != expected:
+        raise InvalidRecord("openings: expected those of every owner that opens and of nobody else")
     match question.protocol:
         case "masked-sums-v1" | "noised-sums-v1":
             return _sums(question, statement, signers, openings)
@@ -91,8 +96,21 @@ def add_up(question: Question, statement: Statement, signers: Signers, openings:
             return _percentiles(question, statement, signers, openings)
         case "aligned-v1":
             return _aligned(question, statement, signers, openings)
+        case "ckks-sums-v1":
+            return _ckks(question, statement, signers, openings)
         case _:
             return _join(question, statement, signers, openings)
+
+
+def told(question: Question, owners: int) -> Words:
+    """Say what the openings show."""
+    if question.protocol == CKKS:
+        holder = ckks.holder(question.terms)
+        return Words(
+            f"as {holder} signed them; that they are the sum of what the owners encrypted only it could see",
+            f"与 {holder} 所签一致;是否为各方加密内容之和,只有该方能够得知",
+        )
+    return Words(f"added up again from {owners} owners' openings", f"由 {owners} 个提供方的开启重新加总")
 
 
 def _sums(
@@ -170,6 +188,19 @@ def _aligned(
     if any(any(share) for share in shares.values()):
         raise VerificationError("openings: a share although nothing was opened")
     return {"cells": [], "withheld": list(statement.withheld)}
+
+
+def _ckks(
+    question: Question, statement: Statement, signers: Signers, openings: Mapping[str, JsonValue]
+) -> JsonValue:
+    holder = ckks.holder(question.terms)
+    size = ckks.DIGEST + ckks.WORD * len(question.cells)
+    body = _sized(signers.require(CKKS, "ckks-release", holder, openings[holder]), size)
+    if body[: ckks.DIGEST] != statement.transcript:
+        raise VerificationError("openings: the key holder used another key than the statement says")
+    if statement.opened != question.cells:
+        raise VerificationError("openings: the key holder released other figures than the statement says")
+    return {"cells": ckks.figures(question.terms, body), "withheld": []}
 
 
 def _percentiles(
@@ -276,7 +307,7 @@ def _counts(question: Question, release: JsonValue) -> list[tuple[str, int]]:
             return [("count", number(value)) for name, value in cells.items() if name == "count"]
         case {"cells": dict(cells)} if question.protocol == SUMS:
             return [(name, number(value)) for name, value in cells.items() if name not in question.follows]
-        case {"cells": dict()} if question.protocol == NOISED:
+        case {"cells": dict()} if question.protocol in (NOISED, CKKS):
             return []
         case {"cells": list(groups)} if question.protocol == ALIGNED:
             return [_rows(group) for group in groups]

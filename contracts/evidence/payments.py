@@ -75,7 +75,11 @@ def require_payments(
 def cost(question: Question, spec: JsonValue, source: Source) -> Cost:
     """Return what a source's asset pays; raises InvalidRecord."""
     match question.protocol, question.terms, spec:
-        case "noised-sums-v1", {"guarantee": {"micro_rho": amount}}, {"privacy": {"period": str(period)}}:
+        case (
+            "noised-sums-v1" | "ckks-sums-v1",
+            {"guarantee": {"micro_rho": amount}},
+            {"privacy": {"period": str(period)}},
+        ):
             return Cost(Mode.PRIVATE, number(amount), 0, period)
         case "noised-join-v1", {"guarantee": {"micro_rho": amount, "side": side}}, {"privacy": dict(privacy)}:
             return Cost(Mode.PRIVATE, number(amount), number(side), _period(privacy, source.role))

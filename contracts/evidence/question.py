@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from contracts.authorizations.record import Operations
-from contracts.evidence import aligned, asked, asked_joins, asked_sums, joins, percentiles
+from contracts.evidence import aligned, asked, asked_joins, asked_sums, ckks, joins, percentiles
 from contracts.evidence.asked import Question
 from contracts.evidence.noised import number
 from ledger.canonical import JsonValue
@@ -35,6 +35,8 @@ def read(spec: JsonValue) -> Question:
                 return _percentiles(spec)
             case "aligned":
                 return _aligned(spec)
+            case "ckks-sums":
+                return _ckks(spec)
     raise InvalidRecord("specification: of no statistic this verifier knows")
 
 
@@ -78,4 +80,25 @@ def _aligned(spec: Mapping[str, JsonValue]) -> Question:
         follows={},
         terms={**terms, "minimum": asked.minimum(spec), "prime_group": asked.prime_group(spec)},
         free=frozenset({"set_unit", "encryption"}),
+    )
+
+
+def _ckks(spec: Mapping[str, JsonValue]) -> Question:
+    sources = spec.get("sources")
+    if not isinstance(sources, list) or len(sources) > asked.MAX_SOURCES:
+        raise InvalidRecord("specification: malformed CKKS sums")
+    owners = [asked.source(source, "owner") for source in sources]
+    terms = ckks.terms(spec, [owner.party for owner in owners])
+    return Question(
+        protocol=asked.CKKS,
+        purpose=asked.text(spec, "purpose"),
+        recipient=asked.text(spec, "recipient"),
+        minimum=asked.minimum(spec),
+        sources=tuple(replace(owner, role=ckks.role(terms, owner.party)) for owner in owners),
+        operations=Operations.SUM,
+        contributors=len(owners),
+        cells=ckks.names(terms),
+        follows={},
+        terms=terms,
+        free=frozenset(),
     )

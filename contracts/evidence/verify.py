@@ -17,7 +17,7 @@ from contracts.evidence.bundle import Disclosure, Evidence
 from contracts.evidence.commitments import require_commitments
 from contracts.evidence.leakage import require_ledger, sentences
 from contracts.evidence.network import require_network
-from contracts.evidence.openings import Signers, add_up, require_minimum, require_release
+from contracts.evidence.openings import Signers, add_up, require_minimum, require_release, told
 from contracts.evidence.payments import require_payments
 from contracts.evidence.permits import require_permits
 from contracts.evidence.release import Released, require_moments
@@ -101,7 +101,7 @@ def _require_commitments(disclosure: Disclosure | None, agreement: Agreement) ->
 
 
 def _require_figures(disclosure: Disclosure | None, agreement: Agreement) -> tuple[JsonValue, Words]:
-    """Verify disclosed figures: what all parties committed to is what the owners' openings give."""
+    """Verify disclosed figures: what all parties committed to is what the openings give."""
     if disclosure is None:
         return None, Words("figures withheld: an owner's copy", "结果未披露:提供方副本")
     signed, asked = agreement.statement, agreement.question
@@ -111,7 +111,4 @@ def _require_figures(disclosure: Disclosure | None, agreement: Agreement) -> tup
     signers = Signers(session, asked.recipient, {owner: agreement.keys[owner] for owner in agreement.owners})
     require_release(disclosure.release, add_up(asked, signed, signers, disclosure.openings))
     require_minimum(asked, disclosure.release)
-    count = len(agreement.owners)
-    return disclosure.release, Words(
-        f"added up again from {count} owners' openings", f"由 {count} 个提供方的开启重新加总"
-    )
+    return disclosure.release, told(asked, len(agreement.owners))

@@ -55,6 +55,8 @@ _ROLES: Mapping[str, str] = {
     "matcher": "比对方",
     "named": "被点名方",
     "unnamed": "未被点名方",
+    "evaluator": "执行求和的提供方",
+    "keyholder": "持有密钥的提供方",
 }
 
 

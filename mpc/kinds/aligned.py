@@ -59,6 +59,7 @@ class Aligned:
     spec: AlignedSpec
     is_counted = False
     is_joined = True
+    is_repeatable = True
     protocol = run.PROTOCOL
     label = run.LABEL
     title = Text(

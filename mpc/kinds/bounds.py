@@ -16,7 +16,7 @@ from mpc.schema import Integer, Schema, Text
 from mpc.spec_parts import Interval, Predicate
 
 BOUNDS, KEY, NOISE, PRIVACY = "job: bounds", "job: key", "job: noise", "job: privacy"
-ENCRYPTION = "job: encryption"
+ENCRYPTION, KEY_HOLDER = "job: encryption", "job: key holder"
 
 
 def keyed(key: str, schema: Schema, form: Form = Form.EXACT) -> Iterator[Fault]:

@@ -68,6 +68,7 @@ class Join:
     spec: JoinSpec
     is_counted = False
     is_joined = True
+    is_repeatable = True
     learners = ()
     label = run.LABEL
 

@@ -99,8 +99,9 @@ class Kind(Protocol):
 
     contributors: what the chain's record of the job says. is_counted: whether its cells are tested for that number, so
     that a node has one of its own. learners: owners that learn which keys others' assets hold. is_joined: whether rows
-    answer together with rows of other owners, so that nobody knows what a changed row changes. title: what is done,
-    with ``{owners}`` in it. protocol, label: of its session and its signed messages.
+    answer together with rows of other owners, so that nobody knows what a changed row changes. is_repeatable: whether
+    seed and input determine what an owner sends, so that an opened audit can repeat it. title: what is done, with
+    ``{owners}`` in it. protocol, label: of its session and its signed messages.
     """
 
     @property
@@ -109,6 +110,8 @@ class Kind(Protocol):
     def is_counted(self) -> bool: ...
     @property
     def is_joined(self) -> bool: ...
+    @property
+    def is_repeatable(self) -> bool: ...
     @property
     def learners(self) -> tuple[str, ...]: ...
     @property
@@ -259,7 +262,7 @@ class Kind(Protocol):
 
 
 class Loosest(Protocol):
-    """The weakest noise, and the additive encryptions, that a node takes part under."""
+    """The weakest noise, the additive encryptions, and who is taken not to pool, that a node takes part under."""
 
     @property
     def epsilon_milli(self) -> int: ...
@@ -267,6 +270,8 @@ class Loosest(Protocol):
     def delta_log2(self) -> int: ...
     @property
     def additive(self) -> Sequence[str]: ...
+    @property
+    def apart(self) -> Sequence[str]: ...
 
 
 def require_answerable_by(sources: Sequence[Source], assets: Collection[str], *, all_of_them: bool = False) -> None:

@@ -50,6 +50,7 @@ class Moments:
 
     spec: MomentsSpec
     is_joined = False
+    is_repeatable = True
     learners = ()
     is_counted = True
     label = run.LABEL

@@ -60,6 +60,7 @@ class Percentiles:
     spec: PercentilesSpec
     is_counted = True
     is_joined = False
+    is_repeatable = True
     learners = ()
     protocol = run.PROTOCOL
     label = run.LABEL

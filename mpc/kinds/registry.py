@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mpc.kinds.aligned import Aligned
+from mpc.kinds.ckks import CkksSums
 from mpc.kinds.join import Join
 from mpc.kinds.kind import Kind
 from mpc.kinds.moments import Moments
@@ -10,6 +11,7 @@ from mpc.kinds.percentiles import Percentiles
 from mpc.kinds.sums import Sums
 from mpc.spec import JobSpec
 from mpc.spec_aligned import AlignedSpec
+from mpc.spec_ckks import CkksSpec
 from mpc.spec_join import JoinSpec
 from mpc.spec_moments import MomentsSpec
 from mpc.spec_percentiles import PercentilesSpec
@@ -29,3 +31,5 @@ def kind_of(spec: JobSpec) -> Kind:
             return Percentiles(spec)
         case AlignedSpec():
             return Aligned(spec)
+        case CkksSpec():
+            return CkksSums(spec)

@@ -65,6 +65,7 @@ class Sums:
 
     spec: SumsSpec
     is_joined = False
+    is_repeatable = True
     learners = ()
     label = run.LABEL
     title = Text("masked sums over the rows of {owners}", "对 {owners} 的行做掩码求和")

@@ -72,27 +72,39 @@ def spread(table: Table, columns: Sequence[str], filters: Sequence[Predicate], m
 def private_faults(
     spec: SumsSpec, privacy: Privacy, schema: Schema, declared: Declaration | None
 ) -> Iterator[Fault]:
+    """Hold private sums against the owner's declaration, and the noise of all shares against its cost."""
+    yield from declared_faults(spec.filters, spec.rows, spec.value.column, privacy, schema, declared)
+    try:
+        of_spec(spec).check_owners(len(spec.sources))
+    except InvalidRecord as fault:
+        yield PRIVACY, f"job: {fault}"
+
+
+def declared_faults(
+    filters: Sequence[Predicate],
+    rows: int,
+    value: str,
+    privacy: Privacy,
+    schema: Schema,
+    declared: Declaration | None,
+) -> Iterator[Fault]:
     """A private question repeats the owner's declaration word for word; nothing of it is for the asker to choose."""
     if declared is None:
         yield PRIVACY, "job: this asset has no declaration for private questions"
         return
-    yield from filtered(spec.filters, schema)
-    yield from at_least("rows", spec.rows, schema.rows)
-    column, groups = schema.columns.get(spec.value.column), privacy.protection.groups
+    yield from filtered(filters, schema)
+    yield from at_least("rows", rows, schema.rows)
+    column, groups = schema.columns.get(value), privacy.protection.groups
     if not isinstance(column, Integer):
-        yield BOUNDS, f"job: {spec.value.column} is not declared as an integer"
+        yield BOUNDS, f"job: {value} is not declared as an integer"
         return
     try:
-        wanted = declared.protection(spec.value.column, column.scale, None if groups is None else groups.column)
+        wanted = declared.protection(value, column.scale, None if groups is None else groups.column)
     except InvalidRecord as fault:
         yield PRIVACY, f"job: {fault}"
         return
     if differences := wanted.differences(privacy.protection):
         yield PRIVACY, f"job: privacy differs from this asset's declaration in {', '.join(differences)}"
-    try:
-        of_spec(spec).check_owners(len(spec.sources))
-    except InvalidRecord as fault:
-        yield PRIVACY, f"job: {fault}"
 
 
 def _lowest(spec: SumsSpec, column: Integer) -> int:

@@ -156,7 +156,7 @@ class AttemptRun:
         )
 
     def _contribute(self, mandate: Mandate, session: Session, channel: Channel, prepared: Prepared) -> None:
-        asset, is_exact = prepared.own.asset, budget.mode(mandate.spec) is Mode.EXACT
+        kind, asset, is_exact = kind_of(mandate.spec), prepared.own.asset, budget.mode(mandate.spec) is Mode.EXACT
         preparing.require_mode(self._place, asset, mandate.spec, fix=is_exact)
         salt = self._place.journal.attempt(self._job, self._attempt).salt
         with self._step("protocol"):
@@ -165,7 +165,7 @@ class AttemptRun:
             )
             own = Part(
                 session=session,
-                channel=self._kept(session, channel, prepared, salt),
+                channel=self._kept(session, channel, prepared, salt, is_repeatable=kind.is_repeatable),
                 data=prepared.data,
                 secret=prepared.secret(salt),
                 journal=self._place.journal,
@@ -175,12 +175,14 @@ class AttemptRun:
                 engines=self._place.engines,
                 admit=admission.begin(self._place, mandate, asset, self._desk.facts()),
             )
-            verdict = kind_of(mandate.spec).contribute(own)
+            verdict = kind.contribute(own)
         self._sign_as_owner(mandate, session, channel, verdict)
 
-    def _kept(self, session: Session, channel: Channel, prepared: Prepared, salt: bytes) -> Channel:
-        """Have the protocol's messages kept for an opened audit, if this node keeps any."""
-        if self._place.transcripts is None:
+    def _kept(
+        self, session: Session, channel: Channel, prepared: Prepared, salt: bytes, *, is_repeatable: bool
+    ) -> Channel:
+        """Have the protocol's messages kept for an opened audit, if this node keeps any and one could repeat them."""
+        if self._place.transcripts is None or not is_repeatable:
             return channel
         data = prepared.data.json()
         head = Head(self._place.party, self._job, self._attempt, session.seed, salt, prepared.origin, data)

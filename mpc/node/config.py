@@ -227,4 +227,5 @@ def _noise(section: Section) -> NoiseLimits:
         section.integer("epsilon_milli", plain.epsilon_milli),
         section.integer("delta_log2", plain.delta_log2),
         section.texts("additive") or plain.additive,
+        section.texts("apart"),
     )

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from ledger.errors import InvalidRecord
 from mpc.additive import schemes
+from mpc.codes import is_code
 from mpc.disclosure.region import Region, Span
 from mpc.kinds.bounds import PRIVACY
 from mpc.kinds.kind import Fault
@@ -26,7 +27,9 @@ from mpc.spec import JobSpec
 
 @dataclass(frozen=True, slots=True)
 class NoiseLimits:
-    """The weakest noise on match counts, and the additive encryptions of joins, this node takes part under.
+    """The weakest noise on match counts, the encryptions of joins, and the key holders, this node takes part under.
+
+    apart: parties that this node takes not to pool what they hold; only such may be key holder and evaluator.
 
     Noise is fresh in every attempt, so its cost adds up: the asset's pot on chain bounds it (``mpc.budget``).
     """
@@ -34,12 +37,15 @@ class NoiseLimits:
     epsilon_milli: int = 100
     delta_log2: int = -40
     additive: tuple[str, ...] = schemes.NAMES
+    apart: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 1 <= self.epsilon_milli <= 10_000 or not -128 <= self.delta_log2 <= -20:
             raise InvalidRecord("limits: epsilon 0.001..10 and delta 2^-128..2^-20 expected")
         if not self.additive or not set(self.additive) <= set(schemes.NAMES):
             raise InvalidRecord(f"limits: additive encryptions are among {', '.join(schemes.NAMES)}")
+        if not all(map(is_code, self.apart)):
+            raise InvalidRecord("limits: apart names parties by their codes")
 
 
 def faults(

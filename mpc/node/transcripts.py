@@ -103,7 +103,7 @@ class Transcripts:
         """
         found = [kept for kept in self.kept() if kept.job == job and attempt in (None, kept.attempt)]
         if not found:
-            raise NotFound(f"job {job.hex()}: no record of it is kept here")
+            raise NotFound(f"job {job.hex()}: no record of it is kept here; of CKKS sums nobody could repeat one")
         return max(found, key=lambda kept: kept.attempt)
 
     def read(self, kept: Kept) -> bytes:

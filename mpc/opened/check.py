@@ -53,11 +53,14 @@ def check(released: Released, opened: Opened, progress: Progress = silent) -> Ve
     """Judge a party's record.
 
     Raises:
-        InvalidRecord: of another job or attempt, or the evidence holds no openings to compare with.
+        InvalidRecord: of another job or attempt, of a protocol that nobody can repeat, or the evidence holds no
+            openings to compare with.
     """
     head = opened.head
     if (head.job, head.attempt) != (released.job, released.attempt):
         raise InvalidRecord("opened audit: of another job or attempt than the evidence")
+    if not kind_of(spec_reader.from_json(released.statement.spec)).is_repeatable:
+        raise InvalidRecord("opened audit: this protocol's encryption draws its own randomness; nobody can repeat it")
     if not isinstance(released.openings, dict):
         raise InvalidRecord("opened audit: this evidence has no openings; take the recipient's copy")
     if head.party not in released.openings:

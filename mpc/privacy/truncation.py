@@ -60,11 +60,8 @@ def exact_cells(spec: SumsSpec, privacy: Privacy, kept: Iterable[tuple[str, int]
 
     Secret: these are the owner's exact figures. They leave it only under noise (``mpc.privacy.noise``) and masks.
     """
-    asked = privacy.protection
-    keys = asked.groups.values if asked.groups is not None else ("",)
-    by_group: dict[str, list[int]] = {key: [] for key in keys}
-    for group, value in kept:
-        by_group[group].append(min(max(value, asked.low), asked.high))
+    by_group = clipped(privacy, kept)
+    keys = tuple(by_group)
     bins = [0] * len(spec.edges)
     for value in by_group[keys[0]] if spec.edges else ():
         bins[bisect_right(spec.edges, value) - 1] += 1
@@ -83,6 +80,15 @@ def exact_cells(spec: SumsSpec, privacy: Privacy, kept: Iterable[tuple[str, int]
                 total = bins[cell.bin]
         found[cell.name] = cell.grain * total
     return found
+
+
+def clipped(privacy: Privacy, kept: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
+    """Clip kept rows, each (group, value), by group in the order of the public keys; one group "" without any."""
+    asked = privacy.protection
+    by_group: dict[str, list[int]] = {key: [] for key in (asked.groups.values if asked.groups is not None else ("",))}
+    for group, value in kept:
+        by_group[group].append(min(max(value, asked.low), asked.high))
+    return by_group
 
 
 def exact_totals(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
+import ckksspecs
 import pytest
 import specs
 from hypothesis import given, settings
@@ -27,6 +28,9 @@ from mpc.privacy.joined import JoinCosts
 from mpc.protocols.align import office as align_office
 from mpc.protocols.align.descriptor import DESCRIPTOR as ALIGN
 from mpc.protocols.align.run import LABEL as ALIGN_LABEL
+from mpc.protocols.ckks.descriptor import DESCRIPTOR as CKKS
+from mpc.protocols.ckks.messages import RELEASE, encode_totals
+from mpc.protocols.ckks.parties import LABEL as CKKS_LABEL
 from mpc.protocols.join import messages, noise, office
 from mpc.protocols.join.descriptor import DESCRIPTOR as JOIN
 from mpc.protocols.join.grouped import DESCRIPTOR as GROUPED_JOIN
@@ -64,6 +68,8 @@ SPECS = [
     specs.aligned(),
     specs.aligned(counted=True, told=("court",)),
     specs.percentiles((10,), owners=3),
+    ckksspecs.weighted(),
+    ckksspecs.weighted(grouped=True, units_at=UnitsAt.SEVERAL, low=-700),
     sums_spec(),
     join_spec(),
     replace(join_spec(), sums=()),
@@ -130,6 +136,18 @@ def test_malformed_percentiles_are_no_question(change: dict[str, object]) -> Non
         question.read({**document, **change})  # type: ignore[dict-item]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"weights": ["1", "1", "1"]}, {"weights": ["1", "0", "1", "1"]}, {"weights": ["65536", "1", "1", "1"]},
+     {"holder": "audit-office"}, {"holder": "registrar-2"}, {"rows": 5}, {"sources": {}}, {"privacy": {}}],
+)  # fmt: skip
+def test_malformed_ckks_sums_are_no_question(change: dict[str, object]) -> None:
+    document = ckksspecs.weighted().json()
+    assert isinstance(document, dict)
+    with pytest.raises(InvalidRecord):
+        question.read({**document, **change})  # type: ignore[dict-item]
+
+
 def test_noised_figures_have_no_minimum_and_may_be_negative() -> None:
     asked = question.read(private(("count",)).json())
     openings.require_minimum(asked, {"cells": {"count": "-3"}, "withheld": []})
@@ -173,13 +191,17 @@ def test_names_and_labels_are_the_protocols_own() -> None:
     assert joins == (restated.JOIN, restated.NOISED_JOIN, restated.GROUPED_JOIN, restated.SIFTED_JOIN)
     of_sums = dict.fromkeys((SUMS_PROTOCOL, NOISED_PROTOCOL), SUMS_LABEL)
     of_joins = dict.fromkeys(joins, JOIN_LABEL)
-    assert (PERCENTILES.name, ALIGN.name) == (restated.PERCENTILES, restated.ALIGNED)
-    others = {PERCENTILES.name: PERCENTILES_LABEL, ALIGN.name: ALIGN_LABEL}
+    told = (PERCENTILES.name, ALIGN.name, CKKS.name)
+    assert told == (restated.PERCENTILES, restated.ALIGNED, restated.CKKS)
+    others = dict(zip(told, (PERCENTILES_LABEL, ALIGN_LABEL, CKKS_LABEL), strict=True))
     assert {**of_sums, **of_joins, **others} == openings.LABELS
     assert SESSION_FORMAT == RECORD_FORMAT
 
 
-@pytest.mark.parametrize("descriptor", [SUMS, NOISED, JOIN, NOISED_JOIN, GROUPED_JOIN, SIFTED_JOIN, PERCENTILES, ALIGN])
+LEDGERS = [SUMS, NOISED, JOIN, NOISED_JOIN, GROUPED_JOIN, SIFTED_JOIN, PERCENTILES, ALIGN, CKKS]
+
+
+@pytest.mark.parametrize("descriptor", LEDGERS)
 def test_the_current_leakage_ledger_of_each_protocol_is_known(descriptor) -> None:  # type: ignore[no-untyped-def]
     leakage.require_ledger(descriptor.name, descriptor.record())
     assert leakage.KNOWN[descriptor.name][-1] == canonical.digest(descriptor.record()).hex()
@@ -243,6 +265,23 @@ def test_masked_sums_add_up_to_what_the_protocol_opens(
     assert opened == [sum(column) for column in zip(*[row[:4] for row in values], strict=True)]
     expected = {name: str(total) for name, total in zip(asked.cells, opened, strict=False)}
     assert found == {"cells": expected, "withheld": [asked.cells[4]]}
+
+
+def test_ckks_figures_are_those_that_the_key_holder_signed() -> None:
+    asked = question.read(ckksspecs.weighted(grouped=True, holder="a", owners=("a", "b", "c", "tax")).json())
+    body = TRANSCRIPT + encode_totals([-5, 7, 1 << 40])
+    told = {"a": signed(CKKS_LABEL, RELEASE, "a", body)}
+    found = openings.add_up(asked, outcome(asked, asked.cells), signers("a", "b", "c", "tax"), told)
+    assert found == {"cells": {"sum-0": "-5", "sum-1": "7", "sum-2": str(1 << 40)}, "withheld": []}
+    openings.require_minimum(asked, found)
+    other = {"a": signed(CKKS_LABEL, RELEASE, "a", bytes(32) + body[32:])}
+    unsigned = {"a": {**told["a"], "body": (body[:-1] + b"x").hex()}}
+    by_another = {"a": signed(CKKS_LABEL, RELEASE, "b", body)}
+    for lie in (other, unsigned, by_another, {"b": told["a"]}, {}, {**told, "b": told["a"]}):
+        with pytest.raises((InvalidRecord, VerificationError)):
+            openings.add_up(asked, outcome(asked, asked.cells), signers("a", "b", "c", "tax"), lie)  # type: ignore[arg-type]
+    with pytest.raises(VerificationError, match="other figures"):
+        openings.add_up(asked, outcome(asked, asked.cells[:1]), signers("a", "b", "c", "tax"), told)  # type: ignore[arg-type]
 
 
 MASKS = st.tuples(st.integers(0, 2**49), st.integers(0, 2**52), st.integers(0, 2**83))

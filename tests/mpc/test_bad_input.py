@@ -140,6 +140,7 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
             "mpc/test_ckks.py::test_a_figure_that_is_none_or_out_of_bounds_ends_before_anything_is_sent",
             "mpc/test_ckks.py::test_sums_at_the_edge_of_the_parameters_are_exact",
             "mpc/test_ckks.py::test_terms_that_do_not_hold_are_refused",
+            "mpc/test_ckks_jobs.py::test_a_specification_that_does_not_hold_is_refused",
         ),
     }
     | in_every_join(
@@ -228,8 +229,9 @@ def test_a_party_lost_in_a_ckks_sum_ends_it_by_name_and_nothing_is_released(vict
     from mpc.protocols.ckks.terms import CkksTerms, Column
 
     columns = (Column("wage", 100, 0, 10**8, 50),)
-    terms = CkksTerms("bureau", "b", (("a", 1), ("b", 1), ("c", 1)), columns, False, 10**5)
-    found = rehearse_ckks(terms, {owner: {"wage": 5} for owner in "abc"}, intercept=kill(victim, step))
+    weights = (("a", 1), ("b", 1), ("bureau", 1), ("c", 1))
+    terms = CkksTerms("bureau", "b", weights, columns, 1, False, 10**5, -40)
+    found = rehearse_ckks(terms, {owner: {"wage": 5} for owner in terms.owners}, intercept=kill(victim, step))
     require_named(found.outcomes, victim, "recipient")
 
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil
 
 import pytest
 from hypothesis import given, settings
@@ -11,9 +10,10 @@ from hypothesis import strategies as st
 from transcripts import Run
 
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized
-from mpc.privacy.accounting import MILLI, spent_rho
+from mpc.privacy.accounting import MILLI, reach
 from mpc.protocols.ckks.descriptor import DESCRIPTOR, public
-from mpc.protocols.ckks.lattice import MOST_SUM
+from mpc.protocols.ckks.lattice import MOST_SUM, TOLERANCE
+from mpc.protocols.ckks.messages import CONTEXT
 from mpc.protocols.ckks.rehearsal import RECIPIENT, rehearse
 from mpc.protocols.ckks.terms import CkksTerms, Column
 from mpc.rehearsal import MemoryJournal
@@ -21,13 +21,15 @@ from mpc.rehearsal import MemoryJournal
 pytest.importorskip("tenseal", reason="tenseal is not installed (extra 'ckks')")
 
 WAGE, RATE = Column("wage", 100, 0, 10**8, 50), Column("rate", 1000, -5000, 5000, 30)
-TERMS = CkksTerms("bureau", "b", (("a", 3), ("b", 2), ("c", -1)), (WAGE, RATE), False, 100_000)
+WEIGHTS = (("a", 3), ("b", 2), ("bureau", 1), ("c", -1))
+TERMS = CkksTerms("bureau", "b", WEIGHTS, (WAGE, RATE), 2, False, 100_000, -40)
 FIGURES = {
     "a": {"wage": 12345.67, "rate": -1.25},
     "b": {"wage": Decimal("999.999"), "rate": Fraction(1, 3)},
+    "bureau": {"wage": 1.5, "rate": Decimal("-0.125")},
     "c": {"wage": 1_000_000, "rate": 5},
 }
-UNITS = (3 * 1234567 + 2 * 100000 - 100_000_000, 3 * -1250 + 2 * 333 - 5000)
+UNITS = (3 * 1234567 + 2 * 100000 + 150 - 100_000_000, 3 * -1250 + 2 * 333 - 125 - 5000)
 
 
 def nothing(scale: float) -> int:
@@ -48,50 +50,52 @@ def test_released_figures_carry_the_declared_noise() -> None:
     assert released.totals != UNITS
 
 
-def test_every_draw_has_the_deviation_that_the_cost_asks_for() -> None:
+def test_every_owner_draws_all_the_noise_that_its_own_figures_need_and_the_holder_covers_the_error() -> None:
     drawn: list[float] = []
     rehearse(TERMS, FIGURES, sampler=lambda scale: drawn.append(scale) or 7)
-    assert [ceil(scale * MILLI - 1e-6) for scale in drawn] == list(TERMS.deviations_milli)
-    cost = sum(
-        spent_rho((3 * column.moved) ** 2, 1, scale**2, 1) for column, scale in zip(TERMS.columns, drawn, strict=True)
-    )
-    assert cost <= TERMS.micro_rho / 1_000_000
+    own = [deviation / MILLI for deviation in TERMS.owner_milli]
+    assert sorted(drawn) == pytest.approx(sorted([*own * 4, 2, 2]))
+    assert 8 * TOLERANCE <= 2
+
+
+@pytest.mark.parametrize("spans", [False, True])
+@pytest.mark.parametrize("touched", [1, 2])
+def test_all_owners_noised_figures_side_by_side_cost_no_more_than_is_paid(spans: bool, touched: int) -> None:
+    """Whoever reads every owner's figures, key holder and evaluator together, has read no more than that."""
+    terms = replace(TERMS, spans_owners=spans, touched=touched)
+    pairs = zip(terms.columns, terms.owner_milli, strict=True)
+    spent = sorted(Fraction(column.moved * MILLI, own) ** 2 / 2 for column, own in pairs)[-touched:]
+    assert sum(spent) * (4 if spans else 1) <= Fraction(terms.micro_rho, 1_000_000)
 
 
 @pytest.mark.parametrize("value", [0, 77])
 def test_every_transcript_has_the_declared_shape_whatever_the_figures(value: int) -> None:
-    figures = {owner: {"wage": value * 1000, "rate": value / 77} for owner in "abc"}
+    figures = {owner: {"wage": value * 1000, "rate": value / 77} for owner in TERMS.owners}
     run = rehearse(TERMS, figures)
-    cast = {"owner": ["a", "b", "c"], "evaluator": ["b"], "holder": ["bureau"], "recipient": [RECIPIENT]}
-    roles = {"a": "owner", "b": "evaluator", "c": "owner", "bureau": "holder", RECIPIENT: "recipient"}
+    cast = {"owner": ["a", "b", "bureau", "c"], "evaluator": ["b"], "keyholder": ["bureau"], "recipient": [RECIPIENT]}
+    roles = {"a": "owner", "b": "evaluator", "c": "owner", "bureau": "keyholder", RECIPIENT: "recipient"}
     known = dict.fromkeys({*roles.values(), "courier"}, public(TERMS))
     Run(DESCRIPTOR, cast, run.views, run.sent, roles, known).require_declared()
 
 
 def test_only_holder_and_recipient_learn_anything_of_the_sums() -> None:
-    told = {role: DESCRIPTOR.outputs(role) for role in ("owner", "evaluator", "holder", "recipient")}
-    assert told == {"owner": set(), "evaluator": set(), "holder": {"sums"}, "recipient": {"totals"}}
-    assert "只有它知道精确的和" in " ".join(DESCRIPTOR.sentences("zh"))
+    """And the key holder's are noised as well."""
+    told = {role: DESCRIPTOR.outputs(role) for role in ("owner", "evaluator", "keyholder", "recipient")}
+    assert told == {"owner": set(), "evaluator": set(), "keyholder": {"sums"}, "recipient": {"totals"}}
+    assert "可逐一读取各提供方加噪后的数值,但不会更多" in " ".join(DESCRIPTOR.sentences("zh"))
 
 
-def test_the_cost_is_paid_before_anything_is_decrypted() -> None:
-    paid: list[int] = []
-
-    def refuse(micro_rho: int) -> None:
-        paid.append(micro_rho)
+def test_no_ciphertext_leaves_an_owner_whose_opening_is_not_announced() -> None:
+    def refuse() -> None:
         raise NotAuthorized("budgets: lifetime pot")
 
-    def sampler(scale: float) -> int:
-        raise AssertionError("noise is drawn after the payment")
-
-    run = rehearse(TERMS, FIGURES, pay=refuse, sampler=sampler)
-    assert paid == [TERMS.micro_rho]
-    assert isinstance(run.outcomes["bureau"], NotAuthorized)
-    assert not [message for message in run.sent if message.to == RECIPIENT]
+    run = rehearse(TERMS, FIGURES, announce=refuse)
+    assert all(isinstance(run.outcomes[owner], NotAuthorized) for owner in TERMS.owners)
+    assert {message.step for message in run.sent} == {CONTEXT}
 
 
-def test_a_restarted_holder_neither_shows_a_second_key_nor_draws_second_noise() -> None:
-    journals = {party: MemoryJournal() for party in ("a", "b", "c", "bureau")}
+def test_a_restarted_holder_shows_no_second_key() -> None:
+    journals = {party: MemoryJournal() for party in TERMS.owners}
     rehearse(TERMS, FIGURES, journals=journals)
     again = rehearse(TERMS, FIGURES, journals=journals)
     assert isinstance(again.outcomes["bureau"], Conflict)
@@ -123,19 +127,28 @@ def test_another_set_of_figures_than_declared_is_refused(figures) -> None:
         TERMS.units(figures)
 
 
+MANY = tuple((owner, 1) for owner in sorted([*"abcdefghijklmn", "bureau"]))
+"""Rounding by fifteen owners may change a sum by more than so little noise does."""
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"weights": (("a", 1), ("b", 1))}, "at least 3"),
-        ({"weights": (("b", 1), ("a", 1), ("c", 1))}, "in order"),
-        ({"weights": (("a", 1), ("b", 0), ("c", 1))}, "weights"),
-        ({"weights": (("a", 1 << 16), ("b", 1), ("c", 1))}, "2\\^16"),
-        ({"holder": "a"}, "key holder is none"),
-        ({"evaluator": "bureau"}, "evaluator is an owner"),
+        ({"weights": (("a", 1), ("b", 1), ("bureau", 1))}, "at least 4"),
+        ({"weights": (("b", 1), ("a", 1), ("bureau", 1), ("c", 1))}, "in order"),
+        ({"weights": (("a", 1), ("b", 0), ("bureau", 1), ("c", 1))}, "weights"),
+        ({"weights": (("a", 1 << 16), ("b", 1), ("bureau", 1), ("c", 1))}, "2\\^16"),
+        ({"holder": "recipient"}, "two of the owners"),
+        ({"evaluator": "bureau"}, "two of the owners"),
         ({"columns": ()}, "columns"),
         ({"columns": (WAGE, WAGE)}, "distinct"),
-        ({"columns": (replace(WAGE, most=MOST_SUM),)}, "coarser units"),
-        ({"micro_rho": 10**9, "columns": (replace(RATE, moved=1),)}, "finer units"),
+        ({"columns": (replace(WAGE, most=MOST_SUM), RATE)}, "coarser units"),
+        ({"touched": 0}, "at least one column"),
+        ({"touched": 3}, "at most all"),
+        ({"columns": (WAGE,)}, "at most all"),
+        ({"micro_rho": 10**9}, "variance 4"),
+        ({"micro_rho": 10**6, "columns": (replace(RATE, moved=3),), "touched": 1, "weights": MANY}, "finer units"),
+        ({"micro_rho": 1, "columns": (replace(WAGE, moved=10**8),), "touched": 1}, "more rho"),
         ({"micro_rho": 0}, "micro-rho"),
     ],
 )
@@ -150,27 +163,46 @@ def test_a_column_without_bounds_is_refused(changes) -> None:
         replace(WAGE, **changes)
 
 
-def test_a_unit_at_several_owners_moves_the_sum_by_all_their_weights() -> None:
+def test_a_unit_at_several_owners_needs_noise_for_the_figures_of_all() -> None:
     wide = replace(TERMS, spans_owners=True)
-    assert [w / n for w, n in zip(wide.deviations_milli, TERMS.deviations_milli, strict=True)] == pytest.approx(
-        [2, 2], rel=1e-5
-    )
+    assert [w / n for w, n in zip(wide.owner_milli, TERMS.owner_milli, strict=True)] == pytest.approx([2, 2], rel=1e-4)
 
 
 def test_the_bounds_of_a_sum_are_reached() -> None:
-    ends = [{"a": {"wage": 10**6, "rate": 5}, "b": {"wage": 10**6, "rate": 5}, "c": {"wage": 0, "rate": -5}},
-            {"a": {"wage": 0, "rate": -5}, "b": {"wage": 0, "rate": -5}, "c": {"wage": 10**6, "rate": 5}}]  # fmt: skip
+    least, most = {"wage": 0, "rate": -5}, {"wage": 10**6, "rate": 5}
+    sides = ((least, most), (most, least))
+    ends = [{owner: high if weight > 0 else low for owner, weight in WEIGHTS} for low, high in sides]
     totals = [rehearse(TERMS, figures, sampler=nothing).released.totals for figures in ends]
-    assert [tuple(sorted(column)) for column in zip(*totals, strict=True)] == list(TERMS.bounds)
+    far = [TERMS.weight * reach(own, 1) for own in TERMS.owner_milli]
+    inner = [(low + room, high - room) for (low, high), room in zip(TERMS.bounds, far, strict=True)]
+    assert [tuple(sorted(column)) for column in zip(*totals, strict=True)] == inner
 
 
 def test_sums_at_the_edge_of_the_parameters_are_exact() -> None:
     """The most weights and the largest sum that terms allow: the error bound leaves one nearest integer."""
-    most = MOST_SUM // (1 << 16)
-    column = Column("x", 1, -most, most, 2 * most)
-    weights = (("a", (1 << 15) - 1), ("b", -(1 << 15)), ("c", 1))
-    terms = CkksTerms("bureau", "b", weights, tuple(replace(column, name=f"x{i}") for i in range(40)), False, 10**6)
-    figures = {owner: {f"x{i}": (most - i * 17) * (-1 if owner == "b" else 1) for i in range(40)} for owner in "abc"}
+    most = MOST_SUM // (1 << 16) - reach(4473, 1)
+    column = Column("x", 1, -most, most, 1)
+    weights = (("a", (1 << 15) - 2), ("b", -(1 << 15)), ("bureau", 1), ("c", 1))
+    columns = tuple(replace(column, name=f"x{i}") for i in range(40))
+    terms = CkksTerms("bureau", "b", weights, columns, 40, False, 10**6, -40)
+    ends = {owner: -1 if owner == "b" else 1 for owner in terms.owners}
+    figures = {owner: {f"x{i}": (most - i * 17) * sign for i in range(40)} for owner, sign in ends.items()}
     expected = tuple(sum(w * figures[owner][f"x{i}"] for owner, w in weights) for i in range(40))
-    assert max(map(abs, expected)) == MOST_SUM
+    assert max(map(abs, (end for bounds in terms.bounds for end in bounds))) == MOST_SUM
     assert rehearse(terms, figures, sampler=nothing).released.totals == expected
+
+
+def test_a_total_that_no_declared_figures_give_is_refused_by_the_recipient() -> None:
+    (low, high), *others = TERMS.bounds
+    TERMS.require_released((high, *(end for _, end in others)))
+    for wrong in (low - 1000, high + 1000):
+        with pytest.raises(InvalidRecord, match="outside the declared sums"):
+            TERMS.require_released((wrong, *(end for _, end in others)))
+
+
+def test_units_that_no_noised_figures_are_do_not_enter_the_protocol() -> None:
+    limits = TERMS.limits
+    TERMS.require_noised([most for _, most in limits])
+    for wrong in ([limits[0][1] + 1, 0], [limits[0][0] - 1, 0], [0]):
+        with pytest.raises(InvalidRecord, match="ckks input"):
+            TERMS.require_noised(wrong)

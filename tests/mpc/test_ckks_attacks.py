@@ -7,6 +7,7 @@ A raw decryption shows the errors of the encryption, and with them the secret ke
 import ast
 import random
 import struct
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,8 @@ import pytest
 
 from ledger.errors import BackendError, InvalidRecord, VerificationError
 from mpc.channel import Misbehaviour
-from mpc.protocols.ckks import lattice, parties
+from mpc.privacy.noise import discrete_gaussian
+from mpc.protocols.ckks import lattice, noise, parties
 from mpc.protocols.ckks import terms as terms_module
 from mpc.protocols.ckks.lattice import CIPHERTEXT_BYTES, CONTEXT_BYTES, KeyHolder, PublicContext, parse_context
 from mpc.protocols.ckks.rehearsal import RECIPIENT, rehearse
@@ -24,14 +26,14 @@ tenseal = pytest.importorskip("tenseal", reason="tenseal is not installed (extra
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = Column("cases", 1, 0, 31, 1)
-TERMS = CkksTerms("bureau", "b", (("a", 1), ("b", 1), ("c", 1)), (Column("wage", 100, 0, 10**8, 50),), False, 100_000)
-FIGURES = {owner: {"wage": 811_223.34 + n} for n, owner in enumerate("abc")}
+WEIGHTS = (("a", 1), ("b", 1), ("bureau", 1), ("c", 1))
+TERMS = CkksTerms("bureau", "b", WEIGHTS, (Column("wage", 100, 0, 10**8, 50),), 1, False, 100_000, -40)
+FIGURES = {owner: {"wage": 811_223.34 + n} for n, owner in enumerate(TERMS.owners)}
 KEY = KeyHolder()
 CONTEXT = parse_context(KEY.public)
 
 
-def none() -> list[int]:
-    return [0]
+NONE = [0]
 
 
 class TestNoFloatLeaves:
@@ -64,22 +66,24 @@ class TestNoFloatLeaves:
     def test_what_leaves_the_key_is_whole_and_noised(self) -> None:
         key = KeyHolder()
         total = parse_context(key.public).weighted_sum([(2, parse_context(key.public).encrypt([21]))], 1)
-        (answer,) = key.noised_totals(total, [(0, 100)], lambda: [1000])
+        (answer,) = key.noised_totals(total, [(0, 100)], [1000])
         assert answer == 1042
         assert type(answer) is int
 
     def test_one_key_decrypts_one_sum(self) -> None:
         key = KeyHolder()
         total = parse_context(key.public).weighted_sum([(1, parse_context(key.public).encrypt([1]))], 1)
-        key.noised_totals(total, [(0, 1)], none)
+        key.noised_totals(total, [(0, 1)], NONE)
         with pytest.raises(ValueError, match="one sum"):
-            key.noised_totals(total, [(0, 1)], none)
+            key.noised_totals(total, [(0, 1)], NONE)
 
     def test_noise_below_the_error_of_a_figure_is_refused_so_rounding_alone_is_no_release(self) -> None:
         for micro_rho in (5 * 10**7, 10**12):
-            with pytest.raises(InvalidRecord, match="below the error"):
-                CkksTerms("bureau", "b", TERMS.weights, (Column("wage", 1, 0, 10**6, 1),), False, micro_rho)
+            with pytest.raises(InvalidRecord, match="variance 4"):
+                replace(TERMS, columns=(Column("wage", 1, 0, 10**6, 1),), micro_rho=micro_rho)
         assert min(TERMS.deviations_milli) >= 1000 * TERMS.error
+        assert terms_module.HOLDER_MILLI >= 8000 * lattice.TOLERANCE
+        assert len({drawn for _ in range(60) for drawn in noise.cover(TERMS, discrete_gaussian)}) > 3
 
     def test_without_rounding_and_noise_a_decryption_shows_the_encryptions_error(self) -> None:
         """The same figures, encrypted twice: raw slots differ, by errors that the secret key is a function of."""
@@ -169,7 +173,7 @@ class TestCiphertexts:
         with pytest.raises(InvalidRecord, match="another size, level or scale"):
             CONTEXT.weighted_sum([(1, CONTEXT.weighted_sum([(1, CONTEXT.encrypt([1]))], 1))], 1)
         with pytest.raises(InvalidRecord, match="another size, level or scale"):
-            KeyHolder().noised_totals(CONTEXT.encrypt([1]), [(0, 1)], none)
+            KeyHolder().noised_totals(CONTEXT.encrypt([1]), [(0, 1)], NONE)
 
     def test_an_owner_that_was_shown_another_key_is_found_by_the_evaluator(self, monkeypatch) -> None:
         monkeypatch.setattr(parties.messages, "context_digest", lambda session, context: random.randbytes(32))
@@ -195,7 +199,7 @@ class TestCiphertexts:
         other = parse_context(KeyHolder().public)
         total = other.weighted_sum([(1, other.encrypt([1]))], 1)
         with pytest.raises(VerificationError, match="outside the declared sums"):
-            KeyHolder().noised_totals(total, [(-(2**40), 2**40)], none)
+            KeyHolder().noised_totals(total, [(-(2**40), 2**40)], NONE)
 
     def test_messages_have_one_length_and_nothing_after_their_body(self) -> None:
         filled = parties.messages.filled(b"body", 20)
@@ -205,11 +209,68 @@ class TestCiphertexts:
                 parties.messages.emptied(wrong, 20)
 
 
-def test_holder_and_evaluator_together_read_every_owner_which_is_a_stated_limit() -> None:
-    key = KeyHolder()
-    context = parse_context(key.public)
-    alone = context.weighted_sum([(1, context.encrypt([81122334]))], 1)
-    assert key.noised_totals(alone, [(0, 10**8)], none) == (81122334,)
+class TestWhatOwnersNoiseLeaves:
+    """Key holder and evaluator see noised figures, whatever they pool and however often they ask."""
+
+    def test_holder_and_evaluator_together_read_each_owners_noised_figures_and_no_more(self, monkeypatch) -> None:
+        pooled = pool(monkeypatch, TERMS, FIGURES, lambda scale: 7777 if scale > 2 else 0)
+        assert pooled == {owner: round(100 * own["wage"]) + 7777 for owner, own in FIGURES.items()}
+
+    def test_without_the_owners_noise_the_two_would_read_every_figure(self, monkeypatch) -> None:
+        pooled = pool(monkeypatch, TERMS, FIGURES, lambda scale: 0)
+        assert pooled == {owner: round(100 * own["wage"]) for owner, own in FIGURES.items()}
+
+    def test_two_jobs_that_differ_in_one_row_do_not_show_the_key_holder_that_row(self, monkeypatch) -> None:
+        more = FIGURES | {"a": {"wage": FIGURES["a"]["wage"] + 0.37}}
+        differences = {seen(monkeypatch, more) - seen(monkeypatch, FIGURES) for _ in range(3)}
+        assert differences != {37}
+
+    def test_without_the_owners_noise_two_jobs_would_show_it(self, monkeypatch) -> None:
+        more = FIGURES | {"a": {"wage": FIGURES["a"]["wage"] + 0.37}}
+        assert seen(monkeypatch, more, lambda scale: 0) - seen(monkeypatch, FIGURES, lambda scale: 0) == 37
+
+
+def seen(monkeypatch: pytest.MonkeyPatch, figures: Mapping[str, dict[str, float]], sampler=discrete_gaussian) -> int:
+    """What the key holder decrypts in one job."""
+    sums: list[int] = []
+    honest = KeyHolder._whole_numbers
+
+    def keeping(self: KeyHolder, encoded: bytes, bounds: Sequence[tuple[int, int]]) -> list[int]:
+        found = honest(self, encoded, bounds)
+        sums.extend(found)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(KeyHolder, "_whole_numbers", keeping)
+        assert rehearse(TERMS, figures, sampler=sampler).released
+    return sums[0]
+
+
+def pool(monkeypatch, terms: CkksTerms, figures: Mapping[str, dict[str, float]], sampler) -> dict[str, int]:
+    """What the key holder reads of single owners with the messages that the evaluator has."""
+    keys: list[KeyHolder] = []
+    pieces: dict[str, bytes] = {}
+    honest = PublicContext.weighted_sum
+
+    def keeping(self: PublicContext, given: Sequence[tuple[int, bytes]], size: int) -> bytes:
+        if len(given) == len(terms.owners):
+            pieces.update(zip(terms.owners, (piece for _, piece in given), strict=True))
+        return honest(self, given, size)
+
+    class Kept(KeyHolder):
+        def __init__(self) -> None:
+            super().__init__()
+            keys.append(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(parties, "KeyHolder", Kept)
+        patch.setattr(PublicContext, "weighted_sum", keeping)
+        assert rehearse(terms, figures, sampler=sampler).released
+    alone = parse_context(keys[0].public)
+    wide = [(-lattice.MOST_SUM, lattice.MOST_SUM)]
+    return {
+        owner: keys[0]._whole_numbers(alone.weighted_sum([(1, piece)], 1), wide)[0] for owner, piece in pieces.items()
+    }
 
 
 def test_without_the_package_the_error_names_the_extra(monkeypatch) -> None:
@@ -235,7 +296,7 @@ def leaks(source: str) -> list[str]:
     noised = [ast.unparse(node.value) for node in ast.walk(functions["noised_totals"]) if isinstance(node, ast.Return)]
     if rounded != ["[round(slot) for slot in slots]"]:
         found.append("slots are answered as they are")
-    if noised != ["tuple((total + drawn for total, drawn in zip(whole, noise(), strict=True)))"]:
+    if noised != ["tuple((total + drawn for total, drawn in zip(whole, noise, strict=True)))"]:
         found.append("sums are answered without noise")
     return found
 
@@ -270,20 +331,21 @@ def digits(total: int) -> tuple[int, int, int]:
 
 
 class TestWeightsThatTellOwnersApart:
-    """The key holder sees the exact sum: weights beyond the figures' range write them beside each other in it."""
+    """Weights beyond the figures' range write owners' noised figures beside each other in the sum."""
 
-    weights = (("a", 1), ("b", 32), ("c", 1024))
+    weights = (("a", 1), ("b", 32), ("bureau", 1024), ("c", 1))
 
     def test_are_refused(self) -> None:
         with pytest.raises(InvalidRecord, match="tell owners apart"):
             replace(TERMS, weights=self.weights, columns=(CASES,))
+        heavy = (("a", 999), ("b", -1000), ("bureau", 1), ("c", 1000))
         with pytest.raises(InvalidRecord, match="tell owners apart"):
-            replace(TERMS, weights=(("a", 999), ("b", -1000), ("c", 1000)), columns=(replace(CASES, most=900_000),))
+            replace(TERMS, weights=heavy, columns=(replace(CASES, most=900_000),))
         replace(TERMS, weights=self.weights, columns=(replace(CASES, most=1_024_000),))
 
-    def test_without_that_rule_the_key_holder_reads_every_owners_figure(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_without_that_rule_the_key_holder_tells_owners_figures_apart(self, monkeypatch) -> None:
         monkeypatch.setattr(terms_module, "LEAST_STEPS", 0)
         asked = replace(TERMS, weights=self.weights, columns=(CASES,))
-        figures = {"a": 7, "b": 30, "c": 2}
+        figures = {"a": 7, "b": 30, "bureau": 2, "c": 0}
         seen = sum(weight * asked.units({"cases": figures[owner]})[0] for owner, weight in asked.weights)
         assert digits(seen) == (7, 30, 2)

@@ -39,7 +39,7 @@ from mpc.protocols.sifted.lister import run_lister as run_sifted_lister
 from mpc.rehearsal import MemoryJournal, sessions
 
 OFFICE = "office"
-FIGURES = [311_223_344_556 + 70_001 * n for n in range(3)]
+FIGURES = [211_223_344_556 + 70_001 * n for n in range(4)]
 """For CKKS, whose sums stay below 2^40."""
 Sent = list[Message]
 
@@ -128,9 +128,11 @@ def ckks() -> Sent:
     from mpc.protocols.ckks.terms import CkksTerms
     from mpc.protocols.ckks.terms import Column as Figure
 
-    column = Figure("paid", 1, 0, 366_000_000_000, 10**6)
-    terms = CkksTerms("bureau", "b", (("a", 1), ("b", 1), ("c", 1)), (column,), False, 100_000)
-    return list(rehearse(terms, {owner: {"paid": FIGURES[n]} for n, owner in enumerate("abc")}).sent)
+    column = Figure("paid", 1, 0, 270_000_000_000, 10**6)
+    weights = (("a", 1), ("b", 1), ("bureau", 1), ("c", 1))
+    terms = CkksTerms("bureau", "b", weights, (column,), 1, False, 100_000, -40)
+    figures = {owner: {"paid": figure} for owner, figure in zip(terms.owners, FIGURES, strict=True)}
+    return list(rehearse(terms, figures).sent)
 
 
 ENTRIES: Mapping[str, tuple[Callable[[], Sent], str]] = {

@@ -24,7 +24,7 @@ DESCRIPTOR = Descriptor(
     roles=(
         Role("owner", Text("owner of figures", "数值提供方")),
         Role("evaluator", Text("owner that adds up", "执行求和的提供方"), kind="owner"),
-        Role("holder", Text("key holder", "密钥持有方")),
+        Role("keyholder", Text("owner that holds the key", "持有密钥的提供方"), kind="owner"),
         Role("recipient", Text("recipient", "结果接收方")),
         Role("courier", Text("relay", "中继")),
     ),
@@ -34,7 +34,7 @@ DESCRIPTOR = Descriptor(
         Step(
             messages.CONTEXT,
             1,
-            "holder",
+            "keyholder",
             ("owner",),
             Text("public key of this attempt", "本次计算的公钥"),
             (Part(Kind.CONTEXT), SIGNATURE),
@@ -44,33 +44,44 @@ DESCRIPTOR = Descriptor(
             2,
             "owner",
             ("evaluator",),
-            Text("its figures, encrypted under that key, and which key it was", "以该公钥加密的数值及所用公钥的摘要"),
+            Text(
+                "its figures with its own noise, encrypted under that key, and which key it was",
+                "加入自身噪声后以该公钥加密的数值及所用公钥的摘要",
+            ),
             (Part(Kind.DIGEST), Part(Kind.LATTICE), SIGNATURE),
         ),
         Step(
             messages.SUM,
             3,
             "evaluator",
-            ("holder",),
-            Text("the encrypted weighted sum", "加密的加权和"),
+            ("keyholder",),
+            Text("the encrypted weighted sum of noised figures", "加噪数值的加密加权和"),
             (Part(Kind.LATTICE, tells=("sums",)), SIGNATURE),
         ),
         Step(
             messages.RELEASE,
             4,
-            "holder",
+            "keyholder",
             ("recipient",),
-            Text("the sums with noise", "加噪后的和"),
-            (Part(Kind.WORD, "columns", tells=("totals",)), SIGNATURE),
+            Text("which key it was, and the sums with further noise", "所用公钥的摘要及再加噪的和"),
+            (Part(Kind.DIGEST), Part(Kind.WORD, "columns", tells=("totals",)), SIGNATURE),
         ),
     ),
     leakage=(
-        Leakage("holder", Text("the weighted sums of all figures", "全部数值的加权和"), Basis.EXACT, ("sums",)),
+        Leakage(
+            "keyholder",
+            Text(
+                "the weighted sums of all owners' noised figures; less its own part, of the others'",
+                "全部提供方加噪数值的加权和;减去自身部分即为其他各方的加权和",
+            ),
+            Basis.NOISED,
+            ("sums",),
+        ),
         Leakage(
             "recipient",
             Text(
-                "the weighted sums, each with noise whose size the terms fix",
-                "加权和,各含由约定规定大小的噪声",
+                "the weighted sums, each with noise of every owner and of the key holder, whose sizes the terms fix",
+                "加权和,各含每个提供方及密钥持有方的噪声,其大小由约定规定",
             ),
             Basis.NOISED,
             ("totals",),
@@ -79,12 +90,29 @@ DESCRIPTOR = Descriptor(
     ),
     assumptions=(
         Text(
-            "The key holder and the evaluator do not pool what they hold: together they read every owner's figures.",
-            "密钥持有方与求和方不串通:两者合谋可读取每个提供方的数值。",
+            "An owner's figures are as private as its own noise makes them: the key holder and the evaluator, if they "
+            "pool, read every owner's noised figures one by one, and no more. That they do not pool hides which owner "
+            "brought which part of a sum.",
+            "每个提供方的数值由其自身噪声保护:密钥持有方与求和方合谋时,可逐一读取各提供方加噪后的数值,但不会更多;"
+            "两者不串通时,各方在合计中所占部分不可得知。",
         ),
         Text(
-            "The key holder adds the noise. That it did cannot be seen; it alone knows the exact sums.",
-            "由密钥持有方加噪;是否加噪无法查验,只有它知道精确的和。",
+            "That an owner added its noise cannot be seen. It protects that owner's rows alone, and no other owner's "
+            "protection rests on it.",
+            "某提供方是否加噪无法查验;该噪声只保护其自身的数据,其他各方的保护不依赖于它。",
+        ),
+        Text(
+            "The guarantee is for one unit as declared, for the declared bounds, and adds up over all releases of the "
+            "same rows; the owners' budgets count them.",
+            "保证针对所申明的单元和界限,并对相同行的所有发布累加;由提供方的预算计量。",
+        ),
+        Text(
+            "That the released figures are the sums of what the owners encrypted only the key holder could see.",
+            "所发布数值是否为各方加密内容之和,只有密钥持有方能够得知。",
+        ),
+        Text(
+            "The encryption draws its own randomness: no opened audit can repeat these messages.",
+            "加密使用自身的随机数:公开审计无法重现这些消息。",
         ),
         Text(
             "Ring learning with errors is hard at 8192 coefficients and 200 bits of modulus.",

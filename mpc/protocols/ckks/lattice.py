@@ -17,7 +17,8 @@ validity checks, hence bounds on every length before it is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any, cast
 
 from ledger.canonical import JsonValue
@@ -38,6 +39,11 @@ CIPHERTEXT_BYTES = 2 * (_LIMBS - 1) * DEGREE * 8 + 4096
 def record() -> JsonValue:
     """Render the parameters for the job record."""
     return {"scheme": "ckks", "degree": DEGREE, "moduli": list(MODULI), "scale_bits": SCALE_BITS}
+
+
+def is_installed() -> bool:
+    """Say whether TenSEAL can be imported here."""
+    return find_spec("tenseal") is not None
 
 
 class PublicContext:
@@ -93,7 +99,7 @@ class KeyHolder:
         return "KeyHolder()"
 
     def noised_totals(
-        self, encoded: bytes, bounds: Sequence[tuple[int, int]], noise: Callable[[], Sequence[int]]
+        self, encoded: bytes, bounds: Sequence[tuple[int, int]], noise: Sequence[int]
     ) -> tuple[int, ...]:
         """Decrypt one weighted sum, check every slot against its bounds and add the noise.
 
@@ -105,7 +111,7 @@ class KeyHolder:
             raise ValueError("ckks: one key decrypts one sum")
         self._is_used = True
         whole = self._whole_numbers(encoded, bounds)
-        return tuple(total + drawn for total, drawn in zip(whole, noise(), strict=True))
+        return tuple(total + drawn for total, drawn in zip(whole, noise, strict=True))
 
     def _whole_numbers(self, encoded: bytes, bounds: Sequence[tuple[int, int]]) -> list[int]:
         slots = _vector(self._context, encoded, len(bounds), 2 * SCALE_BITS).decrypt()

@@ -12,7 +12,8 @@ from functools import partial
 from mpc.channel import Channel
 from mpc.memory_channel import Intercept, Message, Network, Seen, deliver
 from mpc.privacy.noise import Sampler, discrete_gaussian
-from mpc.protocols.ckks.parties import Pay, Released, run_evaluator, run_holder, run_owner, run_recipient
+from mpc.protocols.ckks.noise import cover, noised
+from mpc.protocols.ckks.parties import Announce, Released, run_evaluator, run_holder, run_owner, run_recipient
 from mpc.protocols.ckks.terms import PROTOCOL, CkksTerms, Figure
 from mpc.rehearsal import MemoryJournal, sessions
 from mpc.session import Journal, Session
@@ -24,7 +25,7 @@ RECIPIENT = "recipient"
 class Rehearsal:
     """Each party's outcome or error, everything handed to the network, each party's transcript."""
 
-    outcomes: Mapping[str, Released | Exception | None]
+    outcomes: Mapping[str, Released | Exception | bytes]
     sent: tuple[Message, ...]
     views: Mapping[str, Sequence[Seen]]
 
@@ -38,37 +39,43 @@ class Rehearsal:
         return outcome
 
 
-def free(micro_rho: int) -> None:
-    """Pay for a rehearsal: invented figures have no budget."""
+def freely() -> None:
+    """Announce nothing: invented figures have no budget."""
 
 
 def rehearse(
     terms: CkksTerms,
     figures: Mapping[str, Mapping[str, Figure]],
     *,
-    pay: Pay = free,
+    announce: Announce = freely,
     sampler: Sampler = discrete_gaussian,
     intercept: Intercept = deliver,
     journals: Mapping[str, Journal] | None = None,
     attempt: int = 1,
 ) -> Rehearsal:
-    """Run owners, evaluator, key holder and recipient to the end or to their errors."""
-    seats = (*terms.owners, terms.holder)
-    common = sessions(seats, RECIPIENT, PROTOCOL, terms.record(), attempt=attempt)
-    kept = journals or {party: MemoryJournal() for party in seats}
-    network = Network((*seats, RECIPIENT), intercept=intercept)
-    programs: dict[str, Callable[[Channel], Released | None]] = {
-        owner: partial(_owner, terms, common[owner], figures[owner], kept[owner]) for owner in terms.owners
+    """Run owners, evaluator, key holder and recipient to the end or to their errors; ``announce`` is every owner's."""
+    owners = terms.owners
+    common = sessions(owners, RECIPIENT, PROTOCOL, terms.record(), attempt=attempt)
+    kept = journals or {party: MemoryJournal() for party in owners}
+    network = Network((*owners, RECIPIENT), intercept=intercept)
+    programs: dict[str, Callable[[Channel], Released | bytes]] = {
+        owner: partial(_owner, terms, common[owner], figures[owner], kept[owner], announce, sampler) for owner in owners
     }
-    programs[terms.holder] = lambda channel: run_holder(
-        common[terms.holder], channel, kept[terms.holder], pay, terms=terms, sampler=sampler
-    )
     programs[RECIPIENT] = lambda channel: run_recipient(common[RECIPIENT], channel, terms=terms)
     return Rehearsal(network.run(programs), tuple(network.sent), network.views)
 
 
 def _owner(
-    terms: CkksTerms, session: Session, figures: Mapping[str, Figure], journal: Journal, channel: Channel
-) -> None:
+    terms: CkksTerms,
+    session: Session,
+    figures: Mapping[str, Figure],
+    journal: Journal,
+    announce: Announce,
+    sampler: Sampler,
+    channel: Channel,
+) -> bytes:
+    units = noised(terms, figures, sampler)
+    if session.me == terms.holder:
+        return run_holder(session, channel, units, journal, announce, terms=terms, cover=cover(terms, sampler))
     run = run_evaluator if session.me == terms.evaluator else run_owner
-    run(session, channel, figures, journal, terms=terms)
+    return run(session, channel, units, journal, announce, terms=terms)
