@@ -3,7 +3,7 @@
     shuxin-verify EVIDENCE --trust TRUST [--record FILE | --status FILE] [--json] [--language en|zh]
 
 EVIDENCE is evidence of a job, the proof of a title, a voucher or a stream's record, a title certificate or what a
-scanner read from a printed one, or the receipt of an entry.
+scanner read from a printed one, the receipt of an entry, or the proof of an event.
 
 0: every step holds. 1: a step does not, and is named. 2: a file cannot be read or is none of ours. It opens no other
 file and no connection, and needs nothing outside the standard library but what ``shuxin-verify.pyz`` carries.
@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from contracts.evidence import anchored, bundle, paper, receipt, status, vouched
+from contracts.evidence import anchored, bundle, occurrence, paper, receipt, status, vouched
 from contracts.evidence.certificate import verify_certificate
 from contracts.evidence.paper import Paper
 from contracts.evidence.receipt import verify_entry
@@ -83,6 +83,8 @@ def judge(evidence: bytes, trust: Trust, record: bytes | None = None, proof: byt
         return _judge_paper(Paper(receipt=evidence), trust, record, proof)
     if record is None and proof is None and document.is_title(evidence):
         return verify_title(evidence, trust)
+    if record is None and proof is None and occurrence.is_occurrence(evidence):
+        return occurrence.verify_occurrence(evidence, trust)
     is_stream = anchored.is_stream_proof(evidence)
     if is_stream != (record is not None) or proof is not None:
         raise InvalidRecord("a stream proof is verified with --record, a certificate with --status, others without")

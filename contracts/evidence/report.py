@@ -69,6 +69,8 @@ TITLES = {
     "title": Words("the title is still as the certificate states it", "权利状态与证照记载一致"),
     "period": Words("within its period", "在有效期内"),
     "application": Words("the application is recorded as entered", "该申请已登记为办结登簿"),
+    "history": Words("the history of the entity is complete", "该对象的历史完整"),
+    "event": Words("the event stands in a sealed block", "该事件在签封区块内"),
     "entry": Words("its entry stands in a sealed block", "登簿记载在签封区块内"),
 }
 

@@ -14,9 +14,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 from contracts.addresses import GENESIS_ADDRESSES
 from contracts.oversight.acts import Act, Reader
@@ -25,20 +23,15 @@ from contracts.oversight.step import EVERYBODY
 from contracts.oversight.steps import lapsing
 from ledger import rlp
 from ledger.abi import AbiValue
-from ledger.blocks import Sent, read_body
+from ledger.blocks import Sent
 from ledger.chain import Chain, Event
 from ledger.database import Database
-from ledger.errors import BackendError, Conflict, InvalidRecord, VerificationError
+from ledger.errors import BackendError, Conflict, InvalidRecord
 from ledger.headers import Header
-from ledger.proofs import EMPTY_ROOT, Log
+from ledger.proofs import Log
+from ledger.runs import RUN, Calls, Mark, read_run
 from ledger.signing import Address
 from ledger.view import ProvenView
-
-RUN = 256
-"""Blocks checked and kept at once."""
-
-Calls: TypeAlias = tuple[Sent | None, ...]
-"""Of one block, as ``ledger.blocks`` reads them."""
 
 Progress = Callable[[int, int], None]
 """Told how many blocks of how many have been read."""
@@ -54,15 +47,6 @@ CREATE TABLE IF NOT EXISTS waiting(
   PRIMARY KEY (kind, id, step, party)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS waiting_of_party ON waiting(party, due);
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """The last block the chronicle holds."""
-
-    number: int
-    time: int
-    block_hash: bytes
 
 
 class Chronicle:
@@ -98,7 +82,7 @@ class Chronicle:
         start = self.mark.number
         while (mark := self.mark).number < head.number:
             last = min(head.number, mark.number + RUN)
-            self._keep(mark, list(_run(chain, view, mark, last)))
+            self._keep(mark, list(read_run(chain, view, mark, last)))
             if say is not None:
                 say(last - start, head.number - start)
         return head
@@ -159,24 +143,6 @@ class Chronicle:
         query = "SELECT number, time, calls FROM blocks WHERE number > ? AND number <= ? ORDER BY number LIMIT ?"
         with self._database.transaction() as db:
             return db.execute(query, (after, last, RUN)).fetchall()
-
-
-def _run(chain: Chain, view: ProvenView, mark: Mark, last: int) -> Iterator[tuple[Header, Calls]]:
-    """Read and check the blocks behind a mark; the last one is proven to be sealed before anything is handed out."""
-    sealed = view.header(last)
-    headers, parent, time = [], mark.block_hash, mark.time
-    for number in range(mark.number + 1, last + 1):
-        header = chain.header(number)
-        if (header.number, header.parent_hash) != (number, parent):
-            raise VerificationError(f"chronicle: block {number} does not follow the one before it")
-        if header.timestamp < time:
-            raise VerificationError(f"chronicle: the clock went backwards at block {number}")
-        parent, time = header.block_hash, header.timestamp
-        headers.append(header)
-    if parent != sealed.block_hash:
-        raise VerificationError(f"chronicle: block {last} is not the one sealed")
-    for header in headers:
-        yield header, () if header.transactions_root == EMPTY_ROOT else read_body(header, chain.body(header.number))
 
 
 def _turn(db: sqlite3.Connection, event: Event) -> None:

@@ -18,6 +18,7 @@ from contracts.parties.client import party_id
 from contracts.world import AgentRole
 from gateway.statute import chronicle
 from gateway.statute.chronicle import Chronicle
+from ledger import runs
 from ledger.blocks import Sent, read_transaction
 from ledger.chain import Body
 from ledger.errors import BackendError, Conflict, VerificationError
@@ -115,7 +116,7 @@ def test_without_the_check_of_the_body_an_rpc_hides_what_was_attempted(
     cheated = replace(observer, chain=lying(town, bodies={hidden.block_number: Body((), ())}))
     with pytest.raises(VerificationError, match="these are not all its"):
         cheated.follow()
-    monkeypatch.setattr(chronicle, "read_body", lambda header, body: read_calls(body))
+    monkeypatch.setattr(runs, "read_body", lambda header, body: read_calls(body))
     assert cheated.alerts(cheated.follow()) == []
     honest = town.observer("honest watcher")
     assert [alert.kind for alert in honest.alerts(honest.follow())] == [Kind.BEYOND_SCOPE]
@@ -176,13 +177,13 @@ def test_a_transaction_that_is_no_call_stops_nobody_and_moves_no_act(
     whole = town.observer("whole")
     acts = whole.acts(whole.follow())
     taken = next(act for act in acts if act.contract == REQUESTS)
-    read = chronicle.read_body
+    read = runs.read_body
 
     def beside(header: Header, body: Body) -> tuple[Sent | None, ...]:
         calls = read(header, body)
         return (None, *calls) if header.number == taken.block else calls
 
-    monkeypatch.setattr(chronicle, "read_body", beside)
+    monkeypatch.setattr(runs, "read_body", beside)
     observer = town.observer("tax")
     head = observer.follow()
     found = next(act for act in observer.acts(head) if act.contract == REQUESTS)

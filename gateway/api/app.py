@@ -1,0 +1,46 @@
+"""The application: routes under /v1, guards before them, every error one form."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+
+from gateway.api import problems
+from gateway.api.guarding import Guard
+from gateway.api.routes import chain, provenance
+from gateway.api.services import Services
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (chain.router, provenance.router)
+PREFIX: Final = "/v1"
+
+
+def create_app(services: Services) -> FastAPI:
+    """Put the API together; it starts nothing and opens nothing."""
+    app = FastAPI(
+        title="Shuxin gateway", version="1", docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json",
+        description="Provenance and rights with proofs behind every answer. Errors are problem details (RFC 9457).",
+    )  # fmt: skip
+    app.state.services = services
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX, responses=_PROBLEMS)
+    problems.install(app)
+    _describe(app)
+    app.add_middleware(Guard, max_body=services.max_body)
+    return app
+
+
+def _describe(app: FastAPI) -> None:
+    """Add the one form of all errors to what describes the API."""
+    described = app.openapi()
+    described.setdefault("components", {}).setdefault("schemas", {})["Problem"] = problems.SCHEMA
+
+
+_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"description": text, "content": {problems.MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    for status, text in (
+        (400, "Not of the required form"), (401, "Nobody is signed in"), (403, "Refused"), (404, "No such thing"),
+        (409, "In another state"), (413, "Too long"), (422, "A parameter is malformed"), (429, "Too many requests"),
+        (502, "What the chain's node showed does not hold"), (503, "Something behind the gateway failed"),
+    )
+}  # fmt: skip

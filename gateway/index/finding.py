@@ -1,0 +1,185 @@
+"""Reading the index: events of an entity, what names a word, nodes and edges of provenance.
+
+Every answer is as of a block and bounded. What it does NOT do: prove anything, or walk the graph
+(``gateway.provenance.walking``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, or_, select, tuple_
+
+from contracts.artefacts import interfaces
+from gateway.index.store import Store
+from gateway.index.tables import BLOCKS, EDGES, EVENTS, MENTIONS, NODES
+from gateway.provenance.graph import Edge, Kind, Node, Relation, node_of
+from ledger.chain import Cursor, Event
+from ledger.errors import BackendError, InvalidRecord, NotFound
+from ledger.proofs import Log
+from ledger.signing import Address
+
+LIMIT = 1000
+"""Rows in one answer unless a caller asks for fewer."""
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An event that names a word, and as which argument."""
+
+    name: str
+    event: Event
+
+
+class Finder:
+    """Questions to one index; threads may share it. Implements ``gateway.provenance.graph.Graph``."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def history(self, contract: str, entity: bytes, last: int) -> list[Event]:
+        """Return all events of an entity up to a block, in their order."""
+        wanted = select(EVENTS).where(EVENTS.c.entity == entity, EVENTS.c.contract == contract, EVENTS.c.block <= last)
+        return self._events(wanted.order_by(EVENTS.c.n))
+
+    def entities(self, id: bytes, last: int) -> list[str]:
+        """Return the contracts in which something of this id has a history."""
+        wanted = select(EVENTS.c.contract).where(EVENTS.c.entity == id, EVENTS.c.block <= last).distinct()
+        with self._store.transaction() as db:
+            return sorted(db.execute(wanted).scalars())
+
+    def event(self, place: Cursor) -> Event:
+        """Return the event at a place; raises NotFound."""
+        found = self._events(select(EVENTS).where(_at(EVENTS, [place])))
+        if not found:
+            raise NotFound(f"no event at {place.block_number}/{place.index}/{place.log_index}")
+        return found[0]
+
+    def events(self, after: Cursor | None, limit: int, contract: str | None = None) -> list[Event]:
+        """Return the next events behind a place, of one contract or of all."""
+        wanted = select(EVENTS)
+        if contract is not None:
+            wanted = wanted.where(EVENTS.c.contract == contract)
+        if after is not None:
+            wanted = wanted.where(_place(EVENTS) > (after.block_number, after.index, after.log_index))
+        return self._events(wanted.order_by(*_columns(EVENTS)).limit(min(limit, LIMIT)))
+
+    def mentions(self, word: bytes, last: int, *, after: Cursor | None = None, limit: int = LIMIT) -> list[Mention]:
+        """Return events that name a word of 32 bytes, in order."""
+        wanted = select(MENTIONS).where(MENTIONS.c.word == word, MENTIONS.c.block <= last)
+        if after is not None:
+            wanted = wanted.where(_place(MENTIONS) > (after.block_number, after.index, after.log_index))
+        wanted = wanted.order_by(*_columns(MENTIONS), MENTIONS.c.name).limit(min(limit, LIMIT))
+        with self._store.transaction() as db:
+            rows = db.execute(wanted).all()
+        places = [Cursor(row.block, row.place, row.log) for row in rows]
+        events = {event.cursor: event for event in self._at(places)}
+        return [Mention(row.name, events[place]) for row, place in zip(rows, places, strict=True)]
+
+    def named(self, id: bytes, last: int) -> list[Node]:
+        """Return the nodes of any kind with this id."""
+        keys = [bytes([kind]) + id for kind in Kind]
+        wanted = select(NODES.c.key).where(NODES.c.key.in_(keys), NODES.c.block <= last).order_by(NODES.c.kind)
+        with self._store.transaction() as db:
+            return [node_of(bytes(key)) for key in db.execute(wanted).scalars()]
+
+    def nodes(self, kind: Kind, last: int, *, after: int = 0, limit: int = LIMIT) -> list[tuple[int, Node]]:
+        """Return nodes of a kind behind a number, each with its own, in the order of their first mention."""
+        wanted = select(NODES.c.number, NODES.c.key).where(
+            NODES.c.kind == int(kind), NODES.c.number > after, NODES.c.block <= last
+        )
+        with self._store.transaction() as db:
+            rows = db.execute(wanted.order_by(NODES.c.number).limit(min(limit, LIMIT))).all()
+        return [(number, node_of(bytes(key))) for number, key in rows]
+
+    def leaving(self, nodes: Collection[Node], last: int, limit: int) -> list[Edge]:
+        """Return edges from these nodes; see ``Graph``."""
+        return self._edges(nodes, last, limit, EDGES.c.source)
+
+    def arriving(self, nodes: Collection[Node], last: int, limit: int) -> list[Edge]:
+        """Return edges to these nodes; see ``Graph``."""
+        return self._edges(nodes, last, limit, EDGES.c.target)
+
+    def edges_at(self, place: Cursor) -> list[Edge]:
+        """Return the edges that one event shows."""
+        return self._read_edges(select(EDGES).where(_at(EDGES, [place])).order_by(EDGES.c.ordinal))
+
+    def edges_in(self, block: int, limit: int = LIMIT) -> list[Edge]:
+        """Return the edges that one block shows."""
+        wanted = select(EDGES).where(EDGES.c.block == block).order_by(*_columns(EDGES), EDGES.c.ordinal)
+        return self._read_edges(wanted.limit(min(limit, LIMIT)))
+
+    def block(self, number: int) -> tuple[int, bytes]:
+        """Return time and hash of a block; raises NotFound if it is not in yet."""
+        with self._store.transaction() as db:
+            row = db.execute(select(BLOCKS.c.time, BLOCKS.c.hash).where(BLOCKS.c.number == number)).one_or_none()
+        if row is None:
+            raise NotFound(f"block {number}: not in the index yet")
+        return row[0], bytes(row[1])
+
+    def _edges(self, nodes: Collection[Node], last: int, limit: int, column: Any) -> list[Edge]:
+        found: list[Edge] = []
+        keys = [node.key for node in nodes]
+        for start in range(0, len(keys), CHUNK):
+            numbers = select(NODES.c.number).where(NODES.c.key.in_(keys[start : start + CHUNK])).scalar_subquery()
+            wanted = select(EDGES).where(column.in_(numbers), EDGES.c.block <= last)
+            found += self._read_edges(wanted.order_by(*_columns(EDGES), EDGES.c.ordinal).limit(limit))
+        return found[:limit]
+
+    def _read_edges(self, wanted: Select[Any]) -> list[Edge]:
+        with self._store.transaction() as db:
+            rows = db.execute(wanted).all()
+            numbers = sorted({row.source for row in rows} | {row.target for row in rows})
+            names: dict[int, Node] = {}
+            for start in range(0, len(numbers), CHUNK):
+                asked = select(NODES.c.number, NODES.c.key).where(NODES.c.number.in_(numbers[start : start + CHUNK]))
+                names |= {number: node_of(bytes(key)) for number, key in db.execute(asked)}
+        return [
+            Edge(
+                names[row.source], Relation(row.relation), names[row.target], row.role,
+                Cursor(row.block, row.place, row.log),
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    def _at(self, places: Sequence[Cursor]) -> list[Event]:
+        found: list[Event] = []
+        distinct = list(dict.fromkeys(places))
+        for start in range(0, len(distinct), CHUNK // 5):
+            found += self._events(select(EVENTS).where(_at(EVENTS, distinct[start : start + CHUNK // 5])))
+        return found
+
+    def _events(self, wanted: Select[Any]) -> list[Event]:
+        with self._store.transaction() as db:
+            return [_event(row) for row in db.execute(wanted)]
+
+
+def _event(row: Row[Any]) -> Event:
+    """Read a row back as the event it was."""
+    topics = (bytes(row.type), bytes(row.entity))
+    log = Log(Address(bytes(row.address)), topics, bytes(row.data))
+    try:
+        name, args = interfaces()[row.contract].decode_event(log)
+    except (NotFound, InvalidRecord) as fault:
+        raise BackendError("index: a damaged row") from fault
+    return Event(row.contract, name, log.address, topics, log.data, args, row.block, row.time, row.place, row.log)
+
+
+def _columns(table: Any) -> tuple[Any, ...]:
+    return table.c.block, table.c.place, table.c.log
+
+
+def _place(table: Any) -> Any:
+    return tuple_(*_columns(table))
+
+
+def _at(table: Any, places: Iterable[Cursor]) -> Any:
+    return or_(
+        *(
+            and_(table.c.block == at.block_number, table.c.place == at.index, table.c.log == at.log_index)
+            for at in places
+        )
+    )

@@ -1,0 +1,75 @@
+"""The database of the index: opened by URL, its tables brought to the version of this code, its faults ours.
+
+SQLite by default, in WAL mode without a sync at every commit: what a power cut takes is read from the chain again.
+What it does NOT do: know what the rows mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from ledger.errors import BackendError, InvalidRecord
+
+BUSY_S = 30.0
+
+
+class Store:
+    """One database; threads may share it."""
+
+    def __init__(self, url: str) -> None:
+        """Open it and bring its tables up. Raises: InvalidRecord for no URL, BackendError if it cannot be opened."""
+        self.engine = _engine(url)
+        with self.transaction() as db:
+            _upgrade(db)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Run a block as one transaction; the database's faults become BackendError."""
+        try:
+            with self.engine.begin() as db:
+                yield db
+        except (SQLAlchemyError, CommandError) as fault:
+            raise BackendError(f"index: {type(fault).__name__}: {str(fault).splitlines()[0][:200]}") from fault
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        is_sqlite = parsed.get_backend_name() == "sqlite"
+        arguments: dict[str, Any] = {"connect_args": {"timeout": BUSY_S}} if is_sqlite else {"pool_pre_ping": True}
+        engine = create_engine(parsed, **arguments)
+    except (ArgumentError, ImportError, SQLAlchemyError) as fault:
+        raise InvalidRecord("index: expected a database URL such as sqlite:///index.sqlite") from fault
+    if is_sqlite:
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where SQLAlchemy says so
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "mmap_size=268435456"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(db: Connection) -> None:
+    db.exec_driver_sql("BEGIN")
+
+
+def _upgrade(db: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(resources.files("gateway.index").joinpath("migrations")))
+    config.attributes["connection"] = db
+    command.upgrade(config, "head")

@@ -1,0 +1,1 @@
+"""Provenance of what stands on chain: what came from what, by whose doing, and the proof of each step."""
