@@ -1,9 +1,11 @@
-"""Vertical gradient boosting on real data: held-out AUC against the label side alone and a pooled run, and its cost.
+"""Vertical gradient boosting on real data: held-out quality beside the label side alone, a pooled run and scikit-learn.
 
-    python benchmarks/boosting.py GUEST.csv.gz HOST.csv.gz [--trees 30] [--bits 3072]
+    SHUXIN_DATA=FOLDER python benchmarks/boosting.py default_credit [--trees 30] [--bits 3072] [--alone 0]
 
-The files are the two halves of one table (``id``, label ``y``, columns ``x0..``), as in FATE's examples. One row in
-five is held out. Both parties run in threads of this process, so seconds are of one core for all parties together.
+The sets are FATE's examples in ``FOLDER/fate``: two halves of one table. One row in five is held out, stratified by
+label where labels are classes (scikit-learn's ``train_test_split``, seed 42). scikit-learn's HistGradientBoosting gets
+the same number of trees, depth, bins, rate, ridge and least rows. Both parties run in threads of this process, so
+seconds are of one core for all parties together.
 """
 
 from __future__ import annotations
@@ -11,20 +13,25 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
+import io
+import os
 import resource
 import time
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import rankdata
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.model_selection import train_test_split
 
 from federated.boosting import bins, model
+from federated.boosting.exposure import auc
 from federated.boosting.feature import FeatureOwner
-from federated.boosting.growing import Rules
-from federated.boosting.label import LabelOwner
-from federated.boosting.loss import Floats, Logistic
+from federated.boosting.growing import LEAST, Rules
+from federated.boosting.label import LabelOwner, Round
+from federated.boosting.loss import Floats, Logistic, Loss, Softmax, Squared
 from federated.boosting.terms import Terms
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama, OkamotoUchiyama
 from mpc.additive.scheme import Parameters
@@ -33,84 +40,134 @@ from mpc.memory_channel import Network
 from mpc.stream import Randomness
 
 BINS, RATE, DEPTH, RIDGE = 32, 0.3, 3, 1.0
+Columns = Mapping[str, Floats]
+
+
+@dataclass(frozen=True)
+class Halves:
+    """A set: both parties' columns, labels, how they are learned, and the rows that are kept and held out."""
+
+    guest: Columns
+    host: Columns
+    labels: Floats
+    loss: Loss
+    kept: np.ndarray
+    held: np.ndarray
+
+    @property
+    def pooled(self) -> Columns:
+        parts = (("guest", self.guest), ("host", self.host))
+        return {f"{party} {name}": values for party, columns in parts for name, values in columns.items()}
+
+    def quality(self, predicted: Floats) -> str:
+        """Say how good predictions of the held rows are."""
+        labels = self.labels[self.held]
+        if isinstance(self.loss, Logistic):
+            return f"AUC {auc(labels, predicted):.4f}"
+        if isinstance(self.loss, Softmax):
+            return f"accuracy {(predicted.argmax(axis=0) == labels).mean():.4f}"
+        return f"RMSE {np.sqrt(((predicted - labels) ** 2).mean()):.4f}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("guest", type=Path)
-    parser.add_argument("host", type=Path)
+    parser.add_argument("set", choices=("breast", "default_credit", "motor", "student", "vehicle_scale"))
     parser.add_argument("--trees", type=int, default=30)
     parser.add_argument("--bits", type=int, default=3072)
+    parser.add_argument("--alone", type=int, default=0)
+    parser.add_argument("--exposure", type=float, default=1.0)
     asked = parser.parse_args()
-    guest, host = read(asked.guest), read(asked.host)
-    assert (guest.pop("id") == host.pop("id")).all()
-    labels = guest.pop("y")
-    order = np.random.default_rng(42).permutation(len(labels))
-    held, kept = order[: len(order) // 5], order[len(order) // 5 :]
-    pooled = {f"guest {name}": values for name, values in guest.items()}
-    pooled |= {f"host {name}": values for name, values in host.items()}
+    halves = read(Path(os.environ["SHUXIN_DATA"]) / "fate", asked.set)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         nothing = InsecureOkamotoUchiyama(512, 64)  # where there is nobody to hide from
-    secure = OkamotoUchiyama(asked.bits, 320)
-    for title, own, other, scheme in (
-        ("label side alone", guest, {}, nothing),
-        ("pooled", pooled, {}, nothing),
-        ("vertical", guest, host, secure),
+    for title, columns in (("label side alone", halves.guest), ("pooled", halves.pooled)):
+        print(f"{title}, scikit-learn: {halves.quality(peer(halves, columns, asked.trees))}")
+    for title, own, other, scheme, alone in (
+        ("label side alone", halves.guest, {}, nothing, 0),
+        ("pooled", halves.pooled, {}, nothing, 0),
+        ("vertical", halves.guest, halves.host, OkamotoUchiyama(asked.bits, 320), asked.alone),
     ):
         began = time.process_time()
-        scores, sent = run(own, other, labels, kept, held, asked.trees, scheme)
+        scores, sent, curve = run(halves, own, other, asked.trees, scheme, alone, asked.exposure)
         took = time.process_time() - began
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{title}: held-out AUC {auc(labels[held], scores):.4f}, {took:.1f} s of processor time, "
-              f"{sent / 1e6:.1f} MB sent, {memory:.0f} MB of memory")  # fmt: skip
+        print(f"{title}: {halves.quality(halves.loss.predict(scores))}, {took:.1f} s of processor time, "
+              f"{sent / 1e6:.1f} MB sent, {memory:.0f} MB of memory, exposure {curve[-1].exposure:.3f} after "
+              f"{sum(done.is_shared for done in curve)} shared rounds")  # fmt: skip
 
 
 def run(
-    own: Mapping[str, Floats], other: Mapping[str, Floats], labels: Floats, kept: np.ndarray, held: np.ndarray,
-    trees: int, scheme: Parameters,
-) -> tuple[Floats, int]:  # fmt: skip
+    halves: Halves, own: Columns, other: Columns, trees: int, scheme: Parameters, alone: int, exposure: float
+) -> tuple[Floats, int, list[Round]]:
     """Train on the kept rows and score the held ones. An empty ``other`` gets a column that is never worth a split."""
-    parts = {"guest": own, "host": other or {"nothing": np.arange(len(labels)) % 2.0}}
-    chosen = {party: {name: values[kept] for name, values in found.items()} for party, found in parts.items()}
+    parts = {"guest": own, "host": other or {"nothing": np.arange(len(halves.labels)) % 2.0}}
+    chosen = {party: {name: values[halves.kept] for name, values in found.items()} for party, found in parts.items()}
     train = {party: bins.fit(columns, BINS) for party, columns in chosen.items()}
-    rules = Rules(DEPTH, 50, RIDGE, RATE)
-    terms = Terms("guest", {"host": len(parts["host"])}, len(kept), trees, BINS, rules, Logistic(), scheme)
-    meanings = {}
+    rules, labels = Rules(DEPTH, LEAST, RIDGE, RATE), halves.labels[halves.kept]
+    terms = Terms("guest", {"host": len(parts["host"])}, len(labels), trees, BINS, rules, halves.loss, scheme,
+                  alone, exposure)  # fmt: skip
+    meanings, curve = {}, list[Round]()
 
     def guest(channel: Channel) -> model.Model:
-        label = LabelOwner(channel, terms, labels[kept], train["guest"], Randomness(bytes(32)))
+        label = LabelOwner(channel, terms, labels, train["guest"], Randomness(bytes(32)))
         found = label.run(silent)
         meanings["guest"] = label.splits
+        curve.extend(label.curve)
         return found
 
     def host(channel: Channel) -> None:
         owner = FeatureOwner(channel, "host", terms, train["host"], Randomness(bytes([1]) * 32))
         meanings["host"] = owner.run(silent)
 
-    network = Network(("guest", "host"), timeout_s=600)
+    network = Network(("guest", "host"), timeout_s=3600)
     found = network.run({"guest": guest, "host": host})["guest"]
     assert isinstance(found, model.Model), found
-    rows = {party: {name: values[held] for name, values in columns.items()} for party, columns in parts.items()}
+    rows = {party: {name: values[halves.held] for name, values in columns.items()} for party, columns in parts.items()}
     answers = {party: model.sides(meanings[party], rows[party]) for party in parts}
-    return model.scores(found, answers, len(held)), sum(len(message.body) for message in network.sent)
+    return model.scores(found, answers, len(halves.held)), sum(len(message.body) for message in network.sent), curve
+
+
+def peer(halves: Halves, columns: Columns, trees: int) -> Floats:
+    """Predict the held rows with scikit-learn's trees."""
+    rows, labels = np.column_stack(list(columns.values())), halves.labels
+    settings = {"max_iter": trees, "max_depth": DEPTH, "max_bins": BINS, "learning_rate": RATE,
+                "l2_regularization": RIDGE, "min_samples_leaf": LEAST, "early_stopping": False}  # fmt: skip
+    if isinstance(halves.loss, Squared):
+        trees_of_numbers = HistGradientBoostingRegressor(**settings).fit(rows[halves.kept], labels[halves.kept])
+        return trees_of_numbers.predict(rows[halves.held])
+    found = HistGradientBoostingClassifier(**settings).fit(rows[halves.kept], labels[halves.kept])
+    chances = found.predict_proba(rows[halves.held])
+    return chances[:, 1] if isinstance(halves.loss, Logistic) else chances.T
+
+
+def read(folder: Path, name: str) -> Halves:
+    """Read both halves, bring their rows into one order, and divide them."""
+    guest, host = table(folder, f"{name}_hetero_guest"), table(folder, f"{name}_hetero_host")
+    key = next(iter(guest))
+    assert (guest.pop(key) == host.pop(key)).all()
+    labels = guest.pop("motor_speed" if name == "motor" else "y")
+    loss: Loss = Squared(bound=float(np.ceil(np.abs(labels).max() * 2 + 1)))
+    if name in ("breast", "default_credit"):
+        loss = Logistic()
+    elif name == "vehicle_scale":
+        loss = Softmax(classes=int(labels.max()) + 1)
+    classes = None if isinstance(loss, Squared) else labels
+    kept, held = train_test_split(np.arange(len(labels)), test_size=0.2, random_state=42, stratify=classes)
+    return Halves(guest, host, labels, loss, kept, held)
+
+
+def table(folder: Path, name: str) -> dict[str, Floats]:
+    """Read a table of numbers by column."""
+    plain = folder / f"{name}.csv"
+    packed = folder / f"{name}.csv.gz"
+    text = plain.read_text() if plain.exists() else gzip.decompress(packed.read_bytes()).decode()
+    rows = list(csv.reader(io.StringIO(text)))
+    return dict(zip(rows[0], np.array(rows[1:], dtype=float).T, strict=True))
 
 
 def silent(_done: int, _total: int) -> None:
     """Report no progress."""
-
-
-def read(path: Path) -> dict[str, Floats]:
-    """Read a table of numbers by column."""
-    with gzip.open(path, "rt") as file:
-        rows = list(csv.reader(file))
-    return dict(zip(rows[0], np.array(rows[1:], dtype=float).T, strict=True))
-
-
-def auc(labels: Floats, scores: Floats) -> float:
-    """Return the area under the curve (Mann-Whitney)."""
-    ranks, ones = rankdata(scores), labels.sum()
-    return float((ranks[labels == 1].sum() - ones * (ones + 1) / 2) / (ones * (len(labels) - ones)))
 
 
 if __name__ == "__main__":

@@ -82,16 +82,21 @@ class FeatureOwner:
         encoded = self._receive(messages.KEY, self.terms.scheme.public_key_bytes)
         with blame(self.terms.label, messages.KEY):
             key = self.terms.scheme.decode_public(encoded)
-        for number in range(self.terms.trees):
-            progress(number, self.terms.trees)
-            self._grow(self._begin(number, key), key)
-        progress(self.terms.trees, self.terms.trees)
+        for number in range(self.terms.grown):
+            progress(number, self.terms.grown)
+            tree = self._begin(number, key)
+            if tree is not None:
+                self._grow(tree, key)
+        progress(self.terms.grown, self.terms.grown)
         return self.splits
 
-    def _begin(self, number: int, key: PublicKey) -> Tree:
+    def _begin(self, number: int, key: PublicKey) -> Tree | None:
+        """Take a tree's derivatives; None for a tree that the label owner grows alone."""
         order = self.random.stream(f"columns|{number}").shuffled(range(len(self.binned.names)))
         step, rows = messages.step(messages.GRADIENTS, number), self.terms.rows
         body = self._receive(step, rows * key.ciphertext_bytes)
+        if not body:
+            return None
         with blame(self.terms.label, step):
             ciphertexts = key.decode_ciphertexts(body, rows)
         return Tree(number, self.binned.ordered(order), ciphertexts, self.random.stream(f"masks|{number}"))

@@ -2,7 +2,8 @@
 
 It alone has the secret key. What it learns of others' columns: for every node and joined bin of every column, how many
 rows and the sums of its own derivatives; of the splits it takes, which rows go left. Others learn which rows each node
-holds. Sums outside what rows can have end the run without saying by how much.
+holds. Sums that no rows can have end the run by one sentence, the same for all of them, after all were decrypted; a new
+attempt has a new key.
 
 It does NOT choose which rows take part: that is the alignment's. Source: Cheng et al. 2021 (SecureBoost), with one
 ciphertext a row for both derivatives.
@@ -14,69 +15,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from federated.boosting import growing, messages, sums
 from federated.boosting.bins import Binned
+from federated.boosting.exposure import exposure
 from federated.boosting.growing import Candidate
+from federated.boosting.growth import Asked, Growth, Round, Summed, Tree, split
 from federated.boosting.loss import Floats
 from federated.boosting.messages import Choice
 from federated.boosting.model import Boundary, Leaf, Model, Node, Split, boundary
-from federated.boosting.packing import Totals
-from federated.boosting.sums import Grid, Members
 from federated.boosting.terms import Terms
 from ledger.errors import InvalidRecord
-from mpc.additive.scheme import SecretKey, encode_ciphertexts
+from mpc.additive.scheme import RangeGuard, SecretKey, encode_ciphertexts
 from mpc.channel import Channel, blame
 from mpc.stream import Randomness
 
 Progress = Callable[[int, int], None]
 """Called with (trees done, trees in all)."""
-
-
-Summed = Sequence[tuple[tuple[int, ...], Sequence[Totals]]]
-"""One owner's sums of one node: for each column the parent's joined bins that were joined, and the sums."""
-
-
-@dataclass(slots=True, eq=False)
-class Growth:
-    """A node while its tree grows. owners: its sums, by owner, column and joined bin; grids: of the own columns."""
-
-    members: Members
-    totals: Totals
-    owners: dict[str, Sequence[Sequence[Totals]]] = field(default_factory=dict)
-    grids: tuple[Grid, ...] = ()
-    split: tuple[str, int] | None = None
-    left: Growth | None = None
-    right: Growth | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Asked:
-    """A node whose sums are wanted: a root, or the smaller side of a split, whose sibling is the difference."""
-
-    node: Growth
-    parent: Growth | None = None
-    sibling: Growth | None = None
-
-    def take(self, owner: str, found: Summed) -> None:
-        """Note an owner's sums for the node and its sibling."""
-        self.node.owners[owner] = [totals for _, totals in found]
-        if self.parent is not None and self.sibling is not None:
-            above = zip(self.parent.owners[owner], found, strict=True)
-            self.sibling.owners[owner] = [sums.difference(parent, *column) for parent, column in above]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Tree:
-    """What lasts for one tree: its number and the rounded derivatives."""
-
-    number: int
-    first: NDArray[np.int64]
-    second: NDArray[np.int64]
-
-    def totals(self, members: Members) -> Totals:
-        return Totals(int(members.sum()), int(self.first[members].sum()), int(self.second[members].sum()))
+_IMPOSSIBLE = "sums that no set of rows can have"
 
 
 @dataclass(slots=True)
@@ -89,14 +45,17 @@ class LabelOwner:
     own: Binned | None
     random: Randomness = field(repr=False)
     splits: dict[int, Boundary] = field(default_factory=dict)
+    curve: list[Round] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        if self.own is None and self.terms.alone:
+            raise InvalidRecord("boosting: a label owner without columns grows no tree alone")
         if len(self.labels) != self.terms.rows or (self.own is not None and self.own.rows != self.terms.rows):
             raise InvalidRecord("boosting: labels and columns must have the rows of the terms")
         self.terms.loss.check(self.labels)
 
     def run(self, progress: Progress) -> Model:
-        """Grow all trees; the own splits' meanings are in ``splits``.
+        """Grow all trees; the own splits' meanings are in ``splits``, how it went in ``curve``.
 
         Raises:
             Misbehaviour: a feature owner sent what the protocol does not allow.
@@ -104,24 +63,45 @@ class LabelOwner:
         """
         secret = self.terms.scheme.generate(self.random.stream("key"))
         self._send_all(messages.KEY, secret.public.encode())
-        start = self.terms.loss.start(self.labels)
+        start, outputs = self.terms.loss.start(self.labels), self.terms.loss.outputs
         trees: list[Node] = []
-        scores = np.full(self.terms.rows, start)
-        for number in range(self.terms.trees):
-            progress(number, self.terms.trees)
-            root = self._grow(self._begin(number, scores, secret), secret)
-            trees.append(self._finished(root, scores))
-        progress(self.terms.trees, self.terms.trees)
+        scores = np.repeat(np.array(start)[:, None], self.terms.rows, axis=1)
+        shared = np.zeros_like(scores)
+        for round in range(self.terms.trees):
+            others = () if self._is_alone(round) else tuple(sorted(self.terms.features))
+            for output, pair in enumerate(self.terms.loss.derivatives(self.labels, scores)):
+                number = round * outputs + output
+                progress(number, self.terms.grown)
+                added = np.zeros(self.terms.rows)
+                root = self._grow(self._begin(number, *pair, others, secret), secret)
+                trees.append(self._finished(root, added))
+                scores[output] += added
+                shared[output] += added if others else 0.0
+            self._note(scores, shared, is_shared=bool(others))
+        progress(self.terms.grown, self.terms.grown)
         return Model(self.terms.loss.name, start, tuple(trees))
 
-    def _begin(self, number: int, scores: Floats, secret: SecretKey) -> Tree:
+    def _is_alone(self, round: int) -> bool:
+        passed = any(done.exposure > self.terms.exposure for done in self.curve)
+        return round < self.terms.alone or passed
+
+    def _note(self, scores: Floats, shared: Floats, *, is_shared: bool) -> None:
+        loss = self.terms.loss.mean(self.labels, scores)
+        if not np.isfinite(loss):
+            number = len(self.curve) + 1
+            raise InvalidRecord(f"boosting: the loss of round {number} is no number; a smaller rate is needed")
+        self.curve.append(Round(loss, exposure(self.labels, shared), is_shared))
+
+    def _begin(self, number: int, first: Floats, second: Floats, others: tuple[str, ...], secret: SecretKey) -> Tree:
+        """Send a tree's derivatives to those that take part, and nothing to the others."""
         layout, source = self.terms.layout, self.random.stream(f"gradients|{number}")
-        first, second = layout.fixed(*self.terms.loss.derivatives(self.labels, scores))
-        bits = layout.pack(0, 0).bit_length()
-        encrypted = (secret.encrypt(layout.pack(*row), source, bits=bits) for row in zip(first, second, strict=True))
-        body = encode_ciphertexts(encrypted, secret.public.ciphertext_bytes)
+        fixed = layout.fixed(first, second)
+        bits, body = layout.pack(0, 0).bit_length(), b""
+        if others:
+            encrypted = (secret.encrypt(layout.pack(*row), source, bits=bits) for row in zip(*fixed, strict=True))
+            body = encode_ciphertexts(encrypted, secret.public.ciphertext_bytes)
         self._send_all(messages.step(messages.GRADIENTS, number), body)
-        return Tree(number, np.array(first, dtype=np.int64), np.array(second, dtype=np.int64))
+        return Tree(number, np.array(fixed[0], dtype=np.int64), np.array(fixed[1], dtype=np.int64), others)
 
     def _grow(self, tree: Tree, secret: SecretKey) -> Growth:
         everybody = np.ones(self.terms.rows, dtype=np.bool_)
@@ -130,7 +110,8 @@ class LabelOwner:
         for level in range(self.terms.rules.depth):
             if level:
                 maps = messages.encode_nodes([found.node.members for found in asked])
-                self._send_all(messages.step(messages.NODES, tree.number, level), maps)
+                step = messages.step(messages.NODES, tree.number, level)
+                self.channel.send_all(step, dict.fromkeys(tree.others, maps))
             self._add_up(tree, level, asked, secret)
             nodes = [side for found in asked for side in (found.node, found.sibling) if side is not None]
             chosen = [growing.best(node.totals, node.owners, self.terms.rules) for node in nodes]
@@ -143,14 +124,16 @@ class LabelOwner:
             for found in asked:
                 found.take(self.terms.label, self._own(tree, self.own, found))
         step = messages.step(messages.SUMS, tree.number, level)
-        for party in sorted(self.terms.features):
+        for party in tree.others:
             bins = [self._bins(party, found.parent) for found in asked]
             limit = messages.most_sums(len(asked), self.terms.features[party], secret.public.ciphertext_bytes)
             body = self.channel.receive(party, step, limit=limit)
             with blame(party, step):
-                for found, columns in zip(asked, messages.decode_sums(body, bins, secret.public), strict=True):
-                    found.take(party, [(column.joins, self._read(column.ciphertexts, secret)) for column in columns])
-                    _require_whole(found.node.totals, found.node.owners[party])
+                read = self._read(messages.decode_sums(body, bins, secret.public), secret)
+                for found, columns in zip(asked, read, strict=True):
+                    found.take(party, columns)
+                    if not all(found.fits(party, self.terms.rules.least)):
+                        raise InvalidRecord(_IMPOSSIBLE)
 
     def _own(self, tree: Tree, own: Binned, asked: Asked) -> Summed:
         above = sums.root(own) if asked.parent is None else asked.parent.grids
@@ -166,13 +149,32 @@ class LabelOwner:
             return [None] * self.terms.features[party]
         return [len(column) for column in parent.owners[party]]
 
-    def _read(self, ciphertexts: Sequence[int], secret: SecretKey) -> list[Totals]:
-        layout = self.terms.layout
-        return [layout.read(secret.decrypt(ciphertext, bits=layout.bits)) for ciphertext in ciphertexts]
+    def _read(self, nodes: Sequence[Sequence[messages.Summed]], secret: SecretKey) -> list[Summed]:
+        """Decrypt all sums before judging any.
+
+        Raises:
+            InvalidRecord: one that no rows can have; it does not say which, nor why.
+        """
+        layout, refused = self.terms.layout, 0
+        found: list[Summed] = []
+        for columns in nodes:
+            read = []
+            for column in columns:
+                totals = []
+                for ciphertext in column.ciphertexts:
+                    try:
+                        totals.append(layout.read(secret.decrypt(ciphertext, bits=layout.bits)))
+                    except (RangeGuard, InvalidRecord):
+                        refused += 1
+                read.append((column.joins, totals))
+            found.append(read)
+        if refused:
+            raise InvalidRecord(_IMPOSSIBLE)
+        return found
 
     def _divide(self, tree: Tree, level: int, nodes: Sequence[Growth], chosen: Sequence[Candidate | None]) -> None:
         taken = [(place, candidate) for place, candidate in enumerate(chosen) if candidate]
-        wanted = {party: [found for found in taken if found[1].owner == party] for party in sorted(self.terms.features)}
+        wanted = {party: [found for found in taken if found[1].owner == party] for party in tree.others}
         for party, found in wanted.items():
             choices = [Choice(place, candidate.column, candidate.bin) for place, candidate in found]
             step = messages.step(messages.CHOSEN, tree.number, level)
@@ -186,14 +188,14 @@ class LabelOwner:
             with blame(party, step):
                 sides = messages.decode_sides(body, self.terms.rows, len(found))
                 for (place, candidate), side in zip(found, sides, strict=True):
-                    _split(nodes[place], candidate, (party, side.number), side.left)
+                    split(nodes[place], candidate, (party, side.number), side.left)
 
     def _divide_own(self, own: Binned, node: Growth, candidate: Candidate) -> None:
         end = node.grids[candidate.column][candidate.bin]
         number = len(self.splits)
         self.splits[number] = boundary(own, candidate.column, end)
         left = node.members & (own.places[candidate.column] <= end)
-        _split(node, candidate, (candidate.owner, number), left)
+        split(node, candidate, (candidate.owner, number), left)
 
     def _children(self, node: Growth) -> list[Asked]:
         if node.left is None or node.right is None:
@@ -211,16 +213,3 @@ class LabelOwner:
 
     def _send_all(self, step: str, body: bytes) -> None:
         self.channel.send_all(step, dict.fromkeys(sorted(self.terms.features), body))
-
-
-def _split(node: Growth, candidate: Candidate, split: tuple[str, int], left: Members) -> None:
-    if (left & ~node.members).any() or int(left.sum()) != candidate.left.rows:
-        raise InvalidRecord("sides: not the rows that the sums of the boundary were of")
-    node.split = split
-    node.left, node.right = Growth(left, candidate.left), Growth(node.members & ~left, node.totals - candidate.left)
-
-
-def _require_whole(node: Totals, columns: Sequence[Sequence[Totals]]) -> None:
-    for bins in columns:
-        if sum(bins, growing.NOTHING) != node:
-            raise InvalidRecord("sums: the bins of a column do not add up to the node")

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from federated.boosting.bins import Binned
 from federated.boosting.loss import Floats
+from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
+from ledger.hashing import tagged
 
 Sides = NDArray[np.bool_]
 """For each row, whether it goes left."""
@@ -64,14 +66,20 @@ class Boundary:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The label owner's part. start: the score before the first tree. loss: by name."""
+    """The label owner's part. start: by output, whose trees take turns, the score before the first. loss: by name."""
 
     loss: str
-    start: float
+    start: tuple[float, ...]
     trees: tuple[Node, ...]
 
     def json(self) -> JsonValue:
-        return {"loss": self.loss, "start": self.start.hex(), "trees": [tree.json() for tree in self.trees]}
+        start: list[JsonValue] = [score.hex() for score in self.start]
+        return {"loss": self.loss, "start": start, "trees": [tree.json() for tree in self.trees]}
+
+    @property
+    def digest(self) -> bytes:
+        """Digest the label owner's part; the others' are digested apart."""
+        return tagged("SHUXIN-BOOSTED-MODEL-V1", canonical.encode(self.json()))
 
 
 def boundary(binned: Binned, column: int, bin: int) -> Boundary:
@@ -92,7 +100,7 @@ def sides(own: Mapping[int, Boundary], columns: Mapping[str, Floats]) -> dict[in
 
 
 def scores(model: Model, answers: Mapping[str, Mapping[int, Sides]], rows: int) -> Floats:
-    """Add up what the trees say of each row.
+    """Add up what the trees say of each row, by output.
 
     Args:
         answers: by owner and split number, one side a row.
@@ -100,9 +108,9 @@ def scores(model: Model, answers: Mapping[str, Mapping[int, Sides]], rows: int) 
     Raises:
         InvalidRecord: an answer that is missing or of another length.
     """
-    total = np.full(rows, model.start)
-    for tree in model.trees:
-        total += _added(tree, answers, rows)
+    total = np.repeat(np.array(model.start)[:, None], rows, axis=1)
+    for number, tree in enumerate(model.trees):
+        total[number % len(model.start)] += _added(tree, answers, rows)
     return total
 
 

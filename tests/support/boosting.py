@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from federated.boosting import bins, model
 from federated.boosting.feature import FeatureOwner
 from federated.boosting.growing import Rules
-from federated.boosting.label import LabelOwner
+from federated.boosting.label import LabelOwner, Round
 from federated.boosting.loss import Floats, Logistic, Loss
 from federated.boosting.model import Boundary, Model
 from federated.boosting.terms import Terms
@@ -41,6 +41,7 @@ class Trained:
     outcomes: Mapping[str, object]
     meanings: Mapping[str, Mapping[int, Boundary]]
     network: Network
+    curve: Sequence[Round]
 
     @property
     def model(self) -> Model:
@@ -49,8 +50,10 @@ class Trained:
         return found
 
     def scores(self, columns: Columns) -> Floats:
+        """Return scores by output, or of the only output."""
         answers = {party: model.sides(own, columns) for party, own in self.meanings.items()}
-        return model.scores(self.model, answers, len(next(iter(columns.values()))))
+        found = model.scores(self.model, answers, len(next(iter(columns.values()))))
+        return found if len(found) > 1 else found[0]
 
 
 def train(
@@ -60,32 +63,41 @@ def train(
     *,
     loss: Loss | None = None,
     intercept: Intercept = deliver,
+    owner: type[FeatureOwner] = FeatureOwner,
+    edges: Mapping[str, Sequence[float]] | None = None,
+    **changed: float,
 ) -> Trained:
     """Run the bank and the feature owners in threads. owners: the columns of each; the bank's may be none."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         scheme = InsecureOkamotoUchiyama(bits=768, randomiser_bits=64)
-    binned = {party: bins.fit({name: columns[name] for name in names}, 8) for party, names in owners.items() if names}
+    held = {party: {name: columns[name] for name in names} for party, names in owners.items() if names}
+    binned = {
+        party: bins.place(own, tuple(np.array(edges[name]) for name in own)) if edges else bins.fit(own, 8)
+        for party, own in held.items()
+    }
     counts = {party: len(names) for party, names in owners.items() if party != BANK}
-    terms = Terms(BANK, counts, ROWS, TREES, 8, RULES, loss or Logistic(), scheme)
+    terms = Terms(BANK, counts, len(labels), TREES, 8, RULES, loss or Logistic(), scheme, **changed)  # type: ignore[arg-type]
+    curve: list[Round] = []
     meanings: dict[str, dict[int, Boundary]] = {}
 
     def bank(channel: Channel) -> Model:
         run = LabelOwner(channel, terms, labels, binned.get(BANK), Randomness(bytes(32)))
         found = run.run(silent)
         meanings[BANK] = run.splits
+        curve.extend(run.curve)
         return found
 
     def features(party: str) -> Callable[[Channel], object]:
         def program(channel: Channel) -> None:
             seed = Randomness(party.encode().ljust(32))
-            meanings[party] = FeatureOwner(channel, party, terms, binned[party], seed).run(silent)
+            meanings[party] = owner(channel, party, terms, binned[party], seed).run(silent)
 
         return program
 
     network = Network(sorted(owners), intercept=intercept)
     programs: dict[str, Callable[[Channel], object]] = {party: features(party) for party in counts}
-    return Trained(network.run({**programs, BANK: bank}), meanings, network)
+    return Trained(network.run({**programs, BANK: bank}), meanings, network, curve)
 
 
 def silent(_done: int, _total: int) -> None:

@@ -25,10 +25,32 @@ class Pooled:
         found = np.full(len(labels), np.log(share / (1 - share)))
         for _ in range(trees):
             chances = 1 / (1 + np.exp(-found))
-            first, second = np.rint((chances - labels) * SCALE), np.rint(chances * (1 - chances) * SCALE)
-            grids = {name: list(range(bins)) for name, bins in self.bins.items()}
-            self._grow(np.arange(len(labels)), None, grids, first / SCALE, second / SCALE, 0, found, (ridge, rate))
+            self._add(chances - labels, chances * (1 - chances), found, (ridge, rate))
         return found
+
+    def class_scores(self, labels: Floats, trees: int, *, ridge: float, rate: float) -> Floats:
+        """Return (classes, rows): each row's scores after so many trees of each class."""
+        ones = np.array([labels == place for place in range(int(labels.max()) + 1)], dtype=float)
+        found = np.log(ones.mean(axis=1))[:, None] + np.zeros_like(ones)
+        for _ in range(trees):
+            powers = np.exp(found)
+            chances = powers / powers.sum(axis=0)
+            for own, chance, scores in zip(ones, chances, found, strict=True):
+                self._add(chance - own, chance * (1 - chance), scores, (ridge, rate))
+        return found
+
+    def number_scores(self, labels: Floats, trees: int, *, ridge: float, rate: float) -> Floats:
+        """Return each row's predicted number after so many trees."""
+        found = np.full(len(labels), labels.mean())
+        for _ in range(trees):
+            self._add(found - labels, np.ones(len(labels)), found, (ridge, rate))
+        return found
+
+    def _add(self, first: Floats, second: Floats, found: Floats, weights: tuple[float, float]) -> None:
+        """Grow one tree on rounded derivatives and add its weights to the scores."""
+        rounded = np.rint(first * SCALE) / SCALE, np.rint(second * SCALE) / SCALE
+        grids = {name: list(range(bins)) for name, bins in self.bins.items()}
+        self._grow(np.arange(len(first)), None, grids, *rounded, 0, found, weights)
 
     def _grow(self, rows, sibling, grids, first, second, level, found, weights) -> None:  # type: ignore[no-untyped-def]
         ridge, rate = weights

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 from boosting import BANK, people, train
 
-from federated.boosting import messages
-from federated.boosting.feature import Known, pairs
+from federated.boosting import messages, sums
+from federated.boosting.feature import Asked, FeatureOwner, Known, Tree, pairs
 from federated.boosting.growing import LEAST, Rules
 from federated.boosting.messages import Choice
 from federated.boosting.packing import Layout
 from ledger.errors import InvalidRecord
+from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
 from mpc.channel import Misbehaviour
 from mpc.memory_channel import tamper
+from mpc.rehearsal import sessions
 
 OWNERS = {BANK: ("age",), "tax": ("debt", "income", "visits")}
 CIPHERTEXT = 768 // 8
@@ -71,6 +74,55 @@ def test_a_plaintext_wider_than_the_slots_is_not_acted_on() -> None:
     ended = train(*people(), OWNERS, intercept=tamper("tax", "sums/0/0", doubled)).outcomes[BANK]
     assert isinstance(ended, Misbehaviour)
     assert not any(character.isdigit() for character in ended.reason)
+
+
+def emptied(body: bytes) -> bytes:
+    """All rows in the first bin of the first column: its sum replaced by the product of all, the others by nothing."""
+    count = int.from_bytes(body[:4], "big")
+    start = 4 + 4 * count
+    parts = [body[start + CIPHERTEXT * place :][:CIPHERTEXT] for place in range(count)]
+    return body[:start] + parts[0] * count + body[start + CIPHERTEXT * count :]
+
+
+def test_every_impossible_sum_ends_the_run_by_the_same_sentence() -> None:
+    """Sums that are too wide, out of range, of too few rows, or do not add up: the sender learns nothing of which."""
+
+    def wide(body: bytes) -> bytes:
+        start = 4 + 4 * int.from_bytes(body[:4], "big")
+        return body[:start] + (7).to_bytes(CIPHERTEXT, "big") + body[start + CIPHERTEXT :]
+
+    reasons = set()
+    for change in (wide, swapped, emptied):
+        ended = train(*people(), OWNERS, intercept=tamper("tax", "sums/0/0", change)).outcomes[BANK]
+        assert isinstance(ended, Misbehaviour)
+        reasons.add(ended.reason)
+    assert len(reasons) == 1
+
+
+def test_a_histogram_of_single_rows_is_refused_by_the_label_owner_too() -> None:
+    """A feature owner that does not join its bins: the label owner does not act on sums of few rows."""
+
+    class Careless(FeatureOwner):
+        def _columns(self, tree: Tree, node: Asked) -> tuple[sums.Column, ...]:
+            return sums.columns(tree.own, node.parent.grids, node.members, node.sibling, 1)
+
+    columns, labels = people()
+    columns = {**columns, "debt": np.where(np.arange(ROWS) < 3, -9.0, columns["debt"])}
+    edges = {"age": (0.0,), "debt": (-5.0, 0.0), "income": (0.0,), "visits": (0.0,)}
+    ended = train(columns, labels, OWNERS, owner=Careless, edges=edges).outcomes[BANK]
+    assert isinstance(ended, Misbehaviour)
+    honest = train(columns, labels, OWNERS, edges=edges)
+    assert not isinstance(honest.outcomes[BANK], Exception)
+
+
+def test_an_attempt_after_a_refused_one_has_another_key() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        scheme = InsecureOkamotoUchiyama(bits=768, randomiser_bits=64)
+    attempts = [sessions((BANK, "tax"), "office", "boosting-v1", {}, attempt=number)[BANK] for number in (1, 2, 1)]
+    keys = [scheme.generate(attempt.randomness().stream("key")).public.encode() for attempt in attempts]
+    assert keys[0] != keys[1]
+    assert keys[0] == keys[2]
 
 
 def known(*rows: tuple[int, int]) -> list[Known]:
