@@ -13,10 +13,10 @@ Directory = Annotated[Path, typer.Argument(help="A network's directory, as 'shux
 def up(directory: Directory) -> None:
     """Start chain, relay and every department's node as processes; Ctrl-C stops them."""
     from gateway.cli.waiting import stop_signal
-    from gateway.network.supervising import Network
+    from gateway.network.supervising import Processes, network
 
     stopping = stop_signal()
-    with Network(directory, print) as network:
+    with Processes(network(directory), print) as running:
         print("up; Ctrl-C stops everything", flush=True)
         while not stopping.wait(1.0):
-            network.check()
+            running.check()

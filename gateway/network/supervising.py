@@ -1,4 +1,4 @@
-"""Starting a whole network's processes on one machine, and stopping them again.
+"""Starting processes on one machine, a whole network's or others beside it, and stopping them again.
 
 Order matters: the builder needs co-signers for its first block, nodes need the builder for everything. Each process
 writes to its own log; one that dies is reported, not restarted, because a department's node is that department's.
@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Self
@@ -20,16 +20,19 @@ from ledger.errors import BackendError, NotFound
 READY_S = 90.0
 STOP_S = 10.0
 POLL_S = 0.1
+_GATEWAY = (sys.executable, "-m", "gateway", "--verbose")
 
 
 @dataclass(slots=True)
 class Program:
-    """One process and the line that says it is ready."""
+    """One process and the line that says it is ready. command: what is run with the arguments, in an environment."""
 
     name: str
     arguments: Sequence[str]
     log: Path
     ready: str
+    command: Sequence[str] = _GATEWAY
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
@@ -37,11 +40,11 @@ class Program:
         output: IO[bytes]
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gateway", "--verbose", *self.arguments],
+                [*self.command, *self.arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environment},
                 start_new_session=True,
             )
 
@@ -58,24 +61,29 @@ class Program:
         return lines[-1] if lines else "its log is empty"
 
 
-class Network:
-    """All processes of a network directory; a context manager that stops what it started."""
+def network(directory: Path) -> list[Program]:
+    """Return the processes of a network directory in their order; raises NotFound: no network there."""
+    if not (directory / "genesis.json").is_file():
+        raise NotFound(f"{directory}: no network here; found one with 'shuxin chain init {directory}'")
+    logs = directory / "logs"
+    programs = [
+        Program("chain", ["chain", "serve", str(directory)], logs / "chain.log", "chain: https"),
+        Program("relay", ["relay", "serve", str(directory)], logs / "relay.log", "relay: https"),
+    ]
+    for path in sorted((directory / "parties").glob("*/node.toml")):
+        code = path.parent.name
+        arguments = ["node", "--config", str(path)]
+        programs.append(Program(f"node {code}", arguments, logs / f"{code}.log", f"node {code}: "))
+    return programs
 
-    def __init__(self, directory: Path, say: Callable[[str], None]) -> None:
-        """Raises: NotFound: no network in the directory."""
-        if not (directory / "genesis.json").is_file():
-            raise NotFound(f"{directory}: no network here; found one with 'shuxin chain init {directory}'")
+
+class Processes:
+    """Processes that belong together; a context manager that stops what it started."""
+
+    def __init__(self, programs: Sequence[Program], say: Callable[[str], None]) -> None:
+        self.programs = list(programs)
         self._say = say
         self._fallen: set[str] = set()
-        logs = directory / "logs"
-        self.programs = [
-            Program("chain", ["chain", "serve", str(directory)], logs / "chain.log", "chain: https"),
-            Program("relay", ["relay", "serve", str(directory)], logs / "relay.log", "relay: https"),
-        ]
-        for path in sorted((directory / "parties").glob("*/node.toml")):
-            code = path.parent.name
-            arguments = ["node", "--config", str(path)]
-            self.programs.append(Program(f"node {code}", arguments, logs / f"{code}.log", f"node {code}: "))
 
     def __enter__(self) -> Self:
         try:

@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from gateway.network.founding import Ports, found, utc_now, write_configurations
-from gateway.network.supervising import Network
+from gateway.network.supervising import Processes, network
 from gateway.statistics.asking import ask, collect
 from ledger.errors import Conflict, NotAuthorized, TrustError
 from mpc.node import config as node_config
@@ -60,7 +60,7 @@ def run(out: Path, *, serve: bool) -> int:
     """Do the whole demo in a directory."""
     say = Clock()
     _prepare(out, say)
-    with Network(out, say) as network:
+    with Processes(network(out), say) as running:
         timings = {"network": say.seconds()}
         ids = _authorize(out, say)
         timings["authorizations"] = round(say.seconds() - sum(timings.values()), 1)
@@ -69,7 +69,7 @@ def run(out: Path, *, serve: bool) -> int:
         timings["total"] = say.seconds()
         code = _conclude(out, market, rent, timings, say)
         if serve and code == 0:
-            _serve(out, network)
+            _serve(out, running)
     return code
 
 
@@ -159,7 +159,7 @@ def _verify(out: Path, say: Clock) -> int:
     return code
 
 
-def _serve(out: Path, network: Network) -> None:
+def _serve(out: Path, running: Processes) -> None:
     office = f"--config {out}/parties/{cast.OFFICE}/node.toml"
     print(f"""
 Everything stays up. Try, in another terminal:
@@ -171,7 +171,7 @@ Everything stays up. Try, in another terminal:
   shuxin attack {out}
 Ctrl-C stops all processes.""")
     while True:
-        network.check()
+        running.check()
         time.sleep(1.0)
 
 

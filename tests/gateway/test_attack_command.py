@@ -19,7 +19,7 @@ from gateway.attacks import suite
 from gateway.attacks.attack import Outcome, Verdict
 from gateway.attacks.narration import Narrator
 from gateway.attacks.scene import Scene
-from gateway.network.supervising import Network
+from gateway.network.supervising import Processes, network
 from gateway.statute.answering import Case
 from gateway.statute.officers import Officer
 from mpc.node import config as node_config
@@ -37,7 +37,7 @@ class Deaf(Narrator):
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     directory = tmp_path_factory.mktemp("attacked")
     found_joinable(directory)
-    with Network(directory, lambda _: None):
+    with Processes(network(directory), lambda _: None):
         allow_a_join(directory)
         yield directory
 

@@ -12,6 +12,7 @@ from contracts.disputes.client import decode_superior, superior_fact
 from contracts.layout import layout_of
 from contracts.parties.client import party_id
 from contracts.world import PartyRole
+from gateway.network import supervising
 from gateway.network.founding import (
     AUTHORITY,
     GOVERNMENT,
@@ -23,7 +24,6 @@ from gateway.network.founding import (
     write_configurations,
     write_node,
 )
-from gateway.network.supervising import Network
 from ledger import tls, trust
 from ledger.embedded.genesis import GenesisConfig, genesis
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized
@@ -132,7 +132,7 @@ def test_every_step_of_a_dispute_has_its_forum_from_the_start(tmp_path):
     assert len(storage) == len(above)
     config = node_config.load(tmp_path / "parties" / AUTHORITY / "office.toml")
     assert open_keys(config).load("officer").kind == open_keys(config).load("head").kind == "secp256k1"
-    programs = [program.name for program in Network(tmp_path, print).programs]
+    programs = [program.name for program in supervising.network(tmp_path)]
     assert programs == ["chain", "relay", f"node {OFFICE}"]  # an authority runs no node
 
 

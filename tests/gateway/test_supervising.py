@@ -11,7 +11,7 @@ from contracts.world import PartyRole
 from gateway.network import supervising
 from gateway.network.founding import Plan, found, utc_now, write_node
 from gateway.network.serving import read_ports
-from gateway.network.supervising import Network, Program
+from gateway.network.supervising import Processes, Program, network
 from ledger.errors import BackendError, NotFound
 
 CODE = "department-1"
@@ -31,11 +31,11 @@ def is_running(program: Program) -> bool:
 
 def test_a_directory_without_a_network_is_refused(tmp_path):
     with pytest.raises(NotFound, match="found one with"):
-        Network(tmp_path, print)
+        network(tmp_path)
 
 
 def test_every_party_with_a_configuration_gets_a_process(directory):
-    assert [program.name for program in Network(directory, print).programs] == ["chain", "relay", f"node {CODE}"]
+    assert [program.name for program in network(directory)] == ["chain", "relay", f"node {CODE}"]
 
 
 def test_a_program_that_does_not_start_is_reported_with_its_last_line(tmp_path):
@@ -52,19 +52,19 @@ def test_a_program_that_does_not_start_is_reported_with_its_last_line(tmp_path):
 def test_a_network_starts_is_watched_and_stops(directory, monkeypatch):
     monkeypatch.setattr(supervising, "STOP_S", 3.0)
     said: list[str] = []
-    with Network(directory, said.append) as network:
-        network.check()
+    with Processes(network(directory), said.append) as running:
+        running.check()
         assert len(said) == 3
-        assert all(map(is_running, network.programs))
-        node = network.programs[-1]
+        assert all(map(is_running, running.programs))
+        node = running.programs[-1]
         os.kill(node.process.pid, signal.SIGKILL)
         node.process.wait(30)
-        network.check()
-        network.check()
+        running.check()
+        running.check()
         assert [line for line in said if f"node {CODE} ended (code -9)" in line] == said[3:]  # told once
-        assert all(map(is_running, network.programs[:-1]))
-        os.kill(network.programs[1].process.pid, signal.SIGSTOP)  # will not hear that it should end
-    assert not any(map(is_running, network.programs))
+        assert all(map(is_running, running.programs[:-1]))
+        os.kill(running.programs[1].process.pid, signal.SIGSTOP)  # will not hear that it should end
+    assert not any(map(is_running, running.programs))
 
 
 @pytest.mark.slow
@@ -72,7 +72,7 @@ def test_a_network_that_cannot_start_whole_leaves_nothing_running(directory):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", read_ports(directory).relay))
         taken.listen()
-        network = Network(directory, print)
-        with pytest.raises(BackendError, match=r"relay did not start: shuxin: .*cannot listen"), network:
+        running = Processes(network(directory), print)
+        with pytest.raises(BackendError, match=r"relay did not start: shuxin: .*cannot listen"), running:
             pass
-    assert not any(map(is_running, network.programs))
+    assert not any(map(is_running, running.programs))

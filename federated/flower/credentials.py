@@ -1,0 +1,139 @@
+"""What ties a Flower node to a department: its EC P-384 key, and a statement of the department about that key.
+
+SuperLinks know nodes by such keys alone. The department signs its node's public key with its statement key, which is
+registered on chain; whoever runs a SuperLink registers a node only on such a statement, of a department that the chain
+knows, that is in date. So nobody takes part under a department's name whom the department has not named.
+
+It does NOT make a message true: a node's key shows which department carried it. What a department says in a run is
+signed by its statement key, inside the message. Source: RFC 5656 (OpenSSH form of keys), SEC 2 (P-384).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from ledger import canonical
+from ledger.errors import InvalidRecord, NotAuthorized, NotFound
+from ledger.hashing import tagged
+from ledger.signing import Signer, verify
+
+VALIDITY = timedelta(days=365)
+FORMAT, TAG = "shuxin-flower-node-v1", "SHUXIN-FLOWER-NODE-V1"
+MAX_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A department's word that a key is its Flower node's. key: PEM. until: Unix seconds."""
+
+    party: str
+    key: bytes
+    until: int
+    signature: bytes
+
+    def encode(self) -> bytes:
+        """Write the file that whoever runs the SuperLink gets."""
+        return canonical.encode(
+            {
+                "format": FORMAT,
+                "key": self.key.decode("ascii"),
+                "party": self.party,
+                "signature": self.signature.hex(),
+                "until": self.until,
+            }
+        )
+
+
+def create_key(path: Path) -> bytes:
+    """Make a node's key unless there is one, and return its public half as PEM."""
+    if not path.exists():
+        key = ec.generate_private_key(ec.SECP384R1())
+        secret = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+        )
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secret)
+    return public_key(path)
+
+
+def private_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    """Read a node's key; raises NotFound, InvalidRecord."""
+    if not path.is_file():
+        raise NotFound(f"{path}: no key of a Flower node")
+    try:
+        key = serialization.load_ssh_private_key(path.read_bytes(), None)
+    except (ValueError, UnsupportedAlgorithm) as fault:
+        raise InvalidRecord(f"{path}: no private key in OpenSSH form") from fault
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP384R1):
+        raise InvalidRecord(f"{path}: an EC P-384 key expected")
+    return key
+
+
+def public_key(path: Path) -> bytes:
+    """Return the public half of a node's key as PEM; raises NotFound, InvalidRecord."""
+    key = private_key(path).public_key()
+    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def require_in_date(certificate: bytes, now: datetime) -> None:
+    """Refuse a SuperLink's certificate out of its dates; a connection would be tried over and over without a word.
+
+    Raises:
+        NotAuthorized: out of date. InvalidRecord: no certificate.
+    """
+    try:
+        found = x509.load_pem_x509_certificate(certificate)
+    except ValueError as fault:
+        raise InvalidRecord("flower link: a certificate in PEM expected") from fault
+    if not found.not_valid_before_utc <= now < found.not_valid_after_utc:
+        raise NotAuthorized(
+            f"flower link: its certificate is valid from {found.not_valid_before_utc:%Y-%m-%d} "
+            f"to {found.not_valid_after_utc:%Y-%m-%d} only"
+        )
+
+
+def state(party: str, key: bytes, signer: Signer, now: datetime) -> Statement:
+    """Sign that a key is the department's node's, for a year."""
+    until = int((now + VALIDITY).timestamp())
+    return Statement(party, key, until, signer.sign(_signed(party, key, until)))
+
+
+def parse(data: bytes) -> Statement:
+    """Read a statement; raises InvalidRecord."""
+    found = canonical.decode(data, limit=MAX_BYTES)
+    if not isinstance(found, dict) or set(found) != {"format", "key", "party", "signature", "until"}:
+        raise InvalidRecord("flower node: format, key, party, signature and until expected")
+    key, party, signature, until = found["key"], found["party"], found["signature"], found["until"]
+    if found["format"] != FORMAT or not isinstance(until, int) or isinstance(until, bool):
+        raise InvalidRecord(f"flower node: {FORMAT} with a date expected")
+    if not isinstance(key, str) or not isinstance(party, str) or not isinstance(signature, str):
+        raise InvalidRecord("flower node: texts expected")
+    try:
+        return Statement(party, key.encode("ascii"), until, bytes.fromhex(signature))
+    except ValueError as fault:
+        raise InvalidRecord("flower node: a key in PEM and a signature in hex expected") from fault
+
+
+def check(found: Statement, party: str, statement_key: bytes, now: datetime) -> None:
+    """Check a statement against the department's statement key on chain.
+
+    Raises:
+        NotAuthorized: another department's, or out of date. VerificationError: not signed by that key.
+    """
+    if found.party != party:
+        raise NotAuthorized(f"flower node: the statement is of {found.party}, not of {party}")
+    if now.timestamp() >= found.until:
+        raise NotAuthorized(f"flower node: the statement of {party} has expired")
+    verify("ed25519", statement_key, _signed(found.party, found.key, found.until), found.signature)
+
+
+def _signed(party: str, key: bytes, until: int) -> bytes:
+    return tagged(TAG, canonical.encode({"key": key.decode("ascii"), "party": party, "until": until}))

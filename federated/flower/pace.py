@@ -1,0 +1,30 @@
+"""How often idle loops of Flower look for work: often while a run goes on, seldom otherwise.
+
+Flower's SuperNode sleeps 3 s between looks and its executor 1 s; a wave would take that long for nothing. A look is a
+request over TLS, so a node that always looked twenty times a second would keep a core busy for nothing instead.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+BUSY_S, IDLE_S, AWAKE_S = 0.05, 0.5, 60.0
+
+
+@dataclass(slots=True)
+class Pace:
+    """Sleeps ``BUSY_S`` until ``AWAKE_S`` after the last work, and ``IDLE_S`` from then on."""
+
+    now: Callable[[], float] = time.monotonic
+    sleeping: Callable[[float], None] = time.sleep
+    _until: float = field(default=0.0, init=False)
+
+    def worked(self) -> None:
+        """Note that there was work."""
+        self._until = self.now() + AWAKE_S
+
+    def sleep(self, asked_s: float) -> None:
+        """Sleep at most as long as asked."""
+        self.sleeping(min(asked_s, BUSY_S if self.now() < self._until else IDLE_S))

@@ -1,0 +1,92 @@
+"""A Flower node stands for a department only by the department's word, in date, signed with its key on chain."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from federated.flower.credentials import VALIDITY, check, create_key, parse, private_key, require_in_date, state
+from ledger import tls
+from ledger.errors import InvalidRecord, NotAuthorized, NotFound, VerificationError
+from ledger.keys import generate
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+KEY = generate("ed25519")
+
+
+@pytest.fixture(scope="module")
+def pem(tmp_path_factory):
+    return create_key(tmp_path_factory.mktemp("node") / "key")
+
+
+@pytest.fixture
+def statement(pem):
+    return state("tax", pem, KEY.signer(), NOW)
+
+
+def test_a_departments_statement_holds_until_its_date(statement):
+    found = parse(statement.encode())
+    assert found == statement
+    check(found, "tax", KEY.public, NOW)
+    check(found, "tax", KEY.public, NOW + VALIDITY - timedelta(seconds=1))
+    with pytest.raises(NotAuthorized, match="has expired"):
+        check(found, "tax", KEY.public, NOW + VALIDITY)
+
+
+def test_it_holds_for_no_other_department(statement):
+    with pytest.raises(NotAuthorized, match="is of tax, not of water"):
+        check(statement, "water", KEY.public, NOW)
+    with pytest.raises(VerificationError):
+        check(replace(statement, party="water"), "water", KEY.public, NOW)
+
+
+def test_it_holds_under_no_other_key_and_for_no_other_node(statement, tmp_path):
+    with pytest.raises(VerificationError):
+        check(statement, "tax", generate("ed25519").public, NOW)
+    for changed in (
+        replace(statement, key=create_key(tmp_path / "another")),
+        replace(statement, until=statement.until + 1),
+    ):
+        with pytest.raises(VerificationError):
+            check(changed, "tax", KEY.public, NOW)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda b: b[:-1], lambda b: b"{}", lambda b: b.replace(b'"until":', b'"till":'), lambda b: b"\xff" * 9]
+)
+def test_what_is_no_statement_is_refused(statement, change):
+    with pytest.raises(InvalidRecord):
+        parse(change(statement.encode()))
+
+
+def test_a_key_is_made_once_and_only_its_account_reads_it(tmp_path):
+    path = tmp_path / "key"
+    first = create_key(path)
+    assert create_key(path) == first
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert isinstance(private_key(path).curve, ec.SECP384R1)
+
+
+def test_another_kind_of_key_is_refused(tmp_path):
+    path = tmp_path / "key"
+    with pytest.raises(NotFound, match="no key"):
+        private_key(path)
+    path.write_bytes(b"nothing")
+    with pytest.raises(InvalidRecord, match="OpenSSH"):
+        private_key(path)
+    weaker = ec.generate_private_key(ec.SECP256R1())
+    form = serialization.PrivateFormat.OpenSSH
+    path.write_bytes(weaker.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
+    with pytest.raises(InvalidRecord, match="P-384"):
+        private_key(path)
+
+
+def test_a_certificate_out_of_its_dates_is_refused(tmp_path):
+    certificate = tls.create_identity(tmp_path, "link", now=NOW).pem
+    require_in_date(certificate, NOW)
+    with pytest.raises(NotAuthorized, match=r"valid from 2026-11-21 to \d{4}-\d\d-\d\d only"):
+        require_in_date(certificate, NOW + tls.VALIDITY + timedelta(days=2))
+    with pytest.raises(InvalidRecord, match="PEM"):
+        require_in_date(b"nothing", NOW)

@@ -1,0 +1,49 @@
+"""Flower is imported in one place, in one version, quietly; what is private to that version is where it is expected."""
+
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from federated.flower import library
+from ledger.errors import BackendError
+
+ROOT = Path(library.__file__).resolve().parents[2]
+
+
+def test_only_one_module_imports_flower():
+    importing = [
+        str(path.relative_to(ROOT))
+        for package in ("ledger", "contracts", "mpc", "federated", "gateway")
+        for path in (ROOT / package).rglob("*.py")
+        if any(line.strip().startswith(("import flwr", "from flwr")) for line in path.read_text().splitlines())
+    ]
+    assert importing == ["federated/flower/library.py"]
+
+
+def test_the_installed_version_is_the_pinned_one():
+    assert metadata.version("flwr") == library.VERSION
+    assert f'"flwr=={library.VERSION}"' in (ROOT / "pyproject.toml").read_text()
+
+
+def test_another_version_is_refused(monkeypatch):
+    monkeypatch.setattr(library, "version", lambda _: "1.42.0")
+    with pytest.raises(BackendError, match=r"version 1\.41\.0 expected, 1\.42\.0 is installed"):
+        library.checked()
+
+
+def test_the_places_that_are_replaced_are_there():
+    link, _ = library.link_program()
+    assert link.load_control_authn_plugin.__module__ == "flwr.superlink.config_loader"
+    library.hasten()
+    grid = library._module("flwr.superlink.grid.http_grid")
+    assert grid.pull_objects.func is library.pull_objects
+    assert "initial_backoff" in library.pull_objects.__kwdefaults__
+
+
+def test_importing_it_says_nothing_and_leaves_other_warnings_alone():
+    code = "import warnings as w; before = list(w.filters); import federated.flower.library; assert w.filters == before"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
