@@ -17,13 +17,24 @@ from ledger import canonical
 from mpc.spec_aligned import AlignedSpec
 from mpc.spec_ckks import CkksSpec
 from mpc.spec_join import JoinSpec
+from mpc.spec_matched import MatchedSpec
 from mpc.spec_moments import MomentsSpec
 from mpc.spec_percentiles import PercentilesSpec
 from mpc.spec_sums import SumsSpec
 
-__all__ = ["AlignedSpec", "CkksSpec", "JobSpec", "JoinSpec", "MomentsSpec", "PercentilesSpec", "SumsSpec", "digest"]
+__all__ = [
+    "AlignedSpec",
+    "CkksSpec",
+    "JobSpec",
+    "JoinSpec",
+    "MatchedSpec",
+    "MomentsSpec",
+    "PercentilesSpec",
+    "SumsSpec",
+    "digest",
+]
 
-JobSpec: TypeAlias = SumsSpec | JoinSpec | MomentsSpec | PercentilesSpec | AlignedSpec | CkksSpec
+JobSpec: TypeAlias = SumsSpec | JoinSpec | MomentsSpec | PercentilesSpec | AlignedSpec | CkksSpec | MatchedSpec
 
 
 def digest(spec: JobSpec) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc import spec_aligned, spec_ckks, spec_join, spec_moments, spec_percentiles, spec_sums
+from mpc import spec_aligned, spec_ckks, spec_join, spec_matched, spec_moments, spec_percentiles, spec_sums
 from mpc.fields import Fields
 from mpc.spec import JobSpec
 
@@ -23,6 +23,7 @@ _READERS: Mapping[str, Callable[[Fields], JobSpec]] = {
     spec_percentiles.STATISTIC: spec_percentiles.read,
     spec_aligned.STATISTIC: spec_aligned.read,
     spec_ckks.STATISTIC: spec_ckks.read,
+    spec_matched.STATISTIC: spec_matched.read,
 }
 
 

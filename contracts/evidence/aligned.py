@@ -25,7 +25,8 @@ def terms(spec: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Read the protocol's terms; raises InvalidRecord."""
     match spec:
         case {"sides": list(sides), "told": list(told)} if 1 < len(sides) <= MAX_MEMBERS and told:
-            return {"format": "shuxin-aligned-v1", "members": [_member(side) for side in sides], "told": told}
+            members: list[JsonValue] = [_sized(side) for side in sides]
+            return {"format": "shuxin-aligned-v1", "members": members, "told": told}
     raise InvalidRecord("specification: malformed alignment")
 
 
@@ -93,8 +94,20 @@ def release(found: Mapping[str, JsonValue], shares: Mapping[str, Sequence[int]])
 def least_rows(found: Mapping[str, JsonValue], minimum: int) -> int:
     """Rows below which nothing is opened: the minimum, and ten for every opened number."""
     count = len(columns(found))
-    scalars = 1 + count + count * (count + 1) // 2
-    return max(minimum, ROWS_A_FIGURE * scalars if count else 1)
+    return max(minimum, ROWS_A_FIGURE * scalars(count) if count else 1)
+
+
+def scalars(count: int) -> int:
+    """Count the figures over so many columns: rows, a sum each, a product a pair."""
+    return 1 + count + count * (count + 1) // 2
+
+
+def member(side: JsonValue) -> dict[str, JsonValue]:
+    """Read an owner's party and columns; raises InvalidRecord."""
+    match side:
+        case {"party": str(party), "asset": str(asset), "columns": list(own)} if len(own) <= MAX_COLUMNS:
+            return {"party": party, "columns": [_bounded(asset, column) for column in own]}
+    raise InvalidRecord("specification: a side has party, asset and columns")
 
 
 def _members(found: Mapping[str, JsonValue]) -> list[tuple[str, tuple[Column, ...]]]:
@@ -115,12 +128,11 @@ def _column(column: JsonValue) -> Column:
     raise InvalidRecord("specification: a column has bounds")
 
 
-def _member(side: JsonValue) -> JsonValue:
+def _sized(side: JsonValue) -> JsonValue:
     match side:
-        case {"party": str(party), "asset": str(asset), "most": str(most), "columns": list(own)}:
-            if len(own) <= MAX_COLUMNS:
-                return {"party": party, "most": most, "columns": [_bounded(asset, column) for column in own]}
-    raise InvalidRecord("specification: a side has party, asset, most and columns")
+        case {"most": str(most)}:
+            return {**member(side), "most": most}
+    raise InvalidRecord("specification: a side has the most keys that it may bring")
 
 
 def _bounded(asset: str, column: JsonValue) -> JsonValue:

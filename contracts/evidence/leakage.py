@@ -23,6 +23,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "sifted-join-v1": ("ae4ed84ed41d7590698149f2f30bd62d37b8c60a228f89b0b43e8702e6d95d54",),
     "aligned-v1": ("2b5082550caa0ec4027435b8beb16271cde9407a985b3b857571ae80636d9b1e",),
     "ckks-sums-v1": ("69e71494b5fecbfe1b59b2967c4a1facbd23c7c77d5bea977054177be508e6bc",),
+    "matched-v1": ("4da4d5b99eb01a584dbab6054568196f9c1c82007620df0b2f744adc9970182b",),
     "percentiles-v1": ("f5e6b794c7cdd5a11776927b58295063a4d2115e564894bb1a47a2d2186f2493",),
     "private-join-v1": ("5e1a8238af80eef41893906fb7c3c3fa83e6d410f17f2c92d0bbc3b79822eb02",),
 }

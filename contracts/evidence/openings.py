@@ -5,7 +5,7 @@
     aligned       own figures as they are; of two owners' columns one share less the other
     noised join   the same modulo the words of a share, read as signed numbers
     CKKS sums     figure = what the key holder released, which nobody else can add up
-    percentiles   figure = sum of three engines' residues mod 2^64, of which each two hold one alike
+    of engines    sums of residues (``computed``)
 
 Restates ``mpc.vector``, ``mpc.protocols.sums`` and ``mpc.protocols.join`` for verifiers; the tests hold both to each
 other. What it shows: these figures, and no others, follow from what every owner signed for this session. That they also
@@ -14,70 +14,21 @@ are what owners had committed to is ``commitments``' business. Neither shows tha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from contracts.evidence import aligned, ckks, percentiles
+from contracts.evidence import aligned, ckks, computed, percentiles
 from contracts.evidence.arrangement import arranged
-from contracts.evidence.asked import (
-    ALIGNED,
-    CKKS,
-    GROUPED_JOIN,
-    JOIN,
-    NOISED,
-    NOISED_JOIN,
-    PERCENTILES,
-    SIFTED_JOIN,
-    SUMS,
-    Question,
-)
+from contracts.evidence.asked import ALIGNED, CKKS, JOIN, MATCHED, NOISED, NOISED_JOIN, PERCENTILES, SUMS, Question
 from contracts.evidence.noised import joined_reach, number
 from contracts.evidence.report import Words
+from contracts.evidence.signers import EXACT_JOINS, Signers, require_flags, sized
 from contracts.evidence.statement import Statement
-from ledger import canonical, signing
+from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, VerificationError
-from ledger.hashing import tagged
 
-EXACT_JOINS = (JOIN, GROUPED_JOIN, SIFTED_JOIN)
-LABELS = {
-    **dict.fromkeys((SUMS, NOISED), "SHUXIN-MS-V1"),
-    **dict.fromkeys((*EXACT_JOINS, NOISED_JOIN), "SHUXIN-PJC-V1"),
-    PERCENTILES: "SHUXIN-PCT-V1",
-    ALIGNED: "SHUXIN-ALIGN-V1",
-    CKKS: "SHUXIN-CKKS-V1",
-}
 MODULUS, WORD, DETAIL, SCALAR, PROOF = 1 << 128, 16, 32, 32, 96
 MASK_BITS = 40
-RESIDUES = 16
-"""Two of 8 bytes, which is one engine's share of a figure."""
-_HEX = re.compile(r"(?:[0-9a-f]{2})*")
-
-
-@dataclass(frozen=True, slots=True)
-class Signers:
-    """Who signed for which session, with which keys."""
-
-    session: bytes
-    recipient: str
-    keys: Mapping[str, bytes]
-
-    def require(self, protocol: str, step: str, party: str, message: JsonValue) -> bytes:
-        """Return the body of a message that its sender signed for this session and the recipient.
-
-        Raises:
-            InvalidRecord, VerificationError: malformed, or not signed.
-        """
-        match message:
-            case {"body": str(body), "signature": str(signature), **rest} if not rest:
-                found, sealed = _bytes(body), _bytes(signature)
-            case _:
-                raise InvalidRecord("openings: a message has body and signature")
-        name = f"{LABELS[protocol]} {step}"
-        digest = tagged(name, self.session, party.encode(), self.recipient.encode(), found)
-        signing.verify("ed25519", self.keys[party], name.encode() + b"\n" + digest, sealed)
-        return found
 
 
 def add_up(question: Question, statement: Statement, signers: Signers, openings: JsonValue) -> JsonValue:
@@ -93,11 +44,13 @@ def add_up(question: Question, statement: Statement, signers: Signers, openings:
         case "masked-sums-v1" | "noised-sums-v1":
             return _sums(question, statement, signers, openings)
         case "percentiles-v1":
-            return _percentiles(question, statement, signers, openings)
+            return computed.percentile_blocks(question, statement, signers, openings)
         case "aligned-v1":
             return _aligned(question, statement, signers, openings)
         case "ckks-sums-v1":
             return _ckks(question, statement, signers, openings)
+        case "matched-v1":
+            return computed.matched_rows(question, statement, signers, openings)
         case _:
             return _join(question, statement, signers, openings)
 
@@ -122,14 +75,14 @@ def _sums(
         match messages:
             case {"upload": upload, "opening": opening, **rest} if not rest:
                 sent = signers.require(SUMS, "masked", party, upload)
-                uploads.append(_sized(sent, 32 + WORD * cells + DETAIL + SCALAR * cells + PROOF))
+                uploads.append(sized(sent, 32 + WORD * cells + DETAIL + SCALAR * cells + PROOF))
                 opened = signers.require(SUMS, "open", party, opening)
-                pads.append(_sized(opened, 32 + cells + (WORD + SCALAR) * cells))
+                pads.append(sized(opened, 32 + cells + (WORD + SCALAR) * cells))
             case _:
                 raise InvalidRecord("openings: an owner has upload and opening")
     if len({upload[:32] for upload in uploads}) != 1 or {pad[:32] for pad in pads} != {statement.transcript}:
         raise VerificationError("openings: the owners saw other messages than each other or the statement")
-    _require_flags([pad[32 : 32 + cells] for pad in pads], question, statement)
+    require_flags([pad[32 : 32 + cells] for pad in pads], question, statement)
     figures: dict[str, JsonValue] = {}
     randomness = 32 + cells + WORD * cells
     for index, name in enumerate(question.cells):
@@ -148,13 +101,13 @@ def _join(
     groups, widths = len(question.cells), _widths(question)
     size = 64 + groups * (1 + sum(widths))
     holder, *listers = (
-        _sized(signers.require(JOIN, "join-share", source.party, openings[source.party]), size)
+        sized(signers.require(JOIN, "join-share", source.party, openings[source.party]), size)
         for source in question.sources
     )
     bodies = (holder, *listers)
     if {body[32:64] for body in bodies} != {statement.transcript}:
         raise VerificationError("openings: the owners saw other messages than each other or the statement")
-    _require_flags([body[64 : 64 + groups] for body in bodies], question, statement)
+    require_flags([body[64 : 64 + groups] for body in bodies], question, statement)
     left, *masks = (_shares(body[64 + groups :], widths, groups) for body in bodies)
     figures: list[JsonValue] = []
     for index, group in enumerate(question.cells):
@@ -174,11 +127,11 @@ def _aligned(
 ) -> JsonValue:
     size = 65 + aligned.WORD * aligned.words(question.terms)
     bodies = {
-        party: _sized(signers.require(ALIGNED, "align-share", party, share), size) for party, share in openings.items()
+        party: sized(signers.require(ALIGNED, "align-share", party, share), size) for party, share in openings.items()
     }
     if {body[32:64] for body in bodies.values()} != {statement.transcript}:
         raise VerificationError("openings: the owners saw other messages than each other or the statement")
-    _require_flags([body[64:65] for body in bodies.values()], question, statement)
+    require_flags([body[64:65] for body in bodies.values()], question, statement)
     shares = {
         party: [int.from_bytes(body[at : at + aligned.WORD], "big") for at in range(65, size, aligned.WORD)]
         for party, body in bodies.items()
@@ -195,40 +148,12 @@ def _ckks(
 ) -> JsonValue:
     holder = ckks.holder(question.terms)
     size = ckks.DIGEST + ckks.WORD * len(question.cells)
-    body = _sized(signers.require(CKKS, "ckks-release", holder, openings[holder]), size)
+    body = sized(signers.require(CKKS, "ckks-release", holder, openings[holder]), size)
     if body[: ckks.DIGEST] != statement.transcript:
         raise VerificationError("openings: the key holder used another key than the statement says")
     if statement.opened != question.cells:
         raise VerificationError("openings: the key holder released other figures than the statement says")
     return {"cells": ckks.figures(question.terms, body), "withheld": []}
-
-
-def _percentiles(
-    question: Question, statement: Statement, signers: Signers, openings: Mapping[str, JsonValue]
-) -> JsonValue:
-    cells = len(question.cells)
-    size = 32 + cells + RESIDUES * cells
-    bodies = {
-        party: _sized(signers.require(PERCENTILES, "open", party, message), size) for party, message in openings.items()
-    }
-    if {body[:32] for body in bodies.values()} != {statement.transcript}:
-        raise VerificationError("openings: the owners saw other messages than the statement")
-    _require_flags([body[32 : 32 + cells] for body in bodies.values()], question, statement)
-    engines = percentiles.engines(question.terms)
-    if any(any(body[32 + cells :]) for party, body in bodies.items() if party not in engines):
-        raise VerificationError("openings: a share of an owner that does not compute")
-    held = [bodies[engine][32 + cells :] for engine in engines]
-    figures: dict[str, JsonValue] = {}
-    for index, name in enumerate(question.cells):
-        pieces = [share[RESIDUES * index :][:RESIDUES] for share in held]
-        if any(pieces[place][8:] != pieces[(place + 1) % 3][:8] for place in range(3)):
-            raise VerificationError(f"openings: two engines hold different residues of {name}")
-        if name in statement.opened:
-            total = sum(int.from_bytes(piece[:8], "little") for piece in pieces)
-            figures[name] = str(_signed(total % (1 << 64), 1 << 64))
-        elif any(map(any, pieces)):
-            raise VerificationError(f"openings: a share of the withheld cell {name}")
-    return {"cells": figures, "withheld": list(statement.withheld)}
 
 
 def _widths(question: Question) -> list[int]:
@@ -295,7 +220,7 @@ def _least(question: Question) -> int:
     match question.protocol:
         case "percentiles-v1":
             return percentiles.least(question.terms)
-        case "aligned-v1":
+        case "aligned-v1" | "matched-v1":
             return aligned.least_rows(question.terms, question.minimum)
     return question.minimum
 
@@ -309,7 +234,7 @@ def _counts(question: Question, release: JsonValue) -> list[tuple[str, int]]:
             return [(name, number(value)) for name, value in cells.items() if name not in question.follows]
         case {"cells": dict()} if question.protocol in (NOISED, CKKS):
             return []
-        case {"cells": list(groups)} if question.protocol == ALIGNED:
+        case {"cells": list(groups)} if question.protocol in (ALIGNED, MATCHED):
             return [_rows(group) for group in groups]
         case {"cells": list()} if question.protocol == NOISED_JOIN:
             return []
@@ -332,22 +257,10 @@ def _keys(group: JsonValue) -> tuple[str, int]:
     raise InvalidRecord("release: a cell has group and keys")
 
 
-def _require_flags(flags: Sequence[bytes], question: Question, statement: Statement) -> None:
-    expected = bytes(name in statement.opened for name in question.cells)
-    if set(flags) != {expected}:
-        raise VerificationError("openings: the owners opened other cells than the statement says")
-
-
 def require_release(release: JsonValue, expected: JsonValue) -> None:
     """Refuse a release document that differs from what the openings give; raises VerificationError."""
     if canonical.encode(release) != canonical.encode(expected):
         raise VerificationError("figures: the released ones are not those that the owners' openings give")
-
-
-def _sized(body: bytes, size: int) -> bytes:
-    if len(body) != size:
-        raise InvalidRecord(f"openings: a message has {len(body)} bytes, expected {size}")
-    return body
 
 
 def _word(body: bytes, at: int) -> int:
@@ -356,9 +269,3 @@ def _word(body: bytes, at: int) -> int:
 
 def _signed(residue: int, modulus: int = MODULUS) -> int:
     return residue - modulus if residue >= modulus // 2 else residue
-
-
-def _bytes(text: str) -> bytes:
-    if not _HEX.fullmatch(text):
-        raise InvalidRecord("openings: expected lower-case hex")
-    return bytes.fromhex(text)

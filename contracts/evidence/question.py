@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from contracts.authorizations.record import Operations
-from contracts.evidence import aligned, asked, asked_joins, asked_sums, ckks, joins, percentiles
+from contracts.evidence import aligned, asked, asked_joins, asked_sums, ckks, joins, matched, percentiles
 from contracts.evidence.asked import Question
 from contracts.evidence.noised import number
 from ledger.canonical import JsonValue
@@ -37,6 +37,8 @@ def read(spec: JsonValue) -> Question:
                 return _aligned(spec)
             case "ckks-sums":
                 return _ckks(spec)
+            case "matched":
+                return _matched(spec)
     raise InvalidRecord("specification: of no statistic this verifier knows")
 
 
@@ -67,14 +69,13 @@ def _aligned(spec: Mapping[str, JsonValue]) -> Question:
     owners = [asked.source(side, "unnamed") for side in sides]
     told, first = aligned.told(terms), aligned.matcher(terms)
     roles = {owner.party: "named" if owner.party in told else "unnamed" for owner in owners} | {first: "matcher"}
-    summed = Operations.SUM | Operations.MEAN | Operations.VARIANCE if aligned.columns(terms) else Operations(0)
     return Question(
         protocol=asked.ALIGNED,
         purpose=asked.text(spec, "purpose"),
         recipient=asked.text(spec, "recipient"),
         minimum=asked.minimum(spec),
         sources=tuple(replace(owner, role=roles[owner.party]) for owner in owners),
-        operations=Operations.COUNT | Operations.JOIN | Operations.DISTINCT | Operations.ALIGN | summed,
+        operations=_side_by_side(terms) | Operations.ALIGN,
         contributors=len(owners),
         cells=(joins.WHOLE,),
         follows={},
@@ -102,3 +103,28 @@ def _ckks(spec: Mapping[str, JsonValue]) -> Question:
         terms=terms,
         free=frozenset(),
     )
+
+
+def _matched(spec: Mapping[str, JsonValue]) -> Question:
+    terms, sides = matched.terms(spec), spec["sides"]
+    assert isinstance(sides, list)
+    computing = percentiles.engines(terms)
+    owners = [asked.source(side, "provider") for side in sides]
+    return Question(
+        protocol=asked.MATCHED,
+        purpose=asked.text(spec, "purpose"),
+        recipient=asked.text(spec, "recipient"),
+        minimum=asked.minimum(spec),
+        sources=tuple(replace(owner, role="engine") if owner.party in computing else owner for owner in owners),
+        operations=_side_by_side(terms),
+        contributors=len(owners),
+        cells=(joins.WHOLE,),
+        follows={},
+        terms=terms,
+        free=frozenset(),
+    )
+
+
+def _side_by_side(terms: Mapping[str, JsonValue]) -> Operations:
+    summed = Operations.SUM | Operations.MEAN | Operations.VARIANCE if aligned.columns(terms) else Operations(0)
+    return Operations.COUNT | Operations.JOIN | Operations.DISTINCT | summed

@@ -17,12 +17,13 @@ from contracts.evidence.bundle import Disclosure, Evidence
 from contracts.evidence.commitments import require_commitments
 from contracts.evidence.leakage import require_ledger, sentences
 from contracts.evidence.network import require_network
-from contracts.evidence.openings import Signers, add_up, require_minimum, require_release, told
+from contracts.evidence.openings import add_up, require_minimum, require_release, told
 from contracts.evidence.payments import require_payments
 from contracts.evidence.permits import require_permits
 from contracts.evidence.release import Released, require_moments
 from contracts.evidence.release import require_release as require_released
 from contracts.evidence.report import FORM, Failed, Record, Verdict, Words
+from contracts.evidence.signers import Signers
 from contracts.evidence.states import JOB_CONTRACTS, Proven, require_states
 from ledger import canonical
 from ledger.canonical import JsonValue

@@ -32,10 +32,10 @@ class LinkedEngine:
         about: JsonValue = {"address": str(self.reached), "certificate": self.links.certificate.decode()}
         return canonical.encode(about).ljust(OFFER_BYTES, b" ")
 
-    def meet(self, parties: Sequence[str], offers: Sequence[bytes]) -> None:
+    def meet(self, parties: Sequence[str], offers: Sequence[bytes], ring: Ring) -> None:
         ranks = {party: rank for rank, party in enumerate(parties)}
         peers = {party: _read(offer) for party, offer in zip(parties, offers, strict=True) if party != self.party}
-        self.engine.link(ranks[self.party], self.links.meet(ranks, peers), Ring.FM64)
+        self.engine.link(ranks[self.party], self.links.meet(ranks, peers), ring)
 
     def take(self, name: str, share: bytes) -> None:
         self.engine.take(name, share)

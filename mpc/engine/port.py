@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from ledger.errors import NotFound
+from mpc.engine.shares import Ring
 
 OFFER_BYTES = 2048
 """An address and a certificate, padded: an offer's length tells nothing."""
@@ -24,8 +25,8 @@ class Calculation(Protocol):
     def offer(self) -> bytes:
         """How the others reach this engine, and by which key they know it: OFFER_BYTES bytes."""
 
-    def meet(self, parties: Sequence[str], offers: Sequence[bytes], /) -> None:
-        """Link up; by rank, with the own offer among them. Raises InvalidRecord for an offer that is none."""
+    def meet(self, parties: Sequence[str], offers: Sequence[bytes], ring: Ring, /) -> None:
+        """Link up to compute in a ring; by rank, with the own offer among them. Raises InvalidRecord for no offer."""
 
     def take(self, name: str, share: bytes, /) -> None:
         """Hold this party's share of a column."""

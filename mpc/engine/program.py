@@ -20,6 +20,8 @@ from typing import Any, BinaryIO
 from mpc.engine.framing import FrameFault, Message, read, write
 
 MAX_ROWS = 1 << 22
+KEY_BITS, OWNER_BITS = 60, 4
+"""Of each of the two words of a key that rows are matched by, and of the owner's number below them."""
 PROTOCOL = "ABY3"
 """Three parties of which no two collude. No other protocol can be asked for: with SEMI2K the library's default takes
 multiplication triples from the first party, who could then read everything."""
@@ -67,11 +69,53 @@ def moments(arrays: Sequence[Any], _: Mapping[str, int]) -> Sequence[Any]:
     return [jnp.sum(left), jnp.sum(right), jnp.sum(left * left), jnp.sum(right * right), jnp.sum(left * right)]
 
 
+def matched(arrays: Sequence[Any], numbers: Mapping[str, int]) -> Sequence[Any]:
+    """Match rows of several owners by key, and add up their columns, squares and products over the matched rows.
+
+    Args:
+        arrays: of each owner two words of a key, then ``width`` columns; each key once an owner, padding never twice.
+        numbers: ``owners``, ``width``; ``columns0`` and on: how many of an owner's columns count; ``least``: rows below
+            which nothing passes; ``minimum``: rows that must differ from a column's most frequent value, if any does.
+
+    Returns:
+        whether it passes; then, all 0 if not: rows, a sum a column, a product a pair of columns.
+    """
+    import jax
+    import jax.numpy as jnp
+
+    owners, width = numbers["owners"], numbers["width"]
+    brought = [arrays[start : start + 2 + width] for start in range(0, len(arrays), 2 + width)]
+    keys = [
+        ((high << KEY_BITS) + low) * (1 << OWNER_BITS) + owner for owner, (high, low, *_) in enumerate(brought)
+    ]
+    beside = [jnp.concatenate([part[2 + place] for part in brought]) for place in range(width)]
+    ordered, *values = jax.lax.sort([jnp.concatenate(keys), *beside], num_keys=1, is_stable=False)
+    places = ordered.shape[0] - owners + 1
+    # Keys with their owners are all different: equal ones of all owners stand in a row, from the first to the last.
+    is_common = (ordered[:places] + (owners - 1) == ordered[owners - 1 :]).astype(jnp.int64)
+    rows = jnp.sum(is_common)
+    columns = [
+        values[place][owner : owner + places] for owner in range(owners) for place in range(numbers[f"columns{owner}"])
+    ]
+    passes, figures = rows >= numbers["least"], [rows]
+    if columns:
+        table = jnp.stack(columns)
+        differing = rows - jnp.sum(is_common * (table == _majority(table, is_common)), axis=1)
+        passes &= jnp.all((differing == 0) | (differing >= numbers["minimum"]))
+        counted = table * is_common
+        sums, products = jnp.sum(counted, axis=1), counted @ table.T
+        pairs = [(i, j) for i in range(len(columns)) for j in range(i, len(columns))]
+        figures += [*(sums[i] for i in range(len(columns))), *(products[i, j] for i, j in pairs)]
+    verdict = jnp.sum(jnp.stack([passes, rows < 0]).astype(jnp.int64))  # a sum: a bit alone is not shared by addition
+    return [verdict, *(verdict * figure for figure in figures)]
+
+
 COMPUTATIONS: Mapping[str, Callable[[Sequence[Any], Mapping[str, int]], Sequence[Any]]] = {
     "count": count,
     "order": order,
     "block": block,
     "moments": moments,
+    "matched": matched,
 }
 
 
@@ -89,6 +133,7 @@ class Party:
         field = {"FM64": libspu.FieldType.FM64, "FM128": libspu.FieldType.FM128}[ring]
         self._width = 8 if ring == "FM64" else 16
         self._config = libspu.RuntimeConfig(protocol=libspu.ProtocolKind.ABY3, field=field)
+        self._config.sort_method = libspu.RuntimeConfig.SortMethod.SORT_QUICK
         self._rank = message.number("rank")
         self._link = self._connect(message.texts("addresses"), message.number("wait_s"))
         self._runtime = spu.Runtime(self._link, self._config)
@@ -209,6 +254,26 @@ def _distinct(owned: Sequence[Any]) -> Any:
     rows = jnp.concatenate(owned)
     places = rows.shape[0]
     return rows * (1 << places.bit_length()) + jnp.arange(places)
+
+
+def _majority(table: Any, is_counted: Any) -> Any:
+    """Find of each column the value that more than half of the counted rows have, if there is one; else any.
+
+    Source: Boyer, Moore, MJRTY: A Fast Majority Vote Algorithm, 1981, over a tree: of two candidates the one with more
+    votes stays, less the other's.
+    """
+    import jax.numpy as jnp
+
+    votes = jnp.broadcast_to(is_counted, table.shape)
+    padding = (1 << (table.shape[1] - 1).bit_length()) - table.shape[1]
+    table, votes = (jnp.pad(part, ((0, 0), (0, padding))) for part in (table, votes))
+    while (half := table.shape[1] // 2) > 0:
+        left, right, mine, others = table[:, :half], table[:, half:], votes[:, :half], votes[:, half:]
+        is_more = mine >= others
+        table = jnp.where(is_more, left, right)
+        apart = jnp.where(is_more, mine - others, others - mine)
+        votes = jnp.where(left == right, mine + others, apart)
+    return table
 
 
 def main() -> None:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from contracts.authorizations.record import Operations
 from contracts.budgets.record import Mode
 from contracts.evidence import statement
-from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotFound
 from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
-from mpc.disclosure.region import LIST, ROW, WHOLE, Cell, Region
+from mpc.disclosure.region import LIST, ROW, WHOLE, Cell
 from mpc.engine.port import NO_ENGINES, Engines
 from mpc.inputs import AlignedRows, Input, integers_of, object_of
+from mpc.kinds import side_by_side
 from mpc.kinds.bounds import BOUNDS, KEY, at_least, keyed
 from mpc.kinds.kind import (
     Cost,
@@ -29,14 +29,13 @@ from mpc.kinds.kind import (
     require_answerable_by,
     signed,
 )
-from mpc.kinds.sums_bounds import FEW_VALUES
 from mpc.privacy.declaration import Declaration
 from mpc.privacy.noise import Sampler
 from mpc.privacy.release import Estimate
 from mpc.protocols.align import descriptor, messages, office, owner, run
 from mpc.protocols.align.moments import Rows
-from mpc.protocols.align.office import Figures, Released
-from mpc.protocols.align.terms import parse_terms, squares
+from mpc.protocols.align.office import Released
+from mpc.protocols.align.terms import parse_terms
 from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.join.layout import Column
 from mpc.protocols.join.run import Progress
@@ -127,17 +126,9 @@ class Aligned:
 
     def cells(self, assets: Collection[str]) -> tuple[Cell, ...]:
         """List the one cell: rows of the first owner whose key all others hold."""
-        spec, first = self.spec, self.spec.sides[0]
-        require_answerable_by(spec.sources, assets, all_of_them=True)
-        lists = {
-            LIST + side.source.asset: frozenset({canonical.encode([first.key, side.key]).decode()})
-            for side in spec.sides[1:]
-        }
-        base = Region.of({"asset": frozenset({self._first.asset}), **lists})
-        names = sorted(column.name for _, column in spec.terms.columns)
-        kinds = [f"sum of {name}" for name in names]
-        kinds += [f"sum of {names[i]} * {names[j]}" for i, j in squares(len(names))]
-        return (Cell(WHOLE, base, base, tuple(kinds)),)
+        require_answerable_by(self.spec.sources, assets, all_of_them=True)
+        keys = [(side.source.asset, side.key) for side in self.spec.sides]
+        return (side_by_side.cell(keys, [column.name for _, column in self.spec.terms.columns]),)
 
     def follows(self) -> Mapping[str, str]:
         return {}
@@ -204,15 +195,11 @@ class Aligned:
         return {messages.SHARE: body_of(openings)}
 
     def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
-        terms, tables = self.spec.terms, [_rows(inputs[party]) for party in self.spec.terms.parties]
-        keys = set.intersection(*(set(table) for table in tables))
-        if len(keys) < terms.least_rows:
-            return Released(None, b"", {}).document()
-        rows = [[value for table in tables for value in table[key]] for key in keys]
+        terms = self.spec.terms
+        rows = side_by_side.common([_rows(inputs[party]) for party in terms.parties])
         names = [column.name for _, column in terms.columns]
-        sums = {name: sum(row[i] for row in rows) for i, name in enumerate(names)}
-        products = {(names[i], names[j]): sum(row[i] * row[j] for row in rows) for i, j in squares(len(names))}
-        return Released(Figures(len(rows), sums, products), b"", {}).document()
+        opened = side_by_side.figures(rows, names) if len(rows) >= terms.least_rows else None
+        return Released(opened, b"", {}).document()
 
     def descriptor(self) -> Descriptor:
         return descriptor.DESCRIPTOR
@@ -244,15 +231,10 @@ class Aligned:
 
 
 def _column(column: Column, schema: Schema) -> Iterator[Fault]:
-    """Hold a column's bounds against the declared ones; of a column of few values a sum would count single classes."""
+    """Hold a column against its declaration; one that may be empty would need a filter."""
+    yield from side_by_side.bounded(column, schema)
     declared = schema.columns.get(column.name)
-    if not isinstance(declared, Integer):
-        yield BOUNDS, f"job: {column.name} is not declared as an integer"
-    elif column.least > declared.low or column.most < declared.high:
-        yield BOUNDS, f"job: {column.name} may hold {declared.low}..{declared.high}, more than the question says"
-    elif declared.high - declared.low + 1 < FEW_VALUES:
-        yield BOUNDS, f"job: {column.name} has fewer than {FEW_VALUES} values: its products would count single classes"
-    elif declared.nullable:
+    if isinstance(declared, Integer) and declared.nullable:
         yield BOUNDS, f"job: {column.name} may be empty, and aligned rows have no filter"
 
 

@@ -16,6 +16,7 @@ from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
 from mpc.disclosure.ranks import PERCENTILES
 from mpc.disclosure.region import ROW, Cell, Region, prefixed
+from mpc.engine.recorded import RecordedEngines, pieces
 from mpc.inputs import Column, Input, integers_of
 from mpc.kinds.bounds import BOUNDS, at_least, ends, filtered, named_rows, without_empty
 from mpc.kinds.kind import (
@@ -36,12 +37,13 @@ from mpc.privacy.declaration import Declaration
 from mpc.privacy.noise import Sampler
 from mpc.privacy.release import Estimate
 from mpc.protocols.descriptor import Descriptor
+from mpc.protocols.engines import LINK, OPEN
 from mpc.protocols.join.run import Progress
 from mpc.protocols.percentiles import descriptor, office, run
-from mpc.protocols.percentiles.recorded import RecordedEngines
-from mpc.protocols.percentiles.terms import COUNT
+from mpc.protocols.percentiles.terms import COUNT, RING
 from mpc.protocols.sums import agreement
 from mpc.protocols.sums.agreement import Decide
+from mpc.protocols.sums.upload import TRANSCRIPT_BYTES
 from mpc.protocols.words import Text
 from mpc.schema import Integer, Schema
 from mpc.session import Session
@@ -172,7 +174,13 @@ class Percentiles:
         return agreement.announced(sent, session.others[0], self.spec.terms.names)
 
     def repeated(self, sent: Sent) -> RecordedEngines:
-        return RecordedEngines(self.spec.terms, {step: body for (_, step), body in sent.items()})
+        """Give the count, then of each block the tested number and the sum."""
+        bodies, names = {step: body for (_, step), body in sent.items()}, self.spec.terms.names
+        counted = pieces(bodies.get(run.COUNTED, b""), 0, 1, RING)
+        tested = pieces(bodies.get(run.BLOCKS, b""), 0, len(names) - 1, RING)
+        sums = pieces(bodies.get(OPEN, b""), TRANSCRIPT_BYTES + len(names), len(names), RING)[1:]
+        blocks = [piece for pair in zip(tested, sums, strict=True) for piece in pair]
+        return RecordedEngines(bodies.get(LINK, b""), [*counted, *blocks], RING)
 
     def receive(self, session: Session, channel: Channel, progress: Progress) -> Release:
         released = office.run_recipient(session, channel)
@@ -184,7 +192,7 @@ class Percentiles:
         return Release(document, salt, statement.commit(session.digest, salt, document), openings, verdict)
 
     def shown(self, openings: JsonValue) -> Mapping[str, str]:
-        return {run.OPEN: body_of(openings)}
+        return {OPEN: body_of(openings)}
 
     def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
         terms, owned = self.spec.terms, {party: _values(data) for party, data in inputs.items()}

@@ -6,6 +6,7 @@ from mpc.kinds.aligned import Aligned
 from mpc.kinds.ckks import CkksSums
 from mpc.kinds.join import Join
 from mpc.kinds.kind import Kind
+from mpc.kinds.matched import Matched
 from mpc.kinds.moments import Moments
 from mpc.kinds.percentiles import Percentiles
 from mpc.kinds.sums import Sums
@@ -13,6 +14,7 @@ from mpc.spec import JobSpec
 from mpc.spec_aligned import AlignedSpec
 from mpc.spec_ckks import CkksSpec
 from mpc.spec_join import JoinSpec
+from mpc.spec_matched import MatchedSpec
 from mpc.spec_moments import MomentsSpec
 from mpc.spec_percentiles import PercentilesSpec
 from mpc.spec_sums import SumsSpec
@@ -33,3 +35,5 @@ def kind_of(spec: JobSpec) -> Kind:
             return Aligned(spec)
         case CkksSpec():
             return CkksSums(spec)
+        case MatchedSpec():
+            return Matched(spec)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.evidence import anchored, bundle, dsse, facts, openings, question, statement
+from contracts.evidence.signers import Signers
 from contracts.evidence.verify import verify
 from ledger import canonical
 from ledger.canonical import JsonValue
@@ -146,7 +147,7 @@ def test_any_part_of_a_signed_statement_replaced_ends_in_an_error_of_the_project
     try:
         signed = statement.parse(canonical.encode(replaced(value, path, data.draw(JSON))))
         asked = question.read(signed.spec)
-        signers = openings.Signers(bytes(32), asked.recipient, {source.party: bytes(32) for source in asked.sources})
+        signers = Signers(bytes(32), asked.recipient, {source.party: bytes(32) for source in asked.sources})
         openings.add_up(asked, signed, signers, data.draw(JSON))
     except TrustError:
         return

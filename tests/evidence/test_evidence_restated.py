@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from random import Random
 
 import ckksspecs
 import pytest
@@ -14,8 +13,9 @@ from jobtown import join_spec, sums_spec
 from privatejoins import private_join
 from privatespecs import private
 
-from contracts.evidence import aligned, leakage, openings, percentiles, question
 from contracts.evidence import asked as restated
+from contracts.evidence import leakage, openings, percentiles, question
+from contracts.evidence.signers import LABELS, Signers
 from contracts.evidence.statement import Statement
 from ledger import canonical
 from ledger.errors import InvalidRecord, VerificationError
@@ -25,7 +25,6 @@ from mpc.kinds.join_terms import join_terms_of
 from mpc.kinds.registry import kind_of
 from mpc.privacy.declaration import UnitsAt
 from mpc.privacy.joined import JoinCosts
-from mpc.protocols.align import office as align_office
 from mpc.protocols.align.descriptor import DESCRIPTOR as ALIGN
 from mpc.protocols.align.run import LABEL as ALIGN_LABEL
 from mpc.protocols.ckks.descriptor import DESCRIPTOR as CKKS
@@ -41,6 +40,8 @@ from mpc.protocols.join.run import LABEL as JOIN_LABEL
 from mpc.protocols.join.run import NOISED as NOISED_JOIN_PROTOCOL
 from mpc.protocols.join.run import PROTOCOL as JOIN_PROTOCOL
 from mpc.protocols.join.run import SIFTED as SIFTED_JOIN_PROTOCOL
+from mpc.protocols.matched.descriptor import DESCRIPTOR as MATCHED
+from mpc.protocols.matched.run import LABEL as MATCHED_LABEL
 from mpc.protocols.percentiles.descriptor import DESCRIPTOR as PERCENTILES
 from mpc.protocols.percentiles.run import LABEL as PERCENTILES_LABEL
 from mpc.protocols.sifted.descriptor import DESCRIPTOR as SIFTED_JOIN
@@ -67,6 +68,8 @@ SPECS = [
     specs.percentiles(),
     specs.aligned(),
     specs.aligned(counted=True, told=("court",)),
+    specs.matched(),
+    specs.matched(counted=True),
     specs.percentiles((10,), owners=3),
     ckksspecs.weighted(),
     ckksspecs.weighted(grouped=True, units_at=UnitsAt.SEVERAL, low=-700),
@@ -191,14 +194,14 @@ def test_names_and_labels_are_the_protocols_own() -> None:
     assert joins == (restated.JOIN, restated.NOISED_JOIN, restated.GROUPED_JOIN, restated.SIFTED_JOIN)
     of_sums = dict.fromkeys((SUMS_PROTOCOL, NOISED_PROTOCOL), SUMS_LABEL)
     of_joins = dict.fromkeys(joins, JOIN_LABEL)
-    told = (PERCENTILES.name, ALIGN.name, CKKS.name)
-    assert told == (restated.PERCENTILES, restated.ALIGNED, restated.CKKS)
-    others = dict(zip(told, (PERCENTILES_LABEL, ALIGN_LABEL, CKKS_LABEL), strict=True))
-    assert {**of_sums, **of_joins, **others} == openings.LABELS
+    told = (PERCENTILES.name, ALIGN.name, CKKS.name, MATCHED.name)
+    assert told == (restated.PERCENTILES, restated.ALIGNED, restated.CKKS, restated.MATCHED)
+    labels = (PERCENTILES_LABEL, ALIGN_LABEL, CKKS_LABEL, MATCHED_LABEL)
+    assert {**of_sums, **of_joins, **dict(zip(told, labels, strict=True))} == LABELS
     assert SESSION_FORMAT == RECORD_FORMAT
 
 
-LEDGERS = [SUMS, NOISED, JOIN, NOISED_JOIN, GROUPED_JOIN, SIFTED_JOIN, PERCENTILES, ALIGN, CKKS]
+LEDGERS = [SUMS, NOISED, JOIN, NOISED_JOIN, GROUPED_JOIN, SIFTED_JOIN, PERCENTILES, ALIGN, CKKS, MATCHED]
 
 
 @pytest.mark.parametrize("descriptor", LEDGERS)
@@ -230,8 +233,8 @@ def outcome(asked: restated.Question, opened: tuple[str, ...]) -> Statement:
     return Statement(None, None, (), opened, withheld, TRANSCRIPT, None, bytes(32))
 
 
-def signers(*parties: str) -> openings.Signers:
-    return openings.Signers(SESSION, "audit-office", {party: SIGNERS[party].public for party in parties})
+def signers(*parties: str) -> Signers:
+    return Signers(SESSION, "audit-office", {party: SIGNERS[party].public for party in parties})
 
 
 WORDS = st.integers(0, vector.MODULUS - 1)
@@ -385,35 +388,3 @@ def test_figures_below_the_minimum_are_refused() -> None:
         openings.require_minimum(join, {"cells": [{"group": "1", "keys": "9"}], "withheld": []})
     with pytest.raises(InvalidRecord):
         openings.require_minimum(join, {"cells": {"count": "10"}, "withheld": []})
-
-
-def test_aligned_figures_follow_from_the_shares_as_the_recipient_reads_them() -> None:
-    spec = specs.aligned()
-    read, draw, rows = question.read(spec.json()), Random(5), 3000
-    assert aligned.words(read.terms) == spec.terms.words
-    assert aligned.least_rows(read.terms, read.minimum) == spec.terms.least_rows == 100
-    masks = {pair: draw.getrandbits(60) for pair in ("bc", "bt", "ct")}
-    shares = {
-        "bureau": (rows, 7, 9, masks["bc"] + 11, masks["bt"] + 13),
-        "court": (rows, 5, 4, masks["bc"], masks["ct"] + 17),
-        "treasury": (rows, 3, 2, masks["bt"], masks["ct"]),
-    }
-    found = align_office.open_figures(spec.terms, shares)
-    document = align_office.Released(found, b"", {}).document()
-    assert aligned.release(read.terms, shares) == document
-    openings.require_minimum(read, document)
-    with pytest.raises(VerificationError, match="smaller"):
-        openings.require_minimum(read, {"cells": [{"group": "*", "rows": "99"}]})
-    for change in ({"court": (rows + 1, *shares["court"][1:])}, {"court": (*shares["court"], 1)}):
-        with pytest.raises(VerificationError):
-            aligned.release(read.terms, {**shares, **change})
-
-
-@pytest.mark.parametrize(
-    "change", [{"sides": []}, {"told": []}, {"told": "court"}, {"minimum": 0}, {"sides": [{"party": "court"}] * 2}]
-)
-def test_a_malformed_alignment_is_no_question(change: dict[str, object]) -> None:
-    document = specs.aligned().json()
-    assert isinstance(document, dict)
-    with pytest.raises(InvalidRecord):
-        question.read({**document, **change})  # type: ignore[dict-item]

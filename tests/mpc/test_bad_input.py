@@ -34,6 +34,8 @@ NO_SECOND = "a weighted sum of each owner's one figure: no moments"
 SUMS, NOISED_SUMS, CKKS = "masked-sums-v1", "noised-sums-v1", "ckks-sums-v1"
 JOIN, NOISED_JOIN, GROUPED_JOIN = "private-join-v1", "noised-join-v1", "grouped-join-v1"
 ALIGNED, AT_ALIGN = "aligned-v1", "mpc/align/test_align.py::"
+MATCHED, AT_MATCH = "matched-v1", "mpc/matched/test_matched.py::"
+IN_MATCHED = "mpc/matched/test_matched_spec.py::"
 SIFTED_JOIN, SIFTED = "sifted-join-v1", "mpc/sifted/test_sifted_join.py::"
 WITHOUT_KEYS = dict.fromkeys((SUMS, NOISED_SUMS, CKKS, RANKS), NO_KEY)
 
@@ -52,7 +54,8 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
         ALIGNED: (
             IN_JOINS + "test_a_key_is_a_text_so_a_number_on_one_side_is_refused_by_its_owner",
             AT_ALIGN + "test_keys_are_compared_as_they_are_written",
-        )
+        ),
+        MATCHED: (IN_MATCHED + "test_specifications_that_an_owner_refuses_and_their_neighbour",),
     },
     "NULL keys": WITHOUT_KEYS
     | in_every_join(
@@ -62,7 +65,10 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
     | {
         ALIGNED: (
             "mpc/test_nullable.py::test_a_row_without_a_key_joins_nothing_and_two_such_rows_do_not_join_each_other",
-        )
+        ),
+        MATCHED: (
+            "mpc/test_nullable.py::test_a_row_without_a_key_joins_nothing_and_two_such_rows_do_not_join_each_other",
+        ),
     },
     "duplicate keys on both sides": WITHOUT_KEYS
     | in_every_join(
@@ -76,7 +82,9 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
             "::test_one_unit_more_or_less_at_either_owner_or_both_moves_every_figure_by_its_sensitivity_at_most",
         )
     }
-    | {ALIGNED: ("mpc/test_tables.py::test_a_repeated_unique_key_is_refused_and_named_by_line",)},
+    | dict.fromkeys(
+        (ALIGNED, MATCHED), ("mpc/test_tables.py::test_a_repeated_unique_key_is_refused_and_named_by_line",)
+    ),
     "empty intersection": WITHOUT_KEYS
     | {
         JOIN: ("mpc/join/test_join_attacks.py::TestSmallSets::test_tiny_inputs_are_withheld_behind_normal_sizes",),
@@ -87,7 +95,12 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
         SIFTED_JOIN: (SIFTED + "test_an_empty_intersection_and_one_below_the_minimum_look_alike",),
         GROUPED_JOIN: ("mpc/join/test_grouped_join.py::test_every_cell_has_the_figures_of_the_plain_join",),
     }
-    | {ALIGNED: (AT_ALIGN + "test_below_the_minimum_nothing_is_opened_and_small_numbers_look_alike",)},
+    | {ALIGNED: (AT_ALIGN + "test_below_the_minimum_nothing_is_opened_and_small_numbers_look_alike",)}
+    | {
+        MATCHED: (
+            AT_MATCH + "test_one_row_below_what_the_figures_need_opens_nothing_and_no_message_tells_how_few",
+        )
+    },
     "no rows": {
         SUMS: (
             "mpc/test_statistics.py::test_owner_without_rows_contributes_zeros",
@@ -98,7 +111,12 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
         CKKS: ("mpc/test_ckks.py::test_every_transcript_has_the_declared_shape_whatever_the_figures",),
     }
     | in_every_join("mpc/join/test_private_join.py::test_a_group_without_any_row_is_allowed_and_withheld")
-    | {ALIGNED: (AT_ALIGN + "test_below_the_minimum_nothing_is_opened_and_small_numbers_look_alike",)},
+    | {ALIGNED: (AT_ALIGN + "test_below_the_minimum_nothing_is_opened_and_small_numbers_look_alike",)}
+    | {
+        MATCHED: (
+            AT_MATCH + "test_one_row_below_what_the_figures_need_opens_nothing_and_no_message_tells_how_few",
+        )
+    },
     "NULL value": {
         SUMS: (
             "mpc/test_nullable.py::test_an_empty_value_is_in_no_range_and_in_no_list",
@@ -109,7 +127,10 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
         CKKS: ("mpc/test_ckks.py::test_a_figure_that_is_none_or_out_of_bounds_ends_before_anything_is_sent",),
     }
     | in_every_join("mpc/test_nullable.py::test_a_sum_over_a_join_says_so_too")
-    | {ALIGNED: ("mpc/test_nullable.py::test_a_column_that_is_not_declared_nullable_still_refuses_the_table",)},
+    | {
+        ALIGNED: ("mpc/test_nullable.py::test_a_column_that_is_not_declared_nullable_still_refuses_the_table",),
+        MATCHED: (IN_MATCHED + "test_specifications_that_an_owner_refuses_and_their_neighbour",),
+    },
     "a constant column": {
         SUMS: (
             HERE + "test_a_constant_column_has_variance_zero_and_no_correlation",
@@ -120,7 +141,12 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
         CKKS: NO_SECOND,
     }
     | in_every_join(IN_JOINS + "test_a_constant_column_adds_up_in_a_join")
-    | {ALIGNED: (AT_ALIGN + "test_a_constant_column_gives_its_constant_and_no_spread",)},
+    | {
+        ALIGNED: (AT_ALIGN + "test_a_constant_column_gives_its_constant_and_no_spread",),
+        MATCHED: (
+            AT_MATCH + "test_a_column_in_which_few_rows_differ_closes_everything_and_one_that_is_constant_does_not",
+        ),
+    },
     "overflow of a bound": {
         SUMS: (
             "mpc/test_statistics.py::test_value_outside_the_declared_bound_is_refused_without_repeating_it",
@@ -158,7 +184,11 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
         ALIGNED: (
             AT_ALIGN + "test_more_keys_than_declared_and_values_out_of_bounds_leave_nothing",
             AT_ALIGN + "test_terms_that_cannot_be_kept_are_refused",
-        )
+        ),
+        MATCHED: (
+            AT_MATCH + "test_rows_beyond_the_declared_and_values_beyond_their_bounds_send_nothing",
+            AT_MATCH + "test_products_that_wrap_in_128_bits_are_refused_and_the_widest_that_do_not_are_exact",
+        ),
     },
     "one party offline": {
         SUMS: (
@@ -177,7 +207,10 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
         SIFTED_JOIN: (SIFTED + "test_one_party_offline_ends_the_run_for_everybody",),
         GROUPED_JOIN: (IN_JOINS + "test_an_owner_lost_in_a_join_of_another_kind_ends_it_by_name",),
     }
-    | {ALIGNED: (AT_ALIGN + "test_without_one_owner_nothing_is_opened",)},
+    | {
+        ALIGNED: (AT_ALIGN + "test_without_one_owner_nothing_is_opened",),
+        MATCHED: (AT_MATCH + "test_a_party_lost_at_any_message_ends_the_others_and_nothing_is_released",),
+    },
 }
 
 

@@ -21,6 +21,7 @@ from plantedforms import FORMS
 from protocols import descriptors
 
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
+from mpc.channel import Channel
 from mpc.dummies import MatchNoise
 from mpc.memory_channel import Message, Network
 from mpc.protocols.align.rehearsal import rehearse as rehearse_aligned
@@ -30,6 +31,10 @@ from mpc.protocols.join.layout import Column
 from mpc.protocols.join.run import protocol_of
 from mpc.protocols.join.table import KeyTotals
 from mpc.protocols.join.terms import JoinTerms
+from mpc.protocols.matched import office as matched_office
+from mpc.protocols.matched import run as matching
+from mpc.protocols.matched.terms import MatchedTerms
+from mpc.protocols.matched.terms import Member as MatchedMember
 from mpc.protocols.percentiles import office as ranks_office
 from mpc.protocols.percentiles import run as ranks
 from mpc.protocols.percentiles.terms import Terms as RankTerms
@@ -122,6 +127,21 @@ def aligned() -> Sent:
     return list(rehearse_aligned(terms, tables).sent)
 
 
+def matched() -> Sent:
+    members = tuple(MatchedMember(owner, (Column(f"{owner}.price", 0, WIDE),)) for owner in "abc")
+    terms = MatchedTerms(members, ("a", "b", "c"), 60, 10)
+    rows = {key: (price,) for key, price in zip(KEYS, PRICES, strict=True)}
+    common, engines = sessions(terms.engines, OFFICE, matching.PROTOCOL, terms.record()), PlainEngines()
+    network = Network((*terms.engines, OFFICE))
+
+    def owner(party: str) -> Callable[[Channel], object]:
+        return lambda channel: matching.run_owner(common[party], channel, rows, open_all, MemoryJournal(), engines)
+
+    programs = {party: owner(party) for party in terms.engines}
+    network.run(programs | {OFFICE: lambda channel: matched_office.run_recipient(common[OFFICE], channel)})
+    return network.sent
+
+
 def ckks() -> Sent:
     pytest.importorskip("tenseal", reason="tenseal is not installed (extra 'ckks')")
     from mpc.protocols.ckks.rehearsal import rehearse
@@ -140,6 +160,7 @@ ENTRIES: Mapping[str, tuple[Callable[[], Sent], str]] = {
     "sifted-join-v1": (sifted_join, "housing"),
     "percentiles-v1": (percentiles, "a"),
     "aligned-v1": (aligned, "a"),
+    "matched-v1": (matched, "a"),
     "ckks-sums-v1": (ckks, "a"),
 }
 """How a protocol is run over planted values, and which owner adds one to its messages in a build that leaks."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +15,9 @@ import pytest
 from ledger.errors import TrustError
 from mpc.engine import environment
 from mpc.engine.environment import Environment
+from mpc.engine.linked import InstalledEngines
 from mpc.engine.links import Address, Links
+from mpc.engine.port import Calculation, Engines
 from mpc.engine.process import Engine, started
 from mpc.engine.shares import Ring, combine, split
 from mpc.stream import Stream
@@ -99,3 +101,15 @@ def free_ports(count: int) -> list[int]:
     with ExitStack() as stack:
         found = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
         return [one.getsockname()[1] for one in found]
+
+
+def each_its_own(parties: Sequence[str]) -> Engines:
+    """Give every party an engine of its own, as nodes have."""
+    ports = dict(zip(parties, free_ports(len(parties)), strict=True))
+
+    class Each:
+        def begin(self, party: str) -> AbstractContextManager[Calculation]:
+            address = Address("127.0.0.1", ports[party])
+            return InstalledEngines(DIRECTORY, address, address, 90).begin(party)
+
+    return Each()

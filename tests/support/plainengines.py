@@ -6,8 +6,10 @@ The twin of the real ones for tests of the protocol around them, and its oracle:
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import combinations_with_replacement
 
 import numpy as np
 
@@ -24,7 +26,7 @@ class PlainEngines:
         self._missing = missing
         self._meeting = threading.Barrier(3, timeout=20)
         self._columns: dict[str, dict[int, bytes]] = {}
-        self._shares = Stream(bytes(32))
+        self._shares, self._ring = Stream(bytes(32)), Ring.FM64
         self.ran: list[str] = []
 
     @contextmanager
@@ -37,7 +39,8 @@ class PlainEngines:
             self._meeting.abort()
             raise
 
-    def meet(self) -> None:
+    def meet(self, ring: Ring | None = None) -> None:
+        self._ring = ring or self._ring
         try:
             self._meeting.wait()
         except threading.BrokenBarrierError as fault:
@@ -53,11 +56,11 @@ class PlainEngines:
         self.ran.append(name)
         columns = [np.array(self._open(given), dtype=object) for given in inputs]
         for output, value in zip(outputs, _COMPUTED[name](columns, numbers), strict=True):
-            pieces = split(np.array([value], dtype=np.int64), Ring.FM64, self._shares)
+            pieces = _split(value, self._ring, self._shares)
             self._columns[output] = dict(enumerate(pieces))
 
     def _open(self, name: str) -> list[int]:
-        return combine([self._columns[name][rank] for rank in range(3)], Ring.FM64)
+        return combine([self._columns[name][rank] for rank in range(3)], self._ring)
 
 
 class _PlainCalculation:
@@ -68,9 +71,9 @@ class _PlainCalculation:
     def offer(self) -> bytes:
         return self._party.encode().ljust(OFFER_BYTES)
 
-    def meet(self, parties: Sequence[str], offers: Sequence[bytes]) -> None:
+    def meet(self, parties: Sequence[str], offers: Sequence[bytes], ring: Ring) -> None:
         self._rank = list(parties).index(self._party)
-        self._engines.meet()
+        self._engines.meet(ring)
 
     def take(self, name: str, share: bytes) -> None:
         self._engines.take(name, self._rank, share)
@@ -111,4 +114,43 @@ def _distinct(columns: Sequence[np.ndarray]) -> list[int]:
     return [(value << len(rows).bit_length()) + place for place, value in enumerate(rows)]
 
 
-_COMPUTED = {"count": _count, "order": _order, "block": _block}
+def _matched(columns: Sequence[np.ndarray], numbers: Mapping[str, int]) -> list[int]:
+    """Match by key in the open; what passes is what the owner of every column would agree to."""
+    owners, width = numbers["owners"], numbers["width"]
+    tables = []
+    for start in range(0, len(columns), 2 + width):
+        high, low, *values = columns[start : start + 2 + width]
+        keys = zip(high, low, strict=True)
+        tables.append(dict(zip(keys, zip(*values, strict=True) if values else [()] * len(high), strict=True)))
+    common = set(tables[0]).intersection(*tables[1:])
+    names = [(owner, place) for owner in range(owners) for place in range(numbers[f"columns{owner}"])]
+    rows = [[tables[owner][key][place] for owner, place in names] for key in common]
+    differing = [len(column) - max(Counter(column).values()) for column in zip(*rows, strict=True)]
+    passes = len(rows) >= numbers["least"] and not any(0 < number < numbers["minimum"] for number in differing)
+    places = range(len(names))
+    sums = [sum(row[i] for row in rows) for i in places]
+    products = [sum(row[i] * row[j] for row in rows) for i, j in combinations_with_replacement(places, 2)]
+    return [int(passes), *(int(passes) * int(figure) for figure in (len(rows), *sums, *products))]
+
+
+def _split(value: int, ring: Ring, source: Stream) -> Sequence[bytes]:
+    """Share any number of the ring: an engine's results may be wider than an owner's numbers."""
+    low, high = (value + (1 << 62)) % (1 << 63) - (1 << 62), (value + (1 << 62)) >> 63
+    pieces = [np.frombuffer(part, dtype=np.uint8) for part in split(np.array([low], dtype=np.int64), ring, source)]
+    if not high:
+        return [piece.tobytes() for piece in pieces]
+    modulus = 1 << (8 * ring.value)
+    return [_raised(piece.tobytes(), rank, high << 63, modulus) for rank, piece in enumerate(pieces)]
+
+
+def _raised(piece: bytes, rank: int, by: int, modulus: int) -> bytes:
+    """Add a number to the first residue, which the first and the last party hold."""
+    width = len(piece) // 2
+    residues = [int.from_bytes(piece[:width], "little"), int.from_bytes(piece[width:], "little")]
+    place = {0: 0, 2: 1}.get(rank)
+    if place is not None:
+        residues[place] = (residues[place] + by) % modulus
+    return b"".join(residue.to_bytes(width, "little") for residue in residues)
+
+
+_COMPUTED = {"count": _count, "order": _order, "block": _block, "matched": _matched}

@@ -9,7 +9,8 @@ from mpc.protocols.join.layout import Column
 from mpc.spec import JobSpec, JoinSpec, PercentilesSpec, SumsSpec
 from mpc.spec_aligned import AlignedSpec, Side
 from mpc.spec_join import Listing
-from mpc.spec_parts import Amount, Grouping, Interval, Source
+from mpc.spec_matched import MatchedSide, MatchedSpec
+from mpc.spec_parts import Amount, Grouping, Interval, OneOf, Source
 
 EDGES = (1000, 3163, 10000, 31623, 100000, 316228, 1000000, 3162278, 10000000, 31622777, 100000000)
 
@@ -112,3 +113,14 @@ def aligned(*, counted: bool = False, told: tuple[str, ...] = ("bureau", "court"
         for party, (name, low, high) in columns.items()
     )
     return AlignedSpec("market-audit", "audit-office", sides, told, 10)
+
+
+def matched(*, counted: bool = False) -> MatchedSpec:
+    """Columns of two owners over the keys that they and two more have, of rows that two of the four choose."""
+    columns = {"bureau": (Column("pay", 0, 9999),), "court": (), "revenue": (Column("tax", -50, 1 << 20),), "works": ()}
+    chosen = {"bureau": (Interval("age", 30, None),), "court": (OneOf("kind", ("fine", "plea")),)}
+    sides = tuple(
+        MatchedSide(source(party, f"{party}-2019"), "id", () if counted else own, chosen.get(party, ()))
+        for party, own in columns.items()
+    )
+    return MatchedSpec("market-audit", "audit-office", sides, ("bureau", "revenue", "works"), 5000, 10)

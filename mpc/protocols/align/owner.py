@@ -63,7 +63,7 @@ def run_owner(
     is_enough, is_borne, values = found.count >= terms.least_rows, True, tuple[int, ...]()
     if is_enough and terms.columns:
         assert found.keys is not None  # moments are asked only where all owners are told
-        is_borne = _has_spread(terms, [rows[key] for key in found.keys])
+        is_borne = has_spread(terms.minimum, [rows[key] for key in found.keys])
         values = moments(run, found.keys, rows)
     transcript = run.transcript()
     is_opened = _agree(run, transcript, is_enough, is_borne, decide)
@@ -79,10 +79,10 @@ def share_digest(session: bytes, party: str, body: bytes) -> bytes:
     return tagged(f"{LABEL} share", session, party.encode(), body)
 
 
-def _has_spread(terms: AlignedTerms, common: Sequence[Sequence[int]]) -> bool:
+def has_spread(minimum: int, common: Sequence[Sequence[int]]) -> bool:
     """Tell whether in every own column no row, or the minimum of rows, differs from the most frequent value."""
     differing = [len(values) - max(Counter(values).values()) for values in zip(*common, strict=True)]
-    return not any(0 < rows < terms.minimum for rows in differing)
+    return not any(0 < rows < minimum for rows in differing)
 
 
 def _agree(run: Run, transcript: bytes, is_enough: bool, is_borne: bool, decide: Decide) -> bool:

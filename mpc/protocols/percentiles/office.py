@@ -1,7 +1,7 @@
 """The recipient's run: three engines' shares of the opened numbers, added up.
 
 It learns the number of rows and the sum of each opened block, and which cells were withheld. What it keeps for evidence
-are the owners' signed messages; an owner that does not compute sends zeros in place of shares, so that all are alike.
+are the owners' signed messages.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ledger.errors import VerificationError
-from mpc.channel import Channel, Misbehaviour, blame
-from mpc.engine.shares import Ring, combine
-from mpc.protocols.percentiles.run import OPEN, PIECE, begin
+from mpc.channel import Channel
+from mpc.engine.shares import combine
+from mpc.protocols import engines as frame
+from mpc.protocols.percentiles.run import begin
 from mpc.protocols.percentiles.terms import COUNT, Terms
-from mpc.protocols.sums.upload import TRANSCRIPT_BYTES, read_flags
 from mpc.session import Session, Signed
 
 
@@ -37,22 +37,12 @@ def run_recipient(session: Session, channel: Channel) -> Released:
         VerificationError: two engines' shares do not fit, or a figure is impossible.
     """
     run = begin(session, channel)
-    names, head = run.names, TRANSCRIPT_BYTES + len(run.names)
-    messages = {
-        party: run.mail.receive_signed(party, OPEN, limit=head + PIECE * len(names)) for party in session.parties
-    }
-    first = messages[session.parties[0]].body[:head]
-    for party, message in messages.items():
-        if len(message.body) != head + PIECE * len(names) or message.body[:head] != first:
-            raise Misbehaviour(party, OPEN, "of another size, or opens other cells than the first owner")
-    with blame(session.parties[0], OPEN):
-        flags = read_flags(first[TRANSCRIPT_BYTES:])
-    opened = [name for name, flag in zip(names, flags, strict=True) if flag]
-    totals = combine([messages[engine].body[head:] for engine in run.terms.engines], Ring.FM64)
-    values = {name: total for name, total in zip(names, totals, strict=True) if name in opened}
+    received = frame.receive(run)
+    totals = combine(received.shares, run.terms.ring)
+    values = {name: total for name, total in zip(run.names, totals, strict=True) if name in received.opened}
     require_possible(run.terms, values)
-    withheld = tuple(name for name in names if name not in opened)
-    return Released(values, withheld, first[:TRANSCRIPT_BYTES], messages)
+    withheld = tuple(name for name in run.names if name not in received.opened)
+    return Released(values, withheld, received.transcript, received.messages)
 
 
 def require_possible(terms: Terms, values: Mapping[str, int]) -> None:

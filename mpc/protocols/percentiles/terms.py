@@ -18,12 +18,16 @@ from itertools import pairwise
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.codes import is_code
+from mpc.engine.shares import Ring
 from mpc.fields import Fields
 
 FORMAT = "shuxin-percentiles-v1"
 COUNT = "count"
 MILLE = 1000
 ENGINES = 3
+RING = Ring.FM64
+PIECE = 2 * RING.value
+"""Bytes of one engine's share of one number."""
 MAX_PERCENTILES = 9
 MAX_ROWS = 1 << 21
 """Shares of more would not fit a message."""
@@ -75,6 +79,14 @@ class Terms:
     def names(self) -> tuple[str, ...]:
         """The cells: the count of rows, then the sum of each percentile's block."""
         return (COUNT, *map(name_of, self.percentiles))
+
+    @property
+    def ring(self) -> Ring:
+        return RING
+
+    @property
+    def result_bytes(self) -> int:
+        return PIECE
 
     @property
     def least(self) -> int:

@@ -45,7 +45,7 @@ def test_a_column_in_which_none_or_the_minimum_of_common_rows_differ_is_opened(d
 
 
 def test_without_that_rule_the_recipient_reads_the_pay_of_the_one_that_has_aid(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(owner, "_has_spread", lambda *_: True)
+    monkeypatch.setattr(owner, "has_spread", lambda *_: True)
     brought = granted(1)
     found = rehearse(OF, brought).released.figures
     assert found is not None

@@ -5,18 +5,20 @@ from collections.abc import Set as AbstractSet
 
 import numpy as np
 import pytest
-from engines import needs_engine
+from engines import each_its_own, needs_engine
 from plainengines import PlainEngines
 
 from ledger.errors import BackendError, InvalidRecord, NotFound, TrustError, VerificationError
 from mpc.channel import Channel, Misbehaviour
 from mpc.engine.port import Engines
 from mpc.memory_channel import Intercept, Network, deliver, tamper
+from mpc.protocols import engines as frame
+from mpc.protocols.engines import Outcome
 from mpc.protocols.percentiles import run
 from mpc.protocols.percentiles.descriptor import DESCRIPTOR, public
 from mpc.protocols.percentiles.office import Released, require_possible, run_recipient
-from mpc.protocols.percentiles.run import Outcome, run_owner
-from mpc.protocols.percentiles.terms import Terms
+from mpc.protocols.percentiles.run import run_owner
+from mpc.protocols.percentiles.terms import PIECE, Terms
 from mpc.rehearsal import MemoryJournal, sessions
 
 OFFICE = "office"
@@ -116,8 +118,8 @@ def test_what_one_owner_withholds_stays_closed() -> None:
     outcomes, network = held(rows(), decide={"d": lambda bits: all_that_passed(bits) - {"p500"}})
     assert released(outcomes).withheld == ("p500",)
     head = 32 + len(TERMS.names)
-    for message in (m for m in network.sent if m.step == run.OPEN):
-        assert not any(message.body[head + 2 * run.PIECE : head + 3 * run.PIECE])
+    for message in (m for m in network.sent if m.step == frame.OPEN):
+        assert not any(message.body[head + 2 * PIECE : head + 3 * PIECE])
 
 
 def test_every_message_has_the_size_that_is_declared() -> None:
@@ -133,16 +135,16 @@ def test_one_engine_sees_no_value_and_not_how_many_rows_an_owner_has() -> None:
     _, one = held(rows(seed=5))
     _, other = held({**rows(seed=6), "d": [7]})
     for network in (one, other):
-        assert {len(m.body) for m in network.sent if m.step == run.SHARES} == {16 * TERMS.rows + 64}
+        assert {len(m.body) for m in network.sent if m.step == frame.SHARES} == {16 * TERMS.rows + 64}
     first, second = (
-        next(m.body for m in network.sent if (m.sender, m.to, m.step) == ("d", "a", run.SHARES))
+        next(m.body for m in network.sent if (m.sender, m.to, m.step) == ("d", "a", frame.SHARES))
         for network in (one, other)
     )
     assert first[: 16 * TERMS.rows] == second[: 16 * TERMS.rows]
 
 
 def test_a_verdict_that_differs_between_engines_ends_the_attempt() -> None:
-    lie = tamper("b", run.VERDICT, lambda body: bytes([body[0] ^ 1]) + body[1:])
+    lie = tamper("b", frame.VERDICT, lambda body: bytes([body[0] ^ 1]) + body[1:])
     outcomes, _ = held(rows(), intercept=lie)
     assert isinstance(outcomes["d"], Misbehaviour)
     assert isinstance(outcomes[OFFICE], TrustError)
@@ -185,18 +187,5 @@ def test_figures_that_the_terms_rule_out_are_refused(values: dict[str, int]) -> 
 @needs_engine
 @pytest.mark.slow
 def test_three_real_engines_give_what_plain_numpy_gives() -> None:
-    from engines import DIRECTORY, free_ports
-
-    from mpc.engine.linked import InstalledEngines
-    from mpc.engine.links import Address
-
-    ports = dict(zip("abc", free_ports(3), strict=True))
-    class Each:
-        """Every party has its own engine, as nodes have."""
-
-        def begin(self, party: str):  # type: ignore[no-untyped-def]
-            address = Address("127.0.0.1", ports[party])
-            return InstalledEngines(DIRECTORY, address, address, 90).begin(party)
-
     columns = rows()
-    assert released(held(columns, engines=Each())[0]).values == expected(columns)
+    assert released(held(columns, engines=each_its_own("abc"))[0]).values == expected(columns)

@@ -13,9 +13,10 @@ from plainengines import PlainEngines
 from ledger.errors import BackendError
 from mpc.channel import Channel, Misbehaviour
 from mpc.memory_channel import Intercept, Killed, Network, deliver, kill
+from mpc.protocols.engines import Outcome
 from mpc.protocols.percentiles import run
 from mpc.protocols.percentiles.office import Released, run_recipient
-from mpc.protocols.percentiles.run import Outcome, run_owner
+from mpc.protocols.percentiles.run import run_owner
 from mpc.protocols.percentiles.terms import Terms
 from mpc.rehearsal import MemoryJournal, sessions
 

@@ -1,0 +1,239 @@
+"""Figures over rows that are matched on shares as a kind of job: keys, matches and conditions known to nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from contracts.authorizations.record import Operations
+from contracts.budgets.record import Mode
+from contracts.evidence import statement
+from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord, NotFound
+from mpc.channel import Channel
+from mpc.commitment import Owner, Secret
+from mpc.disclosure.region import LIST, ROW, WHOLE, Cell, prefixed
+from mpc.engine.recorded import RecordedEngines, pieces
+from mpc.inputs import AlignedRows, Input, integers_of, object_of
+from mpc.kinds import side_by_side
+from mpc.kinds.bounds import BOUNDS, KEY, at_least, filtered, keyed, without_empty
+from mpc.kinds.kind import (
+    Cost,
+    Fault,
+    Loosest,
+    Part,
+    Release,
+    Sent,
+    Verdict,
+    body_of,
+    named,
+    require_answerable_by,
+    signed,
+)
+from mpc.privacy.declaration import Declaration
+from mpc.privacy.noise import Sampler
+from mpc.privacy.release import Estimate
+from mpc.protocols.align.moments import Rows
+from mpc.protocols.align.owner import has_spread
+from mpc.protocols.descriptor import Descriptor
+from mpc.protocols.engines import LINK, OPEN
+from mpc.protocols.join.run import Progress
+from mpc.protocols.matched import descriptor, office, run
+from mpc.protocols.matched.terms import RING
+from mpc.protocols.sums import agreement
+from mpc.protocols.sums.agreement import Decide
+from mpc.protocols.sums.upload import TRANSCRIPT_BYTES
+from mpc.protocols.words import Text
+from mpc.schema import Integer, Schema
+from mpc.session import Session
+from mpc.spec_matched import MatchedSpec
+from mpc.spec_parts import Predicate, Source
+from mpc.tables import Table
+
+SECONDS, PLACE_S = 8.0, 400e-6
+"""Starting and linking an engine; sorting, comparing and adding up a place (``benchmarks/matched.py``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """One job over matched rows; see ``mpc.kinds.kind.Kind`` for every member."""
+
+    spec: MatchedSpec
+    is_counted = False
+    is_joined = True
+    is_repeatable = True
+    learners = ()
+    protocol = run.PROTOCOL
+    label = run.LABEL
+    title = Text(
+        "rows of {owners} matched by their key on shares: nobody learns which match, or which satisfy a condition",
+        "以秘密份额按标识匹配 {owners} 的行:无人得知哪些行匹配,也无人得知哪些行满足条件",
+    )
+
+    @property
+    def contributors(self) -> int:
+        return len(self.spec.sides)
+
+    def operations(self) -> Operations:
+        found = Operations.COUNT | Operations.JOIN | Operations.DISTINCT
+        has_columns = any(side.columns for side in self.spec.sides)
+        return found | (Operations.SUM | Operations.MEAN | Operations.VARIANCE if has_columns else Operations(0))
+
+    def columns(self, party: str) -> frozenset[str]:
+        side = self.spec.side(party)
+        return frozenset({side.key, *(column.name for column in side.columns), *named(side.filters)})
+
+    def broken_down(self, party: str) -> frozenset[str]:
+        return frozenset()
+
+    def role(self, party: str) -> str:
+        if party not in self.spec.parties:
+            raise NotFound(f"{party} takes no part in this job")
+        if party == self.spec.recipient:
+            return "recipient"
+        return "engine" if party in self.spec.engines else "provider"
+
+    def faults(self, party: str, schema: Schema, declared: Declaration | None, loosest: Loosest) -> Iterator[Fault]:
+        side = self.spec.side(party)
+        yield from keyed(side.key, schema, self.spec.form)
+        if schema.unique != side.key:
+            yield KEY, f"job: {side.key} is not declared unique; rows are matched one to one"
+        if side.key in named(side.filters):
+            yield KEY, "job: a key cannot be filtered by"
+        yield from filtered(side.filters, schema)
+        yield from at_least("rows", self.spec.rows, schema.rows)
+        if schema.sensitivity is not None:
+            yield BOUNDS, "job: the asset's sensitivity rules judge no figures of matched rows"
+        for column in side.columns:
+            yield from side_by_side.bounded(column, schema)
+        summed = [(column.name, schema.columns.get(column.name)) for column in side.columns]
+        yield from without_empty([(name, own) for name, own in summed if isinstance(own, Integer)], side.filters)
+
+    def row_prefix(self, asset: str) -> str:
+        return ROW if asset == self.spec.sides[0].source.asset else f"{LIST}{asset}."
+
+    def cost(self) -> Cost:
+        return Cost(Mode.EXACT, 0, 0)
+
+    def periods(self) -> tuple[str | None, ...]:
+        return (None,) * len(self.spec.sides)
+
+    def partners(self, party: str) -> tuple[Source, ...]:
+        return tuple(source for source in self.spec.sources if source.party != party)
+
+    def most_announced(self, party: str, published: int) -> int:
+        """Nobody announces a size: everyone shares as many rows as the specification says."""
+        return self.spec.rows
+
+    def cells(self, assets: Collection[str]) -> tuple[Cell, ...]:
+        """List the one cell: chosen rows of the first owner whose key all others hold in rows that they choose.
+
+        What another owner's rows are chosen by is a quantity too, so that it has no figures of its own beside it.
+        """
+        spec = self.spec
+        require_answerable_by(spec.sources, assets, all_of_them=True)
+        keys = [(side.source.asset, side.key) for side in spec.sides]
+        found = side_by_side.cell(keys, [column.name for column in spec.terms.columns])
+        base, chosen = found.base, list[str]()
+        for side in spec.sides:
+            asset = side.source.asset
+            base = base.narrowed(prefixed(side.filters, self.row_prefix(asset)))
+            chosen += [f"choice of {asset}.{column}" for column in sorted(named(side.filters))]
+        return (replace(found, region=base, base=base, quantities=(*found.quantities, *chosen)),)
+
+    def follows(self) -> Mapping[str, str]:
+        return {}
+
+    def rules(self) -> Mapping[str, JsonValue]:
+        return {"minimum": self.spec.minimum, "engines": list(self.spec.engines)}
+
+    def asked(self) -> Mapping[str, JsonValue]:
+        return {}
+
+    def selections(self, party: str) -> Mapping[str, Sequence[Predicate]]:
+        return {WHOLE: self.spec.side(party).filters}
+
+    def slacks(self, table: Table) -> Mapping[str, tuple[int, ...]]:
+        return {}  # an asset with such rules is not asked
+
+    def prepare(self, party: str, table: Table) -> Input:
+        """Read one chosen row a key; raises InvalidRecord for a key that repeats, whatever the declaration says."""
+        side = self.spec.side(party)
+        rows = table.by_key(side.key, None, [column.name for column in side.columns], side.filters)
+        if any(row.rows != 1 for row in rows):
+            raise InvalidRecord("a key stands in several rows; rows are matched one to one")
+        return AlignedRows({row.key: row.sums for row in rows})
+
+    def prepare_private(self, party: str, table: Table, secret: bytes, owners: int, sampler: Sampler) -> Input:
+        raise ValueError("an exact question has no noise")
+
+    def read_input(self, party: str, value: JsonValue) -> Input:
+        rows = object_of(value)
+        return AlignedRows({key: integers_of(values) if values else () for key, values in rows.items()})
+
+    def commit(self, owner: Owner, data: Input, secret: Secret) -> bytes:
+        return owner.commit(secret.detail)
+
+    def terms(self) -> Mapping[str, JsonValue]:
+        return self.spec.terms.record()
+
+    def contribute(self, part: Part) -> Verdict:
+        done = run.run_owner(
+            part.session, part.channel, _rows(part.data), part.decide, part.journal, part.engines, part.before_bits
+        )
+        return Verdict.of((WHOLE,), done.opened, done.transcript)
+
+    def announced(self, session: Session, sent: Sent) -> Decide:
+        return agreement.announced(sent, session.others[0], (WHOLE,))
+
+    def repeated(self, sent: Sent) -> RecordedEngines:
+        """Give the tested bit, then the figures."""
+        bodies, head = {step: body for (_, step), body in sent.items()}, TRANSCRIPT_BYTES + 1
+        tested = pieces(bodies.get(run.TESTED, b""), 0, 1, RING)
+        opened = pieces(bodies.get(OPEN, b""), head, self.spec.terms.scalars, RING)
+        return RecordedEngines(bodies.get(LINK, b""), [*tested, *opened], RING)
+
+    def receive(self, session: Session, channel: Channel, progress: Progress) -> Release:
+        released = office.run_recipient(session, channel)
+        document: JsonValue = office.document(released.figures)
+        verdict = Verdict.of((WHOLE,), released.opened, released.transcript)
+        salt = session.randomness().stream("release salt").read(statement.SALT_BYTES)
+        openings: JsonValue = {party: signed(message) for party, message in released.messages.items()}
+        return Release(document, salt, statement.commit(session.digest, salt, document), openings, verdict)
+
+    def shown(self, openings: JsonValue) -> Mapping[str, str]:
+        return {OPEN: body_of(openings)}
+
+    def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
+        terms = self.spec.terms
+        rows = side_by_side.common([_rows(inputs[member.party]) for member in terms.members])
+        passes = len(rows) >= terms.least_rows and has_spread(terms.minimum, rows)
+        names = [column.name for column in terms.columns]
+        return office.document(side_by_side.figures(rows, names) if passes else None)
+
+    def descriptor(self) -> Descriptor:
+        return descriptor.DESCRIPTOR
+
+    def described(self) -> Descriptor:
+        return descriptor.DESCRIPTOR
+
+    def public_numbers(self) -> Mapping[str, int]:
+        return descriptor.public(self.spec.terms)
+
+    def most_numbers(self) -> Mapping[str, int]:
+        return {}
+
+    def seconds(self) -> float:
+        return SECONDS + self.spec.rows * len(self.spec.sides) * PLACE_S
+
+    def estimate(self) -> Estimate:
+        raise InvalidRecord("privacy: exact figures have no noise to estimate")
+
+    def told(self, release: JsonValue, owners: int) -> JsonValue:
+        raise InvalidRecord("privacy: exact figures have no noise to tell")
+
+
+def _rows(data: Input) -> Rows:
+    if not isinstance(data, AlignedRows):
+        raise InvalidRecord("input: of another statistic")
+    return data.rows
