@@ -148,7 +148,7 @@ MANY = tuple((owner, 1) for owner in sorted([*"abcdefghijklmn", "bureau"]))
         ({"columns": (WAGE,)}, "at most all"),
         ({"micro_rho": 10**9}, "variance 4"),
         ({"micro_rho": 10**6, "columns": (replace(RATE, moved=3),), "touched": 1, "weights": MANY}, "finer units"),
-        ({"micro_rho": 1, "columns": (replace(WAGE, moved=10**8),), "touched": 1}, "more rho"),
+        ({"micro_rho": 1, "columns": (replace(WAGE, most=10**10, moved=10**9),), "touched": 1}, "more rho"),
         ({"micro_rho": 0}, "micro-rho"),
     ],
 )

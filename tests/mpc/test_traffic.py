@@ -45,7 +45,7 @@ from mpc.rehearsal import MemoryJournal, sessions
 
 OFFICE = "office"
 FIGURES = [211_223_344_556 + 70_001 * n for n in range(4)]
-"""For CKKS, whose sums stay below 2^40."""
+"""For CKKS, whose sums stay below 2^43."""
 Sent = list[Message]
 
 

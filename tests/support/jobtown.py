@@ -54,11 +54,9 @@ from mpc.memory_channel import Network
 from mpc.node import release as releases
 from mpc.node.guard import Mandate
 from mpc.protocols.join import messages
-from mpc.protocols.join import run as join_run
 from mpc.protocols.join.run import silent
 from mpc.protocols.private_join import KeyTotals, run_holder, run_lister
 from mpc.protocols.private_join import run_recipient as receive_join
-from mpc.protocols.sums import run as sums_run
 from mpc.protocols.sums.owner import run_owner
 from mpc.rehearsal import MemoryJournal
 from mpc.session import Seat, Session
@@ -116,7 +114,7 @@ def sums_spec() -> SumsSpec:
     return SumsSpec(
         purpose=PURPOSE,
         recipient=OFFICE,
-        sources=tuple(_source(party) for party in REGISTRARS),
+        sources=tuple(offered(party) for party in REGISTRARS),
         filters=(Interval("sale_price", 1000, None),),
         value=Amount("sale_price", 1 << 32),
         rows=100_000,
@@ -147,13 +145,13 @@ def join_spec() -> JoinSpec:
     return JoinSpec(
         purpose=PURPOSE,
         recipient=OFFICE,
-        holder=_source(HOLDER),
+        holder=offered(HOLDER),
         holder_key="bbl",
         holder_most=400,
         filters=(Interval("sale_price", 1000, None),),
         grouping=Grouping("borough", tuple(MATCHES)),
         sums=(Amount("sale_price", 1 << 31),),
-        lister=_source(LISTER),
+        lister=offered(LISTER),
         lister_key="bbl",
         lister_most=400,
         lister_filters=(),
@@ -233,29 +231,29 @@ class Town:
     ) -> Finished:
         """Run masked sums to the release, after attempts that were given up before anything was opened."""
         asked = spec or sums_spec()
-        mandate, inputs = self._begin(asked, {party: CellValues(row) for party, row in values.items()}, attempts)
-        sessions = {party: self._session(mandate, inputs, party) for party in asked.parties}
+        mandate, inputs = self.begin(asked, {party: CellValues(row) for party, row in values.items()}, attempts)
+        sessions = {party: self.session(mandate, inputs, party) for party in asked.parties}
         programs: dict[str, Callable[[Any], Any]] = {
             party: _owner(sessions[party], CellValues(values[party])) for party in REGISTRARS
         }
         programs[OFFICE] = lambda channel: kind_of(asked).receive(sessions[OFFICE], channel, silent)
-        return self._finish(mandate, sessions, self._received(Network((*programs,)).run(programs)))
+        return self.finish(mandate, sessions, received(Network((*programs,)).run(programs)))
 
     def run_join(self, matches: Mapping[str, int] = MATCHES) -> Finished:
         """Run a private join to the release."""
         asked = join_spec()
         table = {group: _keys(group, count) for group, count in matches.items()}
         listed = tuple(sorted(key for keys in table.values() for key in keys if "listed" in key))
-        mandate, inputs = self._begin(asked, {HOLDER: HolderRows(table), LISTER: ListedKeys(listed)})
-        sessions = {party: self._session(mandate, inputs, party) for party in asked.parties}
+        mandate, inputs = self.begin(asked, {HOLDER: HolderRows(table), LISTER: ListedKeys(listed)})
+        sessions = {party: self.session(mandate, inputs, party) for party in asked.parties}
         terms = replace(join_terms_of(asked), list_unit=64, group_unit=32, encryption=TINY)
         programs: dict[str, Callable[[Any], Any]] = {
             HOLDER: lambda c: run_holder(sessions[HOLDER], c, table, _open, _journal(), terms=terms),
             LISTER: lambda c: run_lister(sessions[LISTER], c, listed, _open, _journal(), terms=terms),
             OFFICE: lambda c: receive_join(sessions[OFFICE], c, terms=terms),
         }
-        received = self._received(Network((*programs,)).run(programs))
-        return self._finish(mandate, sessions, join_release(terms, received))
+        found = received(Network((*programs,)).run(programs))
+        return self.finish(mandate, sessions, join_release(terms, found))
 
     def evidence(self, finished: Finished) -> Evidence:
         """Gather evidence at the newest block."""
@@ -273,26 +271,30 @@ class Town:
     def _now(self) -> float:
         return float(self.reader.head().timestamp)
 
+    def allow(self, party: str, period: str) -> None:
+        """Have two officers of the party fill the pot of its asset's data period."""
+        limit = (party_id(offered(party).asset), party_id(period), 0, MICRO_RHO)
+        for key, raised in ((agent(party, AgentRole.OFFICER), Propose(*limit)), (deputy(party), Confirm(*limit))):
+            op_id = keccak256(f"{type(raised).__name__} {party} {period}".encode())
+            self.submit(key, budgets.limit(raised, op_id=op_id))
+
     def _offer(self, party: str) -> None:
         """Mount the party's asset, have the office request it and the party grant it."""
-        source = _source(party)
-        asset, item = party_id(source.asset), keccak256(f"item {party}".encode())
-        statement = granting.stated(source.asset)
+        own, item = offered(party), keccak256(f"item {party}".encode())
+        for use, operation in granting.entered(party_id(party), granting.stated(own.asset), item):
+            self.submit(agent(party, AgentRole[use.upper()]), operation)
+        self.allow(party, budget.DEFAULT_PERIOD)
+        asset, statement = party_id(own.asset), granting.stated(own.asset)
         operations = int(kind_of(sums_spec()).operations() | kind_of(join_spec()).operations())
         scope = Scope(party_id(PURPOSE), operations, keccak256(b"terms"), START, END, 5)
-        officer, limit = agent(party, AgentRole.OFFICER), (asset, party_id(budget.DEFAULT_PERIOD), 0, MICRO_RHO)
-        for use, operation in granting.entered(party_id(party), statement, item):
-            self.submit(agent(party, AgentRole[use.upper()]), operation)
-        for key, raised in ((officer, Propose(*limit)), (deputy(party), Confirm(*limit))):
-            self.submit(key, budgets.limit(raised, op_id=keccak256(f"{type(raised).__name__} {party}".encode())))
         for code, signed in (
-            (OFFICE, granting.asked(source.authorization, asset, party_id(party), scope)),
-            (party, granting.answered(source.authorization, party_id(party), statement, scope.terms)),
+            (OFFICE, granting.asked(own.authorization, asset, party_id(party), scope)),
+            (party, granting.answered(own.authorization, party_id(party), statement, scope.terms)),
         ):
             for use, operation in signed:
                 self.submit(agent(code, AgentRole[use.upper()]), operation)
 
-    def _begin(
+    def begin(
         self, asked: JobSpec, data: Mapping[str, Input], attempts: int = 1
     ) -> tuple[Mandate, Mapping[str, bytes]]:
         """Propose, accept and commit."""
@@ -301,10 +303,9 @@ class Town:
         roster = roster_of(
             [(party_id(s.party), s.authorization) for s in asked.sources] + [(party_id(OFFICE), NOTHING)]
         )
-        contributors = asked.contributors if isinstance(asked, SumsSpec) else 2
         proposal = calls.Propose(
             job, spec.digest(asked), party_id(asked.purpose), int(kind_of(asked).operations()),
-            party_id(OFFICE), asked.minimum, contributors, 7 * 86_400, roster,
+            party_id(OFFICE), asked.minimum, kind_of(asked).contributors, 7 * 86_400, roster,
         )  # fmt: skip
         self.submit(agent(OFFICE, AgentRole.OFFICER), client.propose(proposal, party=party_id(OFFICE)))
         for attempt in range(1, attempts):
@@ -336,15 +337,14 @@ class Town:
             self._step(party, client.commit(commit, party=party_id(party)))
         return inputs
 
-    def _session(self, mandate: Mandate, inputs: Mapping[str, bytes], me: str) -> Session:
+    def session(self, mandate: Mandate, inputs: Mapping[str, bytes], me: str) -> Session:
         asked = mandate.spec
-        is_sums = isinstance(asked, SumsSpec)
-        terms = kind_of(asked).terms() if is_sums else dict(
-            replace(join_terms_of(asked), list_unit=64, group_unit=32, encryption=TINY).record()
-        )
+        terms = kind_of(asked).terms()
+        if isinstance(asked, JoinSpec):
+            terms = replace(join_terms_of(asked), list_unit=64, group_unit=32, encryption=TINY).record()
         owners = [source.party for source in asked.sources]
         return Session(
-            protocol=sums_run.PROTOCOL if is_sums else join_run.PROTOCOL,
+            protocol=kind_of(asked).protocol,
             genesis=self.trust.genesis_hash,
             job=mandate.id,
             attempt=mandate.attempt,
@@ -357,13 +357,7 @@ class Town:
             seed=seed_of(me),
         )
 
-    def _received(self, outcomes: Mapping[str, Any]) -> Any:
-        for outcome in outcomes.values():
-            if isinstance(outcome, Exception):
-                raise outcome
-        return outcomes[OFFICE]
-
-    def _finish(self, mandate: Mandate, sessions: Mapping[str, Session], release: Release) -> Finished:
+    def finish(self, mandate: Mandate, sessions: Mapping[str, Session], release: Release) -> Finished:
         """Open and sign on chain as the nodes do around the protocol."""
         job, attempt = mandate.id, mandate.attempt
         signed = releases.build_statement(sessions[OFFICE], mandate, release.verdict, release.result)
@@ -381,7 +375,15 @@ class Town:
         self.submit(agent(party, AgentRole.NODE), operation)
 
 
-def _source(party: str) -> Source:
+def received(outcomes: Mapping[str, Any]) -> Any:
+    """What the recipient has; a party's error surfaces here."""
+    for outcome in outcomes.values():
+        if isinstance(outcome, Exception):
+            raise outcome
+    return outcomes[OFFICE]
+
+
+def offered(party: str) -> Source:
     return Source(party, f"sales-{party}", keccak256(f"authorization {party}".encode()))
 
 

@@ -13,10 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from certificate_vectors import TRUST, VERDICTS, certificate_files
+from ckkstown import run_ckks
 from evidence_defects import DEFECTS
 from jobtown import HOLDER, LISTER, REGISTRARS, Town, agent
 
 from contracts.evidence import anchored
+from contracts.evidence.bundle import Evidence
 from contracts.evidence.collect import collect_anchor, collect_voucher
 from contracts.vouchers import client as vouchers
 from contracts.vouchers.document import Document, Holding
@@ -27,6 +29,7 @@ from ledger.canonical import JsonValue
 from ledger.hashing import keccak256, sha256
 from ledger.log.anchor import anchor
 from ledger.log.stream import Stream, StreamWriter
+from ledger.trust import Trust
 
 FOLDER = Path(__file__).resolve().parent.parent / "vectors" / "evidence" / "v1"
 STREAM, RECORD = "finance/receipts", b"2019-03-04 receipt 7 paid in full\n"
@@ -59,6 +62,7 @@ def make(folder: Path) -> None:
             trust = town.trust
         finally:
             town.close()
+        files["ckks.json"] = weighed(Path(scratch) / "weighed", trust)
         certified = certificate_files(Path(scratch) / "land")
     other = replace(trust, genesis_hash=bytes(31) + b"\x01")
     written = {name: evidence.encode() for name, evidence in files.items()}
@@ -69,6 +73,7 @@ def make(folder: Path) -> None:
         verdict("sums.json"),
         verdict("sums.public.json"),
         verdict("join.json"),
+        verdict("ckks.json"),
         verdict("stream.json", record="record.txt"),
         verdict("sums.json", failed="network", trust="other-network.trust.json"),
         verdict("stream.json", failed="inclusion", record="trust.json"),
@@ -85,6 +90,16 @@ def make(folder: Path) -> None:
     written["verdicts.json"] = canonical.encode(verdicts)
     for name, content in written.items():
         (folder / name).write_bytes(content)
+
+
+def weighed(directory: Path, trust: Trust) -> Evidence:
+    """Run CKKS sums in a town of their own, whose uses of authorizations those of the other jobs do not count with."""
+    town = Town(directory)
+    try:
+        assert town.trust == trust
+        return town.evidence(run_ckks(town))
+    finally:
+        town.close()
 
 
 def verdict(file: str, *, failed: str | None = None, trust: str = "trust.json", record: str | None = None) -> JsonValue:

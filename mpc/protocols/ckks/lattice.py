@@ -7,7 +7,7 @@ noise on them and in no other way. Nothing is rescaled: TenSEAL's rescaling leav
 Error of a sum with weights w, by slot: |w| * 2^-20 for the ciphertexts (Cheon, Kim, Kim, Song, "Homomorphic Encryption
 for Arithmetic of Approximate Numbers", Asiacrypt 2017, Lemma 1, for 8192 coefficients, errors of deviation 3.2, and a
 scale of 2^40: below 2^19.4 / 2^40) plus max|sum| * 2^-46 for transforms in doubles (13 levels of 2^-53, with a margin
-of eight). With |w| <= 2^16 in all and sums up to 2^40 that is below 2^-4 + 2^-6.
+of eight). With |w| <= 2^16 in all and sums up to 2^43 that is below 2^-4 + 2^-3.
 
 Trust: ring learning with errors at 8192 coefficients and 200 bits of modulus (at most 218 for 128 bits: Homomorphic
 Encryption Standard, 2018, table 1; SEAL refuses more), and SEAL's own randomness: no seed replays these messages. It
@@ -26,7 +26,7 @@ from ledger.errors import BackendError, InvalidRecord, VerificationError
 
 DEGREE, MODULI, SCALE_BITS = 8192, (60, 40, 40, 60), 40
 SLOTS = DEGREE // 2
-MOST_SUM, MOST_WEIGHT = 1 << 40, 1 << 16
+MOST_SUM, MOST_WEIGHT = 1 << 43, 1 << 16
 TOLERANCE = 0.25
 
 _LIMBS = len(MODULI)
@@ -54,9 +54,9 @@ class PublicContext:
         self.encoded = encoded
 
     def encrypt(self, numbers: Sequence[int]) -> bytes:
-        """Encrypt integers of at most 2^40; the caller has checked them against its own bounds."""
+        """Encrypt integers of at most 2^43; the caller has checked them against its own bounds."""
         if not 0 < len(numbers) <= SLOTS or any(abs(number) > MOST_SUM for number in numbers):
-            raise ValueError(f"ckks: 1..{SLOTS} integers within 2^40 expected")
+            raise ValueError(f"ckks: 1..{SLOTS} integers within 2^43 expected")
         vector = _tenseal().ckks_vector(self._context, [float(number) for number in numbers])
         return cast(bytes, vector.serialize())
 

@@ -122,7 +122,7 @@ class CkksTerms:
             share_scale(deviation, 1)
             require_paid(self._copies * column.moved**2, deviation, 1, 1, self.micro_rho)
         if any(max(abs(least), abs(most)) > lattice.MOST_SUM for least, most in self.bounds):
-            raise InvalidRecord("ckks terms: a weighted sum may pass 2^40 units; choose coarser units or more rho")
+            raise InvalidRecord("ckks terms: a weighted sum may pass 2^43 units; choose coarser units or more rho")
         heaviest = max(abs(weight) for _, weight in self.weights)
         if any(column.most - column.least < LEAST_STEPS * heaviest for column in self.columns):
             raise InvalidRecord("ckks terms: weights that tell owners apart; smaller ones, or a wider range of units")
