@@ -11,27 +11,21 @@ seconds are of one core for all parties together.
 from __future__ import annotations
 
 import argparse
-import csv
-import gzip
-import io
 import os
 import resource
 import time
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from fate import Columns, Halves, read
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.model_selection import train_test_split
 
 from federated.boosting import bins, model
-from federated.boosting.exposure import auc
 from federated.boosting.feature import FeatureOwner
 from federated.boosting.growing import LEAST, Rules
 from federated.boosting.label import LabelOwner, Round
-from federated.boosting.loss import Floats, Logistic, Loss, Softmax, Squared
+from federated.boosting.loss import Floats, Logistic, Squared
 from federated.boosting.terms import Terms
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama, OkamotoUchiyama
 from mpc.additive.scheme import Parameters
@@ -40,33 +34,6 @@ from mpc.memory_channel import Network
 from mpc.stream import Randomness
 
 BINS, RATE, DEPTH, RIDGE = 32, 0.3, 3, 1.0
-Columns = Mapping[str, Floats]
-
-
-@dataclass(frozen=True)
-class Halves:
-    """A set: both parties' columns, labels, how they are learned, and the rows that are kept and held out."""
-
-    guest: Columns
-    host: Columns
-    labels: Floats
-    loss: Loss
-    kept: np.ndarray
-    held: np.ndarray
-
-    @property
-    def pooled(self) -> Columns:
-        parts = (("guest", self.guest), ("host", self.host))
-        return {f"{party} {name}": values for party, columns in parts for name, values in columns.items()}
-
-    def quality(self, predicted: Floats) -> str:
-        """Say how good predictions of the held rows are."""
-        labels = self.labels[self.held]
-        if isinstance(self.loss, Logistic):
-            return f"AUC {auc(labels, predicted):.4f}"
-        if isinstance(self.loss, Softmax):
-            return f"accuracy {(predicted.argmax(axis=0) == labels).mean():.4f}"
-        return f"RMSE {np.sqrt(((predicted - labels) ** 2).mean()):.4f}"
 
 
 def main() -> None:
@@ -139,31 +106,6 @@ def peer(halves: Halves, columns: Columns, trees: int) -> Floats:
     found = HistGradientBoostingClassifier(**settings).fit(rows[halves.kept], labels[halves.kept])
     chances = found.predict_proba(rows[halves.held])
     return chances[:, 1] if isinstance(halves.loss, Logistic) else chances.T
-
-
-def read(folder: Path, name: str) -> Halves:
-    """Read both halves, bring their rows into one order, and divide them."""
-    guest, host = table(folder, f"{name}_hetero_guest"), table(folder, f"{name}_hetero_host")
-    key = next(iter(guest))
-    assert (guest.pop(key) == host.pop(key)).all()
-    labels = guest.pop("motor_speed" if name == "motor" else "y")
-    loss: Loss = Squared(bound=float(np.ceil(np.abs(labels).max() * 2 + 1)))
-    if name in ("breast", "default_credit"):
-        loss = Logistic()
-    elif name == "vehicle_scale":
-        loss = Softmax(classes=int(labels.max()) + 1)
-    classes = None if isinstance(loss, Squared) else labels
-    kept, held = train_test_split(np.arange(len(labels)), test_size=0.2, random_state=42, stratify=classes)
-    return Halves(guest, host, labels, loss, kept, held)
-
-
-def table(folder: Path, name: str) -> dict[str, Floats]:
-    """Read a table of numbers by column."""
-    plain = folder / f"{name}.csv"
-    packed = folder / f"{name}.csv.gz"
-    text = plain.read_text() if plain.exists() else gzip.decompress(packed.read_bytes()).decode()
-    rows = list(csv.reader(io.StringIO(text)))
-    return dict(zip(rows[0], np.array(rows[1:], dtype=float).T, strict=True))
 
 
 def silent(_done: int, _total: int) -> None:
