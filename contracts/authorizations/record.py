@@ -22,7 +22,8 @@ class AuthorizationState(IntEnum):
 class Operations(IntFlag):
     """What may be done with an asset: computed, or, by EXPORT, rows of it handed over, which no job does.
 
-    ALIGN: other owners that a specification names may learn which of their keys the asset holds too.
+    ALIGN: other owners that a specification names may learn which of their keys the asset holds too. TRAIN: a model may
+    be fitted to the rows, which every party of the job gets.
     """
 
     COUNT = 1
@@ -34,6 +35,7 @@ class Operations(IntFlag):
     DISTINCT = 64
     EXPORT = 128
     ALIGN = 256
+    TRAIN = 512
 
 
 ALL_OPERATIONS: Final = sum(Operations)

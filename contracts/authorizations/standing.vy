@@ -34,7 +34,7 @@ DISPOSED: constant(uint256) = 4
 
 # COUNT 1, SUM 2, MEAN 4, VARIANCE 8, HISTOGRAM 16, JOIN 32, DISTINCT 64; EXPORT 128 hands rows over, which no job does.
 # ALIGN 256 tells named owners which of their keys the asset holds too.
-ALL_OPERATIONS: constant(uint256) = 511
+ALL_OPERATIONS: constant(uint256) = 1023
 EXPORT: constant(uint256) = 128
 
 
