@@ -33,7 +33,7 @@ REVOKED: constant(uint256) = 3
 DISPOSED: constant(uint256) = 4
 
 # COUNT 1, SUM 2, MEAN 4, VARIANCE 8, HISTOGRAM 16, JOIN 32, DISTINCT 64; EXPORT 128 hands rows over, which no job does.
-# ALIGN 256 tells named owners which of their keys the asset holds too.
+# ALIGN 256 tells named owners which of their keys the asset holds too; TRAIN 512 fits a model to its rows.
 ALL_OPERATIONS: constant(uint256) = 1023
 EXPORT: constant(uint256) = 128
 
