@@ -101,6 +101,16 @@ class WeighedSums:
         return {"sums": sums, "cover": [str(drawn) for drawn in self.cover]}
 
 
+@dataclass(frozen=True, slots=True)
+class TrainingRows:
+    """An owner's values for a training run, column by column in the order of the specification, the label last."""
+
+    columns: tuple[tuple[int, ...], ...] = field(repr=False)
+
+    def json(self) -> JsonValue:
+        return {"columns": [[str(value) for value in column] for column in self.columns]}
+
+
 class Input(Protocol):
     """What an owner of some kind of job brings."""
 

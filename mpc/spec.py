@@ -21,6 +21,7 @@ from mpc.spec_matched import MatchedSpec
 from mpc.spec_moments import MomentsSpec
 from mpc.spec_percentiles import PercentilesSpec
 from mpc.spec_sums import SumsSpec
+from mpc.spec_training import TrainingSpec
 
 __all__ = [
     "AlignedSpec",
@@ -31,10 +32,13 @@ __all__ = [
     "MomentsSpec",
     "PercentilesSpec",
     "SumsSpec",
+    "TrainingSpec",
     "digest",
 ]
 
-JobSpec: TypeAlias = SumsSpec | JoinSpec | MomentsSpec | PercentilesSpec | AlignedSpec | CkksSpec | MatchedSpec
+JobSpec: TypeAlias = (
+    SumsSpec | JoinSpec | MomentsSpec | PercentilesSpec | AlignedSpec | CkksSpec | MatchedSpec | TrainingSpec
+)
 
 
 def digest(spec: JobSpec) -> bytes:

@@ -12,7 +12,16 @@ from collections.abc import Callable, Mapping
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc import spec_aligned, spec_ckks, spec_join, spec_matched, spec_moments, spec_percentiles, spec_sums
+from mpc import (
+    spec_aligned,
+    spec_ckks,
+    spec_join,
+    spec_matched,
+    spec_moments,
+    spec_percentiles,
+    spec_sums,
+    spec_training,
+)
 from mpc.fields import Fields
 from mpc.spec import JobSpec
 
@@ -24,6 +33,7 @@ _READERS: Mapping[str, Callable[[Fields], JobSpec]] = {
     spec_aligned.STATISTIC: spec_aligned.read,
     spec_ckks.STATISTIC: spec_ckks.read,
     spec_matched.STATISTIC: spec_matched.read,
+    spec_training.STATISTIC: spec_training.read,
 }
 
 

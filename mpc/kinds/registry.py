@@ -10,6 +10,7 @@ from mpc.kinds.matched import Matched
 from mpc.kinds.moments import Moments
 from mpc.kinds.percentiles import Percentiles
 from mpc.kinds.sums import Sums
+from mpc.kinds.training import Training
 from mpc.spec import JobSpec
 from mpc.spec_aligned import AlignedSpec
 from mpc.spec_ckks import CkksSpec
@@ -18,6 +19,7 @@ from mpc.spec_matched import MatchedSpec
 from mpc.spec_moments import MomentsSpec
 from mpc.spec_percentiles import PercentilesSpec
 from mpc.spec_sums import SumsSpec
+from mpc.spec_training import TrainingSpec
 
 
 def kind_of(spec: JobSpec) -> Kind:
@@ -37,3 +39,5 @@ def kind_of(spec: JobSpec) -> Kind:
             return CkksSums(spec)
         case MatchedSpec():
             return Matched(spec)
+        case TrainingSpec():
+            return Training(spec)

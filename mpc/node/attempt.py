@@ -25,7 +25,7 @@ from mpc.commitment import Owner
 from mpc.kinds.kind import Part, Verdict
 from mpc.kinds.kind import Release as Released
 from mpc.kinds.registry import kind_of
-from mpc.node import admission, deciding, preparing, recipients, signed_release, specification
+from mpc.node import admission, deciding, preparing, recipients, signed_release, specification, training
 from mpc.node import release as releases
 from mpc.node.account import Account
 from mpc.node.desk import Desk
@@ -97,6 +97,7 @@ class AttemptRun:
             spec = specification.obtain(self._desk)
         facts = self._desk.facts()
         mandate = self._place.guard.check(facts, self._job, spec)
+        training.require_trainer(self._place, spec)
         self._admit(facts, spec)
         self._account.require_room(facts, mandate)
         prepared = preparing.prepare(self._desk, mandate)
@@ -175,7 +176,7 @@ class AttemptRun:
                 engines=self._place.engines,
                 admit=admission.begin(self._place, mandate, asset, self._desk.facts()),
             )
-            verdict = kind.contribute(own)
+            verdict = training.seated(self._desk, self._account, mandate).contribute(own)
         self._sign_as_owner(mandate, session, channel, verdict)
 
     def _kept(
@@ -190,7 +191,8 @@ class AttemptRun:
 
     def _receive(self, mandate: Mandate, session: Session, channel: Channel) -> Finished:
         with self._step("protocol"):
-            release = kind_of(mandate.spec).receive(session, channel, self._progress)
+            kind = training.seated(self._desk, self._account, mandate)
+            release = kind.receive(session, channel, self._progress)
         return self._sign_as_recipient(mandate, session, channel, release)
 
     def _announce(self, mandate: Mandate, asset: str) -> None:

@@ -18,6 +18,7 @@ from mpc.node.registry import Registry
 from mpc.node.sealed_channel import Bounds, Capture
 from mpc.node.transcripts import Transcripts
 from mpc.privacy.noise import Sampler, discrete_gaussian
+from mpc.training.port import NO_TRAINER, Trainer
 
 
 class Superseded(Conflict):
@@ -31,7 +32,7 @@ class Workplace:
     codes: the parties this node knows, by id on chain. rest: waits so long, True when the node is told to stop.
     bounds: what is held in memory of each sender's messages. capture: sees every plaintext message, for traffic tests.
     transcripts: what is kept for opened audits, if anything. sampler: of the noise in private questions.
-    engines: where it gets an engine from to compute on shares.
+    engines: where it gets an engine from to compute on shares. trainer: what computes training runs, if anything does.
     """
 
     party: str
@@ -53,6 +54,7 @@ class Workplace:
     transcripts: Transcripts | None = None
     sampler: Sampler = discrete_gaussian
     engines: Engines = NO_ENGINES
+    trainer: Trainer = NO_TRAINER
 
     def specification_path(self, digest: bytes) -> Path:
         """Where this node keeps a specification: put there by its own officer, or received from the requester."""

@@ -1,0 +1,60 @@
+"""The service ``federated``: computes this node's training runs, and answers the couriers that carry their messages.
+
+It stands beside ``stats``, which finds the jobs, guards them and takes them to the chain; without it a node refuses
+training runs (``mpc.training.port.NO_TRAINER``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from federated.courier.server import CourierServer
+from federated.runs import department, office
+from federated.runs.answering import Answers
+from federated.runs.lines import Board
+from mpc.channel import Channel
+from mpc.kinds.kind import Part, Release, Verdict
+from mpc.session import Session
+from mpc.training.port import Run, Seat
+
+
+@dataclass(frozen=True, slots=True)
+class RunSeat:
+    """This node's seat in one run; see ``mpc.training.port.Seat``."""
+
+    run: Run
+    board: Board
+
+    def contribute(self, part: Part) -> Verdict:
+        return department.contribute(self.run, self.board, part)
+
+    def receive(self, session: Session, channel: Channel) -> Release:
+        return office.receive(self.run, self.board, session, channel)
+
+
+@dataclass(frozen=True, slots=True)
+class RunTrainer:
+    """Takes seats in runs; one a node, shared with the couriers' server through its board."""
+
+    board: Board = field(default_factory=Board)
+    is_there: bool = True
+
+    def seat(self, run: Run) -> Seat:
+        return RunSeat(run, self.board)
+
+
+class FederatedService:
+    """Listens to couriers as long as the node runs."""
+
+    name = "federated"
+
+    def __init__(self, trainer: RunTrainer, path: Path) -> None:
+        """Args: path: of the couriers' socket, in a directory of its own."""
+        self._server = CourierServer(path, Answers(trainer.board))
+
+    def start(self) -> None:
+        self._server.start()
+
+    def stop(self) -> None:
+        self._server.stop()

@@ -1,0 +1,53 @@
+"""A training run's seat at this node: who computes it, and what is asked of the chain before each wave.
+
+Before every wave the guard decides anew on a fresh proven moment, as before the first message of a job: the job in
+force, every authorization in force for its purpose and operations, the own terms, every party's keys, every asset's
+reservation. So a revocation ends a run in the wave after it, with its ground on chain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mpc.kinds.kind import Kind
+from mpc.kinds.registry import kind_of
+from mpc.kinds.training import Training
+from mpc.node.account import Account
+from mpc.node.desk import Desk
+from mpc.node.guard import Mandate, Refused, code
+from mpc.node.workplace import Workplace
+from mpc.spec import JobSpec
+from mpc.spec_training import TrainingSpec
+from mpc.training.port import Run
+
+
+def require_trainer(place: Workplace, spec: JobSpec) -> None:
+    """Refuse a training run at a node that computes none; raises Refused."""
+    if isinstance(spec, TrainingSpec) and not place.trainer.is_there:
+        raise Refused(code("job: training"), "job: this node runs no training service (--services stats,federated)")
+
+
+def seated(desk: Desk, account: Account, mandate: Mandate) -> Kind:
+    """Return the kind of a job as this node computes it."""
+    kind, place = kind_of(mandate.spec), desk.place
+    if not isinstance(kind, Training):
+        return kind
+
+    def require(number: int) -> None:
+        facts = desk.facts()
+        try:
+            account.require_reserved(facts, place.guard.check(facts, mandate.id, mandate.spec))
+        except Refused as fault:
+            raise Refused(fault.code, f"wave {number}: {fault}") from fault
+
+    run = Run(
+        spec=kind.spec,
+        job=mandate.id,
+        attempt=mandate.attempt,
+        party=place.party,
+        home=place.state / "jobs" / mandate.id.hex(),
+        chain=place.chain,
+        require=require,
+        say=desk.report.say,
+    )
+    return replace(kind, seat=place.trainer.seat(run))

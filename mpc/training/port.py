@@ -1,0 +1,75 @@
+"""The port between a job that trains a model and whoever computes it (``federated.runs``).
+
+A node that runs no such service has ``NO_TRAINER``, and refuses the job before it promises anything. What the chain
+permits is asked again before every wave (``Run.require``): a revocation ends the run there.
+
+It does NOT decide what may leave: minimum, disclosure audit and the opening on chain come before the first wave, and
+stand with the kind (``mpc.kinds.training``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from ledger.chain import Chain
+from mpc.spec_training import TrainingSpec
+
+if TYPE_CHECKING:
+    from mpc.channel import Channel
+    from mpc.kinds.kind import Part, Release, Verdict
+    from mpc.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run at one node. home: the node's own directory of the job. chain: to anchor the run's stream.
+
+    require: asked with the number of a wave before anything is computed for it; raises to end the run.
+    say: tells the node's own report of the job.
+    """
+
+    spec: TrainingSpec
+    job: bytes
+    attempt: int
+    party: str
+    home: Path
+    chain: Chain = field(repr=False)
+    require: Callable[[int], None] = field(repr=False)
+    say: Callable[[str], None] = field(repr=False)
+
+
+class Seat(Protocol):
+    """A party's part in one run."""
+
+    def contribute(self, part: Part) -> Verdict:
+        """Take part as a department; see ``mpc.kinds.kind.Kind.contribute``."""
+        ...
+
+    def receive(self, session: Session, channel: Channel) -> Release:
+        """Coordinate, and return the model."""
+        ...
+
+
+class Trainer(Protocol):
+    """What a node has that computes training runs."""
+
+    @property
+    def is_there(self) -> bool: ...
+
+    def seat(self, run: Run) -> Seat:
+        """Take this node's seat in a run."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _None:
+    is_there: bool = False
+
+    def seat(self, run: Run) -> Seat:
+        raise ValueError(f"{run.party} trains no models")
+
+
+NO_TRAINER: Trainer = _None()

@@ -1,0 +1,82 @@
+"""A town whose departments train a model together: real nodes, real chain, rows that follow a known rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from department import City, Department, Holding
+
+from federated.runs.service import RunTrainer
+from mpc.schema import Integer, Schema
+from mpc.spec_parts import Source
+from mpc.spec_training import MILLION, Algorithm, Bounded, Model, Step, TrainingSpec
+
+OFFICE = "audit-office"
+BANKS = ("bank-a", "bank-b", "bank-c", "bank-d")
+FEATURES = (Bounded("income", 0, 100_000), Bounded("debt", -500, 500))
+LABEL = Bounded("late", 0, 1)
+ROWS = 900
+APP = bytes(range(32))
+
+
+def table(seed: int, rows: int = ROWS) -> str:
+    """Rows of one department: who owes much and earns little pays late."""
+    drawn = np.random.default_rng(seed)
+    income, debt = drawn.integers(0, 100_001, rows), drawn.integers(-500, 501, rows)
+    late = drawn.random(rows) < 1 / (1 + np.exp(-(debt / 200 - (income - 50_000) / 30_000)))
+    lines = (f"{i},{d},{int(y)}\n" for i, d, y in zip(income, debt, late, strict=True))
+    return "income,debt,late\n" + "".join(lines)
+
+
+SCHEMA = Schema(
+    {column.column: Integer(column.least, column.most) for column in (*FEATURES, LABEL)}, rows=1000
+)
+
+
+def holdings(names: tuple[str, ...] = BANKS, **tables: str) -> Mapping[str, Holding]:
+    """Tables of departments; ``tables`` replaces those of single ones, by name with _ for -."""
+    return {
+        name: Holding(f"loans-{name}", SCHEMA, tables.get(name.replace("-", "_"), table(seed)))
+        for seed, name in enumerate(names)
+    }
+
+
+def asked(names: tuple[str, ...] = BANKS, **changes: object) -> TrainingSpec:
+    spec = TrainingSpec(
+        purpose="credit-scoring",
+        recipient=OFFICE,
+        sources=tuple(Source(name, f"loans-{name}", bytes(32)) for name in names),
+        algorithm=Algorithm(Model.LOGISTIC, Step.AVERAGE, 1, 100, MILLION // 2, 0, MILLION),
+        features=FEATURES,
+        label=LABEL,
+        rounds=3,
+        rows=1000,
+        least_rows=100,
+        minimum=10,
+        contributors=3,
+        clip=1024,
+        norm=100 * MILLION,
+        round_s=20,
+        seed=7,
+    )
+    return replace(spec, **changes)  # type: ignore[arg-type]
+
+
+class TrainingTown(City):
+    """A city each of whose nodes computes training runs."""
+
+    def __init__(self, directory: Path, found: Mapping[str, Holding] | None = None, **changes: object) -> None:
+        super().__init__(directory, found or holdings(), **changes)  # type: ignore[arg-type]
+        self.trainers = {code: RunTrainer() for code in self.departments}
+
+    def places(self, **further: Mapping[str, object]) -> dict[str, dict[str, object]]:
+        """What every node works with beside the usual; by code."""
+        return {code: {"trainer": trainer} | dict(further.get(code, {})) for code, trainer in self.trainers.items()}
+
+
+def rounds_of(department: Department, job: bytes, attempt: int = 1) -> Path:
+    """Where an office keeps a run's stream."""
+    return department.home / "state" / "jobs" / job.hex() / f"rounds-{attempt}"
