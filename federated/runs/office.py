@@ -38,9 +38,9 @@ def receive(run: Run, board: Board, session: Session, channel: Channel) -> Relea
     """
     line = OfficeLine(run.spec, run.job, run.attempt) if run.spec.apps else None
     directory = run.home / f"rounds-{run.attempt}"
-    with board.hung(line) if line else nullcontext():
-        with RunStream(directory, run.job, run.attempt, session.digest, run.chain) as stream:
-            return _Coordination(run, session, OfficeMail(channel, line), stream).run()
+    stream = RunStream(directory, run.job, run.attempt, session.digest, run.chain)
+    with board.hung(line) if line else nullcontext(), stream:
+        return _Coordination(run, session, OfficeMail(channel, line), stream).run()
 
 
 @dataclass(slots=True)
