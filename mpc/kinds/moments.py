@@ -20,7 +20,7 @@ from mpc.disclosure.region import ROW, Cell, Region, prefixed
 from mpc.engine.port import NO_ENGINES, Engines
 from mpc.inputs import CellValues, Input
 from mpc.kinds import opened_sums
-from mpc.kinds.kind import Cost, Fault, Loosest, Part, Release, Sent, Verdict, named, require_answerable_by
+from mpc.kinds.kind import Cost, Fault, Loosest, Release, Sent, named, require_answerable_by
 from mpc.kinds.moments_bounds import lying, moments_faults
 from mpc.kinds.moments_cells import TOTAL, base, classes, quantities, schema, totals
 from mpc.privacy.declaration import Declaration
@@ -29,7 +29,6 @@ from mpc.privacy.release import Estimate
 from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.join.run import Progress
 from mpc.protocols.sums import descriptor, run
-from mpc.protocols.sums.agreement import Decide
 from mpc.protocols.sums.committed import commit_cells
 from mpc.protocols.words import Text
 from mpc.schema import Schema
@@ -56,6 +55,9 @@ class Moments:
     label = run.LABEL
     protocol = run.PROTOCOL
     title = Text("masked moments over the rows of {owners}", "对 {owners} 的行做掩码矩计算")
+    contribute = staticmethod(opened_sums.contribute)
+    announced = staticmethod(opened_sums.announced)
+    shown = staticmethod(opened_sums.shown)
 
     @property
     def contributors(self) -> int:
@@ -147,20 +149,11 @@ class Moments:
     def terms(self) -> Mapping[str, JsonValue]:
         return schema(self.spec).terms()
 
-    def contribute(self, part: Part) -> Verdict:
-        return opened_sums.contribute(part)
-
     def repeated(self, sent: Sent) -> Engines:
         return NO_ENGINES
 
-    def announced(self, session: Session, sent: Sent) -> Decide:
-        return opened_sums.announced(session, sent)
-
     def receive(self, session: Session, channel: Channel, progress: Progress) -> Release:
         return opened_sums.receive(self.spec.json(), session, channel)
-
-    def shown(self, openings: JsonValue) -> Mapping[str, str]:
-        return opened_sums.shown(openings)
 
     def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
         spec, owned = self.spec, [opened_sums.values_of(found) for found in inputs.values()]

@@ -21,10 +21,8 @@ from mpc.kinds.kind import (
     Cost,
     Fault,
     Loosest,
-    Part,
     Release,
     Sent,
-    Verdict,
     named,
     require_answerable_by,
 )
@@ -37,7 +35,6 @@ from mpc.privacy.release import Estimate
 from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.join.run import Progress
 from mpc.protocols.sums import descriptor, noised, run
-from mpc.protocols.sums.agreement import Decide
 from mpc.protocols.sums.committed import commit_cells
 from mpc.protocols.sums.schema import of_spec
 from mpc.protocols.words import Text
@@ -69,6 +66,9 @@ class Sums:
     learners = ()
     label = run.LABEL
     title = Text("masked sums over the rows of {owners}", "对 {owners} 的行做掩码求和")
+    contribute = staticmethod(opened_sums.contribute)
+    announced = staticmethod(opened_sums.announced)
+    shown = staticmethod(opened_sums.shown)
 
     @property
     def contributors(self) -> int:
@@ -193,20 +193,11 @@ class Sums:
     def terms(self) -> Mapping[str, JsonValue]:
         return of_spec(self.spec).terms()
 
-    def contribute(self, part: Part) -> Verdict:
-        return opened_sums.contribute(part)
-
     def repeated(self, sent: Sent) -> Engines:
         return NO_ENGINES
 
-    def announced(self, session: Session, sent: Sent) -> Decide:
-        return opened_sums.announced(session, sent)
-
     def receive(self, session: Session, channel: Channel, progress: Progress) -> Release:
         return opened_sums.receive(self.spec.json(), session, channel)
-
-    def shown(self, openings: JsonValue) -> Mapping[str, str]:
-        return opened_sums.shown(openings)
 
     def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
         spec, owned = self.spec, [opened_sums.values_of(found) for found in inputs.values()]

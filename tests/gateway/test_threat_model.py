@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mpc.protocols.ckks.descriptor import DESCRIPTOR as CKKS
 from mpc.protocols.descriptor import Basis, Descriptor
 from mpc.protocols.join.descriptor import DESCRIPTOR as JOIN
 from mpc.protocols.join.grouped import DESCRIPTOR as GROUPED_JOIN
@@ -16,7 +17,7 @@ from mpc.protocols.sums.descriptor import DESCRIPTOR as SUMS
 from mpc.protocols.sums.noised import DESCRIPTOR as NOISED
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "threat-model.md").read_text(encoding="utf-8")
-WHO = {"owner": "each owner", "courier": "relay"}
+WHO = {"owner": "each owner", "courier": "relay", "keyholder": "key holder"}
 HOW = {Basis.EXACT: "exactly", Basis.PADDED: "padded", Basis.NOISED: "with noise"}
 
 
@@ -34,6 +35,7 @@ TABLES = [
     ("Join by groups of the list", GROUPED_JOIN),
     ("Join with several lists", SIFTED_JOIN),
     ("Noised join", NOISED_JOIN),
+    ("CKKS sums", CKKS),
 ]
 
 

@@ -273,3 +273,14 @@ def test_a_faulty_engine_names_the_field(tmp_path, old, new, said):
     with pytest.raises(InvalidRecord) as refused:
         load(tmp_path, GOOD + ENGINE.replace(old, new, 1))
     assert said in str(refused.value)
+
+
+def test_a_node_names_whom_it_takes_not_to_pool_and_nobody_unasked(tmp_path):
+    path = tmp_path / "node.toml"
+    path.write_text(GOOD)
+    assert config.load(path).noise.apart == ()
+    path.write_text(GOOD.replace("[limits]", '[limits]\napart = ["finance", "tax"]'))
+    assert config.load(path).noise.apart == ("finance", "tax")
+    path.write_text(GOOD.replace("[limits]", '[limits]\napart = ["The tax office"]'))
+    with pytest.raises(InvalidRecord, match="by their codes"):
+        config.load(path)
