@@ -1,4 +1,4 @@
-"""A contract machine in memory: py-evm's state without blocks, signatures or tries to wait for. For tests only."""
+"""A contract machine in memory: the embedded chain's EVM without blocks, signatures or tries. For tests only."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from eth.vm.transaction_context import BaseTransactionContext
 from eth_typing import Address
 
 from ledger.abi import decode
+from ledger.embedded.interpreter import EmbeddedComputation
 from ledger.errors import InvalidRecord
 from ledger.proofs import Log
 
@@ -33,18 +34,24 @@ class Outcome:
     gas: int
 
 
+class State(PragueState):
+    """Prague's state with the loop over instructions that the chain runs."""
+
+    computation_class = EmbeddedComputation
+
+
 class Evm:
     """Accounts, storage and a clock that the test sets."""
 
     def __init__(self, predeploys: Mapping[bytes, tuple[bytes, Mapping[bytes, bytes]]], now: int) -> None:
         self.now = now
         self.number = 1
-        self._state: StateAPI = PragueState(AtomicDB(), self._context(), EMPTY_ROOT)
+        self._state: StateAPI = State(AtomicDB(), self._context(), EMPTY_ROOT)
         for address, (runtime, storage) in predeploys.items():
             self.install(address, runtime)
             for slot, value in storage.items():
                 self._state.set_storage(Address(address), int.from_bytes(slot, "big"), int.from_bytes(value, "big"))
-        self._state.persist()
+        self._state.lock_changes()  # what gas counts as the value before a transaction
 
     def send(self, caller: bytes, to: bytes, data: bytes, *, gas: int = GAS) -> Outcome:
         """Execute one call as a transaction of its own."""
