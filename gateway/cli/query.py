@@ -20,6 +20,7 @@ from gateway.cli.querying import (
     Contributors,
     Deadline,
     Delta,
+    Engine,
     Epsilon,
     Explain,
     Folder,
@@ -74,6 +75,7 @@ def run(
     jobs: InJobs = "",
     align: Align = False,
     told: Told = None,
+    engine: Engine = False,
     deadline: Deadline = 600,
     private: Private = False,
     micro_rho: MicroRho = None,
@@ -92,6 +94,7 @@ def run(
         additive,
         jobs_named(jobs),
         telling(align=align, told=told),
+        engine,
     )  # fmt: skip
     text = sql.strip()
     if text[: len(_EXPLAIN)].upper() == _EXPLAIN:

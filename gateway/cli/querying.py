@@ -56,6 +56,10 @@ Told = Annotated[
     list[str] | None,
     typer.Option("--told", help="With --align, a count alone: an owner that is told; repeat (default: every owner)."),
 ]
+Engine = Annotated[
+    bool,
+    typer.Option("--engine", help="A JOIN that three owners' engines match on shares: nobody learns a key or a match."),
+]
 Deadline = Annotated[int, typer.Option("--deadline", min=60, max=604800, help="Seconds until a job is given up.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -99,6 +103,7 @@ class Request:
     additive: str = "okamoto-uchiyama"
     jobs: Jobs | None = None
     telling: Telling | None = None
+    engine: bool = False
 
     def plan(self, sql: str) -> tuple[NodeConfig, Plan]:
         """Plan a query; a refusal is told in the language asked for."""
@@ -111,7 +116,7 @@ class Request:
             raise InvalidRecord("--code: expected ASSET=CODE")
         wanted = querying.Wanted(
             self.purpose, pairs, self.minimum, self.contributors, self.epsilon_milli, self.delta_log2,
-            self.choices, self.additive, self.jobs, self.telling,
+            self.choices, self.additive, self.jobs, self.telling, self.engine,
         )  # fmt: skip
         read = node_config.load(self.config)
         try:

@@ -19,6 +19,7 @@ from gateway.cli.querying import (
     Config,
     Contributors,
     Deadline,
+    Engine,
     Explain,
     Folder,
     Minimum,
@@ -91,13 +92,13 @@ def command(
 def _request(
     purpose: Purpose, config: Config, output: Output = Path("study"), explain: Explain = False,
     tables: Folder = None, code: Codes = None, minimum: Minimum = 10, contributors: Contributors = 3,
-    align: Align = False, told: Told = None,
+    align: Align = False, told: Told = None, engine: Engine = False,
     deadline: Deadline = 600, events: Events = None, language: Language = Tongue.EN, as_json: AsJson = False,
 ) -> tuple[Request, bool]:  # fmt: skip
     """Gather the options of every query; the defaults are those of ``shuxin query``."""
     request = Request(
         purpose, config, output, tables, code, minimum, contributors, 100, -40, deadline, language, as_json,
-        events=events, telling=telling(align=align, told=told),
+        events=events, telling=telling(align=align, told=told), engine=engine,
     )  # fmt: skip
     return request, explain
 

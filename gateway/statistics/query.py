@@ -44,6 +44,7 @@ def query(
     choices: Choices | None = None,
     jobs: Jobs | None = None,
     telling: Telling | None = None,
+    engine: bool = False,
     deadline_s: int = 600,
     say: Say = print,
     emit: Emit = silent,
@@ -55,6 +56,7 @@ def query(
         choices: what a query with noise may cost, and whom it is for; None for exact figures.
         jobs: how measures of two columns are asked, as the option of ``shuxin query``.
         telling: leave to align rows, which tells owners their common keys (``mpc.sql.asking.Telling``).
+        engine: whether three owners' engines are to match the rows of a join, which tells nobody.
         output: where answer and evidence go. The same call again goes on where it was, and asks nothing twice.
 
     Returns:
@@ -67,8 +69,9 @@ def query(
     _pandas()
     read = node_config.load(Path(config))
     wanted = Wanted(
-        purpose, codes or {}, minimum, contributors, epsilon_milli, delta_log2, choices, jobs=jobs, telling=telling
-    )
+        purpose, codes or {}, minimum, contributors, epsilon_milli, delta_log2, choices,
+        jobs=jobs, telling=telling, is_matched=engine,
+    )  # fmt: skip
     planned = querying.plan(sql, read, wanted)
     return frame(querying.run(sql, planned, read, Path(output), deadline_s=deadline_s, say=say, emit=emit))
 

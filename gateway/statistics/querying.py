@@ -46,7 +46,8 @@ class Wanted:
 
     codes: of authorizations whose code is not ``<grantee>/<purpose>/<asset>``, by asset. choices: of a query with
     noise; None for exact figures. additive: the encryption of a join. jobs: how a matrix of moments is
-    asked; None where declarations decide. telling: leave to align rows; None for all other questions.
+    asked; None where declarations decide. telling: leave to align rows; None for all other questions. is_matched:
+    whether owners' engines match the rows of a join.
     """
 
     purpose: str
@@ -59,8 +60,11 @@ class Wanted:
     additive: str = schemes.DEFAULT
     jobs: Jobs | None = None
     telling: Telling | None = None
+    is_matched: bool = False
 
     def __post_init__(self) -> None:
+        if self.telling is not None and self.is_matched:
+            raise InvalidRecord("query: --align tells owners their common keys, --engine tells nobody; one of them")
         schemes.named(self.additive)
         if self.jobs is not None and self.choices is not None:
             raise InvalidRecord("query: --jobs is of exact figures; those with noise have no other way")
@@ -82,6 +86,7 @@ class Wanted:
             self.additive,
             self.jobs,
             self.telling,
+            self.is_matched,
         )
 
 
@@ -140,10 +145,9 @@ def plan(sql: str, config: NodeConfig, wanted: Wanted, folder: Path | None = Non
         Unanswerable, InvalidRecord: as ``reading``, and ``exact`` or ``private``.
     """
     known, asking = described(config, folder), wanted.asking(config.party)
-    is_aligned = wanted.telling is not None
-    if wanted.choices is None:
-        return exact.plan(reading.read(sql, known, is_aligned=is_aligned), asking)
-    return private.plan(reading.read(sql, declared.view(known), is_aligned=is_aligned), asking, wanted.choices)
+    seen = known if wanted.choices is None else declared.view(known)
+    read = reading.read(sql, seen, is_aligned=wanted.telling is not None, is_matched=wanted.is_matched)
+    return exact.plan(read, asking) if wanted.choices is None else private.plan(read, asking, wanted.choices)
 
 
 def run(

@@ -47,7 +47,7 @@ def find(directory: Path | None) -> Environment:
     version = record.get("spu") if isinstance(record, dict) else None
     if version != VERSION:
         raise InvalidRecord(f"engine: {directory} holds version {version!r}, {VERSION} expected; run {INSTALL} again")
-    found = Environment(directory, VERSION)
+    found = Environment(directory.absolute(), VERSION)  # the engine starts in a folder of its own
     if not found.python.exists():
         raise NotFound(f"engine: {found.python} is gone; run {INSTALL} {directory}")
     return found

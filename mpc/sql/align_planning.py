@@ -24,9 +24,9 @@ def job(query: Query, relation: Aligned, asking: Asking) -> AlignedSpec:
     """
     if asking.jobs is Jobs.EACH:
         raise InvalidRecord("--jobs each: figures over aligned rows are one job")
-    added = _columns(query, relation)
-    sides = tuple(_side(table, added, asking) for table in relation.parts)
-    if added and (empty := [side.source.asset for side in sides if not side.columns]):
+    columns = added(query, relation)
+    sides = tuple(_side(table, columns, asking) for table in relation.parts)
+    if columns and (empty := [side.source.asset for side in sides if not side.columns]):
         raise Unanswerable(Reason.ALIGNED_SIDES, ", ".join(empty))
     owners = [table.party for table in relation.parts]
     told = set(() if asking.telling is None else asking.telling.told)
@@ -43,8 +43,12 @@ def job(query: Query, relation: Aligned, asking: Asking) -> AlignedSpec:
     )
 
 
-def _columns(query: Query, relation: Aligned) -> frozenset[str]:
-    """Name the columns that are added up; the number of different keys is that of the rows."""
+def added(query: Query, relation: Aligned) -> frozenset[str]:
+    """Name the columns that are added up, as rows side by side have them; different keys are as many as rows.
+
+    Raises:
+        Unanswerable: a column whose products would count single classes, or something else is counted distinct.
+    """
     found = set[str]()
     for asked in aggregates(query):
         if asked.measure is not Measure.DISTINCT:
@@ -58,9 +62,9 @@ def _columns(query: Query, relation: Aligned) -> frozenset[str]:
     return frozenset(found)
 
 
-def _side(table: OwnedTable, added: frozenset[str], asking: Asking) -> Side:
-    own = [name for name in table.columns if named(table, name) in added]
+def _side(table: OwnedTable, columns: frozenset[str], asking: Asking) -> Side:
+    own = [name for name in table.columns if named(table, name) in columns]
     declared = [(name, number(name, table.columns)) for name in own]
     assert table.schema.key is not None
-    columns = tuple(Column(name, column.low, column.high) for name, column in declared)
-    return Side(source(table, asking), table.schema.key, table.schema.rows, columns)
+    bounded = tuple(Column(name, column.low, column.high) for name, column in declared)
+    return Side(source(table, asking), table.schema.key, table.schema.rows, bounded)

@@ -25,7 +25,8 @@ class Asking:
     authorization: the id of the authorization to use an asset. minimum, contributors: those of the owners' nodes.
     epsilon_milli, delta_log2: the noise on what the lister of a join sees. additive: the encryption of a join.
     jobs: how a matrix of moments is asked; None where declarations decide.
-    telling: leave to align rows (``mpc.sql.alignments``); None for all other questions.
+    telling: leave to align rows (``mpc.sql.alignments``); None for all other questions. is_matched: whether owners'
+    engines are asked to match rows, which tells nobody a key.
     """
 
     purpose: str
@@ -38,6 +39,7 @@ class Asking:
     additive: str = schemes.DEFAULT
     jobs: Jobs | None = None
     telling: Telling | None = None
+    is_matched: bool = False
 
 
 def source(table: OwnedTable, asking: Asking) -> Source:

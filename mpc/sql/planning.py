@@ -1,8 +1,8 @@
 """From a query to jobs: which specifications, asked in which order, give the figures that it needs.
 
 A joint table becomes masked sums, one job for each column that is added up, or masked moments (``matrices``); a join
-becomes a private join, or the one job over aligned rows where owners may be told their common keys (``alignments``).
-What cannot be had that way is refused here, before anybody is asked. HAVING, ORDER BY, LIMIT and arithmetic are no part
+becomes a private join, or the one job over rows side by side that owners align or engines match (``alignments``). What
+cannot be had that way is refused here, before anybody is asked. HAVING, ORDER BY, LIMIT and arithmetic are no part
 of a job: the recipient does them with opened figures (``mpc.sql.answering``).
 """
 
@@ -16,7 +16,7 @@ from mpc.protocols.words import Text
 from mpc.schema import Integer
 from mpc.spec import JobSpec, SumsSpec
 from mpc.spec_parts import Amount, Grouping
-from mpc.sql import align_planning, join_planning, matrices
+from mpc.sql import align_planning, join_planning, match_planning, matrices
 from mpc.sql.asking import Asking, source
 from mpc.sql.groups import filters, group_values, grouped
 from mpc.sql.jobs import Jobs
@@ -72,7 +72,8 @@ def plan(query: Query, asking: Asking) -> Plan:
             raise Unanswerable(Reason.ONE_JOB, "--jobs one: it is over one joint table without groups")
         return Plan(query, (join_planning.join(query, query.relation, asking),), ())
     if isinstance(query.relation, Aligned):
-        return Plan(query, (align_planning.job(query, query.relation, asking),), ())
+        laid = match_planning if query.relation.is_matched else align_planning
+        return Plan(query, (laid.job(query, query.relation, asking),), ())
     return _sums(query, query.relation, asking)
 
 

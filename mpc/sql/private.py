@@ -26,7 +26,8 @@ def plan(query: Query, asking: Asking, choices: Choices) -> Plan:
         InvalidRecord: declarations that no such job can have, or noise that cannot be drawn.
     """
     if isinstance(query.relation, Aligned):
-        raise Unanswerable(Reason.ALIGNED_NOISE, ", ".join(part.name for part in query.relation.parts))
+        reason = Reason.MATCHED_NOISE if query.relation.is_matched else Reason.ALIGNED_NOISE
+        raise Unanswerable(reason, ", ".join(part.name for part in query.relation.parts))
     if isinstance(query.relation, Joined) and (query.relation.further or listers_group(query) is not None):
         raise Unanswerable(Reason.NOISED_LISTS, ", ".join(listed.table.name for listed in query.relation.lists))
     for part in query.relation.parts:

@@ -215,9 +215,11 @@ class Aligned:
     """Rows of several owners, side by side under one key that all of them hold; the owners are told which keys.
 
     parts: sorted by party, each joined by its declared key. Columns are named ``asset.column``, as in the release.
+    is_matched: engines match the rows on shares, and nobody is told.
     """
 
     parts: tuple[OwnedTable, ...]
+    is_matched: bool = False
 
     @property
     def columns(self) -> Mapping[str, Column]:
@@ -225,8 +227,9 @@ class Aligned:
 
     @property
     def groups(self) -> Mapping[str, tuple[str, ...]]:
-        """None: which keys have a value would be told with the keys."""
-        return {}
+        """Public values, for conditions; none where keys are told, since which have a value would be told with them."""
+        told = () if not self.is_matched else self.parts
+        return {named(part, name): values for part in told for name, values in part.groups.items()}
 
     @property
     def keys(self) -> frozenset[str]:

@@ -31,17 +31,18 @@ MAX_CHARACTERS = 20_000
 _KNOWN = {"expressions", "from_", "joins", "where", "group", "having", "order", "limit", "offset", "distinct", "kind"}
 
 
-def read(sql: str, tables: Tables, *, is_aligned: bool = False) -> Query:
+def read(sql: str, tables: Tables, *, is_aligned: bool = False, is_matched: bool = False) -> Query:
     """Read one SELECT.
 
     Args:
         is_aligned: as one over aligned rows, which tells owners their common keys (``mpc.sql.alignments``).
+        is_matched: as one over rows that owners' engines match, which tells nobody.
 
     Raises:
         Unanswerable: with the reason, the words it is about, and what to ask instead.
     """
     select = _parsed(sql)
-    scope = relations.read(select, tables, is_aligned=is_aligned)
+    scope = relations.read(select, tables, is_aligned=is_aligned, is_matched=is_matched)
     chosen = _conditions(select, scope)
     groups = _groups(select, scope, chosen)
     keyed = [(expressions.text_of(node, scope.label), group) for node, group in groups]

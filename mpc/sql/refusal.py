@@ -62,6 +62,10 @@ class Reason(Enum):
     ALIGNED_FILTER = alignments.ALIGNED_FILTER
     ALIGNED_GROUP = alignments.ALIGNED_GROUP
     ALIGNED_NOISE = alignments.ALIGNED_NOISE
+    MATCHED_ENGINES = alignments.MATCHED_ENGINES
+    MATCHED_JOIN = alignments.MATCHED_JOIN
+    MATCHED_GROUP = alignments.MATCHED_GROUP
+    MATCHED_NOISE = alignments.MATCHED_NOISE
     UNION = joins.UNION
     NOISED_ONLY = noise.NOISED_ONLY
     UNDECLARED = noise.UNDECLARED

@@ -91,14 +91,14 @@ class Scope:
         return next(listed.key for listed in self.relation.lists if listed.table is table)
 
 
-def read(select: exp.Select, tables: Tables, *, is_aligned: bool) -> Scope:
+def read(select: exp.Select, tables: Tables, *, is_aligned: bool, is_matched: bool) -> Scope:
     """Read FROM, JOIN and memberships in WHERE; raises Unanswerable."""
     source = select.args.get("from_")
     if source is None:
         raise Unanswerable(Reason.TABLE, "FROM")
     main, name = _table(source.this, tables)
-    if is_aligned:
-        return Scope(*alignments.read(select, main, name, lambda node: _table(node, tables)))
+    if is_aligned or is_matched:
+        return Scope(*alignments.read(select, main, name, lambda node: _table(node, tables), is_matched=is_matched))
     if select.args.get("joins") or joins.memberships(select):
         return Scope(*joins.read(select, main, name, lambda node: _table(node, tables)))
     if isinstance(main, OwnedTable):

@@ -1,4 +1,4 @@
-"""``shuxin query --align`` and ``shuxin study --align``: explained, rehearsed and refused, with nobody asked."""
+"""``shuxin query`` and ``study`` with ``--align`` or ``--engine``: explained, rehearsed and refused, nobody asked."""
 
 from __future__ import annotations
 
@@ -13,6 +13,19 @@ from townspecs import OFFICE
 
 SQL = "SELECT corr(hours, visits), count(*) FROM pays JOIN care_visits USING (id)"
 COUNT = "SELECT count(*) FROM pays JOIN care_visits USING (id)"
+ROWS = "pays JOIN care_visits USING (id) JOIN taxes USING (id)"
+SECRET = f"SELECT corr(hours, visits), count(*) FROM {ROWS} WHERE band < 7"
+"""Pay and visits of those whom the revenue office has in a band, which it tells nobody."""
+
+
+class WithEngines(AlignedPool):
+    _engines = True
+
+
+@pytest.fixture(scope="module")
+def engines(common: list[str]) -> list[str]:
+    """The same options, with descriptions that say that owners have engines."""
+    return [*common, "--tables", str(Path(common[common.index("--config") + 1]).parents[2] / "engines")]
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +36,8 @@ def common(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     folder = directory / "parties" / OFFICE / "tables"
     folder.mkdir()
     AlignedPool(folder)
+    (directory / "engines").mkdir()
+    WithEngines(directory / "engines")
     return ["--purpose", "survey", *office(directory)]
 
 
@@ -71,3 +86,34 @@ def test_a_sample_shows_the_form_of_an_answer(
     found = json.loads(capsys.readouterr().out)
     assert found["invented"] is True
     assert list(found["rows"][0]) == ["corr(hours, visits)", "count(*)"]
+
+
+def test_with_engines_a_condition_of_a_third_owner_is_explained_and_rehearsed(
+    engines: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["query", SECRET, "--engine", "--explain", "--json", *engines]) == 0
+    (job,) = json.loads(capsys.readouterr().out)
+    assert job["specification"]["engines"] == ["health", "labour", "revenue"]
+    assert any("one bit" in line for line in job["learned"])
+    assert run(["query", SECRET, "--engine", "--explain", "--language", "zh", *engines]) == 0
+    assert "无人得知哪些行匹配" in capsys.readouterr().out
+    assert run(["query", SECRET, "--engine", "--sample", "300", "--json", "-o", str(tmp_path), *engines]) == 0
+    assert json.loads(capsys.readouterr().out)["invented"] is True
+
+
+def test_without_engines_the_flag_is_refused_with_what_can_be_asked(
+    common: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["query", SECRET, "--engine", "--explain", *common]) == 2
+    told = capsys.readouterr().err
+    assert "an engine at three of them (docs/spu.md)" in told
+    assert "--align" in told
+    assert run(["query", COUNT, "--engine", "--align", "--explain", *common]) == 2
+    assert "one of them" in capsys.readouterr().err
+
+
+def test_a_study_takes_the_flag_too(engines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    fit = ["--y", "hours", "--on", "visits", "--where", "band < 7"]
+    assert run(["study", "regress", ROWS, *fit, "--engine", "--explain", "--json", *engines]) == 0
+    (job,) = json.loads(capsys.readouterr().out)
+    assert job["statistic"] == "matched"

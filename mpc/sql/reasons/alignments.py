@@ -1,4 +1,4 @@
-"""Why figures over aligned rows are refused, and why they need leave."""
+"""Why figures over aligned or matched rows are refused, and why aligned ones need leave."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ ALIGN = Because(
         "涉及多方列的数值须先对齐各方的行,各方因而得知哪些标识为各方共有",
     ),
     Text(
-        "--align, if they may know and the authorizations name it; or each owner's figures in a query of their own",
-        "若各方可以得知且授权已写明 align,请加 --align;或分别查询各方的数值",
+        "--align, if they may know and the authorizations name it; --engine, which tells nobody, where three of the "
+        "owners have an engine (docs/spu.md); or each owner's figures in a query of their own",
+        "若各方可以得知且授权已写明 align,请加 --align;若其中三方装有引擎,可用 --engine,不告知任何一方"
+        "(docs/spu.md);或分别查询各方的数值",
     ),
 )
 ALIGNED_JOIN = Because(
@@ -70,4 +72,36 @@ ALIGNED_GROUP = Because(
 ALIGNED_NOISE = Because(
     Text("keys that are told have no noise", "被告知的标识没有噪声"),
     Text("--align or --private, not both", "请只用 --align 或 --private 之一"),
+)
+MATCHED_ENGINES = Because(
+    Text(
+        "rows are matched on shares by the engines of three of the owners that are joined; these have one",
+        "以秘密份额匹配行须由联接中三个所有方的引擎共同计算;目前装有引擎的所有方如上",
+    ),
+    Text(
+        "an engine at three of them (docs/spu.md); or without --engine: --align, which tells the owners their common "
+        "keys, or figures of one owner's columns, under conditions of every owner, as a private join",
+        "请在三个所有方安装引擎(docs/spu.md);或去掉 --engine:用 --align(各方得知共有标识),"
+        "或以隐私联接只查询一方的列(条件可取自各方)",
+    ),
+)
+MATCHED_JOIN = Because(
+    Text("--engine is of rows that three or more owners' tables join", "--engine 只用于三方及以上的表联接所得的行"),
+    Text("FROM a JOIN b USING (key) JOIN c USING (key)", "请用 FROM a JOIN b USING (key) JOIN c USING (key)"),
+)
+MATCHED_GROUP = Because(
+    Text(
+        "figures over matched rows are of one set of rows: a further condition would be a further question about the "
+        "same keys, and two that lie close tell single rows apart",
+        "匹配行上的数值只针对一个行集:更多条件等于对同一批标识再次提问,相近的两问会区分出单行",
+    ),
+    Text(
+        "WHERE instead of GROUP BY, for the one group that is needed; or figures of one owner's columns by group, "
+        "without --engine",
+        "请用 WHERE 代替 GROUP BY,只查询所需的一组;或去掉 --engine,按组查询一方的列",
+    ),
+)
+MATCHED_NOISE = Because(
+    Text("figures over rows that engines match are exact", "由引擎匹配所得的数值是精确值"),
+    Text("--engine or --private, not both", "请只用 --engine 或 --private 之一"),
 )

@@ -56,7 +56,11 @@ JOIN_SIDE = Because(
     Text(
         "figures of a join are of one owner's columns; another one may group them, and says which keys it has",
         "联接的数值只能取自一方的列;另一方可用于分组,并表明其拥有哪些键",
-    )
+    ),
+    Text(
+        "without groups, where three of the owners have an engine: --engine, which tells nobody a key (docs/spu.md)",
+        "若不分组,且其中三方装有引擎:请加 --engine,不告知任何一方标识(docs/spu.md)",
+    ),
 )
 JOIN_GROUP = Because(
     Text("with several lists, groups are of the rows that are counted", "联接多个名单时,分组须取自被计数的表"),

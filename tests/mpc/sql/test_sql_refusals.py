@@ -28,7 +28,7 @@ OF_PERCENTILES = {Reason.DISCRETE, Reason.BLOCK_ALONE}
 """Of joint tables with engines: ``test_sql_percentiles``."""
 OF_JOBS = {Reason.ONE_JOB}
 """Of who chooses the jobs: ``studies/test_one_job``."""
-OF_ALIGNED_ROWS = {reason for reason in Reason if reason.name.startswith("ALIGNED_")}
+OF_ROWS_SIDE_BY_SIDE = {reason for reason in Reason if reason.name.startswith(("ALIGNED_", "MATCHED_"))}
 """Asked with leave to tell keys: ``test_sql_aligned``."""
 OF_NULLS_AND_DATES = {
     Reason.KEY_FORMS,
@@ -153,7 +153,7 @@ def test_the_query_is_refused_for_this_reason(pool: Pool, reason: Reason, sql: s
 
 
 def test_every_reason_has_a_query_that_it_refuses() -> None:
-    elsewhere = OF_NULLS_AND_DATES | OF_NOISE | OF_PERCENTILES | OF_JOBS | OF_ALIGNED_ROWS
+    elsewhere = OF_NULLS_AND_DATES | OF_NOISE | OF_PERCENTILES | OF_JOBS | OF_ROWS_SIDE_BY_SIDE
     assert {reason for reason, _ in REFUSED} | elsewhere == set(Reason)
 
 
