@@ -27,6 +27,7 @@ from gateway.cli import (
     chain,
     custody,
     dispute,
+    federated,
     governance,
     incident,
     job,
@@ -62,6 +63,10 @@ PANELS: tuple[tuple[str, dict[str, typer.Typer | Callable[..., None]]], ...] = (
     (
         "Ask and compute 联合统计",
         {"query": query.run, "study": study.app, "job": job.app, "table": table.app, "budget": budget.app},
+    ),
+    (
+        "Joint models 联合建模",
+        {"federated": federated.app},
     ),
     (
         "Verify and prove 验证与存证",

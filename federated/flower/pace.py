@@ -1,7 +1,7 @@
 """How often idle loops of Flower look for work: often while a run goes on, seldom otherwise.
 
-Flower's SuperNode sleeps 3 s between looks and its executor 1 s; a wave would take that long for nothing. A look is a
-request over TLS, so a node that always looked twenty times a second would keep a core busy for nothing instead.
+Flower's SuperNode sleeps 3 s between looks; a wave would take that long for nothing. A look is a request over TLS, so a
+node that always looked twenty times a second would keep the SuperLink busy for nothing instead.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-BUSY_S, IDLE_S, AWAKE_S = 0.05, 0.5, 60.0
+BUSY_S, IDLE_S, AWAKE_S = 0.05, 1.0, 60.0
 
 
 @dataclass(slots=True)

@@ -9,8 +9,10 @@ It does NOT hide what is carried from whoever runs it, and TLS ends here. Trust:
 from __future__ import annotations
 
 import hmac
+import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from federated.flower.library import ACCESS_TOKEN_KEY, AccountInfo, NoOpControlAuthnPlugin, link_program
 
@@ -36,5 +38,17 @@ def serve_link(arguments: Sequence[str], token: str) -> None:
     """Run a SuperLink with Flower's own arguments until a signal ends it."""
     module, command = link_program()
     module.load_control_authn_plugin = lambda: TokenAccounts(token)  # type: ignore[attr-defined]
+    module.get_uvicorn_log_config = _without_requests(module.get_uvicorn_log_config)  # type: ignore[attr-defined]
     sys.argv = ["flower-superlink", *arguments]
     command()
+
+
+def _without_requests(made: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Leave single requests out of the log: nodes look for work all the time, and the log would grow without end."""
+
+    def configured(level: int) -> dict[str, Any]:
+        found = made(level)
+        found["loggers"]["uvicorn.access"]["level"] = logging.WARNING
+        return found
+
+    return configured

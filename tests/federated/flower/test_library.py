@@ -37,6 +37,7 @@ def test_another_version_is_refused(monkeypatch):
 def test_the_places_that_are_replaced_are_there():
     link, _ = library.link_program()
     assert link.load_control_authn_plugin.__module__ == "flwr.superlink.config_loader"
+    assert "uvicorn.access" in link.get_uvicorn_log_config(20)["loggers"]
     library.hasten()
     grid = library._module("flwr.superlink.grid.http_grid")
     assert grid.pull_objects.func is library.pull_objects

@@ -1,0 +1,91 @@
+"""``shuxin federated up``: the SuperLink of an office and the SuperNodes of a network's departments, as processes.
+
+The network itself runs already (``shuxin up``); its nodes decide, these processes carry. On one machine all lie in one
+directory; across machines each department runs ``shuxin federated node`` and hands its statement to the office.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from federated.flower.credentials import Statement
+from federated.flower.programs import HOST, Link, Node
+from gateway.federated.places import Place, courier_socket, link_directory, node_directory, read_place
+from gateway.federated.processes import link_programs, node_programs
+from gateway.federated.settling import settle
+from gateway.federated.vouching import admit, statement_keys, vouch
+from gateway.network.supervising import Processes
+from ledger.errors import NotFound
+from mpc.node import config as node_config
+from mpc.node.config import NodeConfig
+
+Say = Callable[[str], None]
+
+
+def departments(directory: Path) -> list[NodeConfig]:
+    """Return the configurations of a network's parties that have tables; raises NotFound, InvalidRecord."""
+    found = [node_config.load(path) for path in sorted((directory / "parties").glob("*/node.toml"))]
+    owners = [config for config in found if config.assets]
+    if not owners:
+        raise NotFound(f"{directory}: no department with tables; found a network with 'shuxin chain init {directory}'")
+    return owners
+
+
+@contextmanager
+def deployed(
+    office: NodeConfig, owners: Sequence[NodeConfig], logs: Path, say: Say, *, port: int = 0, is_stock: bool = False
+) -> Iterator[list[Processes]]:
+    """Run an office's link and departments' nodes; yields what is to be watched.
+
+    Args:
+        port: of the SuperLink on this machine; 0 for the one it had before, or a free one.
+        is_stock: Flower's own SuperNodes, which start a process for each message and run what a bundle brings.
+    """
+    now = datetime.now(UTC)
+    link = _link(office, port)
+    link.prepare(now)
+    statements = [vouch(config, now) for config in owners]
+    with ExitStack() as stack:
+        running = [stack.enter_context(Processes(link_programs(link, logs), say))]
+        place = _opened(office, link, statements, say)
+        nodes = [_node(config, place, is_stock) for config in owners]
+        for node in nodes:
+            node.prepare(now)
+        running.append(stack.enter_context(Processes(node_programs(nodes, logs), say)))
+        yield running
+
+
+def _opened(office: NodeConfig, link: Link, statements: Sequence[Statement], say: Say) -> Place:
+    """Clear what a killed link left, admit the nodes that are vouched for, and remember them."""
+    with Place(link, {}).control() as control:
+        for number in settle(control):
+            say(f"run {number} was cut off with the last SuperLink: stopped; ask for its job again and it goes on")
+        place = Place(link, admit(control, statements, statement_keys(office), datetime.now(UTC)))
+    place.write()
+    return place
+
+
+def _link(office: NodeConfig, port: int) -> Link:
+    directory = link_directory(office)
+    if port == 0 and (directory / "link.json").is_file():
+        port = read_place(office).link.port
+    return Link(directory, port or free_port())
+
+
+def _node(config: NodeConfig, place: Place, is_stock: bool) -> Node:
+    stock_port = free_port() if is_stock else 0
+    link = place.link
+    return Node(
+        node_directory(config), config.party, courier_socket(config), link.address, link.certificate, stock_port
+    )
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        return int(listener.getsockname()[1])

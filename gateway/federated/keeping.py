@@ -1,0 +1,90 @@
+"""Keeping a job's messages carried: one Flower run at a time, another one if it is cut off, until the job is over.
+
+The office's node answers a new ServerApp with the wave that waits, so a run that is cut off loses nothing. How often a
+run is started anew is bounded; what goes wrong is told once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from federated.flower import bundle
+from federated.flower.apps import OFFICE, ROSTER, RUN, write_roster
+from federated.flower.control import Control, RunState
+from gateway.federated.places import Place
+from ledger.errors import Conflict, TrustError
+
+LOOK_S = 2.0
+MOST_RUNS = 8
+ONLINE = "online"
+Say = Callable[[str], None]
+
+
+def begin(control: Control, place: Place, job: bytes, office: str) -> int:
+    """Start a run for a job unless one goes on; return its number."""
+    for run in of_job(control.runs(), job):
+        if not run.is_finished:
+            return run.run
+    settings = {RUN: job.hex(), ROSTER: write_roster(place.nodes), OFFICE: office}
+    return control.start(bundle.bundle(), settings)
+
+
+def of_job(runs: list[RunState], job: bytes) -> list[RunState]:
+    """Return the runs of a job, the latest first."""
+    return [run for run in runs if run.settings.get(RUN) == job.hex()]
+
+
+def offline(control: Control, place: Place, parties: list[str]) -> list[str]:
+    """Return the parties whose nodes are not connected, or that have none."""
+    online = {node.node for node in control.nodes() if node.status == ONLINE}
+    return [party for party in parties if place.nodes.get(party) not in online]
+
+
+class Keeper:
+    """A thread that keeps a job carried while it is entered."""
+
+    def __init__(self, place: Place, job: bytes, parties: list[str], office: str, say: Say) -> None:
+        self._place, self._job, self._parties, self._office, self._say = place, job, parties, office, say
+        self._told = set[str]()
+        self._started = set[int]()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._main, name="keeper", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        self._thread.join(LOOK_S + 1.0)
+
+    def _main(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._look()
+            except TrustError as fault:
+                self._tell(str(fault))
+            self._stopping.wait(LOOK_S)
+
+    def _look(self) -> None:
+        with self._place.control() as control:
+            number = begin(control, self._place, self._job, self._office)
+            if number not in self._started:
+                self._started.add(number)
+                if len(self._started) > MOST_RUNS:
+                    self._stopping.set()
+                    control.stop(number)
+                    raise Conflict(f"{MOST_RUNS} runs were cut off; 'shuxin federated log' says why")
+                self._say(f"flower run {number}")
+            for party in offline(control, self._place, self._parties):
+                self._tell(f"{party} is missing: its Flower node is not connected")
+
+    def _tell(self, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            self._say(text)
