@@ -1,8 +1,8 @@
 """Where a deployment's files lie, and what an office remembers of its link.
 
-    STATE/flower/link/   beside the office: what ``federated.flower.programs`` says, and link.json
-    STATE/flower/node/   at a department
-    STATE/courier/s      the socket on which a department's node answers its courier, an office's its ServerApp
+    STATE/flower/link/      beside the office: what ``federated.flower.programs`` says, and link.json
+    STATE/flower/node/      at a department
+    STATE/courier/run.sock  the socket on which a department's node answers its courier, an office's its ServerApp
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def node_directory(config: NodeConfig) -> Path:
 
 def courier_socket(config: NodeConfig) -> Path:
     """Return where a node answers couriers."""
-    return config.state / "courier" / "s"
+    return config.state / "courier" / "run.sock"
 
 
 def read_place(config: NodeConfig) -> Place:

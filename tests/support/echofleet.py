@@ -126,11 +126,11 @@ def until_finished(control: Control, number: int, wait_s: float = WAIT_S) -> Run
 @contextmanager
 def deployed(
     directory: Path,
-    answering: Mapping[str, Callable[[Message, bytes], bytes]],
+    answering: Mapping[str, Callable[[Message, bytes], bytes] | None],
     *,
     is_stock: bool = False,
 ) -> Iterator[Fleet]:
-    """Start everything, registered, and stop it."""
+    """Start everything, registered, and stop it; where no answer is given, somebody else listens on the socket."""
     ports, parties, now = free_ports(len(answering) + 1), sorted(answering), datetime.now(UTC)
     link = Link(directory / "link", ports[0])
     link.prepare(now)
@@ -143,7 +143,8 @@ def deployed(
     keys = {party: create_key(homes[party].key) for party in parties}
     with ExitStack() as stack:
         for party, answer in answering.items():
-            stack.enter_context(CourierServer(homes[party].courier, answer))
+            if answer is not None:
+                stack.enter_context(CourierServer(homes[party].courier, answer))
         logs = directory / "logs"
         fleet.link_processes = stack.enter_context(Processes(link_programs(link, logs), fleet.said.append))
         with fleet.control() as control:
