@@ -50,7 +50,7 @@ from mpc.spec_matched import MatchedSpec
 from mpc.spec_parts import Predicate, Source
 from mpc.tables import Table
 
-SECONDS, PLACE_S = 8.0, 400e-6
+SECONDS, PLACE_S = 8.0, 100e-6
 """Starting and linking an engine; sorting, comparing and adding up a place (``benchmarks/matched.py``)."""
 
 

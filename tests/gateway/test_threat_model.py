@@ -12,6 +12,7 @@ from mpc.protocols.join.descriptor import DESCRIPTOR as JOIN
 from mpc.protocols.join.grouped import DESCRIPTOR as GROUPED_JOIN
 from mpc.protocols.join.noised import DESCRIPTOR as NOISED_JOIN
 from mpc.protocols.join.terms import GROUP_UNIT, LIST_UNIT
+from mpc.protocols.matched.descriptor import DESCRIPTOR as MATCHED
 from mpc.protocols.sifted.descriptor import DESCRIPTOR as SIFTED_JOIN
 from mpc.protocols.sums.descriptor import DESCRIPTOR as SUMS
 from mpc.protocols.sums.noised import DESCRIPTOR as NOISED
@@ -36,6 +37,7 @@ TABLES = [
     ("Join with several lists", SIFTED_JOIN),
     ("Noised join", NOISED_JOIN),
     ("CKKS sums", CKKS),
+    ("Matched rows", MATCHED),
 ]
 
 
