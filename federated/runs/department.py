@@ -21,7 +21,8 @@ from federated.runs.mail import DepartmentMail, accepting
 from federated.runs.record import Told
 from ledger.errors import NotAuthorized
 from mpc.channel import ChannelTimeout, Misbehaviour, blame
-from mpc.kinds.kind import Part, Verdict
+from mpc.kinds.kind import Part
+from mpc.kinds.released import Verdict
 from mpc.kinds.training import Training, rows_of
 from mpc.session import Session, SignedChannel
 from mpc.spec_parts import Source

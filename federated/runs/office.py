@@ -10,7 +10,6 @@ from __future__ import annotations
 from contextlib import nullcontext
 from dataclasses import dataclass
 
-from contracts.evidence import statement
 from federated.aggregation.server import Server
 from federated.runs import linear, record
 from federated.runs.anchoring import LAST_S, RunStream
@@ -21,7 +20,7 @@ from federated.runs.record import DIGEST_BYTES, Told
 from ledger.canonical import JsonValue
 from ledger.errors import TrustError
 from mpc.channel import Channel
-from mpc.kinds.kind import Release, Verdict, signed
+from mpc.kinds.released import Release, Verdict, signed
 from mpc.kinds.training import Training
 from mpc.node.guard import Refused, read_code
 from mpc.session import SIGNATURE_BYTES, Session, Signed, SignedChannel
@@ -96,13 +95,11 @@ class _Coordination:
     def _release(self, fit: Fit) -> Release:
         spec, session = self.run_.spec, self.session
         document = linear.document(spec, fit)
-        salt = session.randomness().stream("release salt").read(statement.SALT_BYTES)
         assets = [source.asset for source in spec.sources if source.party in session.parties]
         names = [cell.name for cell in Training(spec).cells(assets)]
         waves = range(1, spec.waves + 1)
         openings: JsonValue = {party: [self._wave(party, wave) for wave in waves] for party in session.parties}
-        result = statement.commit(session.digest, salt, document)
-        return Release(document, salt, result, openings, Verdict.of(names, names, self.stream.root))
+        return Release.of(session, document, openings, Verdict.of(names, names, self.stream.root))
 
     def _wave(self, party: str, number: int) -> JsonValue:
         """Write what a department signed in a wave; null for one that was not in it."""

@@ -14,7 +14,8 @@ from federated.runs import department, office
 from federated.runs.answering import Answers
 from federated.runs.lines import Board
 from mpc.channel import Channel
-from mpc.kinds.kind import Part, Release, Verdict
+from mpc.kinds.kind import Part
+from mpc.kinds.released import Release, Verdict
 from mpc.session import Session
 from mpc.training.port import Run, Seat
 

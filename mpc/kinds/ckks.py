@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from contracts.authorizations.record import Operations
 from contracts.budgets.record import Mode
-from contracts.evidence import statement
 from contracts.evidence.noised import number
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotFound
@@ -22,19 +21,8 @@ from mpc.disclosure.region import ROW, Cell, Region, prefixed
 from mpc.engine.port import NO_ENGINES, Engines
 from mpc.inputs import Input, WeighedSums, integer_of, integers_of, object_of
 from mpc.kinds.bounds import KEY_HOLDER
-from mpc.kinds.kind import (
-    Cost,
-    Fault,
-    Loosest,
-    Part,
-    Release,
-    Sent,
-    Verdict,
-    body_of,
-    named,
-    require_answerable_by,
-    signed,
-)
+from mpc.kinds.kind import Cost, Fault, Loosest, Part, Sent, named, require_answerable_by
+from mpc.kinds.released import Release, Verdict, body_of, signed
 from mpc.kinds.sums_bounds import declared_faults
 from mpc.privacy import truncation
 from mpc.privacy.accounting import MILLI
@@ -196,10 +184,9 @@ class CkksSums:
             name: str(total) for name, total in zip(self.spec.names, released.totals, strict=True)
         }
         document: JsonValue = {"cells": cells, "withheld": []}
-        salt = session.randomness().stream("release salt").read(statement.SALT_BYTES)
         openings: JsonValue = {self.spec.holder: signed(released.message)}
         verdict = Verdict(self.spec.names, (), released.transcript)
-        return Release(document, salt, statement.commit(session.digest, salt, document), openings, verdict)
+        return Release.of(session, document, openings, verdict)
 
     def shown(self, openings: JsonValue) -> Mapping[str, str]:
         return {messages.RELEASE: body_of(openings)}

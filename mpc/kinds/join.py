@@ -17,19 +17,8 @@ from mpc.engine.port import NO_ENGINES, Engines
 from mpc.inputs import Input
 from mpc.kinds import join_bounds, join_cells, join_inputs, join_roles
 from mpc.kinds.join_terms import join_terms_of
-from mpc.kinds.kind import (
-    Cost,
-    Fault,
-    Loosest,
-    Part,
-    Release,
-    Sent,
-    Verdict,
-    body_of,
-    named,
-    require_answerable_by,
-    signed,
-)
+from mpc.kinds.kind import Cost, Fault, Loosest, Part, Sent, named, require_answerable_by
+from mpc.kinds.released import Release, Verdict, body_of, signed
 from mpc.privacy import join_release
 from mpc.privacy.declaration import Declaration
 from mpc.privacy.join_mechanism import count_micro_rho, shown_micro_rho

@@ -14,12 +14,13 @@ from typing import Protocol, TypeAlias
 from contracts.authorizations.record import Operations
 from contracts.budgets.record import Mode
 from ledger.canonical import JsonValue
-from ledger.errors import InvalidRecord, NotAuthorized
+from ledger.errors import NotAuthorized
 from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
 from mpc.disclosure.region import Cell
 from mpc.engine.port import NO_ENGINES, Engines
 from mpc.inputs import Input
+from mpc.kinds.released import Release, Verdict
 from mpc.privacy.declaration import Declaration
 from mpc.privacy.noise import Sampler
 from mpc.privacy.release import Estimate
@@ -29,7 +30,7 @@ from mpc.protocols.join.run import Progress, silent
 from mpc.protocols.sums.agreement import BeforeBits, Decide
 from mpc.protocols.words import Text
 from mpc.schema import Schema
-from mpc.session import Journal, Session, Signed
+from mpc.session import Journal, Session
 from mpc.spec_parts import Predicate, Source
 from mpc.tables import Table
 
@@ -67,31 +68,6 @@ class Part:
     progress: Progress = silent
     admit: AdmitOwner = any_owner
     engines: Engines = NO_ENGINES
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What every party knows when the protocol is over; names in the order of the specification."""
-
-    opened: tuple[str, ...]
-    withheld: tuple[str, ...]
-    transcript: bytes
-
-    @classmethod
-    def of(cls, names: Sequence[str], opened: Sequence[str], transcript: bytes) -> Verdict:
-        """Say what was opened of all names."""
-        return cls(tuple(opened), tuple(name for name in names if name not in opened), transcript)
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """What the recipient holds: figures, salt, and the owners' signed messages from which anybody re-adds them."""
-
-    document: JsonValue = field(repr=False)
-    salt: bytes = field(repr=False)
-    result: bytes
-    openings: JsonValue = field(repr=False)
-    verdict: Verdict
 
 
 class Kind(Protocol):
@@ -281,19 +257,6 @@ def require_answerable_by(sources: Sequence[Source], assets: Collection[str], *,
         raise NotAuthorized("disclosure: these assets cannot answer this specification")
 
 
-def signed(message: Signed) -> JsonValue:
-    """Write a signed message for a release's openings."""
-    return {"body": message.body.hex(), "signature": message.signature.hex()}
-
-
 def named(filters: Sequence[Predicate]) -> set[str]:
     """Name the columns of filters."""
     return {predicate.column for predicate in filters}
-
-
-def body_of(message: JsonValue) -> str:
-    """Return the body of a signed message as written by ``signed``; raises InvalidRecord."""
-    match message:
-        case {"body": str(body)}:
-            return body
-    raise InvalidRecord("openings: expected a signed message")

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from contracts.authorizations.record import Operations
 from contracts.budgets.record import Mode
-from contracts.evidence import statement
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotFound
 from mpc.channel import Channel
@@ -17,19 +16,8 @@ from mpc.engine.recorded import RecordedEngines, pieces
 from mpc.inputs import AlignedRows, Input, integers_of, object_of
 from mpc.kinds import side_by_side
 from mpc.kinds.bounds import BOUNDS, KEY, at_least, filtered, keyed, without_empty
-from mpc.kinds.kind import (
-    Cost,
-    Fault,
-    Loosest,
-    Part,
-    Release,
-    Sent,
-    Verdict,
-    body_of,
-    named,
-    require_answerable_by,
-    signed,
-)
+from mpc.kinds.kind import Cost, Fault, Loosest, Part, Sent, named, require_answerable_by
+from mpc.kinds.released import Release, Verdict, body_of, signed
 from mpc.privacy.declaration import Declaration
 from mpc.privacy.noise import Sampler
 from mpc.privacy.release import Estimate
@@ -197,9 +185,8 @@ class Matched:
         released = office.run_recipient(session, channel)
         document: JsonValue = office.document(released.figures)
         verdict = Verdict.of((WHOLE,), released.opened, released.transcript)
-        salt = session.randomness().stream("release salt").read(statement.SALT_BYTES)
         openings: JsonValue = {party: signed(message) for party, message in released.messages.items()}
-        return Release(document, salt, statement.commit(session.digest, salt, document), openings, verdict)
+        return Release.of(session, document, openings, verdict)
 
     def shown(self, openings: JsonValue) -> Mapping[str, str]:
         return {OPEN: body_of(openings)}

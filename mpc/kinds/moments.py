@@ -20,9 +20,10 @@ from mpc.disclosure.region import ROW, Cell, Region, prefixed
 from mpc.engine.port import NO_ENGINES, Engines
 from mpc.inputs import CellValues, Input
 from mpc.kinds import opened_sums
-from mpc.kinds.kind import Cost, Fault, Loosest, Release, Sent, named, require_answerable_by
+from mpc.kinds.kind import Cost, Fault, Loosest, Sent, named, require_answerable_by
 from mpc.kinds.moments_bounds import lying, moments_faults
 from mpc.kinds.moments_cells import TOTAL, base, classes, quantities, schema, totals
+from mpc.kinds.released import Release
 from mpc.privacy.declaration import Declaration
 from mpc.privacy.noise import Sampler
 from mpc.privacy.release import Estimate

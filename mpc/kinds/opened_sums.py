@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contracts.evidence import statement
 from contracts.evidence.arrangement import arranged
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.channel import Channel
 from mpc.inputs import CellValues, Input, integer_of, object_of
-from mpc.kinds.kind import Part, Release, Sent, Verdict, body_of, signed
+from mpc.kinds.kind import Part, Sent
+from mpc.kinds.released import Release, Verdict, body_of, signed
 from mpc.protocols.sums import agreement, office, owner
 from mpc.protocols.sums.agreement import Decide
 from mpc.protocols.sums.schema import parse
@@ -35,12 +35,11 @@ def receive(spec: JsonValue, session: Session, channel: Channel) -> Release:
     released = office.run_recipient(session, channel)
     figures: dict[str, JsonValue] = {name: str(total) for name, total in released.values.items()}
     document = arranged(spec, figures, released.withheld)
-    salt = session.randomness().stream("release salt").read(statement.SALT_BYTES)
     openings: JsonValue = {
         part.party: {"upload": signed(part.upload), "opening": signed(part.opening)} for part in released.contributions
     }
     verdict = Verdict(tuple(released.values), released.withheld, released.transcript)
-    return Release(document, salt, statement.commit(session.digest, salt, document), openings, verdict)
+    return Release.of(session, document, openings, verdict)
 
 
 def shown(openings: JsonValue) -> Mapping[str, str]:

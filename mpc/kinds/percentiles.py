@@ -9,7 +9,6 @@ import numpy as np
 
 from contracts.authorizations.record import Operations
 from contracts.budgets.record import Mode
-from contracts.evidence import statement
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound
 from mpc.channel import Channel
@@ -19,19 +18,8 @@ from mpc.disclosure.region import ROW, Cell, Region, prefixed
 from mpc.engine.recorded import RecordedEngines, pieces
 from mpc.inputs import Column, Input, integers_of
 from mpc.kinds.bounds import BOUNDS, at_least, ends, filtered, named_rows, without_empty
-from mpc.kinds.kind import (
-    Cost,
-    Fault,
-    Loosest,
-    Part,
-    Release,
-    Sent,
-    Verdict,
-    body_of,
-    named,
-    require_answerable_by,
-    signed,
-)
+from mpc.kinds.kind import Cost, Fault, Loosest, Part, Sent, named, require_answerable_by
+from mpc.kinds.released import Release, Verdict, body_of, signed
 from mpc.kinds.sums_bounds import FEW_VALUES
 from mpc.privacy.declaration import Declaration
 from mpc.privacy.noise import Sampler
@@ -186,10 +174,9 @@ class Percentiles:
         released = office.run_recipient(session, channel)
         cells: dict[str, JsonValue] = {name: str(value) for name, value in released.values.items()}
         document: JsonValue = {"cells": cells, "withheld": list(released.withheld)}
-        salt = session.randomness().stream("release salt").read(statement.SALT_BYTES)
         openings: JsonValue = {party: signed(message) for party, message in released.messages.items()}
         verdict = Verdict(tuple(released.values), released.withheld, released.transcript)
-        return Release(document, salt, statement.commit(session.digest, salt, document), openings, verdict)
+        return Release.of(session, document, openings, verdict)
 
     def shown(self, openings: JsonValue) -> Mapping[str, str]:
         return {OPEN: body_of(openings)}

@@ -17,15 +17,8 @@ from mpc.disclosure.region import ROW, Cell, Region, prefixed
 from mpc.engine.port import NO_ENGINES, Engines
 from mpc.inputs import CellValues, Input
 from mpc.kinds import opened_sums
-from mpc.kinds.kind import (
-    Cost,
-    Fault,
-    Loosest,
-    Release,
-    Sent,
-    named,
-    require_answerable_by,
-)
+from mpc.kinds.kind import Cost, Fault, Loosest, Sent, named, require_answerable_by
+from mpc.kinds.released import Release
 from mpc.kinds.sums_bounds import exact_faults, private_faults, spread
 from mpc.privacy import release as private_release
 from mpc.privacy import truncation

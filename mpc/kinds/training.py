@@ -26,7 +26,8 @@ from mpc.disclosure.region import ROW, WHOLE, Cell, Region, prefixed
 from mpc.engine.port import NO_ENGINES, Engines
 from mpc.inputs import Input, TrainingRows, integers_of, object_of
 from mpc.kinds.bounds import BOUNDS, at_least
-from mpc.kinds.kind import Cost, Fault, Loosest, Part, Release, Sent, Verdict, require_answerable_by
+from mpc.kinds.kind import Cost, Fault, Loosest, Part, Sent, require_answerable_by
+from mpc.kinds.released import Release, Verdict
 from mpc.kinds.sums_bounds import FEW_VALUES, spread
 from mpc.privacy.declaration import Declaration
 from mpc.privacy.noise import Sampler

@@ -22,9 +22,10 @@ from ledger.errors import BackendError, TrustError
 from mpc import budget, commitment
 from mpc.channel import Channel, ChannelTimeout, Misbehaviour
 from mpc.commitment import Owner
-from mpc.kinds.kind import Part, Verdict
-from mpc.kinds.kind import Release as Released
+from mpc.kinds.kind import Part
 from mpc.kinds.registry import kind_of
+from mpc.kinds.released import Release as Released
+from mpc.kinds.released import Verdict
 from mpc.node import admission, deciding, preparing, recipients, signed_release, specification, training
 from mpc.node import release as releases
 from mpc.node.account import Account

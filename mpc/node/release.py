@@ -7,8 +7,8 @@ only (``mpc.kinds.kind.Release``).
 from __future__ import annotations
 
 from contracts.evidence.statement import Member, Statement
-from mpc.kinds.kind import Verdict
 from mpc.kinds.registry import kind_of
+from mpc.kinds.released import Verdict
 from mpc.node.guard import Mandate
 from mpc.session import Session
 

@@ -25,8 +25,8 @@ from ledger.errors import InvalidRecord, VerificationError
 from mpc import commitment, spec_reader
 from mpc.channel import ChannelTimeout, Misbehaviour
 from mpc.commitment import Owner
-from mpc.kinds.kind import Verdict as Ended
 from mpc.kinds.registry import kind_of
+from mpc.kinds.released import Verdict as Ended
 from mpc.opened.record import Head, Opened
 from mpc.opened.rerun import Part, Progress, rerun, session_of, silent
 from mpc.opened.verdict import Trail, Verdict

@@ -16,7 +16,8 @@ from mpc.commitment import Secret
 from mpc.fields import Fields
 from mpc.inputs import Input
 from mpc.kinds import kind as kinds
-from mpc.kinds.kind import Kind, Verdict
+from mpc.kinds.kind import Kind
+from mpc.kinds.released import Verdict
 from mpc.protocols.join import run as join_run
 from mpc.replay import Place, Unsigned, replay
 from mpc.session import MAX_PARTIES, Seat, Session

@@ -19,7 +19,8 @@ from mpc.spec_training import TrainingSpec
 
 if TYPE_CHECKING:
     from mpc.channel import Channel
-    from mpc.kinds.kind import Part, Release, Verdict
+    from mpc.kinds.kind import Part
+    from mpc.kinds.released import Release, Verdict
     from mpc.session import Session
 
 

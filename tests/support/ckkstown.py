@@ -10,8 +10,9 @@ from jobtown import HOLDER, OFFICE, PURPOSE, REGISTRARS, Finished, Town, offered
 
 from mpc.channel import Channel
 from mpc.inputs import WeighedSums
-from mpc.kinds.kind import Part, Verdict
+from mpc.kinds.kind import Part
 from mpc.kinds.registry import kind_of
+from mpc.kinds.released import Verdict
 from mpc.memory_channel import Network
 from mpc.privacy.declaration import Family, Neighbours, Nulls, Privacy, Protection, UnitsAt
 from mpc.protocols.join.run import silent

@@ -48,8 +48,8 @@ from mpc.commitment import Owner, Secret
 from mpc.inputs import CellValues, HolderRows, Input, ListedKeys
 from mpc.kinds.join import release as join_release
 from mpc.kinds.join_terms import join_terms_of
-from mpc.kinds.kind import Release
 from mpc.kinds.registry import kind_of
+from mpc.kinds.released import Release
 from mpc.memory_channel import Network
 from mpc.node import release as releases
 from mpc.node.guard import Mandate
