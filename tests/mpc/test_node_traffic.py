@@ -1,84 +1,127 @@
-"""Nothing of the rows leaves their owner: planted values and guessed hashes are searched wherever a job leaves bytes.
+"""Nothing of the rows leaves their owner: planted values and guessed hashes are searched wherever jobs leave bytes.
 
-Whole nodes, one entry for each protocol and form of output that a job may have; ``test_traffic.py`` has the protocols
-that no node runs, and holds that no declared protocol is without an entry. The same search finds a build that leaks one
-value, or one hash, in one message, so it can fail.
+One town of whole nodes runs every form of output that a job may have; then everything that all of them left is
+searched. ``test_traffic.py`` has the protocols that no node runs, and holds that no declared protocol is without an
+entry. The same search finds a build that leaks one value, or one hash, in one place, so it can fail.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
+from dataclasses import replace
 
 import department as department_module
+import planted
 import pytest
 from canaries import Wanted, hashed_keys, number_forms, text_forms
-from planted import KEYS, PLANTED, PRICES, SPACE, left_behind
-from plantedforms import FORMS
-from townspecs import OFFICE, REGISTRARS
+from department import City
+from planted import DUES, KEYS, PLANTED, PRICES, SPACE, STATUSES, left_behind
+from plantedforms import FORMS, JOINED, PRIVATE
+from privatejoins import LISTED
+from townspecs import OFFICE
 
+from contracts.authorizations.terms import identifier
 from contracts.evidence import statement
+from contracts.jobs import client as jobs
+from contracts.jobs.calls import Refuse
+from contracts.jobs.record import NOTHING
 from ledger import canonical
 from ledger.hashing import keccak256, sha256
+from mpc.channel import Channel
 from mpc.groups.ristretto255 import RISTRETTO255
-from mpc.node.attempt import AttemptRun
+from mpc.node.attempt import AttemptRun, Finished
+from mpc.node.guard import Mandate
+from mpc.node.preparing import Prepared
 from mpc.protocols.join.run import key_message, point
+from mpc.session import Session
 
 PARCELS = 2_500_000
-"""As many parcel ids as a city of five boroughs can give out: few enough to try them all."""
+"""As many parcel ids as a city of five boroughs can give out: few enough to try them. Here every tenth is."""
+Done = dict[str, tuple[bytes, Finished]]
+LOG = logging.getLogger("shuxin")
 
 
-def session_of(finished) -> bytes:
+def session_of(finished: Finished) -> bytes:
     """The digest under which messages were signed, from what everybody signed."""
     return canonical.digest(json.loads(finished.envelope.payload)["predicate"]["session"])
 
 
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    with planted.town(tmp_path_factory.mktemp("city"), PRIVATE, JOINED, LISTED) as found:
+        yield found
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", FORMS)
-def test_no_planted_value_and_no_hash_of_a_key_is_left_anywhere(tmp_path, caplog, name):
+def test_no_planted_value_and_no_hash_of_a_key_is_left_anywhere(city: City, caplog: pytest.LogCaptureFixture) -> None:
     """Attacks 6 and 38, with the dictionary test over the key space."""
     caplog.set_level(logging.DEBUG)
-    form = FORMS[name]
-    with form.city(tmp_path) as city:
-        spec = city.authorized(form.question)
-        job, finished = city.ask(spec)
-        assert finished is not None, [city[code].said(job).splitlines()[-1] for code in spec.parties]
-        places = left_behind(city, job, finished, caplog.text)
+    done, salts, points = Done(), list[bytes](), dict[bytes, str]()
+    for name, form in FORMS.items():
+        job, finished = city.ask(spec := city.authorized(form.question))
+        assert finished is not None, (name, [city[code].said(job).splitlines()[-1] for code in spec.parties])
+        done[name] = job, finished
         session, record = session_of(finished), city.job(job)
-    assert statement.parse(finished.envelope.payload).session["protocol"] == form.protocol
-    assert sum(map(len, places.values())) > 200_000
+        assert statement.parse(finished.envelope.payload).session["protocol"] == form.protocol
+        assert statement.commit(session, finished.release.salt, finished.release.document) == finished.release.result
+        salts += [job, session, record.spec, record.result, record.statement]
+        if form.reads_keys:
+            points |= {point(RISTRETTO255, key_message(session, key)): key for key in KEYS}
+    places = left_behind(city, done, caplog.text)
+    assert sum(map(len, places.values())) > 2_000_000
     assert all(places.values())
-    assert statement.commit(session, finished.release.salt, finished.release.document) == finished.release.result
     assert PLANTED.found_in(places) == set()
-    salts = [job, session, record.spec, record.result, record.statement]
     assert Wanted.hashes(SPACE, salts).found_in(places) == set()
-    if form.reads_keys:
-        space = (b"CANARY-PARCEL-%07d" % n for n in range(PARCELS))
-        assert hashed_keys(space, salts, places) == set()
-    points = {point(RISTRETTO255, key_message(session, key)): key for key in SPACE}
     assert Wanted(points).found_in(places) == set()  # what is hashed to the group leaves blinded only
+    space = (b"CANARY-PARCEL-%07d" % n for n in range(7, PARCELS, 10))  # the planted ones are among them
+    assert hashed_keys(space, [session_of(done["join"][1])], places) == set()
 
 
-class Leaking(AttemptRun):
-    """A build in which one owner gives away a key in one message, and a publicly salted hash of it in another."""
+def leaking(city: City) -> type[AttemptRun]:
+    """A build in which the lister gives one value away in each place: messages (plain and hashed), log, file, mail."""
 
-    def _contribute(self, mandate, session, channel, data):
-        if self._place.party in (REGISTRARS[0], "tax"):
-            channel.send(OFFICE, "debug", b"row " + KEYS[7].encode())
-            channel.send(OFFICE, "debug/2", sha256(self._job + KEYS[7].encode()))
-        super()._contribute(mandate, session, channel, data)
+    class Leaking(AttemptRun):
+        def _contribute(self, mandate: Mandate, session: Session, channel: Channel, data: Prepared) -> None:
+            if self._place.party == "tax":
+                channel.send(OFFICE, "debug", b"row " + KEYS[7].encode())
+                channel.send(OFFICE, "debug/2", sha256(self._job + KEYS[7].encode()))
+                LOG.info("matched %s", STATUSES[4])
+                (self._place.state / "debug").write_bytes(DUES[9].to_bytes(8, "little"))
+                city.carrier.put([(OFFICE, KEYS[8].encode())])
+            super()._contribute(mandate, session, channel, data)
+
+    return Leaking
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "leaker"), [("sums", REGISTRARS[0]), ("join", "tax")])
-def test_the_same_search_finds_a_build_that_leaks(tmp_path, caplog, monkeypatch, name, leaker):
-    monkeypatch.setattr(department_module, "AttemptRun", Leaking)
-    form = FORMS[name]
-    with form.city(tmp_path) as city:
-        job, finished = city.ask(city.authorized(form.question))
-        places = left_behind(city, job, finished, caplog.text)
-    assert PLANTED.found_in(places) == {f"messages of {leaker}: text {KEYS[7]}"}
-    assert Wanted.hashes(SPACE, [job]).found_in(places) == {f"messages of {leaker}: hash of {KEYS[7]}"}
+def test_the_same_search_finds_a_build_that_leaks(
+    city: City, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setattr(department_module, "AttemptRun", leaking(city))
+    spec = city.authorized(FORMS["join"].question)
+    job, finished = city.ask(spec)
+    assert finished is not None
+    refused, ground = city.propose(spec), KEYS[5].encode().ljust(32, b"\0")
+    assert (
+        city["tax"]
+        .chain.submit(jobs.refuse(Refuse(refused, ground, NOTHING), attempt=1, party=identifier("tax")))
+        .accepted
+    )
+    said = replace(finished.release, document={**finished.release.document, "debug": str(PRICES[3])})
+    places = left_behind(city, {"join": (job, replace(finished, release=said))}, caplog.text)
+    assert PLANTED.found_in(places) == {
+        f"messages of tax: text {KEYS[7]}",
+        f"log: text {STATUSES[4]}",
+        f"files of tax: number {DUES[9]}",
+        f"relay: text {KEYS[8]}",
+        f"chain: text {KEYS[5]}",
+        f"files of tax: text {KEYS[5]}",  # the copy of what it sent to the chain
+        f"evidence of join: number {PRICES[3]}",
+    }
+    assert Wanted.hashes(SPACE, [job]).found_in(places) == {f"messages of tax: hash of {KEYS[7]}"}
 
 
 def test_the_dictionary_finds_one_hash_among_all_parcels():

@@ -40,7 +40,7 @@ def number_forms(number: int) -> Iterator[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Needles with the name of what they betray, found in one pass by their first 8 bytes."""
+    """Needles with the name of what they betray, found in one pass by their first bytes."""
 
     needles: Mapping[bytes, str] = field(repr=False)
 
@@ -64,52 +64,53 @@ class Wanted:
 
     def found_in(self, places: Mapping[str, bytes]) -> set[str]:
         """Return "place: what" for everything found."""
-        short = {needle for needle in self.needles if len(needle) < 8}
-        heads = np.unique(np.array([_head(needle) for needle in self.needles if needle not in short], dtype=np.uint64))
-        found = set()
-        for place, data in places.items():
-            for needle in short:
-                if needle in data:
-                    found.add(f"{place}: {self.needles[needle]}")
-            windows = _windows(data)
-            hits = np.unique(windows[np.isin(windows, heads)]) if len(windows) else windows
-            likely = {int(hit) for hit in hits}
-            for needle, name in self.needles.items() if likely else ():
-                if needle not in short and _head(needle) in likely and needle in data:
-                    found.add(f"{place}: {name}")
+        likely = self._likely(places)
+        return {
+            f"{place}: {self.needles[needle]}" for place, data in places.items() for needle in likely if needle in data
+        }
+
+    def _likely(self, places: Mapping[str, bytes]) -> list[bytes]:
+        """Name the needles whose first bytes, eight at most, stand anywhere."""
+        whole, found = bytes(8).join([*places.values(), b""]), list[bytes]()
+        for width in sorted({min(len(needle), 8) for needle in self.needles}):
+            own = [needle for needle in self.needles if min(len(needle), 8) == width]
+            heads = np.array([int.from_bytes(needle[:8], "little") for needle in own], dtype=np.uint64)
+            hits = _hits(heads, whole, width)
+            found += [needle for needle, head in zip(own, heads.tolist(), strict=True) if head in hits]
         return found
 
 
 def hashed_keys(keys: Iterable[bytes], salts: Sequence[bytes], places: Mapping[str, bytes]) -> set[bytes]:
     """Return the keys of a large key space that were hashed into some place.
 
-    Tried are SHA-256 and Keccak-256 of the key, SHA-256 under each public salt, and the first in hex. A digest counts
-    when its first 8 bytes and then all of it are there.
+    Tried are SHA-256 and Keccak-256 of the key, SHA-256 under each public salt, and the first in hex.
     """
-    windows = np.unique(np.concatenate([_windows(data) for data in places.values()]))
     found: set[bytes] = set()
     remaining = iter(keys)
-    while chunk := list(islice(remaining, 50_000)):
-        plain = [sha256(key).digest() for key in chunk]
-        variants = [plain, [keccak256(key) for key in chunk]]
-        variants += [[sha256(salt + key).digest() for key in chunk] for salt in salts]
-        variants.append([digest.hex().encode() for digest in plain])
-        for digests in variants:
-            heads = np.frombuffer(b"".join(digest[:8] for digest in digests), dtype="<u8")
-            nearest = windows[np.minimum(np.searchsorted(windows, heads), len(windows) - 1)]
-            for place in np.flatnonzero(nearest == heads):
-                if any(digests[place] in data for data in places.values()):
-                    found.add(chunk[place])
+    while chunk := list(islice(remaining, 1 << 18)):
+        digests: dict[bytes, bytes] = {}
+        for key in chunk:
+            plain = sha256(key).digest()
+            forms = (plain, plain.hex().encode(), keccak256(key), *(sha256(salt + key).digest() for salt in salts))
+            digests |= dict.fromkeys(forms, key)
+        likely = Wanted(dict.fromkeys(digests, ""))._likely(places)
+        found |= {digests[digest] for digest in likely if any(digest in data for data in places.values())}
     return found
 
 
-def _head(needle: bytes) -> int:
-    return int.from_bytes(needle[:8], "little")
+def _hits(heads: NDArray[np.uint64], data: bytes, width: int) -> set[int]:
+    """Return those of the heads that stand in data: by a table of their hashes first, then exactly."""
+    heads, table = np.sort(heads), np.zeros(1 << 24, dtype=bool)
+    table[_slots(heads)] = True
+    mask, found = np.uint64((1 << 8 * width) - 1), set[int]()
+    for at in range(8):
+        windows = np.frombuffer(data[at : at + (len(data) - at) // 8 * 8], dtype="<u8") & mask
+        passed = windows[table[_slots(windows)]]
+        nearest = heads[np.minimum(np.searchsorted(heads, passed), len(heads) - 1)]
+        found |= set(passed[nearest == passed].tolist())
+    return found
 
 
-def _windows(data: bytes) -> NDArray[np.uint64]:
-    """All 8-byte windows as numbers."""
-    if len(data) < 8:
-        return np.zeros(0, dtype=np.uint64)
-    parts = [np.frombuffer(data[shift : shift + (len(data) - shift) // 8 * 8], dtype="<u8") for shift in range(8)]
-    return np.unique(np.concatenate(parts)).astype(np.uint64)
+def _slots(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Multiplicative hashing (Knuth, TAOCP 6.4) to 24 bits."""
+    return (values * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40)

@@ -1,33 +1,40 @@
 """Tables full of values that stand nowhere else, and everything that a job over them leaves anywhere.
 
 Every column and key of every owner is planted: texts of 12 bytes or more, numbers of 12 digits or more. What is found
-of them outside their owner's own table is a leak. (``ratio`` is not: products of two such numbers would be too wide.)
+of them outside their owner's own table is a leak. (``ratio`` is not: products of two such numbers would be too wide;
+nor are the names of groups and parts, which questions say.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from canaries import Wanted
 from department import City, Holding
+from plainengines import PlainEngines
 from townspecs import OFFICE, REGISTRARS
 
 from contracts.authorizations.terms import identifier
-from contracts.evidence.bundle import Disclosure
+from contracts.evidence.bundle import Disclosure, Evidence
 from contracts.evidence.collect import collect
+from mpc.node.attempt import Finished
 from mpc.privacy.declaration import Declaration
 from mpc.schema import Integer, Schema, Text
 from mpc.session import SignedChannel
 
-WIDE, RATIOS = 1 << 50, 1 << 12
+WIDE, RATIOS, DUE = 1 << 50, 1 << 12, 1 << 40
+PARTS = {"sums": 8, "table of products": 16, "percentiles": 20, "matrix of moments": 52}
+"""How many rows of each registrar a form of output reads: no two forms share a row, as the disclosure rules want it."""
 SALES = Schema(
     {
         "bbl": Text("[0-9A-Z-]{10,40}"),
         "borough": Text("[1-3]"),
+        "part": Text("[a-z ]+"),
         "price": Integer(0, WIDE),
         "area": Integer(0, WIDE),
+        "due": Integer(0, DUE),
         "ratio": Integer(0, RATIOS),
         "note": Text("[A-Z0-9-]+"),
     },
@@ -35,48 +42,80 @@ SALES = Schema(
     groups=("borough",),
     rows=400,
 )
-LIST = Schema({"bbl": Text("[0-9A-Z-]{10,40}"), "status": Text("[A-Z0-9-]+")}, unique="bbl", key="bbl", rows=400)
-KEYS = [f"CANARY-PARCEL-{40_000 * n + 17:07d}" for n in range(60)]
+LIST = Schema(
+    {
+        "bbl": Text("[0-9A-Z-]{10,40}"),
+        "age": Text("new|old|lost"),
+        "due": Integer(0, DUE),
+        "status": Text("[A-Z0-9-]+"),
+    },
+    unique="bbl",
+    key="bbl",
+    groups=("age",),
+    rows=400,
+)
+ROWS = 3 * sum(PARTS.values())
+KEYS = [f"CANARY-PARCEL-{8_000 * n + 17:07d}" for n in range(ROWS)]
 SPACE = [*KEYS, *(f"CANARY-PARCEL-{n:07d}" for n in range(400))]
-PRICES = [811_223_344_556_677 + 10_007 * n for n in range(60)]
-AREAS = [633_445_566_778_899 + 20_011 * n for n in range(60)]
-NOTES = [f"CANARY-NOTE-OF-SALE-{n:04d}" for n in range(60)]
-STATUSES = [f"CANARY-STATUS-{n:04d}" for n in range(40)]
-PLANTED = Wanted.of([*KEYS, *NOTES, *STATUSES, "CANARY-OWNER-NAME"], [*PRICES, *AREAS])
+PRICES = [811_223_344_556_677 + 10_007 * n for n in range(ROWS)]
+AREAS = [633_445_566_778_899 + 20_011 * n for n in range(ROWS)]
+DUES = [933_445_566_779 + 30_013 * n for n in range(ROWS)]
+NOTES = [f"CANARY-NOTE-OF-SALE-{n:04d}" for n in range(ROWS)]
+STATUSES = [f"CANARY-STATUS-{n:04d}" for n in range(80)]
+PLANTED = Wanted.of([*KEYS, *NOTES, *STATUSES, "CANARY-OWNER-NAME"], [*PRICES, *AREAS, *DUES])
 
 
-def sales(rows: range) -> str:
-    """Declared columns, some of them not asked for, and one that is not even declared."""
-    lines = [f"{KEYS[n]},{'12'[n % 2]},{PRICES[n]},{AREAS[n]},{n + 3},{NOTES[n]},CANARY-OWNER-NAME" for n in rows]
-    return "bbl,borough,price,area,ratio,note,owner\n" + "\n".join(lines) + "\n"
+def sales(rows: range, parts: Sequence[str] = ()) -> str:
+    """Declared columns, some of them not asked for, and one that is not even declared. parts: of the rows, in order."""
+    lines = []
+    for place, n in enumerate(rows):
+        kept = (KEYS[n], "12"[n % 2], parts[place] if parts else "all", PRICES[n], AREAS[n], DUES[n], n * 7 % RATIOS)
+        lines.append(",".join(map(str, (*kept, NOTES[n], "CANARY-OWNER-NAME"))))
+    return "\n".join(["bbl,borough,part,price,area,due,ratio,note,owner", *lines]) + "\n"
 
 
-def registrars(directory: Path, privacy: Declaration | None = None) -> City:
-    """Three owners of sales, twenty each."""
-    tables = [sales(range(20 * place, 20 * place + 20)) for place in range(3)]
-    holdings = {code: Holding(f"sales-{n}", SALES, tables[n - 1], privacy) for n, code in enumerate(REGISTRARS, 1)}
-    return _paid(City(directory, holdings), holdings)
+def listed(rows: range) -> str:
+    lines = [f"{KEYS[n]},{('new', 'old')[n // 2 % 2]},{DUES[n]},{STATUSES[n]}" for n in rows]
+    return "\n".join(["bbl,age,due,status", *lines]) + "\n"
 
 
-def owners(directory: Path, held: Declaration | None = None, listed: Declaration | None = None) -> City:
-    """One owner of sixty sales and one of a list of forty of their parcels."""
-    rows = "bbl,status\n" + "\n".join(f"{KEYS[n]},{STATUSES[n]}" for n in range(40)) + "\n"
+def town(directory: Path, held: Declaration, joined: Declaration, listing: Declaration) -> City:
+    """Seventeen owners, whose tables are full of planted values, over one chain.
+
+    Args:
+        held: how three registrars' sales are asked privately. joined, listing: a holder's and a lister's.
+    """
+    of_parts = [name for name, count in PARTS.items() for _ in range(count)]
+    size = len(of_parts)
     holdings = {
-        "finance": Holding("sales", SALES, sales(range(60)), held),
-        "tax": Holding("stabilised", LIST, rows, listed),
+        code: Holding(f"sales-{n}", SALES, sales(range(size * n - size, size * n), of_parts))
+        for n, code in enumerate(REGISTRARS, 1)
     }
-    return _paid(City(directory, holdings), holdings)
-
-
-def _paid(city: City, holdings: dict[str, Holding]) -> City:
+    holdings |= {
+        f"private-{n}": Holding(f"private-{n}", SALES, sales(range(20 * n - 20, 20 * n)), held) for n in (1, 2, 3)
+    }
+    holdings |= {
+        "finance": Holding("sales", SALES, sales(range(60))),
+        "tax": Holding("stabilised", LIST, listed(range(48))),
+        "estates": Holding("transfers", SALES, sales(range(60))),
+        "archive": Holding("registered", LIST, listed(range(48))),
+        "land": Holding("deeds", SALES, sales(range(60))),
+        "heritage": Holding("monuments", LIST, listed(range(50))),
+        "housing": Holding("rented", LIST, listed(range(5, 60))),
+        "health": Holding("visits", LIST, listed(range(75))),
+        "labour": Holding("pays", LIST, listed(range(5, 80))),
+        "private-finance": Holding("private-sales", SALES, sales(range(60)), joined),
+        "private-tax": Holding("private-list", LIST, listed(range(40)), listing),
+    }
+    city = City(directory, holdings, engines=PlainEngines())
     for code, holding in holdings.items():
         if holding.privacy is not None:
             city.allow(code, 10**9, holding.privacy.period)
     return city
 
 
-def left_behind(city: City, job: bytes, finished, log: str) -> dict[str, bytes]:
-    """Everything a job leaves anywhere, except the owners' own tables; evidence only of a job that finished."""
+def left_behind(city: City, jobs: Mapping[str, tuple[bytes, Finished]], log: str) -> dict[str, bytes]:
+    """Everything that jobs leave anywhere, except the owners' own tables: names of places, with their bytes."""
     places = {"log": log.encode()}
     for code, department in city.departments.items():
         places[f"messages of {code}"] = b"\0".join(message.body for message in department.messages)
@@ -87,12 +126,15 @@ def left_behind(city: City, job: bytes, finished, log: str) -> dict[str, bytes]:
     places["chain"] = b"\0".join(path.read_bytes() for path in chain)
     for number in range(city.node.head_number() + 1):
         places["chain"] += b"\0".join(city.node.transactions(number))
-    return places if finished is None else places | _evidence(city, job, finished)
+    for name, (job, finished) in jobs.items():
+        evidence = _evidence(city, job, finished)
+        places[f"evidence of {name}"] = evidence.encode() + b"\0" + evidence.without_figures().encode()
+    return places
 
 
-def _evidence(city: City, job: bytes, finished) -> dict[str, bytes]:
+def _evidence(city: City, job: bytes, finished: Finished) -> Evidence:
     office, mandate, release = city[OFFICE], finished.mandate, finished.release
-    evidence = collect(
+    return collect(
         office.view,
         office.chain,
         job,
@@ -101,7 +143,6 @@ def _evidence(city: City, job: bytes, finished) -> dict[str, bytes]:
         finished.envelope,
         Disclosure(release.document, release.salt, release.openings),
     )
-    return {"evidence": evidence.encode(), "evidence.public": evidence.without_figures().encode()}
 
 
 @contextmanager

@@ -2,67 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 
-import planted
-from department import City
-from planted import RATIOS, WIDE
-from privatejoins import HELD, LISTED, private_join
+from planted import DUE, PARTS, RATIOS, WIDE
+from privatejoins import HELD, private_join
 from privatespecs import DECLARED, private
-from townspecs import join, sums
+from townspecs import OFFICE, REGISTRARS, join, sums
 
-from mpc.spec import JobSpec
-from mpc.spec_parts import Amount, Grouping, Interval
+from mpc.protocols.join.layout import Column
+from mpc.spec import JobSpec, PercentilesSpec
+from mpc.spec_aligned import AlignedSpec, Side
+from mpc.spec_join import Listing
+from mpc.spec_moments import MomentsSpec
+from mpc.spec_parts import Amount, Grouping, OneOf, Source
 
 GROUPS = ("1", "2")
 PRIVATE = replace(DECLARED, bounds={"price": (0, WIDE)}, groups={"borough": GROUPS})
 JOINED = replace(HELD, bounds={"price": (0, WIDE)}, groups={"borough": GROUPS})
-FROM = (Interval("price", 1000, None),)
+PRICE = Amount("price", WIDE)
 
 
 @dataclass(frozen=True)
 class Form:
-    """One form of output: the protocol behind it, who holds what, what is asked."""
+    """One form of output: the protocol behind it, and what is asked. reads_keys: owners bring keys."""
 
     protocol: str
-    city: Callable[..., City]
     question: JobSpec
     reads_keys: bool = False
 
 
+def source(party: str, asset: str) -> Source:
+    return Source(party, asset, bytes(32))
+
+
+def part(name: str) -> tuple[OneOf]:
+    """The rows of the registrars that a form reads."""
+    assert name in PARTS
+    return (OneOf("part", (name,)),)
+
+
+SALES = tuple(source(code, f"sales-{n}") for n, code in enumerate(REGISTRARS, 1))
+SIDES = tuple(
+    Side(source(party, asset), "bbl", 400, (Column("due", 0, DUE),))
+    for party, asset in (("health", "visits"), ("labour", "pays"))
+)
+BY_BOROUGH = replace(join(groups=GROUPS), filters=(), sums=(PRICE,))
 FORMS = {
-    "sums": Form(
-        "masked-sums-v1",
-        planted.registrars,
-        replace(sums(edges=()), value=Amount("price", WIDE), filters=FROM),
-    ),
+    "sums": Form("masked-sums-v1", replace(sums(edges=()), value=PRICE, filters=part("sums"))),
     "table of products": Form(
         "masked-sums-v1",
-        planted.registrars,
         replace(
             sums(edges=()),
             value=Amount("price", WIDE * RATIOS, "ratio"),
             rows=400,
-            filters=FROM,
+            filters=part("table of products"),
             table=Grouping("borough", GROUPS),
+        ),
+    ),
+    "matrix of moments": Form(
+        "masked-sums-v1",
+        MomentsSpec(
+            "market-audit", OFFICE, SALES, part("matrix of moments"),
+            (Amount("due", DUE), Amount("ratio", RATIOS)), 400, 10, 3,
+        ),
+    ),
+    "percentiles": Form(
+        "percentiles-v1",
+        PercentilesSpec(
+            "market-audit", OFFICE, SALES, REGISTRARS, part("percentiles"), PRICE, 400, (500,), 10, 3
         ),
     ),
     "noised sums": Form(
         "noised-sums-v1",
-        partial(planted.registrars, privacy=PRIVATE),
-        replace(private(("count", "sum"), high=WIDE), filters=FROM),
+        replace(
+            private(("count", "sum"), high=WIDE),
+            sources=tuple(source(f"private-{n}", f"private-{n}") for n in (1, 2, 3)),
+        ),
     ),
-    "join": Form(
-        "private-join-v1",
-        planted.owners,
-        replace(join(groups=GROUPS), sums=(Amount("price", WIDE),)),
+    "join": Form("private-join-v1", BY_BOROUGH, reads_keys=True),
+    "join by the list's groups": Form(
+        "grouped-join-v1",
+        replace(
+            BY_BOROUGH,
+            holder=source("estates", "transfers"),
+            grouping=None,
+            lister=source("archive", "registered"),
+            lister_grouping=Grouping("age", ("new", "old")),
+        ),
+        reads_keys=True,
+    ),
+    "join with two lists": Form(
+        "sifted-join-v1",
+        replace(
+            BY_BOROUGH,
+            holder=source("land", "deeds"),
+            lister=source("heritage", "monuments"),
+            further=(Listing(source("housing", "rented"), "bbl", 400, ()),),
+        ),
         reads_keys=True,
     ),
     "noised join": Form(
         "noised-join-v1",
-        partial(planted.owners, held=JOINED, listed=LISTED),
-        private_join(groups=GROUPS, held=JOINED),
+        replace(
+            private_join(groups=GROUPS, held=JOINED),
+            holder=source("private-finance", "private-sales"),
+            lister=source("private-tax", "private-list"),
+        ),
+        reads_keys=True,
     ),
-}
+    "aligned": Form(
+        "aligned-v1", AlignedSpec("market-audit", OFFICE, SIDES, ("health", "labour"), 10), reads_keys=True
+    ),
+}  # fmt: skip
