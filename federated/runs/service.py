@@ -6,9 +6,11 @@ training runs (``mpc.training.port.NO_TRAINER``).
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from federated.courier.client import MAX_PATH
 from federated.courier.server import CourierServer
 from federated.runs import department, office
 from federated.runs.answering import Answers
@@ -18,6 +20,8 @@ from mpc.kinds.kind import Part
 from mpc.kinds.released import Release, Verdict
 from mpc.session import Session
 from mpc.training.port import Run, Seat
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +56,15 @@ class FederatedService:
 
     def __init__(self, trainer: RunTrainer, path: Path) -> None:
         """Args: path: of the couriers' socket, in a directory of its own."""
-        self._server = CourierServer(path, Answers(trainer.board))
+        self._server = CourierServer(path, Answers(trainer.board)) if len(str(path).encode()) <= MAX_PATH else None
+        self._path = path
 
     def start(self) -> None:
-        self._server.start()
+        if self._server is None:
+            _LOG.warning("%s is too long a name for a socket: couriers are not answered, the relay carries", self._path)
+        else:
+            self._server.start()
 
     def stop(self) -> None:
-        self._server.stop()
+        if self._server is not None:
+            self._server.stop()

@@ -11,16 +11,20 @@ from ledger.errors import InvalidRecord
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Sequence
 
     from mpc.node.config import NodeConfig
     from mpc.node.service import Service
 
+COURIER = Path("courier") / "run.sock"
+"""Below a node's state: where couriers of training runs find it."""
+SERVICES = "Which services to run: sign, stats, federated (comma-separated; federated needs stats)."
 Config = Annotated[Path, typer.Option("--config", help="The node's TOML file.")]
 
 
 def run(
     config: Config,
-    services: Annotated[str, typer.Option(help="Which services to run: sign, stats (comma-separated).")] = "",
+    services: Annotated[str, typer.Option(help=SERVICES)] = "",
     check: Annotated[
         bool, typer.Option("--check", help="Only read the configuration, and say whether the engine it names is there.")
     ] = False,
@@ -36,9 +40,9 @@ def run(
         raise typer.Exit(_checked(read, missing))
     if missing:
         print(f"warning: {missing}; jobs that need it end at this node", flush=True)
-    names = services.split(",") if services else ["stats", *(["sign"] if read.key_names.validator else [])]
+    usual = ["stats", "federated", *(["sign"] if read.key_names.validator else [])]
     stopping = stop_signal()
-    made = [_service(name, read, stopping) for name in names]
+    made = _services(services.split(",") if services else usual, read, stopping)
     with Node(made, stopping):
         print(f"node {read.party}: {', '.join(service.name for service in made)}", flush=True)
         stopping.wait()
@@ -59,13 +63,27 @@ def _checked(config: NodeConfig, missing: str | None) -> int:
     return 1 if missing else 0
 
 
-def _service(name: str, config: NodeConfig, stopping: threading.Event) -> Service:
-    if name == "sign":
-        from gateway.network.sealing import sealing
+def _services(names: Sequence[str], config: NodeConfig, stopping: threading.Event) -> list[Service]:
+    """Make the services; training runs are jobs that ``stats`` finds and ``federated`` computes."""
+    from mpc.training.port import NO_TRAINER
 
-        return sealing(config)
-    if name == "stats":
+    if unknown := sorted(set(names) - {"sign", "stats", "federated"}):
+        raise InvalidRecord(f"services: expected sign, stats or federated, got {unknown[0]!r}")
+    if "federated" in names and "stats" not in names:
+        raise InvalidRecord("services: federated computes jobs that stats finds: --services stats,federated")
+    made = list[Service]()
+    trainer = NO_TRAINER
+    if "federated" in names:
+        from federated.runs.service import FederatedService, RunTrainer
+
+        trainer = RunTrainer()
+        made.append(FederatedService(trainer, config.state / COURIER))
+    if "stats" in names:
         from gateway.statistics.service import statistics_service
 
-        return statistics_service(config, stopping)
-    raise InvalidRecord(f"services: expected sign or stats, got {name!r}")
+        made.append(statistics_service(config, stopping, trainer))
+    if "sign" in names:
+        from gateway.network.sealing import sealing
+
+        made.append(sealing(config))
+    return made

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from contracts.evidence import statement
@@ -32,6 +33,7 @@ from mpc.node.report import Report
 from mpc.node.signed_release import SignedRelease
 from mpc.node.statistics_service import StatisticsService
 from mpc.node.workplace import Workplace
+from mpc.training.port import NO_TRAINER, Trainer
 
 FIGURES = "figures.json"
 RECOVERY_S = 2.0
@@ -143,7 +145,9 @@ def private_figures(signed: SignedRelease) -> JsonValue | None:
     return kind_of(spec).told(signed.disclosure.release, owners)
 
 
-def statistics_service(config: NodeConfig, stopping: threading.Event) -> DepartmentStatistics:
-    """Open the service of a configured node."""
+def statistics_service(
+    config: NodeConfig, stopping: threading.Event, trainer: Trainer = NO_TRAINER
+) -> DepartmentStatistics:
+    """Open the service of a configured node. trainer: what computes training runs, if the node runs that service."""
     place, receiver = open_workplace(config, stopping)
-    return DepartmentStatistics(place, receiver, stopping)
+    return DepartmentStatistics(replace(place, trainer=trainer), receiver, stopping)
