@@ -11,13 +11,13 @@ from typing import Protocol
 
 from contracts.addresses import AUTHORIZATIONS, BUDGETS, DIRECTORY, GOVERNANCE, JOBS, NOTARY, PARTIES, VOUCHERS
 from contracts.directory import client as directory
-from contracts.evidence import statement
+from contracts.evidence import rounds, statement
 from contracts.evidence.anchored import anchor_slots, stream_id
 from contracts.evidence.bundle import Disclosure, Evidence, History, RecordedEvent
 from contracts.evidence.dsse import Envelope
 from contracts.evidence.facts import ChainFacts, ContractState, ProvenChange
 from contracts.evidence.payments import payment_slots
-from contracts.evidence.states import JOB_CONTRACTS, MAX_EPOCHS, directory_slots, history_slots, key_slots
+from contracts.evidence.states import MAX_EPOCHS, directory_slots, history_slots, key_slots
 from contracts.evidence.vouched import VoucherProof
 from contracts.notary import client as notary
 from contracts.parties import client as parties
@@ -82,7 +82,9 @@ def collect(
         JOBS: history_slots(JOBS, (job,)),
         PARTIES: key_slots(_epochs(view, members, head, moments[0].header.timestamp)),
     }
-    states = {name: view.state(name, slots[name], head) for name in JOB_CONTRACTS}
+    if (model := statement.parse(envelope.payload)).is_model:
+        slots[NOTARY] = rounds.slots(model)
+    states = {name: view.state(name, found_slots, head) for name, found_slots in slots.items()}
     for contract, entity in subjects:
         verify_events(contract, entity, found[contract, entity], states[contract].values)
     return Evidence(

@@ -16,9 +16,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from contracts.evidence import aligned, ckks, computed, percentiles
+from contracts.evidence import aligned, ckks, computed, percentiles, trained
 from contracts.evidence.arrangement import arranged
-from contracts.evidence.asked import ALIGNED, CKKS, JOIN, MATCHED, NOISED, NOISED_JOIN, PERCENTILES, SUMS, Question
+from contracts.evidence.asked import (
+    ALIGNED,
+    CKKS,
+    JOIN,
+    MATCHED,
+    NOISED,
+    NOISED_JOIN,
+    PERCENTILES,
+    SUMS,
+    TRAINING,
+    Question,
+)
 from contracts.evidence.noised import joined_reach, number
 from contracts.evidence.report import Words
 from contracts.evidence.signers import EXACT_JOINS, Signers, require_flags, sized
@@ -51,6 +62,8 @@ def add_up(question: Question, statement: Statement, signers: Signers, openings:
             return _ckks(question, statement, signers, openings)
         case "matched-v1":
             return computed.matched_rows(question, statement, signers, openings)
+        case "training-v1":
+            return trained.release(statement, openings, lambda *message: signers.require(TRAINING, *message))
         case _:
             return _join(question, statement, signers, openings)
 
@@ -234,6 +247,8 @@ def _counts(question: Question, release: JsonValue) -> list[tuple[str, int]]:
             return [(name, number(value)) for name, value in cells.items() if name not in question.follows]
         case {"cells": dict()} if question.protocol in (NOISED, CKKS):
             return []
+        case {"rows": rows} if question.protocol == TRAINING:
+            return [("rows", number(rows))]
         case {"cells": list(groups)} if question.protocol in (ALIGNED, MATCHED):
             return [_rows(group) for group in groups]
         case {"cells": list()} if question.protocol == NOISED_JOIN:

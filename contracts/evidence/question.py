@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from contracts.authorizations.record import Operations
-from contracts.evidence import aligned, asked, asked_joins, asked_sums, ckks, joins, matched, percentiles
+from contracts.evidence import aligned, asked, asked_joins, asked_sums, ckks, joins, matched, percentiles, trained
 from contracts.evidence.asked import Question
 from contracts.evidence.noised import number
 from ledger.canonical import JsonValue
@@ -39,6 +39,8 @@ def read(spec: JsonValue) -> Question:
                 return _ckks(spec)
             case "matched":
                 return _matched(spec)
+            case "training":
+                return _training(spec)
     raise InvalidRecord("specification: of no statistic this verifier knows")
 
 
@@ -128,3 +130,22 @@ def _matched(spec: Mapping[str, JsonValue]) -> Question:
 def _side_by_side(terms: Mapping[str, JsonValue]) -> Operations:
     summed = Operations.SUM | Operations.MEAN | Operations.VARIANCE if aligned.columns(terms) else Operations(0)
     return Operations.COUNT | Operations.JOIN | Operations.DISTINCT | summed
+
+
+def _training(spec: Mapping[str, JsonValue]) -> Question:
+    run, sources = trained.read(spec), spec.get("sources")
+    if not isinstance(sources, list) or len(sources) > asked.MAX_SOURCES:
+        raise InvalidRecord("specification: malformed training run")
+    return Question(
+        protocol=asked.TRAINING,
+        purpose=asked.text(spec, "purpose"),
+        recipient=asked.text(spec, "recipient"),
+        minimum=asked.minimum(spec),
+        sources=tuple(asked.source(source, "owner") for source in sources),
+        operations=Operations.TRAIN,
+        contributors=run.contributors,
+        cells=run.cells,
+        follows={},
+        terms=trained.terms(spec),
+        free=frozenset(),
+    )

@@ -17,6 +17,7 @@ from contracts.evidence.asked import (
     PERCENTILES,
     SIFTED_JOIN,
     SUMS,
+    TRAINING,
     Question,
 )
 from contracts.evidence.statement import Statement
@@ -33,6 +34,7 @@ LABELS = {
     ALIGNED: "SHUXIN-ALIGN-V1",
     CKKS: "SHUXIN-CKKS-V1",
     MATCHED: "SHUXIN-MATCH-V1",
+    TRAINING: "SHUXIN-TRAIN-V1",
 }
 _HEX = re.compile(r"(?:[0-9a-f]{2})*")
 

@@ -20,6 +20,8 @@ from ledger.hashing import sha256, tagged
 
 TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "urn:shuxin:evidence:joint-statistic:v1"
+MODEL_TYPE = "urn:shuxin:evidence:joint-model:v1"
+"""Of a model: its transcript is the root of the run's stream, which the coordinator has anchored."""
 SALT_BYTES = 32
 _HEX = re.compile(r"[0-9a-f]{64}")
 
@@ -71,10 +73,20 @@ class Statement:
             {
                 "_type": TYPE,
                 "subject": [{"name": "release", "digest": {"sha256": self.result.hex()}}],
-                "predicateType": PREDICATE_TYPE,
+                "predicateType": self.predicate_type,
                 "predicate": predicate,
             }
         )
+
+    @property
+    def predicate_type(self) -> str:
+        """What kind of release it is of, as its specification says."""
+        is_model = isinstance(self.spec, dict) and self.spec.get("statistic") == "training"
+        return MODEL_TYPE if is_model else PREDICATE_TYPE
+
+    @property
+    def is_model(self) -> bool:
+        return self.predicate_type == MODEL_TYPE
 
     @property
     def digest(self) -> bytes:
@@ -114,10 +126,10 @@ def parse(data: bytes) -> Statement:
                 "leakage": leakage,
             },
         }:
-            if kind != TYPE or predicate_type != PREDICATE_TYPE:
+            if kind != TYPE or predicate_type not in (PREDICATE_TYPE, MODEL_TYPE):
                 raise InvalidRecord(f"statement: expected {PREDICATE_TYPE}, got {str(predicate_type)[:80]!r}")
         case _:
-            raise InvalidRecord("statement: not a joint-statistic statement")
+            raise InvalidRecord("statement: of no joint statistic and no joint model")
     statement = Statement(
         session=session,
         spec=spec,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from contracts.addresses import AUTHORIZATIONS, BUDGETS, DIRECTORY, JOBS, PARTIES
+from contracts.addresses import AUTHORIZATIONS, BUDGETS, DIRECTORY, JOBS, NOTARY, PARTIES
 from contracts.directory import client as directory
 from contracts.evidence.facts import ChainFacts
 from contracts.evidence.network import Network, require_contract
@@ -20,6 +20,8 @@ from contracts.proven import history_fact
 from ledger.errors import VerificationError
 
 JOB_CONTRACTS = (AUTHORIZATIONS, BUDGETS, JOBS, PARTIES)
+MODEL_CONTRACTS = (*JOB_CONTRACTS, NOTARY)
+"""Of a model's evidence: the run's stream is anchored."""
 MAX_EPOCHS = 64
 """How many rotations may lie between the use of a key and the newest block."""
 

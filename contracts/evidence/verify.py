@@ -1,4 +1,4 @@
-"""Verifying evidence of a joint statistic: bytes and a trust file in, a verdict with its steps out.
+"""Verifying evidence of a joint statistic or a joint model: bytes and a trust file in, a verdict with its steps out.
 
 Pure: no clock, no network, no files. It takes nothing from the file on its word: headers by their seals, contracts by
 the Directory, histories by their two proven words, keys by the register, figures by the owners' signed openings.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from contracts.evidence import bundle, statement
+from contracts.evidence import bundle, rounds, statement
 from contracts.evidence.agreement import Agreement, require_agreement, require_rules, require_signatures
 from contracts.evidence.bundle import Disclosure, Evidence
 from contracts.evidence.commitments import require_commitments
@@ -24,7 +24,7 @@ from contracts.evidence.release import Released, require_moments
 from contracts.evidence.release import require_release as require_released
 from contracts.evidence.report import FORM, Failed, Record, Verdict, Words
 from contracts.evidence.signers import Signers
-from contracts.evidence.states import JOB_CONTRACTS, Proven, require_states
+from contracts.evidence.states import JOB_CONTRACTS, MODEL_CONTRACTS, Proven, require_states
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import VerificationError
@@ -66,7 +66,8 @@ def examine(data: bytes, trust: Trust) -> Examined:
 def _examine(data: bytes, trust: Trust, record: Record) -> Examined:
     evidence = record.take(FORM, lambda: _parse(data))
     network = record.take("network", lambda: require_network(evidence.facts, trust))
-    proven = record.take("contracts", lambda: require_states(evidence.facts, network, JOB_CONTRACTS))
+    names = MODEL_CONTRACTS if rounds.is_of_model(evidence) else JOB_CONTRACTS
+    proven = record.take("contracts", lambda: require_states(evidence.facts, network, names))
     released = record.take("job", lambda: require_released(evidence, proven))
     span = record.take("moments", lambda: require_moments(evidence, network, proven, released))
     agreement = record.take(
@@ -78,6 +79,8 @@ def _examine(data: bytes, trust: Trust, record: Record) -> Examined:
     )
     record.take("budget", lambda: _require_payments(proven, released, agreement))
     record.take("rules", lambda: require_rules(agreement))
+    if agreement.statement.is_model:
+        record.take("anchor", lambda: rounds.require_anchor(proven, released, agreement))
     figures = record.take("figures", lambda: _require_figures(evidence.disclosure, agreement))
     record.take("commitments", lambda: _require_commitments(evidence.disclosure, agreement))
     record.take("leakage", lambda: require_ledger(agreement.question.protocol, agreement.statement.leakage))

@@ -21,6 +21,7 @@ from ledger.errors import Conflict, TrustError
 from ledger.hashing import sha256
 from mpc.channel import ChannelTimeout
 from mpc.node.guard import Refused, read_code
+from mpc.node.workplace import Superseded
 from mpc.spec_training import TrainingSpec
 
 REMEMBERED = 64  # runs that have ended, whose end is still told
@@ -176,6 +177,9 @@ class Board:
             yield
         except Refused as fault:
             line.end(read_code(fault.code), str(fault))
+            raise
+        except Superseded as fault:
+            line.end("run: ended", str(fault))
             raise
         except TrustError as fault:
             line.end(f"fault: {type(fault).__name__}", str(fault))

@@ -23,6 +23,7 @@ from mpc.channel import Channel
 from mpc.kinds.released import Release, Verdict, signed
 from mpc.kinds.training import Training
 from mpc.node.guard import Refused, read_code
+from mpc.node.workplace import Superseded
 from mpc.session import SIGNATURE_BYTES, Session, Signed, SignedChannel
 from mpc.training.descriptor import COMMITTED, FINAL, LABEL, MODEL, OPENED, UPLOAD
 from mpc.training.port import Run
@@ -56,8 +57,11 @@ class _Coordination:
         try:
             fit = self._waves()
         except TrustError as fault:
-            ground = read_code(fault.code) if isinstance(fault, Refused) else type(fault).__name__
+            ended = self.run_.ended()
+            ground = ended or (read_code(fault.code) if isinstance(fault, Refused) else type(fault).__name__)
             self.stream.append(record.stopped(self.wave, ground))
+            if ended:
+                raise Superseded(f"in wave {self.wave}: {ended}") from fault
             raise
         self.stream.require_anchored(LAST_S)
         return self._release(fit)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from contracts.jobs.record import JobState
 from mpc.kinds.kind import Kind
 from mpc.kinds.registry import kind_of
 from mpc.kinds.training import Training
 from mpc.node.account import Account
 from mpc.node.desk import Desk
-from mpc.node.guard import Mandate, Refused, code
+from mpc.node.guard import Mandate, Refused, code, read_code
 from mpc.node.workplace import Workplace
 from mpc.spec import JobSpec
 from mpc.spec_training import TrainingSpec
@@ -40,6 +41,11 @@ def seated(desk: Desk, account: Account, mandate: Mandate) -> Kind:
         except Refused as fault:
             raise Refused(fault.code, f"wave {number}: {fault}") from fault
 
+    def ended() -> str:
+        job = desk.facts().job(mandate.id)
+        is_ended = job.attempt != mandate.attempt or job.state in (JobState.ABORTED, JobState.REFUSED)
+        return read_code(job.reason) if is_ended else ""
+
     run = Run(
         spec=kind.spec,
         job=mandate.id,
@@ -48,6 +54,7 @@ def seated(desk: Desk, account: Account, mandate: Mandate) -> Kind:
         home=place.state / "jobs" / mandate.id.hex(),
         chain=place.chain,
         require=require,
+        ended=ended,
         say=desk.report.say,
     )
     return replace(kind, seat=place.trainer.seat(run))

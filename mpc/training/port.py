@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class Run:
     """One run at one node. home: the node's own directory of the job. chain: to anchor the run's stream.
 
-    require: asked with the number of a wave before anything is computed for it; raises to end the run.
+    require: asked with the number of a wave before anything of it leaves; raises to end the run. ended: the ground that
+    the chain gives for the attempt's end, empty while it goes on.
     say: tells the node's own report of the job.
     """
 
@@ -39,6 +40,7 @@ class Run:
     home: Path
     chain: Chain = field(repr=False)
     require: Callable[[int], None] = field(repr=False)
+    ended: Callable[[], str] = field(repr=False)
     say: Callable[[str], None] = field(repr=False)
 
 

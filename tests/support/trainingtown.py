@@ -9,7 +9,12 @@ from pathlib import Path
 import numpy as np
 from department import City, Department, Holding
 
+from contracts.authorizations.terms import identifier
+from contracts.evidence.bundle import Disclosure, Evidence
+from contracts.evidence.collect import collect
+from federated.runs import linear
 from federated.runs.service import RunTrainer
+from mpc.node.attempt import Finished
 from mpc.schema import Integer, Schema
 from mpc.spec_parts import Source
 from mpc.spec_training import MILLION, Algorithm, Bounded, Model, Step, TrainingSpec
@@ -80,3 +85,26 @@ class TrainingTown(City):
 def rounds_of(department: Department, job: bytes, attempt: int = 1) -> Path:
     """Where an office keeps a run's stream."""
     return department.home / "state" / "jobs" / job.hex() / f"rounds-{attempt}"
+
+
+def gathered(town: City, job: bytes, finished: Finished) -> Evidence:
+    """The evidence of a released run."""
+    release, mandate, office = finished.release, finished.mandate, town[OFFICE]
+    sources = [source.authorization for source in mandate.owners]
+    members = [identifier(party) for party in mandate.parties]
+    disclosure = Disclosure(release.document, release.salt, release.openings)
+    return collect(office.view, office.chain, job, sources, members, finished.envelope, disclosure)
+
+
+def plainly(spec: TrainingSpec, found: Mapping[str, Holding]) -> linear.Fit:
+    """The model that the rounds give without nodes, messages or masks: words added up."""
+    sites = [linear.site(spec, _rows(holding.csv)) for _, holding in sorted(found.items())]
+    layout, fit = linear.layout(spec, len(sites)), linear.begin(spec)
+    for wave in range(1, spec.waves + 1):
+        words = [layout.words(linear.vector(spec, site, fit, wave)) for site in sites]
+        fit = linear.advance(spec, fit, layout.floats(np.sum(words, axis=0, dtype=np.uint64)), wave)
+    return fit
+
+
+def _rows(csv: str) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    return np.array([[float(cell) for cell in line.split(",")] for line in csv.splitlines()[1:]])

@@ -1,23 +1,194 @@
-"""A training run as a job of real nodes: from the proposal to a model that all signed."""
+"""A training run as a job of real nodes: from the proposal to evidence of a model that verifies."""
 
 from __future__ import annotations
 
-import time
-from pathlib import Path
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
-from trainingtown import OFFICE, TrainingTown, asked, rounds_of
+import pytest
+from foundedchain import trust_of
+from trainingtown import BANKS, OFFICE, TrainingTown, asked, gathered, holdings, plainly, rounds_of
 
+from contracts.evidence import bundle, dsse
+from contracts.evidence.bundle import Evidence
+from contracts.evidence.statement import MODEL_TYPE, parse
+from contracts.evidence.trained import read, terms
+from contracts.evidence.verify import verify
+from contracts.jobs.record import JobState
+from federated.runs import linear
+from ledger import canonical
+from ledger.canonical import JsonValue
 from ledger.log.stream import Stream
+from ledger.trust import Trust
+from mpc.kinds.registry import kind_of
+from mpc.node.attempt import Finished
+from mpc.spec_training import TrainingSpec
+from mpc.training.descriptor import DESCRIPTOR, public
+
+pytestmark = pytest.mark.slow
 
 
-def test_a_model_is_trained_released_and_its_rounds_are_anchored(tmp_path: Path) -> None:
-    with TrainingTown(tmp_path) as town:
+@dataclass(frozen=True)
+class Released:
+    """A run that was released, with everything it left behind."""
+
+    town: TrainingTown
+    spec: TrainingSpec
+    job: bytes
+    finished: Finished
+    evidence: Evidence
+    trust: Trust
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
+    with TrainingTown(tmp_path_factory.mktemp("town")) as town:
         spec = town.authorized(asked())
+        assert isinstance(spec, TrainingSpec)
         job = town.propose(spec)
-        start = time.monotonic()
         finished = town.run(spec, job, places=town.places())
-        print("seconds", time.monotonic() - start)
         assert finished is not None, "\n".join(town[code].said(job) for code in spec.parties)
-        print(finished.release.document)
-        stream = Stream(rounds_of(town[OFFICE], job))
-        assert stream.checkpoint.size == spec.waves
+        evidence = gathered(town, job, finished)
+        yield Released(town, spec, job, finished, evidence, trust_of(town.node.genesis_hash))
+
+
+def test_the_job_is_released_by_all_and_its_evidence_verifies(run: Released) -> None:
+    assert run.town.job(run.job).state is JobState.RELEASED
+    verdict = verify(run.evidence.encode(), run.trust)
+    assert verdict.failed is None, verdict
+    assert verdict.figures == run.finished.release.document
+    assert parse(run.evidence.envelope.payload).predicate_type == MODEL_TYPE
+    assert {"anchor", "figures"} <= {step.name for step in verdict.steps}
+
+
+def test_a_department_s_copy_verifies_without_the_model(run: Released) -> None:
+    verdict = verify(run.evidence.without_figures().encode(), run.trust)
+    assert verdict.failed is None
+    assert verdict.figures is None
+
+
+def test_the_same_rows_and_seed_give_the_same_model_without_any_node(run: Released) -> None:
+    fit = plainly(run.spec, holdings())
+    assert linear.document(run.spec, fit) == run.finished.release.document
+    other = plainly(replace(run.spec, seed=8), holdings())
+    assert linear.digest(other.encode()) != linear.digest(fit.encode())
+
+
+def test_the_model_tells_late_payers(run: Released) -> None:
+    document = run.finished.release.document
+    assert isinstance(document, dict)
+    income, debt = (float(str(weight)) for weight in document["weights"][1:])  # type: ignore[index,union-attr]
+    assert income < -0.5 < 0.5 < debt
+    assert document["rows"] == "3600"
+
+
+def test_every_wave_is_a_leaf_of_the_anchored_stream(run: Released) -> None:
+    stream = Stream(rounds_of(run.town[OFFICE], run.job))
+    assert stream.checkpoint.size == run.spec.waves
+    assert stream.checkpoint.root == parse(run.evidence.envelope.payload).transcript
+    (size, root, *_) = run.town[OFFICE].chain.read("Notary", "anchored", stream.checkpoint.id)
+    assert (size, root) == (run.spec.waves, stream.checkpoint.root)
+
+
+def test_no_message_is_another_than_the_descriptor_declares(run: Released) -> None:
+    counts = {**public(run.spec), "lost": 0}
+    for code in BANKS:
+        for message in run.town[code].messages:
+            name = message.step.partition("/")[0]
+            if name not in {step.name for step in DESCRIPTOR.steps}:
+                continue
+            assert len(message.body) == DESCRIPTOR.step(name).bytes(counts), message.step
+            if name == "upload":
+                words = canonical.encode([cell for row in holdings()[code].csv.splitlines()[1:9] for cell in row])
+                assert words not in message.body
+
+
+def test_verifiers_read_a_specification_as_nodes_do(run: Released) -> None:
+    kind, spec = kind_of(run.spec), run.spec.json()
+    assert isinstance(spec, dict)
+    assert terms(spec) == kind.terms()
+    assert read(spec).cells == tuple(cell.name for cell in kind.cells([s.asset for s in run.spec.sources]))
+
+
+Change = Callable[[dict[str, JsonValue]], None]
+
+
+def opened(change: Callable[[dict[str, JsonValue]], None]) -> Callable[[Evidence], bytes]:
+    """Change the openings of bank-b."""
+
+    def build(evidence: Evidence) -> bytes:
+        assert evidence.disclosure is not None
+        openings = json.loads(canonical.encode(evidence.disclosure.openings))
+        change(openings)
+        return replace(evidence, disclosure=replace(evidence.disclosure, openings=openings)).encode()
+
+    return build
+
+
+def _other_upload(openings: dict[str, JsonValue]) -> None:
+    waves = openings["bank-b"]
+    upload = waves[2]["upload"]  # type: ignore[index,call-overload]
+    upload["body"] = "00" + upload["body"][2:]  # type: ignore[index,call-overload]
+
+
+def _swapped(openings: dict[str, JsonValue]) -> None:
+    waves = openings["bank-b"]
+    waves[2], waves[3] = waves[3], waves[2]  # type: ignore[index,call-overload]
+
+
+def _left_out(openings: dict[str, JsonValue]) -> None:
+    openings["bank-b"][4] = None  # type: ignore[index,call-overload]
+
+
+def _without(openings: dict[str, JsonValue]) -> None:
+    del openings["bank-b"]
+
+
+def _heavier(evidence: Evidence) -> bytes:
+    assert evidence.disclosure is not None
+    release = json.loads(canonical.encode(evidence.disclosure.release))
+    release["weights"][1] = "-0.9"
+    return replace(evidence, disclosure=replace(evidence.disclosure, release=release)).encode()
+
+
+def _as_statistic(evidence: Evidence) -> bytes:
+    payload = evidence.envelope.payload.replace(b"joint-model", b"joint-statistic")
+    return replace(evidence, envelope=dsse.Envelope(payload, evidence.envelope.signatures)).encode()
+
+
+def _other_root(evidence: Evidence) -> bytes:
+    transcript = parse(evidence.envelope.payload).transcript.hex().encode()
+    payload = evidence.envelope.payload.replace(transcript, b"ab" * 32)
+    return replace(evidence, envelope=dsse.Envelope(payload, evidence.envelope.signatures)).encode()
+
+
+def _without_anchor(evidence: Evidence) -> bytes:
+    facts = replace(evidence.facts, states=evidence.facts.states[:-1])
+    return replace(evidence, facts=facts).encode()
+
+
+@pytest.mark.parametrize(
+    ("build", "step"),
+    [
+        (opened(_other_upload), "figures"),
+        (opened(_swapped), "figures"),
+        (opened(_left_out), "figures"),
+        (opened(_without), "figures"),
+        (_heavier, "figures"),
+        (_as_statistic, "contracts"),
+        (_other_root, "statement"),
+        (_without_anchor, "contracts"),
+    ],
+)
+def test_a_changed_file_is_refused_at_its_step(
+    run: Released, build: Callable[[Evidence], bytes], step: str
+) -> None:
+    verdict = verify(build(run.evidence), run.trust)
+    assert verdict.failed == step, verdict
+
+
+def test_a_file_out_of_form_is_refused(run: Released) -> None:
+    data = run.evidence.encode()
+    assert bundle.parse(data).encode() == data
+    assert verify(data[:-1], run.trust).failed == "form"
