@@ -36,5 +36,5 @@ def test_the_printed_job_and_slot_are_those_of_the_vector(document: str, vectors
 def test_every_step_and_protocol_is_described(document: str) -> None:
     for step in TITLES:
         assert f"**{step}**" in document
-    for name in (bundle.FORMAT, statement.PREDICATE_TYPE, *leakage.KNOWN):
+    for name in (bundle.FORMAT, statement.PREDICATE_TYPE, statement.MODEL_TYPE, *leakage.KNOWN):
         assert name in document

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,12 @@ from foundedchain import trust_of
 from trainingtown import APP, BANKS, OFFICE, TrainingTown, asked, holdings, rounds_of
 
 from contracts.authorizations import client as authorizations
+from contracts.authorizations.record import Operations
+from contracts.authorizations.terms import identifier
 from contracts.evidence import anchored
 from contracts.evidence.collect import collect_anchor
 from contracts.jobs.record import JobState
+from contracts.parties.record import Keys
 from federated.courier import message
 from federated.courier.client import Courier, Refusal
 from federated.courier.message import Message, Wave
@@ -23,8 +26,11 @@ from federated.courier.server import CourierServer
 from federated.runs import record
 from federated.runs.answering import Answers
 from ledger.log.stream import Stream
+from mpc.kinds.registry import kind_of
 from mpc.node.attempt import Finished
+from mpc.node.registry import Facts, Registry
 from mpc.spec_training import TrainingSpec
+from mpc.training.port import NO_TRAINER
 
 pytestmark = pytest.mark.slow
 ROGUE = b"\xee" * 32
@@ -82,6 +88,13 @@ class Carriage:
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrainingTown]:
     with TrainingTown(tmp_path_factory.mktemp("town"), holdings(BANKS[:3])) as town:
         yield town
+
+
+@pytest.fixture(scope="module")
+def spec(town: TrainingTown) -> TrainingSpec:
+    found = town.authorized(asked(BANKS[:3]))
+    assert isinstance(found, TrainingSpec)
+    return found
 
 
 @pytest.fixture
@@ -150,3 +163,53 @@ def test_a_revocation_in_round_3_of_10_ends_the_run_by_round_4_and_it_can_be_pro
     assert any(anchored.verify_record(proof, leaf, trust).failed is None for leaf in ended)
     assert anchored.verify_record(proof, record.stopped(9, "authorization: revoked"), trust).failed == "inclusion"
     assert spec.waves == 12
+
+
+class _WithoutKeys:
+    """Facts in which a party's registered keys have run out."""
+
+    def __init__(self, facts: Facts, party: str) -> None:
+        self._facts, self._party = facts, party
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._facts, name)
+
+    def keys(self, party: bytes) -> Keys:
+        found = self._facts.keys(party)
+        return replace(found, until=self._facts.time) if party == identifier(self._party) else found
+
+
+@dataclass
+class _Expired:
+    registry: Registry
+    party: str
+
+    def now(self) -> Facts:
+        return _WithoutKeys(self.registry.now(), self.party)  # type: ignore[return-value]
+
+
+def test_a_party_whose_registered_key_has_run_out_ends_the_run_before_anything_is_accepted(
+    town: TrainingTown, spec: TrainingSpec
+) -> None:
+    job = town.propose(spec)
+    expired = _Expired(town[BANKS[0]].workplace().registry, BANKS[1])
+    assert town.run(spec, job, places=town.places(**{BANKS[0]: {"registry": expired}})) is None
+    assert town.reason(job) == "party: keys"
+    assert "upload/1" not in town[BANKS[0]].sent()
+
+
+def test_a_node_without_the_service_refuses_the_run_by_that_reason(town: TrainingTown, spec: TrainingSpec) -> None:
+    job = town.propose(spec)
+    assert town.run(spec, job, places=town.places(**{BANKS[0]: {"trainer": NO_TRAINER}})) is None
+    assert town.reason(job) == "job: training"
+
+
+def test_an_authorization_without_train_does_not_let_a_model_be_fitted(town: TrainingTown) -> None:
+    spec = asked(BANKS[:3])
+    columns = sorted(kind_of(spec).columns(BANKS[0]))
+    sources = [
+        replace(s, authorization=town.authorize(s.party, OFFICE, spec.purpose, columns, Operations.SUM))
+        for s in spec.sources
+    ]
+    with pytest.raises(AssertionError, match="operation"):
+        town.propose(spec.supplied(sources))
