@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,11 +14,15 @@ from townspecs import OFFICE
 
 from gateway import command
 
+stretched = cache(hashlib.scrypt)
+"""Commands of one process open the same keys again and again; the first stretches the passphrase for all."""
+
 
 def run(arguments: list[str], clock: Callable[[], float] = time.time) -> int:
     """Run ``shuxin`` in this process and return its exit code."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.argv", ["shuxin", *arguments])
+        patch.setattr(hashlib, "scrypt", stretched)
         with pytest.raises(SystemExit) as ended:
             command.main(clock)
     return int(ended.value.code or 0)
