@@ -127,6 +127,23 @@ def test_a_column_in_which_few_rows_differ_closes_everything_and_one_that_is_con
         assert (released(held(rows)[0]).figures is not None) is is_open, differing
 
 
+class LookingAtRowsAlone(PlainEngines):
+    """Engines that test the number of rows, and not how many differ."""
+
+    def run(self, name: str, inputs: Sequence[str], outputs: Sequence[str], numbers: Mapping[str, int]) -> None:
+        super().run(name, inputs, outputs, {**numbers, "minimum": 0})
+
+
+def test_without_that_test_the_recipient_reads_the_pay_of_the_one_that_differs() -> None:
+    rows = tables()
+    one = next(key for key in rows["a"] if all(key in own for own in rows.values()))
+    rows["a"] = {key: (pay, 41 if key == one else 40) for key, (pay, _) in rows["a"].items()}
+    assert released(held(rows)[0]).figures is None
+    found = released(held(rows, engines=LookingAtRowsAlone())[0]).figures
+    assert found is not None
+    assert found.products["a.pay", "a.age"] - 40 * found.sums["a.pay"] == rows["a"][one][0]
+
+
 def test_a_count_alone_follows_the_minimum() -> None:
     terms = replace(TERMS, members=tuple(Member(member.party) for member in TERMS.members))
     for common, opened in ((9, None), (10, (10, {}, {}))):

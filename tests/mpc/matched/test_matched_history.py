@@ -8,6 +8,7 @@ import pytest
 import specs
 
 from ledger.errors import NotAuthorized
+from mpc.disclosure import precedent
 from mpc.disclosure.audit import require_answerable
 from mpc.disclosure.history import Answer, Outcome
 from mpc.spec import JobSpec
@@ -72,6 +73,19 @@ def test_figures_of_all_rows_of_an_owner_by_what_was_matched_are_refused_in_both
     for first, then in ((OF, other), (other, OF)):
         with pytest.raises(NotAuthorized):
             ask(then, answered(first, outcome))
+
+
+def test_without_that_rule_the_difference_is_the_row_that_satisfies_the_condition_and_is_not_matched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With the court's 151 fines and pleas, 150 of them matched, and others who know their own part of the sum."""
+    monkeypatch.setattr(precedent, "require_aligned_apart", lambda *_: None)
+    costs = {f"k{n}": n % 37 for n in range(151)}
+    first = replace(OF.sides[1], columns=(replace(OF.sides[0].columns[0], name="costs"),))
+    asked = replace(OF, sides=(OF.sides[0], first, *OF.sides[2:]))
+    ask(sums("court-2019", "costs", filters=(OneOf("kind", ("fine", "plea")),)), answered(asked))
+    of_all, matched = sum(costs.values()), sum(costs[f"k{n}"] for n in range(150))
+    assert of_all - matched == costs["k150"]
 
 
 def test_figures_of_other_columns_and_of_others_rows_may_stand_beside_them() -> None:

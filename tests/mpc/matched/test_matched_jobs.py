@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from department import City, Holding
+from engines import each_its_own, needs_engine
 from foundedchain import trust_of
 from plainengines import PlainEngines
 
@@ -16,11 +17,13 @@ from contracts.evidence.bundle import Disclosure
 from contracts.evidence.collect import collect
 from contracts.evidence.verify import examine, verify
 from gateway.statistics.auditing import released
+from mpc.engine.port import Engines
 from mpc.kinds.registry import kind_of
 from mpc.kinds.side_by_side import common, figures
 from mpc.node.attempt import Finished
 from mpc.opened import record
 from mpc.opened.check import check
+from mpc.protocols.align.office import Figures
 from mpc.protocols.join.layout import Column
 from mpc.protocols.matched.descriptor import DESCRIPTOR
 from mpc.schema import Integer, Schema, Text
@@ -37,7 +40,7 @@ DEBTS = {f"p{n}": (n * 37 % 500,) for n in range(140)}
 SCHEMAS = {HEALTH: {"visits": (0, 99), "age": (0, 120)}, LABOUR: {"pay": (0, 9999)}, REVENUE: {"debt": (0, 999)}}
 
 
-def town(directory: Path) -> City:
+def town(directory: Path, engines: Engines, patience_s: float = 20) -> City:
     tables = {HEALTH: VISITS, LABOUR: PAYS, REVENUE: DEBTS}
     holdings = {}
     for party, rows in tables.items():
@@ -45,7 +48,7 @@ def town(directory: Path) -> City:
         schema = Schema({"id": Text("[a-z0-9]{1,8}"), **columns}, unique="id", key="id", rows=200)
         lines = "".join(f"{key},{','.join(map(str, values))}\n" for key, values in rows.items())
         holdings[party] = Holding(f"{party}-2019", schema, f"id,{','.join(columns)}\n{lines}")
-    return City(directory, holdings, engines=PlainEngines())
+    return City(directory, holdings, engines=engines, patience_s=patience_s)
 
 
 def asked(debt: int = 50, *, counted: bool = False) -> MatchedSpec:
@@ -58,27 +61,32 @@ def asked(debt: int = 50, *, counted: bool = False) -> MatchedSpec:
     return MatchedSpec("market-audit", OFFICE, sides, (HEALTH, LABOUR, REVENUE), 200, 10)
 
 
+def expected() -> Figures:
+    """What the question is about, added up in the open."""
+    rows = common([
+        {key: (visits,) for key, (visits, age) in VISITS.items() if age >= 20}, PAYS,
+        {key: () for key, (debt,) in DEBTS.items() if debt >= 50},
+    ])  # fmt: skip
+    found = figures(rows, ["health-2019.visits", "labour-2019.pay"])
+    assert found.rows >= 60
+    return found
+
+
 def source(party: str) -> Source:
     return Source(party, f"{party}-2019", bytes(32))
 
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    with town(tmp_path_factory.mktemp("town")) as found:
+    with town(tmp_path_factory.mktemp("town"), PlainEngines()) as found:
         yield found
 
 
 def test_moments_under_a_condition_of_a_third_owner_are_released_verified_and_replayed(city: City) -> None:
-    rows = common([
-        {key: (visits,) for key, (visits, age) in VISITS.items() if age >= 20}, PAYS,
-        {key: () for key, (debt,) in DEBTS.items() if debt >= 50},
-    ])  # fmt: skip
-    expected = figures(rows, ["health-2019.visits", "labour-2019.pay"])
-    assert expected.rows >= 60
     spec = city.authorized(asked())
     job, finished = city.ask(spec)
     assert finished is not None, city[OFFICE].said(job)
-    assert finished.release.document == {"cells": [expected.json()], "withheld": []}
+    assert finished.release.document == {"cells": [expected().json()], "withheld": []}
     evidence = gather(city, job, finished)
     report = verify(evidence, trust_of(city.node.genesis_hash))
     assert report.failed is None, report
@@ -100,7 +108,7 @@ def test_moments_under_a_condition_of_a_third_owner_are_released_verified_and_re
 
 
 def test_rows_below_the_minimum_are_withheld_and_the_evidence_says_so(tmp_path: Path) -> None:
-    with town(tmp_path) as city:
+    with town(tmp_path, PlainEngines()) as city:
         job, finished = city.ask(city.authorized(asked(480, counted=True)))
         assert finished is not None, city[OFFICE].said(job)
         assert finished.release.document == {"cells": [], "withheld": ["*"]}
@@ -117,6 +125,15 @@ def test_an_authorization_without_a_filters_column_does_not_let_it_choose_rows(c
     job, nothing = city.ask(spec.supplied(sources))
     assert nothing is None
     assert "column" in city[REVENUE].said(job)
+
+
+@needs_engine
+def test_three_nodes_with_real_engines_release_the_same(tmp_path: Path) -> None:
+    with town(tmp_path, each_its_own((HEALTH, LABOUR, REVENUE)), patience_s=120) as city:
+        job, finished = city.ask(city.authorized(asked()))
+        assert finished is not None, city[OFFICE].said(job)
+        assert finished.release.document == {"cells": [expected().json()], "withheld": []}
+        assert verify(gather(city, job, finished), trust_of(city.node.genesis_hash)).failed is None
 
 
 def gather(city: City, job: bytes, finished: Finished) -> bytes:
