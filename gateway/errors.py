@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.accounts.limits import TooMany
 from ledger.errors import (
     BackendError,
     Conflict,
@@ -22,14 +23,6 @@ from ledger.errors import (
 
 class Unauthenticated(NotAuthorized):
     """Nobody is signed in, or what was shown is no valid sign of somebody."""
-
-
-class TooMany(NotAuthorized):
-    """More requests than one caller may make in a time. retry_s: after how many seconds to try again."""
-
-    def __init__(self, message: str, retry_s: int) -> None:
-        super().__init__(message)
-        self.retry_s = retry_s
 
 
 class TooLarge(InvalidRecord):

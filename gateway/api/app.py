@@ -8,25 +8,43 @@ from fastapi import APIRouter, FastAPI
 
 from gateway.api import problems
 from gateway.api.guarding import Guard
-from gateway.api.routes import chain, provenance
+from gateway.api.metrics import Measured, Metrics
+from gateway.api.metrics import router as operations
+from gateway.api.routes import (
+    catalogue,
+    chain,
+    events,
+    evidence,
+    exports,
+    imports,
+    oversight,
+    provenance,
+    rights,
+    streams,
+)
 from gateway.api.services import Services
 
-ROUTERS: Final[tuple[APIRouter, ...]] = (chain.router, provenance.router)
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    chain.router, provenance.router, catalogue.router, rights.router, streams.router, evidence.router,
+    oversight.router, events.router, exports.router, imports.router,
+)  # fmt: skip
 PREFIX: Final = "/v1"
 
 
-def create_app(services: Services) -> FastAPI:
+def create_app(services: Services, metrics: Metrics | None = None) -> FastAPI:
     """Put the API together; it starts nothing and opens nothing."""
     app = FastAPI(
         title="Shuxin gateway", version="1", docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json",
         description="Provenance and rights with proofs behind every answer. Errors are problem details (RFC 9457).",
     )  # fmt: skip
-    app.state.services = services
+    app.state.services, app.state.metrics = services, metrics or Metrics()
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX, responses=_PROBLEMS)
     problems.install(app)
+    app.include_router(operations)
     _describe(app)
     app.add_middleware(Guard, max_body=services.max_body)
+    app.add_middleware(Measured, metrics=app.state.metrics)
     return app
 
 

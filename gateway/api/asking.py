@@ -13,7 +13,8 @@ from fastapi import Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api.identity import Caller, Scope
+from gateway.accounts.caller import Caller, Scope
+from gateway.api.identity import admitted
 from gateway.api.services import Services
 from ledger.errors import InvalidRecord
 
@@ -40,7 +41,7 @@ def caller(scope: Scope) -> Callable[[Request], Caller]:
     """Return the dependency by which a route names what its caller must be allowed."""
 
     def ask(request: Request) -> Caller:
-        return services(request).identity.authorize(request, scope)
+        return admitted(services(request).identity, request, scope)
 
     return ask
 

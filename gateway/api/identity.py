@@ -1,65 +1,47 @@
-"""Who asks, and what for: the port that the API asks before every route that is not public.
+"""Who asks, and what for: the port that the API asks before every route, and the accounts' scopes at each.
 
-What it does NOT do: know passwords, tokens or sessions (``gateway.accounts`` does). Without accounts nobody is let in.
+What it does NOT do: know passwords, tokens or sessions (``gateway.accounts.gate`` does and is one of these). Without
+accounts everybody is a visitor.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 from starlette.requests import Request
 
+from gateway.accounts.caller import VISITOR, Caller, Scope
 from gateway.errors import Unauthenticated
-
-
-class Scope(StrEnum):
-    """What a caller may do; a route names one."""
-
-    PUBLIC = "public"
-    PROVENANCE = "provenance:read"
-    STREAMS = "streams:read"
-    EVIDENCE = "evidence:read"
-    RIGHTS = "rights:ask"
-    INBOX = "inbox:read"
-    ALERTS = "alerts:read"
-    BUDGETS = "budgets:read"
-    EXPORTS = "exports:read"
-    IMPORTS = "imports:write"
-    METRICS = "metrics:read"
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks. party: the 32-byte id of the department it acts for, empty for one without; scopes: what it may do."""
-
-    name: str
-    party: bytes = b""
-    scopes: frozenset[Scope] = frozenset({Scope.PUBLIC})
-
-
-ANYBODY = Caller("anybody")
+from ledger.errors import NotAuthorized
 
 
 class Identity(Protocol):
-    """Answers for one request; called for every route, public ones too, so that limits apply to all."""
+    """Says who a request comes from; ``gateway.accounts.gate.Gate`` is one."""
 
-    def authorize(self, request: Request, scope: Scope) -> Caller:
-        """Return who asks.
-
-        Raises:
-            Unauthenticated: nobody is signed in, and the scope is not public.
-            NotAuthorized: the caller may not do this. TooMany: not so often.
-        """
+    def authorize(self, request: Request) -> Caller:
+        """Return who asks; raises NotAuthorized for a token that is none."""
         ...
 
 
 class PublicOnly:
-    """Lets everybody do what is public and nobody anything else; what the API uses until accounts are given."""
+    """Everybody is a visitor; what the API uses where no accounts are kept."""
 
-    def authorize(self, request: Request, scope: Scope) -> Caller:  # noqa: ARG002 - as the port has it
-        """Refuse every route that is not public."""
-        if scope is not Scope.PUBLIC:
-            raise Unauthenticated("this route needs an account; none are configured here")
-        return ANYBODY
+    def authorize(self, request: Request) -> Caller:  # noqa: ARG002 - as the port has it
+        return VISITOR
+
+
+def admitted(identity: Identity, request: Request, scope: Scope) -> Caller:
+    """Return who asks if it may.
+
+    Raises:
+        Unauthenticated: a visitor asks for what is not open to all, or a token is none.
+        NotAuthorized: the caller's roles do not allow it.
+    """
+    try:
+        caller = identity.authorize(request)
+    except NotAuthorized as fault:
+        raise Unauthenticated(str(fault)) from fault
+    if not caller.is_known and not caller.may(scope):
+        raise Unauthenticated(f"{scope.value}: sign in, or show a token")
+    caller.require(scope)
+    return caller

@@ -16,7 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from gateway.errors import TooMany, meaning_of
+from gateway.accounts.limits import TooMany
+from gateway.errors import meaning_of
 from ledger.errors import TrustError
 
 MEDIA: Final = "application/problem+json"
@@ -42,7 +43,7 @@ def problem(status: int, code: str, title: str, detail: str, headers: dict[str, 
 def of_fault(fault: TrustError) -> Response:
     """Write one of our errors."""
     found = meaning_of(fault)
-    headers: dict[str, str] = {"Retry-After": str(fault.retry_s)} if isinstance(fault, TooMany) else {}
+    headers: dict[str, str] = {"Retry-After": str(fault.wait_s)} if isinstance(fault, TooMany) else {}
     if found.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     return problem(found.status, found.code, found.title, str(fault), headers)

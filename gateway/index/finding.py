@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, or_, select, tuple_
+from sqlalchemy import Row, Select, and_, func, or_, select, tuple_
 
 from contracts.artefacts import interfaces
 from gateway.index.store import Store
@@ -57,6 +57,13 @@ class Finder:
         if not found:
             raise NotFound(f"no event at {place.block_number}/{place.index}/{place.log_index}")
         return found[0]
+
+    def count(self, contract: str, last: int) -> int:
+        """Return how many events of a contract there are up to a block."""
+        wanted = select(func.count()).select_from(EVENTS)
+        with self._store.transaction() as db:
+            found: int = db.execute(wanted.where(EVENTS.c.contract == contract, EVENTS.c.block <= last)).scalar_one()
+        return found
 
     def events(self, after: Cursor | None, limit: int, contract: str | None = None) -> list[Event]:
         """Return the next events behind a place, of one contract or of all."""

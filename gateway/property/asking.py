@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 import tomllib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -92,6 +92,17 @@ class Query:
         }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One query about to be recorded: what was stated, of which unit, as of when, and whether it is answered."""
+
+    asked: Question
+    unit: Found
+    as_of: str
+    now: datetime
+    answered: bool
+
+
 @cache
 def purposes() -> dict[str, Purpose]:
     """Return the purposes by their codes."""
@@ -106,11 +117,15 @@ def purposes() -> dict[str, Purpose]:
 
 
 def question(purpose: str, asker: str, paper: Path | None = None) -> Question:
-    """Check what a query states.
+    """Check what a query states; raises as ``stated``, and NotFound if the paper is not there."""
+    return stated(purpose, asker, b"" if paper is None else digest_bounded(paper, PAPER_LIMIT))
+
+
+def stated(purpose: str, asker: str, paper: bytes = b"") -> Question:
+    """Check what a query states, its paper by its SHA-256.
 
     Raises:
         InvalidRecord: no known purpose, nobody asks, or the purpose needs a paper.
-        NotFound: the paper is not there.
     """
     known = purposes()
     if purpose not in known:
@@ -121,9 +136,9 @@ def question(purpose: str, asker: str, paper: Path | None = None) -> Question:
     if not asker.strip() or len(asker) > MAX_ASKER:
         raise InvalidRecord("query: say who asks, in at most 200 characters 未说明查询人 (Civil Code 218)")
     found = known[purpose]
-    if paper is None and found.asker in (Asker.INTERESTED, Asker.OFFICE):
+    if not paper and found.asker in (Asker.INTERESTED, Asker.OFFICE):
         raise InvalidRecord(f"query: {purpose} needs a paper: the contract, claim or letter 需提交利害关系证明材料")
-    return Question(found, asker.strip(), b"" if paper is None else digest_bounded(paper, PAPER_LIMIT))
+    return Question(found, asker.strip(), paper)
 
 
 def refusal(asked: Question, holders: Collection[str]) -> str:
@@ -147,29 +162,22 @@ class QueryBook:
         Raises:
             Conflict, BackendError: it cannot be recorded now, so it must not be answered.
         """
-        salt = fresh_salt()
-        paper = commitment(b"SHUXIN-INTEREST1", salt, asked.paper).hex() if asked.paper else None
-        record = canonical.encode(
-            {
-                "format": "shuxin-title-query",
-                "version": 1,
-                "unit": unit.id.hex(),
-                "as_of": as_of,
-                "purpose": asked.purpose.code,
-                "asker": commitment(b"SHUXIN-ASKER--V1", salt, asked.asker.encode()).hex(),
-                "paper": paper,
-                "answered": answered,
-                "time": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            }
-        )
+        return self.record_all([Asking(asked, unit, as_of, now, answered)])[0]
+
+    def record_all(self, asked: Sequence[Asking]) -> list[int]:
+        """Record several queries at once, durably, and return their places in the stream; raises as ``record``."""
+        made = [(query, *_record(query)) for query in asked]
         with self._writer() as writer:
-            n = writer.checkpoint.size
+            first = writer.checkpoint.size
+            values = [
+                (n, query.unit.code, record, salt, query.asked.asker)
+                for n, (query, record, salt) in enumerate(made, start=first)
+            ]
             with self._book.database.transaction() as db:
-                # First what opens the commitment: a leaf that nobody can open would be worth nothing.
-                values = (n, unit.code, record, salt, asked.asker)
-                db.execute("INSERT OR REPLACE INTO asked VALUES (?, ?, ?, ?, ?)", values)
-            writer.append([record])
-        return n
+                # First what opens the commitments: a leaf that nobody can open would be worth nothing.
+                db.executemany("INSERT OR REPLACE INTO asked VALUES (?, ?, ?, ?, ?)", values)
+            writer.append([record for _, record, _ in made])
+        return list(range(first, first + len(made)))
 
     def _writer(self) -> StreamWriter:
         """Open the stream of queries when no other clerk is writing to it; raises Conflict if that takes long."""
@@ -198,6 +206,26 @@ class QueryBook:
         if row is None:
             raise NotFound(f"query {n}: none of this number")
         return _query(*row)
+
+
+def _record(query: Asking) -> tuple[bytes, bytes]:
+    """Write the stream's record of a query and draw the salt of its commitments."""
+    asked, salt = query.asked, fresh_salt()
+    paper = commitment(b"SHUXIN-INTEREST1", salt, asked.paper).hex() if asked.paper else None
+    record = canonical.encode(
+        {
+            "format": "shuxin-title-query",
+            "version": 1,
+            "unit": query.unit.id.hex(),
+            "as_of": query.as_of,
+            "purpose": asked.purpose.code,
+            "asker": commitment(b"SHUXIN-ASKER--V1", salt, asked.asker.encode()).hex(),
+            "paper": paper,
+            "answered": query.answered,
+            "time": query.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+    )
+    return record, salt
 
 
 def _query(n: int, unit: str, record: bytes, asker: str) -> Query:

@@ -8,30 +8,29 @@ from foundedchain import CHAIN_ID, DIRECTORY, VALIDATORS
 from statutetown import Town
 
 from contracts.authorizations.terms import identifier
-from gateway.api.identity import Caller, Scope
+from gateway.accounts.caller import Caller, Role, caller_of
+from gateway.api.idempotency import Keys
 from gateway.api.services import Services
+from gateway.imports.book import Book
 from gateway.index.index import Index
 from gateway.index.store import Store
 from gateway.provenance.explorer import Explorer
 from gateway.statute.observing import Observer
-from ledger.errors import NotAuthorized
 from ledger.hashing import keccak256
+from ledger.log.stream import StreamWriter
 from ledger.trust import Assurance, Trust
 
 CONTENT = keccak256(b"content")
-ROOT = keccak256(b"root")
 ROWS = keccak256(b"rows of sales")
 
 
-class Everybody:
-    """Lets every caller do what its scopes say; tests change them."""
+class Somebody:
+    """Says that every request comes from one caller; tests change who."""
 
     def __init__(self) -> None:
-        self.caller = Caller("tester", identifier("audit"), frozenset(Scope))
+        self.caller = caller_of("tester", "audit", [Role.AUTHORITY, Role.AUDITOR])
 
-    def authorize(self, request: object, scope: Scope) -> Caller:
-        if scope not in self.caller.scopes:
-            raise NotAuthorized(f"{scope.value}: not yours")
+    def authorize(self, request: object) -> Caller:
         return self.caller
 
 
@@ -48,7 +47,11 @@ class GatewayTown:
         self.town.do("tax", "Catalogue", "publish", identifier("sales"), 3, ROWS)
         self.town.send_supply("audit", "tax", "one")
         self.town.block()
-        self.town.do("tax", "Notary", "anchor", keccak256(b"tax/records"), 0, 3, ROOT)
+        self.records = directory / "records"
+        with StreamWriter(self.records, "tax/records") as writer:
+            mark = writer.append([b"one", b"two", b"three"])
+        self.stream, self.root = mark.id, mark.root
+        self.town.do("tax", "Notary", "anchor", mark.id, 0, 3, mark.root)
         self.town.ask("audit", "tax", "sales", "open")
         self.town.ask("audit", "tax", "sales", "open")
         self.granted = self.town.node.head_number()
@@ -57,7 +60,7 @@ class GatewayTown:
         self.store = Store(f"sqlite:///{directory}/index.sqlite")
         self.index = Index(self.store, self.observer.view.header(0))
         self.explorer = Explorer(self.index, self.observer.view)
-        self.identity = Everybody()
+        self.identity = Somebody()
         self.follow()
 
     def follow(self) -> None:
@@ -70,7 +73,12 @@ class GatewayTown:
         return Trust(CHAIN_ID, self.town.node.genesis_hash, members, DIRECTORY, Assurance.SINGLE_OPERATOR)
 
     def services(self, observer: Observer | None = None) -> Services:
-        return Services(self.explorer, observer or self.observer, self.trust, self.identity)
+        return Services(
+            self.explorer, observer or self.observer, self.trust, self.identity, streams={self.stream: self.records},
+            keys=Keys(self.directory / "keys.sqlite", self.town.clock),
+            exchange=Book(self.directory / "exchange", "tax/exchange"),
+            imports=Book(self.directory / "imports", "tax/imports"),
+        )  # fmt: skip
 
     def close(self) -> None:
         self.store.close()

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.accounts.caller import Scope
 from gateway.api.asking import Given, caller, reply
-from gateway.api.identity import Scope
 from gateway.health import health_of
 
-router = APIRouter(tags=["chain"], dependencies=[Depends(caller(Scope.PUBLIC))])
+router = APIRouter(tags=["chain"], dependencies=[Depends(caller(Scope.HEALTH))])
 
 
 @router.get("/chain")

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.accounts.caller import Scope
 from gateway.api import showing
 from gateway.api.asking import (
     MAX_BLOCK,
@@ -22,7 +23,6 @@ from gateway.api.asking import (
     replied,
     reply,
 )
-from gateway.api.identity import Scope
 from gateway.provenance.graph import Kind
 from gateway.provenance.walking import MAX_DEPTH, MAX_EDGES, Way
 from ledger.chain import Cursor

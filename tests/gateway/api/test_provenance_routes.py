@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from fastapi.testclient import TestClient
 from gatewaytown import CONTENT, GatewayTown
 
 from contracts.evidence.program import judge
+from gateway.accounts.caller import Role, caller_of
 from gateway.api.app import create_app
-from gateway.api.identity import Caller, PublicOnly
+from gateway.api.identity import PublicOnly
 from gateway.api.services import Services
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayTown]:
-    made = GatewayTown(tmp_path_factory.mktemp("api"))
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def client(town: GatewayTown) -> TestClient:
-    return TestClient(create_app(town.services()), raise_server_exceptions=False)
 
 
 def test_a_node_shows_what_it_rests_on_and_the_proof_of_each_edge(client: TestClient, town: GatewayTown) -> None:
@@ -97,7 +84,7 @@ def test_without_accounts_only_public_routes_answer(town: GatewayTown) -> None:
 
 
 def test_a_caller_without_the_scope_is_refused(client: TestClient, town: GatewayTown) -> None:
-    before, town.identity.caller = town.identity.caller, Caller("citizen")
+    before, town.identity.caller = town.identity.caller, caller_of("citizen", "", [Role.CITIZEN])
     try:
         refused = client.get("/v1/nodes/sales")
         assert (refused.status_code, refused.json()["code"]) == (403, "not-authorized")

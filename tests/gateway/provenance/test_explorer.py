@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from gatewaytown import CONTENT, ROOT, ROWS, GatewayTown
+from gatewaytown import CONTENT, ROWS, GatewayTown
 from meddling import OldState
 from sqlalchemy import delete, update
 
@@ -72,7 +72,7 @@ def test_the_way_from_a_delivery_leads_to_its_asset(town: GatewayTown) -> None:
     way = town.explorer.path(Node(Kind.DIGEST, CONTENT), town.explorer.node("sales"))
     assert way is not None
     assert [edge.target.kind for edge in way] == [Kind.AUTHORIZATION, Kind.ASSET]
-    assert town.explorer.path(Node(Kind.DIGEST, ROOT), town.explorer.node("sales")) is None
+    assert town.explorer.path(Node(Kind.DIGEST, town.root), town.explorer.node("sales")) is None
     below = town.explorer.lineage(town.explorer.node("sales"), Way.DOWNSTREAM, depth=2)
     assert Node(Kind.DIGEST, CONTENT) in below.nodes
 

@@ -1,0 +1,147 @@
+"""The desk of rights queries: each is recorded durably before it is answered, many at once in one write.
+
+Where a purpose opens names, or a proof is asked for with the answer, the registrar's own answer is given, read out of
+its proof (``gateway.property.answer``). Otherwise the answer comes from the index, with links to the proofs of its
+entries. What it does NOT do: find out who asks (``gateway.accounts`` does), or examine a paper: a clerk answers for it.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+
+from contracts.addresses import CALENDAR
+from contracts.evidence.title.chain import ProvenDays
+from gateway.index.titles import Rights, rights
+from gateway.property.answer import Answer, Registrar
+from gateway.property.asking import Asker, Asking, QueryBook, Question
+from gateway.property.book import Book
+from gateway.property.finding import Found, unit_of
+from gateway.provenance.explorer import Explorer
+from gateway.statute.standing import working_days
+from ledger.errors import BackendError, TrustError
+from ledger.headers import Header
+
+MOST: Final = 256
+"""Queries in one write."""
+WAIT_S: Final = 20.0
+_Waiting = tuple[Asking, "Future[int]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer from the index and the place of its query in the registrar's stream."""
+
+    code: str
+    rights: Rights
+    query: int
+
+
+class Desk:
+    """One registrar's desk; threads may share it. Close it to end its writing thread."""
+
+    def __init__(
+        self, directory: Path, explorer: Explorer, registrar: Callable[[], Registrar],
+        clock: Callable[[], float] = time.time,
+    ) -> None:  # fmt: skip
+        """registrar: opens the registrar's answers, anew for each proven query. Raises NotFound if there is no book."""
+        self._book, self._explorer, self._registrar, self._clock = Book(directory), explorer, registrar, clock
+        self._recorder = Recorder(QueryBook(self._book))
+        self._days: dict[int, ProvenDays] = {}
+
+    def is_quick(self, asked: Question) -> bool:
+        """Say whether a query can be answered without names, which only the registrar's book has."""
+        return asked.purpose.asker is not Asker.HOLDER and not asked.purpose.opens_names
+
+    def begin(self, unit: str, asked: Question, block: int | None) -> tuple[Found, Rights, Future[int]]:
+        """Answer from the index and hand the query over to be recorded; wait for that before telling anybody.
+
+        Raises:
+            NotFound: no such unit, block, or nothing of it by then.
+        """
+        found, last = unit_of(self._book, unit), self._explorer.last(block)
+        moment = self._explorer.finder.block(last)[0] if last else self._explorer.mark().time
+        told = rights(self._explorer.finder, found.id, last, moment, self._calendar(last))
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        return found, told, self._recorder.record(Asking(asked, found, f"block {last}", now, True))
+
+    def ask(self, unit: str, asked: Question, block: int | None = None) -> Told:
+        """Answer from the index; returns once the query is recorded durably."""
+        found, told, recorded = self.begin(unit, asked, block)
+        return Told(found.code, told, recorded.result(WAIT_S))
+
+    def prove(self, unit: str, asked: Question, at: int | date | None = None) -> Answer:
+        """Answer out of the proof, with names where the purpose opens them; raises as ``Registrar.title``."""
+        with self._registrar() as registrar:
+            return registrar.title(unit, asked, at)
+
+    def close(self) -> None:
+        self._recorder.close()
+        self._book.close()
+
+    def _calendar(self, last: int) -> ProvenDays:
+        """Return the working days known by a block, read by proof once after each change of the calendar."""
+        changed = self._explorer.finder.count(CALENDAR, last)
+        if changed not in self._days:
+            header: Header = self._explorer.header(last)
+            days = working_days(self._explorer.view, header, since=self._explorer.header(0).timestamp)
+            self._days[changed] = ProvenDays(days)
+        return self._days[changed]
+
+
+@dataclass(slots=True)
+class Recorder:
+    """One thread that writes all queries that wait in one durable write."""
+
+    book: QueryBook
+    _queue: queue.SimpleQueue[_Waiting | None] = field(default_factory=queue.SimpleQueue)
+    _thread: threading.Thread = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="rights queries", daemon=True)
+        self._thread.start()
+
+    def record(self, asking: Asking) -> Future[int]:
+        """Hand over a query; the future has its place in the stream once it is durable, or why it is not."""
+        done: Future[int] = Future()
+        self._queue.put((asking, done))
+        return done
+
+    def close(self) -> None:
+        """Write what waits and end."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            waiting, is_over = [first], False
+            while len(waiting) < MOST and not self._queue.empty():
+                following = self._queue.get()
+                if following is None:
+                    is_over = True
+                    break
+                waiting.append(following)
+            self._write(waiting)
+            if is_over:
+                return
+
+    def _write(self, waiting: list[_Waiting]) -> None:
+        try:
+            places = self.book.record_all([asking for asking, _ in waiting])
+        except TrustError as fault:
+            for _, done in waiting:
+                done.set_exception(fault)
+            return
+        except Exception as fault:  # a bug must not leave callers waiting; it surfaces in each of them
+            for _, done in waiting:
+                done.set_exception(BackendError(f"rights: not recorded: {type(fault).__name__}"))
+            raise
+        for (_, done), place in zip(waiting, places, strict=True):
+            done.set_result(place)

@@ -1,0 +1,87 @@
+"""Routes of events: the chain's own, in pages or as they come (server-sent events)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from contracts.addresses import NAMES
+from gateway.accounts.caller import Scope
+from gateway.api import showing
+from gateway.api.asking import Given, Limit, Page, caller, decode_page, encode_page, page, reply
+from gateway.api.services import Services
+from ledger.chain import Cursor, Event
+from ledger.errors import InvalidRecord
+
+router = APIRouter(tags=["events"], dependencies=[Depends(caller(Scope.PROVENANCE))])
+LONGEST_S = 600
+PAUSE_S = 1.0
+Contract = Annotated[str | None, Query(max_length=40, description="Of this contract only.")]
+
+
+@router.get("/events")
+def events(
+    request: Request, given: Given, contract: Contract = None, limit: Limit = 50, cursor: Page = None
+) -> Response:
+    """List the chain's events in their order."""
+    last, after = given.explorer.last(None), decode_page(cursor, int, int, int)
+    start = Cursor(*after) if after else None
+    found = given.explorer.finder.events(start, limit, _known(contract))
+    following = _page(found[-1]) if len(found) == limit else None
+    return reply(request, page(last, [showing.event(one) for one in found], following))
+
+
+@router.get(
+    "/events/stream",
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    response_class=StreamingResponse,
+)
+def stream(
+    request: Request, given: Given, contract: Contract = None, wait: Annotated[int, Query(ge=0, le=LONGEST_S)] = 60,
+    last_event_id: Annotated[str | None, Header(max_length=300)] = None, cursor: Page = None,
+) -> Response:  # fmt: skip
+    """Send events as blocks are indexed, for at most `wait` seconds; Last-Event-ID goes on where a reader stopped.
+
+    Without a place to go on from, only what comes from now on is sent.
+    """
+    after = decode_page(last_event_id or cursor, int, int, int)
+    start = Cursor(*after) if after else Cursor(given.explorer.last(None) + 1, 0, 0)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    sent = _sent(request, given, start, _known(contract), wait)
+    return StreamingResponse(sent, media_type="text/event-stream", headers=headers)
+
+
+async def _sent(
+    request: Request, given: Services, after: Cursor, contract: str | None, wait: int
+) -> AsyncIterator[str]:
+    """Write events behind a place; a comment now and then shows that somebody is there."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + wait
+    while True:
+        found = await asyncio.to_thread(given.explorer.finder.events, after, 100, contract)
+        for event in found:
+            after = event.cursor
+            yield f"id: {_page(event)}\nevent: {event.name}\ndata: {json.dumps(showing.event(event))}\n\n"
+        if found:
+            continue
+        if loop.time() >= end or await request.is_disconnected():
+            return
+        yield ": waiting\n\n"
+        await asyncio.sleep(min(PAUSE_S, max(0.0, end - loop.time())))
+
+
+def _page(event: Event) -> str:
+    at = event.cursor
+    return encode_page(at.block_number, at.index, at.log_index)
+
+
+def _known(contract: str | None) -> str | None:
+    if contract is not None and contract not in NAMES:
+        raise InvalidRecord(f"contract: expected one of {', '.join(NAMES)}")
+    return contract

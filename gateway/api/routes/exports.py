@@ -1,0 +1,148 @@
+"""Routes of exports: lineage, jobs, the catalogue and agreements in the forms others read, tables, reports, samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, cast
+
+from fastapi import APIRouter, Depends, Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.accounts.caller import Scope
+from gateway.api import showing
+from gateway.api.asking import MAX_BLOCK, Block, Given, caller, replied, reply
+from gateway.api.routes.catalogue import shown
+from gateway.api.services import Services
+from gateway.exports import dcat, odrl, openlineage, prov_json, report, sampling
+from gateway.exports.table import columns_of, csv_of, flat
+from gateway.index.catalogue import Listing, listings
+from gateway.provenance.explorer import word_of
+from gateway.provenance.graph import Kind, Node
+from gateway.provenance.walking import MAX_DEPTH, MAX_EDGES, Way
+from ledger.canonical import JsonValue
+from ledger.chain import Event
+from ledger.errors import InvalidRecord
+
+router = APIRouter(tags=["exports"], prefix="/exports")
+READ = [Depends(caller(Scope.PROVENANCE))]
+Name = Annotated[str, Path(max_length=200)]
+Depth = Annotated[int, Query(ge=1, le=MAX_DEPTH)]
+Language = Annotated[Literal["en", "zh"], Query()]
+LD = "application/ld+json"
+MOST_ROWS = 100_000
+
+
+@router.get("/prov/{name}", dependencies=READ)
+def prov(request: Request, given: Given, name: Name, depth: Depth = 6, block: Block = None) -> Response:
+    """Return what a node rests on as PROV-JSON."""
+    start = given.explorer.node(name)
+    found = given.explorer.lineage(start, Way.UPSTREAM, depth=depth, block=block, limit=MAX_EDGES)
+    told = prov_json.document(given.trust.genesis_hash, found.last, found.nodes, found.edges)
+    return reply(request, told)
+
+
+@router.get("/openlineage/{job}", dependencies=READ)
+def lineage_events(request: Request, given: Given, job: Name, block: Block = None) -> Response:
+    """Return a job as OpenLineage run events with our facets."""
+    last = given.explorer.last(block)
+    return reply(request, openlineage.events(given.explorer.finder, given.trust.genesis_hash, word_of(job), last))
+
+
+@router.get("/dcat", dependencies=[Depends(caller(Scope.OPEN_DATA))])
+def catalogue(request: Request, given: Given, block: Block = None) -> Response:
+    """Return the catalogue as DCAT 3 in JSON-LD."""
+    last = given.explorer.last(block)
+    told = dcat.catalogue(given.trust.genesis_hash, last, _everything(given, last), given.names)
+    return reply(request, told, media=LD)
+
+
+@router.get("/odrl/{authorization}", dependencies=READ)
+def agreement(request: Request, given: Given, authorization: Name, block: Block = None) -> Response:
+    """Return an authorization as an ODRL agreement."""
+    last, id = given.explorer.last(block), word_of(authorization)
+    told = odrl.agreement(given.explorer.finder, given.trust.genesis_hash, id, last, given.names)
+    return reply(request, told, media=LD)
+
+
+@router.get("/csv/{what}", dependencies=READ)
+def table(
+    request: Request, given: Given, what: Annotated[Literal["catalogue", "events", "holders", "lineage"], Path()],
+    of: Annotated[str | None, Query(max_length=200, description="Of holders and lineage: the node or digest.")] = None,
+    block: Block = None,
+) -> Response:  # fmt: skip
+    """Return a list as CSV; texts that a spreadsheet would run are made harmless."""
+    rows = [flat(cast(dict[str, JsonValue], row)) for row in _rows(given, what, of, given.explorer.last(block))]
+    headers = {"Content-Disposition": f'attachment; filename="{what}.csv"'}
+    return replied(request, csv_of(columns_of(rows), rows), media="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/report/{name}", dependencies=READ)
+def audit(
+    request: Request, given: Given, name: Name, depth: Depth = 4, block: Block = None, language: Language = "en"
+) -> Response:
+    """Return the printable audit report of a node; print it or save it as PDF from the browser."""
+    explorer, last = given.explorer, given.explorer.last(block)
+    node = explorer.node(name)
+    time, block_hash = explorer.finder.block(max(last, 1))
+    up, down = (explorer.lineage(node, way, depth=depth, block=last) for way in Way)
+    histories = () if node.kind is Kind.BLOCK else explorer.complete(node, last)
+    found = report.Findings(node, last, block_hash, time, up, down, explorer.reasons(node, last), histories)
+    headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"}
+    body = report.page(found, given.trust, given.names, language)
+    return replied(request, body, media="text/html; charset=utf-8", headers=headers)
+
+
+@router.get("/sample", dependencies=READ)
+def sample(
+    request: Request, given: Given, kind: Annotated[str, Query(max_length=20)],
+    count: Annotated[int, Query(ge=1, le=sampling.MOST)], seed: Annotated[int, Query(ge=1, le=MAX_BLOCK)],
+) -> Response:  # fmt: skip
+    """Draw an auditor's sample of all nodes of a kind named up to the block before the one whose hash is the seed."""
+    wanted = next((one for one in Kind if one.code == kind), None)
+    if wanted is None or wanted is Kind.BLOCK:
+        raise InvalidRecord(f"kind: expected one of {', '.join(one.code for one in Kind if one is not Kind.BLOCK)}")
+    sealed = given.explorer.header(seed)
+    candidates = _all_nodes(given, wanted, seed - 1)
+    return reply(request, sampling.plan(candidates, count, sealed.number, sealed.block_hash).json())
+
+
+def _rows(given: Services, what: str, of: str | None, last: int) -> Sequence[Any]:
+    if what == "catalogue":
+        return [shown(one, given.names) for one in _everything(given, last)]
+    if what == "events":
+        return [showing.event(one) for one in _all_events(given, last)]
+    if of is None:
+        raise InvalidRecord(f"csv: {what} of what? give a node or digest as `of`")
+    if what == "holders":
+        return [showing.holding(one) for one in given.explorer.holdings(of, last)]
+    start = given.explorer.node(of)
+    walked = given.explorer.lineage(start, Way.UPSTREAM, depth=MAX_DEPTH, block=last, limit=MAX_EDGES)
+    return [showing.edge(one) for one in walked.edges]
+
+
+def _everything(given: Services, last: int) -> list[Listing]:
+    found, after = list[Listing](), 0
+    while len(found) < MOST_ROWS and (page := listings(given.explorer.finder, last, after=after, limit=1000)):
+        found += [one for _, one in page]
+        after = page[-1][0]
+    return found
+
+
+def _all_events(given: Services, last: int) -> list[Event]:
+    """Return all events up to a block; raises InvalidRecord rather than leave some out."""
+    found, after = list[Event](), None
+    while page := given.explorer.finder.events(after, 1000):
+        found += [event for event in page if event.block_number <= last]
+        after = page[-1].cursor
+        if len(found) > MOST_ROWS:
+            raise InvalidRecord(f"csv: more than {MOST_ROWS} events up to block {last}; page through /v1/events")
+    return found
+
+
+def _all_nodes(given: Services, kind: Kind, last: int) -> list[Node]:
+    found, after = list[Node](), 0
+    while page := given.explorer.finder.nodes(kind, last, after=after, limit=1000):
+        found += [node for _, node in page]
+        after = page[-1][0]
+    return found

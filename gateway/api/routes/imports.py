@@ -1,0 +1,82 @@
+"""Routes of imports: documents of an existing platform, and its exchange events under the authorizations they cite."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Header, Path, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.accounts.caller import Caller, Scope
+from gateway.api.asking import Given, caller, replied, reply
+from gateway.api.services import Services
+from gateway.imports import documents, exchange
+from gateway.imports.book import Book
+from ledger.errors import NotFound
+
+router = APIRouter(tags=["imports"])
+Asked = Annotated[Caller, Depends(caller(Scope.IMPORTS))]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
+BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
+
+
+@router.post("/imports/exchange", openapi_extra=BODY)
+async def hand_over(request: Request, given: Given, asked_by: Asked, key: Key = None) -> Response:
+    """Notarise exchange events (one object, a list, or one a line), each under the authorization it cites.
+
+    An event whose authorization is not in force, or is of another asset or party, is refused with its reason.
+    """
+    body = await request.body()
+
+    def take() -> bytes:
+        outcomes = exchange.Desk(_book(given.exchange, "exchange"), given.explorer.view).take(exchange.read(body))
+        return json.dumps({"items": [outcome.json() for outcome in outcomes]}).encode()
+
+    return replied(request, await run_in_threadpool(_once, given, asked_by, key, body, take), media="application/json")
+
+
+@router.post("/imports/{kind}", openapi_extra=BODY)
+async def take(
+    request: Request, given: Given, asked_by: Asked,
+    kind: Annotated[Literal["openlineage", "dcat", "prov"], Path()], key: Key = None,
+) -> Response:  # fmt: skip
+    """Take in a document: every statement is kept by its digest in a stream; the chain proves none of them."""
+    body = await request.body()
+
+    def take_in() -> bytes:
+        return json.dumps(documents.take(_book(given.imports, "imports"), kind, body).json()).encode()
+
+    return replied(
+        request, await run_in_threadpool(_once, given, asked_by, key, body, take_in), media="application/json"
+    )
+
+
+@router.get("/imports", dependencies=[Depends(caller(Scope.PROVENANCE))])
+def found(
+    request: Request, given: Given,
+    name: Annotated[str, Query(min_length=1, max_length=500)],
+) -> Response:  # fmt: skip
+    """Find what was taken in by a name or digest; it is what a platform stated, and marked as such."""
+    books = [book for book in (given.imports, given.exchange) if book is not None]
+    told = [
+        {"stated": json.loads(record), "place": place, "proven": False}
+        for book in books
+        for record, place in book.named(name)
+    ]
+    return reply(request, {"items": told})
+
+
+def _book(book: Book | None, what: str) -> Book:
+    if book is None:
+        raise NotFound(f"{what}: nothing is taken in at this gateway")
+    return book
+
+
+def _once(given: Services, asked_by: Caller, key: str | None, body: bytes, do: Callable[[], bytes]) -> bytes:
+    if key is None or given.keys is None:
+        return do()
+    return given.keys.once(asked_by.name, "/v1/imports", key, body, do)

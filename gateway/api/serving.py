@@ -1,0 +1,132 @@
+"""Putting a gateway together from its settings and serving it until it is stopped.
+
+What it does NOT do: end TLS, which a proxy on the same machine does, or hold any signing key. The pages are a process
+of their own (``gateway.pages``).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from gateway.accounts.access import AccessLog
+from gateway.accounts.book import AccountBook
+from gateway.accounts.gate import Gate
+from gateway.accounts.membership import Membership
+from gateway.accounts.shield import Shield
+from gateway.api.app import create_app
+from gateway.api.desk import Desk
+from gateway.api.following import Follower
+from gateway.api.idempotency import Keys
+from gateway.api.identity import Identity, PublicOnly
+from gateway.api.metrics import Metrics
+from gateway.api.services import Services
+from gateway.api.settings import GatewaySettings
+from gateway.api.tracing import traced
+from gateway.imports.book import Book
+from gateway.index.index import Index
+from gateway.index.store import Store
+from gateway.network.naming import names_of
+from gateway.property.answer import Registrar, network_of
+from gateway.provenance.explorer import Explorer
+from gateway.statute.observing import observer
+from ledger.log.stream import Stream
+from mpc.node import config as node_config
+from mpc.node.config import NodeConfig
+from mpc.node.node import read_trust
+
+APP = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """What was opened: the application with all that stands before it, and the thread that fills the index."""
+
+    services: Services
+    app: APP
+    follower: Follower
+
+
+@contextmanager
+def opened(settings: GatewaySettings, *, clock: Callable[[], float] = time.time) -> Iterator[Gateway]:
+    """Open everything a gateway needs and close it afterwards.
+
+    Raises:
+        BackendError, VerificationError: the chain cannot be asked, or is not the one of the trust file.
+        Conflict: the index or the access log belongs to another network or process.
+    """
+    config = node_config.load(settings.node)
+    settings.state.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        watched = stack.enter_context(observer(config, clock=clock))
+        store = Store(settings.database)
+        stack.callback(store.close)
+        index = Index(store, watched.view.header(0))
+        explorer = Explorer(index, watched.view)
+        keys = Keys(settings.state / "keys.sqlite", clock)
+        stack.callback(keys.close)
+        gate = _gate(settings, config, explorer, clock, stack)
+        services = Services(
+            explorer=explorer, observer=watched, trust=read_trust(config.trust), identity=gate or PublicOnly(),
+            names=names_of(config), keys=keys, desk=_desk(settings, config, explorer, clock, stack),
+            streams={Stream(path).checkpoint.id: path for path in settings.streams}, evidence=settings.evidence,
+            exchange=_book(settings, f"{config.party}/exchange", stack),
+            imports=_book(settings, f"{config.party}/imports", stack), max_body=settings.max_body,
+        )  # fmt: skip
+        metrics = Metrics()
+        app: APP = traced(create_app(services, metrics), settings.telemetry)
+        if isinstance(gate, Gate):
+            access = stack.enter_context(AccessLog(settings.state / "access", f"{config.party}/access"))
+            app = Shield(app, gate, access, settings.is_secure, clock=clock)
+        follower = Follower(index, watched.chain, watched.view, settings.follow_s, metrics)
+        yield Gateway(services, app, follower)
+
+
+def serve(settings: GatewaySettings, gateway: Gateway) -> None:
+    """Serve until SIGINT or SIGTERM; requests under way are given their time to end."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            gateway.app, host=settings.host, port=settings.port, log_level="warning", access_log=False,
+            server_header=False, timeout_graceful_shutdown=settings.grace_s, h11_max_incomplete_event_size=1 << 16,
+        )
+    )  # fmt: skip
+    gateway.follower.start()
+    try:
+        server.run()
+    finally:
+        gateway.follower.stop()
+
+
+def _gate(
+    settings: GatewaySettings, config: NodeConfig, explorer: Explorer, clock: Callable[[], float], stack: ExitStack
+) -> Identity | None:
+    if not settings.accounts:
+        return None
+    book = AccountBook(settings.state / "accounts.sqlite")
+    stack.callback(book.close)
+    return Gate(book, Membership(explorer.view, read_trust(config.trust).genesis_hash, clock), clock)
+
+
+def _desk(
+    settings: GatewaySettings, config: NodeConfig, explorer: Explorer, clock: Callable[[], float], stack: ExitStack
+) -> Desk | None:
+    if settings.register_directory is None:
+        return None
+    directory: Path = settings.register_directory
+    desk = Desk(directory, explorer, lambda: Registrar(directory, network_of(config, clock=clock), clock=clock), clock)
+    stack.callback(desk.close)
+    return desk
+
+
+def _book(settings: GatewaySettings, name: str, stack: ExitStack) -> Book | None:
+    if not settings.imports:
+        return None
+    book = Book(settings.state / name.rpartition("/")[2], name)
+    stack.callback(book.close)
+    return book

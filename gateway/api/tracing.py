@@ -1,0 +1,54 @@
+"""Traces by OpenTelemetry, off unless an address is configured: one span a request, with its route and status.
+
+No identifier, digest or name enters a span. The packages of the extra ``telemetry`` are needed only when it is on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ledger.errors import InvalidRecord
+
+
+def traced(app: ASGIApp, address: str) -> Callable[..., Any]:
+    """Return the application under a span a request, or as it is without an address.
+
+    Raises:
+        InvalidRecord: an address, and the packages are not installed.
+    """
+    if not address:
+        return app
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    except ImportError as fault:
+        raise InvalidRecord("telemetry: install the extra 'telemetry', or leave the setting out") from fault
+    provider = TracerProvider(resource=Resource.create({"service.name": "shuxin-gateway"}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=address)))
+    return Traced(app, provider.get_tracer("shuxin.gateway"))
+
+
+class Traced:
+    """ASGI middleware."""
+
+    def __init__(self, app: ASGIApp, tracer: Any) -> None:
+        self._app, self._tracer = app, tracer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        with self._tracer.start_as_current_span("request") as span:
+
+            async def told(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    span.set_attribute("http.route", getattr(scope.get("route"), "path", "none"))
+                    span.set_attribute("http.response.status_code", message["status"])
+                await send(message)
+
+            await self._app(scope, receive, told)

@@ -1,0 +1,128 @@
+"""``shuxin gateway``: the API's process, its index, folders of proofs, and what a platform hands over."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ledger.errors import InvalidRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.api.serving import Gateway
+    from gateway.api.settings import GatewaySettings
+
+app = typer.Typer(help="Serve provenance, rights and proofs to programs; keep the index.", no_args_is_help=True)
+Config = Annotated[Path, typer.Option("--config", help="The gateway's TOML file; SHUXIN_GATEWAY_* stands above it.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@app.command()
+def serve(config: Config) -> None:
+    """Serve the API until stopped; the index follows the chain meanwhile."""
+    from gateway.api.serving import serve as run
+
+    with _opened(config, serving=True) as (settings, gateway):
+        print(f"gateway: http://{settings.host}:{settings.port}/v1/openapi.json", flush=True)
+        run(settings, gateway)
+
+
+@app.command()
+def index(
+    config: Config,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Empty the index first and read from block 0.")] = False,
+    digest: Annotated[bool, typer.Option("--digest", help="Print a digest over all rows.")] = False,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Bring the index up to the chain's proven head and say where it stands."""
+    with _opened(config) as (_, gateway):
+        explorer, observer = gateway.services.explorer, gateway.services.observer
+        if rebuild:
+            explorer.index.forget()
+        head = explorer.index.follow(
+            observer.chain, observer.view, say=lambda done, all: print(f"{done}/{all} blocks", file=sys.stderr)
+        )
+        told: dict[str, object] = {"block": head.number, "hash": head.block_hash.hex()}
+        if digest:
+            told["digest"] = explorer.index.digest().hex()
+    print(json.dumps(told) if as_json else "\n".join(f"{name}: {value}" for name, value in told.items()))
+
+
+@app.command()
+def check(
+    folder: Annotated[Path, typer.Argument(help="A folder of evidence and proofs.")],
+    trust: Annotated[Path, typer.Option("--trust", help="The trust file, obtained out of band.")],
+    report: Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Write the report as CSV.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Verify every file of a folder offline; exit 0 if all hold, 1 if one does not."""
+    from gateway.exports import bulk
+    from gateway.exports.table import csv_of
+    from ledger import trust as trust_file
+    from mpc.node.whole import write_whole
+
+    found = bulk.check(folder, bulk.files_of(folder), trust_file.load(trust))
+    rows = [one.json() for one in found]
+    if report is not None:
+        write_whole(report, csv_of(["file", "sha256", "verdict", "failed", "detail"], rows))
+    if as_json:
+        print(json.dumps({"files": rows, "holding": sum(one.holds for one in found)}))
+    else:
+        for one in found:
+            print(f"{one.verdict:10} {one.name}{f': {one.failed}: {one.detail}' if one.failed else ''}")
+        print(f"{sum(one.holds for one in found)} of {len(found)} hold")
+    raise typer.Exit(0 if found and all(one.holds for one in found) else 1)
+
+
+@app.command()
+def take(
+    kind: Annotated[str, typer.Argument(help="exchange, openlineage, dcat or prov.")],
+    file: Annotated[Path, typer.Argument(help="What the platform hands over.")],
+    config: Config,
+    as_json: Json = False,
+) -> None:
+    """Take in documents of an existing platform, or exchange events under the authorizations they cite."""
+    from gateway.imports import documents, exchange
+    from gateway.imports.reading import LIMIT
+    from ledger.files import read_bounded
+
+    if kind != "exchange" and kind not in documents.READERS:
+        raise InvalidRecord(f"{kind!r}: expected exchange, {', '.join(documents.READERS)}")
+    data = read_bounded(file, LIMIT)
+    with _opened(config) as (_, gateway):
+        services = gateway.services
+        book = services.exchange if kind == "exchange" else services.imports
+        if book is None:
+            raise InvalidRecord(f"{config}: imports = true is needed to take anything in")
+        if kind != "exchange":
+            print(json.dumps(documents.take(book, kind, data).json()))
+            return
+        outcomes = exchange.Desk(book, services.explorer.view).take(exchange.read(data))
+    if as_json:
+        print(json.dumps({"items": [one.json() for one in outcomes]}))
+    else:
+        for one in outcomes:
+            print(f"{one.event}: {f'record {one.place}' if one.place is not None else one.reason}")
+    raise typer.Exit(0 if all(one.place is not None for one in outcomes) else 1)
+
+
+@contextmanager
+def _opened(config: Path, *, serving: bool = False) -> Iterator[tuple[GatewaySettings, Gateway]]:
+    try:
+        from gateway.api.serving import opened
+        from gateway.api.settings import load
+    except ModuleNotFoundError as fault:
+        raise InvalidRecord(
+            f"shuxin gateway needs the extra 'web' (pip install 'shuxin[web]'): no {fault.name}"
+        ) from fault
+    settings = load(config)
+    if not serving:
+        settings = settings.model_copy(update={"accounts": False})  # the serving process holds its access log
+    with opened(settings) as gateway:
+        yield settings, gateway

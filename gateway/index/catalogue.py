@@ -1,0 +1,106 @@
+"""The catalogue as the index has it: every asset with its owner, grade, state and versions, as of a block.
+
+Folded from the asset's own events; what it does NOT know is codes and titles, which stand on chain as digests only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+from contracts.addresses import CATALOGUE
+from contracts.catalogue.rules import AssetState, Category, Grade
+from gateway.index.finding import Finder
+from gateway.provenance.graph import Kind, Node
+from ledger.abi import AbiValue
+from ledger.chain import Cursor, Event
+from ledger.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One committed version of an asset."""
+
+    number: int
+    rows: int
+    commitment: bytes
+    time: int
+    place: Cursor
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One asset. document: digest of what its owner filed about it. place: of the event that changed it last."""
+
+    asset: bytes
+    owner: bytes
+    item: bytes
+    category: Category
+    grade: Grade
+    document: bytes
+    state: AssetState
+    mounted: int
+    place: Cursor
+    editions: tuple[Edition, ...] = field(default=())
+
+    @property
+    def node(self) -> Node:
+        return Node(Kind.ASSET, self.asset)
+
+
+def listing(finder: Finder, asset: bytes, last: int) -> Listing:
+    """Return one asset as of a block; raises NotFound."""
+    found: Listing | None = None
+    for event in finder.history(CATALOGUE, asset, last):
+        found = _after(found, event)
+    if found is None:
+        raise NotFound(f"asset {asset.hex()[:16]}…: not in the catalogue, as of block {last}")
+    return found
+
+
+def listings(finder: Finder, last: int, *, after: int = 0, limit: int = 50) -> list[tuple[int, Listing]]:
+    """Return assets behind a number, each with its own, in the order in which the chain first named them."""
+    found = []
+    for number, node in finder.nodes(Kind.ASSET, last, after=after, limit=limit):
+        try:
+            found.append((number, listing(finder, node.id, last)))
+        except NotFound:
+            continue  # named by a request or a budget, and never mounted
+    return found
+
+
+def _after(found: Listing | None, event: Event) -> Listing | None:
+    args = event.args
+    if event.name == "AssetMounted":
+        editions = found.editions if found else ()
+        return Listing(
+            event.topics[1], _word(args, "party"), _word(args, "item"), Category(_number(args, "category")),
+            Grade(_number(args, "grade")), _word(args, "document"), AssetState.MOUNTED, event.timestamp, event.cursor,
+            editions,
+        )  # fmt: skip
+    if found is None:
+        return None
+    changed = replace(found, place=event.cursor)
+    match event.name:
+        case "AssetAmended":
+            category, grade = Category(_number(args, "category")), Grade(_number(args, "grade"))
+            return replace(changed, category=category, grade=grade, document=_word(args, "document"))
+        case "AssetPublished":
+            made = Edition(
+                _number(args, "version"), _number(args, "rows"), _word(args, "commitment"), event.timestamp,
+                event.cursor,
+            )  # fmt: skip
+            return replace(changed, editions=(*changed.editions, made))
+        case "AssetUnmounted":
+            return replace(changed, state=AssetState.UNMOUNTED)
+        case "AssetDestroyed":
+            return replace(changed, state=AssetState.DESTROYED)
+    return changed
+
+
+def _word(args: object, name: str) -> bytes:
+    return cast(bytes, cast(dict[str, AbiValue], args)[name])
+
+
+def _number(args: object, name: str) -> int:
+    return cast(int, cast(dict[str, AbiValue], args)[name])

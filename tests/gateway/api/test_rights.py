@@ -1,0 +1,165 @@
+"""Rights queries over the API: recorded before they are answered, as of any block, and lawful ones only."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+from gatewaytown import Somebody
+from landtown import COURT, HOUSE, LandTown, holder
+from statutetown import Town
+
+from contracts.evidence.program import judge
+from gateway.accounts.caller import Role, caller_of
+from gateway.api.app import create_app
+from gateway.api.desk import Desk, Recorder
+from gateway.api.idempotency import Keys
+from gateway.api.services import Services
+from gateway.index.index import Index
+from gateway.index.store import Store
+from gateway.property.asking import Asking, QueryBook, stated
+from gateway.property.book import Book
+from gateway.property.finding import Found
+from gateway.provenance.explorer import Explorer
+from ledger.errors import Conflict
+from ledger.log.stream import StreamWriter
+
+PAPER = "ab" * 32
+
+
+class Office:
+    """A registrar's gateway over a town whose house was sold, mortgaged and seized."""
+
+    def __init__(self, directory: Path) -> None:
+        self.land = land = LandTown(directory)
+        land.anchor()
+        land.desk.open_unit(HOUSE)
+        self.sold = land.enter("1", "transfer", holder("Ann", "1/3"), holder("Bob", "2/3"))
+        land.authority(COURT).seize("c-1", land.book.id_of(HOUSE), land.order(), 30)
+        town: Town = land.town
+        observer = town.observer("gateway")
+        self.store = Store(f"sqlite:///{directory}/index.sqlite")
+        index = Index(self.store, observer.view.header(0))
+        index.follow(observer.chain, observer.view)
+        self.explorer, self.identity = Explorer(index, observer.view), Somebody()
+        self.desk = Desk(land.register, self.explorer, land.registrar, town.clock)
+        keys = Keys(directory / "keys.sqlite", town.clock)
+        services = Services(self.explorer, observer, land.trust, self.identity, keys=keys, desk=self.desk)
+        self.app = create_app(services)
+        self.client = TestClient(self.app, raise_server_exceptions=False)
+
+    def ask(self, **said: object) -> httpx.Response:
+        return self.client.post("/v1/rights", json={"unit": HOUSE, "purpose": "intention", "asker": "Eve", **said})
+
+    @property
+    def recorded(self) -> int:
+        return len(QueryBook(self.land.book).listed())
+
+    def close(self) -> None:
+        self.desk.close()
+        self.store.close()
+        self.land.close()
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    made = Office(tmp_path_factory.mktemp("rights"))
+    yield made
+    made.close()
+
+
+def test_a_query_is_recorded_and_answered_with_shares_restrictions_and_a_proof_of_each_entry(office: Office) -> None:
+    before = office.recorded
+    told = office.ask().json()
+    assert office.recorded == before + 1
+    assert sorted(one["share"] for one in told["holders"]) == ["1/3", "2/3"]
+    assert [one["kind"] for one in told["restrictions"]] == ["seizure"]
+    for entry in told["entries"]:
+        block, index, log = (entry["shown_by"][name] for name in ("block", "index", "log"))
+        proof = office.client.get(f"/v1/proofs/{block}/{index}/{log}").content
+        verdict = judge(proof, office.land.trust)
+        assert verdict.failed is None
+        assert verdict.figures["entity"] == told["id"]  # type: ignore[index, call-overload]
+
+
+def test_as_of_the_sale_nothing_stood_against_the_house(office: Office) -> None:
+    told = office.ask(block=office.sold).json()
+    assert (told["as_of"], told["restrictions"]) == (office.sold, [])
+
+
+def test_the_answer_from_the_index_is_the_registrar_s_own(office: Office) -> None:
+    quick = office.ask().json()
+    inline = office.ask(purpose="transaction", paper=PAPER, proof="inline").json()
+    assert [one["share"] for one in inline["holders"]]
+    assert sorted(one["share"] for one in quick["holders"]) == sorted(str(one["share"]) for one in inline["holders"])
+    assert judge(base64.b64decode(inline["proof"]), office.land.trust).failed is None
+    assert {one["name"] for one in inline["holders"]} == {"Ann", "Bob"}
+
+
+def test_a_citizen_asks_in_its_own_name_and_for_no_office(office: Office) -> None:
+    before, office.identity.caller = office.identity.caller, caller_of("Ann", "", [Role.CITIZEN])
+    try:
+        assert office.client.post("/v1/rights", json={"unit": HOUSE, "purpose": "own"}).status_code == 200
+        assert office.ask(asker="Bob", purpose="own").status_code == 403
+        assert office.ask(asker="Ann", purpose="duty", paper=PAPER).status_code == 403
+        office.identity.caller = caller_of("Carl", "", [Role.CITIZEN])
+        seen = office.recorded
+        refused = office.client.post("/v1/rights", json={"unit": HOUSE, "purpose": "own"})
+        assert (refused.status_code, office.recorded) == (403, seen + 1)  # a refused query is recorded too
+    finally:
+        office.identity.caller = before
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"purpose": ""}, 422), ({"purpose": "curiosity"}, 400), ({"purpose": "transaction"}, 400),
+        ({"unit": "9/9"}, 404), ({"unit": "ab" * 32}, 404), ({"block": 9999}, 404), ({"day": "tomorrow"}, 422),
+        ({"more": 1}, 422), ({"paper": "x"}, 422), ({"proof": "none"}, 422),
+        ({"block": 1, "day": "2026-03-02", "proof": "inline"}, 400),
+    ],
+)  # fmt: skip
+def test_what_is_no_lawful_query_is_refused(office: Office, said: dict[str, object], status: int) -> None:
+    assert office.ask(**said).status_code == status
+
+
+def test_a_query_repeated_under_its_key_is_recorded_once(office: Office) -> None:
+    said = {"unit": HOUSE, "purpose": "intention", "asker": "Eve"}
+    before = office.recorded
+    one, two = (
+        office.client.post("/v1/rights", json=said, headers={"Idempotency-Key": "query-0001"}) for _ in range(2)
+    )
+    assert one.json() == two.json()
+    assert office.recorded == before + 1
+
+
+def test_many_queries_at_once_are_recorded_one_by_one_in_few_writes(office: Office) -> None:
+    async def flood() -> list[int]:
+        transport = httpx.ASGITransport(office.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+            said = {"unit": HOUSE, "purpose": "intention", "asker": "Eve"}
+            answers = await asyncio.gather(*(client.post("/v1/rights", json=said) for _ in range(40)))
+            return [answer.json()["query"] for answer in answers]
+
+    before = office.recorded
+    places = asyncio.run(flood())
+    assert len(set(places)) == 40
+    assert office.recorded == before + 40
+
+
+def test_a_query_that_cannot_be_recorded_is_not_answered(office: Office, tmp_path: Path) -> None:
+    book = Book(tmp_path / "register", "city")
+    queries = QueryBook(book, pause=lambda _: None)
+    recorder = Recorder(queries)
+    asking = Asking(stated("intention", "Eve"), Found("1", b"\1" * 32), "block 1", datetime.now(UTC), True)
+    with StreamWriter(tmp_path / "register" / "queries", "city/queries"), pytest.raises(Conflict):
+        recorder.record(asking).result(20)
+    assert recorder.record(asking).result(20) == 0
+    recorder.close()
+    book.close()

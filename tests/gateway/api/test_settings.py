@@ -1,0 +1,53 @@
+"""Settings: a file, variables above it, and wrong ones named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.api.settings import load
+from gateway.api.tracing import traced
+from ledger.errors import InvalidRecord, NotFound
+
+
+def written(directory: Path, text: str) -> Path:
+    path = directory / "gateway.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_paths_are_beside_the_file_and_the_database_under_state(tmp_path: Path) -> None:
+    found = load(written(tmp_path, 'node = "node.toml"\nstreams = ["a", "b"]\n'))
+    assert found.node == tmp_path / "node.toml"
+    assert found.streams == (tmp_path / "a", tmp_path / "b")
+    assert found.database == f"sqlite:///{tmp_path}/gateway/index.sqlite"
+
+
+def test_a_variable_stands_above_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHUXIN_GATEWAY_PORT", "9999")
+    monkeypatch.setenv("SHUXIN_GATEWAY_DATABASE", "postgresql+psycopg://x@/y")
+    found = load(written(tmp_path, 'node = "n.toml"\nport = 1\n'))
+    assert (found.port, found.database) == (9999, "postgresql+psycopg://x@/y")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [("", "node"), ('node = "n"\nport = 99999', "port"), ('node = "n"\nmore = 1', "more"), ("node = [", "Invalid"),
+     ('node = "n"\nfollow_s = 0', "follow_s")],
+)  # fmt: skip
+def test_a_wrong_setting_is_named(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(InvalidRecord, match=named):
+        load(written(tmp_path, text))
+
+
+def test_no_file_is_not_found(tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        load(tmp_path / "none.toml")
+
+
+def test_without_an_address_nothing_is_traced() -> None:
+    async def app(*_: object) -> None:
+        return None
+
+    assert traced(app, "") is app
