@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from federated.horizontal.family import Floats
-from federated.horizontal.quality import Quality, quality
+from federated.horizontal.family import Family, Floats
+from federated.horizontal.quality import Quality, class_accuracy, quality
 from federated.horizontal.site import Scale
 from ledger.errors import InvalidRecord
 from ledger.hashing import tagged
@@ -34,11 +34,13 @@ class Adam:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How the model does over all departments' rows. quality: of a logistic model with rows of both labels."""
+    """How the model does over all departments' rows. quality: of a logistic model, if both labels occur; accuracy: of
+    classes, in all and of each class's rows."""
 
     loss: float
     rmse: float
     quality: Quality | None
+    accuracy: tuple[float, tuple[float | None, ...]] | None = None
 
 
 def scale(total: Floats, bounds: Floats) -> Scale:
@@ -68,10 +70,15 @@ def adapted(weights: Floats, total: Floats, memory: Adam) -> tuple[Floats, Adam]
     return moved, replace(memory, momentum=momentum, speed=speed)
 
 
-def report(total: Floats) -> Report:
+def report(family: Family, total: Floats) -> Report:
     """Read figures of quality."""
     found = _averaged(total)
-    return Report(float(found[0]), float(np.sqrt(max(found[1], 0.0))), quality(found[2:]))
+    loss, rmse = float(found[0]), float(np.sqrt(max(found[1], 0.0)))
+    if not np.isfinite(loss):
+        raise InvalidRecord("the loss is no number; a smaller rate is needed")
+    if family is Family.SOFTMAX:
+        return Report(loss, rmse, None, class_accuracy(found[2:]))
+    return Report(loss, rmse, quality(found[2:]) if family is Family.LOGISTIC else None)
 
 
 def digest(weights: Floats) -> bytes:

@@ -1,4 +1,4 @@
-"""How good a model is, from counts of labels by predicted chance: no row's prediction leaves a department.
+"""How good a model is, from counts of labels by predicted chance, or class: no row's prediction leaves a department.
 
 Chances are divided into ``BINS`` equal bins. Within a bin order is unknown, which counts as half: AUC is then within
 half the chance that a one and a zero share a bin. Source: Hanley and McNeil 1982; Brier 1950 for calibration.
@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from federated.horizontal.family import Floats
+from federated.horizontal.family import Family, Floats
 
 BINS = 200
+_NONE = 1e-9
+"""A share of rows that is none: sums of a round are exact to 2^-40."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,28 @@ class Quality:
     calibration: tuple[tuple[float, float], ...]
 
 
-def counted(labels: Floats, chances: Floats) -> Floats:
-    """Count zeros by bin of the chance, then ones."""
-    bins = np.minimum((chances * BINS).astype(np.int64), BINS - 1)
-    zeros = np.bincount(bins[labels == 0], minlength=BINS)
-    return np.concatenate((zeros, np.bincount(bins[labels == 1], minlength=BINS))).astype(np.float64)
+def counted(family: Family, labels: Floats, expected: Floats) -> Floats:
+    """Count what quality is concluded from; nothing for numbers and counts. expected: (rows, outputs).
+
+    Of a yes/no label: zeros by bin of the chance, then ones. Of classes: rows by class and by likeliest class.
+    """
+    if family is Family.LOGISTIC:
+        bins = np.minimum((expected[:, 0] * BINS).astype(np.int64), BINS - 1)
+        zeros = np.bincount(bins[labels == 0], minlength=BINS)
+        return np.concatenate((zeros, np.bincount(bins[labels == 1], minlength=BINS))).astype(np.float64)
+    if family is Family.SOFTMAX:
+        classes = expected.shape[1]
+        places = labels.astype(np.int64) * classes + expected.argmax(axis=1)
+        return np.bincount(places, minlength=classes**2).astype(np.float64)
+    return np.empty(0)
+
+
+def class_accuracy(counts: Floats) -> tuple[float, tuple[float | None, ...]]:
+    """Conclude from counts of classes: the share of right predictions, and of each class's rows, None without any."""
+    table = np.maximum(counts, 0).reshape(round(np.sqrt(len(counts))), -1)
+    rows = table.sum(axis=1)
+    recalls = tuple(float(own / held) if held > _NONE else None for own, held in zip(np.diag(table), rows, strict=True))
+    return float(np.trace(table) / table.sum()), recalls
 
 
 def quality(counts: Floats) -> Quality | None:

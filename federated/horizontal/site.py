@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from federated.horizontal.family import Family, Floats
-from federated.horizontal.quality import BINS, counted
+from federated.horizontal.quality import counted
+from federated.horizontal.shape import Shape
 from ledger.errors import InvalidRecord
 
 LEAST_ROWS = 50
@@ -25,7 +26,8 @@ class Settings:
     """How a department improves a model. epochs: passes over its rows; batch: rows a step; rate: of a step.
 
     proximal: pull towards the round's model (FedProx), 0 for none. ridge: penalty on squared weights, without the
-    constant. most_rows: the most that a department may have.
+    constant. most_rows: the most that a department may have. hidden: units of a hidden layer, 0 for a linear model;
+    outputs: classes of the softmax family, 1 for the others.
     """
 
     family: Family
@@ -35,6 +37,8 @@ class Settings:
     proximal: float
     ridge: float
     most_rows: int
+    hidden: int = 0
+    outputs: int = 1
 
     def __post_init__(self) -> None:
         if not (1 <= self.epochs <= 100 and 1 <= self.batch <= 1 << 20 and self.most_rows >= LEAST_ROWS):
@@ -70,7 +74,12 @@ class Site:
         if outside.any():
             row, column = np.argwhere(outside)[0]
             raise InvalidRecord(f"site: row {row + 1}, column {column + 1}: outside its declared bound, or no number")
-        self.settings.family.check(self.labels)
+        self.settings.family.check(self.labels, self.settings.outputs)
+
+    @property
+    def shape(self) -> Shape:
+        """What a model's numbers mean."""
+        return Shape(len(self.bounds), self.settings.hidden, self.settings.outputs)
 
     @property
     def share(self) -> float:
@@ -86,19 +95,19 @@ class Site:
         """Return the share, then the weights after this department's epochs, weighted by the share.
 
         Args:
-            weights: the round's model, the constant first. seed: of the order of rows, so that a round can be repeated.
+            weights: the round's model, as ``Shape`` lays it out.
+            seed: of the order of rows, so that a round can be repeated.
 
         Raises:
             InvalidRecord: training diverged.
         """
-        settings, rows = self.settings, self._rows(scale)
+        settings, rows, shape = self.settings, self.scaled(scale), self.shape
         order, found = np.random.default_rng(seed), weights.copy()
-        penalty = np.full(len(weights), settings.ridge / len(rows))
-        penalty[0] = 0.0
+        penalty = shape.penalised() * settings.ridge / len(rows)
         for _ in range(settings.epochs):
             for chosen in np.array_split(order.permutation(len(rows)), -(-len(rows) // settings.batch)):
-                error = settings.family.expected(rows[chosen] @ found) - self.labels[chosen]
-                gradient = rows[chosen].T @ error / len(chosen)
+                errors = settings.family.errors(self.labels[chosen], shape.scores(found, rows[chosen]))
+                gradient = shape.gradient(found, rows[chosen], errors)
                 found = found - settings.rate * (gradient + penalty * found + settings.proximal * (found - weights))
         if not np.isfinite(found).all():
             raise InvalidRecord("training diverged: a smaller rate is needed")
@@ -106,14 +115,14 @@ class Site:
 
     def quality(self, weights: Floats, scale: Scale) -> Floats:
         """Return the share, then mean loss, mean squared error and the counts of quality, weighted by the share."""
-        scores = self._rows(scale) @ weights
-        loss = self.settings.family.loss(self.labels, scores).mean()
-        error = (self.settings.family.expected(scores) - self.labels) ** 2
-        found = np.zeros(2 * BINS)
-        if self.settings.family is Family.LOGISTIC:
-            found = counted(self.labels, self.settings.family.expected(scores)) / len(self.labels)
-        return self.share * np.concatenate(([1.0, loss, error.mean()], found))
+        settings, rows = self.settings, self.scaled(scale)
+        scores = self.shape.scores(weights, rows)
+        loss = settings.family.loss(self.labels, scores).mean()
+        errors = (settings.family.errors(self.labels, scores) ** 2).sum(axis=1).mean()
+        counts = counted(settings.family, self.labels, settings.family.expected(scores)) / len(self.labels)
+        return self.share * np.concatenate(([1.0, loss, errors], counts))
 
-    def _rows(self, scale: Scale) -> Floats:
+    def scaled(self, scale: Scale) -> Floats:
+        """Return the rows as the model takes them, the constant 1 first."""
         scaled = (self.columns - scale.means) / scale.deviations
         return np.hstack((np.ones((len(scaled), 1)), scaled))
