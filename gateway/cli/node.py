@@ -71,7 +71,7 @@ def _services(names: Sequence[str], config: NodeConfig, stopping: threading.Even
         raise InvalidRecord(f"services: expected sign, stats or federated, got {unknown[0]!r}")
     if "federated" in names and "stats" not in names:
         raise InvalidRecord("services: federated computes jobs that stats finds: --services stats,federated")
-    made = list[Service]()
+    made: list[Service] = []
     trainer = NO_TRAINER
     if "federated" in names:
         from federated.runs.service import FederatedService, RunTrainer
