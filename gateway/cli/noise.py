@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +16,9 @@ from ledger.errors import InvalidRecord
 if TYPE_CHECKING:
     from mpc.sql.answering import Answer, Uncertainty
     from mpc.sql.declared import Choices
+    from mpc.sql.keyed import Keyed
 
+_WEIGHT = re.compile(r"-?[1-9][0-9]{0,4}")
 Private = Annotated[bool, typer.Option("--private", help="Ask with noise, on the terms that the owners declare.")]
 MicroRho = Annotated[
     list[str] | None,
@@ -27,6 +30,12 @@ Steps = Annotated[
 ]
 Extremes = Annotated[
     str, typer.Option("--extremes", help="With noise: the share of rows beyond what is shown as min and max.")
+]
+Under = Annotated[
+    str, typer.Option("--under-key", help="With noise: sums under the CKKS key of an owner: HOLDER:EVALUATOR.")
+]
+Weights = Annotated[
+    list[str] | None, typer.Option("--weight", help="With --under-key: ASSET=N, what a table's sum counts; repeat.")
 ]
 
 WORDS = {
@@ -47,7 +56,16 @@ WORDS = {
 }
 
 
-def choices(*, private: bool, costs: list[str] | None, recipients: str, steps: int, extremes: str) -> Choices | None:
+def choices(
+    *,
+    private: bool,
+    costs: list[str] | None,
+    recipients: str,
+    steps: int,
+    extremes: str,
+    under: str = "",
+    weights: list[str] | None = None,
+) -> Choices | None:
     """Read what a query with noise chooses; None for an exact one.
 
     Raises:
@@ -56,12 +74,13 @@ def choices(*, private: bool, costs: list[str] | None, recipients: str, steps: i
     from mpc.sql.declared import Choices
 
     if not private:
-        if costs or recipients or steps or extremes:
-            raise InvalidRecord("--micro-rho, --recipients, --steps and --extremes belong to --private")
+        if costs or recipients or steps or extremes or under or weights:
+            raise InvalidRecord("--micro-rho, --recipients, --steps, --extremes and --under-key belong to --private")
         return None
     if not recipients:
         raise InvalidRecord("--private: name the class of recipients, --recipients everybody if no other is declared")
-    return Choices(dict(map(_cost, costs or [])), recipients, steps or None, _share(extremes) if extremes else None)
+    share = _share(extremes) if extremes else None
+    return Choices(dict(map(_cost, costs or [])), recipients, steps or None, share, _keyed(under, weights or []))
 
 
 def texts(answer: Answer, language: Tongue) -> Iterator[list[str]]:
@@ -104,6 +123,24 @@ def _cost(pair: str) -> tuple[str, int]:
     if not family or not amount.isascii() or not amount.isdigit() or len(amount) > 12:
         raise InvalidRecord(f"--micro-rho {pair}: expected FAMILY=N, as count=5000")
     return family, int(amount)
+
+
+def _keyed(under: str, weights: list[str]) -> Keyed | None:
+    from mpc.sql.keyed import Keyed
+
+    holder, _, evaluator = under.partition(":")
+    if weights and not under:
+        raise InvalidRecord("--weight: what a table's sum counts under one owner's key; it stands beside --under-key")
+    if under and not (holder and evaluator):
+        raise InvalidRecord(f"--under-key {under[:80]}: expected HOLDER:EVALUATOR, two of the owners")
+    return Keyed(holder, evaluator, dict(map(_weight, weights))) if under else None
+
+
+def _weight(pair: str) -> tuple[str, int]:
+    asset, _, number = pair.partition("=")
+    if not asset or not _WEIGHT.fullmatch(number):
+        raise InvalidRecord(f"--weight {pair[:80]}: expected ASSET=N, a whole number other than 0, as sales-1=-2")
+    return asset, int(number)
 
 
 def _share(text: str) -> Fraction:

@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli import noise
 from gateway.cli.following import Events
-from gateway.cli.noise import Extremes, MicroRho, Private, Recipients, Steps
+from gateway.cli.noise import Extremes, MicroRho, Private, Recipients, Steps, Under, Weights
 from gateway.cli.querying import (
     Additive,
     Align,
@@ -82,6 +82,8 @@ def run(
     recipients: Recipients = "",
     steps: Steps = 0,
     extremes: Extremes = "",
+    under_key: Under = "",
+    weight: Weights = None,
     events: Events = None,
     language: Language = Tongue.EN,
     as_json: AsJson = False,
@@ -89,7 +91,11 @@ def run(
     """Answer a SQL query over departments' tables; nobody's rows leave their department."""
     request = Request(
         purpose, config, output, tables, code, minimum, contributors, epsilon_milli, delta_log2, deadline, language,
-        as_json, noise.choices(private=private, costs=micro_rho, recipients=recipients, steps=steps, extremes=extremes),
+        as_json,
+        noise.choices(
+            private=private, costs=micro_rho, recipients=recipients, steps=steps, extremes=extremes, under=under_key,
+            weights=weight,
+        ),
         events,
         additive,
         jobs_named(jobs),

@@ -13,6 +13,7 @@ from fractions import Fraction
 from ledger.errors import InvalidRecord
 from mpc.privacy.declaration import Declaration
 from mpc.schema import Integer
+from mpc.sql.keyed import Keyed
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable, OwnedTable, Tables
 
@@ -22,13 +23,15 @@ class Choices:
     """What a query with noise chooses.
 
     costs: micro-rho of each family of figures: count, sum, squares, histogram; of a join keys, rows, sum. steps: cells
-    of the grid of quantiles. extremes: the share of rows beyond what is reported as least and as largest.
+    of the grid of quantiles. extremes: the share of rows beyond what is reported as least and as largest. keyed: under
+    whose CKKS key sums are added up, and with which weights; masked sums without.
     """
 
     costs: Mapping[str, int]
     recipient_class: str
     steps: int | None = None
     extremes: Fraction | None = None
+    keyed: Keyed | None = None
 
     def __post_init__(self) -> None:
         if self.extremes is not None and not 0 < self.extremes < Fraction(1, 2):

@@ -18,10 +18,12 @@ from math import hypot
 
 from ledger.canonical import JsonValue
 from mpc.kinds.registry import kind_of
-from mpc.privacy import mechanism, quantiles
+from mpc.privacy import quantiles
 from mpc.privacy.accounting import INTERVAL_95
 from mpc.privacy.declaration import Family
-from mpc.spec import JoinSpec, SumsSpec
+from mpc.spec import CkksSpec, JoinSpec, SumsSpec
+from mpc.sql import keyed
+from mpc.sql.keyed import Noisy
 from mpc.sql.noised import scale_of
 from mpc.sql.planning import Plan
 from mpc.sql.query import RANKS, SQUARES, Measure, aggregates
@@ -61,20 +63,20 @@ def forecasts(plan: Plan) -> tuple[Forecast, ...]:
     found: list[Forecast] = []
     for job in plan.jobs:
         match job:
-            case SumsSpec():
+            case SumsSpec() | CkksSpec():
                 found += _of_sums(plan, job)
             case JoinSpec():
                 found += _of_join(plan, job)
     return tuple(found)
 
 
-def _of_sums(plan: Plan, job: SumsSpec) -> Iterator[Forecast]:
+def _of_sums(plan: Plan, job: Noisy) -> Iterator[Forecast]:
     assert job.privacy is not None
     column, protection = job.value.column, job.privacy.protection
     unit = 10 ** scale_of(plan.query, column)
     deviations: dict[Family, float] = {}
     asked = [one for one in aggregates(plan.query) if one.column == column]
-    for cell, error in zip(mechanism.cells(job, job.privacy), kind_of(job).estimate().expected, strict=True):
+    for cell, error in zip(keyed.cells(job), kind_of(job).estimate().expected, strict=True):
         power = {Family.SUM: 1, Family.SQUARES: 2}.get(cell.family, 0)
         deviations[cell.family] = error.deviation / unit**power
         if cell.family is not Family.HISTOGRAM or not any(one.measure in RANKS for one in asked):
@@ -89,7 +91,7 @@ def _of_sums(plan: Plan, job: SumsSpec) -> Iterator[Forecast]:
             yield Forecast(name, MEAN, hypot(*parts))
         elif one.measure in SQUARES:
             yield Forecast(name, ROOT)
-        elif one.measure in RANKS and one.share is not None:
+        elif one.measure in RANKS and one.share is not None and isinstance(job, SumsSpec):
             rank = quantiles.rank_error(len(job.edges), deviations[Family.HISTOGRAM], float(one.share))
             yield Forecast(name, RANK, rank, (protection.high - protection.low) / unit / len(job.edges))
 

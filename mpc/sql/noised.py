@@ -24,9 +24,10 @@ from mpc.privacy.declaration import Family, Privacy
 from mpc.privacy.quantiles import Quantile
 from mpc.schema import Integer
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
-from mpc.sql import moments, private_sums
+from mpc.sql import keyed, moments, private_sums
 from mpc.sql.answering import Answer, Cell, Document, Uncertainty, Value, arranged, evaluate
 from mpc.sql.groups import group_values, grouped
+from mpc.sql.keyed import Noisy
 from mpc.sql.moments import Totals
 from mpc.sql.planning import Plan
 from mpc.sql.query import (
@@ -104,24 +105,24 @@ def answer(plan: Plan, released: Sequence[Noised]) -> Answer:
 
 
 def _summed(plan: Plan, released: Sequence[Noised]) -> Iterator[_Row]:
-    jobs = [(job, found) for job, found in zip(plan.jobs, released, strict=True) if isinstance(job, SumsSpec)]
+    jobs = [(job, found) for job, found in zip(plan.jobs, released, strict=True) if isinstance(job, Noisy)]
     for labels, group, bin in _places(plan):
         drawn: dict[Key, Drawn] = {}
         ranks: dict[Aggregate, tuple[Quantile, int] | None] = {}
         for job, found in jobs:
             scale = scale_of(plan.query, job.value.column)
-            for cell in mechanism.cells(job, _privacy(job)):
+            for cell in keyed.cells(job):
                 if cell.group == group and cell.bin in (bin, None):
                     power = {Family.SUM: 1, Family.SQUARES: 2}.get(cell.family, 0)
                     drawn[job.value.column, cell.family] = _drawn(cell, found, 10 ** (scale * power))
-            ranks |= _ranks(plan.query, job, found, scale)
+            ranks |= _ranks(plan.query, job, found, scale) if isinstance(job, SumsSpec) else {}
         yield _Row(labels, drawn, ranks)
 
 
 def _places(plan: Plan) -> Iterator[tuple[tuple[str, ...], int | None, int | None]]:
     """Say of which group and bin each row is, both by their places."""
     query, spec = plan.query, plan.jobs[0]
-    assert isinstance(spec, SumsSpec)
+    assert isinstance(spec, Noisy)
     keys = _privacy(spec).protection.groups
     if classes := grouped(query, Classes):
         yield from (((label,), None, place) for place, label in enumerate(classes.labels))
@@ -274,6 +275,6 @@ def scale_of(query: Query, column: str) -> int:
     return declared.scale if isinstance(declared, Integer) else 0
 
 
-def _privacy(spec: SumsSpec) -> Privacy:
+def _privacy(spec: Noisy) -> Privacy:
     assert spec.privacy is not None
     return spec.privacy

@@ -37,6 +37,8 @@ def plan(query: Query, asking: Asking, choices: Choices) -> Plan:
         raise Unanswerable(Reason.NOISED_KEYS, query.outputs[0].name)
     query = _with_shares(query, choices)
     if isinstance(query.relation, Joined):
+        if choices.keyed is not None:
+            raise Unanswerable(Reason.KEYED, "JOIN")
         return Plan(query, (private_join.job(query, query.relation, asking, choices),), ())
     assert isinstance(query.relation, JointTable)
     jobs = private_sums.jobs(query, query.relation, asking, choices)

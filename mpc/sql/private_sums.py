@@ -16,16 +16,17 @@ from mpc.schema import Integer
 from mpc.spec import SumsSpec
 from mpc.spec_parts import Amount
 from mpc.spec_sums import OUTPUTS
-from mpc.sql import planning
+from mpc.sql import keyed, planning
 from mpc.sql.asking import Asking, source
 from mpc.sql.declared import Choices, declaration, require_costs
 from mpc.sql.groups import filters, group_values, grouped
+from mpc.sql.keyed import Noisy
 from mpc.sql.query import PAIRS, RANKS, SQUARES, Classes, GroupColumn, Measure, Query, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable
 
 
-def jobs(query: Query, table: JointTable, asking: Asking, choices: Choices) -> tuple[SumsSpec, ...]:
+def jobs(query: Query, table: JointTable, asking: Asking, choices: Choices) -> tuple[Noisy, ...]:
     """Lay a query out as its jobs; raises Unanswerable, InvalidRecord as ``mpc.sql.private``."""
     if len(table.parts) < max(3, asking.contributors):
         raise Unanswerable(Reason.OWNERS, table.name)
@@ -41,7 +42,8 @@ def jobs(query: Query, table: JointTable, asking: Asking, choices: Choices) -> t
             raise Unanswerable(Reason.NOISED_CLASSES, classes.column)
     exact = [_exact(query, table, asking, choices, column) for column in columns(query, table)]
     require_costs(choices, {family.value for spec in exact for family in spec.families})
-    noised = tuple(_private(spec, table, query, choices) for spec in exact)
+    masked = [_private(spec, table, query, choices) for spec in exact]
+    noised = tuple(spec if choices.keyed is None else keyed.job(spec, choices.keyed) for spec in masked)
     for job in noised:
         kind_of(job).estimate()
     return noised

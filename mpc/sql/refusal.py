@@ -77,6 +77,7 @@ class Reason(Enum):
     NOISED_KEYS = noise.NOISED_KEYS
     STEPS = noise.STEPS
     RANK_ALONE = noise.RANK_ALONE
+    KEYED = noise.KEYED
     ONE_JOB = figures.ONE_JOB
     UNSUPPORTED = figures.UNSUPPORTED
 

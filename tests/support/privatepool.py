@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -43,6 +43,7 @@ OF_NOISE = {
     Reason.STEPS,
     Reason.RANK_ALONE,
     Reason.NOISED_LISTS,
+    Reason.KEYED,
 }
 """Reasons that only tables asked with noise give (``tests/mpc/sql/test_sql_private_refusals.py``)."""
 COSTS = {"count": 50_000, "sum": 200_000, "squares": 300_000, "histogram": 400_000}
@@ -52,7 +53,9 @@ def choices(*families: str, steps: int | None = None, extremes: Fraction | None 
     return Choices({name: COSTS.get(name, 60_000) for name in families}, "everybody", steps, extremes)
 
 
-def private_pool(home: Path, declared: Mapping[str, Declaration] = ASSETS) -> Pool:
+def private_pool(
+    home: Path, declared: Mapping[str, Declaration] = ASSETS, numbers: Sequence[int] = (1, 2, 3)
+) -> Pool:
     """Ninety permits a department, of sixty units that have one district each."""
     chance = random.Random(7)
     rows = {
@@ -60,7 +63,7 @@ def private_pool(home: Path, declared: Mapping[str, Declaration] = ASSETS) -> Po
             (f"{number}{place % 60:03d}", DISTRICTS[place % 3], chance.randrange(100_001), chance.randrange(-99, 100))
             for place in range(90)
         ]
-        for number in (1, 2, 3)
+        for number in numbers
     }
     return Pool(home, rows, [f"1{place:03d}" for place in range(0, 60, 2)] + ["9999"], declared)
 

@@ -66,3 +66,7 @@ RANK_ALONE = Because(
     ),
     Text("WHERE group = 'x', once for each group", "请用 WHERE 分组 = 'x' 逐组查询"),
 )
+KEYED = Because(
+    Text("under one owner's key there are sums of a joint table and nothing else", "单一密钥下只有联合表的合计"),
+    Text("sum of a column; anything else without --under-key", "请查询某列的 sum,其余请去掉 --under-key"),
+)

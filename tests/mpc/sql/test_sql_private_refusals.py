@@ -18,6 +18,7 @@ from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.region import Cell
 from mpc.privacy.declaration import Declaration, UnitsAt
 from mpc.sql.declared import Choices
+from mpc.sql.keyed import Keyed
 from mpc.sql.refusal import Reason, Unanswerable
 
 
@@ -42,6 +43,7 @@ REFUSED = [
     (Reason.COST, "SELECT count(*), sum(fee) FROM permits", choices("count")),
     (Reason.COST, "SELECT count(*) FROM permits", choices("count", "sum")),
     (Reason.COST, "SELECT count(*) FROM permits_1 JOIN listed USING (permit)", choices("count")),
+    (Reason.KEYED, "SELECT count(*) FROM permits", replace(choices("count"), keyed=Keyed("a", "b", {}))),
     (Reason.NOISED_PAIR, "SELECT corr(fee, days) FROM permits", choices("count")),
     (Reason.NOISED_CLASSES, "SELECT CASE WHEN fee < 5000 THEN 'a' ELSE 'b' END c, count(*) FROM permits GROUP BY c",
      choices("histogram")),
