@@ -54,6 +54,8 @@ from mpc.protocols.sums.schema import of_spec
 from mpc.protocols.sums.upload import Opening, Upload
 from mpc.session import RECORD_FORMAT, statement
 from mpc.spec import JobSpec
+from mpc.training.descriptor import LABEL as TRAINING_LABEL
+from mpc.training.descriptor import PROTOCOL as TRAINING
 
 SPECS = [
     specs.sums(),
@@ -194,9 +196,9 @@ def test_names_and_labels_are_the_protocols_own() -> None:
     assert joins == (restated.JOIN, restated.NOISED_JOIN, restated.GROUPED_JOIN, restated.SIFTED_JOIN)
     of_sums = dict.fromkeys((SUMS_PROTOCOL, NOISED_PROTOCOL), SUMS_LABEL)
     of_joins = dict.fromkeys(joins, JOIN_LABEL)
-    told = (PERCENTILES.name, ALIGN.name, CKKS.name, MATCHED.name)
-    assert told == (restated.PERCENTILES, restated.ALIGNED, restated.CKKS, restated.MATCHED)
-    labels = (PERCENTILES_LABEL, ALIGN_LABEL, CKKS_LABEL, MATCHED_LABEL)
+    told = (PERCENTILES.name, ALIGN.name, CKKS.name, MATCHED.name, TRAINING)
+    assert told == (restated.PERCENTILES, restated.ALIGNED, restated.CKKS, restated.MATCHED, restated.TRAINING)
+    labels = (PERCENTILES_LABEL, ALIGN_LABEL, CKKS_LABEL, MATCHED_LABEL, TRAINING_LABEL)
     assert {**of_sums, **of_joins, **dict(zip(told, labels, strict=True))} == LABELS
     assert SESSION_FORMAT == RECORD_FORMAT
 
