@@ -15,7 +15,9 @@ from pathlib import Path
 from certificate_vectors import TRUST, VERDICTS, certificate_files
 from ckkstown import run_ckks
 from evidence_defects import DEFECTS
+from foundedchain import trust_of
 from jobtown import HOLDER, LISTER, REGISTRARS, Town, agent
+from trainingtown import BANKS, TrainingTown, asked, gathered, holdings
 
 from contracts.evidence import anchored
 from contracts.evidence.bundle import Evidence
@@ -33,6 +35,13 @@ from ledger.trust import Trust
 
 FOLDER = Path(__file__).resolve().parent.parent / "vectors" / "evidence" / "v1"
 STREAM, RECORD = "finance/receipts", b"2019-03-04 receipt 7 paid in full\n"
+MODEL_TRUST = "model.trust.json"
+MODELS = {
+    "model.json": None,
+    "model.public.json": None,
+    "defect.model-changed.json": "figures",
+    "defect.model-not-anchored.json": "contracts",
+}
 COMMITTED_DEFECTS = (
     "invented-validators",
     "duplicate-seal",
@@ -64,11 +73,12 @@ def make(folder: Path) -> None:
             town.close()
         files["ckks.json"] = weighed(Path(scratch) / "weighed", trust)
         certified = certificate_files(Path(scratch) / "land")
+        modelled = model_files(Path(scratch) / "banks")
     other = replace(trust, genesis_hash=bytes(31) + b"\x01")
     written = {name: evidence.encode() for name, evidence in files.items()}
     written |= {"sums.public.json": files["sums.json"].without_figures().encode()}
     written |= {"stream.json": proof, "record.txt": RECORD, "trust.json": trust.encode()}
-    written |= {"other-network.trust.json": other.encode()} | vouched | certified
+    written |= {"other-network.trust.json": other.encode()} | vouched | certified | modelled
     verdicts: list[JsonValue] = [
         verdict("sums.json"),
         verdict("sums.public.json"),
@@ -83,6 +93,7 @@ def make(folder: Path) -> None:
         verdict("voucher.revoked.json", failed="voucher"),
     ]
     verdicts += [verdict(name, failed=failed, trust=TRUST) for name, failed in VERDICTS.items()]
+    verdicts += [verdict(name, failed=failed, trust=MODEL_TRUST) for name, failed in MODELS.items()]
     for name in COMMITTED_DEFECTS:
         build, step = DEFECTS[name]
         written[f"defect.{name}.json"] = build(files["join.json"])
@@ -113,6 +124,20 @@ def stream_proof(town: Town, directory: Path) -> bytes:
     stream = Stream(directory)
     assert anchor(stream, town.port(agent(HOLDER, AgentRole.OFFICER))) is not None
     return anchored.encode(stream.prove(7), collect_anchor(town.view, STREAM, 9))
+
+
+def model_files(directory: Path) -> dict[str, bytes]:
+    """Train a model in another town, and change what its evidence says of a weight and of the anchored waves."""
+    with TrainingTown(directory, holdings(BANKS[:3])) as town:
+        spec = town.authorized(asked(BANKS[:3], rounds=2))
+        job = town.propose(spec)
+        finished = town.run(spec, job, places=town.places())
+        assert finished is not None
+        found, trust = gathered(town, job, finished), trust_of(town.node.genesis_hash)
+    heavier = found.encode().replace(b'"weights":["-', b'"weights":["')
+    unanchored = replace(found, facts=replace(found.facts, states=found.facts.states[:-1]))
+    contents = (found.encode(), found.without_figures().encode(), heavier, unanchored.encode())
+    return dict(zip(MODELS, contents, strict=True)) | {MODEL_TRUST: trust.encode()}
 
 
 def voucher_proofs(town: Town) -> dict[str, bytes]:

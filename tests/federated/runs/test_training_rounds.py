@@ -1,0 +1,267 @@
+"""The rounds of a run between threads: a department lost and never back, a coordinator that says what is not so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from trainingtown import BANKS, OFFICE, asked, holdings, table
+
+from contracts.authorizations.reasons import Ground
+from federated.runs import department, linear, office, record
+from federated.runs.department import Withheld
+from federated.runs.lines import Board
+from federated.runs.record import Told
+from ledger.errors import BackendError, InvalidRecord
+from ledger.log.stream import Stream
+from mpc.channel import Channel, ChannelTimeout, Misbehaviour
+from mpc.commitment import Secret
+from mpc.inputs import TrainingRows
+from mpc.kinds.kind import Part, Release, Verdict
+from mpc.kinds.training import Training
+from mpc.memory_channel import Network, deliver
+from mpc.node.guard import Refused
+from mpc.rehearsal import MemoryJournal, sessions
+from mpc.session import SIGNATURE_BYTES, Session, statement
+from mpc.spec_training import TrainingSpec
+from mpc.training.port import Run
+
+ROWS = {code: holding.csv for code, holding in holdings().items()}
+
+
+class Notary:
+    """A chain that takes every anchor."""
+
+    def read(self, _contract: str, _method: str, _stream: bytes) -> tuple[object, ...]:
+        return (0, bytes(32), bytes(32))
+
+    def submit(self, _call: object, *, timeout_s: float) -> object:
+        assert timeout_s > 0
+        return SimpleNamespace(accepted=True)
+
+
+@dataclass
+class Deaf:
+    """A channel on which some messages never come."""
+
+    channel: Channel
+    never: frozenset[tuple[str, str]]
+
+    def __post_init__(self) -> None:
+        self.send, self.send_all = self.channel.send, self.channel.send_all
+
+    def receive(self, sender: str, step: str, *, limit: int) -> bytes:
+        if (sender, step) in self.never:
+            raise ChannelTimeout(sender, step)
+        return self.channel.receive(sender, step, limit=limit)
+
+
+@dataclass
+class Rehearsal:
+    """One run in memory. deaf: messages that never reach a party; withholding: a department that opens
+    nothing. forbidden: the wave that the chain does not permit, if nodes ask (``is_guarded``)."""
+
+    directory: Path
+    spec: TrainingSpec = field(default_factory=asked)
+    deaf: Mapping[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
+    intercept: Callable[..., Sequence[object]] = deliver
+    rows: Mapping[str, str] = field(default_factory=lambda: ROWS)
+    withholding: str = ""
+    forbidden: int = 0
+    is_guarded: bool = True
+    said: list[str] = field(default_factory=list)
+
+    def run(self) -> dict[str, object]:
+        spec = self.spec
+        owners = [source.party for source in spec.sources]
+        self.sessions = sessions(owners, OFFICE, Training(spec).protocol, Training(spec).terms())
+        self.network = network = Network([*owners, OFFICE], intercept=self.intercept)  # type: ignore[arg-type]
+        programs = {code: self._department(self.sessions[code]) for code in owners}
+        return network.run(programs | {OFFICE: self._office(self.sessions[OFFICE])})  # type: ignore[arg-type,operator,return-value]
+
+    def _run(self, session: Session) -> Run:
+        return Run(
+            self.spec, session.job, 1, session.me, self.directory, Notary(), self._require, lambda: "",  # type: ignore[arg-type]
+            self.said.append,
+        )  # fmt: skip
+
+    def steps(self, code: str) -> set[str]:
+        """The steps under which a party sent."""
+        return {message.step for message in self.network.sent if message.sender == code}
+
+    def _require(self, wave: int) -> None:
+        if self.is_guarded and wave == self.forbidden:
+            raise Refused(Ground.REVOKED.code, Ground.REVOKED.text)
+
+    def _heard(self, session: Session, channel: Channel) -> Channel:
+        return Deaf(channel, self.deaf.get(session.me, frozenset()))
+
+    def _department(self, session: Session) -> Callable[[Channel], Verdict]:
+        lines = self.rows[session.me].splitlines()[1:]
+        data = TrainingRows(tuple(zip(*(map(int, line.split(",")) for line in lines), strict=True)))
+        names = frozenset() if session.me == self.withholding else None
+
+        def decide(bits: Mapping[str, bool]) -> frozenset[str]:
+            return frozenset(bits) if names is None else names
+
+        def program(channel: Channel) -> Verdict:
+            heard = self._heard(session, channel)
+            part = Part(session, heard, data, Secret(bytes(32), bytes(32)), MemoryJournal(), decide)
+            return department.contribute(self._run(session), Board(), part)
+
+        return program
+
+    def _office(self, session: Session) -> Callable[[Channel], Release]:
+        return lambda channel: office.receive(self._run(session), Board(), session, self._heard(session, channel))
+
+
+def lost(code: str, wave: int) -> dict[str, frozenset[tuple[str, str]]]:
+    """A department whose vector of a wave never comes, and which waits in vain for the others' answer."""
+    return {
+        OFFICE: frozenset({(code, f"upload/{wave}")}),
+        code: frozenset({(OFFICE, f"survivors/{wave}")}),
+    }
+
+
+def test_all_sign_the_root_of_the_same_waves(tmp_path: Path) -> None:
+    found = Rehearsal(tmp_path).run()
+    release = found[OFFICE]
+    assert isinstance(release, Release), release
+    assert {found[code].transcript for code in BANKS} == {release.verdict.transcript}  # type: ignore[attr-defined]
+    assert Stream(tmp_path / "rounds-1").checkpoint.root == release.verdict.transcript
+
+
+@pytest.mark.parametrize("wave", [1, 3, 5])
+def test_a_department_lost_in_a_wave_stays_out_and_the_others_finish(tmp_path: Path, wave: int) -> None:
+    rehearsal = Rehearsal(tmp_path, deaf=lost("bank-d", wave))
+    found = rehearsal.run()
+    release = found[OFFICE]
+    assert isinstance(release, Release), release
+    assert {found[code].transcript for code in BANKS} == {release.verdict.transcript}  # type: ignore[attr-defined]
+    present = [turn is not None for turn in release.openings["bank-d"]]  # type: ignore[index,call-overload]
+    assert present == [turn < wave for turn in range(1, rehearsal.spec.waves + 1)]
+    assert any("bank-d is lost" in line for line in rehearsal.said)
+    rows = release.document["rows"]  # type: ignore[index,call-overload]
+    assert rows == ("2700" if wave == 1 else "3600")
+
+
+def test_of_three_departments_none_may_be_lost(tmp_path: Path) -> None:
+    rehearsal = Rehearsal(tmp_path, asked(BANKS[:3]), lost("bank-c", 2))
+    found = rehearsal.run()[OFFICE]
+    assert isinstance(found, BackendError)
+    assert "at least 3 expected" in str(found)
+    assert Stream(tmp_path / "rounds-1").checkpoint.size == 2  # the first wave, and that the run stopped
+
+
+def test_a_department_whose_rows_do_not_bear_the_run_sends_nothing(tmp_path: Path) -> None:
+    rehearsal = Rehearsal(tmp_path, withholding="bank-b")
+    found = rehearsal.run()
+    assert isinstance(found["bank-b"], Withheld)
+    assert not isinstance(found[OFFICE], Release)
+
+
+def _resigned(
+    session: Session, change: Callable[[Told], Told], step: str, label: str
+) -> Callable[..., Sequence[object]]:
+    """Have the coordinator itself say something else to bank-a, under its own signature."""
+
+    def intercept(message):  # type: ignore[no-untyped-def]
+        if (message.sender, message.to, message.step) != (OFFICE, "bank-a", step):
+            return (message,)
+        told = record.read_told(message.body[:-SIGNATURE_BYTES], session.parties)
+        body = change(told).encode(session.parties)
+        signed = session.signer.sign(statement(label, step, session.digest, OFFICE, "bank-a", body))
+        return (replace(message, body=body + signed),)
+
+    return intercept
+
+
+def _returned(told: Told) -> Told:
+    return replace(
+        told, masked=dict(told.masked) | {"bank-d": b"\1" * 32}, committed=dict(told.committed) | {"bank-d": b"\1" * 32}
+    )
+
+
+def _swapped(told: Told) -> Told:
+    return replace(told, committed=dict(told.committed) | {"bank-a": b"\1" * 32})
+
+
+def _other_vector(told: Told) -> Told:
+    return replace(told, masked=dict(told.masked) | {"bank-b": b"\1" * 32})
+
+
+def _endless(told: Told) -> Told:
+    return replace(told, model=np.full(len(told.model) // 8, np.nan).astype("<f8").tobytes())
+
+
+@pytest.mark.parametrize(
+    ("change", "step", "deaf", "said"),
+    [
+        (_returned, "model/5", lost("bank-d", 3), "not in the one before"),
+        (_swapped, "model/3", {}, "another commitment"),
+        (_other_vector, "model/3", {}, "other contributions"),
+        (_endless, "model/3", {}, "no finite number"),
+        (_swapped, "final", {}, "another commitment"),
+    ],
+)
+def test_a_coordinator_that_says_what_is_not_so_is_named(
+    tmp_path: Path,
+    change: Callable[[Told], Told],
+    step: str,
+    deaf: Mapping[str, frozenset[tuple[str, str]]],
+    said: str,
+) -> None:
+    spec = asked()
+    session = sessions(BANKS, OFFICE, Training(spec).protocol, Training(spec).terms())[OFFICE]
+    found = Rehearsal(tmp_path, spec, deaf, _resigned(session, change, step, Training(spec).label)).run()
+    fault = found["bank-a"]
+    assert isinstance(fault, Misbehaviour), fault
+    assert said in str(fault)
+
+
+def moved(norm: int) -> float:
+    """How far a department that trains far too steeply moves the model in a round, under a norm in millionths."""
+    steep = replace(asked().algorithm, rate=10_000_000, epochs=20)
+    spec = replace(asked(), algorithm=steep, norm=norm)
+    rows = np.array([[float(cell) for cell in line.split(",")] for line in table(0).splitlines()[1:]])
+    site, zero = linear.site(spec, rows), linear.begin(spec)
+    fit = linear.advance(spec, zero, linear.vector(spec, site, zero, 1), 1)
+    update = linear.vector(spec, site, fit, 2)[1 : 1 + spec.weights] / site.share
+    return float(np.linalg.norm(update - fit.weights))
+
+
+def test_a_poisoned_update_is_shortened_at_its_department() -> None:
+    assert moved(norm=10_000) == pytest.approx(0.01)
+
+
+def test_an_update_without_the_bound_moves_the_model_a_hundred_times_as_far() -> None:
+    assert moved(norm=65_536_000_000) > 100 * 0.01
+
+
+def test_in_a_wave_that_the_chain_forbids_no_vector_leaves(tmp_path: Path) -> None:
+    rehearsal = Rehearsal(tmp_path, forbidden=4)
+    found = rehearsal.run()
+    assert isinstance(found[OFFICE], Refused)
+    for code in BANKS:
+        assert "opened/3" in rehearsal.steps(code)
+        assert {"upload/4", "opened/4"}.isdisjoint(rehearsal.steps(code))
+    assert Stream(tmp_path / "rounds-1").checkpoint.size == 4  # three waves, and that the run stopped
+
+
+def test_nodes_that_asked_nobody_would_go_on_after_the_revocation(tmp_path: Path) -> None:
+    rehearsal = Rehearsal(tmp_path, forbidden=4, is_guarded=False)
+    assert isinstance(rehearsal.run()[OFFICE], Release)
+    assert "upload/4" in rehearsal.steps("bank-b")
+
+
+def test_a_model_out_of_form_is_refused() -> None:
+    spec = asked()
+    data = linear.begin(spec).encode()
+    assert linear.decode(spec, data).encode() == data
+    for wrong in (data[:-8], data + bytes(8), b"", bytes(len(data))):
+        with pytest.raises(InvalidRecord):
+            linear.decode(spec, wrong)
