@@ -100,6 +100,7 @@ class Fleet:
     office: Path
     nodes: dict[str, int] = field(default_factory=dict)
     link_processes: Processes | None = None
+    node_processes: Processes | None = None
     said: list[str] = field(default_factory=list)
 
     def control(self) -> Control:
@@ -149,5 +150,6 @@ def deployed(
         fleet.link_processes = stack.enter_context(Processes(link_programs(link, logs), fleet.said.append))
         with fleet.control() as control:
             fleet.nodes = {party: control.register(keys[party], party) for party in parties}
-        stack.enter_context(Processes(node_programs(list(homes.values()), logs), fleet.said.append))
+        nodes = node_programs(list(homes.values()), logs)
+        fleet.node_processes = stack.enter_context(Processes(nodes, fleet.said.append))
         yield fleet
