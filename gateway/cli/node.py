@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from mpc.node.config import NodeConfig
     from mpc.node.service import Service
 
-COURIER = Path("courier") / "run.sock"
-"""Below a node's state: where couriers of training runs find it."""
 SERVICES = "Which services to run: sign, stats, federated (comma-separated; federated needs stats)."
 Config = Annotated[Path, typer.Option("--config", help="The node's TOML file.")]
 
@@ -75,9 +73,10 @@ def _services(names: Sequence[str], config: NodeConfig, stopping: threading.Even
     trainer = NO_TRAINER
     if "federated" in names:
         from federated.runs.service import FederatedService, RunTrainer
+        from gateway.federated.places import courier_socket
 
         trainer = RunTrainer()
-        made.append(FederatedService(trainer, config.state / COURIER))
+        made.append(FederatedService(trainer, courier_socket(config)))
     if "stats" in names:
         from gateway.statistics.service import statistics_service
 

@@ -19,7 +19,7 @@ from ledger.errors import Conflict, TrustError
 
 LOOK_S = 2.0
 MOST_RUNS = 8
-ONLINE = "online"
+ONLINE, COMPLETED = "online", "completed"
 Say = Callable[[str], None]
 
 
@@ -73,6 +73,9 @@ class Keeper:
 
     def _look(self) -> None:
         with self._place.control() as control:
+            if any(run.run in self._started and run.outcome == COMPLETED for run in of_job(control.runs(), self._job)):
+                self._stopping.set()  # the office has said that the run is over
+                return
             number = begin(control, self._place, self._job, self._office)
             if number not in self._started:
                 self._started.add(number)

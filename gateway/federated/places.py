@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from federated.flower.control import Control
 from federated.flower.programs import Link
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotFound
 from mpc.node.config import NodeConfig
 from mpc.node.whole import write_whole
+
+if TYPE_CHECKING:
+    from federated.flower.control import Control
 
 MAX_BYTES = 64 * 1024
 _FORMAT = "shuxin-flower-link-v1"
@@ -32,6 +35,8 @@ class Place:
 
     def control(self) -> Control:
         """Connect to the SuperLink."""
+        from federated.flower.control import Control
+
         return Control(self.link.address, self.link.certificate, self.link.token)
 
     def write(self) -> None:
