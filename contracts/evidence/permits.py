@@ -86,11 +86,21 @@ def require_permits(
         if (grant.grantee, grant.asset, grant.owner, grant.purpose) != asked:
             raise VerificationError(f"authorization of {source.party}: of another grantee, asset, owner or purpose")
         _require_use(source.party, grant, use, released.entry.operations, opened)
-    ended = sum(_state(_values(h.events[-1])) is not AuthorizationState.GRANTED for h in histories)
+    ended = sum(state_now(history) is not AuthorizationState.GRANTED for history in histories)
     return None, Words(
         f"{len(histories)} authorizations, each granted and in force at the first opening; {ended} stopped since",
         f"{len(histories)} 项授权,首次开启时均已授予且有效;此后暂停或终止 {ended} 项",
     )
+
+
+def read_grant(history: History, job: bytes) -> Grant:
+    """Return what was granted under an authorization that a job used; raises VerificationError, InvalidRecord."""
+    return _read(history, job)[0]
+
+
+def state_now(history: History) -> AuthorizationState:
+    """Return the standing of an authorization after its last event; raises InvalidRecord."""
+    return _state(_values(history.events[-1]))
 
 
 def _require_use(party: str, grant: Grant, use: Use, operations: int, opened: int) -> None:

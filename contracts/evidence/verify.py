@@ -15,6 +15,7 @@ from contracts.evidence import bundle, rounds, statement
 from contracts.evidence.agreement import Agreement, require_agreement, require_rules, require_signatures
 from contracts.evidence.bundle import Disclosure, Evidence
 from contracts.evidence.commitments import require_commitments
+from contracts.evidence.derived import require_derived
 from contracts.evidence.leakage import require_ledger, sentences
 from contracts.evidence.network import require_network
 from contracts.evidence.openings import add_up, require_minimum, require_release, told
@@ -81,6 +82,7 @@ def _examine(data: bytes, trust: Trust, record: Record) -> Examined:
     record.take("rules", lambda: require_rules(agreement))
     if agreement.statement.is_model:
         record.take("anchor", lambda: rounds.require_anchor(proven, released, agreement))
+        record.take("derived", lambda: require_derived(evidence, released))
     figures = record.take("figures", lambda: _require_figures(evidence.disclosure, agreement))
     record.take("commitments", lambda: _require_commitments(evidence.disclosure, agreement))
     record.take("leakage", lambda: require_ledger(agreement.question.protocol, agreement.statement.leakage))

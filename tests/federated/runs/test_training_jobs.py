@@ -10,8 +10,11 @@ import pytest
 from foundedchain import trust_of
 from trainingtown import BANKS, OFFICE, TrainingTown, asked, gathered, holdings, plainly, rounds_of
 
+from contracts.authorizations.record import Operations
 from contracts.evidence import bundle, dsse
 from contracts.evidence.bundle import Evidence
+from contracts.evidence.derived import Permission, intersection
+from contracts.evidence.permits import read_grant
 from contracts.evidence.statement import MODEL_TYPE, parse
 from contracts.evidence.trained import read, terms
 from contracts.evidence.verify import verify
@@ -111,7 +114,17 @@ def test_verifiers_read_a_specification_as_nodes_do(run: Released) -> None:
     assert read(spec).cells == tuple(cell.name for cell in kind.cells([s.asset for s in run.spec.sources]))
 
 
-Change = Callable[[dict[str, JsonValue]], None]
+def test_the_model_may_be_used_for_what_all_its_inputs_may(run: Released) -> None:
+    (step,) = (step for step in verify(run.evidence.encode(), run.trust).steps if step.name == "derived")
+    assert step.detail.en.startswith("train; ")
+    grants = [read_grant(history, run.job) for history in run.evidence.histories[1:]]
+    one, *others = grants
+    narrower = replace(one, operations=int(Operations.TRAIN | Operations.SUM), valid_until=one.valid_until - 5)
+    found = intersection([replace(grant, operations=int(Operations.TRAIN)) for grant in others] + [narrower])
+    assert found == Permission(Operations.TRAIN, one.valid_from, one.valid_until - 5)
+    assert intersection([narrower, replace(one, operations=int(Operations.COUNT))]).is_empty
+    assert intersection([one, replace(one, valid_from=one.valid_until)]).is_empty
+
 
 
 def opened(change: Callable[[dict[str, JsonValue]], None]) -> Callable[[Evidence], bytes]:
