@@ -55,7 +55,7 @@ def _checked(config: NodeConfig, missing: str | None) -> int:
     """Say what a node would start with; 1 if something that it names is not there."""
     print(f"node {config.party}: {len(config.assets)} assets")
     if config.engine is None:
-        print("engine: none is configured; percentiles are computed by others' (docs/spu.md)")
+        print("engine: none is configured; only others' compute on shares (docs/spu.md)")
     else:
         print(missing or f"engine: {config.engine.directory}, reached at {config.engine.reached}")
     return 1 if missing else 0
