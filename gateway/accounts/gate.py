@@ -20,6 +20,7 @@ from gateway.accounts.limits import TooMany
 from gateway.accounts.passwords import Argon, check
 from gateway.accounts.sessions import Sessions
 from gateway.accounts.tokens import Tokens
+from gateway.errors import Unauthenticated
 from ledger.errors import NotAuthorized, NotFound, TrustError
 
 COOKIE: Final = "shuxin_session"
@@ -60,7 +61,7 @@ class Gate:
         """Say who a request comes from.
 
         Raises:
-            NotAuthorized: it shows a token that is none, or has ended. A session that has ended is a visitor's.
+            Unauthenticated: it shows a token that is none, or has ended. A session that has ended is a visitor's.
         """
         shown = request.headers.get("authorization", "")
         if shown:
@@ -127,7 +128,7 @@ class Gate:
         kind, _, secret = shown.partition(" ")
         found = self.tokens.find(secret, self.now) if secret.startswith(TOKEN_MARK) and len(secret) < 200 else None
         if kind.lower() != "bearer" or found is None:
-            raise NotAuthorized("token: unknown, ended, or not a bearer token")
+            raise Unauthenticated("token: unknown, ended, or not a bearer token")
         return self.caller(found.account, found.scopes)
 
     def _membership(self, account: Account) -> tuple[str, frozenset[Role]]:

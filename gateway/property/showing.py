@@ -15,7 +15,7 @@ from gateway.cli.tongue import Tongue
 from gateway.property.answer import Answer
 from gateway.property.asking import Query, purposes
 
-_TYPES: Final = {
+TYPES: Final = {
     "first": "首次登记", "alteration": "变更登记", "transfer": "转移登记", "cancellation": "注销登记",
     "correction": "更正登记", "opening": "启用", "withheld": "未披露", "entered": "登记", "ended": "注销",
 }  # fmt: skip
@@ -96,7 +96,7 @@ def _chain(steps: Sequence[Registration], zh: bool) -> Table:
     for column in ("登记 时间 区块 权利人或价格" if zh else "registration when block holders-or-price").split():
         table.add_column(column)
     for step in steps:
-        type = _TYPES.get(step.type, step.type) if zh else step.type
+        type = TYPES.get(step.type, step.type) if zh else step.type
         what = type if step.of == "title" else f"{_KINDS[step.of][zh]} {type}"
         table.add_row(what, _short(step.when) or "-", str(step.block or "-"), _content(step))
     return table

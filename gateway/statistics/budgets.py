@@ -17,7 +17,7 @@ from contracts.artefacts import interfaces
 from contracts.authorizations.terms import identifier
 from contracts.budgets import client
 from contracts.budgets.calls import Confirm, Limiting, Lower, Propose
-from contracts.budgets.history import LimitChange, account
+from contracts.budgets.history import Account, LimitChange, account
 from contracts.budgets.record import EVERYBODY, Mode, Pot, Proposal, Rate, Window
 from contracts.evidence.collect import find_events
 from contracts.jobs.record import JobState
@@ -114,6 +114,18 @@ def expected_errors(spec: JobSpec) -> tuple[Expected, ...]:
     return () if spec.privacy is None else kind_of(spec).estimate().expected
 
 
+def proven_account(chain: Chain, view: ProvenView, at: Header, asset: bytes) -> Account:
+    """Read an asset's account as of a block, from all of its events.
+
+    Raises:
+        VerificationError: the chain's events are not its whole history.
+    """
+    events = find_events(chain, {(BUDGETS, asset)}, at)[BUDGETS, asset]
+    values = view.state(BUDGETS, history_fact(BUDGETS, asset).slots, at).values
+    verify_events(BUDGETS, asset, events, values)
+    return account(events)
+
+
 class Books:
     """One department's view of privacy accounts, with the key of one of its officers."""
 
@@ -161,10 +173,7 @@ class Books:
             VerificationError: the chain's events are not its whole history.
         """
         head, id = self._view.head(), identifier(asset)
-        events = find_events(self._chain, {(BUDGETS, id)}, head)[BUDGETS, id]
-        values = self._view.state(BUDGETS, history_fact(BUDGETS, id).slots, head).values
-        verify_events(BUDGETS, id, events, values)
-        found = account(events)
+        found = proven_account(self._chain, self._view, head, id)
         limits = [change for change in found.changes if isinstance(change, LimitChange)]
         periods = {*found.pots, *(change.pot for change in limits if not change.length)}
         classes = {change.pot for change in limits if change.length and change.is_in_force}

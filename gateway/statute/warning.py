@@ -41,11 +41,12 @@ def line(found: Alert, names: Names, language: str) -> str:
     label = "违规情形" if is_zh else "breach"
     items = f"; {label}: {cite(found.breaches, language)}" if found.breaches else ""
     who, what = names.say(found.party), names.say(found.subject)
-    told = f"{WORDS[found.kind].say(language)}: {who}, {what} ({_detail(found, names, language)}){items}"
+    told = f"{WORDS[found.kind].say(language)}: {who}, {what} ({detail(found, names, language)}){items}"
     return f"{moment(found.since)}{place}{rules}{cited}: {told}"
 
 
-def _detail(found: Alert, names: Names, language: str) -> str:
+def detail(found: Alert, names: Names, language: str) -> str:
+    """Say what differs from kind to kind."""
     step = STEPS.get(str(found.detail.get("step")))
     if step:
         return step.what.say(language)

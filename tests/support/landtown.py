@@ -38,6 +38,7 @@ from ledger.view import ProvenEvent, ProvenView
 
 REGISTRAR, COURT, POLICE = "registrar", "court", "police"
 HOUSE, FLAT, SHOP = "1/1000010001", "1/1000010002", "1/1000010003"
+ROLES = PartyRole.OWNER | PartyRole.REGISTRAR | PartyRole.COURT
 HEADER = "bbl,borough,building_class_category,address,apartment_number,land_square_feet,sale_price,sale_date"
 ROWS = (
     "1000010001,1,01 ONE FAMILY,1 MAIN,,900,500000,2017-01-31",
@@ -74,9 +75,8 @@ class Clerk:
 class LandTown:
     """The town; ``enter`` takes an application from its papers to its entry and returns the entry's block."""
 
-    def __init__(self, directory: Path) -> None:
-        roles = PartyRole.OWNER | PartyRole.REGISTRAR | PartyRole.COURT
-        self.town = Town(directory / "town", (REGISTRAR, COURT, POLICE), roles=roles)
+    def __init__(self, directory: Path, others: tuple[str, ...] = (), roles: PartyRole = ROLES) -> None:
+        self.town = Town(directory / "town", (REGISTRAR, COURT, POLICE, *others), roles=roles)
         self.town.block()
         self.directory, self.register = directory, directory / "register"
         members = tuple(key.address for key in VALIDATORS)

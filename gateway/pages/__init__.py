@@ -1,0 +1,1 @@
+"""Pages for people, in Chinese and English: a process of its own that reads, shows proofs, and signs nothing."""

@@ -1,0 +1,97 @@
+"""Runs: joint statistics and joint models on chain, how far each has come, who holds it up, and how it ended.
+
+A training run is a job with the same states; its rounds stand on a stream whose anchors show how many there were. What
+it does NOT show: figures or models, which only the recipient's node has.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from contracts.jobs.record import JobState
+from gateway.accounts.caller import Scope
+from gateway.pages import markup
+from gateway.pages.countdown import span
+from gateway.pages.frame import Page
+from gateway.pages.markup import Markup, Tone
+from gateway.pages.reading import STAGES, Run, jobs
+from gateway.pages.visit import Visit, card, show
+from gateway.statute.inbox import moment
+from ledger.headers import Header
+
+SHOWN: Final = 50
+_TONES: Final[dict[JobState, Tone]] = {
+    JobState.RELEASED: "good",
+    JobState.ABORTED: "bad",
+    JobState.REFUSED: "bad",
+}
+
+
+async def build(visit: Visit) -> None:
+    """Show the runs, the newest first."""
+    found = await visit.told(Scope.RUNS, lambda: _read(visit))
+    if found is None:
+        return
+    runs, at = found
+    if not runs:
+        show(markup.empty(visit.words("runs.nothing"), testid="runs-empty"))
+        return
+    for one in runs[:SHOWN]:
+        with card(testid="run"):
+            show(run(visit, one))
+    show(markup.tag("p", visit.words("runs.as_of", n=at.number, time=moment(at.timestamp)), class_="soft small"))
+
+
+def _read(visit: Visit) -> tuple[list[Run], Header]:
+    observer, at = visit.house.followed()
+    return jobs(observer.acts(at)), at
+
+
+def run(visit: Visit, one: Run) -> Markup:
+    """Say how far a job is."""
+    words, names = visit.words, visit.house.names
+    state = markup.chip(
+        words(f"runs.state_{one.state.name.lower()}"), _TONES.get(one.state, "info"), data_testid="state"
+    )
+    head = markup.tag("h2", markup.digest(one.job), " ", state)
+    pairs = [
+        (words("runs.recipient"), names.say(one.recipient)),
+        (words("runs.purpose"), names.say(one.purpose)),
+        (words("runs.parties"), ", ".join(names.say(party) for party in one.parties)),
+        (words("runs.begun"), moment(one.begun)),
+        (words("runs.took"), span(words, one.last - one.begun)),
+        (words("runs.attempt"), str(one.attempt or 1)),
+    ]
+    return markup.join(head, stages(visit, one), markup.facts(pairs), _moves(visit, one))
+
+
+def stages(visit: Visit, one: Run) -> Markup:
+    """The stages as one line of chips, with a bar."""
+    chips = [
+        markup.chip(visit.words(f"runs.state_{stage.name.lower()}"), "good" if n < one.stage else "quiet")
+        for n, stage in enumerate(STAGES)
+    ]
+    label = visit.words("runs.stage", n=one.stage, of=len(STAGES))
+    tone: Tone = "bad" if one.state in (JobState.ABORTED, JobState.REFUSED) else "good"
+    bar = markup.bar(one.stage / len(STAGES) if one.stage else 1.0, tone=tone, label=label)
+    return markup.tag(
+        "div",
+        markup.tag("div", *chips, class_="line", style="gap:6px;margin-bottom:8px"),
+        bar,
+        style="margin-bottom:14px",
+        data_testid="stages",
+    )
+
+
+def _moves(visit: Visit, one: Run) -> Markup:
+    words, names = visit.words, visit.house.names
+    heads = [words("runs.event"), words("runs.party"), words("runs.when")]
+    rows = [
+        (name, names.say(party), f"{moment(time)} · {words('page.block', n=block)}")
+        for name, party, time, block in one.moves
+    ]
+    summary = markup.tag("summary", words("runs.moves", n=len(rows)))
+    return markup.tag("details", summary, markup.table(heads, rows, testid="moves"), style="margin-top:10px")
+
+
+PAGE: Final = Page("runs", Scope.RUNS, build, "computing")

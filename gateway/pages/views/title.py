@@ -1,0 +1,143 @@
+"""A title for people: shares as bars, what stands against it in red, how it came to that, and the proof."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from nicegui import ui
+
+from contracts.evidence.title.sentences import KINDS, STANDINGS
+from contracts.evidence.title.title import PAST_ONLY, Burden, Holder, Registration, Title, moment
+from gateway.pages import markup
+from gateway.pages.markup import Markup
+from gateway.pages.visit import Visit, button, card, show
+from gateway.property.answer import Answer
+from gateway.property.showing import TYPES
+
+_KINDS: Final = {kind.name.lower(): words for kind, words in KINDS.items()}
+
+
+def shown(visit: Visit, answer: Answer) -> None:
+    """Put an answer on the page."""
+    title = answer.title
+    show(_head(visit, answer))
+    with ui.element("div").classes("grid"):
+        with card(visit.words("rights.holders"), testid="holders"):
+            show(_holders(visit, title.holders))
+        with card(visit.words("rights.burdens"), testid="burdens"):
+            show(_burdens(visit, title))
+    with card(visit.words("rights.timeline"), testid="timeline"):
+        show(_timeline(visit, title.registrations))
+    _proof(visit, answer)
+
+
+def _head(visit: Visit, answer: Answer) -> Markup:
+    title, words = answer.title, visit.words
+    standing = STANDINGS[title.standing] if visit.is_zh else title.standing
+    as_of = (
+        words("rights.as_of", n=title.block, time=_short(moment(title.time))) if title.block else words("rights.past")
+    )
+    return markup.tag(
+        "div",
+        markup.tag("h2", title.code or title.unit.hex()[:16], style="margin:6px 0 2px;font-size:20px"),
+        markup.tag(
+            "p",
+            markup.chip(standing, "info"),
+            " ",
+            markup.tag("span", as_of, class_="soft"),
+            " ",
+            markup.chip(words("rights.number", n=answer.query), "", data_testid="query-number"),
+        ),
+        markup.tag("p", words("rights.now", codes=", ".join(answer.successors))) if answer.successors else "",
+        data_testid="title-head",
+    )
+
+
+def _holders(visit: Visit, holders: Sequence[Holder]) -> Markup:
+    if not holders:
+        return markup.empty(visit.words("rights.no_holder"), testid="no-holder")
+    rows = [
+        (
+            holder.name or markup.join(visit.words("rights.closed"), " ", markup.digest(holder.commitment, 12)),
+            markup.join(markup.bar(float(holder.share), label=str(holder.share))),
+            str(holder.share),
+        )
+        for holder in holders
+    ]
+    heads = [visit.words("rights.holder"), "", visit.words("rights.share")]
+    return markup.table(heads, rows, testid="holder-table", numbers=(2,))
+
+
+def _burdens(visit: Visit, title: Title) -> Markup:
+    words, place = visit.words, int(visit.is_zh)
+    if not title.burdens:
+        if title.standing == PAST_ONLY:
+            return markup.note(words("rights.past_burdens"), "quiet", testid="past-burdens")
+        absent = ("、" if visit.is_zh else ", ").join(KINDS[kind][place] for kind in title.absent)
+        return markup.note(words("rights.free", kinds=absent), "good", testid="free")
+    return markup.join(*(_burden(visit, burden) for burden in title.burdens))
+
+
+def _burden(visit: Visit, burden: Burden) -> Markup:
+    words = visit.words
+    until = words("rights.queued") if burden.is_queued else _short(moment(burden.until)) if burden.until else "—"
+    by = burden.by or f"{burden.party.hex()[:12]}…"
+    pairs = [
+        (words("rights.entered"), _short(moment(burden.entered))),
+        (words("rights.until"), until),
+        (words("rights.by"), by),
+        (words("rights.for"), burden.beneficiary or "—"),
+    ]
+    if burden.rank:
+        pairs.insert(0, (words("rights.rank"), str(burden.rank)))
+    ban = markup.join(" ", markup.chip(words("rights.ban"), "bad")) if burden.bans_transfer else markup.NONE
+    head = markup.tag("p", markup.tag("strong", KINDS[burden.kind][visit.is_zh]), ban)
+    return markup.tag(
+        "div", head, markup.facts(pairs), class_="note bad", data_testid=f"burden-{burden.kind.name.lower()}"
+    )
+
+
+def _timeline(visit: Visit, steps: Sequence[Registration]) -> Markup:
+    if not steps:
+        return markup.empty(visit.words("rights.no_step"))
+    return markup.tag("ol", [_step(visit, step) for step in reversed(steps)], class_="timeline")
+
+
+def _step(visit: Visit, step: Registration) -> Markup:
+    type = TYPES.get(step.type, step.type) if visit.is_zh else step.type
+    what = type if step.of == "title" else f"{_KINDS[step.of][visit.is_zh]} · {type}"
+    place = visit.words("page.block", n=step.block) if step.block else visit.words("rights.past_step")
+    return markup.tag(
+        "li",
+        markup.tag("span", f"{_short(step.when) or '—'} · {place}", class_="when"),
+        markup.tag("div", markup.tag("strong", what)),
+        markup.tag("div", _content(step), class_="soft"),
+        class_="" if step.of == "title" else "bad",
+    )
+
+
+def _content(step: Registration) -> str:
+    match step.record:
+        case {"price": int(price), "currency": str(currency), "holder": str(holder)}:
+            return f"{price:,} {currency} · {holder}"
+    return "; ".join(f"{one.name or one.commitment.hex()[:12] + '…'} {one.share}" for one in step.holders)
+
+
+def _proof(visit: Visit, answer: Answer) -> None:
+    words = visit.words
+    with card(words("rights.proof"), testid="proof"):
+        if not answer.proof:
+            show(markup.note(words("rights.unproven"), "warn", testid="unproven"))
+            return
+        show(markup.note(words("rights.proven"), "good", testid="proven"))
+        show(markup.commands("shuxin verify title.json --trust trust.json"))
+        button(
+            words("rights.download"),
+            "download-proof",
+            lambda: ui.download.content(answer.proof, "title.json", "application/json"),
+        )
+
+
+def _short(when: str) -> str:
+    return when[:16].replace("T", " ")

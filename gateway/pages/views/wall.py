@@ -1,0 +1,106 @@
+"""The wall screen 大屏: a few large figures of the network, and what is amiss, renewed by itself; no persons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from nicegui import ui
+
+from contracts.addresses import AUTHORIZATIONS, REQUESTS, TITLES
+from contracts.jobs.record import JobState
+from contracts.oversight.alert import WORDS, Alert
+from gateway.accounts.caller import Scope
+from gateway.pages import markup
+from gateway.pages.frame import Page
+from gateway.pages.reading import Run, assets, events, jobs
+from gateway.pages.views.catalogue import tile
+from gateway.pages.visit import Visit, show
+from gateway.statute.inbox import moment
+from ledger.headers import Header
+
+EVERY_S: Final = 10.0
+SHOWN: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """What the screen shows."""
+
+    at: Header
+    assets: int
+    requests: int
+    authorizations: int
+    runs: tuple[Run, ...]
+    entries: int
+    alerts: tuple[Alert, ...]
+
+
+async def build(visit: Visit) -> None:
+    """Fill the screen, and again every ten seconds."""
+    place = ui.element("main").classes("wall").props('id="content" data-testid="wall"')
+
+    async def refresh() -> None:
+        with place:
+            found = await visit.told(Scope.SCORECARD, lambda: read(visit))
+        if found is None:
+            again.deactivate()
+            return
+        place.clear()
+        with place:
+            _shown(visit, found)
+
+    again = ui.timer(EVERY_S, refresh, immediate=False)
+    await refresh()
+
+
+def read(visit: Visit) -> Wall:
+    """Count from the proven acts."""
+    observer, at = visit.house.followed()
+    acts = observer.acts(at)
+    return Wall(
+        at,
+        sum(one.is_mounted for one in assets(acts)),
+        sum(event.name == "RequestReceived" for event in events(acts, REQUESTS)),
+        sum(event.name == "AuthorizationGranted" for event in events(acts, AUTHORIZATIONS)),
+        tuple(jobs(acts)),
+        sum(1 for _ in events(acts, TITLES)),
+        tuple(observer.alerts(at)),
+    )
+
+
+def _shown(visit: Visit, wall: Wall) -> None:
+    words, names = visit.words, visit.house.names
+    released = sum(one.state is JobState.RELEASED for one in wall.runs)
+    show(markup.tag("h1", words("wall.title"), data_testid="title"))
+    show(
+        markup.tag(
+            "p",
+            words("wall.as_of", n=wall.at.number, time=moment(wall.at.timestamp)),
+            " ",
+            markup.link(words("wall.back"), visit.to("scorecard"), testid="wall-back"),
+            class_="lead",
+        )
+    )
+    tiles = [
+        ("assets", wall.assets),
+        ("requests", wall.requests),
+        ("authorizations", wall.authorizations),
+        ("jobs", len(wall.runs)),
+        ("released", released),
+        ("entries", wall.entries),
+        ("alerts", len(wall.alerts)),
+        ("block", wall.at.number),
+    ]
+    show(markup.tag("div", [tile(words(f"wall.{name}"), f"{n:,}", name) for name, n in tiles], class_="tiles"))
+    with ui.element("section").classes("card"):
+        show(markup.tag("h2", words("wall.amiss")))
+        rows = [
+            (markup.chip(WORDS[one.kind].say(visit.language), "bad"), names.say(one.party), moment(one.since))
+            for one in reversed(wall.alerts[-SHOWN:])
+        ]
+        heads = [words("alerts.kind"), words("alerts.who"), words("alerts.when")]
+        show(markup.table(heads, rows, testid="wall-alerts") if rows else markup.tag("p", words("wall.calm")))
+
+
+PAGE: Final = Page("wall", Scope.SCORECARD, build, "oversight", is_bare=True)

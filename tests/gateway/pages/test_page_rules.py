@@ -1,0 +1,143 @@
+"""What pages let whom do, beneath the browser: purposes of queries, digests, countdowns, markup, specifications."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from landtown import HOUSE
+from pagestown import PagesTown
+
+from contracts.cases.rules import CaseState
+from contracts.jobs.record import JobState
+from gateway.accounts.caller import VISITOR
+from gateway.pages import markup
+from gateway.pages.charting import number
+from gateway.pages.countdown import said
+from gateway.pages.reading import assets, cases, jobs
+from gateway.pages.views.findings import record
+from gateway.pages.views.holding import read as read_digest
+from gateway.pages.views.rights import Draft, answered, purposes_for
+from gateway.pages.views.statistics import read_answer
+from gateway.pages.wording import Words
+from gateway.property.asking import QueryBook
+from ledger.errors import InvalidRecord, NotAuthorized
+
+WORDS = Words("en")
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PagesTown]:
+    found = PagesTown(tmp_path_factory.mktemp("pages"))
+    yield found
+    found.close()
+
+
+class TestRights:
+    def ask(self, town: PagesTown, name: str, **draft: object) -> object:
+        return answered(town.house, town.house.gate.caller(name), Draft(unit=HOUSE, **draft))  # type: ignore[arg-type]
+
+    def test_a_citizen_asks_for_the_own_unit_in_the_established_name(self, town: PagesTown) -> None:
+        answer = self.ask(town, "citizen", purpose="own", asker="Bob")  # what the form says does not count
+        assert sorted(one.name for one in answer.title.holders) == ["Ann", "Bob"]  # type: ignore[attr-defined]
+        asked = QueryBook(town.land.book).listed()[0]
+        assert (asked.asker, asked.purpose, asked.answered) == ("Ann", "own", True)
+
+    @pytest.mark.parametrize("purpose", ["transaction", "dispute", "duty"])
+    def test_a_citizen_with_any_paper_opens_no_names(self, town: PagesTown, purpose: str) -> None:
+        before = len(QueryBook(town.land.book).listed())
+        with pytest.raises(NotAuthorized, match="not open to this account"):
+            self.ask(town, "citizen", purpose=purpose, paper=b"any paper")
+        assert len(QueryBook(town.land.book).listed()) == before
+
+    def test_a_citizen_who_holds_nothing_is_refused_and_recorded(self, town: PagesTown) -> None:
+        town.people.join("stranger", person="Carl")
+        with pytest.raises(NotAuthorized, match="no holder"):
+            self.ask(town, "stranger", purpose="own")
+        asked = QueryBook(town.land.book).listed()[0]
+        assert (asked.asker, asked.answered) == ("Carl", False)
+
+    def test_an_account_in_nobodys_name_asks_nothing(self, town: PagesTown) -> None:
+        town.people.join("nameless")
+        with pytest.raises(NotAuthorized, match="nobody has established"):
+            self.ask(town, "nameless", purpose="intention")
+
+    def test_an_intention_shows_shares_and_no_names(self, town: PagesTown) -> None:
+        answer = self.ask(town, "citizen", purpose="intention")
+        assert {one.name for one in answer.title.holders} == {""}  # type: ignore[attr-defined]
+
+    @pytest.mark.parametrize("name", ["auditor", "judge", "officer"])
+    def test_state_organs_ask_by_duty_with_a_paper_and_for_nothing_else(self, town: PagesTown, name: str) -> None:
+        caller = town.house.gate.caller(name)
+        assert purposes_for(caller) == ("duty",)
+        with pytest.raises(InvalidRecord, match="needs a paper"):
+            self.ask(town, name, purpose="duty")
+        self.ask(town, name, purpose="duty", paper=b"letter")
+        assert QueryBook(town.land.book).listed()[0].asker == f"{caller.party} / {name}"
+
+    def test_the_registers_clerk_states_who_asks(self, town: PagesTown) -> None:
+        self.ask(town, "clerk", purpose="transaction", asker="First Bank", paper=b"contract")
+        assert QueryBook(town.land.book).listed()[0].asker == "First Bank"
+
+    @pytest.mark.parametrize("name", ["operator"])
+    def test_an_operator_and_a_visitor_ask_nothing(self, town: PagesTown, name: str) -> None:
+        with pytest.raises(NotAuthorized, match="titles"):
+            self.ask(town, name, purpose="intention")
+        with pytest.raises(NotAuthorized, match="titles"):
+            answered(town.house, VISITOR, Draft(unit=HOUSE, purpose="intention"))
+
+    @pytest.mark.parametrize("day", ["yesterday", "2026-13-01"])
+    def test_a_day_that_is_none_is_named(self, town: PagesTown, day: str) -> None:
+        with pytest.raises(InvalidRecord, match="expected a day"):
+            self.ask(town, "citizen", purpose="intention", day=day)
+
+
+def test_lists_are_those_of_the_chain(town: PagesTown) -> None:
+    observer, at = town.house.followed()
+    acts = observer.acts(at)
+    assert next((town.house.names.say(one.asset), one.rows) for one in assets(acts)) == ("tax/invoices", 1200)
+    (run,) = jobs(acts)
+    assert (run.state, run.stage) == (JobState.PROPOSED, 1)
+    (case,) = cases(acts, at.timestamp)
+    assert case.replay.state is CaseState.OPEN
+    assert [one.seconds is None for one in case.replay.spent] == [True, False]
+
+
+def test_a_countdown_says_calm_close_and_over() -> None:
+    day = 86_400
+    assert said(WORDS, 0, 0, 50) == ("quiet", "no time limit")
+    assert said(WORDS, 10 * day, 0, day) == ("good", "9 d 0 h left")
+    assert said(WORDS, 10 * day, 0, 8 * day) == ("warn", "2 d 0 h left")
+    assert said(WORDS, 10 * day, 0, 10 * day + 7260) == ("bad", "overdue by 2 h 1 min")
+
+
+def test_nothing_that_anybody_wrote_becomes_markup() -> None:
+    evil = '<img src=x onerror="alert(1)">'
+    made = markup.text([markup.tag("p", evil, title=evil), markup.table([evil], [[evil]], testid=evil)])
+    assert "<img" not in made
+    assert made.count("&lt;img") == 6
+
+
+@pytest.mark.parametrize("text", ["", "abc", "0x" + "g" * 64, "a" * 63, "a" * 66, "sha256:"])
+def test_what_is_no_digest_is_refused(text: str) -> None:
+    with pytest.raises(InvalidRecord, match="64 hexadecimal"):
+        read_digest(text)
+    assert read_digest(" SHA256:" + "A" * 64) == bytes.fromhex("a" * 64)
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"columns":["a"],"rows":[[1,2]]}', b'{"columns":[1],"rows":[]}'])
+def test_what_is_no_answer_is_not_drawn(data: bytes) -> None:
+    with pytest.raises(InvalidRecord):
+        read_answer(data)
+    assert read_answer(b'{"columns":["a"],"rows":[["1"]]}') == (["a"], [["1"]])
+
+
+def test_figures_are_told_from_labels() -> None:
+    assert [number(value) for value in (3, "7/2", "Bronx", None, True, "1/0")] == [3.0, 3.5, None, None, None, None]
+
+
+@pytest.mark.parametrize(("about", "words"), [("", "x"), ("x", " "), ("x" * 201, "x"), ("x", "x" * 4001)])
+def test_a_finding_says_what_about_and_what(about: str, words: str) -> None:
+    with pytest.raises(InvalidRecord, match="finding"):
+        record("audit", about, words, 0, 1)
+    assert b'"auditor":"audit"' in record("audit", "job", "late", 0, 1)

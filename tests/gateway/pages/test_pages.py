@@ -1,0 +1,357 @@
+"""The pages in a real browser: real clicks in both languages and at both widths, over one town and one server."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from browser import WIDTHS, Visitor, chromium
+from commandline import run
+from landtown import HOUSE
+from pagestown import TAX, PagesTown
+from people import PASSWORD
+from smallnetwork import found_registrars
+from townspecs import OFFICE, REGISTRARS
+
+from contracts.evidence.program import judge
+from gateway.accounts.access import RECORDS, read
+from gateway.pages.serving import PAGES
+from gateway.pages.wording import LANGUAGES, catalogue
+from gateway.property.asking import QueryBook
+from ledger.hashing import keccak256
+from mpc.node import config as node_config
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+WHO = {"rights": "clerk", "accounts": "operator", "findings": "auditor", "verify": "", "sign-in": "", "health": ""}
+RAW = re.compile(rf"\b(?:{'|'.join({key.partition('.')[0] for key in catalogue('en')})})\.[a-z]+_?[a-z]*\b")
+SQL = "SELECT count(*) AS sales, avg(price) FROM market WHERE price >= 1000"
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PagesTown]:
+    network = tmp_path_factory.mktemp("network")
+    found_registrars(network)
+    folder = network / "parties" / OFFICE / "tables"
+    folder.mkdir()
+    for n, code in enumerate(REGISTRARS, 1):
+        place = ["-o", str(folder / f"sales-{n}.table.toml"), "--config", str(network / "parties" / code / "node.toml")]
+        assert run(["table", "describe", f"sales-{n}", *place]) == 0
+    (folder / "joint.toml").write_text('version = 1\n[joint]\nmarket = ["sales_1", "sales_2", "sales_3"]\n')
+    place = network / "parties" / OFFICE / "node.toml"
+    found = PagesTown(tmp_path_factory.mktemp("pages"), node_config.load(place), place)
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def base(town: PagesTown) -> Iterator[str]:
+    with town.served() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+def known(browser: Browser, base: str, who: str, width: int = 1920, language: str = "zh") -> Visitor:
+    visitor = Visitor(browser, base, width)
+    if who:
+        visitor.sign_in(who, PASSWORD, language)
+    return visitor
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_stands_in_both_languages_without_raw_keys_overflow_or_complaints(
+    browser: Browser, base: str, width: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    shots = tmp_path_factory.mktemp(f"shots-{width}")
+    faults: list[str] = []
+    for who in ("", "officer", "clerk", "auditor", "operator"):
+        visitor = known(browser, base, who, width)
+        for page in (page for page in PAGES if WHO.get(page.name, "officer") == who):
+            for language in LANGUAGES:
+                query = "?node=tax/invoices&way=downstream" if page.name == "provenance" else ""
+                at = visitor.open(f"{language}/{page.name}{query}")
+                place = f"{page.name} {language} {width}"
+                at.screenshot(path=str(shots / f"{page.name}-{language}.png"), full_page=True)
+                said = at.locator("body").inner_text()
+                faults += [f"{place}: key {key}" for key in RAW.findall(said) if key in catalogue("en")]
+                if at.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+                    faults.append(f"{place}: overflows")
+                if at.locator("h1").count() != 1 or at.locator("html").get_attribute("lang")[:2] != language:
+                    faults.append(f"{place}: no heading, or another language")
+                bare = "button:not([data-testid]):not(.q-uploader *), form input:not([type=hidden]):not([data-testid])"
+                faults += [f"{place}: control without data-testid"] * at.locator(bare).count()
+                faults += [f"{place}: {said}" for said in visitor.complaints]
+                visitor.complaints.clear()
+        visitor.context.close()
+    assert faults == []
+    assert len(list(shots.glob("*.png"))) == 2 * len(PAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+class TestVerify:
+    def test_evidence_holds_step_by_step_and_a_changed_byte_does_not(
+        self, browser: Browser, base: str, town: PagesTown, language: str
+    ) -> None:
+        from gateway.property.asking import question
+
+        with town.land.registrar() as registrar:
+            proof = registrar.title(HOUSE, question("own", "Ann")).proof
+        visitor = Visitor(browser, base, 360)
+        page = visitor.open(f"{language}/verify")
+        visitor.give("evidence", "title.json", proof)
+        page.get_by_test_id("verdict-holds").wait_for()
+        assert page.get_by_test_id("step-register").is_visible()
+        place = proof.index(b"Ann")
+        visitor.give("evidence", "title.json", proof[:place] + b"Eve" + proof[place + 3 :])
+        page.locator('[data-testid="verdict-fails"], [data-testid="verdict-form"], [data-testid="fault"]').wait_for()
+        assert page.get_by_test_id("verdict-holds").count() == 0
+        visitor.context.close()
+
+    def test_what_is_no_evidence_is_said_to_be_none_and_the_verifier_is_offered(
+        self, browser: Browser, base: str, language: str
+    ) -> None:
+        visitor = Visitor(browser, base)
+        page = visitor.open(f"{language}/verify")
+        visitor.give("evidence", "photo.jpg", b"\xff\xd8\xff" + bytes(5000))
+        page.locator('[data-testid="verdict-form"], [data-testid="fault"]').first.wait_for()
+        with page.expect_download() as download:
+            page.get_by_test_id("verifier").click()
+        assert download.value.suggested_filename == "shuxin-verify.pyz"
+        visitor.context.close()
+
+    def test_a_digest_is_found_and_another_is_not_and_a_file_is_hashed_in_the_browser(
+        self, browser: Browser, base: str, language: str
+    ) -> None:
+        visitor = Visitor(browser, base)
+        page = visitor.open(f"{language}/verify")
+        page.get_by_test_id("digest").fill(keccak256(b"rows").hex())
+        page.get_by_test_id("look").click()
+        page.get_by_test_id("digest-found").wait_for()
+        page.get_by_test_id("digest").fill("0x12")
+        page.get_by_test_id("digest").press("Enter")
+        page.get_by_test_id("fault").wait_for()
+        page.get_by_test_id("hash-file").set_input_files(
+            {"name": "x", "mimeType": "text/plain", "buffer": b"not on any chain"}
+        )
+        page.get_by_test_id("digest-nothing").wait_for()
+        visitor.context.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_clerk_asks_for_a_title_and_takes_a_proof_that_verifies(
+    browser: Browser, base: str, town: PagesTown, language: str
+) -> None:
+    visitor = known(browser, base, "clerk", language=language)
+    page = visitor.open(f"{language}/rights")
+    before = len(QueryBook(town.land.book).listed())
+    page.get_by_test_id("unit").fill(HOUSE)
+    visitor.choose("purpose", _purpose(language))
+    page.get_by_test_id("asker").fill("Ann")
+    page.get_by_test_id("ask").click()
+    page.get_by_test_id("burden-mortgage").wait_for()
+    assert page.get_by_test_id("holder-table").locator("tbody tr").count() == 2
+    with page.expect_download() as download:
+        page.get_by_test_id("download-proof").click()
+    assert judge(Path(download.value.path()).read_bytes(), town.house.trust).failed is None
+    page.get_by_test_id("asker").fill("Nobody")
+    page.get_by_test_id("ask").click()
+    page.get_by_test_id("fault").wait_for()
+    asked = QueryBook(town.land.book).listed()
+    assert len(asked) == before + 2
+    assert not asked[0].answered
+    visitor.context.close()
+
+
+def _purpose(language: str) -> str:
+    from gateway.property.asking import purposes
+
+    found = purposes()["own"]
+    return found.zh if language == "zh" else found.en
+
+
+def test_a_step_is_signed_elsewhere_and_the_page_sees_it_done(browser: Browser, base: str, town: PagesTown) -> None:
+    visitor = known(browser, base, "officer", language="en")
+    page = visitor.open("en/workbench")
+    letter = page.get_by_test_id("letter-answer")
+    assert "left" in letter.get_by_test_id("countdown").inner_text()
+    assert "article 20" in letter.get_by_test_id("article").inner_text()
+    page.get_by_test_id("sign-answer").click()
+    assert "shuxin authorization grant TERMS.json" in letter.inner_text()
+    page.get_by_test_id("stop-all").click()
+    page.get_by_test_id("stop-refused").wait_for()
+    page.get_by_test_id("stop-reason").fill("incident 17")
+    page.get_by_test_id("stop-all").click()
+    assert "--reason 'incident 17'" in page.get_by_test_id("stop-card").inner_text(timeout=5000)
+    visitor.give("specification", "spec.json", b"{}")
+    page.get_by_test_id("leaving-card").get_by_test_id("fault").wait_for()
+    town.town.send_refusal(TAX, "audit-office/2026-2")
+    town.town.block()
+    letter.wait_for(state="detached")
+    visitor.context.close()
+
+
+def test_a_graph_is_walked_in_time_and_an_edges_proof_is_taken_away(
+    browser: Browser, base: str, town: PagesTown
+) -> None:
+    visitor = known(browser, base, "auditor", language="en")
+    page = visitor.open("en/provenance")
+    page.get_by_test_id("search").fill("nothing/here")
+    page.get_by_test_id("search").press("Enter")
+    page.get_by_test_id("absent").wait_for()
+    page = visitor.open("en/provenance?node=tax/invoices&way=downstream")
+    assert "complete" in page.get_by_test_id("badge").inner_text()
+    many = page.get_by_test_id("node").count()
+    with page.expect_download() as download:
+        page.get_by_test_id("edge-proof").click()
+    assert judge(Path(download.value.path()).read_bytes(), town.house.trust).failed is None
+    page = visitor.open("en/provenance?node=tax/invoices&way=downstream&block=12")
+    assert page.get_by_test_id("as-of").inner_text().startswith("as of block 12")
+    assert page.get_by_test_id("node").count() < many
+    visitor.context.close()
+
+
+def test_a_query_is_explained_and_rehearsed_and_what_cannot_be_answered_is_said(
+    browser: Browser, base: str, town: PagesTown
+) -> None:
+    visitor = known(browser, base, "officer")
+    page = visitor.open("zh/statistics")
+    editor = page.get_by_test_id("sql").locator(".cm-content")
+    editor.fill(SQL)
+    page.get_by_test_id("purpose").fill("market-audit")
+    page.get_by_test_id("explain").click()
+    page.get_by_test_id("explained").wait_for()
+    assert "shuxin query" in page.get_by_test_id("ask-card").inner_text()
+    page.get_by_test_id("not-asked").wait_for()
+    page.get_by_test_id("rehearse").click()
+    page.get_by_test_id("invented").wait_for()
+    editor.fill("DROP TABLE market")
+    page.get_by_test_id("explain").click()
+    page.get_by_test_id("fault").wait_for()
+    answer = {"columns": ["borough", "n"], "rows": [["Bronx", "12"], ["Queens", "30"]]}
+    visitor.give("answer", "answer.json", json.dumps(answer).encode())
+    page.get_by_test_id("chart").locator("svg").wait_for()
+    visitor.context.close()
+
+
+class TestAccounts:
+    def test_a_wrong_password_is_refused_and_a_right_one_leads_back(self, browser: Browser, base: str) -> None:
+        visitor = Visitor(browser, base)
+        page = visitor.open("zh/workbench")
+        assert "sign-in" in page.url
+        page.get_by_test_id("name").fill("officer")
+        page.get_by_test_id("password").fill("not the password")
+        page.get_by_test_id("send").click()
+        page.get_by_test_id("sign-in-fault").wait_for()
+        page.get_by_test_id("name").fill("officer")
+        page.get_by_test_id("password").fill(PASSWORD)
+        page.get_by_test_id("send").press("Enter")
+        page.wait_for_url("**/zh/workbench")
+        (cookie,) = visitor.context.cookies()
+        assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
+        page.get_by_test_id("sign-out").click()
+        page.wait_for_url("**/zh/verify")
+        assert visitor.open("zh/workbench").url.endswith("sign-in?back=/zh/workbench")
+        visitor.context.close()
+
+    @pytest.mark.parametrize(
+        ("who", "closed"),
+        [("operator", ["workbench", "alerts", "provenance", "rights", "statistics", "scorecard", "budget"]),
+         ("citizen", ["workbench", "alerts", "provenance", "accounts"]),
+         ("judge", ["workbench", "statistics", "findings"]),
+         ("officer", ["accounts", "findings"]), ("auditor", ["statistics", "accounts"])],
+    )  # fmt: skip
+    def test_a_page_that_is_not_open_to_a_role_shows_nothing(
+        self, browser: Browser, base: str, who: str, closed: list[str]
+    ) -> None:
+        visitor = known(browser, base, who)
+        for name in closed:
+            page = visitor.open(f"zh/{name}")
+            assert page.get_by_test_id("closed").count() == 1, name
+            assert page.get_by_test_id(f"nav-{name}").count() == 0, name
+        visitor.context.close()
+
+    def test_a_page_that_stays_open_shows_nothing_new_once_the_session_has_ended(
+        self, browser: Browser, base: str, town: PagesTown
+    ) -> None:
+        visitor = known(browser, base, "clerk")
+        page = visitor.open("zh/rights")
+        town.house.gate.sessions.end_all("clerk")
+        page.get_by_test_id("unit").fill(HOUSE)
+        before = len(QueryBook(town.land.book).listed())
+        page.get_by_test_id("ask").click()
+        page.get_by_test_id("fault").wait_for()
+        assert len(QueryBook(town.land.book).listed()) == before
+        visitor.context.close()
+
+    def test_a_token_is_shown_once_and_revoked(self, browser: Browser, base: str, town: PagesTown) -> None:
+        visitor = known(browser, base, "officer", language="en")
+        page = visitor.open("en/account")
+        page.get_by_test_id("label").fill("nightly")
+        visitor.choose("scopes", "alerts")
+        page.keyboard.press("Escape")
+        page.get_by_test_id("issue").click()
+        secret = page.get_by_test_id("token").inner_text().strip()
+        assert town.house.gate.tokens.find(secret, town.house.now) is not None
+        assert secret not in visitor.open("en/account").content()
+        page.get_by_test_id("revoke").click()
+        page.get_by_test_id("no-tokens").wait_for()
+        assert town.house.gate.tokens.find(secret, town.house.now) is None
+        visitor.context.close()
+
+    def test_the_operator_locks_an_account_and_opens_it_again(
+        self, browser: Browser, base: str, town: PagesTown
+    ) -> None:
+        visitor = known(browser, base, "operator")
+        page = visitor.open("zh/accounts")
+        page.get_by_test_id("lock-judge").click()
+        page.get_by_test_id("done").wait_for()
+        assert town.house.gate.book.account("judge").is_locked
+        page.get_by_test_id("lock-judge").click()
+        page.get_by_text("judge 已解锁").wait_for()
+        visitor.context.close()
+
+
+def test_a_page_is_used_by_keyboard_alone(browser: Browser, base: str) -> None:
+    visitor = Visitor(browser, base, 360)
+    page = visitor.open("zh/verify")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.dataset.testid") == "menu"
+    page.keyboard.press("Enter")
+    page.locator(".menu [data-testid=nav-health]").wait_for()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.dataset.testid") == "nav-health"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/zh/health")
+    page.get_by_test_id("language").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/en/health")
+    visitor.context.close()
+
+
+def test_what_was_asked_stands_in_the_access_log_and_scripts_come_from_here_alone(
+    browser: Browser, base: str, town: PagesTown
+) -> None:
+    visitor = Visitor(browser, base)
+    answer = visitor.page.goto(f"{base}/zh/verify")
+    assert answer is not None
+    assert "'unsafe-inline'" not in answer.headers["content-security-policy"].split("style-src")[0]
+    strange = [request for request in re.findall(r'(?:src|href)="(https?://[^"]+)"', visitor.page.content())]
+    assert strange == []
+    lines = read(town.directory / "access" / RECORDS, 1000, lambda line: line["path"] == "/zh/verify")
+    assert lines
+    visitor.context.close()

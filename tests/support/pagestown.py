@@ -1,0 +1,127 @@
+"""A town with a register, requests, alerts, a case, a budget and a job, and the pages served over it from a thread.
+
+Accounts of every role sign in with one password; their parties stand in a register in memory, the rest on the chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from landtown import COURT, HOUSE, REGISTRAR, ROLES, LandTown, holder
+from people import People
+from smallnetwork import free_ports
+
+from contracts.authorizations.terms import identifier
+from contracts.cases.rules import ClockUnit
+from contracts.catalogue.rules import Category
+from contracts.parties.client import party_id
+from contracts.world import PartyRole
+from gateway.accounts.access import AccessLog
+from gateway.index.index import Index
+from gateway.index.store import Store
+from gateway.network.naming import Names
+from gateway.pages.house import House
+from gateway.pages.serving import served, shielded
+from gateway.property.window import case_id, template_id
+from gateway.provenance.explorer import Explorer
+from ledger.hashing import keccak256
+from mpc.node.config import NodeConfig
+
+TAX, AUDIT = "tax", "audit-office"
+ACCOUNTS = {
+    "citizen": ("", "Ann"),
+    "clerk": (REGISTRAR, ""),
+    "officer": (TAX, ""),
+    "auditor": ("auditor", ""),
+    "judge": (COURT, ""),
+    "operator": ("operator", ""),
+}
+
+
+class PagesTown:
+    """What happened in the town, and the house of its pages."""
+
+    def __init__(self, directory: Path, config: NodeConfig | None = None, place: Path | None = None) -> None:
+        self.land = LandTown(directory, (TAX, AUDIT), ROLES | PartyRole.REQUESTER)
+        self.town, self.directory = self.land.town, directory
+        self._register()
+        self._sharing()
+        self._window()
+        self.people = People(directory)
+        self.people.clock.now = self.town.clock.now
+        for party, roles in (
+            (REGISTRAR, PartyRole.OWNER | PartyRole.REGISTRAR),
+            (TAX, PartyRole.OWNER | PartyRole.REQUESTER),
+            ("auditor", PartyRole.AUDITOR),
+            (COURT, PartyRole.COURT),
+            ("operator", PartyRole.OPERATOR),
+        ):
+            self.people.parties.register(party, roles)
+        for name, (party, person) in ACCOUNTS.items():
+            self.people.join(name, party, person)
+        observer = self.town.observer("pages")
+        self.store = Store(f"sqlite:///{directory}/index.sqlite")
+        explorer = Explorer(Index(self.store, observer.view.header(0)), observer.view)
+        verifier = directory / "shuxin-verify.pyz"
+        verifier.write_bytes(b"#!/usr/bin/env python3\n")
+        known = {party_id(code): code for code in (REGISTRAR, COURT, TAX, AUDIT, "police", "authority")}
+        known |= {identifier(code): code for code in ("tax/invoices", "tax/permits", "tax/streets", "all", "audit")}
+        known |= {keccak256(name.encode()): name for name in ("audit-office/2026-1", "audit-office/2026-2")}
+        known[case_id("2026-0815")] = "2026-0815"
+        self.house = House(
+            self.land.trust,
+            self.people.gate,
+            self.people.clock,
+            TAX,
+            Names(known),
+            observer,
+            registrar=self.land.registrar, config=config, place=place,
+            explorer=explorer,
+            verifier=verifier,
+        )
+
+    def _register(self) -> None:
+        land = self.land
+        land.anchor()
+        land.desk.open_unit(HOUSE)
+        land.enter("2026-0001", "transfer", holder("Ann", "1/3"), holder("Bob", "2/3"))
+        land.enter("2026-0002", "mortgage", "[restriction]", 'holder = "First Bank"', 'claim = "600000"', "rank = 1")
+
+    def _sharing(self) -> None:
+        town = self.town
+        town.mount(TAX, "tax/invoices")
+        town.mount(TAX, "tax/permits")
+        town.mount(TAX, "tax/streets", Category.UNCONDITIONAL)
+        self.authorization = town.authorize(TAX, AUDIT, "tax/invoices", "audit-office/2026-1", days=200)
+        town.propose(AUDIT, TAX, self.authorization, "job one")
+        for _ in range(3):
+            town.propose(AUDIT, TAX, self.authorization, "beyond", purpose="advertising")
+        town.do(TAX, "Catalogue", "publish", identifier("tax/invoices"), 1200, keccak256(b"rows"))
+        town.ask(AUDIT, TAX, "tax/permits", "audit-office/2026-2")
+
+    def _window(self) -> None:
+        town, case = self.town, case_id("2026-0815")
+        departments = tuple(sorted((party_id(REGISTRAR), party_id(TAX))))
+        town.do("authority", "Cases", "define", template_id("one"), departments, 3600, int(ClockUnit.SECONDS))
+        town.do(REGISTRAR, "Cases", "open", case, template_id("one"), keccak256(b"papers"))
+        town.later(600)
+        town.do(TAX, "Cases", "sign", case, keccak256(b"bill"))
+        town.later(300)
+        town.block()
+
+    def close(self) -> None:
+        self.store.close()
+        self.people.close()
+        self.land.close()
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """Serve the pages; their address."""
+        port = free_ports().chain
+        with (
+            AccessLog(self.directory / "access", "gateway/access") as access,
+            served(shielded(self.house, access), "127.0.0.1", port),
+        ):
+            yield f"http://127.0.0.1:{port}"
