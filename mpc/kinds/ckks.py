@@ -116,11 +116,11 @@ class CkksSums:
         return {}
 
     def rules(self) -> Mapping[str, JsonValue]:
-        return {"minimum": self.spec.minimum}
+        """Name the weights too: under others the same cells are another question."""
+        return {"minimum": self.spec.minimum, "weights": self._weights()}
 
     def asked(self) -> Mapping[str, JsonValue]:
-        weights: JsonValue = {source.asset: str(weight) for source, weight in self._weighed()}
-        return {"value": self.spec.value.column, "weights": weights}
+        return {"value": self.spec.value.column, "weights": self._weights()}
 
     def selections(self, party: str) -> Mapping[str, Sequence[Predicate]]:
         return {name: (*self.spec.filters, *own) for name, own in self._groups().items()}
@@ -237,6 +237,9 @@ class CkksSums:
             return {"sum": ()}
         own = [(OneOf(groups.column, (key,)),) for key in groups.values]
         return dict(zip(self.spec.names, own, strict=True))
+
+    def _weights(self) -> JsonValue:
+        return {source.asset: str(weight) for source, weight in self._weighed()}
 
     def _weighed(self) -> list[tuple[Source, int]]:
         return list(zip(self.spec.sources, self.spec.weights, strict=True))

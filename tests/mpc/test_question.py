@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from ckksspecs import weighted
 from specs import join, source, sums, table
 
 from ledger.errors import InvalidRecord
@@ -91,3 +92,9 @@ def test_a_filter_has_each_side_once():
     with pytest.raises(InvalidRecord, match="either at_least or above"):
         written(SUMS, {"column": "year", "at_least": "2010", "above": "2009"})
     assert written(SUMS, {"column": "year", "at_most": "2009"}).filters == (Interval("year", None, 2010),)
+
+
+def test_of_ckks_sums_other_weights_are_another_question_and_another_key_holder_is_not() -> None:
+    asked = weighted()
+    assert digest(replace(asked, weights=(3, 2, 1, 1))) != digest(asked)
+    assert digest(replace(asked, holder="registrar-1", evaluator="registrar-3")) == digest(asked)
