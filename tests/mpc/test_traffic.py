@@ -129,7 +129,7 @@ def aligned() -> Sent:
 
 def matched() -> Sent:
     members = tuple(MatchedMember(owner, (Column(f"{owner}.price", 0, WIDE),)) for owner in "abc")
-    terms = MatchedTerms(members, ("a", "b", "c"), 60, 10)
+    terms = MatchedTerms(members, ("a", "b", "c"), len(KEYS), 10)
     rows = {key: (price,) for key, price in zip(KEYS, PRICES, strict=True)}
     common, engines = sessions(terms.engines, OFFICE, matching.PROTOCOL, terms.record()), PlainEngines()
     network = Network((*terms.engines, OFFICE))
