@@ -1,4 +1,4 @@
-"""``shuxin table describe`` and ``list``: what departments tell each other of their tables, for queries."""
+"""``shuxin table describe``, ``list`` and ``sample``: what departments tell each other of their tables, for queries."""
 
 from __future__ import annotations
 
@@ -69,6 +69,33 @@ def list_tables(
         groups = "; ".join(f"{name}: {', '.join(values) or '?'}" for name, values in table.groups.items())
         shown.add_row(table.name, "\n".join(table.owners), ", ".join(table.columns), table.key or "-", groups or "-")
     Console().print(shown)
+
+
+def sample(
+    config: Annotated[Path, typer.Option("--config", help="The configuration of the department that asks.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Directory for the files, one a table.")],
+    names: Annotated[list[str] | None, typer.Argument(metavar="TABLE", help="Tables; without any, all.")] = None,
+    rows: Annotated[int, typer.Option("--rows", min=1, max=100_000, help="Rows of each table.")] = 200,
+    tables: Annotated[
+        Path | None, typer.Option("--tables", help="Descriptions of tables (default: tables/ beside terms/).")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Invent rows of described tables, as CSV: their form and bounds, none of their data. Nobody is asked."""
+    from gateway.statistics.querying import described
+    from mpc.node import config as node_config
+    from mpc.sql.samples import Sampler
+
+    known = described(node_config.load(config), tables).owned
+    if missing := sorted(set(names or []) - set(known)):
+        raise NotFound(f"no description of {missing[0]}; there are {', '.join(sorted(known)) or 'none'}")
+    output.mkdir(parents=True, exist_ok=True)
+    sampler, written = Sampler(rows), dict[str, str]()
+    for name in sorted(names or known):
+        path = output / f"{known[name].asset}.csv"
+        sampler.write(known[name], path)
+        written[name] = str(path)
+    print(json.dumps({"invented": True, "files": written}) if as_json else "\n".join(written.values()))
 
 
 def _document(table: OwnedTable | JointTable) -> dict[str, object]:

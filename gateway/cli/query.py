@@ -40,13 +40,13 @@ if TYPE_CHECKING:
 
 WORDS = {
     Tongue.EN: {
-        "withheld": "withheld, too few rows or owners: {groups}",
+        "withheld": "withheld: {groups}",
         "whole": "the whole",
         "files": "files: {files}",
         "invented": "INVENTED figures: no department was asked; the rows are in {home}",
     },
     Tongue.ZH: {
-        "withheld": "未公开(行数或所有方过少):{groups}",
+        "withheld": "未公开:{groups}",
         "whole": "全部",
         "files": "文件:{files}",
         "invented": "以上为虚构数值:未向任何部门查询;虚构的行在 {home}",
@@ -122,6 +122,8 @@ def run(
             print(json.dumps(result.json(), ensure_ascii=False))
         else:
             _show(result.answer, language)
+            if result.withheld_for is not None:
+                print(result.withheld_for.of(language.value))
             files = [str(output / "answer.json"), *(str(path) for path, _ in result.evidence)]
             print(WORDS[language]["files"].format(files=", ".join(files)))
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Describe tables for queries; protect tables for publication.", no_args_is_help=True)
 app.command("describe")(describing.describe)
 app.command("list")(describing.list_tables)
+app.command("sample")(describing.sample)
 
 
 class Zeros(StrEnum):

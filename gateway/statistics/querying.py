@@ -23,9 +23,10 @@ from ledger.errors import InvalidRecord
 from mpc.additive import schemes
 from mpc.node.config import NodeConfig
 from mpc.node.whole import write_whole
+from mpc.protocols.words import Text
 from mpc.schema import Schema
 from mpc.spec import JobSpec
-from mpc.sql import answering, declared, exact, noised, private, reading, tables, trial
+from mpc.sql import answering, declared, exact, noised, private, reading, tables, trial, withheld
 from mpc.sql.answering import Answer, Uncertainty, Value
 from mpc.sql.asking import Asking, Telling
 from mpc.sql.declared import Choices
@@ -101,12 +102,16 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """An answered query. evidence: the files that prove each job, with their SHA-256."""
+    """An answered query. evidence: the files that prove each job, with their SHA-256.
+
+    withheld_for: for which reasons something of it may have been withheld; None where nothing was.
+    """
 
     sql: str
     answer: Answer
     jobs: tuple[bytes, ...]
     evidence: tuple[tuple[Path, str], ...]
+    withheld_for: Text | None = None
 
     def json(self) -> dict[str, JsonValue]:
         proofs = zip(self.jobs, self.evidence, strict=True)
@@ -115,6 +120,7 @@ class Result:
             "columns": list(self.answer.columns),
             "rows": [[answering.plain(value) for value in row] for row in self.answer.rows],
             "withheld": [list(labels) for labels in self.answer.withheld],
+            **({"withheld_for": self.withheld_for.record()} if self.withheld_for else {}),
             **self._stated(),
             "evidence": [
                 {"job": "0x" + job.hex(), "file": str(path), "sha256": digest} for job, (path, digest) in proofs
@@ -181,7 +187,9 @@ def run(
         found.append(Noised(one.release, _deviations(home / FIGURES) if planned.is_noised else {}))
         done.append(one)
     proofs = tuple(one.evidence for one in done)
-    result = Result(sql, _answer(planned, found), tuple(one.job for one in done), proofs)
+    answer = _answer(planned, found)
+    closed = withheld.reasons(planned.jobs) if answer.withheld else None
+    result = Result(sql, answer, tuple(one.job for one in done), proofs, closed)
     write_whole(output / ANSWER, (json.dumps(result.json(), indent=1, ensure_ascii=False) + "\n").encode())
     _write_rows(output / ROWS, result.answer)
     emit(Event.ANSWERED, rows=len(result.answer.rows), withheld=len(result.answer.withheld), file=str(output / ANSWER))

@@ -148,7 +148,8 @@ def _cells(plan: Plan, releases: Sequence[Document]) -> Iterator[Cell]:
         yield Cell((), found or dict.fromkeys(aggregates(plan.query)), found is None)
     elif isinstance(plan.jobs[0], PercentilesSpec):
         opened = [_integers(release.get("cells")) for release in releases]
-        yield Cell((), percentiles.figures(plan, opened), any("count" not in cells for cells in opened))
+        for labels, figures, is_withheld in percentiles.figures(plan, opened):
+            yield Cell(labels, figures, is_withheld)
     else:
         yield from _summed(plan, releases)
 

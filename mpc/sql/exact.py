@@ -2,11 +2,12 @@
 
 A percentile is answered where three owners of a joint table say that they have an engine; it is the mean of the rows
 about its rank (``mpc.protocols.percentiles.terms``). It stands beside nothing but other percentiles and the count of
-the same rows, since sums of the column would take it apart (``mpc.disclosure.ranks``).
+the same rows, since sums of the column would take it apart (``mpc.disclosure.ranks``). Each group is a job of its own.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from mpc.protocols.percentiles.terms import ENGINES, MAX_PERCENTILES, MILLE
@@ -15,10 +16,10 @@ from mpc.spec import PercentilesSpec
 from mpc.spec_parts import Amount
 from mpc.sql import planning
 from mpc.sql.asking import Asking, source
-from mpc.sql.groups import filters
+from mpc.sql.groups import filters, group_values, grouped
 from mpc.sql.jobs import Jobs
 from mpc.sql.planning import Plan
-from mpc.sql.query import RANKS, Aggregate, Measure, Query, Relation, aggregates
+from mpc.sql.query import RANKS, Aggregate, GroupColumn, Listed, Measure, Query, Relation, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable
 
@@ -50,11 +51,22 @@ def _blocks(query: Query, table: Relation, asking: Asking, ranked: list[Aggregat
     for found in aggregates(query):
         if found not in ranked and (found.measure is not Measure.COUNT or found.column is not None):
             raise Unanswerable(Reason.BLOCK_ALONE, _written(found))
-    if query.groups:
-        raise Unanswerable(Reason.BLOCK_ALONE, _written(ranked[0]))
     columns = dict.fromkeys(found.column for found in ranked if found.column is not None)
-    jobs = tuple(_job(query, table, asking, column, ranked) for column in columns)
+    parts = _parts(query, ranked)
+    jobs = tuple(_job(part, table, asking, column, ranked) for part in parts for column in columns)
     return Plan(query, jobs, tuple((column,) for column in columns))
+
+
+def _parts(query: Query, ranked: list[Aggregate]) -> list[Query]:
+    """Ask for one group after another: rows that no two groups share, as WHERE would name them."""
+    group = grouped(query, GroupColumn)
+    if group is None and not query.groups:
+        return [query]
+    if group is None or len(query.groups) > 1:
+        raise Unanswerable(Reason.BLOCK_ALONE, _written(ranked[0]))
+    rest = tuple(found for found in query.conditions if found.column != group.column)
+    named = [Listed(group.column, frozenset({value})) for value in group_values(query)]
+    return [replace(query, groups=(), conditions=(*rest, one)) for one in named]
 
 
 def has_engines(table: JointTable) -> bool:

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from typing import TypeAlias
 
 from mpc.protocols.percentiles.terms import name_of
 from mpc.schema import Integer
 from mpc.spec import JobSpec, PercentilesSpec
 from mpc.sql.exact import mille
+from mpc.sql.groups import group_values
 from mpc.sql.planning import Plan
 from mpc.sql.query import Aggregate, aggregates
 from mpc.sql.tables import JointTable
 
+Figures: TypeAlias = dict[Aggregate, Fraction | None]
 
-def figures(plan: Plan, opened: Sequence[Mapping[str, int]]) -> Mapping[Aggregate, Fraction | None]:
-    """Compute every measure that a query names. opened: of each job of the plan."""
-    found: dict[Aggregate, Fraction | None] = {}
-    for asked in aggregates(plan.query):
-        place = 0 if asked.column is None else plan.values.index((asked.column,))
-        found[asked] = _percentile(plan, plan.jobs[place], opened[place], asked)
-    return found
+
+def figures(plan: Plan, opened: Sequence[Mapping[str, int]]) -> Iterator[tuple[tuple[str, ...], Figures, bool]]:
+    """Compute every measure of each group, and tell whether its rows were withheld. opened: of each job of the plan."""
+    size = len(plan.values)
+    for number, labels in enumerate([(value,) for value in group_values(plan.query)] or [()]):
+        own = slice(number * size, (number + 1) * size)
+        jobs, cells = plan.jobs[own], opened[own]
+        found: Figures = {}
+        for asked in aggregates(plan.query):
+            place = 0 if asked.column is None else plan.values.index((asked.column,))
+            found[asked] = _percentile(plan, jobs[place], cells[place], asked)
+        yield labels, found, any("count" not in one for one in cells)
 
 
 def _percentile(plan: Plan, job: JobSpec, cells: Mapping[str, int], asked: Aggregate) -> Fraction | None:

@@ -73,6 +73,13 @@ def test_a_study_over_two_owners_columns_is_one_job(common: list[str], capsys: p
     assert "instead: --align" in capsys.readouterr().err
 
 
+def test_a_paired_test_of_two_owners_columns_is_one_job(common: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    study = ["study", "mean", "pays p JOIN care_visits v USING (id)", "--value", "p.hours", "--against", "v.visits"]
+    assert run([*study, "--align", "--explain", "--json", *common]) == 0
+    (job,) = json.loads(capsys.readouterr().out)
+    assert job["statistic"] == "aligned"
+
+
 def test_a_fit_by_steps_is_refused_over_a_join(common: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     fit = ["study", "logistic", "pays p JOIN care_visits v USING (id)", "--y", "p.hours", "--on", "v.visits"]
     assert run([*fit, "--align", "--explain", *common]) == 2

@@ -85,6 +85,23 @@ def test_a_sample_shows_the_form_of_an_answer_and_says_that_it_is_invented(
     assert not (network / "parties" / OFFICE / "state" / "specifications").exists()
 
 
+def test_rows_are_invented_of_described_tables_and_of_no_other(
+    network: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["table", "sample", "-o", str(tmp_path), "--rows", "30", *office(network)]
+    assert run([*arguments, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert sorted(found["files"]) == ["sales_1", "sales_2", "sales_3"]
+    tables = [network / "parties" / code / "data" / "sales.csv" for code in REGISTRARS]
+    real = {line for table in tables for line in table.read_text().split()}
+    invented = (tmp_path / "sales-1.csv").read_text().split()
+    assert invented[0] == "bbl,borough,price"
+    assert len(invented) == 31
+    assert not set(invented[1:]) & real
+    assert run([*arguments, "taxes"]) == 2
+    assert "no description of taxes; there are sales_1" in capsys.readouterr().err
+
+
 def test_the_explanation_reads_in_both_languages(network: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for language, word in (("en", "masked sums over the rows of"), ("zh", "掩码求和")):
         arguments = ["query", "--explain", SQL, "--purpose", "market-audit", "--language", language]

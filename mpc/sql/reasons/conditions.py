@@ -37,8 +37,8 @@ NULLS = Because(
         "含空值行与不含空值行的数值之差可能只涉及极少数行",
     ),
     Text(
-        "WHERE column IS NOT NULL for all figures, or ask for each by itself",
-        "请对所有数值加 WHERE 列 IS NOT NULL,或分别查询",
+        "WHERE column IS NOT NULL for all figures: afterwards owners refuse figures over all rows, as after those this",
+        "请对所有数值加 WHERE 列 IS NOT NULL:此后各方拒绝全部行的数值,反之亦然",
     ),
 )
 NULL_CLASS = Because(

@@ -34,12 +34,12 @@ DISCRETE = Because(
 BLOCK_ALONE = Because(
     Text(
         "percentiles, in thousandths and nine at most, stand beside nothing but the count of the same rows: sums "
-        "or groups beside them would tell the few rows about them apart",
-        "分位数(以千分之一为单位,至多九个)只能与同一行集的计数并列:并列的合计或分组会暴露其附近少数几行",
+        "or classes beside them would tell the few rows about them apart",
+        "分位数(以千分之一为单位,至多九个)只能与同一行集的计数并列:并列的合计或区间会暴露其附近少数几行",
     ),
     Text(
-        "WHERE group = 'x', once for each group; sums of other columns in a query of their own",
-        "请用 WHERE 分组 = 'x' 逐组查询;其他列的合计请另行查询",
+        "GROUP BY a declared group alone; sums of other columns in a query of their own",
+        "请只按一个已声明的分组 GROUP BY;其他列的合计请另行查询",
     ),
 )
 PRODUCT = Because(
@@ -70,5 +70,6 @@ ONE_JOB = Because(
     Text("--jobs each: a job for each column and each product", "--jobs each:每列及每个乘积各一个任务"),
 )
 UNSUPPORTED = Because(
-    Text("this part of SQL is not answered over several owners' tables", "跨所有方查询不支持这部分 SQL")
+    Text("this part of SQL is not answered over several owners' tables", "跨所有方查询不支持这部分 SQL"),
+    Text("one SELECT of the words that docs/query.md names, word by word", "请用 docs/query.md 逐词所列的一个 SELECT"),
 )

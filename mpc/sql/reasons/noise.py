@@ -6,7 +6,14 @@ from mpc.protocols.words import Text
 from mpc.sql.reasons.because import Because
 
 NOISED_LISTS = Because(
-    Text("figures with noise are of one list, without its groups", "加噪结果只支持一个名单,且不按其列分组")
+    Text(
+        "figures with noise are of one list, without its groups: the noise is that of two owners' declarations",
+        "加噪结果只支持一个名单,且不按其列分组:噪声依两个所有方的申明而定",
+    ),
+    Text(
+        "a join with one list, by groups of the rows that are counted; a group of the list: WHERE list.group = 'x'",
+        "请只联接一个名单,并按被计数行的列分组;名单的分组请写 WHERE 名单.分组 = 'x'",
+    ),
 )
 NOISED_ONLY = Because(
     Text("its owner answers with noise only", "其所有方只提供加噪结果"),

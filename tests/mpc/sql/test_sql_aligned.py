@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from alignedpool import AlignedPool
 from pooledtables import ASKING
+from scipy import stats
 
 from contracts.authorizations.record import Operations
 from gateway.statistics import explaining
@@ -20,6 +21,7 @@ from mpc.sql import private, reading
 from mpc.sql.answering import plain
 from mpc.sql.declared import Choices
 from mpc.sql.refusal import Reason, Unanswerable
+from mpc.studies.means import Paired
 from mpc.studies.moments import Correlate, Covariances, Regress
 from mpc.studies.study import Study
 
@@ -161,6 +163,14 @@ def test_a_study_over_two_owners_columns_says_what_the_joined_rows_say(
     ((expected,),) = pool.pooled(f"SELECT {figure} {NAMED}")
     figures = [value for row in found.rows for value in row if isinstance(value, float)]
     assert any(value == pytest.approx(expected) for value in figures)
+
+
+def test_two_owners_columns_of_the_same_keys_are_compared_by_a_paired_t_test(pool: AlignedPool) -> None:
+    study = Paired("pays p JOIN care_visits v ON p.id = v.id", "p.hours", "v.pay")
+    finding = study.conclude([pool.told(sql) for sql in study.queries])
+    hours, pays = zip(*pool.pooled(f"SELECT p.hours, v.pay {NAMED}"), strict=True)
+    expected = stats.ttest_rel(hours, pays)
+    assert (finding.figures["t"], finding.figures["p"]) == pytest.approx((expected.statistic, expected.pvalue))
 
 
 def test_keys_that_are_told_are_refused_beside_noise(pool: AlignedPool) -> None:

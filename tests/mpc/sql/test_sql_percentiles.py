@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
-from pooledtables import ASKING, Pool
+from enginepool import ROWS, WithEngines
+from pooledtables import Pool
 
-from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc.spec import JobSpec, PercentilesSpec
-from mpc.sql import exact, reading, tables, trial
+from mpc.spec import PercentilesSpec
+from mpc.sql import tables
 from mpc.sql.jobs import Jobs
-from mpc.sql.planning import Plan
 from mpc.sql.refusal import Reason, Unanswerable
 
-ROWS = {
-    owner: [(f"{owner}{place:03d}", "north", 1000 + 130 * place + owner, place) for place in range(20)]
-    for owner in (1, 2, 3, 4)
-}
-
-
-class WithEngines(Pool):
-    """Their answers keep the minimum: percentiles are about it."""
-
-    _engines = True
-
-    def plan(self, sql: str, jobs: Jobs | None = None) -> Plan:
-        return exact.plan(reading.read(sql, self.tables), replace(ASKING, minimum=6, jobs=jobs))
-
-    def opened(self, job: JobSpec, withheld: Collection[str] = ()) -> Mapping[str, JsonValue]:
-        match trial.release(job, self._open):
-            case {"cells": dict(cells)}:
-                return {"cells": {name: value for name, value in cells.items() if name not in withheld}}
-        raise AssertionError(job)
+ALONE = "SELECT median(fee) m, median(days) d FROM permits"
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +50,21 @@ def test_two_columns_are_two_jobs(pool: Pool) -> None:
     assert [job.value.column for job in plan.jobs if isinstance(job, PercentilesSpec)] == ["fee", "days"]
 
 
+def test_a_percentile_by_group_is_a_job_for_each_group_which_share_no_row(pool: Pool) -> None:
+    sql = "SELECT district, count(*) n, median(fee) m, median(days) d FROM permits GROUP BY district ORDER BY district"
+    plan = pool.plan(sql)
+    one = [job for value in ("north", "south", "west") for job in pool.plan(f"{ALONE} WHERE district = '{value}'").jobs]
+    assert list(plan.jobs) == one
+    north, south, west = pool.ask(sql).records()
+    (alone,) = pool.ask(f"{ALONE} WHERE district = 'north'").records()
+    assert north == {"district": "north", "n": 80, **alone}
+    assert south == {"district": "south", "n": None, "m": None, "d": None}
+    assert pool.ask(sql).withheld == (("south",), ("west",))
+    (row,) = pool.ask("SELECT median(fee) m, district FROM permits WHERE district IN ('north') GROUP BY 2").records()
+    assert row == {"m": alone["m"], "district": "north"}
+    assert west["m"] is None
+
+
 def test_percentiles_are_no_matrix_of_moments(pool: Pool) -> None:
     with pytest.raises(Unanswerable, match="--jobs each"):
         pool.plan("SELECT median(fee), median(days) FROM permits", Jobs.ONE)
@@ -86,7 +80,12 @@ def test_a_percentile_that_was_withheld_is_null(pool: Pool) -> None:
     [
         (Reason.BLOCK_ALONE, "SELECT median(fee), avg(fee) FROM permits"),
         (Reason.BLOCK_ALONE, "SELECT median(fee), sum(days) FROM permits"),
-        (Reason.BLOCK_ALONE, "SELECT district, median(fee) FROM permits GROUP BY district"),
+        (Reason.BLOCK_ALONE, "SELECT CASE WHEN days < 5 THEN 'a' ELSE 'b' END c, median(fee) FROM permits GROUP BY c"),
+        (
+            Reason.BLOCK_ALONE,
+            "SELECT district, CASE WHEN days < 5 THEN 'a' ELSE 'b' END c, median(fee) FROM permits GROUP BY 1, 2",
+        ),
+        (Reason.GROUP, "SELECT permit, median(fee) FROM permits GROUP BY permit"),
         (Reason.BLOCK_ALONE, "SELECT percentile_cont(0.0005) WITHIN GROUP (ORDER BY fee) FROM permits"),
         (Reason.DISCRETE, "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY fee) FROM permits"),
         (Reason.EXTREME, "SELECT max(fee), median(fee) FROM permits"),
