@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-BUSY_S, IDLE_S, AWAKE_S = 0.05, 1.0, 60.0
+BUSY_S, IDLE_S, AWAKE_S = 0.1, 1.0, 60.0
 
 
 @dataclass(slots=True)

@@ -9,11 +9,11 @@ from echofleet import RUN
 from federated.flower.control import NodeState, RunState
 from federated.flower.credentials import create_key, state
 from federated.flower.programs import Link
-from gateway.federated.keeping import begin, of_job, offline
+from gateway.federated.keeping import MOST_RUNS, Keeper, begin, of_job, offline
 from gateway.federated.places import Place
 from gateway.federated.settling import settle
 from gateway.federated.vouching import admit
-from ledger.errors import NotAuthorized, VerificationError
+from ledger.errors import BackendError, Conflict, NotAuthorized, VerificationError
 from ledger.keys import generate
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -26,6 +26,12 @@ class NearLink:
 
     known: dict[int, NodeState] = field(default_factory=dict)
     listed: list[RunState] = field(default_factory=list)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
 
     def nodes(self):
         return list(self.known.values())
@@ -49,7 +55,28 @@ class NearLink:
         return len(self.listed)
 
     def stop(self, number):
-        self.listed[number - 1] = replace(self.listed[number - 1], status="finished", outcome="stopped")
+        self.end(number, "stopped")
+
+    def end(self, number, outcome):
+        self.listed[number - 1] = replace(self.listed[number - 1], status="finished", outcome=outcome)
+
+
+@dataclass
+class NearPlace:
+    """An office's place whose SuperLink is in this process, or gone."""
+
+    link: NearLink
+    nodes: dict[str, int]
+    is_gone: bool = False
+
+    def control(self):
+        if self.is_gone:
+            raise BackendError("the SuperLink cannot be reached")
+        return self.link
+
+
+def keeper(place, said):
+    return Keeper(place, RUN, ["tax", "water"], "/office", said.append)
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +127,40 @@ def test_a_job_is_carried_by_one_run_at_a_time_and_again_after_it_was_cut_off(tm
 def test_who_is_not_connected_is_named(tmp_path):
     link, place = NearLink({1: NodeState(1, "tax", "online", b"")}), Place(Link(tmp_path, 1), {"tax": 1, "water": 2})
     assert offline(link, place, ["tax", "water", "fire"]) == ["water", "fire"]
+
+
+def test_a_run_that_was_cut_off_is_started_anew_and_one_that_is_over_is_not():
+    link, said = NearLink(), []
+    kept = keeper(NearPlace(link, {"tax": 1}), said)
+    kept._look()
+    kept._look()
+    link.end(1, "failed")
+    kept._look()
+    assert [run.run for run in link.runs()] == [2, 1]
+    link.end(2, "completed")
+    kept._look()
+    assert [run.run for run in link.runs()] == [2, 1]
+    assert said[:2] == ["flower run 1", "tax is missing: its Flower node is not connected"]
+    assert len(said) == len(set(said)) == 4
+
+
+def test_a_job_that_is_cut_off_over_and_over_is_given_up():
+    link = NearLink()
+    kept = keeper(NearPlace(link, {"tax": 1}), [])
+    for number in range(1, MOST_RUNS + 1):
+        kept._look()
+        link.end(number, "failed")
+    with pytest.raises(Conflict, match=f"{MOST_RUNS} runs were cut off"):
+        kept._look()
+    assert link.runs()[0].outcome == "stopped"
+
+
+def test_a_superlink_that_is_gone_is_told_and_waited_for():
+    said = []
+    place = NearPlace(NearLink(), {"tax": 1}, is_gone=True)
+    kept = keeper(place, said)
+    with pytest.raises(BackendError, match="cannot be reached"):
+        kept._look()
+    place.is_gone = False
+    kept._look()
+    assert said[0] == "flower run 1"
