@@ -79,7 +79,7 @@ class Protection:
             InvalidRecord: noise that cannot be drawn, or that would cost more than it is charged.
         """
         shares = 1 if self.alone else self.owners - self.colluders - self.lost
-        grain = 64
+        grain = 1024
         while share_variance(found := deviation_milli(self._squared(grain), self.micro_rho), shares) < LEAST_SHARE:
             grain *= 2
         require_paid(self._squared(grain), found, shares, self.places, self.micro_rho)

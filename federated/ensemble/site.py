@@ -1,0 +1,86 @@
+"""A department's part: noised sums of derivatives by node, column and bin; nothing else leaves it.
+
+It takes part with ``LEAST_ROWS`` rows at least, like other models. It draws its share of noise anew for every release,
+so a release is asked for once. It does NOT mask: secure aggregation does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from federated.columns import Floats
+from federated.ensemble.terms import EnsembleTerms
+from federated.ensemble.tree import Places, Tree, placed, scores
+from federated.horizontal.noised import POINT_BITS, Draw, Integers
+from federated.horizontal.site import LEAST_ROWS
+from ledger.errors import InvalidRecord
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EnsembleSite:
+    """A department's rows: (rows, columns) of numbers, a label and a person each."""
+
+    terms: EnsembleTerms
+    columns: Floats = field(repr=False)
+    labels: Floats = field(repr=False)
+    persons: Sequence[str] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        rows = len(self.labels)
+        if self.columns.shape != (rows, len(self.terms.edges)) or len(self.persons) != rows:
+            raise InvalidRecord("trees: every row needs a label, a person and a value in every column")
+        if rows < LEAST_ROWS:
+            raise InvalidRecord(f"trees: at least {LEAST_ROWS} rows expected, there are {rows}")
+        if not np.isfinite(self.columns).all():
+            row, column = np.argwhere(~np.isfinite(self.columns))[0]
+            raise InvalidRecord(f"trees: row {row + 1}, column {column + 1}: a number expected")
+        expected = np.arange(max(2, self.terms.loss.outputs))
+        if self.terms.loss.name != "squared" and not np.isin(self.labels, expected).all():
+            raise InvalidRecord(f"trees: labels 0..{len(expected) - 1} expected")
+        if not np.isfinite(self.labels).all():
+            raise InvalidRecord(f"trees: labels: row {int(np.argmin(np.isfinite(self.labels))) + 1} is no number")
+
+    @property
+    def places(self) -> Places:
+        """The bin of each row, by column."""
+        return placed(self.columns, self.terms.edges)
+
+    def sums(self, done: Sequence[Tree], growing: Tree, level: int, draw: Draw) -> Floats:
+        """Return this department's part of a release, in units of 2^-8.
+
+        Args:
+            done: the finished trees; of a round of several outputs only earlier rounds count for derivatives.
+            growing: the present tree down to ``level``, from 0.
+
+        Raises:
+            InvalidRecord: a tree that has splits at this level already, or a level that it cannot have.
+        """
+        if not 0 <= level < self.terms.depth or any(node >= 1 << level for node in growing.splits):
+            raise InvalidRecord("trees: the sums of a level are asked for before it is split")
+        exact = self._exact(done, growing, level)
+        noise = self.terms.protection.mechanism.noise(self.terms.places, draw)
+        found: Integers = exact + noise
+        return found / (1 << POINT_BITS)
+
+    def _exact(self, done: Sequence[Tree], growing: Tree, level: int) -> Integers:
+        terms, places, outputs = self.terms, self.places, self.terms.loss.outputs
+        earlier = done[: len(done) // outputs * outputs]
+        pairs = terms.loss.derivatives(self.labels, scores(earlier, outputs, places))
+        grain = terms.protection.mechanism.grain * self._weights()
+        first, second = (np.trunc(part * grain).astype(np.int64) for part in pairs[len(done) % outputs])
+        nodes = growing.nodes(places) - (1 << level)
+        found = np.zeros((1 << terms.depth - 1, len(terms.edges), terms.bins, 2), dtype=np.int64)
+        here = nodes >= 0  # rows of leaves above this level have smaller numbers
+        for column, bins in enumerate(places):
+            np.add.at(found[:, column, :, 0], (nodes[here], bins[here]), first[here])
+            np.add.at(found[:, column, :, 1], (nodes[here], bins[here]), second[here])
+        return found.ravel()
+
+    def _weights(self) -> Floats:
+        """One over the number of rows of a row's person; cut to whole numbers, sums never grow by rounding."""
+        _, places, counts = np.unique(np.array(self.persons), return_inverse=True, return_counts=True)
+        found: Floats = 1.0 / counts[places]
+        return found
