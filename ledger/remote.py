@@ -48,6 +48,7 @@ from ledger.wire import RpcError
 GAS = 5_000_000  # the cap of a transaction; gas costs nothing
 NAME_TTL_S = 30.0  # a replaced contract refuses at once, so a stale address costs one refusal
 POLL_S = 0.25
+MAX_HEADERS = 64  # of the blocks proven under last
 RESEND_S = 5.0
 LOG_BLOCKS = 10_000  # asked for at first; halved when the node finds it too much
 
@@ -77,6 +78,7 @@ class RemoteChain:
         self._sending = threading.Lock()  # nonces must reach the node in order
         self._closed = threading.Event()
         self._clock = clock
+        self._proving: dict[int, Header] = {}
 
     def submit(self, operation: Operation, *, timeout_s: float = 30.0) -> Receipt:
         """Carry out an operation and return once it is final; see `Chain.submit`."""
@@ -131,11 +133,11 @@ class RemoteChain:
         """Return a verified proof; see `Chain.prove`."""
         match fact:
             case EventFact():
-                header = self._node.header(fact.block_number)
+                header = self._final_header(fact.block_number)
                 receipts = self._node.raw_receipts(fact.block_number)
                 return EvmReceipt(header.raw, receipt_proof(header, receipts, fact.index, fact.log_index))
             case StateFact():
-                header = self._node.header(fact.block_number)
+                header = self._final_header(fact.block_number)
                 address = self._names.address(fact.contract)
                 answer = self._node.proof(address, fact.slots, header.number)
                 return EvmStorage(header.raw, storage_proof(header, address, fact.slots, answer)[0])
@@ -150,6 +152,14 @@ class RemoteChain:
             if self._outbox is not None:
                 self._outbox.close()
         self._node.close()
+
+    def _final_header(self, number: int) -> Header:
+        """Return a header to prove under, asked for once: sealed blocks stay. The proof is checked against it."""
+        if number not in self._proving:
+            if len(self._proving) >= MAX_HEADERS:
+                self._proving.clear()
+            self._proving[number] = self._node.header(number)
+        return self._proving[number]
 
     def _queue(self) -> Outbox:
         if self._outbox_path is None:
