@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from ledger.errors import InvalidRecord, NotFound
 
 PREFIX: Final = "SHUXIN_GATEWAY_"
-_PATHS: Final = ("node", "state", "register_directory", "evidence")
+_PATHS: Final = ("node", "state", "register_directory", "evidence", "verifier")
 
 
 class GatewaySettings(BaseSettings):
@@ -30,6 +30,10 @@ class GatewaySettings(BaseSettings):
         streams: directories of streams whose records are proven here.
         evidence: a directory of evidence files that may be fetched.
         follow_s: how often new blocks are looked for.
+        pages_port: of the pages' own process; public_url: as browsers reach them, which a sign-in by a provider needs.
+        verifier: the file shuxin-verify.pyz that the pages offer.
+        oidc_issuer, oidc_client, oidc_title, oidc_person: the provider, this client's name there, what the button says,
+            and the claim with an established name; oidc_secret belongs into its variable.
         telemetry: where traces are sent (OTLP over HTTP); none are made without it.
     """
 
@@ -49,6 +53,14 @@ class GatewaySettings(BaseSettings):
     is_secure: bool = False
     grace_s: int = Field(10, ge=1, le=300)
     telemetry: str = ""
+    pages_port: int = Field(8701, ge=0, le=65535)
+    public_url: str = ""
+    verifier: Path | None = None
+    oidc_issuer: str = ""
+    oidc_client: str = ""
+    oidc_secret: str = ""
+    oidc_title: str = ""
+    oidc_person: str = ""
 
     @classmethod
     def settings_customise_sources(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli import pages
 from ledger.errors import InvalidRecord
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 def serve(config: Config) -> None:
     """Serve the API until stopped; the index follows the chain meanwhile."""
     from gateway.api.serving import serve as run
+    from gateway.cli.waiting import stop_signal
 
+    stop_signal()  # the server raises the signal again when it has ended; what was opened is closed first
     with _opened(config, serving=True) as (settings, gateway):
         print(f"gateway: http://{settings.host}:{settings.port}/v1/openapi.json", flush=True)
         run(settings, gateway)
@@ -110,6 +113,9 @@ def take(
         for one in outcomes:
             print(f"{one.event}: {f'record {one.place}' if one.place is not None else one.reason}")
     raise typer.Exit(0 if all(one.place is not None for one in outcomes) else 1)
+
+
+pages.register(app)
 
 
 @contextmanager

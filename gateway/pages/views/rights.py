@@ -121,7 +121,7 @@ async def build(visit: Visit) -> None:
                 shown(visit, found)
 
     with card(testid="rights-form"):
-        with ui.element("div").classes("line end"):
+        with ui.element("div").classes("line start"):
             with ui.element("div").classes("grow"):
                 _units(visit, draft)
             with ui.element("div").classes("grow"):

@@ -1,0 +1,133 @@
+"""The pages as their own process on a served chain: started, asked over HTTP, an account enrolled, stopped."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from commandline import say
+from landoffice import REGISTRAR, LandOffice, land_office
+
+from gateway.accounts.access import RECORDS, STREAM, read
+from gateway.accounts.gate import COOKIE
+from ledger.log.stream import Stream
+
+pytestmark = pytest.mark.slow
+PASSWORD = "a long enough password"
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LandOffice]:
+    with land_office(tmp_path_factory.mktemp("office")) as found:
+        lines = [
+            f'node = "parties/{REGISTRAR}/node.toml"',
+            'register_directory = "register"',
+            f"pages_port = {free_port()}",
+        ]
+        (found.directory / "gateway.toml").write_text("\n".join(lines) + "\n")
+        yield found
+
+
+@contextmanager
+def process(office: LandOffice) -> Iterator[str]:
+    command = [sys.executable, "-m", "gateway", "gateway", "pages", "--config", str(office.directory / "gateway.toml")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        address = running.stdout.readline().removeprefix("pages: ").strip().rstrip("/")
+        try:
+            transport = httpx.HTTPTransport(retries=8)  # the line stands before the port listens
+            with httpx.Client(transport=transport, base_url=address, timeout=60) as client:
+                assert client.get("/healthz").json() == {"alive": True}
+            yield address
+        finally:
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(60) == 0
+
+
+def test_an_officer_enrols_an_account_and_the_process_believes_the_chain_alone(
+    office: LandOffice, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gateway, paper = office.directory / "gateway.toml", tmp_path / "enrolment.json"
+    (tmp_path / "password").write_text(PASSWORD)
+    made = ("gateway", "account", "add", "clerk", "--config", gateway, "--password-file", tmp_path / "password")
+    assert say(capsys, *made)[0] == 0
+    assert say(capsys, *made)[0] == 1  # a name is given once
+    signed = ("gateway", "enrol", "clerk", "--config", office.config(REGISTRAR), "-o", paper)
+    assert say(capsys, *signed)[0] == 0
+    with process(office) as address, httpx.Client(base_url=address, timeout=60) as client:
+        assert client.get("/readyz").json()["ready"] is True
+        form = {"name": "clerk", "password": PASSWORD, "language": "en", "back": "/en/account"}
+        assert client.post("/auth/sign-in", data=form, headers={"origin": "https://evil.example"}).status_code == 403
+        answer = client.post("/auth/sign-in", data=form, headers={"origin": address})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/en/account")
+        assert "HttpOnly" in answer.headers["set-cookie"]
+        assert "citizen" in client.get("/en/account").text
+        page = client.get("/en/rights").text
+        word = re.search(r'name=\\?"form\\?" value=\\?"([0-9a-f]{64})', page.replace("&quot;", '"'))
+        assert word is not None
+        assert (
+            client.post("/auth/sign-out", data={"form": "0" * 64}, headers={"origin": address})
+            .headers["location"]
+            .endswith("fault=form")
+        )
+        assert client.cookies.get(COOKIE)
+        client.post("/auth/sign-out", data={"form": word[1], "language": "en"}, headers={"origin": address})
+        assert client.get("/en/account").status_code == 303
+    log = office.directory / "gateway" / "pages-access"
+    assert Stream(log / STREAM).checkpoint.size == len(read(log / RECORDS, 1000))
+
+
+def test_an_enrolment_taken_in_gives_the_roles_that_parties_has(
+    office: LandOffice, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from gateway.accounts.book import AccountBook
+    from gateway.accounts.caller import Role
+    from gateway.accounts.gate import Gate
+    from gateway.accounts.membership import Membership
+    from gateway.property.answer import network_of
+    from ledger.errors import NotAuthorized
+    from mpc.node import config as node_config
+
+    paper = tmp_path / "enrolment.json"
+    assert say(capsys, "gateway", "enrol", "ann", "--config", office.config(REGISTRAR), "-o", paper)[0] == 0
+    network = network_of(node_config.load(office.config(REGISTRAR)))
+    book = AccountBook(tmp_path / "accounts.sqlite")
+    try:
+        import time
+
+        gate = Gate(book, Membership(network.view, network.trust.genesis_hash, time.time), time.time)
+        gate.add_local("ann", "", PASSWORD)
+        gate.add_local("bob", "", PASSWORD)
+        assert gate.enrol("ann", paper.read_bytes()) == {Role.DEPARTMENT, Role.REGISTRAR}
+        assert gate.caller("ann").party == REGISTRAR
+        with pytest.raises(NotAuthorized, match="another account"):
+            gate.enrol("bob", paper.read_bytes())
+    finally:
+        book.close()
+        network.close()
+
+
+def test_settings_that_do_not_fit_are_named(
+    office: LandOffice, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "gateway.toml"
+    place.write_text(f'node = "{office.config(REGISTRAR)}"\noidc_issuer = "https://idp.example"\n')
+    code, _, err = say(capsys, "gateway", "pages", "--config", place)
+    assert (code, "oidc_client" in err) == (2, True)
+    place.write_text('node = "x"\nstrange = 1\n')
+    code, _, err = say(capsys, "gateway", "pages", "--config", place)
+    assert (code, "strange" in err) == (2, True)
