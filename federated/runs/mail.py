@@ -7,7 +7,7 @@ is asked again and the journal notes it: one vector and one pad a wave, whatever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from federated.courier import message
@@ -18,7 +18,7 @@ from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import sha256
 from mpc.channel import Channel, ChannelTimeout, Misbehaviour
 from mpc.session import SIGNATURE_BYTES, Journal, Session, statement
-from mpc.training.descriptor import COMMITTED, LABEL, MODEL, OPENED, UPLOAD
+from mpc.training.descriptor import COMMITTED, LABEL, MODEL, OPENED, SURVIVORS, UPLOAD
 
 REPLY = "shuxin-reply-v1"
 
@@ -54,11 +54,16 @@ class DepartmentMail:
     def receive(self, sender: str, step: str, *, limit: int) -> bytes:
         """See ``mpc.channel.Channel``."""
         name, number = _named(step)
-        if self.line is None or name != MODEL:
-            return self.channel.receive(sender, step, limit=limit)
-        body = self.line.take(number, sender)
+        carried = self.line is not None and name == MODEL
+        body = self.line.take(number, sender) if carried and self.line else self._sealed(sender, step, limit)
         if len(body) > limit:
             raise Misbehaviour(sender, step, f"{len(body)} bytes, at most {limit} expected")
+        return body
+
+    def _sealed(self, sender: str, step: str, limit: int) -> bytes:
+        body = self.channel.receive(sender, step, limit=limit)
+        if not body:  # said by the coordinator to a department that it does not wait for any more
+            raise ChannelTimeout(sender, step)
         return body
 
 
@@ -66,9 +71,11 @@ class DepartmentMail:
 class OfficeMail:
     """The coordinator's channel. received: what departments signed, by party and step, for evidence.
 
-    lost: departments that are out of the run; nothing is awaited of them.
+    lost: departments that are out of the run; nothing is awaited of them, and each is told so once, by an empty message
+    where the others get the list of who is in the wave.
     """
 
+    parties: Sequence[str]
     channel: Channel
     line: OfficeLine | None
     received: dict[tuple[str, str], bytes] = field(default_factory=dict)
@@ -82,7 +89,10 @@ class OfficeMail:
     def send_all(self, step: str, bodies: Mapping[str, bytes]) -> None:
         """See ``mpc.channel.Channel``."""
         name, number = _named(step)
-        if self.line is None or name != MODEL:
+        if name == SURVIVORS:
+            out = [party for party in self.parties if party not in bodies and party not in self.lost]
+            self.channel.send_all(step, {**bodies, **dict.fromkeys(out, b"")})
+        elif self.line is None or name != MODEL:
             self.channel.send_all(step, bodies)
         else:
             self.line.offer(number, bodies)

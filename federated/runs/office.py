@@ -40,7 +40,7 @@ def receive(run: Run, board: Board, session: Session, channel: Channel) -> Relea
     directory = run.home / f"rounds-{run.attempt}"
     stream = RunStream(directory, run.job, run.attempt, session.digest, run.chain)
     with board.hung(line) if line else nullcontext(), stream:
-        return _Coordination(run, session, OfficeMail(channel, line), stream).run()
+        return _Coordination(run, session, OfficeMail(session.parties, channel, line), stream).run()
 
 
 @dataclass(slots=True)

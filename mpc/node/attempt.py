@@ -116,7 +116,8 @@ class AttemptRun:
         self._account.require_reserved(facts, mandate)
         session = self._session(facts, mandate, secrets)
         keys = {party: mandate.keys[party] for party in mandate.parties if party != self._place.party}
-        with self._desk.channel(keys, session.digest) as channel:
+        wait_s = training.patience_s(spec, self._place.party)
+        with self._desk.channel(keys, session.digest, wait_s) as channel:
             if prepared is None:
                 return self._receive(mandate, session, channel)
             self._contribute(mandate, session, channel, prepared)

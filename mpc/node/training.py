@@ -2,7 +2,8 @@
 
 Before every wave the guard decides anew on a fresh proven moment, as before the first message of a job: the job in
 force, every authorization in force for its purpose and operations, the own terms, every party's keys, every asset's
-reservation. So a revocation ends a run in the wave after it, with its ground on chain.
+reservation. So a revocation ends a run in the wave that it comes in, with its ground on chain. A state that was judged
+before, of the same block, is not judged again.
 """
 
 from __future__ import annotations
@@ -21,11 +22,23 @@ from mpc.spec import JobSpec
 from mpc.spec_training import TrainingSpec
 from mpc.training.port import Run
 
+SLACK_S = 30.0
+
 
 def require_trainer(place: Workplace, spec: JobSpec) -> None:
     """Refuse a training run at a node that computes none; raises Refused."""
     if isinstance(spec, TrainingSpec) and not place.trainer.is_there:
         raise Refused(code("job: training"), "job: this node runs no training service (--services stats,federated)")
+
+
+def patience_s(spec: JobSpec, party: str) -> float | None:
+    """Return how long a party of a run waits for a message; None for other jobs, which wait as the node is configured.
+
+    Departments wait for longer than the coordinator waits for one that is lost, or all would give up at once.
+    """
+    if not isinstance(spec, TrainingSpec):
+        return None
+    return float(spec.round_s) if party == spec.recipient else 3.0 * spec.round_s + SLACK_S
 
 
 def seated(desk: Desk, account: Account, mandate: Mandate) -> Kind:
@@ -34,12 +47,18 @@ def seated(desk: Desk, account: Account, mandate: Mandate) -> Kind:
     if not isinstance(kind, Training):
         return kind
 
+    permitted = -1
+
     def require(number: int) -> None:
+        nonlocal permitted
         facts = desk.facts()
+        if facts.height == permitted:
+            return  # the same proven state: what it permitted, it permits
         try:
             account.require_reserved(facts, place.guard.check(facts, mandate.id, mandate.spec))
         except Refused as fault:
             raise Refused(fault.code, f"wave {number}: {fault}") from fault
+        permitted = facts.height
 
     def ended() -> str:
         job = desk.facts().job(mandate.id)

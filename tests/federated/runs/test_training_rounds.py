@@ -120,11 +120,8 @@ class Rehearsal:
 
 
 def lost(code: str, wave: int) -> dict[str, frozenset[tuple[str, str]]]:
-    """A department whose vector of a wave never comes, and which waits in vain for the others' answer."""
-    return {
-        OFFICE: frozenset({(code, f"upload/{wave}")}),
-        code: frozenset({(OFFICE, f"survivors/{wave}")}),
-    }
+    """A department whose vector of a wave never comes."""
+    return {OFFICE: frozenset({(code, f"upload/{wave}")})}
 
 
 def test_all_sign_the_root_of_the_same_waves(tmp_path: Path) -> None:
