@@ -27,7 +27,7 @@ from ledger.errors import BackendError, NotAuthorized, NotFound
 
 WAIT_S = 20.0
 LOG_S = 3.0
-FINISHED = "finished"
+FINISHED, ONLINE = "finished", "online"
 Found = TypeVar("Found")
 
 

@@ -43,5 +43,5 @@ def train(
     if strangers := [party for party in parties if party not in place.nodes]:
         raise NotFound(f"no Flower node is registered for {', '.join(strangers)}; 'shuxin federated up' registers them")
     found = ask(config, path, deadline_s, say=say, nonce=nonce, emit=emit, hint="; --again WORD insists")
-    with Keeper(place, found.job, parties, str(courier_socket(config)), say):
+    with Keeper(lambda: read_place(config), found.job, parties, str(courier_socket(config)), say):
         return collect(config, found, output, deadline_s, say=say, emit=emit)

@@ -1,7 +1,7 @@
 """``shuxin federated up``: the SuperLink of an office and the SuperNodes of a network's departments, as processes.
 
-The network itself runs already (``shuxin up``); its nodes decide, these processes carry. On one machine all lie in one
-directory; across machines each department runs ``shuxin federated node`` and hands its statement to the office.
+The network itself runs already (``shuxin up``); its nodes decide, these processes carry. It does NOT deploy across
+machines: all processes are of this one, and every department's key store is read to sign its statement.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from federated.flower.credentials import Statement
 from federated.flower.programs import HOST, Link, Node
 from gateway.federated.places import Place, courier_socket, link_directory, node_directory, read_place
 from gateway.federated.processes import link_programs, node_programs
 from gateway.federated.settling import settle
-from gateway.federated.vouching import admit, statement_keys, vouch
+from gateway.federated.vouching import admit, held, statement_keys, vouch
 from gateway.network.supervising import Processes
 from ledger.errors import NotFound
 from mpc.node import config as node_config
@@ -48,10 +47,9 @@ def deployed(
     now = datetime.now(UTC)
     link = _link(office, port)
     link.prepare(now)
-    statements = [vouch(config, now) for config in owners]
     with ExitStack() as stack:
         running = [stack.enter_context(Processes(link_programs(link, logs), say))]
-        place = _opened(office, link, statements, say)
+        place = _opened(office, link, owners, say)
         nodes = [_node(config, place, is_stock) for config in owners]
         for node in nodes:
             node.prepare(now)
@@ -59,12 +57,17 @@ def deployed(
         yield running
 
 
-def _opened(office: NodeConfig, link: Link, statements: Sequence[Statement], say: Say) -> Place:
+def _opened(office: NodeConfig, link: Link, owners: Sequence[NodeConfig], say: Say) -> Place:
     """Clear what a killed link left, admit the nodes that are vouched for, and remember them."""
+    now, key_of = datetime.now(UTC), statement_keys(office)
     with Place(link, {}).control() as control:
         for number in settle(control):
             say(f"run {number} was cut off with the last SuperLink: stopped; ask for its job again and it goes on")
-        place = Place(link, admit(control, statements, statement_keys(office), datetime.now(UTC)))
+        nodes = admit(control, [vouch(config, now) for config in owners], key_of, now)
+        if stale := held(control, nodes):
+            statements = [vouch(config, now, is_anew=config.party in stale) for config in owners]
+            nodes = admit(control, statements, key_of, now)
+    place = Place(link, nodes)
     place.write()
     return place
 

@@ -13,13 +13,13 @@ from typing import Self
 
 from federated.flower import bundle
 from federated.flower.apps import OFFICE, ROSTER, RUN, write_roster
-from federated.flower.control import Control, RunState
+from federated.flower.control import ONLINE, Control, RunState
 from gateway.federated.places import Place
 from ledger.errors import Conflict, TrustError
 
 LOOK_S = 2.0
 MOST_RUNS = 8
-ONLINE, COMPLETED = "online", "completed"
+COMPLETED = "completed"
 Say = Callable[[str], None]
 
 
@@ -46,7 +46,8 @@ def offline(control: Control, place: Place, parties: list[str]) -> list[str]:
 class Keeper:
     """A thread that keeps a job carried while it is entered."""
 
-    def __init__(self, place: Place, job: bytes, parties: list[str], office: str, say: Say) -> None:
+    def __init__(self, place: Callable[[], Place], job: bytes, parties: list[str], office: str, say: Say) -> None:
+        """Args: place: reads where the office's link is now; its nodes change when it is started anew."""
         self._place, self._job, self._parties, self._office, self._say = place, job, parties, office, say
         self._told = set[str]()
         self._started = set[int]()
@@ -72,11 +73,12 @@ class Keeper:
             self._stopping.wait(LOOK_S)
 
     def _look(self) -> None:
-        with self._place.control() as control:
+        place = self._place()
+        with place.control() as control:
             if any(run.run in self._started and run.outcome == COMPLETED for run in of_job(control.runs(), self._job)):
                 self._stopping.set()  # the office has said that the run is over
                 return
-            number = begin(control, self._place, self._job, self._office)
+            number = begin(control, place, self._job, self._office)
             if number not in self._started:
                 self._started.add(number)
                 if len(self._started) > MOST_RUNS:
@@ -84,7 +86,7 @@ class Keeper:
                     control.stop(number)
                     raise Conflict(f"{MOST_RUNS} runs were cut off; 'shuxin federated log' says why")
                 self._say(f"flower run {number}")
-            for party in offline(control, self._place, self._parties):
+            for party in offline(control, place, self._parties):
                 self._tell(f"{party} is missing: its Flower node is not connected")
 
     def _tell(self, text: str) -> None:

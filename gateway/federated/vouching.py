@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from contracts.artefacts import interfaces
 from contracts.parties.client import party_id
 from federated.flower import credentials
-from federated.flower.control import Control
+from federated.flower.control import ONLINE, Control
 from federated.flower.credentials import Statement
 from gateway.federated.places import node_directory
 from gateway.network.connecting import reading_chain
@@ -26,10 +26,16 @@ StatementKey = Callable[[str], bytes]
 """The statement key that the chain has now for a party."""
 
 
-def vouch(config: NodeConfig, now: datetime) -> Statement:
-    """Make a department's node key and its statement about it, or find them; renew one that soon ends."""
+def vouch(config: NodeConfig, now: datetime, *, is_anew: bool = False) -> Statement:
+    """Make a department's node key and its statement about it, or find them; renew one that soon ends.
+
+    Args:
+        is_anew: make another key, whatever there is.
+    """
     directory = node_directory(config)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if is_anew:
+        (directory / "key").unlink(missing_ok=True)
     key, path = credentials.create_key(directory / "key"), directory / STATEMENT
     if path.is_file():
         found = credentials.parse(path.read_bytes())
@@ -53,6 +59,15 @@ def statement_keys(config: NodeConfig) -> StatementKey:
     view = ProvenView(chain, read_trust(config.trust), config.state / "reading-belief.sqlite", interfaces())
     facts = ProvenFacts(view, view.head())
     return lambda party: facts.keys(party_id(party)).statement
+
+
+def held(control: Control, nodes: Mapping[str, int]) -> list[str]:
+    """Return the parties whose nodes a SuperLink that has just started takes for connected; none can be.
+
+    They went without leave. Until their heartbeats are missed, a minute, nobody is let in with the same key.
+    """
+    online = {node.node for node in control.nodes() if node.status == ONLINE}
+    return sorted(party for party, node in nodes.items() if node in online)
 
 
 def admit(control: Control, statements: Iterable[Statement], key_of: StatementKey, now: datetime) -> dict[str, int]:

@@ -12,7 +12,7 @@ from federated.flower.programs import Link
 from gateway.federated.keeping import MOST_RUNS, Keeper, begin, of_job, offline
 from gateway.federated.places import Place
 from gateway.federated.settling import settle
-from gateway.federated.vouching import admit
+from gateway.federated.vouching import admit, held
 from ledger.errors import BackendError, Conflict, NotAuthorized, VerificationError
 from ledger.keys import generate
 
@@ -76,7 +76,7 @@ class NearPlace:
 
 
 def keeper(place, said):
-    return Keeper(place, RUN, ["tax", "water"], "/office", said.append)
+    return Keeper(lambda: place, RUN, ["tax", "water"], "/office", said.append)
 
 
 @pytest.fixture(scope="module")
@@ -164,3 +164,8 @@ def test_a_superlink_that_is_gone_is_told_and_waited_for():
     place.is_gone = False
     kept._look()
     assert said[0] == "flower run 1"
+
+
+def test_a_node_that_a_new_superlink_takes_for_connected_is_named():
+    link = NearLink({1: NodeState(1, "tax", "online", b""), 2: NodeState(2, "water", "offline", b"")})
+    assert held(link, {"tax": 1, "water": 2}) == ["tax"]
