@@ -153,13 +153,13 @@ class RemoteChain:
                 self._outbox.close()
         self._node.close()
 
-    def _final_header(self, number: int) -> Header:
+    def _final_header(self, number: int | None) -> Header:
         """Return a header to prove under, asked for once: sealed blocks stay. The proof is checked against it."""
-        if number not in self._proving:
-            if len(self._proving) >= MAX_HEADERS:
-                self._proving.clear()
-            self._proving[number] = self._node.header(number)
-        return self._proving[number]
+        header = self._proving.get(-1 if number is None else number) or self._node.header(number)
+        if len(self._proving) >= MAX_HEADERS:
+            self._proving.clear()
+        self._proving[header.number] = header
+        return header
 
     def _queue(self) -> Outbox:
         if self._outbox_path is None:
