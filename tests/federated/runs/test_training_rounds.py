@@ -12,6 +12,7 @@ import pytest
 from trainingtown import BANKS, OFFICE, asked, holdings, table
 
 from contracts.authorizations.reasons import Ground
+from contracts.evidence import trained
 from federated.runs import department, linear, office, record
 from federated.runs.department import Withheld
 from federated.runs.lines import Board
@@ -27,7 +28,7 @@ from mpc.memory_channel import Network, deliver
 from mpc.node.guard import Refused
 from mpc.rehearsal import MemoryJournal, sessions
 from mpc.session import SIGNATURE_BYTES, Session, statement
-from mpc.spec_training import TrainingSpec
+from mpc.spec_training import Step, TrainingSpec
 from mpc.training.port import Run
 
 ROWS = {code: holding.csv for code, holding in holdings().items()}
@@ -144,6 +145,25 @@ def test_a_department_lost_in_a_wave_stays_out_and_the_others_finish(tmp_path: P
     assert any("bank-d is lost" in line for line in rehearsal.said)
     rows = release.document["rows"]  # type: ignore[index,call-overload]
     assert rows == ("2700" if wave == 1 else "3600")
+
+
+@pytest.mark.parametrize(("step", "deaf"), [(Step.ADAM, {}), (Step.AVERAGE, lost("bank-b", 3))])
+def test_a_verifier_adds_the_waves_up_to_the_same_model(
+    tmp_path: Path, step: Step, deaf: Mapping[str, frozenset[tuple[str, str]]]
+) -> None:
+    spec = asked(algorithm=replace(asked().algorithm, step=step))
+    rehearsal = Rehearsal(tmp_path, spec, deaf)
+    release = rehearsal.run()[OFFICE]
+    assert isinstance(release, Release), release
+    document = spec.json()
+    assert isinstance(document, dict)
+    found, root = trained.follow(
+        trained.read(document),
+        rehearsal.sessions[OFFICE].digest,
+        release.openings,  # type: ignore[arg-type]
+        lambda _step, _party, message: bytes.fromhex(message["body"]),  # type: ignore[index,call-overload,arg-type]
+    )
+    assert (found, root) == (release.document, release.verdict.transcript)
 
 
 def test_of_three_departments_none_may_be_lost(tmp_path: Path) -> None:
