@@ -3,13 +3,15 @@
     python benchmarks/aligned_moments.py [ROWS ...]        (default 10000 100000; a million takes many minutes)
 
 Two owners, one column each, all keys common, in one process on in-memory channels: raising and encrypting of both share
-its cores as threads do. Printed for every size: seconds of the whole run, microseconds a row, growth against the size
-before, and the correlation beside the one of pooled rows. What a relay and a chain add is ``benchmarks/job_steps.py``;
+its cores as threads do. Printed for every size: seconds of the whole run, processor seconds of both owners together,
+their microseconds a row and growth against the size before, peak memory, and the correlation beside the one of pooled
+rows. What a relay and a chain add is ``benchmarks/job_steps.py``;
 intersections beside openmined-psi are ``benchmarks/set_intersection.py``.
 """
 
 from __future__ import annotations
 
+import resource
 import sys
 import time
 from pathlib import Path
@@ -26,8 +28,8 @@ SIZES = (10_000, 100_000)
 WAIT_S = 7200.0
 
 
-def run(rows: int, *, moments: bool) -> float:
-    """Align and return the seconds; checks the correlation against the pooled rows."""
+def run(rows: int, *, moments: bool) -> tuple[float, float]:
+    """Align and return the seconds by the clock and of the processor; checks the correlation against pooled rows."""
     draw = np.random.default_rng(rows)
     first = draw.integers(0, 100_000, rows)
     second = (first + draw.integers(0, 100_000, rows)) // 2
@@ -37,9 +39,9 @@ def run(rows: int, *, moments: bool) -> float:
         party: {f"key-{n}": (int(value),) if moments else () for n, value in enumerate(values)}
         for party, values in (("a", first), ("b", second))
     }
-    begun = time.perf_counter()
+    begun, used = time.perf_counter(), time.process_time()
     found = rehearse(AlignedTerms(members, 10), tables, timeout_s=WAIT_S).released.figures
-    seconds = time.perf_counter() - begun
+    seconds, cpu = time.perf_counter() - begun, time.process_time() - used
     assert found is not None
     assert found.rows == rows
     if moments:
@@ -48,7 +50,7 @@ def run(rows: int, *, moments: bool) -> float:
         pooled = float(np.corrcoef(first, second)[0, 1])
         assert abs(ours - pooled) < 1e-9
         print(f"    correlation {ours:.6f}, pooled {pooled:.6f}")
-    return seconds
+    return seconds, cpu
 
 
 def main() -> None:
@@ -57,10 +59,12 @@ def main() -> None:
         before: float | None = None
         print(title)
         for rows in sizes:
-            seconds = run(rows, moments=moments)
-            growth = "" if before is None else f", {seconds / before:.1f} x the size before"
-            print(f"  {rows:>9,} rows: {seconds:8.1f} s, {seconds / rows * 1e6:6.0f} us a row{growth}", flush=True)
-            before = seconds
+            seconds, cpu = run(rows, moments=moments)
+            growth = "" if before is None else f", {cpu / before:.1f} x the size before"
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            used = f"{cpu:.1f} s of the processor, {cpu / rows * 1e6:.0f} us a row{growth}"
+            print(f"  {rows:>9,} rows: {seconds:.1f} s; {used}; peak {peak:.0f} MB", flush=True)
+            before = cpu
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 Rows are counted by interval, those that end by the event and those that are censored in two queries that share no row.
 An interval of too few rows stays closed like any cell, and numbers at risk need all of them; so intervals are chosen
-wide enough before asking.
+wide enough before asking. Nothing is merged afterwards: a merged count less its open parts is the hidden one.
 """
 
 from __future__ import annotations
@@ -54,7 +54,10 @@ class Survival(Study):
         groups = {name: Ends(tuple(events[name]), tuple(censored[name])) for name in events if name in censored}
         if not groups:
             closed = "; ".join(dict.fromkeys([*hidden, *also_hidden]))
-            raise InvalidRecord(f"study: intervals were withheld: {closed}; choose wider ones")
+            raise InvalidRecord(
+                f"study: intervals were withheld: {closed}; of these rows they stay closed, since a wider interval "
+                "less its open parts would be the hidden one: ask rows that were not asked yet by wider intervals"
+            )
         rows, named, notes = list[tuple[Cell, ...]](), dict[str, Cell](), list[Text]()
         for name, own in groups.items():
             steps = kaplan_meier(own)

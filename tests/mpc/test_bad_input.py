@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from claims import TESTS, missing
+from pooledtables import Pool
 from privatespecs import private
 from protocols import descriptors
 
@@ -22,6 +24,7 @@ from mpc.protocols.sums import Cell, Kind
 from mpc.protocols.sums import Schema as Cells
 from mpc.protocols.sums.rehearsal import rehearse
 from mpc.protocols.sums.schema import of_spec
+from mpc.sql.jobs import Jobs
 from mpc.sql.moments import Totals, of_pair
 from mpc.sql.query import Measure
 from mpc.statistics import Moments
@@ -134,6 +137,7 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
     "a constant column": {
         SUMS: (
             HERE + "test_a_constant_column_has_variance_zero_and_no_correlation",
+            HERE + "test_a_matrix_with_a_constant_column_has_no_correlation_and_no_other_number",
             "mpc/inference/test_linear.py::test_what_has_no_solution_is_refused_and_its_neighbour_not",
         ),
         NOISED_SUMS: (HERE + "test_a_constant_column_has_variance_zero_and_no_correlation",),
@@ -153,6 +157,7 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
             "mpc/test_spec.py::test_sums_that_could_overflow_two_to_the_127_are_refused",
             "mpc/test_sums_attacks_release.py::test_prices_in_cents_add_up_where_machine_words_wrap",
             "mpc/test_masked_sums.py::test_opened_total_outside_its_bound_is_not_released",
+            "mpc/test_moments.py::test_totals_that_could_pass_the_modulus_are_refused",
         ),
         NOISED_SUMS: (
             "mpc/privacy/test_truncation.py::test_values_are_clipped_to_the_declared_bounds",
@@ -236,6 +241,13 @@ def test_a_constant_column_has_variance_zero_and_no_correlation() -> None:
     assert of_pair(Measure.CORRELATION, 4, varied, constant, products) is None
     assert of_pair(Measure.CORRELATION, 4, constant, varied, products) is None
     assert of_pair(Measure.SLOPE, 4, varied, constant, products) is None
+
+
+def test_a_matrix_with_a_constant_column_has_no_correlation_and_no_other_number(tmp_path: Path) -> None:
+    rows = {owner: [(f"{owner}{n:03d}", "north", 700, n - 30) for n in range(60)] for owner in (1, 2, 3)}
+    sql = "SELECT corr(fee, days) c, regr_slope(days, fee) s, var_pop(fee) v, regr_slope(fee, days) flat FROM permits"
+    (row,) = Pool(tmp_path, rows, ["1000"]).ask(sql, jobs=Jobs.ONE).records()
+    assert row == {"c": None, "s": None, "v": 0, "flat": 0}
 
 
 def test_a_sum_over_no_rows_at_all_is_withheld_and_not_zero() -> None:

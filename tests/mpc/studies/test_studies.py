@@ -221,7 +221,7 @@ def test_survival_by_group_is_scipys_over_the_classed_times(pool: Pool) -> None:
 def test_a_curve_of_which_an_interval_is_withheld_is_not_drawn(pool: Pool) -> None:
     study = Survival("permits", Classes("days", ("-50", "0", "50")), Classes("fee", ("400",)))
     assert [row[0] for row in found(pool, study).rows] == ["*"] * 4
-    with pytest.raises(InvalidRecord, match="wider ones"):
+    with pytest.raises(InvalidRecord, match="wider intervals"):
         found(pool, study, "bin3")
 
 
