@@ -80,7 +80,7 @@ def listed(rows: range) -> str:
 
 
 def town(directory: Path, held: Declaration, joined: Declaration, listing: Declaration) -> City:
-    """Seventeen owners, whose tables are full of planted values, over one chain.
+    """Twenty owners, whose tables are full of planted values, over one chain.
 
     Args:
         held: how three registrars' sales are asked privately. joined, listing: a holder's and a lister's.
@@ -104,6 +104,9 @@ def town(directory: Path, held: Declaration, joined: Declaration, listing: Decla
         "housing": Holding("rented", LIST, listed(range(5, 60))),
         "health": Holding("visits", LIST, listed(range(75))),
         "labour": Holding("pays", LIST, listed(range(5, 80))),
+        "care": Holding("stays", LIST, listed(range(75))),
+        "fees": Holding("dues", LIST, listed(range(5, 80))),
+        "roads": Holding("permits", LIST, listed(range(2, 78))),
         "private-finance": Holding("private-sales", SALES, sales(range(60)), joined),
         "private-tax": Holding("private-list", LIST, listed(range(40)), listing),
     }

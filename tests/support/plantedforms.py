@@ -13,6 +13,7 @@ from mpc.protocols.join.layout import Column
 from mpc.spec import JobSpec, PercentilesSpec
 from mpc.spec_aligned import AlignedSpec, Side
 from mpc.spec_join import Listing
+from mpc.spec_matched import MatchedSide, MatchedSpec
 from mpc.spec_moments import MomentsSpec
 from mpc.spec_parts import Amount, Grouping, OneOf, Source
 
@@ -45,6 +46,14 @@ SALES = tuple(source(code, f"sales-{n}") for n, code in enumerate(REGISTRARS, 1)
 SIDES = tuple(
     Side(source(party, asset), "bbl", 400, (Column("due", 0, DUE),))
     for party, asset in (("health", "visits"), ("labour", "pays"))
+)
+MATCHED = tuple(
+    MatchedSide(source(party, asset), "bbl", columns, filters)
+    for party, asset, columns, filters in (
+        ("care", "stays", (Column("due", 0, DUE),), ()),
+        ("fees", "dues", (Column("due", 0, DUE),), ()),
+        ("roads", "permits", (), (OneOf("age", ("new", "old")),)),
+    )
 )
 BY_BOROUGH = replace(join(groups=GROUPS), filters=(), sums=(PRICE,))
 FORMS = {
@@ -112,5 +121,10 @@ FORMS = {
     ),
     "aligned": Form(
         "aligned-v1", AlignedSpec("market-audit", OFFICE, SIDES, ("health", "labour"), 10), reads_keys=True
+    ),
+    "matched": Form(
+        "matched-v1",
+        MatchedSpec("market-audit", OFFICE, MATCHED, ("care", "fees", "roads"), 400, 10),
+        reads_keys=True,
     ),
 }  # fmt: skip
