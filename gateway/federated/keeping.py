@@ -7,6 +7,7 @@ run is started anew is bounded; what goes wrong is told once.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,8 @@ from gateway.federated.places import Place
 from ledger.errors import Conflict, TrustError
 
 LOOK_S = 2.0
+CONNECT_S = 45.0
+"""How long a run is not begun for a department that is not connected."""
 MOST_RUNS = 8
 COMPLETED = "completed"
 Say = Callable[[str], None]
@@ -25,11 +28,15 @@ Say = Callable[[str], None]
 
 def begin(control: Control, place: Place, job: bytes, office: str) -> int:
     """Start a run for a job unless one goes on; return its number."""
-    for run in of_job(control.runs(), job):
-        if not run.is_finished:
-            return run.run
+    if (run := going_on(control, job)) is not None:
+        return run
     settings = {RUN: job.hex(), ROSTER: write_roster(place.nodes), OFFICE: office}
     return control.start(bundle.bundle(), settings)
+
+
+def going_on(control: Control, job: bytes) -> int | None:
+    """Return the run of a job that is not finished."""
+    return next((run.run for run in of_job(control.runs(), job) if not run.is_finished), None)
 
 
 def of_job(runs: list[RunState], job: bytes) -> list[RunState]:
@@ -46,8 +53,17 @@ def offline(control: Control, place: Place, parties: list[str]) -> list[str]:
 class Keeper:
     """A thread that keeps a job carried while it is entered."""
 
-    def __init__(self, place: Callable[[], Place], job: bytes, parties: list[str], office: str, say: Say) -> None:
+    def __init__(
+        self,
+        place: Callable[[], Place],
+        job: bytes,
+        parties: list[str],
+        office: str,
+        say: Say,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Args: place: reads where the office's link is now; its nodes change when it is started anew."""
+        self._now, self._missing_since = now, float("inf")
         self._place, self._job, self._parties, self._office, self._say = place, job, parties, office, say
         self._told = set[str]()
         self._started = set[int]()
@@ -78,6 +94,10 @@ class Keeper:
             if any(run.run in self._started and run.outcome == COMPLETED for run in of_job(control.runs(), self._job)):
                 self._stopping.set()  # the office has said that the run is over
                 return
+            for party in (missing := offline(control, place, self._parties)):
+                self._tell(f"{party} is missing: its Flower node is not connected")
+            if self._must_wait(bool(missing)) and going_on(control, self._job) is None:
+                return
             number = begin(control, place, self._job, self._office)
             if number not in self._started:
                 self._started.add(number)
@@ -86,8 +106,12 @@ class Keeper:
                     control.stop(number)
                     raise Conflict(f"{MOST_RUNS} runs were cut off; 'shuxin federated log' says why")
                 self._say(f"flower run {number}")
-            for party in offline(control, place, self._parties):
-                self._tell(f"{party} is missing: its Flower node is not connected")
+
+    def _must_wait(self, is_missing: bool) -> bool:
+        """Tell whether departments that are missing may still be on their way, as after the start of a SuperLink."""
+        now = self._now()
+        self._missing_since = min(self._missing_since, now) if is_missing else float("inf")
+        return is_missing and now - self._missing_since < CONNECT_S
 
     def _tell(self, text: str) -> None:
         if text not in self._told:

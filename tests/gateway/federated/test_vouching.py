@@ -9,7 +9,7 @@ from echofleet import RUN
 from federated.flower.control import NodeState, RunState
 from federated.flower.credentials import create_key, state
 from federated.flower.programs import Link
-from gateway.federated.keeping import MOST_RUNS, Keeper, begin, of_job, offline
+from gateway.federated.keeping import CONNECT_S, MOST_RUNS, Keeper, begin, of_job, offline
 from gateway.federated.places import Place
 from gateway.federated.settling import settle
 from gateway.federated.vouching import admit, held
@@ -75,8 +75,12 @@ class NearPlace:
         return self.link
 
 
-def keeper(place, said):
-    return Keeper(lambda: place, RUN, ["tax", "water"], "/office", said.append)
+def keeper(place, said, parties=("tax",), now=lambda: 0.0):
+    return Keeper(lambda: place, RUN, list(parties), "/office", said.append, now)
+
+
+def online(*parties):
+    return NearLink({number: NodeState(number, party, "online", b"") for number, party in enumerate(parties, 1)})
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +134,7 @@ def test_who_is_not_connected_is_named(tmp_path):
 
 
 def test_a_run_that_was_cut_off_is_started_anew_and_one_that_is_over_is_not():
-    link, said = NearLink(), []
+    link, said = online("tax"), []
     kept = keeper(NearPlace(link, {"tax": 1}), said)
     kept._look()
     kept._look()
@@ -140,12 +144,23 @@ def test_a_run_that_was_cut_off_is_started_anew_and_one_that_is_over_is_not():
     link.end(2, "completed")
     kept._look()
     assert [run.run for run in link.runs()] == [2, 1]
-    assert said[:2] == ["flower run 1", "tax is missing: its Flower node is not connected"]
-    assert len(said) == len(set(said)) == 4
+    assert said == ["flower run 1", "flower run 2"]
+
+
+def test_departments_that_are_on_their_way_are_waited_for_and_then_gone_without():
+    at, link, said = [0.0], online("tax"), []
+    kept = keeper(NearPlace(link, {"tax": 1, "water": 2}), said, ("tax", "water"), lambda: at[0])
+    kept._look()
+    at[0] = CONNECT_S - 1
+    kept._look()
+    assert (link.runs(), said) == ([], ["water is missing: its Flower node is not connected"])
+    at[0] = CONNECT_S
+    kept._look()
+    assert said[1:] == ["flower run 1"]
 
 
 def test_a_job_that_is_cut_off_over_and_over_is_given_up():
-    link = NearLink()
+    link = online("tax")
     kept = keeper(NearPlace(link, {"tax": 1}), [])
     for number in range(1, MOST_RUNS + 1):
         kept._look()
@@ -157,7 +172,7 @@ def test_a_job_that_is_cut_off_over_and_over_is_given_up():
 
 def test_a_superlink_that_is_gone_is_told_and_waited_for():
     said = []
-    place = NearPlace(NearLink(), {"tax": 1}, is_gone=True)
+    place = NearPlace(online("tax"), {"tax": 1}, is_gone=True)
     kept = keeper(place, said)
     with pytest.raises(BackendError, match="cannot be reached"):
         kept._look()
