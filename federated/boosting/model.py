@@ -82,6 +82,18 @@ class Model:
         return tagged("SHUXIN-BOOSTED-MODEL-V1", canonical.encode(self.json()))
 
 
+def part_digest(own: Mapping[int, Boundary], salt: bytes) -> bytes:
+    """Digest an owner's part, its splits' meanings, under 32 secret bytes: boundaries are few enough to be guessed.
+
+    Raises:
+        InvalidRecord: a salt of another length.
+    """
+    if len(salt) != 32:
+        raise InvalidRecord("model: a salt of 32 bytes expected")
+    listed: JsonValue = {str(number): found.json() for number, found in own.items()}
+    return tagged("SHUXIN-BOOSTED-PART-V1", salt, canonical.encode(listed))
+
+
 def boundary(binned: Binned, column: int, bin: int) -> Boundary:
     """Say which value divides ``bin`` from the next one of a column."""
     return Boundary(binned.names[column], float(binned.edges[column][bin]))

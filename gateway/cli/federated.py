@@ -121,6 +121,28 @@ def log(run: Number, config: Config, as_json: Json = False) -> None:
     print(json.dumps({"log": found, "run": str(run)}, ensure_ascii=False) if as_json else found.rstrip())
 
 
+@app.command()
+def card(
+    spec: Annotated[Path, typer.Argument(help="The specification of the training run (JSON).")],
+    release: Annotated[Path, typer.Argument(help="The release.json of that run.")],
+    as_json: Json = False,
+    language: Language = Tongue.EN,
+) -> None:
+    """Print a released model's card (Markdown): purpose, quality, what is protected and what is not."""
+    from federated.evaluation.released import card as card_of
+    from gateway.statistics.asking import read_specification
+    from ledger import canonical
+    from ledger.errors import InvalidRecord
+    from ledger.files import read_bounded
+    from mpc.spec_training import TrainingSpec
+
+    asked = read_specification(spec)
+    if not isinstance(asked, TrainingSpec):
+        raise InvalidRecord("card: the specification of a training run expected")
+    found = card_of(asked, canonical.parse(read_bounded(release, canonical.LIMIT)))
+    print(found.encode().decode() if as_json else found.markdown(language.value).rstrip())
+
+
 _WORDS = {
     "online": "在线",
     "offline": "离线",

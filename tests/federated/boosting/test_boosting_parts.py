@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from federated.boosting import bins, growing, messages, sums
+from federated.boosting import bins, growing, messages, model, sums
 from federated.boosting.growing import Rules
 from federated.boosting.loss import Logistic, Squared
 from federated.boosting.messages import Side
+from federated.boosting.model import Boundary
 from federated.boosting.packing import Layout, Totals
 from ledger.errors import InvalidRecord
 
@@ -139,6 +140,16 @@ def test_siblings_join_alike_so_that_no_difference_is_of_few_rows() -> None:
 def test_labels_that_cannot_be_learned_are_refused(labels: list[float], complaint: str) -> None:
     with pytest.raises(InvalidRecord, match=complaint):
         Logistic().check(np.array(labels))
+
+
+def test_an_owners_part_has_a_digest_under_a_salt_that_hides_its_boundaries() -> None:
+    own = {0: Boundary("income", 1200.0), 1: Boundary("debt", -3.5)}
+    digests = [model.part_digest(own, bytes(32)), model.part_digest(own, bytes([1]) * 32),
+               model.part_digest(own | {1: Boundary("debt", -3.4)}, bytes(32))]  # fmt: skip
+    assert len(set(digests)) == 3
+    assert model.part_digest(dict(reversed(own.items())), bytes(32)) == digests[0]
+    with pytest.raises(InvalidRecord, match="32 bytes"):
+        model.part_digest(own, b"")
 
 
 def test_equal_numbers_cannot_be_learned() -> None:
