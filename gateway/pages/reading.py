@@ -9,13 +9,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
-from contracts.addresses import CASES, CATALOGUE, JOBS
+from contracts.addresses import CASES, CATALOGUE, JOBS, NOTARY
 from contracts.cases import replay as replaying
 from contracts.cases.replay import Replay
 from contracts.catalogue.rules import Category
 from contracts.jobs.record import JobState
 from contracts.oversight.acts import Act
+from federated.runs.record import stream_name
 from ledger.chain import Event
+from ledger.hashing import keccak256
 
 STAGES: Final = (JobState.PROPOSED, JobState.ACCEPTED, JobState.COMMITTED, JobState.OPENING, JobState.RELEASED)
 """A job's way when nothing goes wrong."""
@@ -38,7 +40,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A job as its events have it. moves: state, party and time of each event, in order."""
+    """A job as its events have it.
+
+    Attributes:
+        moves: name, party, time and block of each event, in order.
+        waves: of a training run: leaves of its stream as last anchored; 0 for other jobs and before an anchor.
+    """
 
     job: bytes
     recipient: bytes
@@ -48,6 +55,7 @@ class Run:
     begun: int
     deadline: int
     attempt: int = 0
+    waves: int = 0
     moves: tuple[tuple[str, bytes, int, int], ...] = field(default=(), repr=False)
 
     @property
@@ -80,8 +88,10 @@ def assets(acts: Iterable[Act]) -> list[Entry]:
 
 def jobs(acts: Iterable[Act]) -> list[Run]:
     """Return all jobs, the newest first."""
+    held = list(acts)
+    anchored = {event.args["stream"]: cast(int, event.args["new_size"]) for event in events(held, NOTARY)}
     found: dict[bytes, Run] = {}
-    for event in events(acts, JOBS):
+    for event in events(held, JOBS):
         args, job = event.args, cast(bytes, event.args["job"])
         state = JobState(cast(int, args["state"]))
         if event.name == "JobProposed":
@@ -99,7 +109,12 @@ def jobs(acts: Iterable[Act]) -> list[Run]:
             move = (event.name, cast(bytes, args["party"]), event.timestamp, event.block_number)
             attempt = cast(int, args.get("attempt", 0))
             found[job] = replace(found[job], state=state, attempt=attempt, moves=(*found[job].moves, move))
-    return sorted(found.values(), key=lambda one: (-one.begun, one.job))
+    told = (replace(run, waves=anchored.get(_stream(run), 0)) for run in found.values())
+    return sorted(told, key=lambda one: (-one.begun, one.job))
+
+
+def _stream(run: Run) -> bytes:
+    return keccak256(stream_name(run.job, run.attempt).encode())
 
 
 @dataclass(frozen=True, slots=True)

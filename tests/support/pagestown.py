@@ -18,6 +18,7 @@ from contracts.cases.rules import ClockUnit
 from contracts.catalogue.rules import Category
 from contracts.parties.client import party_id
 from contracts.world import PartyRole
+from federated.runs.record import stream_name
 from gateway.accounts.access import AccessLog
 from gateway.index.index import Index
 from gateway.index.store import Store
@@ -96,6 +97,8 @@ class PagesTown:
         town.mount(TAX, "tax/streets", Category.UNCONDITIONAL)
         self.authorization = town.authorize(TAX, AUDIT, "tax/invoices", "audit-office/2026-1", days=200)
         town.propose(AUDIT, TAX, self.authorization, "job one")
+        stream = keccak256(stream_name(keccak256(b"job one"), 0).encode())
+        town.do(TAX, "Notary", "anchor", stream, 0, 3, keccak256(b"waves"))
         for _ in range(3):
             town.propose(AUDIT, TAX, self.authorization, "beyond", purpose="advertising")
         town.do(TAX, "Catalogue", "publish", identifier("tax/invoices"), 1200, keccak256(b"rows"))

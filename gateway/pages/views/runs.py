@@ -61,6 +61,7 @@ def run(visit: Visit, one: Run) -> Markup:
         (words("runs.begun"), moment(one.begun)),
         (words("runs.took"), span(words, one.last - one.begun)),
         (words("runs.attempt"), str(one.attempt or 1)),
+        *([(words("runs.waves"), str(one.waves))] if one.waves else ()),
     ]
     return markup.join(head, stages(visit, one), markup.facts(pairs), _moves(visit, one))
 

@@ -20,7 +20,7 @@ from gateway.pages.countdown import said
 from gateway.pages.frame import Page
 from gateway.pages.markup import Markup
 from gateway.pages.signing import Command, for_step
-from gateway.pages.views import leaving
+from gateway.pages.views import asking, leaving
 from gateway.pages.visit import Visit, button, card, show
 from gateway.statute.inbox import Letter, letters, moment, until
 from ledger.headers import Header
@@ -31,7 +31,7 @@ DUTIES: Final = ("ALL", "OFFICER", "HEAD", "NODE", "APPROVER")
 
 
 async def build(visit: Visit) -> None:
-    """Show the inbox, then what would leave for a job, then the brake."""
+    """Show the inbox, then what would leave for a job, the request wizard, and the brake."""
     words, house = visit.words, visit.house
     party = visit.caller().party or house.party
     with card(testid="inbox-card"):
@@ -70,6 +70,7 @@ async def build(visit: Visit) -> None:
     poll = ui.timer(EVERY_S, refresh, immediate=False)
     await refresh()
     leaving.build(visit, party)
+    asking.build(visit)
     _brake(visit)
 
 

@@ -15,6 +15,7 @@ from gateway.pages import markup
 from gateway.pages.charting import number
 from gateway.pages.countdown import said
 from gateway.pages.reading import assets, cases, jobs
+from gateway.pages.views.asking import FIELDS, Wish
 from gateway.pages.views.findings import record
 from gateway.pages.views.holding import read as read_digest
 from gateway.pages.views.rights import Draft, answered, purposes_for
@@ -92,12 +93,23 @@ class TestRights:
             self.ask(town, "citizen", purpose="intention", day=day)
 
 
+@pytest.mark.parametrize("left_out", ["asset", "owner", "purpose", "words", "basis", "columns", "operations"])
+def test_a_request_says_all_that_article_20_asks_for(left_out: str) -> None:
+    whole = dict.fromkeys(FIELDS, "x") | {"operations": ("count",)}
+    with pytest.raises(InvalidRecord, match="article 20"):
+        Wish(**(whole | {left_out: "" if left_out != "operations" else ()})).values()  # type: ignore[arg-type]
+    for days, uses in ((0, 1), (3651, 1), (1, 0)):
+        with pytest.raises(InvalidRecord, match="days"):
+            Wish(**whole, days=days, uses=uses).values()  # type: ignore[arg-type]
+    assert Wish(**whole).values()["operations"] == "count"  # type: ignore[arg-type]
+
+
 def test_lists_are_those_of_the_chain(town: PagesTown) -> None:
     observer, at = town.house.followed()
     acts = observer.acts(at)
     assert next((town.house.names.say(one.asset), one.rows) for one in assets(acts)) == ("tax/invoices", 1200)
     (run,) = jobs(acts)
-    assert (run.state, run.stage) == (JobState.PROPOSED, 1)
+    assert (run.state, run.stage, run.waves) == (JobState.PROPOSED, 1, 3)
     (case,) = cases(acts, at.timestamp)
     assert case.replay.state is CaseState.OPEN
     assert [one.seconds is None for one in case.replay.spent] == [True, False]
