@@ -34,7 +34,12 @@ def services(request: Request) -> Services:
     return cast(Services, request.app.state.services)
 
 
-Given: TypeAlias = Annotated[Services, Depends(services)]
+async def _given(request: Request) -> Services:
+    """Hand over the services without a thread for it, as a plain function would get."""
+    return services(request)
+
+
+Given: TypeAlias = Annotated[Services, Depends(_given)]
 
 
 def caller(scope: Scope) -> Callable[[Request], Caller]:

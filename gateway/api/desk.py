@@ -29,6 +29,8 @@ from gateway.statute.standing import working_days
 from ledger.errors import BackendError, TrustError
 from ledger.headers import Header
 
+KEPT: Final = 10_000
+"""Units and blocks of which is kept what was found."""
 MOST: Final = 256
 """Queries in one write."""
 WAIT_S: Final = 20.0
@@ -55,6 +57,8 @@ class Desk:
         self._book, self._explorer, self._registrar, self._clock = Book(directory), explorer, registrar, clock
         self._recorder = Recorder(QueryBook(self._book))
         self._days: dict[int, ProvenDays] = {}
+        self._calendars: dict[int, int] = {}
+        self._units: dict[str, Found] = {}
 
     def is_quick(self, asked: Question) -> bool:
         """Say whether a query can be answered without names, which only the registrar's book has."""
@@ -66,7 +70,7 @@ class Desk:
         Raises:
             NotFound: no such unit, block, or nothing of it by then.
         """
-        found, last = unit_of(self._book, unit), self._explorer.last(block)
+        found, last = self._found(unit), self._explorer.last(block)
         moment = self._explorer.finder.block(last)[0] if last else self._explorer.mark().time
         told = rights(self._explorer.finder, found.id, last, moment, self._calendar(last))
         now = datetime.fromtimestamp(self._clock(), UTC)
@@ -86,9 +90,22 @@ class Desk:
         self._recorder.close()
         self._book.close()
 
+    def _found(self, unit: str) -> Found:
+        """Find a unit; its code and its name on chain never change, so what was found once is kept."""
+        known = self._units.get(unit)
+        if known is None:
+            known = unit_of(self._book, unit)
+            if len(self._units) >= KEPT:
+                self._units.clear()
+            self._units[unit] = known
+        return known
+
     def _calendar(self, last: int) -> ProvenDays:
         """Return the working days known by a block, read by proof once after each change of the calendar."""
-        changed = self._explorer.finder.count(CALENDAR, last)
+        changed = self._calendars.get(last)
+        if changed is None:
+            changed = self._explorer.finder.count(CALENDAR, last)
+            self._calendars = {**self._calendars, last: changed} if len(self._calendars) < KEPT else {last: changed}
         if changed not in self._days:
             header: Header = self._explorer.header(last)
             days = working_days(self._explorer.view, header, since=self._explorer.header(0).timestamp)

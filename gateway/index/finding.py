@@ -6,11 +6,11 @@ Every answer is as of a block and bounded. What it does NOT do: prove anything, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, or_, select, tuple_
+from sqlalchemy import Integer, Row, Select, and_, bindparam, func, or_, select, tuple_
 
 from contracts.artefacts import interfaces
 from gateway.index.store import Store
@@ -24,6 +24,33 @@ from ledger.signing import Address
 LIMIT = 1000
 """Rows in one answer unless a caller asks for fewer."""
 CHUNK = 500
+
+
+_SOURCE, _TARGET = NODES.alias("source_node"), NODES.alias("target_node")
+_NAMED = (
+    select(
+        _SOURCE.c.key, EDGES.c.relation, _TARGET.c.key, EDGES.c.role, EDGES.c.block, EDGES.c.place, EDGES.c.log
+    )
+    .join(_SOURCE, _SOURCE.c.number == EDGES.c.source)
+    .join(_TARGET, _TARGET.c.number == EDGES.c.target)
+)  # fmt: skip
+"""Edges with the keys of both their ends."""
+
+
+def _of_one(column: Any) -> Select[Any]:
+    """Return the statement for the edges of one node; made once, for it is asked most."""
+    number = select(NODES.c.number).where(NODES.c.key == bindparam("key")).scalar_subquery()
+    wanted = _NAMED.where(column == number, EDGES.c.block <= bindparam("last"))
+    place = (EDGES.c.block, EDGES.c.place, EDGES.c.log, EDGES.c.ordinal)
+    return wanted.order_by(*place).limit(bindparam("most", type_=Integer))
+
+
+_LEAVING, _ARRIVING = _of_one(EDGES.c.source), _of_one(EDGES.c.target)
+_OF_ENTITY = (EVENTS.c.entity == bindparam("entity"), EVENTS.c.block <= bindparam("last"))
+_HISTORY = select(EVENTS).where(*_OF_ENTITY, EVENTS.c.contract == bindparam("contract")).order_by(EVENTS.c.n)
+_ENTITIES = select(EVENTS.c.contract).where(*_OF_ENTITY).distinct()
+_BLOCK = select(BLOCKS.c.time, BLOCKS.c.hash).where(BLOCKS.c.number == bindparam("wanted"))
+_RELATIONS = {int(relation): relation for relation in Relation}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +69,12 @@ class Finder:
 
     def history(self, contract: str, entity: bytes, last: int) -> list[Event]:
         """Return all events of an entity up to a block, in their order."""
-        wanted = select(EVENTS).where(EVENTS.c.entity == entity, EVENTS.c.contract == contract, EVENTS.c.block <= last)
-        return self._events(wanted.order_by(EVENTS.c.n))
+        return self._events(_HISTORY, {"contract": contract, "entity": entity, "last": last})
 
     def entities(self, id: bytes, last: int) -> list[str]:
         """Return the contracts in which something of this id has a history."""
-        wanted = select(EVENTS.c.contract).where(EVENTS.c.entity == id, EVENTS.c.block <= last).distinct()
-        with self._store.transaction() as db:
-            return sorted(db.execute(wanted).scalars())
+        with self._store.reading() as db:
+            return sorted(db.execute(_ENTITIES, {"entity": id, "last": last}).scalars())
 
     def event(self, place: Cursor) -> Event:
         """Return the event at a place; raises NotFound."""
@@ -61,7 +86,7 @@ class Finder:
     def count(self, contract: str, last: int) -> int:
         """Return how many events of a contract there are up to a block."""
         wanted = select(func.count()).select_from(EVENTS)
-        with self._store.transaction() as db:
+        with self._store.reading() as db:
             found: int = db.execute(wanted.where(EVENTS.c.contract == contract, EVENTS.c.block <= last)).scalar_one()
         return found
 
@@ -80,7 +105,7 @@ class Finder:
         if after is not None:
             wanted = wanted.where(_place(MENTIONS) > (after.block_number, after.index, after.log_index))
         wanted = wanted.order_by(*_columns(MENTIONS), MENTIONS.c.name).limit(min(limit, LIMIT))
-        with self._store.transaction() as db:
+        with self._store.reading() as db:
             rows = db.execute(wanted).all()
         places = [Cursor(row.block, row.place, row.log) for row in rows]
         events = {event.cursor: event for event in self._at(places)}
@@ -90,7 +115,7 @@ class Finder:
         """Return the nodes of any kind with this id."""
         keys = [bytes([kind]) + id for kind in Kind]
         wanted = select(NODES.c.key).where(NODES.c.key.in_(keys), NODES.c.block <= last).order_by(NODES.c.kind)
-        with self._store.transaction() as db:
+        with self._store.reading() as db:
             return [node_of(bytes(key)) for key in db.execute(wanted).scalars()]
 
     def nodes(self, kind: Kind, last: int, *, after: int = 0, limit: int = LIMIT) -> list[tuple[int, Node]]:
@@ -98,7 +123,7 @@ class Finder:
         wanted = select(NODES.c.number, NODES.c.key).where(
             NODES.c.kind == int(kind), NODES.c.number > after, NODES.c.block <= last
         )
-        with self._store.transaction() as db:
+        with self._store.reading() as db:
             rows = db.execute(wanted.order_by(NODES.c.number).limit(min(limit, LIMIT))).all()
         return [(number, node_of(bytes(key))) for number, key in rows]
 
@@ -112,45 +137,41 @@ class Finder:
 
     def edges_at(self, place: Cursor) -> list[Edge]:
         """Return the edges that one event shows."""
-        return self._read_edges(select(EDGES).where(_at(EDGES, [place])).order_by(EDGES.c.ordinal))
+        return self._read_edges(_NAMED.where(_at(EDGES, [place])).order_by(EDGES.c.ordinal))
 
     def edges_in(self, block: int, limit: int = LIMIT) -> list[Edge]:
         """Return the edges that one block shows."""
-        wanted = select(EDGES).where(EDGES.c.block == block).order_by(*_columns(EDGES), EDGES.c.ordinal)
+        wanted = _NAMED.where(EDGES.c.block == block).order_by(*_columns(EDGES), EDGES.c.ordinal)
         return self._read_edges(wanted.limit(min(limit, LIMIT)))
 
     def block(self, number: int) -> tuple[int, bytes]:
         """Return time and hash of a block; raises NotFound if it is not in yet."""
-        with self._store.transaction() as db:
-            row = db.execute(select(BLOCKS.c.time, BLOCKS.c.hash).where(BLOCKS.c.number == number)).one_or_none()
+        with self._store.reading() as db:
+            row = db.execute(_BLOCK, {"wanted": number}).one_or_none()
         if row is None:
             raise NotFound(f"block {number}: not in the index yet")
         return row[0], bytes(row[1])
 
     def _edges(self, nodes: Collection[Node], last: int, limit: int, column: Any) -> list[Edge]:
+        if len(nodes) == 1:
+            (node,) = nodes
+            of_one = _LEAVING if column is EDGES.c.source else _ARRIVING
+            return self._read_edges(of_one, {"key": node.key, "last": last, "most": limit})
         found: list[Edge] = []
         keys = [node.key for node in nodes]
         for start in range(0, len(keys), CHUNK):
             numbers = select(NODES.c.number).where(NODES.c.key.in_(keys[start : start + CHUNK])).scalar_subquery()
-            wanted = select(EDGES).where(column.in_(numbers), EDGES.c.block <= last)
+            wanted = _NAMED.where(column.in_(numbers), EDGES.c.block <= last)
             found += self._read_edges(wanted.order_by(*_columns(EDGES), EDGES.c.ordinal).limit(limit))
         return found[:limit]
 
-    def _read_edges(self, wanted: Select[Any]) -> list[Edge]:
-        with self._store.transaction() as db:
-            rows = db.execute(wanted).all()
-            numbers = sorted({row.source for row in rows} | {row.target for row in rows})
-            names: dict[int, Node] = {}
-            for start in range(0, len(numbers), CHUNK):
-                asked = select(NODES.c.number, NODES.c.key).where(NODES.c.number.in_(numbers[start : start + CHUNK]))
-                names |= {number: node_of(bytes(key)) for number, key in db.execute(asked)}
+    def _read_edges(self, wanted: Select[Any], values: Mapping[str, Any] | None = None) -> list[Edge]:
+        with self._store.reading() as db:
+            rows = db.execute(wanted, values).all()
         return [
-            Edge(
-                names[row.source], Relation(row.relation), names[row.target], row.role,
-                Cursor(row.block, row.place, row.log),
-            )
-            for row in rows
-        ]  # fmt: skip
+            Edge(node_of(bytes(source)), _RELATIONS[relation], node_of(bytes(target)), role, Cursor(block, place, log))
+            for source, relation, target, role, block, place, log in rows
+        ]
 
     def _at(self, places: Sequence[Cursor]) -> list[Event]:
         found: list[Event] = []
@@ -159,9 +180,9 @@ class Finder:
             found += self._events(select(EVENTS).where(_at(EVENTS, distinct[start : start + CHUNK // 5])))
         return found
 
-    def _events(self, wanted: Select[Any]) -> list[Event]:
-        with self._store.transaction() as db:
-            return [_event(row) for row in db.execute(wanted)]
+    def _events(self, wanted: Select[Any], values: Mapping[str, Any] | None = None) -> list[Event]:
+        with self._store.reading() as db:
+            return [_event(row) for row in db.execute(wanted, values)]
 
 
 def _event(row: Row[Any]) -> Event:

@@ -10,6 +10,7 @@ Trust assumption: that of ``ledger.runs``, and that nobody else writes the datab
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
@@ -30,6 +31,7 @@ from ledger.view import ProvenView
 Progress = Callable[[int, int], None]
 """Told how many blocks of how many have been read."""
 
+MOMENT_S: Final = 0.5
 _FILLED: Final = (EDGES, NODES, MENTIONS, EVENTS, ACTS, BLOCKS, ADDRESSES, MARK)
 
 
@@ -39,6 +41,7 @@ class Index:
     def __init__(self, store: Store, genesis: Header) -> None:
         """Open or begin it. Raises: Conflict if it holds another network's blocks."""
         self.store, self._genesis = store, genesis
+        self._known: tuple[float, Mark] | None = None
         with store.transaction() as db:
             known = db.execute(select(MARK.c.genesis)).scalar_one_or_none()
         if known is None:
@@ -46,10 +49,17 @@ class Index:
         elif bytes(known) != genesis.block_hash:
             raise Conflict("index: the database holds another network's blocks")
 
+    def last(self) -> Mark:
+        """Return the last block that was in a moment ago; for answers that say what they are as of."""
+        known = self._known
+        if known is None or time.monotonic() >= known[0] + MOMENT_S:
+            self._known = known = (time.monotonic(), self.mark)
+        return known[1]
+
     @property
     def mark(self) -> Mark:
-        """The last block that is in."""
-        with self.store.transaction() as db:
+        """The last block that is in now."""
+        with self.store.reading() as db:
             row = db.execute(select(MARK.c.number, MARK.c.time, MARK.c.hash)).one_or_none()
         if row is None:
             raise NotFound("index: emptied while it was in use")
@@ -72,7 +82,7 @@ class Index:
 
     def keep(self, after: Mark, run: list[tuple[Header, Calls]]) -> bool:
         """Enter a checked run if the index still ends where it begins; else another process has entered it."""
-        last = run[-1][0]
+        last, self._known = run[-1][0], None
         mark = update(MARK).where(MARK.c.hash == after.block_hash)
         with self.store.transaction() as db:
             taken = db.execute(mark.values(number=last.number, time=last.timestamp, hash=last.block_hash))
@@ -88,6 +98,7 @@ class Index:
             fresh = [row for row in found if row["address"] not in known]
             if fresh:
                 db.execute(insert(ADDRESSES), fresh)
+        self._known = None
         return True
 
     def forget(self) -> None:
@@ -109,6 +120,7 @@ class Index:
         return hasher.digest()
 
     def _begin(self) -> None:
+        self._known = None
         first = self._genesis
         pairs = [{"address": bytes(address), "name": name} for name, address in GENESIS_ADDRESSES.items()]
         mark = {"genesis": first.block_hash, "number": 0, "time": first.timestamp, "hash": first.block_hash}

@@ -28,6 +28,7 @@ class Store:
     def __init__(self, url: str) -> None:
         """Open it and bring its tables up. Raises: InvalidRecord for no URL, BackendError if it cannot be opened."""
         self.engine = _engine(url)
+        self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         with self.transaction() as db:
             _upgrade(db)
 
@@ -38,6 +39,18 @@ class Store:
             with self.engine.begin() as db:
                 yield db
         except (SQLAlchemyError, CommandError) as fault:
+            raise BackendError(f"index: {type(fault).__name__}: {str(fault).splitlines()[0][:200]}") from fault
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Run single statements that change nothing, each for itself; faults as in ``transaction``.
+
+        Rows up to a block never change, so answers as of a block need no snapshot over several statements.
+        """
+        try:
+            with self._reader.connect() as db:
+                yield db
+        except SQLAlchemyError as fault:
             raise BackendError(f"index: {type(fault).__name__}: {str(fault).splitlines()[0][:200]}") from fault
 
     def close(self) -> None:
@@ -65,7 +78,8 @@ def _prepare(connection: Any, _record: object) -> None:
 
 
 def _begin(db: Connection) -> None:
-    db.exec_driver_sql("BEGIN")
+    if db.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        db.exec_driver_sql("BEGIN")
 
 
 def _upgrade(db: Connection) -> None:

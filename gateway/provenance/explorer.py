@@ -64,7 +64,7 @@ class Explorer:
 
     def mark(self) -> Mark:
         """Return the last block that answers can be as of."""
-        return self.index.mark
+        return self.index.last()
 
     def last(self, block: int | None) -> int:
         """Return the block that an answer is as of: the index's last for None.

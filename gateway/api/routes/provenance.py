@@ -56,8 +56,9 @@ def nodes(
 
 
 @router.get("/nodes/{name}")
-def node(request: Request, given: Given, name: Name, block: Block = None) -> Response:
+async def node(request: Request, given: Given, name: Name, block: Block = None) -> Response:
     """Show a node: what it rests on and what rests on it, one step each way, as of a block."""
+    # Three look-ups by key: a thread for them would cost more than they do.
     return reply(request, showing.card(given.explorer.card(given.explorer.node(name), block)))
 
 
