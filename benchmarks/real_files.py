@@ -35,7 +35,7 @@ from smallnetwork import free_ports  # noqa: E402
 from contracts.authorizations.record import Operations  # noqa: E402
 from contracts.world import PartyRole  # noqa: E402
 from gateway.network.founding import Plan, found, utc_now, write_configurations  # noqa: E402
-from gateway.network.supervising import Network  # noqa: E402
+from gateway.network.supervising import Processes, network  # noqa: E402
 from mpc.sql import tables  # noqa: E402
 
 PURPOSE, OFFICE = "survey", cast.OFFICE
@@ -93,7 +93,7 @@ def main() -> int:
     if not (out / "genesis.json").exists():
         prepare(out, held)
     faults = 0
-    with Network(out, print), pooled(out, held) as db:
+    with Processes(network(out), print), pooled(out, held) as db:
         permit(out, held)
         for number, question in enumerate(QUESTIONS, 1):
             if not chosen.only or question.file in chosen.only:
