@@ -47,6 +47,7 @@ def deployed(
     now = datetime.now(UTC)
     link = _link(office, port)
     link.prepare(now)
+    Place(link, {}).write()  # nobody is connected until nodes are admitted, whatever the SuperLink remembers
     with ExitStack() as stack:
         running = [stack.enter_context(Processes(link_programs(link, logs), say))]
         place = _opened(office, link, owners, say)
