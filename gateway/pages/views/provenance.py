@@ -16,10 +16,11 @@ from gateway.accounts.caller import Scope
 from gateway.pages import markup
 from gateway.pages.drawing import draw
 from gateway.pages.frame import Page
-from gateway.pages.markup import Markup, Shown
+from gateway.pages.markup import Markup
+from gateway.pages.views.lineage import held, reason, relation, said
 from gateway.pages.visit import Visit, button, card, show
 from gateway.provenance.explorer import Card
-from gateway.provenance.graph import Edge, Kind, Node
+from gateway.provenance.graph import Kind, Node
 from gateway.provenance.holding import Holding
 from gateway.provenance.walking import Lineage, Reason, Way
 from gateway.statute.inbox import moment
@@ -28,7 +29,6 @@ from ledger.errors import TrustError, VerificationError
 DEPTHS: Final = (1, 2, 3, 4, 6)
 STEPS: Final = 3
 LIMIT: Final = 120
-NAME: Final = 20
 SHOWN: Final = 60
 
 
@@ -97,10 +97,10 @@ async def build(visit: Visit) -> None:
         _edges(visit, wanted, told)
     if told.reasons:
         with card(visit.words("provenance.why"), testid="reasons"):
-            show(markup.join(*(_reason(visit, one) for one in told.reasons)))
+            show(markup.join(*(reason(visit, one) for one in told.reasons)))
     if told.holdings:
         with card(visit.words("provenance.holdings"), testid="holdings"):
-            show(_holdings(visit, told.holdings))
+            show(held(visit, told.holdings))
 
 
 def read(visit: Visit, wanted: Asked) -> Told:
@@ -249,64 +249,6 @@ def _edges(visit: Visit, wanted: Asked, told: Told) -> None:
         button(words("provenance.proof"), "edge-proof", proof)
     refused = ui.element("div")
     show(markup.tag("p", words("provenance.check"), class_="soft small"))
-
-
-def _reason(visit: Visit, found: Reason) -> Markup:
-    words = visit.words
-    steps: list[Shown] = [
-        markup.tag(
-            "li",
-            markup.tag("div", relation(visit, edge), class_="when"),
-            markup.tag("strong", " ".join(said(visit, edge.target))),
-        )
-        for edge in found.path
-    ]
-    ended = found.ended[-1] if found.ended else None
-    state = words("provenance.ended", n=ended.place.block_number) if ended else words("provenance.stands")
-    head = markup.tag(
-        "p",
-        markup.tag("strong", " ".join(said(visit, found.authorization))),
-        " ",
-        markup.chip(state, "bad" if ended else "good"),
-    )
-    grants = [
-        markup.tag("li", f"{relation(visit, edge)}: {' '.join(said(visit, edge.target))}") for edge in found.grants
-    ]
-    return markup.tag(
-        "div", head, markup.tag("ol", steps, class_="timeline"), markup.tag("ul", grants, class_="soft small")
-    )
-
-
-def _holdings(visit: Visit, found: tuple[Holding, ...]) -> Markup:
-    words = visit.words
-    heads = [words(f"provenance.{one}") for one in ("holder", "as_role", "under", "since", "until")]
-    rows = [
-        (
-            said(visit, one.party)[1],
-            one.role,
-            ", ".join(said(visit, held)[1] for held in one.under) or "—",
-            words("page.block", n=one.since.block_number),
-            words("page.block", n=one.until.block_number) if one.until else "—",
-        )
-        for one in found
-    ]
-    return markup.table(heads, rows, testid="holdings-table")
-
-
-def said(visit: Visit, node: Node) -> tuple[str, str]:
-    """Say what a node is and how it is called here."""
-    kind = visit.words(f"kind.{node.kind.code}")
-    if node.kind is Kind.BLOCK:
-        return kind, node.name.removeprefix("block:")
-    known = visit.house.names.known.get(node.id)
-    name = known or node.name.partition(":")[2][:12] + "…"
-    return kind, name if len(name) <= NAME else name[: NAME - 1] + "…"
-
-
-def relation(visit: Visit, edge: Edge) -> str:
-    """Say a relation in words, with the role that the event gives."""
-    words = visit.words(f"relation.{edge.relation.name.lower()}")
-    return f"{words} ({edge.role})" if edge.role else words
 
 
 def _named(visit: Visit, wanted: Asked, node: Node) -> Markup:
