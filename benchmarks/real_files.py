@@ -62,7 +62,7 @@ class Question:
 
 QUESTIONS = (
     Question("adult", ("study", "compare", "adult", "--value", "hours_per_week", "--by", "income=>50K,<=50K"),
-             "hours", "p"),
+             "hours", "t"),
     Question("adult", ("query", "SELECT income, count(*), sum(age) FROM adult WHERE income IN ('>50K', '<=50K') "
              "GROUP BY income ORDER BY 1")),
     Question("credit", ("study", "correlate", "credit", "--column", "limit_bal", "--column", "bill_amt1",
@@ -202,8 +202,8 @@ def _expected(question: Question, db: duckdb.DuckDBPyConnection) -> Figures:
         case "":
             return db.execute(question.arguments[1]).fetchall()
         case "hours":
-            two = [columns(f"SELECT hours_per_week FROM adult WHERE income = '{of}'")[0] for of in (">50K", "<=50K")]
-            return [(float(stats.ttest_ind(*two, equal_var=False).pvalue),)]
+            two = [columns(f"SELECT hours_per_week FROM adult WHERE income = '{of}'")[0] for of in ("<=50K", ">50K")]
+            return [(float(stats.ttest_ind(*two, equal_var=False).statistic),)]
         case "bills":
             return [(float(stats.pearsonr(*columns("SELECT limit_bal, bill_amt1 FROM credit")).statistic),)]
         case "gaps":
