@@ -5,11 +5,12 @@ PYTHONPATH=.:tests/support python tests/support/features.py
 
 from __future__ import annotations
 
-import ast
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from claims import claims_of
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA, PAGE = ROOT / "docs" / "features.toml", ROOT / "docs" / "features.md"
@@ -109,12 +110,8 @@ def _shown(named: str) -> str:
 
 
 def _tests(path: Path) -> set[str]:
-    if not path.is_file():
-        return set()
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    names = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
-    tests = {name for name in names if name.startswith("test_")}
-    return {*tests, ANY} if tests else set()
+    tests = claims_of(path)
+    return {*tests, *(name.rpartition("::")[2] for name in tests), ANY} if tests else set()
 
 
 if __name__ == "__main__":
