@@ -20,7 +20,7 @@ from gateway.statistics.asking import ask, collect
 from ledger.errors import Conflict, NotAuthorized, TrustError
 from mpc.node import config as node_config
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
-from new_york import cast, pooled, results, summary, tables
+from new_york import cast, pages, pooled, results, summary, tables
 from new_york.officers import authorize
 
 CHAIN_ID = 20261
@@ -69,7 +69,8 @@ def run(out: Path, *, serve: bool) -> int:
         timings["total"] = say.seconds()
         code = _conclude(out, market, rent, timings, say)
         if serve and code == 0:
-            _serve(out, running)
+            with Processes([pages.program(out, _free_port())], say) as shown:
+                _serve(out, running, shown)
     return code
 
 
@@ -159,10 +160,11 @@ def _verify(out: Path, say: Clock) -> int:
     return code
 
 
-def _serve(out: Path, running: Processes) -> None:
+def _serve(out: Path, *running: Processes) -> None:
     office = f"--config {out}/parties/{cast.OFFICE}/node.toml"
     print(f"""
-Everything stays up. Try, in another terminal:
+Everything stays up. Pages 页面: {pages.said(out)}
+Try, in another terminal:
   shuxin verify {out}/evidence/join.json --trust {out}/trust.json
   shuxin table list {office}
   shuxin query "{tables.EXAMPLE}" --purpose market-audit {office}
@@ -171,7 +173,8 @@ Everything stays up. Try, in another terminal:
   shuxin attack {out}
 Ctrl-C stops all processes.""")
     while True:
-        running.check()
+        for processes in running:
+            processes.check()
         time.sleep(1.0)
 
 
