@@ -24,12 +24,15 @@ from mpc.spec_parts import MAX_SOURCES, MIN_CONTRIBUTORS, Source, check_common
 
 STATISTIC = "training"
 MILLION = 1_000_000
-MAX_FEATURES = 256
+MAX_FEATURES = 64
+"""The disclosure audit looks at every pair of columns: a run tells their products."""
 MAX_ROUNDS = 500
 MAX_APPS = 16
 MAX_CLIP = 1 << 16
 LEAST_ROWS = 50
 """The gradient of one row is a multiple of the row; a department with fewer rows takes no part."""
+FEW_ROWS = "an exact round steps over all rows; what a smaller batch adds can be that of its last few alone"
+"""With rate times proximal (or ridge a row) of 1 a step forgets the ones before: the last batch is all that leaves."""
 LARGEST = 1 << 53
 """Of a column's values: beyond it they are no exact numbers of eight bytes."""
 
@@ -62,8 +65,8 @@ class Algorithm:
     ridge: int
 
     def __post_init__(self) -> None:
-        if not (1 <= self.epochs <= 100 and 1 <= self.batch <= 1 << 20):
-            raise InvalidRecord("spec: 1..100 epochs and batches of 1..2^20 rows expected")
+        if not (1 <= self.epochs <= 100 and 1 <= self.batch <= MAX_ROWS):
+            raise InvalidRecord(f"spec: 1..100 epochs and batches of 1..{MAX_ROWS} rows expected")
         if not (0 < self.rate <= 10 * MILLION and 0 <= self.proximal <= 100 * MILLION):
             raise InvalidRecord("spec: a rate in (0, 10] and a proximal penalty in [0, 100] expected")
         if not 0 <= self.ridge <= MILLION * MILLION:
@@ -142,6 +145,8 @@ class TrainingSpec:
             raise InvalidRecord(f"spec: 1..{MAX_ROUNDS} rounds expected, got {self.rounds}")
         if not max(LEAST_ROWS, self.minimum) <= self.least_rows <= self.rows <= MAX_ROWS:
             raise InvalidRecord(f"spec: at least {LEAST_ROWS} rows a source, its minimum among them, expected")
+        if self.algorithm.batch < self.rows:
+            raise InvalidRecord(f"spec: a batch of {self.rows} rows at least: {FEW_ROWS}")
         if not 1 <= self.clip <= MAX_CLIP or not 0 < self.norm <= MAX_CLIP * MILLION:
             raise InvalidRecord(f"spec: a clip in 1..{MAX_CLIP} and a norm up to it expected")
         if not 1 <= self.round_s <= 3600 or not 0 <= self.seed < 1 << 32:

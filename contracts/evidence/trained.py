@@ -28,7 +28,7 @@ from ledger.log.record import SALT_BYTES, leaf_of
 from ledger.merkle import root
 
 POINT_BITS, MILLION, DIGEST, WORD = 40, 1_000_000, 32, 8
-MAX_FEATURES, MAX_ROUNDS, MAX_ROWS = 256, 500, 50_000_000
+MAX_FEATURES, MAX_ROUNDS, MAX_ROWS = 64, 500, 50_000_000
 RATE, FIRST, SECOND, FLOOR = 0.05, 0.9, 0.99, 1e-3
 """Of an adaptive step (Reddi et al. 2021)."""
 SMALLEST = 1e-12

@@ -44,8 +44,12 @@ class Client:
         if self.least < 3:
             raise ValueError("of two clients each could subtract its own vector")
 
-    def contribute(self, number: int, values: Floats) -> dict[str, bytes]:
+    def contribute(self, number: int, values: Floats, about: bytes = b"") -> dict[str, bytes]:
         """Take part in a round; return the digests of the masked vectors that were added up, by client.
+
+        Args:
+            about: what all clients must have been told alike, such as the digest of the model that they improve. Whom
+                alone another one is told could be read from the difference of two sums.
 
         Raises:
             Conflict: a round that is not after the last one, or the same vector with other clients than before.
@@ -67,7 +71,7 @@ class Client:
         self.mail.send(server, messages.step(UPLOAD, number), masked)
         survivors = self._survivors(number, messages.masked_digest(masked))
         self._require_same_clients(messages.masked_digest(messages.encode_words(plain)), frozenset(survivors))
-        self._agree(number, survivors)
+        self._agree(number, survivors, about)
         lost = [party for party in self.mail.session.others if party not in survivors]
         opened = b"".join(keys.of_round(self.pairs[party], number) for party in lost)
         self.mail.send(server, messages.step(OPENED, number), pad + opened)
@@ -89,15 +93,15 @@ class Client:
         if self.summed.setdefault(vector, survivors) != survivors:
             raise Conflict("this vector was handed over before in a round of other clients")
 
-    def _agree(self, number: int, survivors: Mapping[str, bytes]) -> None:
+    def _agree(self, number: int, survivors: Mapping[str, bytes], about: bytes) -> None:
         session, step = self.mail.session, messages.step(AGREED, number)
         listed = messages.encode_survivors(survivors, session.parties)
-        digest = messages.agreement(session.digest, number, listed)
+        digest = messages.agreement(session.digest, number, listed, about)
         others = [party for party in session.others if party in survivors]
         self.mail.send_all(step, dict.fromkeys(others, digest))
         for other in others:
             if self.mail.receive(other, step, size=messages.DIGEST_BYTES) != digest:
-                raise Misbehaviour(other, step, "was told another list of clients for this round")
+                raise Misbehaviour(other, step, "was told another list of clients for this round, or another model")
 
     @property
     def _me(self) -> str:

@@ -47,9 +47,9 @@ def decode_survivors(body: bytes, parties: Sequence[str]) -> dict[str, bytes]:
     return {party: part for party, part in zip(parties, parts, strict=True) if any(part)}
 
 
-def agreement(session: bytes, number: int, survivors: bytes) -> bytes:
-    """Say in 32 bytes who is in a round, with which masked vectors."""
-    return tagged(f"{LABEL} round", session, number.to_bytes(8, "big"), survivors)
+def agreement(session: bytes, number: int, survivors: bytes, about: bytes = b"") -> bytes:
+    """Say in 32 bytes who is in a round, with which masked vectors, and what of."""
+    return tagged(f"{LABEL} round", session, number.to_bytes(8, "big"), survivors, about)
 
 
 def masked_digest(masked: bytes) -> bytes:

@@ -4,7 +4,9 @@ Each is a vector that is handed to secure aggregation and to nobody else, weight
 department has of the most it may have: the sum over departments divided by the sum of shares is the average by rows.
 
 It does NOT read tables; and it takes part with ``LEAST_ROWS`` rows at least, because the gradient of one row is a
-multiple of the row. Source: McMahan et al. 2017 (FedAvg); Li et al. 2020 (FedProx).
+multiple of the row. Where the errors of a few rows outweigh all others, as at scores that a large rate made, the
+gradient is those rows' own: it then takes no further step (``few``). Source: McMahan et al. 2017 (FedAvg); Li et al.
+2020 (FedProx).
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from federated.horizontal.quality import counted
 from federated.horizontal.shape import Shape
 from ledger.errors import InvalidRecord
 
-LEAST_ROWS = 50
+LEAST_ROWS, MOST_ROWS = 50, 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Settings:
 
     proximal: pull towards the round's model (FedProx), 0 for none. ridge: penalty on squared weights, without the
     constant. most_rows: the most that a department may have. hidden: units of a hidden layer, 0 for a linear model;
-    outputs: classes of the softmax family, 1 for the others.
+    outputs: classes of the softmax family, 1 for the others. minimum: rows whose errors a step needs (``few``).
     """
 
     family: Family
@@ -39,9 +41,10 @@ class Settings:
     most_rows: int
     hidden: int = 0
     outputs: int = 1
+    minimum: int = 1
 
     def __post_init__(self) -> None:
-        if not (1 <= self.epochs <= 100 and 1 <= self.batch <= 1 << 20 and self.most_rows >= LEAST_ROWS):
+        if not (1 <= self.epochs <= 100 and 1 <= self.batch <= MOST_ROWS and self.most_rows >= LEAST_ROWS):
             raise InvalidRecord(f"training: 1..100 epochs, a batch, and at least {LEAST_ROWS} rows expected")
         if not (0 < self.rate <= 10 and 0 <= self.proximal <= 100 and 0 <= self.ridge <= 1e6):
             raise InvalidRecord("training: a rate in (0, 10], and penalties that are not negative expected")
@@ -107,6 +110,8 @@ class Site:
         for _ in range(settings.epochs):
             for chosen in np.array_split(order.permutation(len(rows)), -(-len(rows) // settings.batch)):
                 errors = settings.family.errors(self.labels[chosen], shape.scores(found, rows[chosen]))
+                if few(errors, settings.minimum):
+                    break
                 gradient = shape.gradient(found, rows[chosen], errors)
                 found = found - settings.rate * (gradient + penalty * found + settings.proximal * (found - weights))
         if not np.isfinite(found).all():
@@ -117,8 +122,11 @@ class Site:
         """Return the share, then mean loss, mean squared error and the counts of quality, weighted by the share."""
         settings, rows = self.settings, self.scaled(scale)
         scores = self.shape.scores(weights, rows)
+        wrong = settings.family.errors(self.labels, scores)
+        if few(wrong, settings.minimum):
+            raise InvalidRecord("the model's errors are those of too few rows")
         loss = settings.family.loss(self.labels, scores).mean()
-        errors = (settings.family.errors(self.labels, scores) ** 2).sum(axis=1).mean()
+        errors = (wrong**2).sum(axis=1).mean()
         counts = counted(settings.family, self.labels, settings.family.expected(scores)) / len(self.labels)
         return self.share * np.concatenate(([1.0, loss, errors], counts))
 
@@ -126,3 +134,12 @@ class Site:
         """Return the rows as the model takes them, the constant 1 first."""
         scaled = (self.columns - scale.means) / scale.deviations
         return np.hstack((np.ones((len(scaled), 1)), scaled))
+
+
+def few(errors: Floats, minimum: int) -> bool:
+    """Tell whether errors weigh less than those of so many rows that err alike: (sum |e|)^2 < minimum * sum e^2.
+
+    Then one row can have more than 1 / sqrt(minimum) of them. errors: (rows, outputs).
+    """
+    sizes = np.abs(errors).sum(axis=1)
+    return minimum > 1 and float(sizes.sum()) ** 2 < minimum * float((sizes**2).sum())

@@ -118,7 +118,7 @@ class _Rounds:
         self.committed[wave] = record.commitment(self.session.digest, self.session.me, wave, salt, words)
         self.mail.send(recipient, f"{COMMITTED}/{wave}", self.committed[wave])
         try:
-            survivors = client.contribute(wave, vector)
+            survivors = client.contribute(wave, vector, linear.digest(told.model))
         except ChannelTimeout as late:
             if late.step != messages.step(SURVIVORS, wave):
                 raise

@@ -84,6 +84,7 @@ def site(spec: TrainingSpec, rows: Floats) -> Site:
         proximal=algorithm.proximal / MILLION,
         ridge=algorithm.ridge / MILLION,
         most_rows=spec.rows,
+        minimum=spec.minimum,
     )
     bounds = np.array([column.size for column in spec.features], dtype=np.float64)
     return Site(rows[:, :-1], rows[:, -1], bounds, settings)

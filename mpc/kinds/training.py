@@ -45,6 +45,8 @@ from mpc.training import descriptor
 from mpc.training.port import Seat
 
 EXACT = "rounds of training are exact sums, without noise"
+CARRIED = ("version", "statistic", "purpose", "recipient", "sources", "round_s", "apps")
+"""What of a specification no figure depends on; with anything else changed a run draws other figures."""
 SECONDS_A_WAVE = 3.0
 """Of a wave on a chain of one block a second; a linear model's own arithmetic is far below."""
 
@@ -110,13 +112,11 @@ class Training:
         whole = Region.of({"asset": frozenset(assets)}).narrowed(prefixed(self._base, ROW))
         asked = spec.json()
         assert isinstance(asked, dict)
-        model = {name: asked[name] for name in ("algorithm", "features", "label", "rounds", "seed")}
-        fitted = f"model of {spec.label.column}"
-        moments = [f"{kind} of {column.column}" for column in spec.features for kind in ("sum", "squares")]
-        mark = drawn.mark(spec.figures, canonical.digest(model))
+        mark = drawn.mark(spec.figures, canonical.digest({name: asked[name] for name in asked if name not in CARRIED}))
+        told = self._quantities
         return (
-            Cell(WHOLE, whole, whole, (*moments, fitted, mark)),
-            *(Cell(n, whole.narrowed(prefixed([p], ROW)), whole, (fitted,)) for n, p in self._classes.items()),
+            Cell(WHOLE, whole, whole, (*told, mark)),
+            *(Cell(n, whole.narrowed(prefixed([p], ROW)), whole, told) for n, p in self._classes.items()),
         )
 
     def follows(self) -> Mapping[str, str]:
@@ -219,6 +219,14 @@ class Training:
             return {}
         values = (label.least, label.most)
         return {f"{label.column}={value}": Interval(label.column, value, value + 1) for value in values}
+
+    @property
+    def _quantities(self) -> tuple[str, ...]:
+        """Name what a run tells of its rows: the first gradients tell all second moments, by class those of a class."""
+        names = sorted(column.column for column in self.spec.columns)
+        crossed = [" * ".join((one, other)) for i, one in enumerate(names) for other in names[i + 1 :]]
+        moments = [f"{kind} of {name}" for kind in ("sum", "squares") for name in names]
+        return (*moments, *(f"sum of {product}" for product in crossed), f"model of {self.spec.label.column}")
 
     @property
     def _base(self) -> tuple[Predicate, ...]:

@@ -240,6 +240,23 @@ def test_a_coordinator_that_says_what_is_not_so_is_named(
     assert said in str(fault)
 
 
+def _moved(told: Told) -> Told:
+    return replace(told, model=(np.frombuffer(told.model, dtype="<f8") + 1).astype("<f8").tobytes())
+
+
+def test_departments_that_are_told_different_models_open_nothing(tmp_path: Path) -> None:
+    """The others' vectors known from one wave, a sum in which only one moves would be that one's alone."""
+    spec = asked()
+    session = sessions(BANKS, OFFICE, Training(spec).protocol, Training(spec).terms())[OFFICE]
+    rehearsal = Rehearsal(tmp_path, spec, {}, _resigned(session, _moved, "model/3", Training(spec).label))
+    found = rehearsal.run()
+    assert not isinstance(found[OFFICE], Release)
+    for code in BANKS:
+        assert isinstance(found[code], Misbehaviour), found[code]
+        assert "opened/2" in rehearsal.steps(code)
+        assert "opened/3" not in rehearsal.steps(code)
+
+
 def moved(norm: int) -> float:
     """How far a department that trains far too steeply moves the model in a round, under a norm in millionths."""
     steep = replace(asked().algorithm, rate=10_000_000, epochs=20)

@@ -1,0 +1,129 @@
+"""What an asker makes of a specification to read few rows from a run, and what stands against it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from trainingtown import BANKS, asked
+
+from federated.horizontal.family import Family, Floats
+from federated.horizontal.site import Scale, Settings, Site
+from ledger.errors import InvalidRecord, NotAuthorized
+from mpc.disclosure import drawn
+from mpc.disclosure.audit import require_answerable
+from mpc.disclosure.history import Answer, Outcome
+from mpc.disclosure.region import ROW, Region, prefixed
+from mpc.kinds.training import Training
+from mpc.spec_parts import Interval
+from mpc.spec_training import MILLION
+
+ASSETS = [f"loans-{name}" for name in BANKS]
+FORGETS = {"rate": 0.01, "proximal": 100.0, "ridge": 0.0}
+"""Rate times proximal is 1: a step forgets all before it."""
+
+
+def site_of(columns: Floats, labels: Floats, family: Family, **settings: float) -> Site:
+    found = {"epochs": 1, "batch": 1000, "most_rows": 1000} | settings
+    bounds = np.abs(columns).max(axis=0)
+    return Site(columns, labels, bounds, Settings(family, **found))  # type: ignore[arg-type]
+
+
+def update_of(site: Site, weights: Floats, seed: int = 7) -> Floats:
+    plain = Scale(np.zeros(len(site.bounds)), np.ones(len(site.bounds)))
+    found: Floats = site.improved(weights, plain, seed)[1:] / site.share - weights
+    return found
+
+
+def test_of_batches_of_one_row_a_step_that_forgets_hands_over_a_record() -> None:
+    columns = np.random.default_rng(1).normal(size=(200, 2))
+    labels = np.random.default_rng(2).normal(size=200)
+    found = update_of(site_of(columns, labels, Family.RIDGE, **FORGETS, batch=1), np.zeros(3))
+    read = found[1:] / found[0]
+    assert np.abs(columns - read).max(axis=1).min() < 1e-9
+    whole = update_of(site_of(columns, labels, Family.RIDGE, **FORGETS), np.zeros(3))
+    assert whole[0] == pytest.approx(0.01 * labels.mean())
+
+
+@pytest.mark.parametrize("batch", [1, 100, 999])
+def test_a_run_in_batches_is_refused_and_one_over_all_rows_is_not(batch: int) -> None:
+    spec = asked()
+    with pytest.raises(InvalidRecord, match="all rows"):
+        replace(spec, algorithm=replace(spec.algorithm, batch=batch))
+    assert replace(spec, algorithm=replace(spec.algorithm, batch=1000)).rows == 1000
+
+
+def mark_of(**changes: object) -> str:
+    (mark,) = (name for name in Training(asked(**changes)).cells(ASSETS)[0].quantities if "figures" in name)
+    return mark
+
+
+@pytest.mark.parametrize(
+    "change", [{"norm": MILLION}, {"clip": 512}, {"seed": 8}, {"rows": 900}, {"minimum": 11}, {"least_rows": 101}]
+)
+def test_a_run_that_draws_other_figures_is_counted_anew(change: dict[str, object]) -> None:
+    whole = Training(asked()).cells(ASSETS)[0].region
+    asked_twice = [(whole, [mark_of()]), (whole, [mark_of(**change)])]
+    assert drawn.drawn(asked_twice) == 2 * asked().figures
+
+
+@pytest.mark.parametrize("change", [{"round_s": 21}, {"apps": (b"\1" * 32,)}, {"purpose": "other"}])
+def test_the_same_run_carried_otherwise_is_counted_once(change: dict[str, object]) -> None:
+    assert mark_of() == mark_of(**change)
+
+
+def halves(*quantities: str) -> list[Answer]:
+    """Rows of low and of high income: both counted, of the low ones more."""
+    whole = Region.of({"asset": frozenset(ASSETS)}).narrowed(prefixed([Interval("late", 0, 2)], ROW))
+    parts = [prefixed([Interval("income", *ends)], ROW) for ends in ((None, 99_000), (99_000, None))]
+    low, high = (whole.narrowed(part) for part in parts)
+    return [Answer(low, whole, Outcome.OPENED, quantities), Answer(high, whole, Outcome.OPENED)]
+
+
+@pytest.mark.parametrize("told", ["sum of debt * late", "sum of debt * income", "squares of debt", "sum of late"])
+def test_a_model_beside_moments_of_nearly_all_rows_is_refused(told: str) -> None:
+    """Its first gradients at zero are sums of label and feature: what is left is a figure of the few others."""
+    cells = Training(asked()).cells(ASSETS)[:1]
+    require_answerable(halves(), cells)
+    with pytest.raises(NotAuthorized):
+        require_answerable(halves(told), cells)
+
+
+def test_a_class_tells_sums_of_its_features() -> None:
+    whole, *classes = Training(asked()).cells(ASSETS)
+    assert [cell.name for cell in classes] == ["late=0", "late=1"]
+    for cell in (whole, *classes):
+        assert {"sum of income", "sum of debt * late", "model of late"} <= set(cell.quantities)
+
+
+def outlying() -> tuple[Floats, Floats]:
+    """One row far out, of many."""
+    columns = np.random.default_rng(3).normal(size=(300, 2))
+    columns[17] = (12.0, -9.0)
+    labels = np.random.default_rng(4).poisson(np.exp(0.2 * np.clip(columns[:, 0], -2, 2))).astype(float)
+    return columns, labels
+
+
+@pytest.mark.parametrize("minimum", [1, 10])
+def test_at_scores_of_a_large_rate_one_row_is_the_gradient_and_that_step_is_not_taken(minimum: int) -> None:
+    columns, labels = outlying()
+    site = site_of(columns, labels, Family.POISSON, rate=10.0, proximal=0.0, ridge=0.0, minimum=minimum)
+    steep = np.array([0.0, 2.0, 0.0])
+    found = update_of(site, steep)
+    if minimum == 1:
+        assert found[1:] / found[0] == pytest.approx(columns[17], rel=0.01)
+    else:
+        assert not found.any()
+        assert update_of(site, np.zeros(3)).any()
+
+
+def test_a_measure_of_few_rows_is_not_handed_over() -> None:
+    columns = np.random.default_rng(5).normal(size=(300, 2))
+    labels = (columns[:, 0] > 0).astype(float)
+    labels[:3] = 1 - labels[:3]
+    plain = Scale(np.zeros(2), np.ones(2))
+    site = site_of(columns, labels, Family.LOGISTIC, rate=0.5, proximal=0.0, ridge=0.0, minimum=10)
+    with pytest.raises(InvalidRecord, match="too few rows"):
+        site.quality(np.array([0.0, 1000.0, 0.0]), plain)
+    assert site.quality(np.array([0.0, 1.0, 0.0]), plain)[0] == pytest.approx(0.3)
