@@ -101,12 +101,20 @@ def roles_of(registered: int) -> frozenset[Role]:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever asks. name: of the account, "" for a visitor. party: its code, "" without one. scopes: what it may."""
+    """Whoever asks.
+
+    Attributes:
+        name: of the account, "" for a visitor.
+        party: its code, "" without one.
+        scopes: what it may.
+        person: the name that was established for the account, "" for none.
+    """
 
     name: str
     party: str
     roles: frozenset[Role]
     scopes: frozenset[Scope]
+    person: str = ""
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes
@@ -121,13 +129,15 @@ class Caller:
         return bool(self.name)
 
 
-def caller_of(name: str, party: str, roles: Iterable[Role], within: Iterable[Scope] | None = None) -> Caller:
+def caller_of(
+    name: str, party: str, roles: Iterable[Role], within: Iterable[Scope] | None = None, person: str = ""
+) -> Caller:
     """Make a caller. within: the scopes of the token it came with; None for all that its roles allow."""
     held = frozenset(roles)
     allowed = frozenset(scope for role in held for scope in SCOPES[role])
     if within is not None:
         allowed &= frozenset(within)
-    return Caller(name, party, held, allowed)
+    return Caller(name, party, held, allowed, person)
 
 
 VISITOR: Final = caller_of("", "", [Role.VISITOR])

@@ -79,7 +79,7 @@ class Gate:
         if account.is_locked:
             raise NotAuthorized("account: locked")
         party, roles = self._membership(account)
-        return caller_of(name, party, roles, within)
+        return caller_of(name, party, roles, within, account.person)
 
     def sign_in(self, name: str, password: str, source: str) -> str:
         """Begin a session of a local account and return its secret.

@@ -13,13 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.accounts import titles
 from gateway.accounts.caller import Caller, Scope
 from gateway.api.asking import MAX_BLOCK, Given, caller, replied, reply
 from gateway.api.desk import WAIT_S, Desk
 from gateway.api.services import Services
 from gateway.api.showing import place
 from gateway.index.titles import Rights
-from gateway.property.asking import Asker, Question, purposes, stated
+from gateway.property.asking import Question, purposes, stated
 from ledger.canonical import JsonValue
 from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound
 
@@ -34,7 +35,7 @@ class Query(BaseModel):
     model_config = ConfigDict(extra="forbid")
     unit: str = Field(min_length=1, max_length=200, description="Old code, or name on chain in 64 digits.")
     purpose: str = Field(min_length=1, max_length=40, description="One of /v1/rights/purposes.")
-    asker: str | None = Field(None, max_length=200, description="Who asks; an account asks in its own name.")
+    asker: str | None = Field(None, max_length=200, description="Whom a clerk states; others leave it out.")
     paper: str | None = Field(None, pattern="^[0-9a-f]{64}$", description="SHA-256 of what shows the interest.")
     block: int | None = Field(None, ge=0, le=MAX_BLOCK)
     day: date | None = None
@@ -74,18 +75,16 @@ def desk_of(given: Services) -> Desk:
 
 
 def question_of(query: Query, asked_by: Caller) -> Question:
-    """Say who asks for what: who acts ex officio names the asker, everybody else asks as itself.
+    """Say who asks for what, as far as the caller may (``gateway.accounts.titles``).
 
     Raises:
-        NotAuthorized: in another's name, or ex officio without being so.
+        NotAuthorized: in another's name, or for a purpose that is not open to the caller.
     """
-    name = query.asker or asked_by.name
+    name = titles.asker_of(asked_by, query.asker or "")
+    if query.asker not in (None, name):
+        raise NotAuthorized("rights: an account asks in its own name 只能以本人名义查询 (Civil Code 218)")
     found = stated(query.purpose, name, bytes.fromhex(query.paper or ""))
-    if not asked_by.may(Scope.TITLES_EX_OFFICIO):
-        if name != asked_by.name:
-            raise NotAuthorized("rights: an account asks in its own name 只能以本人名义查询 (Civil Code 218)")
-        if found.purpose.asker is Asker.OFFICE:
-            raise NotAuthorized("rights: this purpose is for authorities on duty 仅限机关依职权查询")
+    titles.require_purpose(asked_by, query.purpose)
     return found
 
 

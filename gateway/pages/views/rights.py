@@ -16,7 +16,8 @@ from typing import Final
 
 from nicegui import ui
 
-from gateway.accounts.caller import Caller, Role, Scope
+from gateway.accounts.caller import Caller, Scope
+from gateway.accounts.titles import ALONE, asker_of, is_clerk, name_of, purposes_for, require_purpose
 from gateway.pages import markup
 from gateway.pages.frame import Page
 from gateway.pages.house import House, Unwatched
@@ -26,12 +27,10 @@ from gateway.pages.visit import Visit, button, card, folded, show
 from gateway.property.answer import Answer
 from gateway.property.asking import Question, purposes, question
 from gateway.property.finding import codes_with
-from ledger.errors import InvalidRecord, NotAuthorized
+from ledger.errors import InvalidRecord
 
 PAPER: Final = 20 * MIB
 SUGGESTED: Final = 8
-ALONE: Final = ("own", "intention")
-"""Purposes for which nobody has to look at a paper."""
 
 
 @dataclass(slots=True)
@@ -46,29 +45,16 @@ class Draft:
     paper_name: str = ""
 
 
-def purposes_for(caller: Caller) -> tuple[str, ...]:
-    """Return the purposes that a caller may state.
-
-    A clerk of the register states any; other state organs ask by duty; everybody else for what needs no paper.
-    """
-    if Role.REGISTRAR in caller.roles:
-        return tuple(purposes())
-    if caller.may(Scope.TITLES_EX_OFFICIO):
-        return ("duty",)
-    return ALONE
-
-
-def asked(house: House, caller: Caller, draft: Draft) -> Question:
+def asked(caller: Caller, draft: Draft) -> Question:
     """Make the question of a draft, as far as the caller may ask it.
 
     Raises:
         NotAuthorized: a purpose that is not open to the caller, or an account in nobody's established name.
         InvalidRecord: as ``gateway.property.asking``.
     """
-    if draft.purpose and draft.purpose not in purposes_for(caller):
-        raise NotAuthorized(f"query: the purpose {draft.purpose!r} is not open to this account 该账户不能以此目的查询")
-    is_clerk = Role.REGISTRAR in caller.roles
-    asker = draft.asker if is_clerk else _asker(house, caller)
+    if draft.purpose:
+        require_purpose(caller, draft.purpose)
+    asker = asker_of(caller, draft.asker)
     if not draft.paper:
         return question(draft.purpose, asker)
     with tempfile.TemporaryDirectory() as place:
@@ -82,19 +68,10 @@ def answered(house: House, caller: Caller, draft: Draft) -> Answer:
     if house.registrar is None:
         raise Unwatched
     caller.require(Scope.TITLES)
-    stated = asked(house, caller, draft)
+    stated = asked(caller, draft)
     at = _day(draft.day)
     with house.registrar() as registrar:
         return registrar.title(draft.unit.strip(), stated, at)
-
-
-def _asker(house: House, caller: Caller) -> str:
-    if caller.may(Scope.TITLES_EX_OFFICIO):
-        return f"{caller.party} / {caller.name}"
-    person = house.gate.book.account(caller.name).person
-    if not person:
-        raise NotAuthorized("query: nobody has established whose account this is 该账户未经实名核验")
-    return person
 
 
 def _day(text: str) -> date | None:
@@ -181,13 +158,11 @@ def _purpose(visit: Visit, caller: Caller, draft: Draft) -> None:
 def _who(visit: Visit, caller: Caller, draft: Draft) -> None:
     """In whose name it is asked, and the paper that shows the interest, where somebody has seen one."""
     words = visit.words
-    if Role.REGISTRAR in caller.roles:
+    if is_clerk(caller):
         name = ui.input(words("rights.asker")).bind_value(draft, "asker")
         name.props('outlined dense data-testid="asker"').style("margin-top:12px")
     else:
-        person = (
-            f"{caller.party} / {caller.name}" if caller.party else visit.house.gate.book.account(caller.name).person
-        )
+        person = name_of(caller)
         show(
             markup.tag(
                 "p",

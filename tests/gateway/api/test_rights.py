@@ -16,7 +16,7 @@ from landtown import COURT, HOUSE, LandTown, holder
 from statutetown import Town
 
 from contracts.evidence.program import judge
-from gateway.accounts.caller import Role, caller_of
+from gateway.accounts.caller import Caller, Role, Scope, caller_of
 from gateway.api.app import create_app
 from gateway.api.desk import Desk, Recorder
 from gateway.api.idempotency import Keys
@@ -31,6 +31,10 @@ from ledger.errors import Conflict
 from ledger.log.stream import StreamWriter
 
 PAPER = "ab" * 32
+
+
+def citizen(person: str) -> Caller:
+    return caller_of("somebody", "", [Role.CITIZEN], person=person)
 
 
 class Office:
@@ -48,6 +52,7 @@ class Office:
         index = Index(self.store, observer.view.header(0))
         index.follow(observer.chain, observer.view)
         self.explorer, self.identity = Explorer(index, observer.view), Somebody()
+        self.identity.caller = caller_of("clerk", "registry", [Role.REGISTRAR])
         self.desk = Desk(land.register, self.explorer, land.registrar, town.clock)
         keys = Keys(directory / "keys.sqlite", town.clock)
         services = Services(self.explorer, observer, land.trust, self.identity, keys=keys, desk=self.desk)
@@ -103,15 +108,42 @@ def test_the_answer_from_the_index_is_the_registrar_s_own(office: Office) -> Non
 
 
 def test_a_citizen_asks_in_its_own_name_and_for_no_office(office: Office) -> None:
-    before, office.identity.caller = office.identity.caller, caller_of("Ann", "", [Role.CITIZEN])
+    before, office.identity.caller = office.identity.caller, citizen("Ann")
     try:
         assert office.client.post("/v1/rights", json={"unit": HOUSE, "purpose": "own"}).status_code == 200
         assert office.ask(asker="Bob", purpose="own").status_code == 403
         assert office.ask(asker="Ann", purpose="duty", paper=PAPER).status_code == 403
-        office.identity.caller = caller_of("Carl", "", [Role.CITIZEN])
+        office.identity.caller = citizen("Carl")
         seen = office.recorded
         refused = office.client.post("/v1/rights", json={"unit": HOUSE, "purpose": "own"})
         assert (refused.status_code, office.recorded) == (403, seen + 1)  # a refused query is recorded too
+    finally:
+        office.identity.caller = before
+
+
+@pytest.mark.parametrize(
+    ("caller", "said"),
+    [
+        (citizen("Eve"), {"purpose": "transaction", "paper": PAPER}),
+        (citizen("Eve"), {"purpose": "dispute", "paper": PAPER}),
+        (caller_of("Ann", "", [Role.CITIZEN]), {"purpose": "own"}),
+        (caller_of("officer", "tax", [Role.DEPARTMENT]), {"purpose": "own", "asker": "Ann"}),
+        (caller_of("officer", "tax", [Role.DEPARTMENT]), {"purpose": "transaction", "paper": PAPER}),
+        (caller_of("auditor", "audit", [Role.AUDITOR]), {"purpose": "own", "asker": "Ann"}),
+        (caller_of("clerk", "registry", [Role.REGISTRAR], [Scope.TITLES]), {"purpose": "own", "asker": "Ann"}),
+    ],
+)
+def test_no_paper_that_nobody_saw_and_no_borrowed_name_opens_names(
+    office: Office, caller: Caller, said: dict[str, str]
+) -> None:
+    before, seen, office.identity.caller = office.identity.caller, office.recorded, caller
+    try:
+        assert office.client.post("/v1/rights", json={"unit": HOUSE, **said}).status_code == 403
+        assert office.recorded == seen
+        office.identity.caller = caller_of("officer", "tax", [Role.DEPARTMENT])
+        by_duty = {"unit": HOUSE, "purpose": "duty", "paper": PAPER}
+        assert office.client.post("/v1/rights", json=by_duty).json()["holders"]
+        assert QueryBook(office.land.book).listed()[0].asker == "tax / officer"
     finally:
         office.identity.caller = before
 

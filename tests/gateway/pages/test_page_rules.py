@@ -11,6 +11,7 @@ from pagestown import PagesTown
 from contracts.cases.rules import CaseState
 from contracts.jobs.record import JobState
 from gateway.accounts.caller import VISITOR
+from gateway.accounts.titles import purposes_for
 from gateway.pages import markup
 from gateway.pages.charting import number
 from gateway.pages.countdown import said
@@ -18,7 +19,7 @@ from gateway.pages.reading import assets, cases, jobs
 from gateway.pages.views.asking import FIELDS, Wish
 from gateway.pages.views.findings import record
 from gateway.pages.views.holding import read as read_digest
-from gateway.pages.views.rights import Draft, answered, purposes_for
+from gateway.pages.views.rights import Draft, answered
 from gateway.pages.views.statistics import read_answer
 from gateway.pages.wording import Words
 from gateway.property.asking import QueryBook
