@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gateway.accounts.limits import Failures
+from gateway.accounts.limits import FORGOTTEN_S, Failures
 from ledger.database import Database
 from ledger.errors import Conflict, InvalidRecord, NotFound
 
@@ -139,8 +139,10 @@ class AccountBook:
         return Failures(*row) if row else Failures()
 
     def note_failures(self, found: dict[str, Failures]) -> None:
-        """Keep counts by source; a count of nought is forgotten."""
+        """Keep counts by source; a count of nought is forgotten, and so are those that no longer count."""
+        newest = max(failures.last for failures in found.values())
         with self.database.transaction() as db:
+            db.execute("DELETE FROM failures WHERE last < ?", (newest - FORGOTTEN_S,))
             for source, failures in found.items():
                 db.execute("DELETE FROM failures WHERE source = ?", (source,))
                 if failures.count:

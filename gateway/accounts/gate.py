@@ -16,7 +16,7 @@ from gateway.accounts.book import Account, AccountBook
 from gateway.accounts.caller import VISITOR, Caller, Role, Scope, caller_of
 from gateway.accounts.drawing import TOKEN_MARK
 from gateway.accounts.enrolment import Register
-from gateway.accounts.limits import TooMany
+from gateway.accounts.limits import TRIES, TRIES_OF_ACCOUNT, Failures, TooMany
 from gateway.accounts.passwords import Argon, check
 from gateway.accounts.sessions import Sessions
 from gateway.accounts.tokens import Tokens
@@ -45,9 +45,15 @@ class Gate:
 
     def __init__(
         self, book: AccountBook, register: Callable[[], Register] | None, clock: Callable[[], float],
-        passwords: Argon | None = None,
+        passwords: Argon | None = None, *, is_secure: bool = False,
     ) -> None:  # fmt: skip
-        """register: what Parties holds now, by proof; None where no chain is at hand: then nobody acts for a party."""
+        """Open the gate.
+
+        Args:
+            register: what Parties holds now, by proof; None where no chain is at hand: then nobody acts for a party.
+            is_secure: reached over https; then no cookie counts but the one that other hosts cannot set.
+        """
+        self.cookie = SECURE_COOKIE if is_secure else COOKIE
         self.book, self.sessions, self.tokens = book, Sessions(book), Tokens(book)
         self._register, self._clock = register, clock
         self._passwords = passwords or Argon()
@@ -66,9 +72,14 @@ class Gate:
         shown = request.headers.get("authorization", "")
         if shown:
             return self._of_token(shown)
-        secret = session_secret(request)
+        secret = self.session_secret(request)
         name = self.sessions.account(secret, self.now) if secret else None
         return self.caller(name) if name else VISITOR
+
+    def session_secret(self, request: Asked) -> str:
+        """Return the secret of a request's session, "" without one."""
+        found = request.cookies.get(self.cookie, "")
+        return found if len(found) <= 100 else ""
 
     def caller(self, name: str, within: frozenset[Scope] | None = None) -> Caller:
         """Return what an account may now; raises NotAuthorized if it is locked or gone."""
@@ -88,17 +99,19 @@ class Gate:
             NotAuthorized: name or password do not fit; it does not say which.
             TooMany: too many failures, of this account or from this source.
         """
-        now, places = self.now, (f"account {name[:80]}", f"source {source[:80]}")
-        before = {place: self.book.failures(place) for place in places}
-        if wait := max(failures.wait(now) for failures in before.values()):
-            raise TooMany("sign-in", wait)
-        kept = self.book.secret(name)
-        with self._hashing:
+        account = f"account {name[:80]}"
+        limits = {account: TRIES_OF_ACCOUNT, f"source {source[:80]}": TRIES}
+        with self._hashing:  # one try after the other, so that each sees the failures of those before it
+            now = self.now
+            before = {place: self.book.failures(place) for place in limits}
+            if wait := max(before[place].wait(now, tries) for place, tries in limits.items()):
+                raise TooMany("sign-in", wait)
+            kept = self.book.secret(name)
             fits = self._passwords.fits(kept or self._passwords.decoy, password)
-        if not kept or not fits:
-            self.book.note_failures({place: failures.after(now) for place, failures in before.items()})
-            raise NotAuthorized("sign-in: name or password do not fit")
-        self.book.note_failures({places[0]: type(before[places[0]])()})
+            if not kept or not fits:
+                self.book.note_failures({place: failures.after(now) for place, failures in before.items()})
+                raise NotAuthorized("sign-in: name or password do not fit")
+            self.book.note_failures({account: Failures()})
         return self.sessions.begin(name, now)
 
     def add_local(self, name: str, person: str, password: str) -> None:
@@ -141,9 +154,3 @@ class Gate:
         except TrustError as fault:
             log.warning("account %s acts for no party now: %s", account.name, fault)
             return "", frozenset({Role.CITIZEN})
-
-
-def session_secret(request: Asked) -> str:
-    """Return the secret of a request's session, "" without one."""
-    found = request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE) or ""
-    return found if len(found) <= 100 else ""

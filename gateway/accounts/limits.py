@@ -13,10 +13,16 @@ from typing import Final
 from ledger.errors import NotAuthorized
 
 TRIES: Final = 5
-"""Failed sign-ins before an account or a source has to wait."""
+"""Failed sign-ins before a source has to wait."""
+
+TRIES_OF_ACCOUNT: Final = 100
+"""Failed sign-ins from anywhere before an account has to wait: no one source comes so far in a day, so that nobody
+locks another's account out alone. Source: NIST SP 800-63B section 5.2.2.
+"""
 
 FIRST_WAIT_S: Final = 60
 LONGEST_WAIT_S: Final = 3600
+FORGOTTEN_S: Final = 86_400
 MAX_SOURCES: Final = 50_000
 
 
@@ -35,20 +41,20 @@ class Failures:
     count: int = 0
     last: int = 0
 
-    def wait(self, now: int) -> int:
-        """Return the seconds until the next try: doubled with each failure from the fifth on.
+    def wait(self, now: int, tries: int = TRIES) -> int:
+        """Return the seconds until the next try: doubled with each failure from the last allowed one on.
 
         >>> [Failures(n, 100).wait(100) for n in (4, 5, 6, 20)]
         [0, 60, 120, 3600]
         """
-        if self.count < TRIES:
+        if self.count < tries:
             return 0
-        length = min(LONGEST_WAIT_S, FIRST_WAIT_S << min(self.count - TRIES, 16))
+        length = min(LONGEST_WAIT_S, FIRST_WAIT_S << min(self.count - tries, 16))
         return max(0, self.last + length - now)
 
     def after(self, now: int) -> Failures:
         """Return the count after one more; a day without a failure forgets the ones before."""
-        return Failures(1 if now - self.last > 86_400 else self.count + 1, now)
+        return Failures(1 if now - self.last > FORGOTTEN_S else self.count + 1, now)
 
 
 class Rate:

@@ -148,7 +148,8 @@ class Oidc:
             self._known = {key: value for key, value in found.items() if isinstance(value, str)}
         place = self._known.get(name, "")
         parts = urlsplit(place)
-        if parts.scheme != "https" and parts.hostname != urlsplit(self.provider.issuer).hostname:
+        known = urlsplit(self.provider.issuer)
+        if parts.scheme != "https" and (parts.scheme, parts.hostname) != (known.scheme, known.hostname):
             raise BackendError(f"oidc: the provider has no safe {name}")
         return place
 

@@ -36,6 +36,7 @@ MAX_BODY: Final = 40 << 20
 PER_S: Final = 50.0
 BURST: Final = 400
 ASSETS: Final = ("/_nicegui/", "/_nicegui_ws/", "/assets/")
+_POLICY: Final = b"content-security-policy"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -108,10 +109,13 @@ class _Answer:
             await asyncio.to_thread(self._note, message["status"])
             shield = self._shield
             own = security_headers(self._nonce, is_secure=shield.is_secure, form_to=shield.form_to)
+            is_ruled = any(name.lower() == _POLICY for name, _ in message.get("headers", []))
+            if is_ruled:  # an answer that is no page has a policy of its own, which allows less
+                own = [(name, value) for name, value in own if name != _POLICY]
             names = {name for name, _ in own}
             kept = [(name, value) for name, value in message.get("headers", []) if name.lower() not in names]
             message["headers"] = [*kept, *own]
-            if dict(kept).get(b"content-type", b"").startswith(b"text/html"):
+            if not is_ruled and dict(kept).get(b"content-type", b"").startswith(b"text/html"):
                 self._start = message
                 return
         elif message["type"] == "http.response.body" and self._start is not None:

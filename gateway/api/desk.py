@@ -7,6 +7,7 @@ entries. What it does NOT do: find out who asks (``gateway.accounts`` does), or 
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
@@ -34,6 +35,7 @@ KEPT: Final = 10_000
 MOST: Final = 256
 """Queries in one write."""
 WAIT_S: Final = 20.0
+_log = logging.getLogger(__name__)
 _Waiting = tuple[Asking, "Future[int]"]
 
 
@@ -79,7 +81,10 @@ class Desk:
     def ask(self, unit: str, asked: Question, block: int | None = None) -> Told:
         """Answer from the index; returns once the query is recorded durably."""
         found, told, recorded = self.begin(unit, asked, block)
-        return Told(found.code, told, recorded.result(WAIT_S))
+        try:
+            return Told(found.code, told, recorded.result(WAIT_S))
+        except TimeoutError as fault:
+            raise BackendError("rights: the query could not be recorded in time, so it is not answered") from fault
 
     def prove(self, unit: str, asked: Question, at: int | date | None = None) -> Answer:
         """Answer out of the proof, with names where the purpose opens them; raises as ``Registrar.title``."""
@@ -150,15 +155,17 @@ class Recorder:
                 return
 
     def _write(self, waiting: list[_Waiting]) -> None:
+        waiting = [one for one in waiting if one[1].set_running_or_notify_cancel()]  # nobody waits for the others
         try:
             places = self.book.record_all([asking for asking, _ in waiting])
         except TrustError as fault:
             for _, done in waiting:
                 done.set_exception(fault)
             return
-        except Exception as fault:  # a bug must not leave callers waiting; it surfaces in each of them
+        except Exception as fault:  # a bug must not leave callers waiting, these or those who come after
+            _log.exception("rights: not recorded")
             for _, done in waiting:
                 done.set_exception(BackendError(f"rights: not recorded: {type(fault).__name__}"))
-            raise
+            return
         for (_, done), place in zip(waiting, places, strict=True):
             done.set_result(place)

@@ -12,7 +12,7 @@ import threading
 from gateway.api.metrics import Metrics
 from gateway.index.index import Index
 from ledger.chain import Chain
-from ledger.errors import BackendError, VerificationError
+from ledger.errors import TrustError
 from ledger.view import ProvenView
 
 _log = logging.getLogger(__name__)
@@ -37,14 +37,17 @@ class Follower:
     def step(self) -> bool:
         """Look at the chain once; return whether what it shows held."""
         try:
-            head = self._index.follow(self._chain, self._view)
-        except (VerificationError, BackendError) as fault:
+            head = self._index.follow(self._chain, self._view, say=self._said)
+        except TrustError as fault:
             self._metrics.faults.inc()
             _log.warning("index: %s", fault)
             return False
         self._metrics.block.set(head.number)
         self._metrics.lag.set(0)
         return True
+
+    def _said(self, done: int, whole: int) -> None:
+        self._metrics.lag.set(whole - done)
 
     def _run(self) -> None:
         while not self._stop.is_set():

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -76,7 +77,7 @@ class Guard:
                 break
         body = b"".join(parts)
         if _is_json(scope["headers"]):
-            require_shallow(body)
+            await run_in_threadpool(require_shallow, body)
         return body
 
 

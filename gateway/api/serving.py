@@ -62,7 +62,7 @@ def opened(settings: GatewaySettings, *, clock: Callable[[], float] = time.time)
         Conflict: the index or the access log belongs to another network or process.
     """
     config = node_config.load(settings.node)
-    settings.state.mkdir(parents=True, exist_ok=True)
+    settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as stack:
         watched = stack.enter_context(observer(config, clock=clock))
         store = Store(settings.database)
@@ -90,17 +90,23 @@ def opened(settings: GatewaySettings, *, clock: Callable[[], float] = time.time)
 
 def serve(settings: GatewaySettings, gateway: Gateway) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are given their time to end."""
-    server = uvicorn.Server(
-        uvicorn.Config(
-            gateway.app, host=settings.host, port=settings.port, log_level="warning", access_log=False,
-            server_header=False, timeout_graceful_shutdown=settings.grace_s, h11_max_incomplete_event_size=1 << 16,
-        )
-    )  # fmt: skip
+    server = server_of(settings, gateway.app)
     gateway.follower.start()
     try:
         server.run()
     finally:
         gateway.follower.stop()
+
+
+def server_of(settings: GatewaySettings, app: APP) -> uvicorn.Server:
+    """Make the server of an application; what says where a request comes from is believed only if so set."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app, host=settings.host, port=settings.port, log_level="warning", access_log=False, server_header=False,
+            proxy_headers=settings.is_forwarded, timeout_graceful_shutdown=settings.grace_s,
+            h11_max_incomplete_event_size=1 << 16,
+        )
+    )  # fmt: skip
 
 
 def _gate(
@@ -110,7 +116,8 @@ def _gate(
         return None
     book = AccountBook(settings.state / "accounts.sqlite")
     stack.callback(book.close)
-    return Gate(book, Membership(explorer.view, read_trust(config.trust).genesis_hash, clock), clock)
+    membership = Membership(explorer.view, read_trust(config.trust).genesis_hash, clock)
+    return Gate(book, membership, clock, is_secure=settings.is_secure)
 
 
 def _desk(

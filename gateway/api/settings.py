@@ -29,6 +29,7 @@ class GatewaySettings(BaseSettings):
         register_directory: a registrar's book; rights queries are answered only with one.
         streams: directories of streams whose records are proven here.
         evidence: a directory of evidence files that may be fetched.
+        is_forwarded: a proxy on this machine puts the visitor's address into X-Forwarded-For; not believed otherwise.
         follow_s: how often new blocks are looked for.
         pages_port: of the pages' own process; public_url: as browsers reach them, which a sign-in by a provider needs.
         verifier: the file shuxin-verify.pyz that the pages offer.
@@ -51,6 +52,7 @@ class GatewaySettings(BaseSettings):
     follow_s: float = Field(2.0, ge=0.1, le=3600)
     max_body: int = Field(16 << 20, ge=1024, le=1 << 30)
     is_secure: bool = False
+    is_forwarded: bool = False
     grace_s: int = Field(10, ge=1, le=300)
     telemetry: str = ""
     pages_port: int = Field(8701, ge=0, le=65535)

@@ -35,7 +35,7 @@ def pages(config: Config) -> None:
     stop_signal()  # the server raises the signal again when it has ended; what was opened is closed first
     with opened(settings) as shield:
         print(f"pages: http://{settings.host}:{settings.pages_port}/", flush=True)
-        serve(shield, settings.host, settings.pages_port).run()
+        serve(shield, settings.host, settings.pages_port, is_forwarded=settings.is_forwarded).run()
 
 
 @account.command()

@@ -93,8 +93,11 @@ class Desk:
     def __init__(self, book: Book, view: ProvenView) -> None:
         self._book, self._view = book, view
 
-    def take(self, events: Sequence[Handover]) -> list[Outcome]:
+    def take(self, events: Sequence[Handover], *, by: str | None = None) -> list[Outcome]:
         """Notarise what is permitted and say why not where it is not; an event taken before is told again.
+
+        Args:
+            by: the party that hands them in, which must be a side of each; None for whoever is at this machine.
 
         Raises:
             VerificationError, BackendError: the chain proves nothing now, so nothing is taken.
@@ -107,6 +110,8 @@ class Desk:
                 outcomes[event.event] = known
                 continue
             try:
+                if by is not None and by not in (event.owner, event.grantee):
+                    raise NotAuthorized("exchange: handed in by neither its owner nor its grantee")
                 self._require(event, head)
             except NotAuthorized as fault:
                 outcomes[event.event] = Outcome(event.event, None, str(fault))

@@ -13,7 +13,6 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from gateway.accounts.gate import COOKIE, SECURE_COOKIE, session_secret
 from gateway.accounts.limits import TooMany
 from gateway.accounts.oidc import PENDING_S, safe_return
 from gateway.accounts.sessions import LONGEST_S, require_form_word
@@ -23,6 +22,7 @@ from gateway.pages.wording import LANGUAGES
 from ledger.errors import NotAuthorized, TrustError
 
 STATE: Final = "shuxin_state"
+SECURE_STATE: Final = "__Host-shuxin_state"
 
 
 def install(app: FastAPI, house: House) -> None:
@@ -68,14 +68,14 @@ class _Doors:
 
     async def sign_out(self, request: Request) -> Response:
         form = await request.form(max_files=0, max_fields=8)
-        language, secret = _language(str(form.get("language", ""))), session_secret(request)
+        language, secret = _language(str(form.get("language", ""))), self._house.gate.session_secret(request)
         try:
             require_form_word(secret, str(form.get("form", "")))
         except NotAuthorized:
             return RedirectResponse(f"/{language}/sign-in?fault=form", status_code=303)
         self._house.gate.sessions.end(secret)
         answer = RedirectResponse(f"/{language}/verify", status_code=303)
-        answer.delete_cookie(self._cookie, secure=self._house.is_secure, httponly=True, samesite="lax")
+        answer.delete_cookie(self._house.gate.cookie, secure=self._house.is_secure, httponly=True, samesite="lax")
         return answer
 
     async def to_provider(self, request: Request) -> Response:
@@ -88,7 +88,7 @@ class _Doors:
             return RedirectResponse("/zh/sign-in?fault=provider", status_code=303)
         answer = RedirectResponse(begun.url, status_code=303)
         answer.set_cookie(
-            STATE, begun.state, PENDING_S, path="/auth", secure=self._house.is_secure, httponly=True, samesite="lax"
+            self._state, begun.state, PENDING_S, secure=self._house.is_secure, httponly=True, samesite="lax"
         )
         return answer
 
@@ -98,11 +98,11 @@ class _Doors:
         query = request.query_params
         state, code = query.get("state", "")[:200], query.get("code", "")[:2000]
         try:
-            secret, back = await self._house.oidc.finish(state, request.cookies.get(STATE, ""), code)
+            secret, back = await self._house.oidc.finish(state, request.cookies.get(self._state, ""), code)
         except TrustError:
             return RedirectResponse("/zh/sign-in?fault=provider", status_code=303)
         answer = self._begun(secret, back if back != "/" else "/zh/verify")
-        answer.delete_cookie(STATE, path="/auth")
+        answer.delete_cookie(self._state, secure=self._house.is_secure, httponly=True, samesite="lax")
         return answer
 
     async def verifier(self, _request: Request) -> Response:
@@ -133,12 +133,14 @@ class _Doors:
         return JSONResponse({"ready": True, "block": head.number})
 
     @property
-    def _cookie(self) -> str:
-        return SECURE_COOKIE if self._house.is_secure else COOKIE
+    def _state(self) -> str:
+        return SECURE_STATE if self._house.is_secure else STATE
 
     def _begun(self, secret: str, back: str) -> RedirectResponse:
         answer = RedirectResponse(back, status_code=303)
-        answer.set_cookie(self._cookie, secret, LONGEST_S, secure=self._house.is_secure, httponly=True, samesite="lax")
+        answer.set_cookie(
+            self._house.gate.cookie, secret, LONGEST_S, secure=self._house.is_secure, httponly=True, samesite="lax"
+        )
         return answer
 
 

@@ -92,7 +92,7 @@ def origin_of(oidc: Oidc) -> str:
     return "/".join(oidc.provider.issuer.split("/")[:3])
 
 
-def serve(shield: Shield, host: str, port: int) -> uvicorn.Server:
+def serve(shield: Shield, host: str, port: int, *, is_forwarded: bool = False) -> uvicorn.Server:
     """Make the server of an application; ``run`` blocks until a signal ends it gracefully."""
     config = uvicorn.Config(
         shield,
@@ -101,6 +101,7 @@ def serve(shield: Shield, host: str, port: int) -> uvicorn.Server:
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=is_forwarded,
         workers=1,
         timeout_graceful_shutdown=5,
         ws_max_size=1 << 22,

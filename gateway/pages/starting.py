@@ -44,7 +44,7 @@ def opened(settings: GatewaySettings, *, clock: Callable[[], float] = time.time)
         Conflict: the index or the access log belongs to another network or process.
     """
     config = node_config.load(settings.node)
-    settings.state.mkdir(parents=True, exist_ok=True)
+    settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as stack:
         watched = stack.enter_context(observer(config, clock=clock))
         store, book = Store(settings.database), AccountBook(settings.state / ACCOUNTS)
@@ -52,7 +52,8 @@ def opened(settings: GatewaySettings, *, clock: Callable[[], float] = time.time)
         stack.callback(book.close)
         trust = read_trust(config.trust)
         explorer = Explorer(Index(store, watched.view.header(0)), watched.view)
-        gate = Gate(book, Membership(watched.view, trust.genesis_hash, clock), clock)
+        membership = Membership(watched.view, trust.genesis_hash, clock)
+        gate = Gate(book, membership, clock, is_secure=settings.is_secure)
         house = House(
             trust, gate, clock, config.party, names_of(config), watched, config, settings.node,
             registrar=_registrar(settings.register_directory, config, clock), explorer=explorer,

@@ -15,7 +15,6 @@ from nicegui import ui
 from starlette.requests import Request
 
 from gateway.accounts.caller import VISITOR, Caller, Scope
-from gateway.accounts.gate import session_secret
 from gateway.accounts.sessions import form_word
 from gateway.cli.faults import said
 from gateway.cli.tongue import Tongue
@@ -54,7 +53,7 @@ class Visit:
             return VISITOR
 
     def form_word(self) -> str:
-        return form_word(session_secret(self.request))
+        return form_word(self.house.gate.session_secret(self.request))
 
     def to(self, page: str) -> str:
         """Return the address of another page in this language."""

@@ -104,7 +104,8 @@ class Explorer:
         """
         last = self.last(block)
         leaving = self.finder.leaving([node], last, limit)
-        arriving = self.finder.edges_in(_number(node), limit) if node.kind is Kind.BLOCK else ()
+        is_block = node.kind is Kind.BLOCK and _number(node) <= last
+        arriving = self.finder.edges_in(_number(node), limit) if is_block else ()
         arriving = arriving or self.finder.arriving([node], last, limit)
         contracts = () if node.kind is Kind.BLOCK else tuple(self.finder.entities(node.id, last))
         if not leaving and not arriving and not contracts:

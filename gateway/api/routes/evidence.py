@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -51,7 +52,8 @@ async def verify(request: Request, given: Given, language: Language = "en") -> R
     body = await request.body()
     if not body:
         raise InvalidRecord("verify: expected a file as the body")
-    return reply(request, _told(judge(body, given.trust), language))
+    verdict = await run_in_threadpool(judge, body, given.trust)  # others are answered meanwhile
+    return reply(request, _told(verdict, language))
 
 
 @router.post("/verify/files", dependencies=[Depends(caller(Scope.VERIFY))])

@@ -135,6 +135,8 @@ def _all_events(given: Services, last: int) -> list[Event]:
     while page := given.explorer.finder.events(after, 1000):
         found += [event for event in page if event.block_number <= last]
         after = page[-1].cursor
+        if after.block_number > last:
+            break
         if len(found) > MOST_ROWS:
             raise InvalidRecord(f"csv: more than {MOST_ROWS} events up to block {last}; page through /v1/events")
     return found

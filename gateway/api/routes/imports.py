@@ -28,15 +28,18 @@ BODY = {"requestBody": {"required": True, "content": {"application/json": {"sche
 async def hand_over(request: Request, given: Given, asked_by: Asked, key: Key = None) -> Response:
     """Notarise exchange events (one object, a list, or one a line), each under the authorization it cites.
 
-    An event whose authorization is not in force, or is of another asset or party, is refused with its reason.
+    An event whose authorization is not in force, or is of another asset or party, is refused with its reason, and so is
+    one that neither its owner nor its grantee hands in.
     """
     body = await request.body()
 
     def take() -> bytes:
-        outcomes = exchange.Desk(_book(given.exchange, "exchange"), given.explorer.view).take(exchange.read(body))
+        desk = exchange.Desk(_book(given.exchange, "exchange"), given.explorer.view)
+        outcomes = desk.take(exchange.read(body), by=asked_by.party)
         return json.dumps({"items": [outcome.json() for outcome in outcomes]}).encode()
 
-    return replied(request, await run_in_threadpool(_once, given, asked_by, key, body, take), media="application/json")
+    told = await run_in_threadpool(_once, given, asked_by, "exchange", key, body, take)
+    return replied(request, told, media="application/json")
 
 
 @router.post("/imports/{kind}", openapi_extra=BODY)
@@ -50,9 +53,8 @@ async def take(
     def take_in() -> bytes:
         return json.dumps(documents.take(_book(given.imports, "imports"), kind, body).json()).encode()
 
-    return replied(
-        request, await run_in_threadpool(_once, given, asked_by, key, body, take_in), media="application/json"
-    )
+    told = await run_in_threadpool(_once, given, asked_by, kind, key, body, take_in)
+    return replied(request, told, media="application/json")
 
 
 @router.get("/imports", dependencies=[Depends(caller(Scope.PROVENANCE))])
@@ -76,7 +78,9 @@ def _book(book: Book | None, what: str) -> Book:
     return book
 
 
-def _once(given: Services, asked_by: Caller, key: str | None, body: bytes, do: Callable[[], bytes]) -> bytes:
+def _once(
+    given: Services, asked_by: Caller, what: str, key: str | None, body: bytes, do: Callable[[], bytes]
+) -> bytes:
     if key is None or given.keys is None:
         return do()
-    return given.keys.once(asked_by.name, "/v1/imports", key, body, do)
+    return given.keys.once(asked_by.name, f"/v1/imports/{what}", key, body, do)

@@ -7,19 +7,21 @@ on the proven chain, and draws the answer that the analyst drops. A rehearsal on
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from nicegui import ui
 
 from contracts.jobs.record import JobState
-from gateway.accounts.caller import Scope
+from gateway.accounts.caller import Caller, Scope
 from gateway.pages import markup
 from gateway.pages.charting import chart
 from gateway.pages.countdown import span
 from gateway.pages.frame import Page
 from gateway.pages.house import House, Unwatched
+from gateway.pages.markup import Markup
 from gateway.pages.reading import Run, jobs
 from gateway.pages.signing import for_step
 from gateway.pages.uploads import MIB, dropped
@@ -30,9 +32,10 @@ from gateway.statistics.asking import job_id
 from gateway.statistics.explaining import Explained
 from gateway.statistics.querying import Wanted
 from ledger import canonical
-from ledger.errors import InvalidRecord
+from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.sql.answering import Answer, plain
 
+T = TypeVar("T")
 EXAMPLE: Final = "SELECT borough, COUNT(*) FROM sales GROUP BY borough"
 ROWS: Final = 200
 LONGEST: Final = 20_000
@@ -90,17 +93,16 @@ async def build(visit: Visit) -> None:
     if visit.house.config is None:
         show(markup.empty(words("statistics.none"), testid="unwatched"))
         return
-    tables = await visit.told(Scope.STATISTICS, lambda: _tables(visit.house))
-    if not tables:
-        show(markup.note(words("statistics.no_tables"), "warn", testid="no-tables"))
-    else:
-        draft.sql = EXAMPLE
-        show(markup.tag("p", words("statistics.tables", names=", ".join(tables)), class_="soft small"))
+    tables = await _told(visit, lambda: _tables(visit.house))
+    if tables is None:
+        return
+    draft.sql = EXAMPLE if tables else ""
+    show(_listed(visit, tables))
 
     async def explain() -> None:
         result.clear()
         with result:
-            found = await visit.told(Scope.STATISTICS, lambda: planned(visit.house, draft))
+            found = await _told(visit, lambda: planned(visit.house, draft))
             if found is not None:
                 _explained(visit, draft, found)
                 await progress()
@@ -108,7 +110,7 @@ async def build(visit: Visit) -> None:
     async def rehearse() -> None:
         result.clear()
         with result:
-            found = await visit.told(Scope.STATISTICS, lambda: rehearsed(visit.house, draft))
+            found = await _told(visit, lambda: rehearsed(visit.house, draft))
             if found is not None:
                 show(markup.note(words("statistics.invented"), "warn", testid="invented"))
                 chart(visit, list(found.columns), [[plain(one) for one in row] for row in found.rows])
@@ -140,6 +142,28 @@ async def build(visit: Visit) -> None:
 
 
 _OVER: Final = (JobState.RELEASED, JobState.ABORTED, JobState.REFUSED)
+
+
+def _listed(visit: Visit, tables: list[str]) -> Markup:
+    if not tables:
+        return markup.note(visit.words("statistics.no_tables"), "warn", testid="no-tables")
+    return markup.tag("p", visit.words("statistics.tables", names=", ".join(tables)), class_="soft small")
+
+
+async def _told(visit: Visit, work: Callable[[], T]) -> T | None:
+    """Do what reads this department's tables and terms, for its own accounts; a fault is said on the page."""
+
+    def own() -> T:
+        require_own(visit.house, visit.caller())
+        return work()
+
+    return await visit.told(Scope.STATISTICS, own)
+
+
+def require_own(house: House, caller: Caller) -> None:
+    """Raises NotAuthorized for another party's account: columns and terms are for owner and grantee alone."""
+    if caller.party != house.party:
+        raise NotAuthorized(f"statistics: planned here for accounts of {house.party} only 仅限本部门账户使用")
 
 
 def _tables(house: House) -> list[str]:

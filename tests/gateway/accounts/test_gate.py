@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from people import NETWORK, NOW, PASSWORD, YEAR, People, Shown, enrolment, with_session, with_token
+from people import CHEAP, NETWORK, NOW, PASSWORD, YEAR, People, Shown, enrolment, with_session, with_token
 
 from contracts.world import AgentRole, PartyRole
 from gateway.accounts import enrolment as enrolments
 from gateway.accounts.caller import Role, Scope
-from gateway.accounts.gate import Gate
-from gateway.accounts.limits import Rate, TooMany
+from gateway.accounts.gate import COOKIE, SECURE_COOKIE, Gate
+from gateway.accounts.limits import FORGOTTEN_S, TRIES, TRIES_OF_ACCOUNT, Failures, Rate, TooMany
 from gateway.accounts.sessions import IDLE_S, LONGEST_S, form_word, require_form_word
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, TrustError
 
@@ -45,13 +47,50 @@ class TestSigningIn:
 
     def test_after_five_failures_the_right_password_has_to_wait_too(self, people: People) -> None:
         people.gate.add_local("ann", "Ann", PASSWORD)
-        for n in range(5):
+        for _ in range(5):
             with pytest.raises(NotAuthorized):
-                people.gate.sign_in("ann", "wrong password", f"10.0.0.{n}")
+                people.gate.sign_in("ann", "wrong password", "10.0.0.1")
         with pytest.raises(TooMany) as refused:
-            people.gate.sign_in("ann", PASSWORD, "10.0.0.9")
+            people.gate.sign_in("ann", PASSWORD, "10.0.0.1")
         people.clock.now += refused.value.wait_s
-        assert people.gate.sign_in("ann", PASSWORD, "10.0.0.9")
+        assert people.gate.sign_in("ann", PASSWORD, "10.0.0.1")
+
+    def test_nobody_alone_locks_another_s_account_out(self, people: People) -> None:
+        people.gate.add_local("ann", "Ann", PASSWORD)
+        for _ in range(20):
+            with pytest.raises(NotAuthorized):
+                people.gate.sign_in("ann", "wrong password", "10.0.0.1")
+        assert people.gate.sign_in("ann", PASSWORD, "10.0.0.2")
+
+    def test_an_account_that_is_tried_from_everywhere_waits(self, people: People) -> None:
+        people.gate.add_local("ann", "Ann", PASSWORD)
+        people.book.note_failures({"account ann": Failures(TRIES_OF_ACCOUNT - 1, NOW)})
+        with pytest.raises(NotAuthorized, match="do not fit"):
+            people.gate.sign_in("ann", "wrong password", "10.0.0.1")
+        with pytest.raises(TooMany):
+            people.gate.sign_in("ann", PASSWORD, "10.0.0.2")
+
+    def test_tries_at_once_count_one_by_one(self, people: People) -> None:
+        people.gate.add_local("ann", "Ann", PASSWORD)
+        together = threading.Barrier(12)
+
+        def guess(n: int) -> type[Exception]:
+            together.wait()
+            with pytest.raises(NotAuthorized) as refused:
+                people.gate.sign_in("ann", f"wrong password {n}", "10.0.0.1")
+            return refused.type
+
+        with ThreadPoolExecutor(12) as pool:
+            told = list(pool.map(guess, range(12)))
+        assert told.count(TooMany) == 12 - TRIES
+
+    def test_failures_that_no_longer_count_are_forgotten(self, people: People) -> None:
+        for n in range(3):
+            with pytest.raises(NotAuthorized):
+                people.gate.sign_in(f"name{n}", "wrong password", f"10.0.0.{n}")
+            people.clock.now += FORGOTTEN_S + 1
+        with people.book.database.transaction() as db:
+            assert db.execute("SELECT count(*) FROM failures").fetchone() == (2,)
 
     def test_a_source_that_tries_many_accounts_is_locked_out_and_another_is_not(self, people: People) -> None:
         people.gate.add_local("ann", "Ann", PASSWORD)
@@ -123,6 +162,13 @@ class TestSessions:
             people.gate.sign_in("ann", PASSWORD, "10.0.0.1")
         people.book.lock("ann", locked=False)
         assert people.gate.sign_in("ann", PASSWORD, "10.0.0.1")
+
+    def test_over_https_no_cookie_counts_that_another_host_could_set(self, people: People) -> None:
+        secret = people.join("mallory")
+        over_https = Gate(people.book, None, people.clock, CHEAP, is_secure=True)
+        assert not over_https.authorize(Shown(cookies={COOKIE: secret})).is_known
+        assert over_https.authorize(Shown(cookies={SECURE_COOKIE: secret})).is_known
+        assert not people.gate.authorize(Shown(cookies={SECURE_COOKIE: secret})).is_known
 
     @pytest.mark.parametrize("secret", ["", "guess", "x" * 5000])
     def test_a_guessed_cookie_is_a_visitors(self, people: People, secret: str) -> None:

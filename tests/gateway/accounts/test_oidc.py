@@ -163,3 +163,11 @@ def test_an_issuer_without_https_is_this_machine_only() -> None:
 @pytest.mark.parametrize("path", ["//evil.example", "https://evil.example", "/\\evil", "javascript:1", "/a?b", ""])
 def test_nobody_is_sent_elsewhere_after_a_sign_in(path: str) -> None:
     assert safe_return(path) == "/"
+
+
+def test_an_endpoint_without_https_is_refused_where_the_issuer_has_it(people: People) -> None:
+    oidc = Oidc(Provider("https://idp.example", "shuxin", "", "https://here/auth/callback", "City"), people.gate)
+    oidc._known = {"token_endpoint": "http://idp.example/token", "jwks_uri": "https://keys.example/jwks"}
+    with pytest.raises(BackendError, match="no safe token_endpoint"):
+        asyncio.run(oidc._endpoint("token_endpoint"))
+    assert asyncio.run(oidc._endpoint("jwks_uri")) == "https://keys.example/jwks"

@@ -26,6 +26,10 @@ async def page(_: Request) -> Response:
     return HTMLResponse("<html><script>1</script><p>2</p><script type='module'>3</script></html>")
 
 
+async def report(_: Request) -> Response:
+    return HTMLResponse("<script>1</script>", headers={"Content-Security-Policy": "default-src 'none'"})
+
+
 async def taken(request: Request) -> Response:
     return JSONResponse({"bytes": len(await request.body())})
 
@@ -48,6 +52,7 @@ def shield(people: People, tmp_path: Path) -> Iterator[Shield]:
     app = Starlette(
         routes=[
             Route("/page", page),
+            Route("/report", report),
             Route("/post", taken, methods=["POST"]),
             Route("/plain", lambda _: PlainTextResponse("words")),
             WebSocketRoute("/socket", echo),
@@ -83,6 +88,12 @@ def test_scripts_of_a_page_carry_the_answers_nonce_which_is_drawn_anew(client: T
     for answer, nonce in zip(answers, nonces, strict=True):
         assert answer.text.count(f'<script nonce="{nonce}"') == 2
         assert len(answer.content) == int(answer.headers["content-length"])
+
+
+def test_the_stricter_policy_of_an_answer_that_is_no_page_stands(client: TestClient) -> None:
+    answer = client.get("/report")
+    assert answer.headers["content-security-policy"] == "default-src 'none'"
+    assert answer.text == "<script>1</script>"  # and nothing in it is let run
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://testserver.evil.example"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from fastapi.testclient import TestClient
@@ -19,6 +20,7 @@ from gateway.index.index import Index
 from gateway.index.store import Store
 from gateway.provenance.explorer import Explorer
 from ledger.chain import Body, Chain
+from ledger.errors import NotAuthorized
 
 
 @pytest.fixture
@@ -86,3 +88,15 @@ def test_a_gateway_that_starts_at_a_liar_begins_no_index(cheated: GatewayTown) -
     assert not Follower(index, Forgetful(observer.chain), observer.view, 1.0, Metrics()).step()
     assert index.mark.number == 0
     store.close()
+
+
+def test_a_chain_that_refuses_for_a_while_does_not_end_the_following(cheated: GatewayTown) -> None:
+    class Refusing:
+        """As a node that does not know this party's certificate yet."""
+
+        def follow(self, *_: object, **__: object) -> None:
+            raise NotAuthorized("rpc: certificate")
+
+    chain, view = cheated.observer.chain, cheated.observer.view
+    assert not Follower(cast(Index, Refusing()), chain, view, 1.0, Metrics()).step()
+    assert Follower(cheated.index, chain, view, 1.0, Metrics()).step()

@@ -21,6 +21,12 @@ def test_a_node_shows_what_it_rests_on_and_the_proof_of_each_edge(client: TestCl
     assert judge(proof.content, town.trust).failed is None
 
 
+def test_a_block_shows_nothing_as_of_a_block_before_it(client: TestClient, town: GatewayTown) -> None:
+    at = client.get(f"/v1/nodes/authorization:{town.held.hex()}").json()["rests_on"][0]["shown_by"]["block"]
+    assert client.get(f"/v1/nodes/block:{at}?block={at}").status_code == 200
+    assert client.get(f"/v1/nodes/block:{at}?block={at - 1}").status_code == 404
+
+
 def test_holders_reasons_lineage_and_history_answer_for_one_digest(client: TestClient, town: GatewayTown) -> None:
     held = client.get(f"/v1/holders/{CONTENT.hex()}").json()["held"]
     assert {one["role"] for one in held} == {"holder", "supplier"}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import httpx
 import pytest
@@ -27,7 +29,7 @@ from gateway.property.asking import Asking, QueryBook, stated
 from gateway.property.book import Book
 from gateway.property.finding import Found
 from gateway.provenance.explorer import Explorer
-from ledger.errors import Conflict
+from ledger.errors import BackendError, Conflict
 from ledger.log.stream import StreamWriter
 
 PAPER = "ab" * 32
@@ -195,3 +197,33 @@ def test_a_query_that_cannot_be_recorded_is_not_answered(office: Office, tmp_pat
     assert recorder.record(asking).result(20) == 0
     recorder.close()
     book.close()
+
+
+def test_who_gives_up_waiting_or_meets_a_bug_leaves_the_desk_open_to_others(tmp_path: Path) -> None:
+    class Held:
+        """Records nothing before it is let; then a bug, then as it should."""
+
+        def __init__(self) -> None:
+            self.begun, self.let, self.calls = threading.Event(), threading.Event(), 0
+
+        def record_all(self, asked: Sequence[Asking]) -> list[int]:
+            self.begun.set()
+            self.let.wait(20)
+            self.calls += 1
+            if self.calls == 1:
+                raise RuntimeError("bug")
+            return list(range(len(asked)))
+
+    held = Held()
+    recorder = Recorder(cast(QueryBook, held))
+    asking = Asking(stated("intention", "Eve"), Found("1", b"\1" * 32), "block 1", datetime.now(UTC), True)
+    first = recorder.record(asking)
+    assert held.begun.wait(20)
+    gone, waiting = recorder.record(asking), recorder.record(asking)
+    assert gone.cancel()
+    held.let.set()
+    with pytest.raises(BackendError, match="RuntimeError"):
+        first.result(20)
+    assert waiting.result(20) == 0
+    assert recorder.record(asking).result(20) == 0
+    recorder.close()

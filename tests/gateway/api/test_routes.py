@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 
@@ -12,6 +13,8 @@ from gatewaytown import CONTENT, ROWS, GatewayTown
 from contracts.evidence.anchored import verify_record
 from contracts.oversight.alert import Kind as AlertKind
 from gateway.accounts.caller import Role, caller_of
+from gateway.api.routes import evidence
+from ledger.errors import InvalidRecord
 
 
 def test_the_catalogue_names_owner_grade_state_and_versions(client: TestClient) -> None:
@@ -144,6 +147,31 @@ def test_an_exchange_event_by_webhook_is_notarised_or_refused_with_its_reason(
     ended = {**event, "event": "hook-2", "authorization": town.ended.hex()}
     taken, refused = client.post("/v1/imports/exchange", json=[event, ended]).json()["items"]
     assert (taken["taken"], refused["taken"], refused["reason"]) == (True, False, "authorization: revoked")
+    before, town.identity.caller = town.identity.caller, caller_of("officer", "bank", [Role.DEPARTMENT])
+    try:
+        (strange,) = client.post("/v1/imports/exchange", json=[{**event, "event": "hook-3"}]).json()["items"]
+    finally:
+        town.identity.caller = before
+    assert (strange["taken"], strange["reason"]) == (False, "exchange: handed in by neither its owner nor its grantee")
+
+
+def test_one_key_is_of_one_kind_of_import(client: TestClient) -> None:
+    key = {"Idempotency-Key": "kinds-0001"}
+    body = b'{"entity": {"ex:a": {}}}'
+    assert client.post("/v1/imports/prov", content=body, headers=key).status_code == 200
+    assert client.post("/v1/imports/dcat", content=body, headers=key).status_code == 400
+
+
+def test_others_are_answered_while_a_proof_is_checked(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def judged(_file: bytes, _trust: object) -> object:
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            asyncio.get_running_loop()
+        raise InvalidRecord("checked beside the loop")
+
+    monkeypatch.setattr(evidence, "judge", judged)
+    assert client.post("/v1/verify", content=b"x").json()["detail"] == "checked beside the loop"
 
 
 @pytest.mark.parametrize("role", [Role.CITIZEN, Role.OPERATOR, Role.COURT])

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from gateway.api.settings import load
+from gateway.accounts.shield import Shield
+from gateway.api.serving import server_of
+from gateway.api.settings import GatewaySettings, load
 from gateway.api.tracing import traced
+from gateway.pages.serving import serve
 from ledger.errors import InvalidRecord, NotFound
 
 
@@ -51,3 +55,10 @@ def test_without_an_address_nothing_is_traced() -> None:
         return None
 
     assert traced(app, "") is app
+
+
+def test_where_a_request_comes_from_is_its_own_word_only_behind_a_proxy_that_says_it() -> None:
+    direct, behind = GatewaySettings(node=Path("x")), GatewaySettings(node=Path("x"), is_forwarded=True)
+    assert [server_of(one, lambda: None).config.proxy_headers for one in (direct, behind)] == [False, True]
+    shield = cast(Shield, None)
+    assert [serve(shield, "", 0, is_forwarded=one).config.proxy_headers for one in (False, True)] == [False, True]

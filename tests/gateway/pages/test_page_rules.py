@@ -20,7 +20,7 @@ from gateway.pages.views.asking import FIELDS, Wish
 from gateway.pages.views.findings import record
 from gateway.pages.views.holding import read as read_digest
 from gateway.pages.views.rights import Draft, answered
-from gateway.pages.views.statistics import read_answer
+from gateway.pages.views.statistics import read_answer, require_own
 from gateway.pages.wording import Words
 from gateway.property.asking import QueryBook
 from ledger.errors import InvalidRecord, NotAuthorized
@@ -103,6 +103,14 @@ def test_a_request_says_all_that_article_20_asks_for(left_out: str) -> None:
         with pytest.raises(InvalidRecord, match="days"):
             Wish(**whole, days=days, uses=uses).values()  # type: ignore[arg-type]
     assert Wish(**whole).values()["operations"] == "count"  # type: ignore[arg-type]
+
+
+def test_this_departments_tables_and_terms_are_for_its_own_accounts(town: PagesTown) -> None:
+    gate = town.house.gate
+    require_own(town.house, gate.caller("officer"))
+    for name in ("clerk", "auditor", "citizen"):
+        with pytest.raises(NotAuthorized, match="accounts of tax only"):
+            require_own(town.house, gate.caller(name))
 
 
 def test_lists_are_those_of_the_chain(town: PagesTown) -> None:
