@@ -39,6 +39,7 @@ from landtown import HOUSE, LandTown, holder  # noqa: E402
 
 from contracts.addresses import AUTHORIZATIONS, GENESIS_ADDRESSES, JOBS, SUPPLIES, TITLES  # noqa: E402
 from contracts.artefacts import interfaces  # noqa: E402
+from gateway.accounts.caller import Role, caller_of  # noqa: E402
 from gateway.api.app import create_app  # noqa: E402
 from gateway.api.desk import Desk  # noqa: E402
 from gateway.api.services import Services  # noqa: E402
@@ -272,7 +273,9 @@ def measure(directory: Path, arguments: argparse.Namespace) -> int:
     rate = events / spent
     print(f"indexed {events:,} events, {edges:,} edges, {count:,} titles in {spent:.1f} s, ", end="")
     print(f"{events / busy:,.0f} a second of processor time")
-    app = create_app(Services(explorer, observer, land.trust, Somebody(), desk=desk))
+    clerk = Somebody()
+    clerk.caller = caller_of("clerk", landtown.REGISTRAR, [Role.REGISTRAR])
+    app = create_app(Services(explorer, observer, land.trust, clerk, desk=desk))
     server, port = serve(app)
     found = run(port, units, land, explorer, arguments)
     server.should_exit = True
