@@ -11,6 +11,7 @@ at odds with the anchored root. What it does NOT do: show that nothing was left 
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import threading
 from collections.abc import Callable
@@ -21,13 +22,14 @@ from types import TracebackType
 from typing import Final, Self
 
 from ledger import canonical
-from ledger.errors import BackendError, InvalidRecord, VerificationError
+from ledger.errors import BackendError, InvalidRecord, TrustError, VerificationError
 from ledger.log.stream import StreamWriter
 
 RECORDS: Final = "access.jsonl"
 STREAM: Final = "stream"
 EVERY_S: Final = 5.0
 MOST_PATH: Final = 300
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,11 @@ class Access:
 class AccessLog:
     """The log of one gateway process; a context manager that holds the stream's lock."""
 
-    def __init__(self, directory: Path, name: str) -> None:
+    def __init__(self, directory: Path, name: str, every_s: float = EVERY_S) -> None:
         """Open or begin the log; raises Conflict if another process writes it, VerificationError if lines are gone."""
         directory.mkdir(parents=True, exist_ok=True)
         self._path, self._lock, self._stop = directory / RECORDS, threading.Lock(), threading.Event()
-        self._writer = StreamWriter(directory / STREAM, name)
+        self._writer, self._every_s = StreamWriter(directory / STREAM, name), every_s
         try:
             self._mend()
             self._file = self._path.open("ab")
@@ -109,8 +111,11 @@ class AccessLog:
             self._writer.close()
 
     def _run(self) -> None:
-        while not self._stop.wait(EVERY_S):
-            self.follow()
+        while not self._stop.wait(self._every_s):
+            try:
+                self.follow()
+            except (TrustError, OSError) as fault:  # as from a full disk; the lines are there to be taken in later
+                log.warning("access log: not taken into the stream yet: %s", fault)
 
     def _mend(self) -> None:
         """Cut off a last line that a crash left half written."""

@@ -15,9 +15,10 @@ from contracts.addresses import NAMES
 from gateway.accounts.caller import Scope
 from gateway.api import showing
 from gateway.api.asking import Given, Limit, Page, caller, decode_page, encode_page, page, reply
+from gateway.api.identity import admitted
 from gateway.api.services import Services
 from ledger.chain import Cursor, Event
-from ledger.errors import InvalidRecord
+from ledger.errors import InvalidRecord, NotAuthorized
 
 router = APIRouter(tags=["events"], dependencies=[Depends(caller(Scope.PROVENANCE))])
 LONGEST_S = 600
@@ -64,6 +65,8 @@ async def _sent(
     loop = asyncio.get_running_loop()
     end = loop.time() + wait
     while True:
+        if not await asyncio.to_thread(_may_go_on, request, given):
+            return
         found = await asyncio.to_thread(given.explorer.finder.events, after, 100, contract)
         for event in found:
             after = event.cursor
@@ -74,6 +77,15 @@ async def _sent(
             return
         yield ": waiting\n\n"
         await asyncio.sleep(min(PAUSE_S, max(0.0, end - loop.time())))
+
+
+def _may_go_on(request: Request, given: Services) -> bool:
+    """Say whether who asked may still read: a session ends, a token is revoked, a department is dismissed."""
+    try:
+        admitted(given.identity, request, Scope.PROVENANCE)
+    except NotAuthorized:
+        return False
+    return True
 
 
 def _page(event: Event) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from gateway.accounts.access import RECORDS, STREAM, Access, AccessLog, read
-from ledger.errors import Conflict, InvalidRecord, VerificationError
+from ledger.errors import BackendError, Conflict, InvalidRecord, VerificationError
 from ledger.log import proof
-from ledger.log.stream import Stream
+from ledger.log.stream import Stream, StreamWriter
 
 NAME = "gateway/access"
 
@@ -73,3 +74,23 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidRecord, match="access log"):
         read(tmp_path / RECORDS, 10)
     assert read(tmp_path / "nothing", 10) == []
+
+
+def test_a_disk_that_is_full_for_a_while_does_not_end_the_following(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, refused, append = threading.Event(), [], StreamWriter.append
+
+    def full(writer: StreamWriter, lines: list[bytes]) -> object:
+        if not refused:
+            refused.append(lines)
+            raise BackendError("stream: no space left on device")
+        found = append(writer, lines)
+        taken.set()
+        return found
+
+    monkeypatch.setattr(StreamWriter, "append", full)
+    with AccessLog(tmp_path, "gateway/access", every_s=0.01) as log:
+        log.note(Access(0.0, "", "", "10.0.0.1", "GET", "/", 200))
+        assert taken.wait(20)
+    assert len(refused) == 1

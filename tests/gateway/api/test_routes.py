@@ -12,7 +12,8 @@ from gatewaytown import CONTENT, ROWS, GatewayTown
 
 from contracts.evidence.anchored import verify_record
 from contracts.oversight.alert import Kind as AlertKind
-from gateway.accounts.caller import Role, caller_of
+from gateway.accounts.caller import VISITOR, Role, caller_of
+from gateway.api.asking import encode_page
 from gateway.api.routes import evidence
 from ledger.errors import InvalidRecord
 
@@ -95,6 +96,17 @@ def test_events_come_as_they_are_indexed_and_a_reader_goes_on_where_it_stopped(c
     again = client.get("/v1/events/stream", params={"wait": 0}, headers={"Last-Event-ID": last}).text
     assert "data:" not in again
     assert client.get("/v1/events", params={"contract": "Nothing"}).status_code == 400
+
+
+def test_events_end_for_who_may_no_longer_read_them(
+    client: TestClient, town: GatewayTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = encode_page(0, 0, 0)
+    whole = client.get(f"/v1/events/stream?cursor={start}&wait=0").text.count("id: ")
+    asked = iter([town.identity.caller, VISITOR])
+    monkeypatch.setattr(town.identity, "authorize", lambda _: next(asked, VISITOR))
+    cut = client.get(f"/v1/events/stream?cursor={start}&wait=5").text.count("id: ")
+    assert (whole > 0, cut) == (True, 0)
 
 
 def test_exports_answer_in_their_own_media_types(client: TestClient, town: GatewayTown) -> None:
