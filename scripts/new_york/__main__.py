@@ -69,7 +69,7 @@ def run(out: Path, *, serve: bool) -> int:
         timings["total"] = say.seconds()
         code = _conclude(out, market, rent, timings, say)
         if serve and code == 0:
-            with Processes([pages.program(out, _free_port())], say) as shown:
+            with Processes(pages.programs(out, (_free_port(), _free_port())), say) as shown:
                 _serve(out, running, shown)
     return code
 
@@ -163,7 +163,7 @@ def _verify(out: Path, say: Clock) -> int:
 def _serve(out: Path, *running: Processes) -> None:
     office = f"--config {out}/parties/{cast.OFFICE}/node.toml"
     print(f"""
-Everything stays up. Pages 页面: {pages.said(out)}
+Everything stays up. {pages.said(out)}
 Try, in another terminal:
   shuxin verify {out}/evidence/join.json --trust {out}/trust.json
   shuxin table list {office}

@@ -1,9 +1,13 @@
-"""The demo's pages: a gateway of the audit office, with one account that the office's officer signed for."""
+"""The demo's gateway: interface and pages, with an account each for the audit office and for a department.
+
+That an account acts for a party its officer signs, as ``shuxin gateway enrol`` does.
+"""
 
 from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from gateway.accounts.book import AccountBook
@@ -18,45 +22,58 @@ from mpc.node import config as node_config
 from mpc.node.node import open_keys, read_trust
 from new_york import cast
 
-ACCOUNT = "auditor"
+ENROLLED = {"auditor": cast.OFFICE, "officer": "finance"}
+"""Accounts, and the party each acts for."""
 PASSWORD = "gateway-password"  # noqa: S105 - the name of a file
 A_YEAR_S = 365 * 86_400
 
 
-def program(out: Path, port: int) -> Program:
-    """Describe the pages' process; makes configuration and account on the first call."""
+def programs(out: Path, ports: Sequence[int]) -> list[Program]:
+    """Describe the gateway's two processes; makes configuration and accounts on the first call."""
     config = out / "gateway.toml"
     if not config.exists():
-        _account(out, config, port)
-    arguments = ["gateway", "pages", "--config", str(config)]
-    return Program("pages", arguments, out / "logs" / "pages.log", "pages: http")
+        _found(out, config, ports)
+    logs = out / "logs"
+    return [
+        Program("gateway", ["gateway", "serve", "--config", str(config)], logs / "gateway.log", "gateway: http"),
+        Program("pages", ["gateway", "pages", "--config", str(config)], logs / "pages.log", "pages: http"),
+    ]
 
 
 def said(out: Path) -> str:
     """Return where the pages are and how to sign in."""
+    settings = load(out / "gateway.toml")
     password = (out / PASSWORD).read_text(encoding="utf-8").strip()
-    return f"http://127.0.0.1:{load(out / 'gateway.toml').pages_port}/  sign in as {ACCOUNT}, password {password}"
+    return f"""Pages 页面: http://127.0.0.1:{settings.pages_port}/  interface 接口: http://127.0.0.1:{settings.port}/v1/openapi.json
+sign in as {" or ".join(ENROLLED)}, password {password}"""
 
 
-def _account(out: Path, config: Path, port: int) -> None:
+def _found(out: Path, config: Path, ports: Sequence[int]) -> None:
     if not (out / PASSWORD).exists():
         with os.fdopen(os.open(out / PASSWORD, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(drawn() + "\n")
-    password = (out / PASSWORD).read_text(encoding="utf-8").strip()
-    node = out / "parties" / cast.OFFICE / "node.toml"
+    lines = (
+        f'node = "parties/{cast.OFFICE}/node.toml"', 'evidence = "evidence"', f"port = {ports[0]}",
+        f"pages_port = {ports[1]}",
+    )  # fmt: skip
     draft = config.with_suffix(".draft")
-    settings = f'node = "{node.relative_to(out)}"\nevidence = "evidence"\npages_port = {port}\n'
-    draft.write_text(settings, encoding="utf-8")
-    state, read = load(draft).state, node_config.load(node)
+    draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    state = load(draft).state
     state.mkdir(parents=True, exist_ok=True)
-    stated = Enrolment(
-        read_trust(read.trust).genesis_hash, AccountName(ACCOUNT), read.party, int(time.time()) + A_YEAR_S
-    )
     book = AccountBook(state / ACCOUNTS)
     try:
-        if ACCOUNT not in [one.name for one in book.accounts()]:
-            Gate(book, None, time.time).add_local(ACCOUNT, "", password)
-        book.enrol(ACCOUNT, sign(stated, open_keys(read).load(OFFICER).signer()).encode())
+        for name, party in ENROLLED.items():
+            _enrol(book, out, name, party)
     finally:
         book.close()
     draft.replace(config)
+
+
+def _enrol(book: AccountBook, out: Path, name: str, party: str) -> None:
+    if name not in [one.name for one in book.accounts()]:
+        password = (out / PASSWORD).read_text(encoding="utf-8").strip()
+        Gate(book, None, time.time).add_local(name, "", password)
+    read = node_config.load(out / "parties" / party / "node.toml")
+    genesis, until = read_trust(read.trust).genesis_hash, int(time.time()) + A_YEAR_S
+    signed = sign(Enrolment(genesis, AccountName(name), party, until), open_keys(read).load(OFFICER).signer())
+    book.enrol(name, signed.encode())
