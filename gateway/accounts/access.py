@@ -62,7 +62,7 @@ class AccessLog:
         self._writer, self._every_s = StreamWriter(directory / STREAM, name), every_s
         try:
             self._mend()
-            self._file = self._path.open("ab")
+            self._file = open(self._path, "ab", opener=lambda path, flags: os.open(path, flags, 0o600))  # noqa: SIM115
             self._at = self._offset(self._writer.checkpoint.size)
         except BaseException:
             self._writer.close()

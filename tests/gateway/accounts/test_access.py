@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import threading
 from pathlib import Path
 
@@ -94,3 +95,9 @@ def test_a_disk_that_is_full_for_a_while_does_not_end_the_following(
         log.note(Access(0.0, "", "", "10.0.0.1", "GET", "/", 200))
         assert taken.wait(20)
     assert len(refused) == 1
+
+
+def test_who_asked_what_is_for_nobody_else_on_the_machine(tmp_path: Path) -> None:
+    with AccessLog(tmp_path, "gateway/access") as log:
+        log.note(Access(0.0, "ann", "", "10.0.0.1", "GET", "/", 200))
+    assert stat.S_IMODE((tmp_path / RECORDS).stat().st_mode) == 0o600

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -100,6 +101,11 @@ class TestSigningIn:
         with pytest.raises(TooMany):
             people.gate.sign_in("ann", PASSWORD, "10.0.0.1")
         assert people.gate.sign_in("ann", PASSWORD, "10.0.0.2")
+
+    def test_the_book_of_accounts_is_for_nobody_else_on_the_machine(self, people: People, tmp_path: Path) -> None:
+        people.join("ann")
+        found = list(tmp_path.glob("accounts.sqlite*"))
+        assert {stat.S_IMODE(path.stat().st_mode) for path in found} == {0o600}
 
     @pytest.mark.parametrize("password", ["short", "x" * 201, "aaaaaaaaaaaaaaaa"])
     def test_a_weak_password_makes_no_account(self, people: People, password: str) -> None:
