@@ -1,6 +1,7 @@
 """Rows as CSV that spreadsheets open without running anything: RFC 4180, UTF-8 with a mark, formulas made harmless.
 
-Source: RFC 4180; OWASP "CSV Injection" (a leading =, +, -, @, tab or return starts a formula in spreadsheets).
+Source: RFC 4180; OWASP "CSV Injection" (a leading =, +, -, @, also of full width, tab, return or line feed starts a
+formula in spreadsheets).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final
 from ledger.canonical import JsonValue
 
 MARK: Final = "\ufeff"
-_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def csv_of(columns: Sequence[str], rows: Iterable[Mapping[str, JsonValue]]) -> bytes:

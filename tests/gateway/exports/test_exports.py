@@ -123,6 +123,13 @@ def test_csv_reads_back_and_runs_nothing() -> None:
     assert read == [["a", "b.c"], ['\'=HYPERLINK("x")', "1"], ["'+1", "-5"], ['x,\n"y"', ""]]
 
 
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_no_cell_starts_a_formula_in_full_width_either(start: str) -> None:
+    text = csv_of(["a"], [{"a": f"{start}1+1"}, {"a": f"1{start}1"}]).decode("utf-8-sig")
+    (_, (told,), (plain,)) = csv.reader(io.StringIO(text, newline=""))
+    assert (told, plain) == (f"'{start}1+1", f"1{start}1")
+
+
 def test_a_sample_follows_from_list_and_block_alone() -> None:
     nodes = [Node(Kind.JOB, bytes([n]) * 32) for n in range(50)]
     drawn = sampling.plan(nodes, 10, 7, b"\7" * 32)
