@@ -21,6 +21,8 @@ from federated.horizontal.shape import Shape
 from ledger.errors import InvalidRecord
 
 LEAST_ROWS, MOST_ROWS = 50, 50_000_000
+STEEP = 8.0
+"""As for steps of a fit (``mpc.kinds.moments_bounds``): a steeper model is a threshold, and two tell few rows apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,17 @@ class Scale:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Site:
-    """A department's rows. columns: (rows, columns); bounds: the declared largest size of each column."""
+    """A department's rows. columns: (rows, columns); bounds: the declared largest size of each column.
+
+    ranges: by how much each may differ between rows, as declared; given, no model becomes or is taken for a steeper one
+    than ``STEEP`` over them. Of linear models alone.
+    """
 
     columns: Floats = field(repr=False)
     labels: Floats = field(repr=False)
     bounds: Floats
     settings: Settings
+    ranges: Floats | None = None
 
     def __post_init__(self) -> None:
         rows = len(self.labels)
@@ -105,7 +112,7 @@ class Site:
             InvalidRecord: training diverged.
         """
         settings, rows, shape = self.settings, self.scaled(scale), self.shape
-        order, found = np.random.default_rng(seed), weights.copy()
+        order, found = np.random.default_rng(seed), self._gentle(weights, scale)
         penalty = shape.penalised() * settings.ridge / len(rows)
         for _ in range(settings.epochs):
             for chosen in np.array_split(order.permutation(len(rows)), -(-len(rows) // settings.batch)):
@@ -114,6 +121,7 @@ class Site:
                     break
                 gradient = shape.gradient(found, rows[chosen], errors)
                 found = found - settings.rate * (gradient + penalty * found + settings.proximal * (found - weights))
+                found = self._gentle(found, scale)
         if not np.isfinite(found).all():
             raise InvalidRecord("training diverged: a smaller rate is needed")
         return self.share * np.concatenate(([1.0], found))
@@ -121,7 +129,7 @@ class Site:
     def quality(self, weights: Floats, scale: Scale) -> Floats:
         """Return the share, then mean loss, mean squared error and the counts of quality, weighted by the share."""
         settings, rows = self.settings, self.scaled(scale)
-        scores = self.shape.scores(weights, rows)
+        scores = self.shape.scores(self._gentle(weights, scale), rows)
         wrong = settings.family.errors(self.labels, scores)
         if few(wrong, settings.minimum):
             raise InvalidRecord("the model's errors are those of too few rows")
@@ -134,6 +142,14 @@ class Site:
         """Return the rows as the model takes them, the constant 1 first."""
         scaled = (self.columns - scale.means) / scale.deviations
         return np.hstack((np.ones((len(scaled), 1)), scaled))
+
+    def _gentle(self, weights: Floats, scale: Scale) -> Floats:
+        """Return a model, its slopes shortened until scores vary by ``STEEP`` at most over what rows may hold."""
+        found = weights.copy()
+        if self.ranges is not None and self.settings.family is not Family.RIDGE:
+            varies = float(np.abs(weights[1:]) @ (self.ranges / scale.deviations))
+            found[1:] *= STEEP / max(varies, STEEP)
+        return found
 
 
 def few(errors: Floats, minimum: int) -> bool:

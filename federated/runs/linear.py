@@ -87,7 +87,8 @@ def site(spec: TrainingSpec, rows: Floats) -> Site:
         minimum=spec.minimum,
     )
     bounds = np.array([column.size for column in spec.features], dtype=np.float64)
-    return Site(rows[:, :-1], rows[:, -1], bounds, settings)
+    ranges = np.array([column.most - column.least for column in spec.features], dtype=np.float64)
+    return Site(rows[:, :-1], rows[:, -1], bounds, settings, ranges)
 
 
 def vector(spec: TrainingSpec, own: Site, fit: Fit, wave: int) -> Floats:

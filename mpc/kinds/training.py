@@ -2,8 +2,9 @@
 
 **Few rows are no part of it.** Each department judges its own rows before it opens anything (``slacks``): as many as
 the specification asks for, ten times as many as figures are drawn from them (``mpc.disclosure.drawn``), and in every
-column none or at least the minimum that differ from the most frequent value. Columns of few values are refused: their
-sums would count single classes beside the audit. The two classes of a label are cells of their own and pass with it.
+column, within each class too, none or at least the minimum that differ from the most frequent value. Columns of few
+values are refused: their sums would count single classes beside the audit. The two classes of a label are cells of
+their own and pass with it.
 """
 
 from __future__ import annotations
@@ -138,7 +139,8 @@ class Training:
         found = {WHOLE: (*differing, rows - rows_needed(spec.figures), rows - spec.least_rows)}
         for name, part in self._classes.items():
             size = len(table.values([spec.label.column], (part,)))
-            found[name] = (size - spec.minimum if size else 0,)
+            own = spread(table, [column.column for column in spec.features], (part,), spec.minimum)
+            found[name] = (*own, size - spec.minimum if size else 0)
         return found
 
     def prepare(self, party: str, table: Table) -> Input:

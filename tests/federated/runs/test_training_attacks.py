@@ -127,3 +127,31 @@ def test_a_measure_of_few_rows_is_not_handed_over() -> None:
     with pytest.raises(InvalidRecord, match="too few rows"):
         site.quality(np.array([0.0, 1000.0, 0.0]), plain)
     assert site.quality(np.array([0.0, 1.0, 0.0]), plain)[0] == pytest.approx(0.3)
+
+
+def reached(ranges: Floats | None) -> tuple[Floats, Floats]:
+    """Where a model with a large rate comes to, and what a step from a threshold tells of rows on its other side."""
+    columns = np.random.default_rng(6).uniform(-1, 1, (400, 2))
+    labels = (np.random.default_rng(7).random(400) < 0.3 + 0.4 * (columns[:, 0] > 0)).astype(float)
+    site = site_of(columns, labels, Family.LOGISTIC, rate=10.0, proximal=0.0, ridge=0.0, epochs=100, minimum=10)
+    site = replace(site, ranges=ranges)
+    once = replace(site, settings=replace(site.settings, epochs=1))
+    nearest = np.sort(columns[:, 0])[200:202].sum() / 2
+    left, right = (np.array([-slope * at, slope, 0.0]) for slope, at in ((1e6, nearest - 1e-9), (1e6, nearest + 0.02)))
+    told = [update_of(once, weights) + weights for weights in (left, right)]
+    return update_of(site, np.zeros(3)), told[0] - told[1] - (left - right)
+
+
+def test_a_steep_model_tells_the_rows_between_two_thresholds_and_is_not_taken() -> None:
+    _, steep = reached(None)
+    between = steep[0] / 10.0 * 400
+    assert between == pytest.approx(round(between), abs=1e-3)  # a count of few rows, exact
+    assert 1 <= abs(round(between)) < 10
+
+
+def test_no_department_makes_a_model_steeper_than_the_bound() -> None:
+    ranges = np.full(2, 2.0)
+    found, _ = reached(ranges)
+    assert np.abs(found[1:]) @ ranges <= 8 + 1e-9
+    free, _ = reached(None)
+    assert np.abs(free[1:]) @ ranges > 0
