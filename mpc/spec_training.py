@@ -138,6 +138,8 @@ class TrainingSpec:
         check_common(self.purpose, self.recipient, self.sources, self.minimum)
         if not MIN_CONTRIBUTORS <= self.contributors <= len(self.sources) <= MAX_SOURCES:
             raise InvalidRecord(f"spec: {MIN_CONTRIBUTORS} contributors at least, and as many sources expected")
+        if self.contributors < len(self.sources) - 1:
+            raise InvalidRecord("spec: a run loses one source at most: as many contributors, or one fewer, expected")
         names = [column.column for column in self.columns]
         if not 1 <= len(self.features) <= MAX_FEATURES or len(set(names)) != len(names):
             raise InvalidRecord(f"spec: 1..{MAX_FEATURES} features and another column as label expected")

@@ -52,6 +52,14 @@ def test_a_specification_beyond_its_bounds_is_refused(change: dict[str, object])
         asked(**change)
 
 
+def test_a_run_may_lose_one_department_and_no_second() -> None:
+    """Each loss leaves the difference of two sums."""
+    five = (*asked().sources, Source("bank-e", "loans-bank-e", bytes(32)))
+    assert asked(sources=five, contributors=4).contributors == 4
+    with pytest.raises(InvalidRecord, match="loses one"):
+        asked(sources=five, contributors=3)
+
+
 @pytest.mark.parametrize("change", [{"rate": 0}, {"epochs": 0}, {"batch": 0}, {"proximal": -1}, {"ridge": -1}])
 def test_an_algorithm_beyond_its_bounds_is_refused(change: dict[str, int]) -> None:
     good = Algorithm(Model.RIDGE, Step.ADAM, 1, 100, 1, 0, 0)
