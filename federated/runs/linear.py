@@ -24,6 +24,8 @@ from ledger.hashing import tagged
 from mpc.spec_training import MILLION, Step, TrainingSpec
 from mpc.training.descriptor import POINT_BITS
 
+_LEAST_DEVIATION, _LARGEST = 1e-7, float(1 << 60)
+"""Of whole numbers a column varies by 1e-6 of its size at least (``coordinator``); beyond, scores are no numbers."""
 _SEEDS = 1 << 16
 """More than waves: each has its own order of rows."""
 
@@ -63,8 +65,10 @@ def decode(spec: TrainingSpec, data: bytes) -> Fit:
     if not np.isfinite(found).all():
         raise InvalidRecord("model: a weight that is no finite number")
     weights, means, deviations = np.split(found, [spec.weights, spec.weights + features])
-    if (deviations <= 0).any():
+    if (deviations < _LEAST_DEVIATION).any():
         raise InvalidRecord("model: a column without spread")
+    if max(np.abs(weights).max(), np.abs(means).max(), deviations.max()) > _LARGEST:
+        raise InvalidRecord("model: a number beyond all that a run makes")
     return replace(begin(spec), weights=weights, scale=Scale(means, deviations))
 
 

@@ -296,6 +296,8 @@ def test_a_model_out_of_form_is_refused() -> None:
     spec = asked()
     data = linear.begin(spec).encode()
     assert linear.decode(spec, data).encode() == data
-    for wrong in (data[:-8], data + bytes(8), b"", bytes(len(data))):
+    numbers = np.frombuffer(data, dtype="<f8")
+    thin, heavy = (np.where(np.arange(len(numbers)) == place, n, numbers) for place, n in ((6, 1e-320), (0, 1e300)))
+    for wrong in (data[:-8], data + bytes(8), b"", bytes(len(data)), thin.tobytes(), heavy.tobytes()):
         with pytest.raises(InvalidRecord):
             linear.decode(spec, wrong)
