@@ -137,7 +137,7 @@ class Explorer:
 
     def complete(self, node: Node, block: int | None = None) -> list[Complete]:
         """Prove that the index has all of a node's own history; raises VerificationError."""
-        return proving.complete(self.view, self.finder, node.id, self.header(block))
+        return proving.complete(self.view, self.finder, node, self.header(block))
 
     def prove(self, place: Cursor, block: int | None = None) -> bytes:
         """Return the proof of the event behind an edge, for ``shuxin verify``; raises VerificationError, NotFound."""

@@ -6,19 +6,32 @@ of its entity must be all that the contract's storage commits to (ADR 0006). Wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from contracts.addresses import AUTHORIZATIONS, CASES, CATALOGUE, JOBS, NOTARY, RESTRICTIONS, TITLES
 from contracts.evidence.bundle import History, RecordedEvent
 from contracts.evidence.collect import gather
 from contracts.evidence.occurrence import Occurrence
 from contracts.evidence.states import history_slots
 from contracts.proven import verify_events
 from gateway.index.finding import Finder
+from gateway.provenance.graph import Kind, Node
 from ledger.chain import Cursor, Event, EventFact
 from ledger.errors import NotFound, VerificationError
 from ledger.headers import Header
 from ledger.view import ProvenState, ProvenView
+
+KEPT_BY: Final[Mapping[Kind, tuple[str, ...]]] = {
+    Kind.ASSET: (CATALOGUE,),
+    Kind.AUTHORIZATION: (AUTHORIZATIONS,),
+    Kind.JOB: (JOBS,),
+    Kind.STREAM: (NOTARY,),
+    Kind.UNIT: (TITLES, RESTRICTIONS),
+    Kind.CASE: (CASES,),
+}
+"""Contracts in which nodes of a kind have their own history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +44,17 @@ class Complete:
     block: int
 
 
-def complete(view: ProvenView, finder: Finder, entity: bytes, at: Header) -> list[Complete]:
-    """Prove of every contract in which an entity has a history that the index has all of it.
+def complete(view: ProvenView, finder: Finder, node: Node, at: Header) -> list[Complete]:
+    """Prove of every contract in which a node has a history that the index has all of it.
+
+    The contracts that keep nodes of its kind are asked whatever the index says; of others the index names those.
 
     Raises:
         VerificationError: something is missing, or the chain's proofs do not hold.
     """
-    return [_complete(view, finder, name, entity, at)[0] for name in finder.entities(entity, at.number)]
+    names = sorted({*finder.entities(node.id, at.number), *KEPT_BY.get(node.kind, ())})
+    found = [_complete(view, finder, name, node.id, at)[0] for name in names]
+    return [one for one in found if one.events]
 
 
 def prove(view: ProvenView, finder: Finder, place: Cursor, at: Header) -> Occurrence:
