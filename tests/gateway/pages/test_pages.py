@@ -192,7 +192,7 @@ def test_a_step_is_signed_elsewhere_and_the_page_sees_it_done(browser: Browser, 
     page.get_by_test_id("stop-refused").wait_for()
     page.get_by_test_id("stop-reason").fill("incident 17")
     page.get_by_test_id("stop-all").click()
-    assert "--reason 'incident 17'" in page.get_by_test_id("stop-card").inner_text(timeout=5000)
+    page.get_by_test_id("stop-card").get_by_text("--reason 'incident 17'").first.wait_for()
     visitor.give("specification", "spec.json", b"{}")
     page.get_by_test_id("leaving-card").get_by_test_id("fault").wait_for()
     for name in ("asset", "owner", "purpose", "words", "basis"):
