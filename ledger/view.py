@@ -34,6 +34,7 @@ MAX_AGE_S = 90.0  # three heartbeats
 MAX_AHEAD_S = 15.0  # co-signers allow 1 s; the rest is for this machine's own clock
 MAX_LINKS = 64  # blocks between two looks up to which every parent link is walked
 MAX_CHANGES = 256  # of the validators between two looks
+MAX_STATES = 512  # proven states kept, some kilobytes each
 ENTRY_WORDS = 4  # account, version, code hash, since
 
 
@@ -88,6 +89,7 @@ class ProvenView:
         self._lock = threading.RLock()
         self._vanity: bytes | None = None
         self._entries: dict[tuple[bytes, str], tuple[Address, EvmStorage]] = {}
+        self._states: dict[tuple[bytes, str, tuple[bytes, ...]], ProvenState] = {}
 
     def head(self) -> Header:
         """Return the newest header, verified: sealed, fresh, on this network and not before the one seen last.
@@ -120,9 +122,16 @@ class ProvenView:
             other code than this build knows.
         """
         header = self.head() if at is None else at
-        address, directory = self._resolve(contract, header)
-        proof, stored = self._prove(contract, address, slots, header)
-        return ProvenState(contract, address, stored.values, header, proof, directory)
+        key = (header.block_hash, contract, tuple(slots))  # what was proven under a header stays so
+        found = self._states.get(key)
+        if found is None:
+            address, directory = self._resolve(contract, header)
+            proof, stored = self._prove(contract, address, slots, header)
+            found = ProvenState(contract, address, stored.values, header, proof, directory)
+            if len(self._states) >= MAX_STATES:
+                self._states.clear()
+            self._states[key] = found
+        return found
 
     def value(self, contract: str, slots: Sequence[bytes]) -> Mapping[bytes, bytes]:
         """Prove what slots of a contract hold now."""

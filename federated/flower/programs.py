@@ -20,6 +20,7 @@ from pathlib import Path
 from ledger import tls
 from ledger.errors import InvalidRecord
 
+_INHERITED = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "TMPDIR", "TZ")
 HOST = "127.0.0.1"
 COMPLAINT = "ignore:Protobuf gencode version:UserWarning"
 _RUN = (sys.executable, "-m", "federated.flower")
@@ -98,10 +99,10 @@ class Node:
 
 
 def surroundings(directory: Path, given: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a process whose files lie in the directory."""
+    """Return the environment of a process whose files lie in the directory: of the given one no secret of a node."""
     scripts = str(Path(sys.executable).parent)
     return {
-        **given,
+        **{name: given[name] for name in _INHERITED if name in given},
         "FLWR_HOME": str(directory / "home"),
         "FLWR_TELEMETRY_ENABLED": "0",
         "FLWR_DISABLE_UPDATE_CHECK": "1",

@@ -25,14 +25,19 @@ _GATEWAY = (sys.executable, "-m", "gateway", "--verbose")
 
 @dataclass(slots=True)
 class Program:
-    """One process and the line that says it is ready. command: what is run with the arguments, in an environment."""
+    """One process and the line that says it is ready.
+
+    Attributes:
+        command: what is run with the arguments.
+        environment: all that the process gets of an environment; None for that of this process.
+    """
 
     name: str
     arguments: Sequence[str]
     log: Path
     ready: str
     command: Sequence[str] = _GATEWAY
-    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    environment: Mapping[str, str] | None = field(default=None, repr=False)
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
@@ -44,7 +49,7 @@ class Program:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environment},
+                env={**(os.environ if self.environment is None else self.environment), "PYTHONUNBUFFERED": "1"},
                 start_new_session=True,
             )
 

@@ -32,8 +32,9 @@ def test_a_link_listens_on_this_machine_admits_by_key_and_installs_nothing(link)
     assert "--disable-runtime-dependency-installation" in command
 
 
-def test_processes_tell_nobody_and_keep_a_home_of_their_own(link):
-    found = surroundings(link.directory, {"PATH": "/bin"})
+def test_processes_tell_nobody_keep_a_home_of_their_own_and_get_no_secret_of_a_node(link):
+    found = surroundings(link.directory, {"PATH": "/bin", "LANG": "C", "SALES_PASSWORD": "of a department's database"})
+    assert (found["LANG"], "SALES_PASSWORD" in found) == ("C", False)
     assert (found["FLWR_TELEMETRY_ENABLED"], found["FLWR_DISABLE_UPDATE_CHECK"]) == ("0", "1")
     assert found["FLWR_HOME"] == str(link.directory / "home")
 
