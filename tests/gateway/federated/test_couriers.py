@@ -97,7 +97,7 @@ def test_a_run_that_is_not_known_is_not_found(fleet):
 
 
 def test_a_run_is_stopped_and_says_so(fleet):
-    script = Stalling(PARTIES[:2], [b"one", b"two", b"three"])
+    script = Stalling(PARTIES[:2], [b"one", b"two", b"three"], deadline_s=120)  # nodes try again at growing intervals
     with CourierServer(fleet.office, script), fleet.control() as control:
         number = control.start(bundle.bundle(), fleet.settings())
         script.reached.wait(60)
@@ -122,7 +122,7 @@ def test_a_killed_superlink_leaves_a_clear_state_and_the_run_goes_on_from_its_wa
             assert settle(control) == [number]
             assert until_finished(control, number).outcome == "stopped"
             assert settle(control) == []
-            again = until_finished(control, control.start(bundle.bundle(), fleet.settings()))
+            again = until_finished(control, control.start(bundle.bundle(), fleet.settings()), 200)
             assert (again.outcome, again.details) == ("completed", "")
     assert [dict(replies) for replies in script.replies] == [
         {"dept-0": word, "dept-1": word} for word in (b"eno", b"owt", b"eerht")
