@@ -152,6 +152,8 @@ class EmbeddedNode:
         if found is None:
             return None
         number, block_hash, timestamp, row = found
+        if number > self.head_number():  # on disk, and not yet the block that this node answers for
+            return None
         return TransactionReceipt(
             transaction_hash=row.hash,
             block_number=number,
