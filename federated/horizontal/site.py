@@ -158,4 +158,4 @@ def few(errors: Floats, minimum: int) -> bool:
     Then one row can have more than 1 / sqrt(minimum) of them. errors: (rows, outputs).
     """
     sizes = np.abs(errors).sum(axis=1)
-    return minimum > 1 and float(sizes.sum()) ** 2 < minimum * float((sizes**2).sum())
+    return minimum > 1 and bool(np.square(sizes.sum()) < minimum * (sizes**2).sum())

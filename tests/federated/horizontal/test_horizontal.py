@@ -16,7 +16,7 @@ from federated.horizontal import coordinator
 from federated.horizontal.coordinator import Adam
 from federated.horizontal.family import Family, Floats
 from federated.horizontal.quality import BINS, counted, quality
-from federated.horizontal.site import LEAST_ROWS, Scale, Settings, Site
+from federated.horizontal.site import LEAST_ROWS, Scale, Settings, Site, few
 from ledger.errors import InvalidRecord
 
 BOUNDS = np.array([10.0, 1000.0, 1.0])
@@ -185,6 +185,11 @@ def test_a_model_that_diverges_is_not_handed_over() -> None:
     (site, *_) = divided(columns, labels, settings_of(Family.RIDGE, rate=10, epochs=100))
     with pytest.raises(InvalidRecord, match="diverged"), np.errstate(all="ignore"):
         site.improved(np.zeros(4), Scale(np.zeros(3), np.full(3, 1e-3)), seed=0)
+
+
+def test_errors_whose_squares_are_beyond_all_numbers_are_no_fault() -> None:
+    with np.errstate(over="ignore"):
+        assert not few(np.full((20, 1), 1e200), 10)
 
 
 def test_a_column_that_is_constant_everywhere_is_named() -> None:

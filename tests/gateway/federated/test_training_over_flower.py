@@ -1,5 +1,7 @@
 """Three departments train a model through a real SuperLink and real SuperNodes, and in one process: the same model."""
 
+import csv
+import io
 import threading
 from contextlib import ExitStack
 
@@ -12,6 +14,7 @@ from federated.flower import bundle
 from federated.flower.local import run_locally
 from federated.runs.answering import Answers
 from federated.runs.service import FederatedService
+from federated.simulation import simulate
 from gateway.federated.keeping import begin
 from gateway.federated.places import Place
 
@@ -79,3 +82,12 @@ def test_a_model_is_trained_through_superlink_and_supernodes(deployment):
 def test_in_one_process_the_same_seeds_give_the_same_model(deployment, notebook):
     deployed_model, local_model = (found.finished.release.document for found in (deployment[0], notebook))
     assert local_model == deployed_model
+
+
+def test_simulated_without_nodes_or_chain_the_same_seeds_give_the_same_model(deployment):
+    trained, _ = deployment
+    tables = {}
+    for name, holding in holdings(NAMES).items():
+        rows = list(csv.DictReader(io.StringIO(holding.csv)))
+        tables[name] = {column: [int(row[column]) for row in rows] for column in rows[0]}
+    assert simulate(trained.spec, tables).document == trained.finished.release.document
