@@ -6,11 +6,12 @@ import json
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from gateway.cli import pages
+from gateway.cli.tongue import Language, Tongue
 from ledger.errors import InvalidRecord
 
 if TYPE_CHECKING:
@@ -55,6 +56,38 @@ def index(
         if digest:
             told["digest"] = explorer.index.digest().hex()
     print(json.dumps(told) if as_json else "\n".join(f"{name}: {value}" for name, value in told.items()))
+
+
+@app.command()
+def report(
+    name: Annotated[str, typer.Argument(help="A node: authorization:..., a digest, or a code.")],
+    config: Config,
+    output: Annotated[Path, typer.Option("-o", "--output", help="FILE.pdf or FILE.html.")],
+    language: Language = Tongue.EN,
+    depth: Annotated[int, typer.Option(min=1, max=32, help="So many steps up and down.")] = 4,
+    block: Annotated[int | None, typer.Option("--block", min=0, help="As of this block.")] = None,
+    proofs: Annotated[Path | None, typer.Option("--proofs", metavar="DIR", help="Also write the proofs here.")] = None,
+) -> None:  # fmt: skip
+    """Write the printable audit report of a node; a PDF has the proofs of its lines attached."""
+    from gateway.exports.audit import gathering, html, pdf
+    from mpc.node.whole import write_whole
+
+    if output.suffix not in (".pdf", ".html"):
+        raise InvalidRecord(f"report: expected FILE.pdf or FILE.html, got {output.name}")
+    with _opened(config) as (_, gateway):
+        given = gateway.services
+        given.explorer.index.follow(given.observer.chain, given.observer.view)
+        found = gathering.gather(given.explorer, name, depth=depth, block=block)
+        shown = gathering.proofs(given.explorer, found) if proofs or output.suffix == ".pdf" else {}
+        spoken: Literal["en", "zh"] = "zh" if language is Tongue.ZH else "en"
+        say = given.trust, given.names, spoken
+    written = pdf.document(found, *say, shown) if output.suffix == ".pdf" else html.page(found, *say)
+    if proofs:
+        for place, data in shown.items():
+            write_whole(proofs / gathering.file_of(place), data)
+    write_whole(output, written)
+    told = f"{len(found.places)} events, {len(shown)} proofs" if shown else f"{len(found.places)} events"
+    print(f"{output}: {told}, as of block {found.block}", file=sys.stderr)
 
 
 @app.command()

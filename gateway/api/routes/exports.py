@@ -14,7 +14,8 @@ from gateway.api import showing
 from gateway.api.asking import MAX_BLOCK, Block, Given, caller, replied, reply
 from gateway.api.routes.catalogue import shown
 from gateway.api.services import Services
-from gateway.exports import dcat, odrl, openlineage, prov_json, report, sampling
+from gateway.exports import dcat, odrl, openlineage, prov_json, sampling
+from gateway.exports.audit import gathering, html, pdf
 from gateway.exports.table import columns_of, csv_of, flat
 from gateway.index.catalogue import Listing, listings
 from gateway.provenance.explorer import word_of
@@ -31,6 +32,7 @@ Depth = Annotated[int, Query(ge=1, le=MAX_DEPTH)]
 Language = Annotated[Literal["en", "zh"], Query()]
 LD = "application/ld+json"
 MOST_ROWS = 100_000
+_DOWNLOAD = {"Content-Disposition": 'attachment; filename="report.pdf"'}
 
 
 @router.get("/prov/{name}", dependencies=READ)
@@ -79,17 +81,17 @@ def table(
 
 @router.get("/report/{name}", dependencies=READ)
 def audit(
-    request: Request, given: Given, name: Name, depth: Depth = 4, block: Block = None, language: Language = "en"
-) -> Response:
-    """Return the printable audit report of a node; print it or save it as PDF from the browser."""
-    explorer, last = given.explorer, given.explorer.last(block)
-    node = explorer.node(name)
-    time, block_hash = explorer.finder.block(max(last, 1))
-    up, down = (explorer.lineage(node, way, depth=depth, block=last) for way in Way)
-    histories = () if node.kind is Kind.BLOCK else explorer.complete(node, last)
-    found = report.Findings(node, last, block_hash, time, up, down, explorer.reasons(node, last), histories)
+    request: Request, given: Given, name: Name, depth: Depth = 4, block: Block = None, language: Language = "en",
+    form: Annotated[Literal["html", "pdf"], Query()] = "html",
+) -> Response:  # fmt: skip
+    """Return the printable audit report of a node: a page, or a PDF with the proofs of its lines attached."""
+    found = gathering.gather(given.explorer, name, depth=depth, block=block)
+    if form == "pdf":
+        proofs = gathering.proofs(given.explorer, found)
+        told = pdf.document(found, given.trust, given.names, language, proofs)
+        return replied(request, told, media=pdf.MEDIA, headers=_DOWNLOAD)
     headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"}
-    body = report.page(found, given.trust, given.names, language)
+    body = html.page(found, given.trust, given.names, language)
     return replied(request, body, media="text/html; charset=utf-8", headers=headers)
 
 

@@ -18,6 +18,7 @@ from gateway.pages.drawing import draw
 from gateway.pages.frame import Page
 from gateway.pages.markup import Markup
 from gateway.pages.views.lineage import held, reason, relation, said
+from gateway.pages.views.reporting import offered
 from gateway.pages.visit import Visit, button, card, show
 from gateway.provenance.explorer import Card
 from gateway.provenance.graph import Kind, Node
@@ -101,6 +102,8 @@ async def build(visit: Visit) -> None:
     if told.holdings:
         with card(visit.words("provenance.holdings"), testid="holdings"):
             show(held(visit, told.holdings))
+    with card(visit.words("provenance.report"), testid="report-card"):
+        offered(visit, told.card.node.name, wanted.depth, told.card.last)
 
 
 def read(visit: Visit, wanted: Asked) -> Told:

@@ -119,6 +119,7 @@ def test_exports_answer_in_their_own_media_types(client: TestClient, town: Gatew
         (f"csv/holders?of={CONTENT.hex()}", "text/csv"),
         (f"csv/lineage?of=digest:{CONTENT.hex()}", "text/csv"),
         (f"report/authorization:{town.held.hex()}?language=zh", "text/html"),
+        (f"report/authorization:{town.held.hex()}?language=zh&form=pdf", "application/pdf"),
     ):
         answer = client.get(f"/v1/exports/{path}")
         assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (200, media), answer.text

@@ -14,7 +14,7 @@ from gatewaytown import CONTENT, GatewayTown
 from prov.model import ProvDocument
 
 from contracts.authorizations.terms import identifier
-from gateway.exports import dcat, odrl, openlineage, prov_json, report, sampling
+from gateway.exports import dcat, odrl, openlineage, prov_json, sampling
 from gateway.exports.bulk import check, files_of
 from gateway.exports.table import csv_of, flat
 from gateway.imports import dcat as dcat_import
@@ -95,23 +95,6 @@ def test_an_agreement_says_who_may_do_what_how_long_and_that_it_ended(town: Gate
     assert [one["leftOperand"] for one in permission["constraint"]] == ["purpose", "dateTime", "dateTime", "count"]  # type: ignore[index, call-overload, union-attr]
     with pytest.raises(NotFound):
         odrl.agreement(finder, genesis, keccak256(b"none"), last, names())
-
-
-def test_a_report_in_either_language_lists_reasons_and_escapes_everything(town: GatewayTown) -> None:
-    node, last = Node(Kind.AUTHORIZATION, town.held), town.index.mark.number
-    time, block_hash = town.explorer.finder.block(last)
-    up, down = (town.explorer.lineage(node, way) for way in Way)
-    found = report.Findings(
-        node, last, block_hash, time, up, down, town.explorer.reasons(node), town.explorer.complete(node)
-    )
-    hostile = Names({town.held: "<script>alert(1)</script>"})
-    for language, title in (("en", "Audit report"), ("zh", "审计报告")):
-        text = report.page(found, town.trust, hostile, language).decode()  # type: ignore[arg-type]
-        assert title in text
-        assert "<script" not in text
-        assert "&lt;script&gt;" in text
-        assert "AuthorizationGranted" in text
-        assert f"/v1/proofs/{up.edges[0].place.block_number}/" in text
 
 
 def test_csv_reads_back_and_runs_nothing() -> None:

@@ -131,3 +131,21 @@ def test_settings_that_do_not_fit_are_named(
     place.write_text('node = "x"\nstrange = 1\n')
     code, _, err = say(capsys, "gateway", "pages", "--config", place)
     assert (code, "strange" in err) == (2, True)
+
+
+def test_the_report_command_writes_a_pdf_and_proofs_that_a_folder_check_finds_to_hold(
+    office: LandOffice, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gateway, proofs = office.directory / "gateway.toml", tmp_path / "proofs"
+    (tmp_path / "lines").write_text("permit 1001\n")
+    records = ("notary", "append", tmp_path / "records", tmp_path / "lines", "--stream", f"{REGISTRAR}/permits")
+    assert say(capsys, *records, "--config", office.config(REGISTRAR))[0] == 0
+    stream = Stream(tmp_path / "records").checkpoint.id.hex()
+    wanted = ("gateway", "report", f"stream:{stream}", "--config", gateway, "--language", "zh")
+    assert say(capsys, *wanted, "-o", tmp_path / "report.pdf", "--proofs", proofs)[0] == 0
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-")
+    assert say(capsys, *wanted, "-o", tmp_path / "report.html")[0] == 0
+    assert "审计报告" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert say(capsys, "gateway", "check", proofs, "--trust", office.directory / "trust.json")[0] == 0
+    assert say(capsys, *wanted, "-o", tmp_path / "report.doc")[0] == 2
+    assert not (tmp_path / "report.doc").exists()
