@@ -179,7 +179,7 @@ class Department:
                 self.assets,
                 self.home / "terms",
                 self.city.minimum,
-                noise=NOISE,
+                noise=self.city.noise,
                 entries=self.home / "entries",
             ),
             journal=self.journal,
@@ -244,9 +244,10 @@ class City:
         patience_s: float = 30.0,
         micro_rho: int = 10**9,
         engines: Engines = NO_ENGINES,
+        noise: NoiseLimits = NOISE,
     ) -> None:
         self.directory, self.minimum, self.patience_s = directory, minimum, patience_s
-        self.engines = engines
+        self.engines, self.noise = engines, noise
         self.clock, self.carrier = Seconds(), Carrier()
         self._numbers = itertools.count(1)
         codes = [*holdings, *recipients]

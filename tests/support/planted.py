@@ -2,17 +2,20 @@
 
 Every column and key of every owner is planted: texts of 12 bytes or more, numbers of 12 digits or more. What is found
 of them outside their owner's own table is a leak. (``ratio`` is not: products of two such numbers would be too wide;
-nor are the names of groups and parts, which questions say.)
+nor are the names of groups and parts, which questions say.) Sums under one key work on doubles: the fees that go into
+them, and each owner's own total, are searched as doubles too.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from canaries import Wanted
-from department import City, Holding
+from department import NOISE, City, Holding
 from plainengines import PlainEngines
 from townspecs import OFFICE, REGISTRARS
 
@@ -24,7 +27,7 @@ from mpc.privacy.declaration import Declaration
 from mpc.schema import Integer, Schema, Text
 from mpc.session import SignedChannel
 
-WIDE, RATIOS, DUE = 1 << 50, 1 << 12, 1 << 40
+WIDE, RATIOS, DUE, FEE = 1 << 50, 1 << 12, 1 << 40, 1 << 37
 PARTS = {"sums": 8, "table of products": 16, "percentiles": 20, "matrix of moments": 52}
 """How many rows of each registrar a form of output reads: no two forms share a row, as the disclosure rules want it."""
 SALES = Schema(
@@ -54,6 +57,10 @@ LIST = Schema(
     groups=("age",),
     rows=400,
 )
+FEES = Schema(
+    {"bbl": Text("[0-9A-Z-]{10,40}"), "fee": Integer(0, FEE), "status": Text("[A-Z0-9-]+")}, key="bbl", rows=12
+)
+COUNTIES = ("county-1", "county-2", "county-3", "county-4")
 ROWS = 3 * sum(PARTS.values())
 KEYS = [f"CANARY-PARCEL-{8_000 * n + 17:07d}" for n in range(ROWS)]
 SPACE = [*KEYS, *(f"CANARY-PARCEL-{n:07d}" for n in range(400))]
@@ -62,7 +69,13 @@ AREAS = [633_445_566_778_899 + 20_011 * n for n in range(ROWS)]
 DUES = [933_445_566_779 + 30_013 * n for n in range(ROWS)]
 NOTES = [f"CANARY-NOTE-OF-SALE-{n:04d}" for n in range(ROWS)]
 STATUSES = [f"CANARY-STATUS-{n:04d}" for n in range(80)]
-PLANTED = Wanted.of([*KEYS, *NOTES, *STATUSES, "CANARY-OWNER-NAME"], [*PRICES, *AREAS, *DUES])
+CHARGES = [101_223_344_557 + 50_021 * n for n in range(12 * len(COUNTIES))]
+TOTALS = [sum(CHARGES[12 * n : 12 * n + 12]) for n in range(len(COUNTIES))]
+DOUBLES = {struct.pack(f"{order}d", n): f"number {n}" for n in (*CHARGES, *TOTALS) for order in "<>"}
+PLANTED = Wanted(
+    Wanted.of([*KEYS, *NOTES, *STATUSES, "CANARY-OWNER-NAME"], [*PRICES, *AREAS, *DUES, *CHARGES, *TOTALS]).needles
+    | DOUBLES
+)
 
 
 def sales(rows: range, parts: Sequence[str] = ()) -> str:
@@ -79,11 +92,17 @@ def listed(rows: range) -> str:
     return "\n".join(["bbl,age,due,status", *lines]) + "\n"
 
 
-def town(directory: Path, held: Declaration, joined: Declaration, listing: Declaration) -> City:
-    """Twenty owners, whose tables are full of planted values, over one chain.
+def charged(rows: range) -> str:
+    lines = [f"{KEYS[n]},{CHARGES[n]},{STATUSES[n]},CANARY-OWNER-NAME" for n in rows]
+    return "\n".join(["bbl,fee,status,owner", *lines]) + "\n"
+
+
+def town(directory: Path, held: Declaration, joined: Declaration, listing: Declaration, keyed: Declaration) -> City:
+    """Twenty-four owners, whose tables are full of planted values, over one chain.
 
     Args:
-        held: how three registrars' sales are asked privately. joined, listing: a holder's and a lister's.
+        held: how three registrars' sales are asked privately. joined, listing: a holder's and a lister's. keyed: the
+            fees of four counties, each of which takes the others not to pool.
     """
     of_parts = [name for name, count in PARTS.items() for _ in range(count)]
     size = len(of_parts)
@@ -110,7 +129,11 @@ def town(directory: Path, held: Declaration, joined: Declaration, listing: Decla
         "private-finance": Holding("private-sales", SALES, sales(range(60)), joined),
         "private-tax": Holding("private-list", LIST, listed(range(40)), listing),
     }
-    city = City(directory, holdings, engines=PlainEngines())
+    holdings |= {
+        code: Holding(f"fees-{n}", FEES, charged(range(12 * n - 12, 12 * n)), keyed)
+        for n, code in enumerate(COUNTIES, 1)
+    }
+    city = City(directory, holdings, engines=PlainEngines(), noise=replace(NOISE, apart=COUNTIES))
     for code, holding in holdings.items():
         if holding.privacy is not None:
             city.allow(code, 10**9, holding.privacy.period)
