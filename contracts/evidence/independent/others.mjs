@@ -1,0 +1,59 @@
+// Two short kinds of evidence: a record of a stream, and a voucher of a data asset (docs/evidence.md).
+import { canonical, fields, keccak256, list, need, number, same, sha256, tagged, unhex, word } from "./bytes.mjs";
+import { contracts, form, id, needSlots, network, record, slot } from "./chain.mjs";
+
+const hex = (bytes) => bytes.toString("hex");
+const word256 = (words, at) => words.get(hex(at));
+
+export function streamProof(file, trust, take, bytes) {
+  const { stream, index, size, salt, path, root } = file;
+  const read = take("form", () => {
+    fields(file, "format", "version", "stream", "index", "size", "salt", "path", "root", "anchor");
+    need(file.version === 1 && Number.isInteger(index) && 0 <= index && index < size, "no place in the stream");
+    return form(file.anchor);
+  });
+  take("network", () => network(file.anchor, read, trust));
+  const { Notary } = take("contracts", () => contracts(file.anchor, read, trust, ["Notary"]));
+  take("anchor", () => {
+    const held = slot("Notary", "roots", id(stream), word(size));
+    needSlots(Notary.words, [...Object.values(record("Notary", "streams", id(stream))), held], "Notary");
+    need(!file.anchor.moments.length && hex(word256(Notary.words, held)) === root, "the chain holds another root");
+  });
+  take("inclusion", () => {
+    let hash = sha256(Buffer.of(0), sha256("SHUXIN-STREAM-V1", unhex(salt, 16), bytes));
+    let [at, last] = [BigInt(index), BigInt(size) - 1n];
+    for (const node of list(path, 64).map((one) => unhex(one, 32))) {
+      need(last > 0n, "a path that is too long");
+      const isRight = at & 1n || at === last;
+      hash = isRight ? sha256(Buffer.of(1), node, hash) : sha256(Buffer.of(1), hash, node);
+      while (isRight && !(at & 1n) && at) [at, last] = [at >> 1n, last >> 1n];
+      [at, last] = [at >> 1n, last >> 1n];
+    }
+    need(last === 0n && hex(hash) === root, "the record is not in the stream");
+  });
+}
+
+export function voucherProof(file, trust, take) {
+  const { voucher, holding, chain } = file;
+  const read = take("form", () => {
+    fields(file, "format", "version", "voucher", "holding", "chain");
+    const names = ["number", "issuer", "asset", "title", "provider", "content", "valid_from", "valid_until", "salt"];
+    fields(voucher, "format", "version", ...names);
+    if (holding) fields(holding, "format", "version", "party", "salt");
+    return form(chain);
+  });
+  take("network", () => network(chain, read, trust));
+  const { Vouchers } = take("contracts", () => contracts(chain, read, trust, ["Vouchers"]));
+  const slots = record("Vouchers", "vouchers", tagged("shuxin-voucher v1", canonical(voucher)));
+  const held = (name) => word256(Vouchers.words, slots[name]);
+  take("voucher", () => {
+    needSlots(Vouchers.words, Object.values(slots), "Vouchers");
+    const [from, until] = [held("valid_from"), held("valid_until")].map(number);
+    need(same(held("issuer"), id(voucher.issuer)) && from === BigInt(voucher.valid_from), "no such voucher");
+    need(until === BigInt(voucher.valid_until) && !chain.moments.length, "no such voucher");
+    const now = read.headers.at(-1).time;
+    need(!number(held("revoked")) && from <= now && now < until, "revoked, or not in its period");
+  });
+  const commitment = () => keccak256(id("shuxin voucher holder v1"), id(holding.party), unhex(holding.salt, 32));
+  if (holding) take("holder", () => need(same(held("holder"), commitment()), "the chain has another holder"));
+}
