@@ -34,7 +34,7 @@ def checked() -> None:
 checked()
 with warnings.catch_warnings():
     warnings.filterwarnings("ignore", message=COMPLAINT)
-    from flwr.app import ConfigRecord, Context, Error, Message, Metadata, RecordDict
+    from flwr.app import Array, ArrayRecord, ConfigRecord, Context, Error, Message, Metadata, RecordDict
     from flwr.app.message import make_message
     from flwr.cli.build import build_fab_from_files
     from flwr.clientapp import ClientApp
@@ -56,6 +56,8 @@ with warnings.catch_warnings():
 __all__ = [
     "ACCESS_TOKEN_KEY",
     "AccountInfo",
+    "Array",
+    "ArrayRecord",
     "ClientApp",
     "ConfigRecord",
     "Context",
