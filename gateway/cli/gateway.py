@@ -118,7 +118,7 @@ def check(
 
 @app.command()
 def take(
-    kind: Annotated[str, typer.Argument(help="exchange, openlineage, dcat or prov.")],
+    kind: Annotated[str, typer.Argument(help="exchange, openlineage, dcat, prov, or prov-valid.")],
     file: Annotated[Path, typer.Argument(help="What the platform hands over.")],
     config: Config,
     as_json: Json = False,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from gateway.imports import dcat, openlineage, prov_json
+from gateway.imports import dcat, openlineage
 from gateway.imports.book import Book, Entry
+from gateway.imports.prov import judging
 from gateway.imports.reading import Stated
 from ledger import canonical
 from ledger.canonical import JsonValue
@@ -16,7 +17,8 @@ from ledger.canonical import JsonValue
 READERS: Final[Mapping[str, Callable[[bytes], list[Stated]]]] = {
     "openlineage": openlineage.read,
     "dcat": dcat.read,
-    "prov": prov_json.read,
+    "prov": judging.read_form,
+    "prov-valid": judging.read,
 }
 MOST_NAMES: Final = 1000
 MOST_NAME: Final = 500

@@ -1,6 +1,6 @@
 """PROV-JSON documents: bundles, records of the twenty kinds PROV-DM has, attributes and their typed values.
 
-What it does NOT do: judge a document by PROV-CONSTRAINTS (whether its times and events can be true together).
+What it does NOT do: judge a document by PROV-CONSTRAINTS (``gateway.imports.prov`` does).
 Source: W3C member submission "The PROV-JSON Serialization" (2013).
 """
 

@@ -45,7 +45,7 @@ async def hand_over(request: Request, given: Given, asked_by: Asked, key: Key = 
 @router.post("/imports/{kind}", openapi_extra=BODY)
 async def take(
     request: Request, given: Given, asked_by: Asked,
-    kind: Annotated[Literal["openlineage", "dcat", "prov"], Path()], key: Key = None,
+    kind: Annotated[Literal["openlineage", "dcat", "prov", "prov-valid"], Path()], key: Key = None,
 ) -> Response:  # fmt: skip
     """Take in a document: every statement is kept by its digest in a stream; the chain proves none of them."""
     body = await request.body()
