@@ -28,12 +28,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts"), str(ROOT / "tests" / "support"
 import duckdb  # noqa: E402
 from departments import DEPARTMENTS, PERSONS, Holding, holdings  # noqa: E402
 from new_york import cast  # noqa: E402
-from new_york.officers import authorize  # noqa: E402
 from scipy import stats  # noqa: E402
 from smallnetwork import free_ports  # noqa: E402
 
 from contracts.authorizations.record import Operations  # noqa: E402
 from contracts.world import PartyRole  # noqa: E402
+from gateway.network import trial  # noqa: E402
 from gateway.network.founding import Plan, found, utc_now, write_configurations  # noqa: E402
 from gateway.network.supervising import Processes, network  # noqa: E402
 from mpc.sql import tables  # noqa: E402
@@ -126,20 +126,18 @@ def prepare(out: Path, held: Sequence[Holding]) -> None:
 
 
 def permit(out: Path, held: Sequence[Holding]) -> None:
-    """Have every table entered and the office authorized for it, one department's after another."""
+    """Have every table entered and the office authorized for it."""
     record = out / "authorized"
     if record.exists():
         return
-    waiting = {code: [own for own in held if own.party == code] for code in DEPARTMENTS}
-    while batch := [own.pop() for own in waiting.values() if own]:
-        authorize(out / "parties", [_permitted(own) for own in batch])
-        print(f"authorized: {', '.join(own.asset for own in batch)}", flush=True)
+    trial.authorize(out / "parties", OFFICE, [_permitted(own) for own in held], cast.GROUNDS)
+    print(f"authorized: {', '.join(own.asset for own in held)}", flush=True)
     record.touch()
 
 
-def _permitted(own: Holding) -> cast.Holding:
+def _permitted(own: Holding) -> trial.Holding:
     joined = MICRO_RHO if own.schema.key else 0
-    return cast.Holding(
+    return trial.Holding(
         own.party, own.asset, f"Published file {own.asset}", PURPOSE, "Figures of published files beside pooled ones",
         PERMITTED, tuple(own.schema.columns), "", joined,
     )  # fmt: skip

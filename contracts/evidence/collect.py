@@ -16,6 +16,7 @@ from contracts.evidence.anchored import anchor_slots, stream_id
 from contracts.evidence.bundle import Disclosure, Evidence, History, RecordedEvent
 from contracts.evidence.dsse import Envelope
 from contracts.evidence.facts import ChainFacts, ContractState, ProvenChange
+from contracts.evidence.occurrence import Occurrence
 from contracts.evidence.payments import payment_slots
 from contracts.evidence.states import MAX_EPOCHS, directory_slots, history_slots, key_slots
 from contracts.evidence.vouched import VoucherProof
@@ -121,6 +122,20 @@ def collect_voucher(view: View, document: Document, holding: Holding | None) -> 
     if not any(decode_voucher(document.id, state.values).issuer):
         raise NotFound(f"voucher {document.number}: the chain has none of this document")
     return VoucherProof(document, holding, gather(view, head, {VOUCHERS: state}, ()))
+
+
+def collect_occurrence(view: View, contract: str, entity: bytes, events: Sequence[Event], at: Header) -> Occurrence:
+    """Prove the last of an entity's events, and that these are all of them as of a block.
+
+    Raises:
+        NotFound: there are none. VerificationError: they are not the whole history, or a proof does not hold.
+    """
+    if not events:
+        raise NotFound(f"event proof: the chain shows no event of {entity.hex()} in {contract}")
+    state = view.state(contract, history_slots(contract, (entity,)), at)
+    verify_events(contract, entity, events, state.values)
+    history = History(contract, entity, tuple(map(_recorded, events)))
+    return Occurrence(len(events), history, gather(view, at, {contract: state}, (view.event(_fact(events[-1])),)))
 
 
 def gather(

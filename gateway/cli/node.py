@@ -7,14 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ledger.errors import InvalidRecord
-
 if TYPE_CHECKING:
-    import threading
-    from collections.abc import Sequence
-
     from mpc.node.config import NodeConfig
-    from mpc.node.service import Service
 
 SERVICES = "Which services to run: sign, stats, federated (comma-separated; federated needs stats)."
 Config = Annotated[Path, typer.Option("--config", help="The node's TOML file.")]
@@ -29,6 +23,7 @@ def run(
 ) -> None:
     """Run a department's node until stopped."""
     from gateway.cli.waiting import stop_signal
+    from gateway.network import services as known
     from mpc.node import config as node_config
     from mpc.node.node import Node
 
@@ -38,9 +33,8 @@ def run(
         raise typer.Exit(_checked(read, missing))
     if missing:
         print(f"warning: {missing}; jobs that need it end at this node", flush=True)
-    usual = ["stats", "federated", *(["sign"] if read.key_names.validator else [])]
     stopping = stop_signal()
-    made = _services(services.split(",") if services else usual, read, stopping)
+    made = known.services(services.split(",") if services else known.usual(read), read, stopping)
     with Node(made, stopping):
         print(f"node {read.party}: {', '.join(service.name for service in made)}", flush=True)
         stopping.wait()
@@ -59,30 +53,3 @@ def _checked(config: NodeConfig, missing: str | None) -> int:
     else:
         print(missing or f"engine: {config.engine.directory}, reached at {config.engine.reached}")
     return 1 if missing else 0
-
-
-def _services(names: Sequence[str], config: NodeConfig, stopping: threading.Event) -> list[Service]:
-    """Make the services; training runs are jobs that ``stats`` finds and ``federated`` computes."""
-    from mpc.training.port import NO_TRAINER
-
-    if unknown := sorted(set(names) - {"sign", "stats", "federated"}):
-        raise InvalidRecord(f"services: expected sign, stats or federated, got {unknown[0]!r}")
-    if "federated" in names and "stats" not in names:
-        raise InvalidRecord("services: federated computes jobs that stats finds: --services stats,federated")
-    made: list[Service] = []
-    trainer = NO_TRAINER
-    if "federated" in names:
-        from federated.runs.service import FederatedService, RunTrainer
-        from gateway.federated.places import courier_socket
-
-        trainer = RunTrainer()
-        made.append(FederatedService(trainer, courier_socket(config)))
-    if "stats" in names:
-        from gateway.statistics.service import statistics_service
-
-        made.append(statistics_service(config, stopping, trainer))
-    if "sign" in names:
-        from gateway.network.sealing import sealing
-
-        made.append(sealing(config))
-    return made

@@ -16,12 +16,12 @@ from rich.console import Console
 
 from gateway.network.founding import Ports, found, utc_now, write_configurations
 from gateway.network.supervising import Processes, network
+from gateway.network.trial import authorize
 from gateway.statistics.asking import ask, collect
 from ledger.errors import Conflict, NotAuthorized, TrustError
 from mpc.node import config as node_config
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
 from new_york import cast, pages, pooled, results, summary, tables
-from new_york.officers import authorize
 
 CHAIN_ID = 20261
 DEADLINE_S = 600
@@ -102,7 +102,7 @@ def _authorize(out: Path, say: Clock) -> dict[str, bytes]:
     if record.exists():
         return {asset: bytes.fromhex(id) for asset, id in json.loads(record.read_text()).items()}
     say("officers: mounting 7 assets, allowing 2 budgets by two officers each, 7 authorizations asked and granted")
-    ids = authorize(out / "parties", cast.holdings())
+    ids = authorize(out / "parties", cast.OFFICE, cast.holdings(), cast.GROUNDS)
     record.write_text(json.dumps({asset: id.hex() for asset, id in ids.items()}, indent=1) + "\n")
     say("authorizations are in force on chain")
     return ids

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import gzip
-from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.authorizations.rules import Operations
 from contracts.world import PartyRole
 from gateway.network.founding import OPERATOR, Plan, authorities
+from gateway.network.trial import Grounds, Holding
+from gateway.statute.requesting import Period
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
 from mpc.spec_parts import Amount, Grouping, Interval, Source
 
@@ -25,6 +26,12 @@ PRICE_BOUND = 1 << 32
 MOST_ROWS = 1 << 17
 JOINS = 64 * 5_000
 """Micro-rho for 64 joins at epsilon 0.1: epsilon 6.3 in all at delta 2^-40."""
+GROUNDS = Grounds(
+    basis="Audit Law, article 31",
+    condition="Figures over at least ten rows, for the purpose named, to the audit office alone",
+    assessment="Open data of the city of New York: no secrets, no personal information",
+    granted=Period(days=30, uses=10),
+)
 SALE_COLUMNS = """
 [assets.columns.bbl]
 type = "text"
@@ -44,21 +51,6 @@ LISTED_COLUMNS = """
 type = "text"
 pattern = "[1-5][0-9]{9}"
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """One party's table, what the audit office is allowed to do with it, and what that may cost in privacy, ever."""
-
-    party: str
-    asset: str
-    title: str
-    purpose: str
-    purpose_text: str
-    operations: Operations
-    columns: tuple[str, ...]
-    toml: str
-    micro_rho: int = 0
 
 
 def plans() -> list[Plan]:
