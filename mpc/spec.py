@@ -22,6 +22,7 @@ from mpc.spec_moments import MomentsSpec
 from mpc.spec_percentiles import PercentilesSpec
 from mpc.spec_sums import SumsSpec
 from mpc.spec_training import TrainingSpec
+from mpc.spec_vertical import VerticalSpec
 
 __all__ = [
     "AlignedSpec",
@@ -33,11 +34,20 @@ __all__ = [
     "PercentilesSpec",
     "SumsSpec",
     "TrainingSpec",
+    "VerticalSpec",
     "digest",
 ]
 
 JobSpec: TypeAlias = (
-    SumsSpec | JoinSpec | MomentsSpec | PercentilesSpec | AlignedSpec | CkksSpec | MatchedSpec | TrainingSpec
+    SumsSpec
+    | JoinSpec
+    | MomentsSpec
+    | PercentilesSpec
+    | AlignedSpec
+    | CkksSpec
+    | MatchedSpec
+    | TrainingSpec
+    | VerticalSpec
 )
 
 

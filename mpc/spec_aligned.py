@@ -118,7 +118,7 @@ def read(fields: Fields) -> AlignedSpec:
     spec = AlignedSpec(
         purpose=fields.text("purpose"),
         recipient=fields.text("recipient"),
-        sides=tuple(_side(item) for item in fields.objects("sides", MAX_MEMBERS)),
+        sides=tuple(side(item) for item in fields.objects("sides", MAX_MEMBERS)),
         told=tuple(fields.texts("told", MAX_MEMBERS)),
         minimum=fields.integer("minimum"),
         form=Form(fields.choice("form", tuple(Form))) if fields.has("form") else Form.EXACT,
@@ -128,17 +128,19 @@ def read(fields: Fields) -> AlignedSpec:
     return spec
 
 
-def _side(fields: Fields) -> Side:
-    columns = tuple(_column(item) for item in fields.objects("columns", MAX_COLUMNS))
-    side = Side(reading.source(fields, last=False), fields.text("key"), fields.decimal("most"), columns)
+def side(fields: Fields, most: int = MAX_COLUMNS) -> Side:
+    """Read an owner with at most so many columns; raises InvalidRecord."""
+    columns = tuple(column(item) for item in fields.objects("columns", most))
+    found = Side(reading.source(fields, last=False), fields.text("key"), fields.decimal("most"), columns)
     fields.done()
-    return side
+    return found
 
 
-def _column(fields: Fields) -> Column:
-    column = Column(fields.text("column"), fields.decimal("least"), fields.decimal("most"))
+def column(fields: Fields) -> Column:
+    """Read a column with its bounds; raises InvalidRecord."""
+    found = Column(fields.text("column"), fields.decimal("least"), fields.decimal("most"))
     fields.done()
-    return column
+    return found
 
 
 def _named(side: Side, column: Column) -> Column:

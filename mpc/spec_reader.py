@@ -21,6 +21,7 @@ from mpc import (
     spec_percentiles,
     spec_sums,
     spec_training,
+    spec_vertical,
 )
 from mpc.fields import Fields
 from mpc.spec import JobSpec
@@ -34,6 +35,7 @@ _READERS: Mapping[str, Callable[[Fields], JobSpec]] = {
     spec_ckks.STATISTIC: spec_ckks.read,
     spec_matched.STATISTIC: spec_matched.read,
     spec_training.STATISTIC: spec_training.read,
+    spec_vertical.STATISTIC: spec_vertical.read,
 }
 
 

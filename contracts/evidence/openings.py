@@ -16,10 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from contracts.evidence import aligned, ckks, computed, percentiles, trained
+from contracts.evidence import aligned, ckks, computed, percentiles, trained, vertical
 from contracts.evidence.arrangement import arranged
 from contracts.evidence.asked import (
     ALIGNED,
+    BOOSTED,
     CKKS,
     JOIN,
     MATCHED,
@@ -64,6 +65,8 @@ def add_up(question: Question, statement: Statement, signers: Signers, openings:
             return computed.matched_rows(question, statement, signers, openings)
         case "training-v1":
             return trained.release(statement, openings, lambda *message: signers.require(TRAINING, *message))
+        case "boosted-v1":
+            return vertical.release(statement, openings, lambda *message: signers.require(BOOSTED, *message))
         case _:
             return _join(question, statement, signers, openings)
 
@@ -235,6 +238,8 @@ def _least(question: Question) -> int:
             return percentiles.least(question.terms)
         case "aligned-v1" | "matched-v1":
             return aligned.least_rows(question.terms, question.minimum)
+        case "boosted-v1":
+            return vertical.least_rows(question.terms)
     return question.minimum
 
 
@@ -247,7 +252,7 @@ def _counts(question: Question, release: JsonValue) -> list[tuple[str, int]]:
             return [(name, number(value)) for name, value in cells.items() if name not in question.follows]
         case {"cells": dict()} if question.protocol in (NOISED, CKKS):
             return []
-        case {"rows": rows} if question.protocol == TRAINING:
+        case {"rows": rows} if question.protocol in (TRAINING, BOOSTED):
             return [("rows", number(rows))]
         case {"cells": list(groups)} if question.protocol in (ALIGNED, MATCHED):
             return [_rows(group) for group in groups]

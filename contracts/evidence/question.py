@@ -6,11 +6,22 @@ lead to exactly these terms in the parties' session. The tests hold both to each
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from contracts.authorizations.record import Operations
-from contracts.evidence import aligned, asked, asked_joins, asked_sums, ckks, joins, matched, percentiles, trained
+from contracts.evidence import (
+    aligned,
+    asked,
+    asked_joins,
+    asked_sums,
+    ckks,
+    joins,
+    matched,
+    percentiles,
+    trained,
+    vertical,
+)
 from contracts.evidence.asked import Question
 from contracts.evidence.noised import number
 from ledger.canonical import JsonValue
@@ -24,23 +35,9 @@ def read(spec: JsonValue) -> Question:
         InvalidRecord: of no statistic this verifier knows.
     """
     if isinstance(spec, dict) and spec.get("version") == 1:
-        match spec.get("statistic"):
-            case "masked-sums":
-                return asked_sums.sums(spec)
-            case "masked-moments":
-                return asked_sums.matrix(spec)
-            case "private-join":
-                return asked_joins.join(spec)
-            case "percentiles":
-                return _percentiles(spec)
-            case "aligned":
-                return _aligned(spec)
-            case "ckks-sums":
-                return _ckks(spec)
-            case "matched":
-                return _matched(spec)
-            case "training":
-                return _training(spec)
+        found = _READERS.get(str(spec.get("statistic")))
+        if found is not None:
+            return found(spec)
     raise InvalidRecord("specification: of no statistic this verifier knows")
 
 
@@ -149,3 +146,36 @@ def _training(spec: Mapping[str, JsonValue]) -> Question:
         terms=trained.terms(spec),
         free=frozenset(),
     )
+
+
+def _vertical(spec: Mapping[str, JsonValue]) -> Question:
+    label, features = vertical.owners(spec)
+    sides = spec["sides"]
+    assert isinstance(sides, list)
+    sources = [asked.source(side, "feature") for side in sides]
+    return Question(
+        protocol=asked.BOOSTED,
+        purpose=asked.text(spec, "purpose"),
+        recipient=asked.text(spec, "recipient"),
+        minimum=asked.minimum(spec),
+        sources=tuple(replace(source, role="label") if source.party == label else source for source in sources),
+        operations=Operations.COUNT | Operations.JOIN | Operations.DISTINCT | Operations.ALIGN | Operations.TRAIN,
+        contributors=1 + len(features),
+        cells=(joins.WHOLE,),
+        follows={},
+        terms={**vertical.terms(spec), "prime_group": asked.prime_group(spec)},
+        free=frozenset(),
+    )
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, JsonValue]], Question]] = {
+    "masked-sums": asked_sums.sums,
+    "masked-moments": asked_sums.matrix,
+    "private-join": asked_joins.join,
+    "percentiles": _percentiles,
+    "aligned": _aligned,
+    "ckks-sums": _ckks,
+    "matched": _matched,
+    "training": _training,
+    "vertical-training": _vertical,
+}

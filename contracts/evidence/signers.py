@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from contracts.evidence.asked import (
     ALIGNED,
+    BOOSTED,
     CKKS,
     GROUPED_JOIN,
     JOIN,
@@ -35,6 +36,7 @@ LABELS = {
     CKKS: "SHUXIN-CKKS-V1",
     MATCHED: "SHUXIN-MATCH-V1",
     TRAINING: "SHUXIN-TRAIN-V1",
+    BOOSTED: "SHUXIN-VERTICAL-V1",
 }
 _HEX = re.compile(r"(?:[0-9a-f]{2})*")
 

@@ -81,7 +81,7 @@ class Statement:
     @property
     def predicate_type(self) -> str:
         """What kind of release it is of, as its specification says."""
-        is_model = isinstance(self.spec, dict) and self.spec.get("statistic") == "training"
+        is_model = isinstance(self.spec, dict) and self.spec.get("statistic") in ("training", "vertical-training")
         return MODEL_TYPE if is_model else PREDICATE_TYPE
 
     @property

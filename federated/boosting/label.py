@@ -35,15 +35,24 @@ Progress = Callable[[int, int], None]
 _IMPOSSIBLE = "sums that no set of rows can have"
 
 
+Grown = Callable[[int, Node, bool], None]
+"""Called with a tree's number, the tree, and whether feature owners took part in it."""
+
+
+def ignore(_number: int, _tree: Node, _is_shared: bool) -> None:
+    """Tell nobody of a tree."""
+
+
 @dataclass(slots=True)
 class LabelOwner:
-    """One run of the label owner. own: its columns, or None where it has labels alone."""
+    """One run of the label owner. own: its columns, or None where it has labels alone. grown: told of each tree."""
 
     channel: Channel
     terms: Terms
     labels: Floats = field(repr=False)
     own: Binned | None
     random: Randomness = field(repr=False)
+    grown: Grown = ignore
     splits: dict[int, Boundary] = field(default_factory=dict)
     curve: list[Round] = field(default_factory=list)
 
@@ -75,6 +84,7 @@ class LabelOwner:
                 added = np.zeros(self.terms.rows)
                 root = self._grow(self._begin(number, *pair, others, secret), secret)
                 trees.append(self._finished(root, added))
+                self.grown(number, trees[-1], bool(others))
                 scores[output] += added
                 shared[output] += added if others else 0.0
             self._note(scores, shared, is_shared=bool(others))

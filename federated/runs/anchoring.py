@@ -8,8 +8,10 @@ leaf which says in which wave and why.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from federated.runs import record
 from ledger.chain import Chain
@@ -17,8 +19,12 @@ from ledger.errors import TrustError
 from ledger.log.anchor import anchor
 from ledger.log.record import SALT_BYTES
 from ledger.log.stream import Stream, StreamWriter
+from mpc.node.guard import Refused, read_code
+from mpc.node.workplace import Superseded
+from mpc.training.port import RunOf
 
 LAST_S = 60.0
+Spec = TypeVar("Spec")
 
 
 class RunStream:
@@ -87,3 +93,21 @@ class RunStream:
     def _salts(self, count: int) -> bytes:
         leaves = count // SALT_BYTES
         return b"".join(record.salt_of(self._session, self._size + place) for place in range(leaves))
+
+
+@contextmanager
+def recorded_end(stream: RunStream, run: RunOf[Spec], wave: Callable[[], int]) -> Iterator[None]:
+    """Give a run that is stopped its last leaf: in which wave, and on what ground; the chain's own goes first.
+
+    Raises:
+        Superseded: the chain shows that the attempt ended. Otherwise what stopped it.
+    """
+    try:
+        yield
+    except TrustError as fault:
+        ended = run.ended()
+        ground = ended or (read_code(fault.code) if isinstance(fault, Refused) else type(fault).__name__)
+        stream.append(record.stopped(wave(), ground))
+        if ended:
+            raise Superseded(f"in wave {wave()}: {ended}") from fault
+        raise

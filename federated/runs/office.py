@@ -12,18 +12,15 @@ from dataclasses import dataclass
 
 from federated.aggregation.server import Server
 from federated.runs import linear, record
-from federated.runs.anchoring import LAST_S, RunStream
+from federated.runs.anchoring import LAST_S, RunStream, recorded_end
 from federated.runs.linear import Fit
 from federated.runs.lines import Board, OfficeLine
 from federated.runs.mail import OfficeMail
 from federated.runs.record import DIGEST_BYTES, Told
 from ledger.canonical import JsonValue
-from ledger.errors import TrustError
 from mpc.channel import Channel
 from mpc.kinds.released import Release, Verdict, signed
 from mpc.kinds.training import Training
-from mpc.node.guard import Refused, read_code
-from mpc.node.workplace import Superseded
 from mpc.session import SIGNATURE_BYTES, Session, Signed, SignedChannel
 from mpc.training.descriptor import COMMITTED, FINAL, LABEL, MODEL, OPENED, UPLOAD
 from mpc.training.port import Run
@@ -54,15 +51,8 @@ class _Coordination:
     wave: int = 0
 
     def run(self) -> Release:
-        try:
+        with recorded_end(self.stream, self.run_, lambda: self.wave):
             fit = self._waves()
-        except TrustError as fault:
-            ended = self.run_.ended()
-            ground = ended or (read_code(fault.code) if isinstance(fault, Refused) else type(fault).__name__)
-            self.stream.append(record.stopped(self.wave, ground))
-            if ended:
-                raise Superseded(f"in wave {self.wave}: {ended}") from fault
-            raise
         self.stream.require_anchored(LAST_S)
         return self._release(fit)
 

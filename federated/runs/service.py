@@ -15,11 +15,13 @@ from federated.courier.server import CourierServer
 from federated.runs import department, office
 from federated.runs.answering import Answers
 from federated.runs.lines import Board
+from federated.vertical.jobs import office as columns_office
+from federated.vertical.jobs import owner
 from mpc.channel import Channel
 from mpc.kinds.kind import Part
 from mpc.kinds.released import Release, Verdict
 from mpc.session import Session
-from mpc.training.port import Run, Seat
+from mpc.training.port import Run, Seat, VerticalRun
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,6 +41,19 @@ class RunSeat:
 
 
 @dataclass(frozen=True, slots=True)
+class VerticalSeat:
+    """This node's seat in a run over columns of several departments; its messages go between the nodes alone."""
+
+    run: VerticalRun
+
+    def contribute(self, part: Part) -> Verdict:
+        return owner.contribute(self.run, part)
+
+    def receive(self, session: Session, channel: Channel) -> Release:
+        return columns_office.receive(self.run, session, channel)
+
+
+@dataclass(frozen=True, slots=True)
 class RunTrainer:
     """Takes seats in runs; one a node, shared with the couriers' server through its board."""
 
@@ -47,6 +62,9 @@ class RunTrainer:
 
     def seat(self, run: Run) -> Seat:
         return RunSeat(run, self.board)
+
+    def vertical(self, run: VerticalRun) -> Seat:
+        return VerticalSeat(run)
 
 
 class FederatedService:

@@ -20,7 +20,7 @@ from gateway.statute.officers import Officer
 from gateway.statute.requesting import Period, Requesting, Wanted, code_of
 from mpc.kinds.registry import kind_of
 from mpc.node.config import NodeConfig
-from mpc.spec import AlignedSpec, JobSpec, JoinSpec, MatchedSpec, SumsSpec
+from mpc.spec import AlignedSpec, JobSpec, JoinSpec, MatchedSpec, SumsSpec, VerticalSpec
 
 PERIOD = Period(days=365, uses=1000)
 BASIS = "Cybersecurity Law, article 21"
@@ -40,7 +40,7 @@ class Grants:
         found = tuple(replace(s, authorization=self._authorization(spec, s.party, s.asset)) for s in spec.sources)
         if isinstance(spec, JoinSpec):
             return replace(spec, holder=found[0], lister=found[1])
-        if isinstance(spec, AlignedSpec | MatchedSpec):
+        if isinstance(spec, AlignedSpec | MatchedSpec | VerticalSpec):
             return spec.supplied(found)
         return replace(spec, sources=found)
 

@@ -39,7 +39,7 @@ from mpc.node.config import NodeConfig
 from mpc.node.node import open_keys, read_trust
 from mpc.node.registry import ProvenFacts
 from mpc.node.whole import write_whole
-from mpc.spec import AlignedSpec, JobSpec, JoinSpec, MatchedSpec, TrainingSpec
+from mpc.spec import AlignedSpec, JobSpec, JoinSpec, MatchedSpec, TrainingSpec, VerticalSpec
 from mpc.spec_parts import Interval, Predicate
 
 DEADLINE_S = 600
@@ -217,7 +217,7 @@ class Scene:
 
     def _asked_from(self, column: str) -> int | None:
         """The least value that a specification on file starts from."""
-        without = AlignedSpec | MatchedSpec | TrainingSpec
+        without = AlignedSpec | MatchedSpec | TrainingSpec | VerticalSpec
         chosen = [spec.filters for _, spec in self._on_file() if not isinstance(spec, without)]
         intervals = [found for filters in chosen for found in filters if isinstance(found, Interval)]
         return min((f.at_least or 0 for f in intervals if f.column == column), default=None)

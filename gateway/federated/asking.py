@@ -1,4 +1,8 @@
-"""``shuxin federated run``: propose a training run on chain, have its messages carried, collect model and evidence."""
+"""``shuxin federated run``: propose a training run on chain, have its messages carried, collect model and evidence.
+
+A run over columns of several departments has no couriers: its messages go between the departments' nodes, as those of
+statistics do, and what is collected is the evidence of a model whose parts stay with their departments.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from gateway.statistics.events import Emit
 from ledger.errors import InvalidRecord, NotFound
 from mpc.node.config import NodeConfig
 from mpc.spec_training import TrainingSpec
+from mpc.spec_vertical import VerticalSpec
 
 Say = Callable[[str], None]
 
@@ -38,6 +43,10 @@ def train(
     Raises:
         NotFound: the office has no link, or a department of the run no node. What ``ask`` and ``collect`` raise.
     """
+    if isinstance(read_specification(path), VerticalSpec):
+        # no courier: what departments of a run over columns tell each other goes between their nodes alone
+        found = ask(config, path, deadline_s, say=say, nonce=nonce, emit=emit, hint="; --again WORD insists")
+        return collect(config, found, output, deadline_s, say=say, emit=emit)
     spec, place = carried(path), read_place(config)
     parties = [source.party for source in spec.sources]
     if strangers := [party for party in parties if party not in place.nodes]:

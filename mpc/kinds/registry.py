@@ -11,6 +11,7 @@ from mpc.kinds.moments import Moments
 from mpc.kinds.percentiles import Percentiles
 from mpc.kinds.sums import Sums
 from mpc.kinds.training import Training
+from mpc.kinds.vertical import Vertical
 from mpc.spec import JobSpec
 from mpc.spec_aligned import AlignedSpec
 from mpc.spec_ckks import CkksSpec
@@ -20,6 +21,7 @@ from mpc.spec_moments import MomentsSpec
 from mpc.spec_percentiles import PercentilesSpec
 from mpc.spec_sums import SumsSpec
 from mpc.spec_training import TrainingSpec
+from mpc.spec_vertical import VerticalSpec
 
 
 def kind_of(spec: JobSpec) -> Kind:
@@ -41,3 +43,5 @@ def kind_of(spec: JobSpec) -> Kind:
             return Matched(spec)
         case TrainingSpec():
             return Training(spec)
+        case VerticalSpec():
+            return Vertical(spec)

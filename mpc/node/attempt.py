@@ -98,7 +98,7 @@ class AttemptRun:
             spec = specification.obtain(self._desk)
         facts = self._desk.facts()
         mandate = self._place.guard.check(facts, self._job, spec)
-        training.require_trainer(self._place, spec)
+        training.require_trainer(self._place, facts, spec)
         self._admit(facts, spec)
         self._account.require_room(facts, mandate)
         prepared = preparing.prepare(self._desk, mandate)

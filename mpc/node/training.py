@@ -9,26 +9,37 @@ before, of the same block, is not judged again.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
+from contracts.authorizations.terms import identifier
 from contracts.jobs.record import JobState
 from mpc.kinds.kind import Kind
 from mpc.kinds.registry import kind_of
 from mpc.kinds.training import Training
+from mpc.kinds.vertical import Vertical
 from mpc.node.account import Account
 from mpc.node.desk import Desk
 from mpc.node.guard import Mandate, Refused, code, read_code
+from mpc.node.registry import Facts
 from mpc.node.workplace import Workplace
 from mpc.spec import JobSpec
 from mpc.spec_training import TrainingSpec
-from mpc.training.port import Run
+from mpc.spec_vertical import VerticalSpec
+from mpc.training.port import RunOf
 
 SLACK_S = 30.0
+Spec = TypeVar("Spec")
 
 
-def require_trainer(place: Workplace, spec: JobSpec) -> None:
-    """Refuse a training run at a node that computes none; raises Refused."""
-    if isinstance(spec, TrainingSpec) and not place.trainer.is_there:
+def require_trainer(place: Workplace, facts: Facts, spec: JobSpec) -> None:
+    """Refuse a training run at a node that computes none, or for whom its owners cannot answer; raises Refused."""
+    if not isinstance(spec, TrainingSpec | VerticalSpec):
+        return
+    if not place.trainer.is_there:
         raise Refused(code("job: training"), "job: this node runs no training service (--services stats,federated)")
+    if isinstance(spec, VerticalSpec) and any(facts.recipient_class(identifier(spec.recipient))):
+        text = "job: the departments learn from the runs of every recipient; one in a class of its own has none"
+        raise Refused(code("job: recipient class"), text)
 
 
 def patience_s(spec: JobSpec, party: str) -> float | None:
@@ -36,6 +47,8 @@ def patience_s(spec: JobSpec, party: str) -> float | None:
 
     Departments wait for longer than the coordinator waits for one that is lost, or all would give up at once.
     """
+    if isinstance(spec, VerticalSpec):
+        return 3.0 * spec.round_s + SLACK_S  # one party waits for another that waits for a third
     if not isinstance(spec, TrainingSpec):
         return None
     return float(spec.round_s) if party == spec.recipient else 3.0 * spec.round_s + SLACK_S
@@ -43,11 +56,18 @@ def patience_s(spec: JobSpec, party: str) -> float | None:
 
 def seated(desk: Desk, account: Account, mandate: Mandate) -> Kind:
     """Return the kind of a job as this node computes it."""
-    kind, place = kind_of(mandate.spec), desk.place
-    if not isinstance(kind, Training):
-        return kind
+    trainer = desk.place.trainer
+    match kind_of(mandate.spec):
+        case Training() as kind:
+            return replace(kind, seat=trainer.seat(_run(desk, account, mandate, kind.spec)))
+        case Vertical() as kind:
+            return replace(kind, seat=trainer.vertical(_run(desk, account, mandate, kind.spec)))
+        case kind:
+            return kind
 
-    permitted = -1
+
+def _run(desk: Desk, account: Account, mandate: Mandate, spec: Spec) -> RunOf[Spec]:
+    place, permitted = desk.place, -1
 
     def require(number: int) -> None:
         nonlocal permitted
@@ -65,8 +85,8 @@ def seated(desk: Desk, account: Account, mandate: Mandate) -> Kind:
         is_ended = job.attempt != mandate.attempt or job.state in (JobState.ABORTED, JobState.REFUSED)
         return read_code(job.reason) if is_ended else ""
 
-    run = Run(
-        spec=kind.spec,
+    return RunOf(
+        spec=spec,
         job=mandate.id,
         attempt=mandate.attempt,
         party=place.party,
@@ -76,4 +96,3 @@ def seated(desk: Desk, account: Account, mandate: Mandate) -> Kind:
         ended=ended,
         say=desk.report.say,
     )
-    return replace(kind, seat=place.trainer.seat(run))

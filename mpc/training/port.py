@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
 from ledger.chain import Chain
 from mpc.spec_training import TrainingSpec
+from mpc.spec_vertical import VerticalSpec
 
 if TYPE_CHECKING:
     from mpc.channel import Channel
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
     from mpc.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+Spec = TypeVar("Spec")
+
+
+@dataclass(frozen=True)  # no slots: a subscripted class notes itself on what it makes
+class RunOf(Generic[Spec]):
     """One run at one node. home: the node's own directory of the job. chain: to anchor the run's stream.
 
     require: asked with the number of a wave before anything of it leaves; raises to end the run. ended: the ground that
@@ -33,7 +37,7 @@ class Run:
     say: tells the node's own report of the job.
     """
 
-    spec: TrainingSpec
+    spec: Spec
     job: bytes
     attempt: int
     party: str
@@ -42,6 +46,10 @@ class Run:
     require: Callable[[int], None] = field(repr=False)
     ended: Callable[[], str] = field(repr=False)
     say: Callable[[str], None] = field(repr=False)
+
+
+Run: TypeAlias = RunOf[TrainingSpec]
+VerticalRun: TypeAlias = RunOf[VerticalSpec]
 
 
 class Seat(Protocol):
@@ -63,7 +71,11 @@ class Trainer(Protocol):
     def is_there(self) -> bool: ...
 
     def seat(self, run: Run) -> Seat:
-        """Take this node's seat in a run."""
+        """Take this node's seat in a run over rows of several departments."""
+        ...
+
+    def vertical(self, run: VerticalRun) -> Seat:
+        """Take this node's seat in a run over columns of several departments."""
         ...
 
 
@@ -72,6 +84,9 @@ class _None:
     is_there: bool = False
 
     def seat(self, run: Run) -> Seat:
+        raise ValueError(f"{run.party} trains no models")
+
+    def vertical(self, run: VerticalRun) -> Seat:
         raise ValueError(f"{run.party} trains no models")
 
 

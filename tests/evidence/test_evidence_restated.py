@@ -7,6 +7,7 @@ from dataclasses import replace
 import ckksspecs
 import pytest
 import specs
+import verticaltown
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jobtown import join_spec, sums_spec
@@ -56,6 +57,8 @@ from mpc.session import RECORD_FORMAT, statement
 from mpc.spec import JobSpec
 from mpc.training.descriptor import LABEL as TRAINING_LABEL
 from mpc.training.descriptor import PROTOCOL as TRAINING
+from mpc.vertical.boosted import DESCRIPTOR as BOOSTED
+from mpc.vertical.boosted import LABEL as VERTICAL_LABEL
 
 SPECS = [
     specs.sums(),
@@ -91,6 +94,8 @@ SPECS = [
     specs.grouped_join(grouped=False),
     specs.join_of_lists(),
     specs.join_of_lists(lists=3, grouped=False),
+    verticaltown.asked(),
+    verticaltown.asked(("bank", "tax"), key_bits=3072),
 ]
 
 
@@ -196,14 +201,15 @@ def test_names_and_labels_are_the_protocols_own() -> None:
     assert joins == (restated.JOIN, restated.NOISED_JOIN, restated.GROUPED_JOIN, restated.SIFTED_JOIN)
     of_sums = dict.fromkeys((SUMS_PROTOCOL, NOISED_PROTOCOL), SUMS_LABEL)
     of_joins = dict.fromkeys(joins, JOIN_LABEL)
-    told = (PERCENTILES.name, ALIGN.name, CKKS.name, MATCHED.name, TRAINING)
-    assert told == (restated.PERCENTILES, restated.ALIGNED, restated.CKKS, restated.MATCHED, restated.TRAINING)
-    labels = (PERCENTILES_LABEL, ALIGN_LABEL, CKKS_LABEL, MATCHED_LABEL, TRAINING_LABEL)
+    told = (PERCENTILES.name, ALIGN.name, CKKS.name, MATCHED.name, TRAINING, BOOSTED.name)
+    known = (restated.PERCENTILES, restated.ALIGNED, restated.CKKS, restated.MATCHED, restated.TRAINING)
+    assert told == (*known, restated.BOOSTED)
+    labels = (PERCENTILES_LABEL, ALIGN_LABEL, CKKS_LABEL, MATCHED_LABEL, TRAINING_LABEL, VERTICAL_LABEL)
     assert {**of_sums, **of_joins, **dict(zip(told, labels, strict=True))} == LABELS
     assert SESSION_FORMAT == RECORD_FORMAT
 
 
-LEDGERS = [SUMS, NOISED, JOIN, NOISED_JOIN, GROUPED_JOIN, SIFTED_JOIN, PERCENTILES, ALIGN, CKKS, MATCHED]
+LEDGERS = [SUMS, NOISED, JOIN, NOISED_JOIN, GROUPED_JOIN, SIFTED_JOIN, PERCENTILES, ALIGN, CKKS, MATCHED, BOOSTED]
 
 
 @pytest.mark.parametrize("descriptor", LEDGERS)

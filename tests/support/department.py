@@ -58,7 +58,7 @@ from mpc.node.workplace import Workplace
 from mpc.privacy.declaration import Declaration
 from mpc.relay.store import Held
 from mpc.schema import Schema
-from mpc.spec import AlignedSpec, JobSpec, JoinSpec, MatchedSpec
+from mpc.spec import AlignedSpec, JobSpec, JoinSpec, MatchedSpec, VerticalSpec
 from mpc.spec_parts import Source
 
 DURATION = 6 * 86_400
@@ -353,7 +353,7 @@ class City:
     def authorized(self, spec: JobSpec, **terms: object) -> JobSpec:
         """Obtain fresh authorizations for all sources of a specification and name them in it."""
         sources = tuple(self._authorize_for(spec, source, terms) for source in spec.sources)
-        if isinstance(spec, AlignedSpec | MatchedSpec):
+        if isinstance(spec, AlignedSpec | MatchedSpec | VerticalSpec):
             return spec.supplied(sources)
         if not isinstance(spec, JoinSpec):
             return replace(spec, sources=sources)

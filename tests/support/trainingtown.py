@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 from department import City, Department, Holding
@@ -108,3 +109,14 @@ def plainly(spec: TrainingSpec, found: Mapping[str, Holding]) -> linear.Fit:
 
 def _rows(csv: str) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     return np.array([[float(cell) for cell in line.split(",")] for line in csv.splitlines()[1:]])
+
+
+class Notary:
+    """A chain that takes every anchor."""
+
+    def read(self, _contract: str, _method: str, _stream: bytes) -> tuple[object, ...]:
+        return (0, bytes(32), bytes(32))
+
+    def submit(self, _call: object, *, timeout_s: float) -> object:
+        assert timeout_s > 0
+        return SimpleNamespace(accepted=True)

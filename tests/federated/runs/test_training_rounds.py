@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from trainingtown import BANKS, OFFICE, asked, holdings, table
+from trainingtown import BANKS, OFFICE, Notary, asked, holdings, table
 
 from contracts.authorizations.reasons import Ground
 from contracts.evidence import trained
@@ -32,17 +31,6 @@ from mpc.spec_training import Step, TrainingSpec
 from mpc.training.port import Run
 
 ROWS = {code: holding.csv for code, holding in holdings().items()}
-
-
-class Notary:
-    """A chain that takes every anchor."""
-
-    def read(self, _contract: str, _method: str, _stream: bytes) -> tuple[object, ...]:
-        return (0, bytes(32), bytes(32))
-
-    def submit(self, _call: object, *, timeout_s: float) -> object:
-        assert timeout_s > 0
-        return SimpleNamespace(accepted=True)
 
 
 @dataclass

@@ -1,0 +1,249 @@
+"""A training over columns of several departments as a kind of job; who computes it is given, as for rounds.
+
+The recipient asks and gets the number of rows and the mean loss, no model: its parts stay with their departments. What
+departments learn of each other stands in the protocol's descriptor.
+
+**One way of asking.** The label owner learns sums by bin, of many rows each. Two runs with other bins, columns or
+minima would give sums whose difference is of few rows. So what a run asks of aligned rows is marked with all it depends
+on, and rows that were aligned answer for one mark only; columns that were trained on have no other sums over their
+owner's rows (``mpc.disclosure.aligned``). An owner pools with every recipient, since it learns from the runs of all:
+a recipient that Governance has put into a class of its own is refused (``mpc.node.training``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from contracts.authorizations.record import Operations
+from contracts.budgets.record import Mode
+from ledger import canonical
+from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord, NotFound
+from mpc.channel import Channel
+from mpc.commitment import Owner, Secret
+from mpc.disclosure.region import LIST, ROW, WHOLE, Cell
+from mpc.engine.port import NO_ENGINES, Engines
+from mpc.inputs import AlignedRows, Input, integers_of, object_of
+from mpc.kinds import side_by_side
+from mpc.kinds.bounds import BOUNDS, KEY, at_least, keyed
+from mpc.kinds.kind import Cost, Fault, Loosest, Part, Sent, require_answerable_by
+from mpc.kinds.released import Release, Verdict
+from mpc.privacy.declaration import Declaration
+from mpc.privacy.noise import Sampler
+from mpc.privacy.release import Estimate
+from mpc.protocols.descriptor import Descriptor
+from mpc.protocols.join.layout import Column
+from mpc.protocols.join.run import Progress
+from mpc.protocols.sums.agreement import Decide
+from mpc.protocols.words import Text
+from mpc.schema import Integer, Schema
+from mpc.session import Session
+from mpc.spec_parts import Predicate, Source
+from mpc.spec_vertical import VerticalSpec
+from mpc.tables import Table
+from mpc.training.port import Seat
+from mpc.vertical import boosted
+
+EXACT = "training over columns of several departments has no noise"
+NOT_REPEATED = "opened audit: runs of training are not repeated"
+CARRIED = ("version", "purpose", "recipient", "round_s", "sides")
+"""What of a specification no sum depends on, beside who brings which columns of which asset."""
+RAISE_S, ENCRYPT_S, MULTIPLY_S = 75e-6, 150e-6, 4e-6
+"""Raising a key once, encrypting a row, adding one to a sum (``benchmarks/boosting.py``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vertical:
+    """One run; see ``mpc.kinds.kind.Kind`` for every member. seat: this node's part, where it computes the run."""
+
+    spec: VerticalSpec
+    seat: Seat | None = None
+    is_counted = False
+    is_joined = True
+    is_repeatable = False
+    label = boosted.LABEL
+    title = Text(
+        "a model fitted to columns of {owners} over rows aligned by their key, which all learn",
+        "在 {owners} 按标识对齐的行上,以各方字段共同训练一个模型,各方得知共有标识",
+    )
+
+    @property
+    def protocol(self) -> str:
+        return self.descriptor().name
+
+    @property
+    def contributors(self) -> int:
+        return len(self.spec.sides)
+
+    @property
+    def learners(self) -> tuple[str, ...]:
+        return tuple(source.party for source in self.spec.sources)
+
+    def operations(self) -> Operations:
+        return Operations.COUNT | Operations.JOIN | Operations.DISTINCT | Operations.ALIGN | Operations.TRAIN
+
+    def columns(self, party: str) -> frozenset[str]:
+        return frozenset({self.spec.side(party).key, *(column.name for column in self.spec.brought(party))})
+
+    def broken_down(self, party: str) -> frozenset[str]:
+        """The key: values of it are told to other owners."""
+        return frozenset({self.spec.side(party).key})
+
+    def role(self, party: str) -> str:
+        if party not in self.spec.parties:
+            raise NotFound(f"{party} takes no part in this job")
+        if party == self.spec.recipient:
+            return "recipient"
+        return "label" if party == self.spec.label.party else "feature"
+
+    def faults(self, party: str, schema: Schema, declared: Declaration | None, loosest: Loosest) -> Iterator[Fault]:
+        side = self.spec.side(party)
+        yield from keyed(side.key, schema, self.spec.form)
+        if schema.unique != side.key:
+            yield KEY, f"job: {side.key} is not declared unique; rows are aligned one to one"
+        yield from at_least("most keys", side.most, schema.rows)
+        if schema.sensitivity is not None:
+            yield BOUNDS, "job: the asset's sensitivity rules judge no models"
+        for column in self.spec.brought(party):
+            yield from _column(column, schema)
+
+    def row_prefix(self, asset: str) -> str:
+        return ROW if asset == self.spec.sources[0].asset else f"{LIST}{asset}."
+
+    def cost(self) -> Cost:
+        return Cost(Mode.EXACT, 0, 0)
+
+    def periods(self) -> tuple[str | None, ...]:
+        return (None,) * len(self.spec.sides)
+
+    def partners(self, party: str) -> tuple[Source, ...]:
+        return tuple(source for source in self.spec.sources if source.party != party)
+
+    def most_announced(self, party: str, published: int) -> int:
+        terms = self.spec.aligned
+        return terms.padded(min(terms.member(party).most, published))
+
+    def cells(self, assets: Collection[str]) -> tuple[Cell, ...]:
+        """List the one cell: rows of the first owner whose key all others hold, with every column and the mark."""
+        spec = self.spec
+        require_answerable_by(spec.sources, assets, all_of_them=True)
+        keys = [(side.source.asset, side.key) for side in spec.sides]
+        brought = sorted(f"{s.source.asset}.{c.name}" for s in spec.sides for c in spec.brought(s.source.party))
+        asked = spec.json()
+        assert isinstance(asked, dict)
+        label = f"{spec.side(spec.label.party).source.asset}.{spec.label.column.name}"
+        depends: JsonValue = [label, *brought, {name: asked[name] for name in asked if name not in CARRIED}]
+        mark = f"sums by bin {canonical.digest(depends)[:16].hex()}"
+        told = (*(f"sum of {name}" for name in brought), f"model of {label}", mark)
+        return (replace(side_by_side.cell(keys, ()), quantities=told),)
+
+    def follows(self) -> Mapping[str, str]:
+        return {}
+
+    def rules(self) -> Mapping[str, JsonValue]:
+        return {"minimum": self.spec.minimum, "rows": str(self.spec.least_rows)}
+
+    def asked(self) -> Mapping[str, JsonValue]:
+        raise ValueError(EXACT)
+
+    def selections(self, party: str) -> Mapping[str, Sequence[Predicate]]:
+        return {WHOLE: ()}
+
+    def slacks(self, table: Table) -> Mapping[str, tuple[int, ...]]:
+        return {}  # an asset with such rules is not asked
+
+    def prepare(self, party: str, table: Table) -> Input:
+        """Read one row a key, the label first.
+
+        Raises:
+            InvalidRecord: a key that repeats, whatever the declaration says; a column that never varies.
+        """
+        names = [column.name for column in self.spec.brought(party)]
+        rows = table.by_key(self.spec.side(party).key, None, names, ())
+        if any(row.rows != 1 for row in rows):
+            raise InvalidRecord("a key stands in several rows; rows are aligned one to one")
+        for place, name in enumerate(names):
+            if len({row.sums[place] for row in rows}) < 2:
+                raise InvalidRecord(f"column {name}: all values are equal, nothing can be learned")
+        return AlignedRows({row.key: row.sums for row in rows})
+
+    def prepare_private(self, party: str, table: Table, secret: bytes, owners: int, sampler: Sampler) -> Input:
+        raise ValueError(EXACT)
+
+    def read_input(self, party: str, value: JsonValue) -> Input:
+        return AlignedRows({key: integers_of(values) for key, values in object_of(value).items()})
+
+    def commit(self, owner: Owner, data: Input, secret: Secret) -> bytes:
+        return owner.commit(secret.detail)
+
+    def terms(self) -> Mapping[str, JsonValue]:
+        asked = self.spec.json()
+        assert isinstance(asked, dict)
+        named = ("sides", "label", "algorithm", "minimum", "least_rows", "key_bits")
+        return {
+            **{name: asked[name] for name in named},
+            "form": self.spec.form.value,
+            "prime_group": self.spec.prime_group,
+            "waves": self.spec.rounds,
+        }
+
+    def contribute(self, part: Part) -> Verdict:
+        return self._seated.contribute(part)
+
+    def repeated(self, sent: Sent) -> Engines:
+        return NO_ENGINES
+
+    def announced(self, session: Session, sent: Sent) -> Decide:
+        raise InvalidRecord(NOT_REPEATED)
+
+    def receive(self, session: Session, channel: Channel, progress: Progress) -> Release:
+        return self._seated.receive(session, channel)
+
+    def shown(self, openings: JsonValue) -> Mapping[str, str]:
+        raise InvalidRecord(NOT_REPEATED)
+
+    def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
+        raise InvalidRecord("a model is trained, it is no sum of inputs")
+
+    def descriptor(self) -> Descriptor:
+        return boosted.DESCRIPTOR
+
+    def described(self) -> Descriptor:
+        return self.descriptor()
+
+    def public_numbers(self) -> Mapping[str, int]:
+        return boosted.public(self.spec, self.spec.features[0])
+
+    def most_numbers(self) -> Mapping[str, int]:
+        terms = self.spec.aligned
+        return {"listed": terms.padded(max(member.most for member in terms.members)), "formed": 1}
+
+    def seconds(self) -> float:
+        spec, rows = self.spec, self.spec.aligned.rows
+        columns = sum(len(spec.side(party).columns) for party in spec.features)
+        added = (1 + (spec.algorithm.depth - 1) / 2) * columns * rows * MULTIPLY_S
+        align = max(side.most for side in spec.sides) * len(spec.sides) * RAISE_S
+        return align + spec.rounds * (rows * ENCRYPT_S + added)
+
+    def estimate(self) -> Estimate:
+        raise InvalidRecord(f"privacy: {EXACT}")
+
+    def told(self, release: JsonValue, owners: int) -> JsonValue:
+        raise InvalidRecord(f"privacy: {EXACT}")
+
+    @property
+    def _seated(self) -> Seat:
+        if self.seat is None:
+            raise ValueError("a training run is computed by the node's training service")
+        return self.seat
+
+
+def _column(column: Column, schema: Schema) -> Iterator[Fault]:
+    declared = schema.columns.get(column.name)
+    if not isinstance(declared, Integer):
+        yield BOUNDS, f"job: {column.name} is not declared as an integer; trees split numbers"
+    elif column.least > declared.low or column.most < declared.high:
+        yield BOUNDS, f"job: {column.name} may hold {declared.low}..{declared.high}, more than the run says"
+    elif declared.nullable:
+        yield BOUNDS, f"job: {column.name} may be empty, and a model needs every value"
