@@ -180,7 +180,8 @@ def test_a_revocation_in_the_second_tree_ends_the_same_run_asked_again_and_it_ca
 
 def test_a_recipient_in_a_class_of_its_own_is_refused_for_departments_learn_from_all_runs() -> None:
     place = cast("Workplace", SimpleNamespace(trainer=RunTrainer()))
-    everybody, apart = (cast("Facts", SimpleNamespace(recipient_class=lambda _, c=c: c)) for c in (bytes(32), b"\1" * 32))
+    classes = (bytes(32), b"\1" * 32)
+    everybody, apart = (cast("Facts", SimpleNamespace(recipient_class=lambda _, c=c: c)) for c in classes)
     require_trainer(place, everybody, verticaltown.asked())
     with pytest.raises(Refused, match="class of its own"):
         require_trainer(place, apart, verticaltown.asked())
