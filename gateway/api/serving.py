@@ -28,7 +28,7 @@ from gateway.api.identity import Identity, PublicOnly
 from gateway.api.metrics import Metrics
 from gateway.api.services import Services
 from gateway.api.settings import GatewaySettings
-from gateway.api.tracing import traced
+from gateway.api.tracing import tracing
 from gateway.imports.book import Book
 from gateway.index.index import Index
 from gateway.index.store import Store
@@ -80,7 +80,8 @@ def opened(settings: GatewaySettings, *, clock: Callable[[], float] = time.time)
             imports=_book(settings, f"{config.party}/imports", stack), max_body=settings.max_body,
         )  # fmt: skip
         metrics = Metrics()
-        app: APP = traced(create_app(services, metrics), settings.telemetry)
+        traced = stack.enter_context(tracing(settings.telemetry, "shuxin-gateway"))
+        app: APP = traced(create_app(services, metrics))
         if isinstance(gate, Gate):
             access = stack.enter_context(AccessLog(settings.state / "access", f"{config.party}/access"))
             app = Shield(app, gate, access, settings.is_secure, clock=clock)

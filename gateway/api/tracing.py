@@ -5,22 +5,30 @@ No identifier, digest or name enters a span. The packages of the extra ``telemet
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ledger.errors import InvalidRecord
 
+SEND_S: Final = 3
 
-def traced(app: ASGIApp, address: str) -> Callable[..., Any]:
-    """Return the application under a span a request, or as it is without an address.
+
+@contextmanager
+def tracing(address: str, service: str) -> Iterator[Callable[[ASGIApp], ASGIApp]]:
+    """Give what puts an application under a span a request, or leaves it as it is without an address.
+
+    What has been noted and not sent is sent at the end, for as long as ``SEND_S``; a collector that cannot be reached
+    delays no request.
 
     Raises:
         InvalidRecord: an address, and the packages are not installed.
     """
     if not address:
-        return app
+        yield lambda app: app
+        return
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource
@@ -28,9 +36,12 @@ def traced(app: ASGIApp, address: str) -> Callable[..., Any]:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError as fault:
         raise InvalidRecord("telemetry: install the extra 'telemetry', or leave the setting out") from fault
-    provider = TracerProvider(resource=Resource.create({"service.name": "shuxin-gateway"}))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=address)))
-    return Traced(app, provider.get_tracer("shuxin.gateway"))
+    provider = TracerProvider(resource=Resource.create({"service.name": service}), shutdown_on_exit=False)
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=address, timeout=SEND_S)))
+    try:
+        yield lambda app: Traced(app, provider.get_tracer("shuxin.gateway"))
+    finally:
+        provider.shutdown()
 
 
 class Traced:
@@ -47,7 +58,10 @@ class Traced:
 
             async def told(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    span.set_attribute("http.route", getattr(scope.get("route"), "path", "none"))
+                    route = getattr(scope.get("route"), "path", "none")
+                    span.update_name(f"{scope['method']} {route}")
+                    span.set_attribute("http.request.method", scope["method"])
+                    span.set_attribute("http.route", route)
                     span.set_attribute("http.response.status_code", message["status"])
                 await send(message)
 

@@ -6,13 +6,14 @@ What it does NOT do: TLS, which a proxy on the same machine ends; see docs/pages
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
 from nicegui import ui
+from starlette.types import ASGIApp
 
 from gateway.accounts.access import AccessLog
 from gateway.accounts.oidc import Oidc
@@ -81,10 +82,10 @@ def application(house: House) -> FastAPI:
     return app
 
 
-def shielded(house: House, access: AccessLog) -> Shield:
-    """Put the application behind its shield."""
+def shielded(house: House, access: AccessLog, traced: Callable[[ASGIApp], ASGIApp] = lambda app: app) -> Shield:
+    """Put the application behind its shield, and under a span a request if traces are sent."""
     form_to = origin_of(house.oidc) if house.oidc else ""
-    return Shield(application(house), house.gate, access, house.is_secure, form_to, house.clock)
+    return Shield(traced(application(house)), house.gate, access, house.is_secure, form_to, house.clock)
 
 
 def origin_of(oidc: Oidc) -> str:

@@ -18,6 +18,7 @@ from gateway.accounts.membership import Membership
 from gateway.accounts.oidc import Oidc, Provider
 from gateway.accounts.shield import Shield
 from gateway.api.settings import GatewaySettings
+from gateway.api.tracing import tracing
 from gateway.index.index import Index
 from gateway.index.store import Store
 from gateway.network.naming import names_of
@@ -60,7 +61,8 @@ def opened(settings: GatewaySettings, *, clock: Callable[[], float] = time.time)
             verifier=settings.verifier, oidc=_oidc(settings, gate), is_secure=settings.is_secure,
         )  # fmt: skip
         access = stack.enter_context(AccessLog(settings.state / ACCESS, f"{config.party}/{ACCESS}"))
-        yield shielded(house, access)
+        traced = stack.enter_context(tracing(settings.telemetry, "shuxin-pages"))
+        yield shielded(house, access, traced)
 
 
 def _registrar(

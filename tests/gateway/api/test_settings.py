@@ -10,7 +10,7 @@ import pytest
 from gateway.accounts.shield import Shield
 from gateway.api.serving import server_of
 from gateway.api.settings import GatewaySettings, load
-from gateway.api.tracing import traced
+from gateway.api.tracing import tracing
 from gateway.pages.serving import serve
 from ledger.errors import InvalidRecord, NotFound
 
@@ -54,7 +54,8 @@ def test_without_an_address_nothing_is_traced() -> None:
     async def app(*_: object) -> None:
         return None
 
-    assert traced(app, "") is app
+    with tracing("", "any") as traced:
+        assert traced(app) is app
 
 
 def test_where_a_request_comes_from_is_its_own_word_only_behind_a_proxy_that_says_it() -> None:

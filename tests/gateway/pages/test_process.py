@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from collector import collecting
 from commandline import say
 from landoffice import REGISTRAR, LandOffice, land_office
 
@@ -89,6 +91,34 @@ def test_an_officer_enrols_an_account_and_the_process_believes_the_chain_alone(
         assert client.get("/en/account").status_code == 303
     log = office.directory / "gateway" / "pages-access"
     assert Stream(log / STREAM).checkpoint.size == len(read(log / RECORDS, 1000))
+
+
+def test_the_api_ends_a_request_under_way_before_it_stops_and_sends_its_trace(office: LandOffice) -> None:
+    command = [sys.executable, "-m", "gateway", "gateway", "serve", "--config", str(office.directory / "gateway.toml")]
+    with collecting() as collector:
+        settings = {"SHUXIN_GATEWAY_PORT": str(free_port()), "SHUXIN_GATEWAY_TELEMETRY": collector.address}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | settings) as running:
+            assert running.stdout is not None
+            address = running.stdout.readline().removeprefix("gateway: ").partition("/v1/")[0]
+            try:
+                with httpx.Client(transport=httpx.HTTPTransport(retries=8), base_url=address, timeout=60) as client:
+                    assert client.get("/readyz").status_code == 200
+                place = ("127.0.0.1", int(settings["SHUXIN_GATEWAY_PORT"]))
+                with socket.create_connection(place, 60) as idle, socket.create_connection(place, 60) as begun:
+                    head = f"POST /v1/verify HTTP/1.1\r\nHost: {place[0]}\r\nContent-Length: 4\r\n\r\n{{}}"
+                    begun.sendall(head.encode())
+                    running.send_signal(signal.SIGTERM)
+                    assert idle.recv(1) == b""  # stopping has begun: what is idle is closed
+                    with pytest.raises(OSError, match="refused"):
+                        socket.create_connection(place, 60)
+                    begun.sendall(b"  ")
+                    answer = b"".join(iter(lambda: begun.recv(1 << 16), b""))
+                assert answer.startswith(b"HTTP/1.1 200")
+                assert answer.endswith(b"}")
+            finally:
+                running.send_signal(signal.SIGTERM)
+                assert running.wait(60) == 0
+        assert ("POST /verify", 200) in [(one["name"], one["http.response.status_code"]) for one in collector.spans()]
 
 
 def test_an_enrolment_taken_in_gives_the_roles_that_parties_has(
