@@ -111,6 +111,25 @@ class TrainingRows:
         return {"columns": [[str(value) for value in column] for column in self.columns]}
 
 
+@dataclass(frozen=True, slots=True)
+class PrivateRows:
+    """An owner's values for a run with noise: as ``TrainingRows``, truncated, with each row's person and all noise.
+
+    persons: numbers from 0 on, one a row. noise: this owner's share for every wave.
+    """
+
+    columns: tuple[tuple[int, ...], ...] = field(repr=False)
+    persons: tuple[int, ...] = field(repr=False)
+    noise: tuple[tuple[int, ...], ...] = field(repr=False)
+
+    def json(self) -> JsonValue:
+        return {
+            "columns": [[str(value) for value in column] for column in self.columns],
+            "persons": [str(person) for person in self.persons],
+            "noise": [[str(drawn) for drawn in wave] for wave in self.noise],
+        }
+
+
 class Input(Protocol):
     """What an owner of some kind of job brings."""
 

@@ -1,29 +1,37 @@
 """The specification of a training run: one linear model fitted to the rows of several departments, round by round.
 
-Document and bounds of ``training`` (``mpc.spec`` says what all kinds have in common). Numbers that are no integers are
-written in millionths. It says how a model is fitted and what may leave a department, not what is computed in a round:
-that is the trainer's (``mpc.training.port``).
+Document and bounds of ``training`` (``mpc.spec`` says what all kinds have in common; ``mpc.training.terms`` what one is
+made of). It says how a model is fitted and what may leave a department, not what is computed in a round: that is the
+trainer's (``mpc.training.port``).
 
-    wave 1               sums from which the columns are scaled
-    waves 2..rounds+1    a round each: improved models, averaged by rows
-    the last wave        loss and squared error of the model that came out
+    exact         scale      sums from which the columns are scaled
+                  round ..   improved models, averaged by rows
+                  measure    loss and squared error of the model that came out
+    with noise    round ..   gradients by person, each sum with the noise that is paid for
+                  count      rows by bin of what the model predicts, where an evaluation is asked
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from enum import Enum, auto
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc import spec_reading as reading
 from mpc.fields import Fields
+from mpc.privacy import rounds, trained
+from mpc.privacy.declaration import UnitsAt
+from mpc.privacy.rounds import Mechanism
+from mpc.privacy.trained import TrainingPrivacy
 from mpc.schema import MAX_ROWS
 from mpc.spec_parts import MAX_SOURCES, MIN_CONTRIBUTORS, Source, check_common
+from mpc.training.terms import MILLION, Algorithm, Bounded, Model, Step, read_algorithm, read_bounded
+
+__all__ = ["MILLION", "STATISTIC", "Algorithm", "Bounded", "Model", "Step", "TrainingSpec", "Work", "read"]
 
 STATISTIC = "training"
-MILLION = 1_000_000
 MAX_FEATURES = 64
 """The disclosure audit looks at every pair of columns: a run tells their products."""
 MAX_ROUNDS = 500
@@ -33,76 +41,15 @@ LEAST_ROWS = 50
 """The gradient of one row is a multiple of the row; a department with fewer rows takes no part."""
 FEW_ROWS = "an exact round steps over all rows; what a smaller batch adds can be that of its last few alone"
 """With rate times proximal (or ridge a row) of 1 a step forgets the ones before: the last batch is all that leaves."""
-LARGEST = 1 << 53
-"""Of a column's values: beyond it they are no exact numbers of eight bytes."""
 
 
-class Model(StrEnum):
-    """What is fitted."""
+class Work(Enum):
+    """What a wave is for."""
 
-    LOGISTIC = "logistic"
-    POISSON = "poisson"
-    RIDGE = "ridge"
-
-
-class Step(StrEnum):
-    """What the coordinator makes of a round: the average of the models, or an adaptive step towards it."""
-
-    AVERAGE = "average"
-    ADAM = "adam"
-
-
-@dataclass(frozen=True, slots=True)
-class Algorithm:
-    """How a round improves the model; rate, proximal and ridge in millionths, epochs and batch of rows as counts."""
-
-    model: Model
-    step: Step
-    epochs: int
-    batch: int
-    rate: int
-    proximal: int
-    ridge: int
-
-    def __post_init__(self) -> None:
-        if not (1 <= self.epochs <= 100 and 1 <= self.batch <= MAX_ROWS):
-            raise InvalidRecord(f"spec: 1..100 epochs and batches of 1..{MAX_ROWS} rows expected")
-        if not (0 < self.rate <= 10 * MILLION and 0 <= self.proximal <= 100 * MILLION):
-            raise InvalidRecord("spec: a rate in (0, 10] and a proximal penalty in [0, 100] expected")
-        if not 0 <= self.ridge <= MILLION * MILLION:
-            raise InvalidRecord("spec: a ridge penalty in [0, 10^6] expected")
-
-    def json(self) -> JsonValue:
-        return {
-            "model": self.model.value,
-            "step": self.step.value,
-            "epochs": self.epochs,
-            "batch": str(self.batch),
-            "rate": str(self.rate),
-            "proximal": str(self.proximal),
-            "ridge": str(self.ridge),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Bounded:
-    """A column and the least and the largest value it may have at any department."""
-
-    column: str
-    least: int
-    most: int
-
-    def __post_init__(self) -> None:
-        if not self.least < self.most or max(abs(self.least), abs(self.most)) > LARGEST:
-            raise InvalidRecord(f"spec: {self.column!r} needs least < most within 2^53")
-
-    @property
-    def size(self) -> int:
-        """The largest absolute value."""
-        return max(abs(self.least), abs(self.most))
-
-    def json(self) -> JsonValue:
-        return {"column": self.column, "least": str(self.least), "most": str(self.most)}
+    SCALE = auto()
+    ROUND = auto()
+    MEASURE = auto()
+    COUNT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +60,8 @@ class TrainingSpec:
     without which a round is not opened. clip: the largest size of one number that leaves a department; norm: of the
     change of a model in one round, in millionths. round_s: longest wait for a source in a round. apps: SHA-256 of the
     apps that may carry messages; none: nodes send them themselves. seed: of the order of rows.
+    privacy: None for exact sums, before which stand the minimum, the disclosure audit and the count of figures; else
+    every sum has noise, and least_rows, clip and norm are no members: what a person adds is bounded, not a department.
     """
 
     purpose: str
@@ -131,8 +80,7 @@ class TrainingSpec:
     round_s: int
     seed: int
     apps: tuple[bytes, ...] = field(default=())
-    privacy = None
-    """Rounds are exact sums: what stands before them is the minimum, the disclosure audit and the count of figures."""
+    privacy: TrainingPrivacy | None = None
 
     def __post_init__(self) -> None:
         check_common(self.purpose, self.recipient, self.sources, self.minimum)
@@ -145,17 +93,33 @@ class TrainingSpec:
             raise InvalidRecord(f"spec: 1..{MAX_FEATURES} features and another column as label expected")
         if not 1 <= self.rounds <= MAX_ROUNDS:
             raise InvalidRecord(f"spec: 1..{MAX_ROUNDS} rounds expected, got {self.rounds}")
-        if not max(LEAST_ROWS, self.minimum) <= self.least_rows <= self.rows <= MAX_ROWS:
-            raise InvalidRecord(f"spec: at least {LEAST_ROWS} rows a source, its minimum among them, expected")
         if self.algorithm.batch < self.rows:
             raise InvalidRecord(f"spec: a batch of {self.rows} rows at least: {FEW_ROWS}")
-        if not 1 <= self.clip <= MAX_CLIP or not 0 < self.norm <= MAX_CLIP * MILLION:
-            raise InvalidRecord(f"spec: a clip in 1..{MAX_CLIP} and a norm up to it expected")
+        if self.privacy is None:
+            self._check_exact()
+        else:
+            self._check_noised(self.privacy)
         if not 1 <= self.round_s <= 3600 or not 0 <= self.seed < 1 << 32:
             raise InvalidRecord("spec: a round of 1..3600 seconds and a seed of 32 bits expected")
         if list(self.apps) != sorted(set(self.apps)) or len(self.apps) > MAX_APPS or {len(a) for a in self.apps} - {32}:
             raise InvalidRecord(f"spec: at most {MAX_APPS} digests of apps, sorted and distinct, expected")
         self._check_label()
+
+    def _check_exact(self) -> None:
+        if not max(LEAST_ROWS, self.minimum) <= self.least_rows <= self.rows <= MAX_ROWS:
+            raise InvalidRecord(f"spec: at least {LEAST_ROWS} rows a source, its minimum among them, expected")
+        if not 1 <= self.clip <= MAX_CLIP or not 0 < self.norm <= MAX_CLIP * MILLION:
+            raise InvalidRecord(f"spec: a clip in 1..{MAX_CLIP} and a norm up to it expected")
+
+    def _check_noised(self, privacy: TrainingPrivacy) -> None:
+        if (self.least_rows, self.clip, self.norm) != (0, 0, 0) or not privacy.max_rows <= self.rows <= MAX_ROWS:
+            raise InvalidRecord("spec: with noise a person is bounded: no least_rows, clip or norm; rows from max_rows")
+        algorithm = self.algorithm
+        if (algorithm.step, algorithm.epochs, algorithm.proximal) != (Step.AVERAGE, 1, 0):
+            raise InvalidRecord("spec: with noise a round is one step: average, one epoch, no proximal penalty")
+        if privacy.colluders >= self.contributors:
+            raise InvalidRecord("spec: fewer colluders than contributors, or nobody's noise would be left")
+        _ = self.gradient_noise, self.count_noise
 
     def _check_label(self) -> None:
         if self.algorithm.model is Model.LOGISTIC and (self.label.least, self.label.most) != (0, 1):
@@ -173,14 +137,48 @@ class TrainingSpec:
         return (*self.features, self.label)
 
     @property
+    def works(self) -> tuple[Work, ...]:
+        """What each wave is for, in order."""
+        rounds_ = (Work.ROUND,) * self.rounds
+        if self.privacy is None:
+            return (Work.SCALE, *rounds_, Work.MEASURE)
+        return (*rounds_, *((Work.COUNT,) if self.privacy.evaluation is not None else ()))
+
+    @property
     def waves(self) -> int:
         """How often departments are asked."""
-        return self.rounds + 2
+        return len(self.works)
 
     @property
     def places(self) -> int:
         """Numbers in every vector that a department hands over; the shorter ones are filled up with zeros."""
-        return 1 + 2 * len(self.features)
+        if self.privacy is None:
+            return 1 + 2 * len(self.features)
+        evaluation = self.privacy.evaluation
+        slots = len(self.sources) if evaluation is not None and evaluation.by_department else 1
+        return max(self.weights, slots * self.bins)
+
+    @property
+    def bins(self) -> int:
+        """Counts of an evaluation: by bin, of a label of two values for each of them; 0 where none is asked."""
+        if self.privacy is None or self.privacy.evaluation is None:
+            return 0
+        return self.privacy.evaluation.bins * (2 if self.algorithm.model is Model.LOGISTIC else 1)
+
+    @property
+    def gradient_noise(self) -> Mechanism:
+        """The noise of a round; raises InvalidRecord for noise that cannot be drawn."""
+        asked = self._private
+        return rounds.of_gradients(self.weights, asked.clip_milli, asked.micro_rho, self._shares, self._spread)
+
+    @property
+    def count_noise(self) -> Mechanism | None:
+        """The noise of the evaluation, if one is asked; raises InvalidRecord for noise that cannot be drawn."""
+        asked = self._private
+        if (own := asked.evaluation) is None:
+            return None
+        shares = 1 if own.by_department else self._shares
+        return rounds.of_counts(self.bins, asked.max_rows, own.micro_rho, shares, self._spread)
 
     @property
     def weights(self) -> int:
@@ -196,11 +194,31 @@ class TrainingSpec:
     def parties(self) -> tuple[str, ...]:
         return tuple(sorted({*(source.party for source in self.sources), self.recipient}))
 
+    @property
+    def _private(self) -> TrainingPrivacy:
+        if self.privacy is None:
+            raise InvalidRecord("spec: exact rounds have no noise")
+        return self.privacy
+
+    @property
+    def _shares(self) -> int:
+        """Departments whose noise is counted on, whichever are left of an attempt."""
+        return 1 if self._private.is_local else self.contributors - self._private.colluders
+
+    @property
+    def _spread(self) -> int:
+        return len(self.sources) if self._private.units_at is UnitsAt.SEVERAL else 1
+
     def supplied(self, sources: Sequence[Source]) -> TrainingSpec:
         """Return the same run with other authorizations."""
         return replace(self, sources=tuple(sources))
 
     def json(self) -> JsonValue:
+        bounds: dict[str, JsonValue]
+        if self.privacy is None:
+            bounds = {"least_rows": str(self.least_rows), "clip": str(self.clip), "norm": str(self.norm)}
+        else:
+            bounds = {"privacy": self.privacy.json()}
         return {
             "version": 1,
             "statistic": self.statistic,
@@ -212,59 +230,39 @@ class TrainingSpec:
             "label": self.label.json(),
             "rounds": self.rounds,
             "rows": str(self.rows),
-            "least_rows": str(self.least_rows),
             "minimum": self.minimum,
             "contributors": self.contributors,
-            "clip": str(self.clip),
-            "norm": str(self.norm),
             "round_s": self.round_s,
             "seed": str(self.seed),
             "apps": [digest.hex() for digest in self.apps],
+            **bounds,
         }
 
 
 def read(fields: Fields) -> TrainingSpec:
     """Read the members of a specification; raises InvalidRecord."""
+    privacy = trained.read(fields.object("privacy")) if fields.has("privacy") else None
     spec = TrainingSpec(
         purpose=fields.text("purpose"),
         recipient=fields.text("recipient"),
         sources=tuple(reading.source(item) for item in fields.objects("sources", MAX_SOURCES)),
-        algorithm=_algorithm(fields.object("algorithm")),
-        features=tuple(_bounded(item) for item in fields.objects("features", MAX_FEATURES)),
-        label=_bounded(fields.object("label")),
+        algorithm=read_algorithm(fields.object("algorithm")),
+        features=tuple(read_bounded(item) for item in fields.objects("features", MAX_FEATURES)),
+        label=read_bounded(fields.object("label")),
         rounds=fields.integer("rounds"),
         rows=fields.decimal("rows"),
-        least_rows=fields.decimal("least_rows"),
+        least_rows=fields.decimal("least_rows") if privacy is None else 0,
         minimum=fields.integer("minimum"),
         contributors=fields.integer("contributors"),
-        clip=fields.decimal("clip"),
-        norm=fields.decimal("norm"),
+        clip=fields.decimal("clip") if privacy is None else 0,
+        norm=fields.decimal("norm") if privacy is None else 0,
         round_s=fields.integer("round_s"),
         seed=fields.decimal("seed"),
         apps=tuple(_digest(text) for text in fields.texts("apps", MAX_APPS)),
+        privacy=privacy,
     )
     fields.done()
     return spec
-
-
-def _algorithm(fields: Fields) -> Algorithm:
-    found = Algorithm(
-        model=Model(fields.choice("model", tuple(Model))),
-        step=Step(fields.choice("step", tuple(Step))),
-        epochs=fields.integer("epochs"),
-        batch=fields.decimal("batch"),
-        rate=fields.decimal("rate"),
-        proximal=fields.decimal("proximal"),
-        ridge=fields.decimal("ridge"),
-    )
-    fields.done()
-    return found
-
-
-def _bounded(fields: Fields) -> Bounded:
-    found = Bounded(fields.text("column"), fields.decimal("least"), fields.decimal("most"))
-    fields.done()
-    return found
 
 
 def _digest(text: str) -> bytes:

@@ -26,6 +26,7 @@ from contracts.evidence.asked import (
     MATCHED,
     NOISED,
     NOISED_JOIN,
+    NOISED_TRAINING,
     PERCENTILES,
     SUMS,
     TRAINING,
@@ -63,7 +64,7 @@ def add_up(question: Question, statement: Statement, signers: Signers, openings:
             return _ckks(question, statement, signers, openings)
         case "matched-v1":
             return computed.matched_rows(question, statement, signers, openings)
-        case "training-v1":
+        case "training-v1" | "noised-training-v1":
             return trained.release(statement, openings, lambda *message: signers.require(TRAINING, *message))
         case "boosted-v1":
             return vertical.release(statement, openings, lambda *message: signers.require(BOOSTED, *message))
@@ -251,6 +252,8 @@ def _counts(question: Question, release: JsonValue) -> list[tuple[str, int]]:
         case {"cells": dict(cells)} if question.protocol == SUMS:
             return [(name, number(value)) for name, value in cells.items() if name not in question.follows]
         case {"cells": dict()} if question.protocol in (NOISED, CKKS):
+            return []
+        case {"model": str()} if question.protocol == NOISED_TRAINING:
             return []
         case {"rows": rows} if question.protocol in (TRAINING, BOOSTED):
             return [("rows", number(rows))]

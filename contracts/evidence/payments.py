@@ -76,7 +76,7 @@ def cost(question: Question, spec: JsonValue, source: Source) -> Cost:
     """Return what a source's asset pays; raises InvalidRecord."""
     match question.protocol, question.terms, spec:
         case (
-            "noised-sums-v1" | "ckks-sums-v1",
+            "noised-sums-v1" | "ckks-sums-v1" | "noised-training-v1",
             {"guarantee": {"micro_rho": amount}},
             {"privacy": {"period": str(period)}},
         ):

@@ -134,7 +134,7 @@ def _training(spec: Mapping[str, JsonValue]) -> Question:
     if not isinstance(sources, list) or len(sources) > asked.MAX_SOURCES:
         raise InvalidRecord("specification: malformed training run")
     return Question(
-        protocol=asked.TRAINING,
+        protocol=asked.TRAINING if run.run is None else asked.NOISED_TRAINING,
         purpose=asked.text(spec, "purpose"),
         recipient=asked.text(spec, "recipient"),
         minimum=asked.minimum(spec),

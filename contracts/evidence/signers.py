@@ -15,6 +15,7 @@ from contracts.evidence.asked import (
     MATCHED,
     NOISED,
     NOISED_JOIN,
+    NOISED_TRAINING,
     PERCENTILES,
     SIFTED_JOIN,
     SUMS,
@@ -35,7 +36,7 @@ LABELS = {
     ALIGNED: "SHUXIN-ALIGN-V1",
     CKKS: "SHUXIN-CKKS-V1",
     MATCHED: "SHUXIN-MATCH-V1",
-    TRAINING: "SHUXIN-TRAIN-V1",
+    **dict.fromkeys((TRAINING, NOISED_TRAINING), "SHUXIN-TRAIN-V1"),
     BOOSTED: "SHUXIN-VERTICAL-V1",
 }
 _HEX = re.compile(r"(?:[0-9a-f]{2})*")

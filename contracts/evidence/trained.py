@@ -5,6 +5,8 @@
     leaf            who was in the wave, with digests of masked vectors and commitments, and the model's digest
     root            of all leaves: the statement's transcript, anchored by the coordinator's stream
 
+A run with noise has rounds alone, and an evaluation where one is asked; its steps are those of ``noised_run``.
+
 It shows that this model, and no other, follows from what every department signed in every wave. It does NOT show that a
 department's vector follows from its rows: masks hide it, and its salted commitment is for an opened audit. Restates
 ``mpc.kinds.training`` and ``federated.runs``; the tests hold both to each other.
@@ -17,7 +19,9 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from contracts.evidence import noised_run
 from contracts.evidence.noised import number
+from contracts.evidence.noised_run import Run
 from contracts.evidence.statement import Statement
 from ledger import canonical
 from ledger.canonical import JsonValue
@@ -50,19 +54,29 @@ class Asked:
     rounds: int
     rows: int
     contributors: int
+    scale: tuple[tuple[float, ...], tuple[float, ...]]
+    run: Run | None = None
 
     @property
     def waves(self) -> int:
-        return self.rounds + 2
+        if self.run is None:
+            return self.rounds + 2
+        return self.rounds + (1 if self.run.bins else 0)
 
     @property
     def places(self) -> int:
-        return 1 + 2 * len(self.features)
+        if self.run is None:
+            return 1 + 2 * len(self.features)
+        return max(1 + len(self.features), self.run.slots * self.run.bins)
+
+    @property
+    def point_bits(self) -> int:
+        return POINT_BITS if self.run is None else noised_run.POINT_BITS
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """All rows, and the classes of a label that has two values."""
-        return ("*", *(f"{self.label}={value}" for value in self.classes))
+        """All rows, and, of exact sums, the classes of a label that has two values."""
+        return ("*", *(f"{self.label}={value}" for value in (self.classes if self.run is None else ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +88,7 @@ class _Fit:
     speed: tuple[float, ...]
     rows: int = 0
     report: tuple[float, float] = field(default=(0.0, 0.0))
+    counts: JsonValue = None
 
     @property
     def digest(self) -> bytes:
@@ -96,9 +111,10 @@ def read(spec: Mapping[str, JsonValue]) -> Asked:
             low, high = number(least), number(most)
         case _:
             raise InvalidRecord("specification: malformed training run")
+    declared = tuple((a + b) / 2 for _, a, b in columns), tuple((b - a) / 2 for _, a, b in columns)
     return Asked(
-        features=tuple(name for name, _ in columns),
-        bounds=tuple(bound for _, bound in columns),
+        features=tuple(name for name, _, _ in columns),
+        bounds=tuple(float(max(abs(a), abs(b))) for _, a, b in columns),
         label=label,
         classes=(low, high) if high - low == 1 else (),
         model=model,
@@ -106,14 +122,18 @@ def read(spec: Mapping[str, JsonValue]) -> Asked:
         rounds=rounds,
         rows=number(rows),
         contributors=contributors,
+        scale=declared,
+        run=noised_run.read(spec, len(columns), rounds, contributors) if "privacy" in spec else None,
     )
 
 
 def terms(spec: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Return the protocol's terms; raises InvalidRecord."""
     asked = read(spec)
-    named = {name: spec.get(name) for name in ("clip", "norm", "least_rows", "minimum", "contributors")}
-    return {"waves": asked.waves, "places": asked.places, "point_bits": POINT_BITS, **named}
+    bounds = ("clip", "norm", "least_rows") if asked.run is None else ()
+    named = {name: spec.get(name) for name in (*bounds, "minimum", "contributors")}
+    found = {"waves": asked.waves, "places": asked.places, "point_bits": asked.point_bits, **named}
+    return found if asked.run is None else {**found, "guarantee": {**asked.run.guarantee}}
 
 
 def release(signed: Statement, openings: Mapping[str, JsonValue], require: Require) -> JsonValue:
@@ -139,7 +159,8 @@ def follow(
     """
     parties, features = sorted(openings), len(asked.features)
     zeros = (0.0,) * (1 + features)
-    fit, leaves = _Fit(zeros, (0.0,) * features, (1.0,) * features, zeros, zeros), list[bytes]()
+    means, deviations = ((0.0,) * features, (1.0,) * features) if asked.run is None else asked.scale
+    fit, leaves = _Fit(zeros, means, deviations, zeros, zeros), list[bytes]()
     before = set(parties)
     for wave in range(1, asked.waves + 1):
         signed = {party: _wave(openings[party], asked.waves, wave) for party in parties}
@@ -150,7 +171,7 @@ def follow(
         lost = [party for party in parties if party not in before]
         bodies = {party: _bodies(require, party, wave, signed[party]) for party in present}
         total = _sum(asked.places, bodies, lost)
-        fit = _advanced(asked, fit, total, wave)
+        fit = _advanced(asked, fit, total, wave) if asked.run is None else _noised(asked, asked.run, fit, total, wave)
         leaves.append(_leaf(wave, bodies, fit.digest))
     salted = [leaf_of(_salt(session, index), leaf) for index, leaf in enumerate(leaves)]
     return _document(asked, fit), root(salted)
@@ -168,7 +189,8 @@ def _bodies(require: Require, party: str, wave: int, signed: JsonValue) -> tuple
     raise InvalidRecord("openings: a wave has a commitment, a masked vector and what was opened")
 
 
-def _sum(places: int, bodies: Mapping[str, tuple[bytes, bytes, bytes]], lost: Sequence[str]) -> list[float]:
+def _sum(places: int, bodies: Mapping[str, tuple[bytes, bytes, bytes]], lost: Sequence[str]) -> list[int]:
+    """Add a wave's words up, read as signed numbers."""
     totals = [0] * places
     for party, (committed, upload, opened) in bodies.items():
         if (len(committed), len(upload), len(opened)) != (DIGEST, WORD * places, DIGEST * (1 + len(lost))):
@@ -179,12 +201,18 @@ def _sum(places: int, bodies: Mapping[str, tuple[bytes, bytes, bytes]], lost: Se
             parts.append((-1 if party < other else 1, mask))
         for sign, words in parts:
             totals = [total + sign * word for total, word in zip(totals, words, strict=True)]
-    halves = [(total + (1 << 63)) % (1 << 64) - (1 << 63) for total in totals]
-    return [half / float(1 << POINT_BITS) for half in halves]
+    return [(total + (1 << 63)) % (1 << 64) - (1 << 63) for total in totals]
 
 
-def _advanced(asked: Asked, fit: _Fit, total: Sequence[float], wave: int) -> _Fit:
-    share, features = total[0], len(asked.features)
+def _noised(asked: Asked, run: Run, fit: _Fit, words: Sequence[int], wave: int) -> _Fit:
+    if wave > asked.rounds:
+        return replace(fit, counts=run.counts(words))
+    return replace(fit, weights=run.stepped(fit.weights, words))
+
+
+def _advanced(asked: Asked, fit: _Fit, words: Sequence[int], wave: int) -> _Fit:
+    total, features = [word / float(1 << POINT_BITS) for word in words], len(asked.features)
+    share = total[0]
     if share <= 0:
         raise VerificationError(f"openings: no rows in wave {wave}")
     found = [value / share for value in total[1:]]
@@ -224,17 +252,18 @@ def _leaf(wave: int, bodies: Mapping[str, tuple[bytes, bytes, bytes]], model: by
 
 
 def _document(asked: Asked, fit: _Fit) -> JsonValue:
-    return {
+    model: dict[str, JsonValue] = {
         "model": asked.model,
         "features": list(asked.features),
         "label": asked.label,
         "weights": [repr(value) for value in fit.weights],
         "means": [repr(value) for value in fit.means],
         "deviations": [repr(value) for value in fit.deviations],
-        "rows": str(fit.rows),
-        "loss": repr(fit.report[0]),
-        "squared_error": repr(fit.report[1]),
     }
+    if asked.run is not None:
+        return model if fit.counts is None else {**model, "evaluation": fit.counts}
+    loss, error = fit.report
+    return {**model, "rows": str(fit.rows), "loss": repr(loss), "squared_error": repr(error)}
 
 
 def _wave(waves: JsonValue, count: int, wave: int) -> JsonValue:
@@ -243,10 +272,10 @@ def _wave(waves: JsonValue, count: int, wave: int) -> JsonValue:
     return waves[wave - 1]
 
 
-def _column(value: JsonValue) -> tuple[str, float]:
+def _column(value: JsonValue) -> tuple[str, int, int]:
     match value:
         case {"column": str(name), "least": least, "most": most}:
-            return name, float(max(abs(number(least)), abs(number(most))))
+            return name, number(least), number(most)
     raise InvalidRecord("specification: a column has least and most")
 
 

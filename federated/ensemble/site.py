@@ -14,6 +14,7 @@ import numpy as np
 from federated.columns import Floats
 from federated.ensemble.terms import EnsembleTerms
 from federated.ensemble.tree import Places, Tree, placed, scores
+from federated.horizontal import noised
 from federated.horizontal.noised import POINT_BITS, Draw, Integers
 from federated.horizontal.site import LEAST_ROWS
 from ledger.errors import InvalidRecord
@@ -61,7 +62,7 @@ class EnsembleSite:
         if not 0 <= level < self.terms.depth or any(node >= 1 << level for node in growing.splits):
             raise InvalidRecord("trees: the sums of a level are asked for before it is split")
         exact = self._exact(done, growing, level)
-        noise = self.terms.protection.mechanism.noise(self.terms.places, draw)
+        noise = noised.noise(self.terms.protection.mechanism, self.terms.places, draw)
         found: Integers = exact + noise
         return found / (1 << POINT_BITS)
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import ceil, isqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +27,8 @@ from federated.aggregation.vector import Floats, Layout
 from federated.horizontal.site import Scale, Site
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc.privacy.accounting import LEAST_SHARE, deviation_milli, reach, require_paid, share_scale, share_variance
+from mpc.privacy import rounds
+from mpc.privacy.rounds import Mechanism
 
 Integers = NDArray[np.int64]
 Draw = Callable[[float], int]
@@ -68,7 +68,7 @@ class Protection:
 
     @property
     def cost(self) -> int:
-        """The charge of the whole run, in micro-rho; rounds that were not run are given back."""
+        """The charge of the whole run, in micro-rho."""
         return self.rounds * self.micro_rho
 
     @property
@@ -79,15 +79,7 @@ class Protection:
             InvalidRecord: noise that cannot be drawn, or that would cost more than it is charged.
         """
         shares = 1 if self.alone else self.owners - self.colluders - self.lost
-        grain = 1024
-        while share_variance(found := deviation_milli(self._squared(grain), self.micro_rho), shares) < LEAST_SHARE:
-            grain *= 2
-        require_paid(self._squared(grain), found, shares, self.places, self.micro_rho)
-        return Mechanism(grain, found, shares, self.reach(grain))
-
-    def reach(self, grain: int) -> int:
-        """The longest vector of one person in whole numbers: its clip, and half a unit a place by rounding."""
-        return ceil(self.clip_milli * grain / 1000 + (isqrt(self.places) + 1) / 2)
+        return rounds.of_gradients(self.places, self.clip_milli, self.micro_rho, shares, self.spread)
 
     def record(self) -> JsonValue:
         """Render for the job record."""
@@ -104,30 +96,16 @@ class Protection:
         }
         return {**{name: str(value) for name, value in numbers.items()}, "alone": self.alone}
 
-    def _squared(self, grain: int) -> int:
-        return (self.spread * self.reach(grain)) ** 2
+
+def noise(mechanism: Mechanism, places: int, draw: Draw) -> Integers:
+    """Draw one department's share; once for each round that it begins."""
+    scale = mechanism.scale
+    return np.array([draw(scale) for _ in range(places)], dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class Mechanism:
-    """grain: units of one; deviation_milli: of the noise that is paid for; shares: into which it is divided; longest:
-    a person's vector in units.
-    """
-
-    grain: int
-    deviation_milli: int
-    shares: int
-    longest: int
-
-    def noise(self, places: int, draw: Draw) -> Integers:
-        """Draw one department's share; once for each round that it begins."""
-        scale = share_scale(self.deviation_milli, self.shares)
-        return np.array([draw(scale) for _ in range(places)], dtype=np.int64)
-
-    def layout(self, places: int, persons: int, owners: int) -> Layout:
-        """Lay out the words of a round: room for all persons and for twelve deviations of noise."""
-        bound = persons * self.longest + reach(self.deviation_milli, self.shares)
-        return Layout(places, bound / (1 << POINT_BITS), POINT_BITS, owners)
+def layout(mechanism: Mechanism, places: int, persons: int, owners: int) -> Layout:
+    """Lay out the words of a round: room for all persons and for twelve deviations of noise."""
+    return Layout(places, mechanism.bound(persons) / (1 << POINT_BITS), POINT_BITS, owners)
 
 
 def contribution(
@@ -146,9 +124,26 @@ def contribution(
     if len(persons) != len(site.labels) or weights.shape != (protection.places,):
         raise InvalidRecord("privacy: a person for each row, and the declared number of weights expected")
     mechanism = protection.mechanism
-    summed = _clipped(_by_person(site, persons, weights, scale), protection, mechanism).sum(axis=0)
-    noised: Integers = summed + mechanism.noise(protection.places, draw)
+    rows, errors = site.scaled(scale), site.settings.family.errors
+    _, places = np.unique(np.array(persons), return_inverse=True)
+    gradients = site.shape.gradients(weights, rows, errors(site.labels, site.shape.scores(weights, rows)))
+    summed = added_up(gradients, places, protection.clip_milli, mechanism.grain)
+    noised: Integers = summed + noise(mechanism, protection.places, draw)
     return noised / (1 << POINT_BITS)
+
+
+def added_up(gradients: Floats, persons: Integers, clip_milli: int, grain: int) -> Integers:
+    """Add gradients up by person, shorten each person's to the clip, and return the sum of all in whole numbers.
+
+    Args:
+        gradients: (rows, places). persons: of each row its person's number, from 0 on.
+    """
+    found = np.zeros((int(persons.max(initial=-1)) + 1, gradients.shape[1]))
+    np.add.at(found, persons, gradients)
+    lengths = np.linalg.norm(found, axis=1, keepdims=True)
+    shortened = found * np.minimum(1.0, clip_milli / 1000 / np.maximum(lengths, 1e-12))
+    summed: Integers = np.rint(shortened * grain).astype(np.int64).sum(axis=0)
+    return summed
 
 
 def stepped(weights: Floats, total: Floats, protection: Protection, rate: float, ridge: float) -> Floats:
@@ -157,22 +152,4 @@ def stepped(weights: Floats, total: Floats, protection: Protection, rate: float,
     found: Floats = weights - rate * (gradient + ridge / protection.persons * weights)
     if not np.isfinite(found).all():
         raise InvalidRecord("training diverged: a smaller rate is needed")
-    return found
-
-
-def _by_person(site: Site, persons: Sequence[str], weights: Floats, scale: Scale) -> Floats:
-    rows = site.scaled(scale)
-    errors = site.settings.family.errors(site.labels, site.shape.scores(weights, rows))
-    gradients = site.shape.gradients(weights, rows, errors)
-    _, places = np.unique(np.array(persons), return_inverse=True)
-    found = np.zeros((int(places.max()) + 1, gradients.shape[1]))
-    np.add.at(found, places, gradients)
-    return found
-
-
-def _clipped(gradients: Floats, protection: Protection, mechanism: Mechanism) -> Integers:
-    clip = protection.clip_milli / 1000
-    lengths = np.linalg.norm(gradients, axis=1, keepdims=True)
-    shortened = gradients * np.minimum(1.0, clip / np.maximum(lengths, 1e-12))
-    found: Integers = np.rint(shortened * mechanism.grain).astype(np.int64)
     return found

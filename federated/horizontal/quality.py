@@ -59,8 +59,8 @@ def class_accuracy(counts: Floats) -> tuple[float, tuple[float | None, ...]]:
 
 
 def quality(counts: Floats) -> Quality | None:
-    """Conclude from counts, or multiples of them; None where only one of both labels occurs."""
-    zeros, ones = np.maximum(counts[:BINS], 0), np.maximum(counts[BINS:], 0)
+    """Conclude from counts of zeros by bin and then of ones, or multiples of them; None where only one label occurs."""
+    zeros, ones = np.split(np.maximum(counts, 0), 2)
     if zeros.sum() <= 0 or ones.sum() <= 0:
         return None
     zeros_share, ones_share = zeros / zeros.sum(), ones / ones.sum()
@@ -68,14 +68,15 @@ def quality(counts: Floats) -> Quality | None:
     tied = float((zeros_share * ones_share).sum()) / 2
     auc = float((ones_share * below).sum()) + tied
     ks = float(np.abs(np.cumsum(zeros_share) - np.cumsum(ones_share)).max())
-    right = zeros[: BINS // 2].sum() + ones[BINS // 2 :].sum()
+    half = len(zeros) // 2
+    right = zeros[:half].sum() + ones[half:].sum()
     return Quality(auc, tied, ks, float(right / (zeros.sum() + ones.sum())), _calibration(zeros, ones))
 
 
 def _calibration(zeros: Floats, ones: Floats) -> tuple[tuple[float, float], ...]:
-    middles = (np.arange(BINS) + 0.5) / BINS
+    middles = (np.arange(len(zeros)) + 0.5) / len(zeros)
     found = []
-    for tenth in np.array_split(np.arange(BINS), 10):
+    for tenth in np.array_split(np.arange(len(zeros)), 10):
         rows = (zeros[tenth] + ones[tenth]).sum()
         if rows > 0:
             chance = ((zeros[tenth] + ones[tenth]) * middles[tenth]).sum() / rows

@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from federated.aggregation import keys, messages
 from federated.aggregation.client import Client
 from federated.aggregation.vector import Layout
-from federated.horizontal.site import Site
-from federated.runs import linear, record
+from federated.runs import linear, programs, record
 from federated.runs.lines import Board, DepartmentLine
 from federated.runs.mail import DepartmentMail, accepting
+from federated.runs.programs import Contribution
 from federated.runs.record import Told
 from ledger.errors import NotAuthorized
 from mpc.channel import ChannelTimeout, Misbehaviour, blame
 from mpc.kinds.kind import Part
+from mpc.kinds.registry import kind_of
 from mpc.kinds.released import Verdict
-from mpc.kinds.training import Training, rows_of
 from mpc.session import Session, SignedChannel
 from mpc.spec_parts import Source
 from mpc.stream import Randomness
@@ -42,8 +42,8 @@ def contribute(run: Run, board: Board, part: Part) -> Verdict:
         NotAuthorized: this department, its node or the chain says no.
         Misbehaviour, ChannelTimeout: another party.
     """
-    own = linear.site(run.spec, rows_of(part.data))
-    names = tuple(cell.name for cell in Training(run.spec).cells([s.asset for s in _members(run, part.session)]))
+    own = programs.contribution(run.spec, part.data, part.session.me)
+    names = tuple(cell.name for cell in kind_of(run.spec).cells([s.asset for s in _members(run, part.session)]))
     part.before_bits()
     if part.decide(dict.fromkeys(names, True)) != frozenset(names):
         raise Withheld("run: this department's rows do not bear this run")
@@ -60,7 +60,7 @@ class _Rounds:
     """One run's waves at one department. told: after each wave; agreed: with which vectors, where it was in it."""
 
     run_: Run
-    own: Site
+    own: Contribution
     session: Session
     mail: SignedChannel
     size: int
@@ -73,7 +73,7 @@ class _Rounds:
 
     def run(self, names: tuple[str, ...]) -> Verdict:
         spec, session = self.run_.spec, self.session
-        self._layout = linear.layout(spec, len(session.parties))
+        self._layout = programs.layout(spec, len(session.parties))
         self._random = session.randomness()
         client = Client(
             self.mail, self._layout, spec.contributors, keys.agree(self.mail, self._random), self._random
@@ -109,10 +109,10 @@ class _Rounds:
             raise Misbehaviour(recipient, step, "another commitment than this department's")
 
     def _take_part(self, client: Client, wave: int, told: Told) -> None:
-        spec, recipient = self.run_.spec, self.session.recipient
+        recipient = self.session.recipient
         with blame(recipient, f"{MODEL}/{wave}"):
-            fit = linear.decode(spec, told.model)
-        vector = linear.vector(spec, self.own, fit, wave)
+            self.own.take(told.model)
+        vector = self.own.vector(wave)
         words = messages.encode_words(self._layout.words(vector))
         salt = self._random.stream(f"commitment|{wave}").read(32)
         self.committed[wave] = record.commitment(self.session.digest, self.session.me, wave, salt, words)
@@ -128,7 +128,7 @@ class _Rounds:
         if wave > 1 and not set(survivors) <= set(self.agreed[wave - 1]):
             raise Misbehaviour(recipient, messages.step(SURVIVORS, wave), "a department came back into the run")
         self.agreed[wave] = dict(survivors)
-        self.run_.say(f"wave {wave} of {spec.waves}")
+        self.run_.say(f"wave {wave} of {self.run_.spec.waves}")
 
 
 def _mail(run: Run, part: Part, line: DepartmentLine | None) -> SignedChannel:

@@ -21,7 +21,7 @@ from federated.horizontal.site import Scale, Settings, Site
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from ledger.hashing import tagged
-from mpc.spec_training import MILLION, Step, TrainingSpec
+from mpc.spec_training import MILLION, Step, TrainingSpec, Work
 from mpc.training.descriptor import POINT_BITS
 
 _LEAST_DEVIATION, _LARGEST = 1e-7, float(1 << 60)
@@ -97,9 +97,10 @@ def site(spec: TrainingSpec, rows: Floats) -> Site:
 
 def vector(spec: TrainingSpec, own: Site, fit: Fit, wave: int) -> Floats:
     """Return what a department hands over in a wave; raises InvalidRecord if training diverged."""
-    if wave == 1:
+    work = spec.works[wave - 1]
+    if work is Work.SCALE:
         found = own.moments()
-    elif wave == spec.waves:
+    elif work is Work.MEASURE:
         found = own.quality(fit.weights, fit.scale)[:3]
     else:
         improved = own.improved(fit.weights, fit.scale, seed=spec.seed * _SEEDS + wave)[1:] / own.share
@@ -109,12 +110,12 @@ def vector(spec: TrainingSpec, own: Site, fit: Fit, wave: int) -> Floats:
 
 def advance(spec: TrainingSpec, fit: Fit, total: Floats, wave: int) -> Fit:
     """Return the model after a wave's sum; raises InvalidRecord for a sum that makes no model."""
-    features = len(spec.features)
-    if wave == 1:
+    features, work = len(spec.features), spec.works[wave - 1]
+    if work is Work.SCALE:
         bounds = np.array([column.size for column in spec.features], dtype=np.float64)
         scaled = coordinator.scale(total[: 1 + 2 * features], bounds)
         return replace(fit, scale=scaled, rows=round(float(total[0]) * spec.rows))
-    if wave == spec.waves:
+    if work is Work.MEASURE:
         loss, error = coordinator.averaged(total[:3])
         return replace(fit, report=(float(loss), float(error)))
     summed = total[: 1 + spec.weights]
@@ -128,6 +129,11 @@ def document(spec: TrainingSpec, fit: Fit) -> JsonValue:
     """Write the release: the model with its columns, and how it does on the rows it was fitted to."""
     assert fit.report is not None
     loss, error = fit.report
+    return {**model(spec, fit), "rows": str(fit.rows), "loss": repr(loss), "squared_error": repr(error)}
+
+
+def model(spec: TrainingSpec, fit: Fit) -> dict[str, JsonValue]:
+    """Write a model with its columns."""
     return {
         "model": spec.algorithm.model.value,
         "features": [column.column for column in spec.features],
@@ -135,9 +141,6 @@ def document(spec: TrainingSpec, fit: Fit) -> JsonValue:
         "weights": _texts(fit.weights),
         "means": _texts(fit.scale.means),
         "deviations": _texts(fit.scale.deviations),
-        "rows": str(fit.rows),
-        "loss": repr(loss),
-        "squared_error": repr(error),
     }
 
 

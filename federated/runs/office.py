@@ -11,16 +11,16 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 from federated.aggregation.server import Server
-from federated.runs import linear, record
+from federated.runs import programs, record
 from federated.runs.anchoring import LAST_S, RunStream, recorded_end
-from federated.runs.linear import Fit
 from federated.runs.lines import Board, OfficeLine
 from federated.runs.mail import OfficeMail
+from federated.runs.programs import Coordination
 from federated.runs.record import DIGEST_BYTES, Told
 from ledger.canonical import JsonValue
 from mpc.channel import Channel
+from mpc.kinds.registry import kind_of
 from mpc.kinds.released import Release, Verdict, signed
-from mpc.kinds.training import Training
 from mpc.session import SIGNATURE_BYTES, Session, Signed, SignedChannel
 from mpc.training.descriptor import COMMITTED, FINAL, LABEL, MODEL, OPENED, UPLOAD
 from mpc.training.port import Run
@@ -52,16 +52,16 @@ class _Coordination:
 
     def run(self) -> Release:
         with recorded_end(self.stream, self.run_, lambda: self.wave):
-            fit = self._waves()
+            made = self._waves()
         self.stream.require_anchored(LAST_S)
-        return self._release(fit)
+        return self._release(made)
 
-    def _waves(self) -> Fit:
+    def _waves(self) -> Coordination:
         spec, session = self.run_.spec, self.session
         signed_mail = SignedChannel(session, self.mail, LABEL)
-        server = Server(signed_mail, linear.layout(spec, len(session.parties)), spec.contributors)
-        fit = linear.begin(spec)
-        told = Told(fit.encode())
+        server = Server(signed_mail, programs.layout(spec, len(session.parties)), spec.contributors)
+        made = programs.coordination(spec)
+        told = Told(made.model)
         for self.wave in range(1, spec.waves + 1):
             self.run_.require(self.wave)
             self._tell(signed_mail, f"{MODEL}/{self.wave}", told)
@@ -71,12 +71,12 @@ class _Coordination:
                 for party in found.digests
             }
             self._lose(set(found.lost))
-            fit = linear.advance(spec, fit, found.values, self.wave)
-            told = Told(fit.encode(), found.digests, committed)
+            made.advance(found.values, self.wave)
+            told = Told(made.model, found.digests, committed)
             self.stream.append(record.leaf(self.wave, told))
             self.run_.say(f"wave {self.wave} of {spec.waves}: {len(found.digests)} departments")
         self._tell(signed_mail, FINAL, told)
-        return fit
+        return made
 
     def _tell(self, mail: SignedChannel, step: str, told: Told) -> None:
         mail.send_all(step, dict.fromkeys(self.session.parties, told.encode(self.session.parties)))
@@ -86,14 +86,13 @@ class _Coordination:
             self.run_.say(f"{party} is lost from wave {self.wave}: {self.mail.missing.get(party, 'silent')}")
         self.mail.lost |= lost
 
-    def _release(self, fit: Fit) -> Release:
+    def _release(self, made: Coordination) -> Release:
         spec, session = self.run_.spec, self.session
-        document = linear.document(spec, fit)
         assets = [source.asset for source in spec.sources if source.party in session.parties]
-        names = [cell.name for cell in Training(spec).cells(assets)]
+        names = [cell.name for cell in kind_of(spec).cells(assets)]
         waves = range(1, spec.waves + 1)
         openings: JsonValue = {party: [self._wave(party, wave) for wave in waves] for party in session.parties}
-        return Release.of(session, document, openings, Verdict.of(names, names, self.stream.root))
+        return Release.of(session, made.document(), openings, Verdict.of(names, names, self.stream.root))
 
     def _wave(self, party: str, number: int) -> JsonValue:
         """Write what a department signed in a wave; null for one that was not in it."""

@@ -8,6 +8,7 @@ from mpc.kinds.join import Join
 from mpc.kinds.kind import Kind
 from mpc.kinds.matched import Matched
 from mpc.kinds.moments import Moments
+from mpc.kinds.noised_training import NoisedTraining
 from mpc.kinds.percentiles import Percentiles
 from mpc.kinds.sums import Sums
 from mpc.kinds.training import Training
@@ -42,6 +43,6 @@ def kind_of(spec: JobSpec) -> Kind:
         case MatchedSpec():
             return Matched(spec)
         case TrainingSpec():
-            return Training(spec)
+            return Training(spec) if spec.privacy is None else NoisedTraining(spec)
         case VerticalSpec():
             return Vertical(spec)

@@ -14,6 +14,7 @@ from typing import TypeVar
 from contracts.authorizations.terms import identifier
 from contracts.jobs.record import JobState
 from mpc.kinds.kind import Kind
+from mpc.kinds.noised_training import NoisedTraining
 from mpc.kinds.registry import kind_of
 from mpc.kinds.training import Training
 from mpc.kinds.vertical import Vertical
@@ -58,7 +59,7 @@ def seated(desk: Desk, account: Account, mandate: Mandate) -> Kind:
     """Return the kind of a job as this node computes it."""
     trainer = desk.place.trainer
     match kind_of(mandate.spec):
-        case Training() as kind:
+        case Training() | NoisedTraining() as kind:
             return replace(kind, seat=trainer.seat(_run(desk, account, mandate, kind.spec)))
         case Vertical() as kind:
             return replace(kind, seat=trainer.vertical(_run(desk, account, mandate, kind.spec)))

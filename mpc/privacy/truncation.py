@@ -26,6 +26,7 @@ from mpc.disclosure.region import WHOLE
 from mpc.privacy.declaration import Family, Privacy
 from mpc.privacy.joined import JoinPrivacy
 from mpc.privacy.mechanism import cells
+from mpc.privacy.trained import TrainingPrivacy
 from mpc.protocols.join.table import HolderTable, KeyTotals
 from mpc.spec import JoinSpec, SumsSpec
 
@@ -53,6 +54,11 @@ def join_cuts(privacy: JoinPrivacy, secret: bytes) -> Cuts:
     held = privacy.holder
     groups = None if held.groups is None else (held.groups.column, held.groups.values)
     return Cuts(held.unit, groups, held.max_rows, 1, _ordering(secret))
+
+
+def run_cuts(privacy: TrainingPrivacy, secret: bytes) -> Cuts:
+    """Derive the cuts of a training run, which has no groups."""
+    return Cuts(privacy.unit, None, privacy.max_rows, 1, _ordering(secret))
 
 
 def exact_cells(spec: SumsSpec, privacy: Privacy, kept: Iterable[tuple[str, int]]) -> dict[str, int]:

@@ -57,6 +57,7 @@ from mpc.session import RECORD_FORMAT, statement
 from mpc.spec import JobSpec
 from mpc.training.descriptor import LABEL as TRAINING_LABEL
 from mpc.training.descriptor import PROTOCOL as TRAINING
+from mpc.training.noised import PROTOCOL as NOISED_TRAINING
 from mpc.vertical.boosted import DESCRIPTOR as BOOSTED
 from mpc.vertical.boosted import LABEL as VERTICAL_LABEL
 
@@ -201,10 +202,11 @@ def test_names_and_labels_are_the_protocols_own() -> None:
     assert joins == (restated.JOIN, restated.NOISED_JOIN, restated.GROUPED_JOIN, restated.SIFTED_JOIN)
     of_sums = dict.fromkeys((SUMS_PROTOCOL, NOISED_PROTOCOL), SUMS_LABEL)
     of_joins = dict.fromkeys(joins, JOIN_LABEL)
-    told = (PERCENTILES.name, ALIGN.name, CKKS.name, MATCHED.name, TRAINING, BOOSTED.name)
-    known = (restated.PERCENTILES, restated.ALIGNED, restated.CKKS, restated.MATCHED, restated.TRAINING)
-    assert told == (*known, restated.BOOSTED)
-    labels = (PERCENTILES_LABEL, ALIGN_LABEL, CKKS_LABEL, MATCHED_LABEL, TRAINING_LABEL, VERTICAL_LABEL)
+    told = (PERCENTILES.name, ALIGN.name, CKKS.name, MATCHED.name, TRAINING, NOISED_TRAINING, BOOSTED.name)
+    others = (restated.PERCENTILES, restated.ALIGNED, restated.CKKS, restated.MATCHED)
+    assert told == (*others, restated.TRAINING, restated.NOISED_TRAINING, restated.BOOSTED)
+    of_runs = (TRAINING_LABEL, TRAINING_LABEL, VERTICAL_LABEL)
+    labels = (PERCENTILES_LABEL, ALIGN_LABEL, CKKS_LABEL, MATCHED_LABEL, *of_runs)
     assert {**of_sums, **of_joins, **dict(zip(told, labels, strict=True))} == LABELS
     assert SESSION_FORMAT == RECORD_FORMAT
 

@@ -6,6 +6,7 @@ import csv
 import io
 
 import pytest
+from noisytown import noisy
 from trainingtown import asked, holdings, plainly
 
 from federated.runs import linear
@@ -34,6 +35,11 @@ def test_a_simulated_run_gives_the_model_of_the_rounds_bit_for_bit():
     assert found.digest == linear.digest(expected.encode())
     assert len(found.digests) == SPEC.waves
     assert simulate(SPEC, dict(reversed(TABLES.items()))) == found
+
+
+def test_a_run_with_noise_is_not_simulated():
+    with pytest.raises(InvalidRecord, match="draws its own"):
+        simulate(noisy(), TABLES)
 
 
 def test_another_row_gives_another_model():

@@ -17,6 +17,7 @@ from ckkstown import run_ckks
 from evidence_defects import DEFECTS
 from foundedchain import trust_of
 from jobtown import HOLDER, LISTER, REGISTRARS, Town, agent
+from noisytown import PERIOD, PRIVACY, noisy, private_holdings
 from trainingtown import BANKS, TrainingTown, asked, gathered, holdings
 
 from contracts.evidence import anchored
@@ -32,6 +33,7 @@ from ledger.hashing import keccak256, sha256
 from ledger.log.anchor import anchor
 from ledger.log.stream import Stream, StreamWriter
 from ledger.trust import Trust
+from mpc.spec_training import TrainingSpec
 
 FOLDER = Path(__file__).resolve().parent.parent / "vectors" / "evidence" / "v1"
 STREAM, RECORD = "finance/receipts", b"2019-03-04 receipt 7 paid in full\n"
@@ -39,6 +41,7 @@ MODEL_TRUST = "model.trust.json"
 MODELS = {
     "model.json": None,
     "model.public.json": None,
+    "model.noised.json": None,
     "defect.model-changed.json": "figures",
     "defect.model-not-anchored.json": "contracts",
 }
@@ -128,16 +131,29 @@ def stream_proof(town: Town, directory: Path) -> bytes:
 
 def model_files(directory: Path) -> dict[str, bytes]:
     """Train a model in another town, and change what its evidence says of a weight and of the anchored waves."""
-    with TrainingTown(directory, holdings(BANKS[:3])) as town:
-        spec = town.authorized(asked(BANKS[:3], rounds=2))
-        job = town.propose(spec)
-        finished = town.run(spec, job, places=town.places())
-        assert finished is not None
-        found, trust = gathered(town, job, finished), trust_of(town.node.genesis_hash)
-    heavier = found.encode().replace(b'"weights":["-', b'"weights":["')
+    with TrainingTown(directory / "exact", holdings(BANKS[:3])) as town:
+        found, trust = trained(town, asked(BANKS[:3], rounds=2)), trust_of(town.node.genesis_hash)
+    with TrainingTown(directory / "noised", private_holdings(BANKS[:3])) as town:
+        spec = noisy(BANKS[:3], rounds=2)
+        for bank in BANKS[:3]:
+            town.allow(bank, PRIVACY.cost(spec.rounds), PERIOD)
+        noised = trained(town, spec)
+        assert trust_of(town.node.genesis_hash) == trust
+    heavier = found.encode().replace(b'"weights":["', b'"weights":["-').replace(b'"--', b'"')
+    assert heavier != found.encode()
     unanchored = replace(found, facts=replace(found.facts, states=found.facts.states[:-1]))
-    contents = (found.encode(), found.without_figures().encode(), heavier, unanchored.encode())
+    contents = (found.encode(), found.without_figures().encode(), noised.encode(), heavier, unanchored.encode())
     return dict(zip(MODELS, contents, strict=True)) | {MODEL_TRUST: trust.encode()}
+
+
+def trained(town: TrainingTown, asked: TrainingSpec) -> Evidence:
+    """Train a model and gather its evidence."""
+    spec = town.authorized(asked)
+    assert isinstance(spec, TrainingSpec)
+    job = town.propose(spec)
+    finished = town.run(spec, job, places=town.places())
+    assert finished is not None
+    return gathered(town, job, finished)
 
 
 def voucher_proofs(town: Town) -> dict[str, bytes]:

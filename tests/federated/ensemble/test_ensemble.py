@@ -15,6 +15,7 @@ from federated.ensemble.coordinator import train
 from federated.ensemble.site import EnsembleSite
 from federated.ensemble.terms import EnsembleTerms, even
 from federated.ensemble.tree import Tree, digest, placed, scores
+from federated.horizontal import noised
 from federated.horizontal.noised import POINT_BITS, Draw
 from ledger.errors import InvalidRecord
 
@@ -52,7 +53,7 @@ def run(
     sites = [EnsembleSite(terms, rows, own, list(persons)) for rows, own, persons in held]
 
     def summed(done: Sequence[Tree], growing: Tree, level: int) -> Floats:
-        layout = terms.protection.mechanism.layout(terms.places, terms.persons, terms.owners)
+        layout = noised.layout(terms.protection.mechanism, terms.places, terms.persons, terms.owners)
         words = [layout.words(site.sums(done, growing, level, draw)) for site in sites]
         return layout.floats(np.sum(words, axis=0, dtype=np.uint64))
 

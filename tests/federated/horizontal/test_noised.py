@@ -11,7 +11,8 @@ import pytest
 from federated.boosting.exposure import auc
 from federated.evaluation.membership import BOUND, by_person, membership, promised
 from federated.horizontal.family import Family, Floats
-from federated.horizontal.noised import POINT_BITS, Protection, contribution, stepped
+from federated.horizontal.noised import POINT_BITS, Protection, contribution, noise, stepped
+from federated.horizontal.noised import layout as layout_of
 from federated.horizontal.site import Scale, Settings, Site
 from ledger.errors import InvalidRecord
 from mpc.privacy.accounting import spent_rho
@@ -129,7 +130,7 @@ def test_the_cost_of_a_run_is_a_whole_number_and_adds_up_over_rounds() -> None:
 def test_the_noise_is_that_of_the_declared_deviation() -> None:
     site = sites()[0]
     found = PROTECTION.mechanism
-    drawn_noise = found.noise(400, discrete_gaussian)
+    drawn_noise = noise(found, 400, discrete_gaussian)
     scale = found.deviation_milli / 1000 / np.sqrt(found.shares)
     assert 0.8 < drawn_noise.std() / scale < 1.2
     exact = contribution(site, names(), np.zeros(COLUMNS + 1), SCALE, PROTECTION, nothing)
@@ -140,7 +141,7 @@ def test_the_noise_is_that_of_the_declared_deviation() -> None:
 def test_words_of_a_round_hold_all_persons_and_the_noise_exactly() -> None:
     site = sites()[0]
     vector = contribution(site, names(), np.zeros(COLUMNS + 1), SCALE, PROTECTION, drawn())
-    layout = PROTECTION.mechanism.layout(PROTECTION.places, ROWS, OWNERS)
+    layout = layout_of(PROTECTION.mechanism, PROTECTION.places, ROWS, OWNERS)
     assert layout.clipped(vector) == 0
     assert (layout.floats(layout.words(vector)) == vector).all()
 

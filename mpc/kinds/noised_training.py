@@ -1,0 +1,245 @@
+"""A training run with noise as a kind of job: what guard, budget and evidence ask of it; who computes it is given.
+
+A department's rows enter truncated by person, with the noise of every wave drawn before anything is committed to; so
+the commitment binds the noise, and no restart shows a sum under two draws. There is no gate, no disclosure audit and no
+count of figures: every sum carries the noise that the declared cost asks for, whatever it stands beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+
+from contracts.authorizations.record import Operations
+from contracts.budgets.record import Mode
+from ledger import canonical
+from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord, NotFound
+from mpc.channel import Channel
+from mpc.commitment import Owner, Secret
+from mpc.disclosure.region import ROW, WHOLE, Cell, Region
+from mpc.engine.port import NO_ENGINES, Engines
+from mpc.inputs import Input, PrivateRows, integers_of, object_of
+from mpc.kinds.bounds import BOUNDS, PRIVACY, at_least
+from mpc.kinds.kind import Cost, Fault, Loosest, Part, Sent, require_answerable_by
+from mpc.kinds.released import Release, Verdict
+from mpc.kinds.training import CARRIED, SECONDS_A_WAVE
+from mpc.privacy import truncation
+from mpc.privacy.accounting import MILLI
+from mpc.privacy.declaration import Declaration
+from mpc.privacy.noise import Sampler
+from mpc.privacy.release import Estimate, Expected
+from mpc.privacy.trained import TrainingPrivacy
+from mpc.protocols.descriptor import Descriptor
+from mpc.protocols.join.run import Progress
+from mpc.protocols.sums.agreement import Decide
+from mpc.protocols.words import Text
+from mpc.schema import Integer, Schema
+from mpc.session import Session
+from mpc.spec_parts import Predicate, Source
+from mpc.spec_training import TrainingSpec, Work
+from mpc.tables import Table
+from mpc.training import descriptor, noised
+from mpc.training.port import Seat
+
+
+@dataclass(frozen=True, slots=True)
+class NoisedTraining:
+    """One run with noise; see ``mpc.kinds.kind.Kind`` for every member. seat: as of ``mpc.kinds.training.Training``."""
+
+    spec: TrainingSpec
+    seat: Seat | None = None
+    is_counted = False
+    is_joined = False
+    is_repeatable = False
+    learners = ()
+    protocol = noised.PROTOCOL
+    label = descriptor.LABEL
+    title = Text(
+        "a model fitted with noise to the rows of {owners} in rounds", "在 {owners} 的行上逐轮加噪训练一个模型"
+    )
+
+    @property
+    def contributors(self) -> int:
+        return self.spec.contributors
+
+    def operations(self) -> Operations:
+        return Operations.TRAIN
+
+    def columns(self, party: str) -> frozenset[str]:
+        return frozenset({*(column.column for column in self.spec.columns), self._privacy.unit})
+
+    def broken_down(self, party: str) -> frozenset[str]:
+        return frozenset()
+
+    def role(self, party: str) -> str:
+        if party not in self.spec.parties:
+            raise NotFound(f"{party} takes no part in this job")
+        return "recipient" if party == self.spec.recipient else "owner"
+
+    def faults(self, party: str, schema: Schema, declared: Declaration | None, loosest: Loosest) -> Iterator[Fault]:
+        if declared is None:
+            yield PRIVACY, "job: this asset has no declaration for private questions"
+            return
+        yield from at_least("rows", self.spec.rows, schema.rows)
+        if differences := self._privacy.differences(declared):
+            yield PRIVACY, f"job: privacy differs from this asset's declaration in {', '.join(differences)}"
+        for column in self.spec.columns:
+            if not isinstance(schema.columns.get(column.column), Integer):
+                yield BOUNDS, f"job: {column.column} is not declared as an integer"
+            elif declared.bounds.get(column.column) != (column.least, column.most):
+                yield PRIVACY, f"job: {column.column} has other bounds than this asset's declaration"
+
+    def row_prefix(self, asset: str) -> str:
+        return ROW
+
+    def cost(self) -> Cost:
+        return Cost(Mode.PRIVATE, self._privacy.cost(self.spec.rounds), 0)
+
+    def periods(self) -> tuple[str | None, ...]:
+        return (self._privacy.period,) * len(self.spec.sources)
+
+    def partners(self, party: str) -> tuple[Source, ...]:
+        return ()
+
+    def most_announced(self, party: str, published: int) -> int:
+        raise ValueError("no department of a training run announces a size")
+
+    def cells(self, assets: Collection[str]) -> tuple[Cell, ...]:
+        """List all rows, once: a run opens everything or ends."""
+        require_answerable_by(self.spec.sources, assets)
+        whole = Region.of({"asset": frozenset(assets)})
+        return (Cell(WHOLE, whole, whole, (f"run {canonical.digest({**self.asked()}).hex()}",)),)
+
+    def follows(self) -> Mapping[str, str]:
+        return {}
+
+    def rules(self) -> Mapping[str, JsonValue]:
+        return {"minimum": self.spec.minimum, "contributors": self.spec.contributors}
+
+    def asked(self) -> Mapping[str, JsonValue]:
+        asked = self.spec.json()
+        assert isinstance(asked, dict)
+        return {name: asked[name] for name in asked if name not in CARRIED}
+
+    def selections(self, party: str) -> Mapping[str, Sequence[Predicate]]:
+        return {WHOLE: ()}
+
+    def slacks(self, table: Table) -> Mapping[str, tuple[int, ...]]:
+        return {}  # noise protects the sums, not the owner's sensitivity rules
+
+    def prepare(self, party: str, table: Table) -> Input:
+        raise ValueError("exact rows of a run with noise must not enter a protocol")
+
+    def prepare_private(self, party: str, table: Table, secret: bytes, owners: int, sampler: Sampler) -> Input:
+        """Truncate by person, clip to the declared bounds, and draw the noise of all waves."""
+        spec, cuts = self.spec, truncation.run_cuts(self._privacy, secret)
+        kept = table.kept_by_unit([column.column for column in spec.columns], cuts, ())
+        persons = {unit: number for number, unit in enumerate(sorted({unit for unit, _, _ in kept}))}
+        values = zip(*(row for _, _, row in kept), strict=True)
+        return PrivateRows(
+            columns=tuple(
+                tuple(min(max(value, column.least), column.most) for value in own)
+                for column, own in zip(spec.columns, values, strict=True)
+            ),
+            persons=tuple(persons[unit] for unit, _, _ in kept),
+            noise=tuple(self._drawn(work, sampler) for work in spec.works),
+        )
+
+    def read_input(self, party: str, value: JsonValue) -> Input:
+        match object_of(value):
+            case {"columns": list(columns), "persons": persons, "noise": list(noise), **rest} if (
+                not rest and (len(columns), len(noise)) == (len(self.spec.columns), self.spec.waves)
+            ):
+                read = tuple(integers_of(column) for column in columns)
+                return PrivateRows(read, integers_of(persons), tuple(integers_of(drawn) for drawn in noise))
+        raise InvalidRecord("input: a column for every feature and the label, persons and noise of every wave expected")
+
+    def commit(self, owner: Owner, data: Input, secret: Secret) -> bytes:
+        return owner.commit(secret.detail)
+
+    def terms(self) -> Mapping[str, JsonValue]:
+        return noised.terms(self.spec, self._privacy)
+
+    def contribute(self, part: Part) -> Verdict:
+        return self._seated.contribute(part)
+
+    def repeated(self, sent: Sent) -> Engines:
+        return NO_ENGINES
+
+    def announced(self, session: Session, sent: Sent) -> Decide:
+        raise InvalidRecord("opened audit: runs of training are not repeated yet")
+
+    def receive(self, session: Session, channel: Channel, progress: Progress) -> Release:
+        return self._seated.receive(session, channel)
+
+    def shown(self, openings: JsonValue) -> Mapping[str, str]:
+        raise InvalidRecord("opened audit: runs of training are not repeated yet")
+
+    def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
+        raise InvalidRecord("a model is trained, it is no sum of inputs")
+
+    def descriptor(self) -> Descriptor:
+        return noised.DESCRIPTOR
+
+    def described(self) -> Descriptor:
+        return noised.DESCRIPTOR
+
+    def public_numbers(self) -> Mapping[str, int]:
+        return descriptor.public(self.spec)
+
+    def most_numbers(self) -> Mapping[str, int]:
+        return {"lost": len(self.spec.sources) - self.spec.contributors}
+
+    def seconds(self) -> float:
+        return SECONDS_A_WAVE * self.spec.waves
+
+    def estimate(self) -> Estimate:
+        """Tell what the run costs each asset, and how far noise moves a step and a count, if all contribute."""
+        spec, asked = self.spec, self._privacy
+        step, count, owners = spec.gradient_noise, spec.count_noise, len(spec.sources)
+        moved = step.deviation_milli / MILLI / step.grain * sqrt(owners / step.shares) / asked.persons
+        found = [Expected("round", "mean gradient of a round, each number of it", moved)]
+        if count is not None:
+            apart = asked.evaluation is not None and asked.evaluation.by_department
+            growth = 1.0 if apart else sqrt(owners / count.shares)
+            found.append(Expected("count", "rows in a bin", count.deviation_milli / MILLI / count.grain * growth))
+        return Estimate.of(asked.cost(spec.rounds), asked.delta_log2, tuple(found))
+
+    def told(self, release: JsonValue, owners: int) -> JsonValue:
+        if not isinstance(release, dict) or not isinstance(release.get("model"), str):
+            raise InvalidRecord("release: expected a model")
+        return {**self.estimate().json(), "evaluation": release.get("evaluation")}
+
+    def _drawn(self, work: Work, sampler: Sampler) -> tuple[int, ...]:
+        """Draw this department's share for a wave; of counts for its own slot alone."""
+        spec = self.spec
+        found, places = (spec.gradient_noise, spec.weights) if work is Work.ROUND else (spec.count_noise, spec.bins)
+        assert found is not None
+        return tuple(sampler(found.scale) for _ in range(places))
+
+    @property
+    def _privacy(self) -> TrainingPrivacy:
+        assert self.spec.privacy is not None
+        return self.spec.privacy
+
+    @property
+    def _seated(self) -> Seat:
+        if self.seat is None:
+            raise ValueError("a training run is computed by the node's training service")
+        return self.seat
+
+
+def private_rows(data: Input) -> PrivateRows:
+    """Return a department's input to a run with noise; raises InvalidRecord for that of another job."""
+    if not isinstance(data, PrivateRows):
+        raise InvalidRecord("input: of another statistic")
+    return data
+
+
+def matrix(columns: Sequence[Sequence[int]]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Return columns of whole numbers as (rows, columns) of eight bytes."""
+    return np.array(columns, dtype=np.float64).T

@@ -1,0 +1,130 @@
+"""What is declared before a run with noise: who is protected, by which bounds, against whom, and what a run costs.
+
+The first terms are the owners' declaration for private questions, which a run repeats word for word
+(``mpc.privacy.declaration``); its bounds for every column are those of the specification's columns. ``max_groups``
+plays no part: a run has no groups. What the run itself chooses: how long one person's gradient may be, by how many
+persons a step divides, who draws the noise, and what a round and the evaluation cost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord
+from mpc.fields import Fields
+from mpc.privacy.declaration import MOST_MICRO_RHO, MOST_ROWS, Declaration, Neighbours, Nulls, UnitsAt
+
+LEAST_BINS, MOST_BINS = 8, 64
+MAX_CLIP_MILLI = 1_000_000
+DECLARED = ("unit", "neighbours", "max_rows", "units_at", "colluders", "nulls", "period", "delta_log2")
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A last wave that counts rows by bin of what the model predicts. micro_rho: of all its counts together.
+
+    by_department: each department's counts are told, with all the noise that they need alone; otherwise their sum.
+    """
+
+    bins: int
+    by_department: bool
+    micro_rho: int
+
+    def __post_init__(self) -> None:
+        if not LEAST_BINS <= self.bins <= MOST_BINS or not 0 < self.micro_rho <= MOST_MICRO_RHO:
+            raise InvalidRecord(f"privacy: an evaluation has {LEAST_BINS}..{MOST_BINS} bins and a cost")
+
+    def json(self) -> JsonValue:
+        counts = "by-department" if self.by_department else "joint"
+        return {"bins": self.bins, "counts": counts, "micro_rho": str(self.micro_rho)}
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPrivacy:
+    """A run's ``privacy`` member.
+
+    clip_milli: the longest gradient of a person, in thousandths. persons: what a step divides by, a number that is
+    declared and not counted. is_local: each department's own noise is all that is paid for, whoever pools; otherwise
+    the departments outside ``colluders`` give it together. micro_rho: of one round.
+    """
+
+    unit: str
+    neighbours: Neighbours
+    max_rows: int
+    units_at: UnitsAt
+    colluders: int
+    nulls: Nulls
+    period: str
+    delta_log2: int
+    clip_milli: int
+    persons: int
+    is_local: bool
+    micro_rho: int
+    evaluation: Evaluation | None
+    recipient_class: str
+
+    def __post_init__(self) -> None:
+        if not 0 < self.max_rows <= MOST_ROWS or not self.unit or not self.period or not self.recipient_class:
+            raise InvalidRecord("privacy: a unit column, its most rows, a data period and a class of recipients needed")
+        if self.colluders < 0 or not -128 <= self.delta_log2 <= -20:
+            raise InvalidRecord("privacy: colluders of at least 0 and a delta of 2^-128..2^-20 expected")
+        if not 1 <= self.clip_milli <= MAX_CLIP_MILLI or not 1 <= self.persons <= 1 << 40:
+            raise InvalidRecord("privacy: a clip in 0.001..1000 and a number of persons expected")
+        if not 0 < self.micro_rho <= MOST_MICRO_RHO:
+            raise InvalidRecord(f"privacy: a round costs 1..{MOST_MICRO_RHO} micro-rho")
+
+    def cost(self, rounds: int) -> int:
+        """Return what each asset pays for a run: releases over the same rows add up."""
+        return rounds * self.micro_rho + (0 if self.evaluation is None else self.evaluation.micro_rho)
+
+    def json(self) -> JsonValue:
+        return {
+            "unit": self.unit,
+            "neighbours": self.neighbours.value,
+            "max_rows": self.max_rows,
+            "units_at": self.units_at.value,
+            "colluders": self.colluders,
+            "nulls": self.nulls.value,
+            "period": self.period,
+            "delta_log2": self.delta_log2,
+            "clip_milli": str(self.clip_milli),
+            "persons": str(self.persons),
+            "noise": "local" if self.is_local else "distributed",
+            "micro_rho": str(self.micro_rho),
+            "recipient_class": self.recipient_class,
+            **({} if self.evaluation is None else {"evaluation": self.evaluation.json()}),
+        }
+
+    def differences(self, declared: Declaration) -> list[str]:
+        """Name the terms in which an owner's declaration differs."""
+        return [name for name in DECLARED if getattr(self, name) != getattr(declared, name)]
+
+
+def read(found: Fields) -> TrainingPrivacy:
+    """Read the member of a specification; raises InvalidRecord, naming what is missing."""
+    privacy = TrainingPrivacy(
+        unit=found.text("unit"),
+        neighbours=Neighbours(found.choice("neighbours", tuple(Neighbours))),
+        max_rows=found.integer("max_rows"),
+        units_at=UnitsAt(found.choice("units_at", tuple(UnitsAt))),
+        colluders=found.integer("colluders"),
+        nulls=Nulls(found.choice("nulls", tuple(Nulls))),
+        period=found.text("period"),
+        delta_log2=found.integer("delta_log2"),
+        clip_milli=found.decimal("clip_milli"),
+        persons=found.decimal("persons"),
+        is_local=found.choice("noise", ("distributed", "local")) == "local",
+        micro_rho=found.decimal("micro_rho"),
+        evaluation=None if (own := found.optional_object("evaluation")) is None else _evaluation(own),
+        recipient_class=found.text("recipient_class"),
+    )
+    found.done()
+    return privacy
+
+
+def _evaluation(found: Fields) -> Evaluation:
+    by_department = found.choice("counts", ("joint", "by-department")) == "by-department"
+    evaluation = Evaluation(found.integer("bins"), by_department, found.decimal("micro_rho"))
+    found.done()
+    return evaluation

@@ -1,0 +1,108 @@
+"""What specifications of training runs are made of: the algorithm, and columns with their bounds.
+
+Numbers that are no integers are written in millionths. What is asked of them together is ``mpc.spec_training``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord
+from mpc.fields import Fields
+from mpc.schema import MAX_ROWS
+
+MILLION = 1_000_000
+LARGEST = 1 << 53
+"""Of a column's values: beyond it they are no exact numbers of eight bytes."""
+
+
+class Model(StrEnum):
+    """What is fitted."""
+
+    LOGISTIC = "logistic"
+    POISSON = "poisson"
+    RIDGE = "ridge"
+
+
+class Step(StrEnum):
+    """What the coordinator makes of a round: the average of the models, or an adaptive step towards it."""
+
+    AVERAGE = "average"
+    ADAM = "adam"
+
+
+@dataclass(frozen=True, slots=True)
+class Algorithm:
+    """How a round improves the model; rate, proximal and ridge in millionths, epochs and batch of rows as counts."""
+
+    model: Model
+    step: Step
+    epochs: int
+    batch: int
+    rate: int
+    proximal: int
+    ridge: int
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.epochs <= 100 and 1 <= self.batch <= MAX_ROWS):
+            raise InvalidRecord(f"spec: 1..100 epochs and batches of 1..{MAX_ROWS} rows expected")
+        if not (0 < self.rate <= 10 * MILLION and 0 <= self.proximal <= 100 * MILLION):
+            raise InvalidRecord("spec: a rate in (0, 10] and a proximal penalty in [0, 100] expected")
+        if not 0 <= self.ridge <= MILLION * MILLION:
+            raise InvalidRecord("spec: a ridge penalty in [0, 10^6] expected")
+
+    def json(self) -> JsonValue:
+        return {
+            "model": self.model.value,
+            "step": self.step.value,
+            "epochs": self.epochs,
+            "batch": str(self.batch),
+            "rate": str(self.rate),
+            "proximal": str(self.proximal),
+            "ridge": str(self.ridge),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """A column and the least and the largest value it may have at any department."""
+
+    column: str
+    least: int
+    most: int
+
+    def __post_init__(self) -> None:
+        if not self.least < self.most or max(abs(self.least), abs(self.most)) > LARGEST:
+            raise InvalidRecord(f"spec: {self.column!r} needs least < most within 2^53")
+
+    @property
+    def size(self) -> int:
+        """The largest absolute value."""
+        return max(abs(self.least), abs(self.most))
+
+    def json(self) -> JsonValue:
+        return {"column": self.column, "least": str(self.least), "most": str(self.most)}
+
+
+def read_algorithm(fields: Fields) -> Algorithm:
+    """Read an algorithm; raises InvalidRecord."""
+    found = Algorithm(
+        model=Model(fields.choice("model", tuple(Model))),
+        step=Step(fields.choice("step", tuple(Step))),
+        epochs=fields.integer("epochs"),
+        batch=fields.decimal("batch"),
+        rate=fields.decimal("rate"),
+        proximal=fields.decimal("proximal"),
+        ridge=fields.decimal("ridge"),
+    )
+    fields.done()
+    return found
+
+
+def read_bounded(fields: Fields) -> Bounded:
+    """Read a column with its bounds; raises InvalidRecord."""
+    found = Bounded(fields.text("column"), fields.decimal("least"), fields.decimal("most"))
+    fields.done()
+    return found

@@ -1,0 +1,92 @@
+"""Departments that train with noise: the rows of ``trainingtown`` with whose they are, and what owners declare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from department import Holding
+from trainingtown import BANKS, FEATURES, LABEL, ROWS, asked, table
+
+from mpc.inputs import PrivateRows
+from mpc.kinds.noised_training import NoisedTraining, private_rows
+from mpc.privacy.declaration import Declaration, Neighbours, Nulls, UnitsAt
+from mpc.privacy.noise import Sampler
+from mpc.privacy.trained import Evaluation, TrainingPrivacy
+from mpc.schema import Integer, Schema, Text
+from mpc.spec_training import MILLION, Algorithm, Model, Step, TrainingSpec
+from mpc.tables import Table
+
+PERIOD = "2017"
+DECLARED = Declaration(
+    unit="person",
+    neighbours=Neighbours.ONE_UNIT,
+    max_rows=2,
+    max_groups=1,
+    bounds={column.column: (column.least, column.most) for column in (*FEATURES, LABEL)},
+    groups={},
+    units_at=UnitsAt.ONE,
+    colluders=1,
+    nulls=Nulls.REFUSED,
+    period=PERIOD,
+    delta_log2=-40,
+)
+PRIVACY = TrainingPrivacy(
+    unit="person",
+    neighbours=Neighbours.ONE_UNIT,
+    max_rows=2,
+    units_at=UnitsAt.ONE,
+    colluders=1,
+    nulls=Nulls.REFUSED,
+    period=PERIOD,
+    delta_log2=-40,
+    clip_milli=1000,
+    persons=3600,
+    is_local=False,
+    micro_rho=5000,
+    evaluation=Evaluation(16, by_department=True, micro_rho=50_000),
+    recipient_class="everybody",
+)
+SCHEMA = Schema(
+    {column.column: Integer(column.least, column.most) for column in (*FEATURES, LABEL)} | {"person": Text("p[0-9]+")},
+    rows=1000,
+)
+
+
+def people(seed: int, rows: int = ROWS) -> str:
+    """The rows of ``table`` with a person each; the first two rows are one person's."""
+    head, *lines = table(seed, rows).splitlines()
+    return "\n".join([f"{head},person", *(f"{line},p{max(n, 1)}" for n, line in enumerate(lines))]) + "\n"
+
+
+def private_holdings(names: tuple[str, ...] = BANKS) -> Mapping[str, Holding]:
+    return {name: Holding(f"loans-{name}", SCHEMA, people(seed), DECLARED) for seed, name in enumerate(names)}
+
+
+def noisy(names: tuple[str, ...] = BANKS, *, privacy: TrainingPrivacy = PRIVACY, **changes: object) -> TrainingSpec:
+    """A run with noise; ``changes`` are of the specification."""
+    algorithm = Algorithm(Model.LOGISTIC, Step.AVERAGE, 1, 1000, 4 * MILLION, 0, 0)
+    common = {"algorithm": algorithm, "least_rows": 0, "clip": 0, "norm": 0, "privacy": privacy, "rounds": 4}
+    return asked(names, **(common | changes))
+
+
+def cheaper(privacy: TrainingPrivacy = PRIVACY, **changes: object) -> TrainingPrivacy:
+    return replace(privacy, **changes)  # type: ignore[arg-type]
+
+
+def repeatable(seed: int) -> Sampler:
+    """A stand-in for the sampler that draws the same again."""
+    source = np.random.default_rng(seed)
+    return lambda scale: round(source.normal(scale=scale))
+
+
+def prepared(spec: TrainingSpec, path: Path, csv: str, sampler: Sampler) -> PrivateRows:
+    """A department's input, made of its table as its node makes it."""
+    path.write_text(csv, encoding="utf-8")
+    rows = Table(path, SCHEMA)
+    try:
+        return private_rows(NoisedTraining(spec).prepare_private(BANKS[0], rows, bytes(32), 4, sampler))
+    finally:
+        rows.close()
