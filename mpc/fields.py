@@ -68,6 +68,14 @@ class Fields:
             items.append(item)
         return items
 
+    def optional_texts(self, name: str, most: int) -> list[str | None]:
+        items: list[str | None] = []
+        for item in self._list(name, most):
+            if item is not None and (not isinstance(item, str) or not 0 < len(item) <= MAX_TEXT):
+                raise self._wrong(name, "a list of texts and nulls")
+            items.append(item)
+        return items
+
     def digest(self, name: str) -> bytes:
         value = self.text(name)
         if not re.fullmatch(r"(0x)?[0-9a-f]{64}", value):

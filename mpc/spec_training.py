@@ -32,6 +32,7 @@ from mpc.training.terms import MILLION, Algorithm, Bounded, Model, Step, read_al
 __all__ = ["MILLION", "STATISTIC", "Algorithm", "Bounded", "Model", "Step", "TrainingSpec", "Work", "read"]
 
 STATISTIC = "training"
+CURVE = "loss"
 MAX_FEATURES = 64
 """The disclosure audit looks at every pair of columns: a run tells their products."""
 MAX_ROUNDS = 500
@@ -62,6 +63,7 @@ class TrainingSpec:
     apps that may carry messages; none: nodes send them themselves. seed: of the order of rows.
     privacy: None for exact sums, before which stand the minimum, the disclosure audit and the count of figures; else
     every sum has noise, and least_rows, clip and norm are no members: what a person adds is bounded, not a department.
+    has_curve: every exact round tells the loss of the model that it began with, too.
     """
 
     purpose: str
@@ -81,6 +83,7 @@ class TrainingSpec:
     seed: int
     apps: tuple[bytes, ...] = field(default=())
     privacy: TrainingPrivacy | None = None
+    has_curve: bool = False
 
     def __post_init__(self) -> None:
         check_common(self.purpose, self.recipient, self.sources, self.minimum)
@@ -117,6 +120,8 @@ class TrainingSpec:
         algorithm = self.algorithm
         if (algorithm.step, algorithm.epochs, algorithm.proximal) != (Step.AVERAGE, 1, 0):
             raise InvalidRecord("spec: with noise a round is one step: average, one epoch, no proximal penalty")
+        if self.has_curve:
+            raise InvalidRecord("spec: with noise a loss in every round would cost as much; ask an evaluation instead")
         if privacy.colluders >= self.contributors:
             raise InvalidRecord("spec: fewer colluders than contributors, or nobody's noise would be left")
         _ = self.gradient_noise, self.count_noise
@@ -153,7 +158,7 @@ class TrainingSpec:
     def places(self) -> int:
         """Numbers in every vector that a department hands over; the shorter ones are filled up with zeros."""
         if self.privacy is None:
-            return 1 + 2 * len(self.features)
+            return max(1 + 2 * len(self.features), 1 + self.weights + 2 * self.has_curve)
         evaluation = self.privacy.evaluation
         slots = len(self.sources) if evaluation is not None and evaluation.by_department else 1
         return max(self.weights, slots * self.bins)
@@ -188,7 +193,7 @@ class TrainingSpec:
     @property
     def figures(self) -> int:
         """How many figures the whole run draws from the rows."""
-        return 2 * len(self.features) + self.rounds * self.weights + 2
+        return 2 * len(self.features) + self.rounds * (self.weights + self.has_curve) + 2
 
     @property
     def parties(self) -> tuple[str, ...]:
@@ -217,6 +222,7 @@ class TrainingSpec:
         bounds: dict[str, JsonValue]
         if self.privacy is None:
             bounds = {"least_rows": str(self.least_rows), "clip": str(self.clip), "norm": str(self.norm)}
+            bounds |= {"curve": CURVE} if self.has_curve else {}
         else:
             bounds = {"privacy": self.privacy.json()}
         return {
@@ -260,6 +266,7 @@ def read(fields: Fields) -> TrainingSpec:
         seed=fields.decimal("seed"),
         apps=tuple(_digest(text) for text in fields.texts("apps", MAX_APPS)),
         privacy=privacy,
+        has_curve=fields.has("curve") and fields.choice("curve", (CURVE,)) == CURVE,
     )
     fields.done()
     return spec

@@ -56,6 +56,7 @@ class Asked:
     contributors: int
     scale: tuple[tuple[float, ...], tuple[float, ...]]
     run: Run | None = None
+    has_curve: bool = False
 
     @property
     def waves(self) -> int:
@@ -66,7 +67,7 @@ class Asked:
     @property
     def places(self) -> int:
         if self.run is None:
-            return 1 + 2 * len(self.features)
+            return max(1 + 2 * len(self.features), 2 + len(self.features) + 2 * self.has_curve)
         return max(1 + len(self.features), self.run.slots * self.run.bins)
 
     @property
@@ -89,6 +90,7 @@ class _Fit:
     rows: int = 0
     report: tuple[float, float] = field(default=(0.0, 0.0))
     counts: JsonValue = None
+    curve: tuple[float | None, ...] = ()
 
     @property
     def digest(self) -> bytes:
@@ -124,6 +126,7 @@ def read(spec: Mapping[str, JsonValue]) -> Asked:
         contributors=contributors,
         scale=declared,
         run=noised_run.read(spec, len(columns), rounds, contributors) if "privacy" in spec else None,
+        has_curve=spec.get("curve") == "loss",
     )
 
 
@@ -231,6 +234,9 @@ def _advanced(asked: Asked, fit: _Fit, words: Sequence[int], wave: int) -> _Fit:
     if wave == asked.waves:
         return replace(fit, report=(found[0], found[1]))
     average = found[: 1 + features]
+    if asked.has_curve:
+        told, lost = total[2 + features], total[3 + features]
+        fit = replace(fit, curve=(*fit.curve, lost / told if told > 0 else None))
     return _adapted(fit, average) if asked.is_adaptive else replace(fit, weights=tuple(average))
 
 
@@ -263,7 +269,9 @@ def _document(asked: Asked, fit: _Fit) -> JsonValue:
     if asked.run is not None:
         return model if fit.counts is None else {**model, "evaluation": fit.counts}
     loss, error = fit.report
-    return {**model, "rows": str(fit.rows), "loss": repr(loss), "squared_error": repr(error)}
+    exact = {**model, "rows": str(fit.rows), "loss": repr(loss), "squared_error": repr(error)}
+    curve: list[JsonValue] = [None if value is None else repr(value) for value in fit.curve]
+    return {**exact, "curve": curve} if asked.has_curve else exact
 
 
 def _wave(waves: JsonValue, count: int, wave: int) -> JsonValue:

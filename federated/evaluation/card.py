@@ -23,7 +23,7 @@ FORMAT = "shuxin-model-card-v1"
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One model. digest: of its numbers; quality: figures by name; curve: the loss after each round.
+    """One model. digest: of its numbers; quality: figures by name; curve: the loss after each round, None: unknown.
 
     protections, limits: sentences, by language. micro_rho: what the run cost of each budget, None without noise.
     membership: as measured (``federated.evaluation.membership``); exposure: of labels to feature owners, if there are.
@@ -39,7 +39,7 @@ class Card:
     rounds: int
     rows: int | None
     quality: Mapping[str, float]
-    curve: Sequence[float]
+    curve: Sequence[float | None]
     protections: Mapping[Language, Sequence[str]]
     limits: Mapping[Language, Sequence[str]]
     fairness: Fairness | None = None
@@ -66,7 +66,7 @@ class Card:
             "rounds": self.rounds,
             "rows": self.rows,
             "quality": {name: _text(value) for name, value in sorted(self.quality.items())},
-            "curve": [_text(value) for value in self.curve],
+            "curve": [_maybe(value) for value in self.curve],
             "calibration": [[_text(chance), _text(share)] for chance, share in self.calibration],
             "fairness": None if self.fairness is None else _fairness(self.fairness),
             "micro_rho": self.micro_rho,
@@ -109,7 +109,8 @@ class Card:
             pairs = [(_text(chance), _text(share)) for chance, share in self.calibration]
             parts += [f"## {words.calibration}", _table((words.chance, words.share), pairs)]
         if self.curve:
-            numbered = [(str(number), _text(value)) for number, value in enumerate(self.curve, start=1)]
+            curve = [_maybe(value) or words.not_measured for value in self.curve]
+            numbered = [(str(number), value) for number, value in enumerate(curve, start=1)]
             parts += [f"## {words.curve}", _table((words.round, words.figures["loss"]), numbered)]
         if self.fairness is not None:
             parts += [f"## {words.fairness}", *_fairness_parts(self.fairness, language)]

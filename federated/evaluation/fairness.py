@@ -30,7 +30,7 @@ class Figures:
     """A department's figures, rounded to thousandths. None: held back, or not of this kind of label."""
 
     rows: int
-    loss: float
+    loss: float | None
     auc: float | None
     accuracy: float | None
     rmse: float | None

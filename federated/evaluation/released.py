@@ -1,46 +1,31 @@
 """The card of a model that a training run released: from the run's specification and its release, and nothing else.
 
-It says what such a run protects and what not (``federated.runs``); quality is what the run's last wave measured, over
-the rows that the model was fitted to. It does NOT check the release: its evidence does.
+It says what such a run protects and what not. Quality of an exact run is what its last wave measured, and the loss of
+every round where it was asked; of a run with noise what follows from the counts of its evaluation. Both are over the
+rows that the model was fitted to. It does NOT check the release: its evidence does.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
+from federated.evaluation.binned import Measured, measured
 from federated.evaluation.card import Card
-from federated.evaluation.words import Language
+from federated.evaluation.fairness import Figures, fairness
+from federated.evaluation.protections import EXACT, NOISED, Said
+from federated.horizontal.family import Family, Floats
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from ledger.hashing import tagged
 from mpc.fields import Fields
-from mpc.spec_training import MAX_FEATURES, TrainingSpec
+from mpc.privacy.trained import TrainingPrivacy
+from mpc.spec_parts import MAX_SOURCES
+from mpc.spec_training import MAX_FEATURES, MAX_ROUNDS, Model, TrainingSpec
 
-PROTECTIONS: dict[Language, tuple[str, ...]] = {
-    "en": (
-        "Departments' vectors are added up under masks; the coordinator learns sums of at least three departments.",
-        "Every department asks its authorization anew in every wave; a revocation ends the run.",
-        "A department with fewer rows than declared takes no part, and a round's change of the model is bounded.",
-    ),
-    "zh": (
-        "各部门的向量加掩码后合计,协调方只知至少三个部门的合计。",
-        "每一轮各部门都重新核验授权,撤销即终止训练。",
-        "样本少于约定数的部门不参加,每轮对模型的改动有上限。",
-    ),
-}
-LIMITS: dict[Language, tuple[str, ...]] = {
-    "en": (
-        "No noise was added: the model of every round is exact, and known to the coordinator and the departments.",
-        "Quality was measured on the rows that the model was fitted to; on other rows it may be worse.",
-        "All departments but two, with the coordinator, would learn the sum of these two.",
-        "Whether a single person's row was among the rows was not measured.",
-    ),
-    "zh": (
-        "未加噪声:各轮模型均为精确值,协调方与各部门可见。",
-        "质量在训练样本上测得,用于其他样本可能变差。",
-        "若除两个部门外的其余部门与协调方串通,可得知该两个部门的合计。",
-        "未测量某人的样本是否参与训练可被推断的程度。",
-    ),
-}
+JOINT = "*"
 
 
 def card(spec: TrainingSpec, release: JsonValue) -> Card:
@@ -58,8 +43,8 @@ def card(spec: TrainingSpec, release: JsonValue) -> Card:
         [column.column for column in spec.features],
     ):
         raise InvalidRecord("release: another model, label or columns than the specification's")
-    loss, error = (_number(fields.text(name), name) for name in ("loss", "squared_error"))
-    return Card(
+    said: Said = EXACT if spec.privacy is None else NOISED
+    found = Card(
         model=f"{model}: {label}",
         digest=tagged("SHUXIN-RELEASED-MODEL-V1", canonical.encode(release)),
         purpose=spec.purpose,
@@ -68,12 +53,67 @@ def card(spec: TrainingSpec, release: JsonValue) -> Card:
         columns=tuple(features),
         label=label,
         rounds=spec.rounds,
-        rows=fields.decimal("rows"),
-        quality={"loss": loss, "rmse": error**0.5},
+        rows=None,
+        quality={},
         curve=(),
-        protections=PROTECTIONS,
-        limits=LIMITS,
+        protections=said.protections,
+        limits=said.limits,
     )
+    return _exact(spec, found, fields) if spec.privacy is None else _noised(spec, spec.privacy, found, fields)
+
+
+def _exact(spec: TrainingSpec, found: Card, fields: Fields) -> Card:
+    loss, error = (_number(fields.text(name), name) for name in ("loss", "squared_error"))
+    if error < 0 or (loss < 0 and spec.algorithm.model is not Model.POISSON):
+        raise InvalidRecord("release: a loss or squared error below 0")
+    begun = _curve(fields) if spec.has_curve else []
+    curve = (*begun[1:], loss) if begun else ()
+    return replace(found, rows=fields.decimal("rows"), quality={"loss": loss, "rmse": error**0.5}, curve=curve)
+
+
+def _noised(spec: TrainingSpec, privacy: TrainingPrivacy, found: Card, fields: Fields) -> Card:
+    found = replace(found, micro_rho=privacy.cost(spec.rounds))
+    if privacy.evaluation is None:
+        return found
+    held = fields.object("evaluation")
+    names = [source.party for source in spec.sources] if privacy.evaluation.by_department else [JOINT]
+    if sorted(held.names(MAX_SOURCES)) != sorted(names):
+        raise InvalidRecord("release: counts of every department, or of all together, expected")
+    counts = {name: _counts(spec, held.texts(name, spec.bins)) for name in names}
+    joint = _measured(spec, np.sum([*counts.values()], axis=0))
+    if joint is not None:
+        found = replace(found, quality=joint.figures, calibration=joint.calibration)
+    if not privacy.evaluation.by_department:
+        return found
+    measure = "auc" if Family(found.family) is Family.LOGISTIC else "rmse"
+    lines = {name: _figures(_measured(spec, own)) for name, own in counts.items()}
+    return replace(found, fairness=fairness(lines, measure))
+
+
+def _measured(spec: TrainingSpec, counts: Floats) -> Measured | None:
+    return measured(Family(spec.algorithm.model.value), counts, spec.label.most - spec.label.least)
+
+
+def _figures(found: Measured | None) -> Figures | None:
+    """A department's line, rounded as such lines are; None where noise left nothing to conclude from."""
+    if found is None:
+        return None
+    known = {name: round(value, 3) for name, value in found.figures.items()}
+    return Figures(round(found.rows), known.get("loss"), known.get("auc"), known.get("accuracy"), known.get("rmse"))
+
+
+def _counts(spec: TrainingSpec, texts: list[str]) -> Floats:
+    """Read counts in rows, of whole numbers of units."""
+    noise = spec.count_noise
+    assert noise is not None
+    if len(texts) != spec.bins:
+        raise InvalidRecord(f"release: {spec.bins} counts expected")
+    return np.array([_number(text, "a count") for text in texts]) / noise.grain
+
+
+def _curve(fields: Fields) -> list[float | None]:
+    texts = fields.optional_texts("curve", MAX_ROUNDS)
+    return [None if text is None else _number(text, "a loss") for text in texts]
 
 
 def _number(text: str, name: str) -> float:
@@ -81,6 +121,6 @@ def _number(text: str, name: str) -> float:
         found = float(text)
     except ValueError as exc:
         raise InvalidRecord(f"release: {name} is no number") from exc
-    if not 0 <= found < 1e300:
+    if not abs(found) < 1e300:
         raise InvalidRecord(f"release: {name} is no number that can be shown")
     return found

@@ -138,6 +138,14 @@ class Site:
         counts = counted(settings.family, self.labels, settings.family.expected(scores)) / len(self.labels)
         return self.share * np.concatenate(([1.0, loss, errors], counts))
 
+    def loss(self, weights: Floats, scale: Scale) -> Floats:
+        """Return the share and the mean loss weighted by it; zeros where the errors are those of too few rows."""
+        settings = self.settings
+        scores = self.shape.scores(self._gentle(weights, scale), self.scaled(scale))
+        if few(settings.family.errors(self.labels, scores), settings.minimum):
+            return np.zeros(2)
+        return self.share * np.array([1.0, settings.family.loss(self.labels, scores).mean()])
+
     def scaled(self, scale: Scale) -> Floats:
         """Return the rows as the model takes them, the constant 1 first."""
         scaled = (self.columns - scale.means) / scale.deviations

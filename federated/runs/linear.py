@@ -32,13 +32,17 @@ _SEEDS = 1 << 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """The model after some waves. rows: of all departments; report: of the last wave, loss and squared error."""
+    """The model after some waves. rows: of all departments; report: of the last wave, loss and squared error.
+
+    curve: the loss with which each round began, where the specification asks for it; None where no department told it.
+    """
 
     weights: Floats
     scale: Scale
     memory: Adam
     rows: int = 0
     report: tuple[float, float] | None = None
+    curve: tuple[float | None, ...] = ()
 
     def encode(self) -> bytes:
         """Write weights, means and deviations, 8 bytes each, little endian."""
@@ -105,6 +109,8 @@ def vector(spec: TrainingSpec, own: Site, fit: Fit, wave: int) -> Floats:
     else:
         improved = own.improved(fit.weights, fit.scale, seed=spec.seed * _SEEDS + wave)[1:] / own.share
         found = own.share * np.concatenate(([1.0], _shortened(improved, fit.weights, spec.norm / MILLION)))
+        if spec.has_curve:
+            found = np.concatenate((found, own.loss(fit.weights, fit.scale)))
     return np.concatenate((found, np.zeros(spec.places - len(found))))
 
 
@@ -119,6 +125,9 @@ def advance(spec: TrainingSpec, fit: Fit, total: Floats, wave: int) -> Fit:
         loss, error = coordinator.averaged(total[:3])
         return replace(fit, report=(float(loss), float(error)))
     summed = total[: 1 + spec.weights]
+    if spec.has_curve:
+        share, lost = (float(value) for value in total[1 + spec.weights : 3 + spec.weights])
+        fit = replace(fit, curve=(*fit.curve, lost / share if share > 0 else None))
     if spec.algorithm.step is Step.ADAM:
         weights, memory = coordinator.adapted(fit.weights, summed, fit.memory)
         return replace(fit, weights=weights, memory=memory)
@@ -129,7 +138,9 @@ def document(spec: TrainingSpec, fit: Fit) -> JsonValue:
     """Write the release: the model with its columns, and how it does on the rows it was fitted to."""
     assert fit.report is not None
     loss, error = fit.report
-    return {**model(spec, fit), "rows": str(fit.rows), "loss": repr(loss), "squared_error": repr(error)}
+    found = {**model(spec, fit), "rows": str(fit.rows), "loss": repr(loss), "squared_error": repr(error)}
+    curve: list[JsonValue] = [None if value is None else repr(value) for value in fit.curve]
+    return {**found, "curve": curve} if spec.has_curve else found
 
 
 def model(spec: TrainingSpec, fit: Fit) -> dict[str, JsonValue]:

@@ -16,6 +16,7 @@ from contracts.evidence import dsse
 from contracts.evidence.bundle import Evidence
 from contracts.evidence.statement import parse
 from contracts.evidence.verify import verify
+from federated.evaluation.released import card
 from gateway.statistics.service import private_figures
 from ledger import canonical
 from ledger.canonical import JsonValue
@@ -88,6 +89,16 @@ def test_the_evidence_states_the_terms_and_verifies(run: Released) -> None:
     assert verdict.learned is not None
     assert "only with noise" in verdict.learned.en
     assert "仅知加噪后的值" in verdict.learned.zh
+
+
+def test_the_model_s_card_is_filled_by_the_run(run: Released) -> None:
+    found = card(run.spec, run.finished.release.document)
+    assert found.micro_rho == COST
+    assert found.calibration
+    assert {"auc", "ks", "accuracy", "rmse"} <= set(found.quality)
+    assert found.fairness is not None
+    assert sorted(found.fairness.figures) == sorted(THREE)
+    assert all(own is not None and abs(own.rows - 900) < 600 for own in found.fairness.figures.values())
 
 
 def test_every_asset_paid_once_and_the_office_is_told_the_error(run: Released) -> None:

@@ -169,6 +169,7 @@ def test_a_specification_comes_back_as_written_and_verifiers_read_it_as_nodes_do
     ({"clip": 1024}, "no least_rows, clip or norm"),
     ({"least_rows": 100}, "no least_rows, clip or norm"),
     ({"rows": 1}, "max_rows"),
+    ({"has_curve": True}, "ask an evaluation"),
     ({"algorithm": Algorithm(Model.LOGISTIC, Step.ADAM, 1, 1000, 1, 0, 0)}, "one step"),
     ({"algorithm": Algorithm(Model.LOGISTIC, Step.AVERAGE, 2, 1000, 1, 0, 0)}, "one step"),
     ({"privacy": cheaper(colluders=3)}, "nobody's noise"),

@@ -22,8 +22,8 @@ from mpc.tables import Table
 
 
 def test_a_specification_comes_back_as_written() -> None:
-    spec = asked(apps=(b"\1" * 32, b"\2" * 32))
-    assert spec_reader.parse(canonical.encode(spec.json())) == spec
+    for spec in (asked(apps=(b"\1" * 32, b"\2" * 32)), asked(has_curve=True)):
+        assert spec_reader.parse(canonical.encode(spec.json())) == spec
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,27 @@ def test_a_verifier_adds_the_waves_up_to_the_same_model(
     assert (found, root) == (release.document, release.verdict.transcript)
 
 
+def test_a_run_tells_the_loss_of_every_round_where_it_is_asked(tmp_path: Path) -> None:
+    spec = asked(has_curve=True, rounds=4)
+    rehearsal = Rehearsal(tmp_path, spec)
+    release = rehearsal.run()[OFFICE]
+    assert isinstance(release, Release), release
+    document, asked_for = release.document, spec.json()
+    assert isinstance(document, dict)
+    assert isinstance(asked_for, dict)
+    curve = [float(str(value)) for value in document["curve"]]  # type: ignore[union-attr]
+    assert curve[0] == pytest.approx(np.log(2))
+    assert [*curve, float(str(document["loss"]))] == sorted([*curve, float(str(document["loss"]))], reverse=True)
+    assert spec.figures == asked(rounds=4).figures + 4
+    found, _ = trained.follow(
+        trained.read(asked_for),
+        rehearsal.sessions[OFFICE].digest,
+        release.openings,  # type: ignore[arg-type]
+        lambda _step, _party, message: bytes.fromhex(message["body"]),  # type: ignore[index,call-overload,arg-type]
+    )
+    assert found == document
+
+
 def test_of_three_departments_none_may_be_lost(tmp_path: Path) -> None:
     rehearsal = Rehearsal(tmp_path, asked(BANKS[:3]), lost("bank-c", 2))
     found = rehearsal.run()[OFFICE]

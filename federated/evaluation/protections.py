@@ -1,0 +1,77 @@
+"""What a training run protects and what it does not, said on a model's card; zh and en, exact and with noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from federated.evaluation.words import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Sentences, by language."""
+
+    protections: Mapping[Language, tuple[str, ...]]
+    limits: Mapping[Language, tuple[str, ...]]
+
+
+EXACT = Said(
+    {
+        "en": (
+            "Departments' vectors are added up under masks; the coordinator learns sums of at least three departments.",
+            "Every department asks its authorization anew in every wave; a revocation ends the run.",
+            "A department with fewer rows than declared takes no part, and a round's change of the model is bounded.",
+        ),
+        "zh": (
+            "各部门的向量加掩码后合计,协调方只知至少三个部门的合计。",
+            "每一轮各部门都重新核验授权,撤销即终止训练。",
+            "样本少于约定数的部门不参加,每轮对模型的改动有上限。",
+        ),
+    },
+    {
+        "en": (
+            "No noise was added: the model of every round is exact, and known to the coordinator and the departments.",
+            "Quality was measured on the rows that the model was fitted to; on other rows it may be worse.",
+            "AUC, KS, accuracy, calibration and a table by department are told by runs with noise alone: a count by "
+            "score is of a region that the disclosure audit cannot see.",
+            "All departments but two, with the coordinator, would learn the sum of these two.",
+            "Whether a single person's row was among the rows was not measured.",
+        ),
+        "zh": (
+            "未加噪声:各轮模型均为精确值,协调方与各部门可见。",
+            "质量在训练样本上测得,用于其他样本可能变差。",
+            "AUC、KS、准确率、校准和分部门表现仅由加噪训练给出:按得分分档的计数对应披露审计无法识别的区域。",
+            "若除两个部门外的其余部门与协调方串通,可得知该两个部门的合计。",
+            "未测量某人的样本是否参与训练可被推断的程度。",
+        ),
+    },
+)
+NOISED = Said(
+    {
+        "en": (
+            "Every sum has noise before anybody sees it; what a person adds to a round has a declared length at most.",
+            "The cost of all rounds and of the evaluation was reserved from every department's budget on chain.",
+            "Every department asks its authorization anew in every wave; a revocation ends the run.",
+        ),
+        "zh": (
+            "任何合计在被看到之前都已加噪;每个人对一轮的贡献被截断到申明的长度。",
+            "各轮及评估的开销已从各部门的链上预算中预留。",
+            "每一轮各部门都重新核验授权,撤销即终止训练。",
+        ),
+    },
+    {
+        "en": (
+            "That every department outside the declared coalition added its noise cannot be seen.",
+            "Figures of quality carry noise and are those of bins; they were measured on the rows of the training.",
+            "The guarantee is for one person as declared, and adds up over all releases of the same rows.",
+            "Whether a single person's row was among the rows was not measured; the noise bounds it.",
+        ),
+        "zh": (
+            "申明的串通方之外的各部门是否加入噪声无法看出。",
+            "质量指标含噪声且按分档计算,在训练样本上测得。",
+            "保证针对所申明的一人,并对相同行的所有发布累加。",
+            "未测量某人的样本是否参与训练可被推断的程度;噪声给出其上限。",
+        ),
+    },
+)
