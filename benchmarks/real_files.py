@@ -4,10 +4,11 @@
 
 A network is founded in OUT, or started again if one is there: what was answered is not asked again. The departments
 hold thirds of the Adult, credit and diabetes files and of the sales of New York, two of them one year each of the pay
-gaps of the same companies, and lists of parcels (``departments.py``). The office asks by ``shuxin query`` and ``shuxin
-study``, as a person would. Every figure is compared with DuckDB or SciPy over all rows, and every evidence file is
-verified by a process of its own. Printed: what was asked, its seconds, and whether the answer is that of the pooled
-rows. Exit code 1 if one is not, or its evidence does not verify.
+gaps of the same companies, and lists of parcels (``departments.py``): which sold parcels are on the tax bills and on
+the housing agency's list as well, no department learns. The office asks by ``shuxin query`` and ``shuxin study``, as a
+person would, and once by the Python function. Every figure is compared with DuckDB or SciPy over all rows, and every
+evidence file is verified by a process of its own. Printed: what was asked, its seconds, and whether the answer is that
+of the pooled rows. Exit code 1 if one is not, or its evidence does not verify.
 """
 
 from __future__ import annotations
@@ -36,9 +37,12 @@ from contracts.world import PartyRole  # noqa: E402
 from gateway.network import trial  # noqa: E402
 from gateway.network.founding import Plan, found, utc_now, write_configurations  # noqa: E402
 from gateway.network.supervising import Processes, network  # noqa: E402
+from gateway.statistics.query import query  # noqa: E402
 from mpc.sql import tables  # noqa: E402
 
 PURPOSE, OFFICE = "survey", cast.OFFICE
+IN_PYTHON = "gateway.statistics.query.query"
+"""In the place of a subcommand: the question is asked by the function of this name."""
 DEADLINE_S = 3600
 MICRO_RHO = 50 * cast.JOINS
 PERMITTED = (
@@ -47,6 +51,10 @@ PERMITTED = (
 )  # fmt: skip
 COMPANIES = "gaps_2017 a JOIN gaps_2021 b USING (company)"
 STAYS = "time_in_hospital >= 8 AND gender IN ('Female', 'Male')"
+ON_BOTH_LISTS = (
+    "SELECT count(DISTINCT s.bbl), count(*), sum(s.sale_price) FROM sold s WHERE bbl IN (SELECT bbl FROM tax_bill) "
+    "AND bbl IN (SELECT bbl FROM housing)"
+)
 Figures = list[tuple[object, ...]]
 
 
@@ -74,8 +82,8 @@ QUESTIONS = (
              "GROUP BY gender ORDER BY gender")),
     Question("new york", ("query", "SELECT borough, count(*), avg(sale_price) FROM sales WHERE sale_price >= 1000 "
              "GROUP BY borough ORDER BY borough")),
-    Question("new york", ("query", "SELECT count(DISTINCT s.bbl), count(*) FROM sold s WHERE bbl IN (SELECT bbl FROM "
-             "tax_bill) AND bbl IN (SELECT bbl FROM housing)")),
+    Question("new york", ("query", ON_BOTH_LISTS)),
+    Question("new york", (IN_PYTHON, ON_BOTH_LISTS)),
     Question("pay gap", ("query", f"SELECT count(*), avg(a.gap), avg(b.gap), corr(a.gap, b.gap) FROM {COMPANIES}",
              "--align")),
     Question("pay gap", ("study", "correlate", COMPANIES, "--column", "a.gap", "--column", "b.gap", "--align"),
@@ -162,20 +170,30 @@ def ask(out: Path, number: int, question: Question, db: duckdb.DuckDBPyConnectio
     """Ask as a person would; tell whether the answer is that of all rows and its evidence verifies."""
     home, begun = out / "answers" / str(number), time.monotonic()
     common = ["--purpose", PURPOSE, "--config", str(out / "parties" / OFFICE / "node.toml"), "-o", str(home)]
-    done = _shuxin(*question.arguments, *common, "--deadline", str(DEADLINE_S), "--json")
-    seconds = time.monotonic() - begun
-    print(f"\n[{question.file}] shuxin {' '.join(question.arguments)}\n  {seconds:.1f} s", flush=True)
-    if done.returncode:
-        print(done.stderr)
-        return False
-    document = json.loads(done.stdout)
-    ours, theirs = _figures(question, document), _expected(question, db)
+    in_python = question.arguments[0] == IN_PYTHON
+    print(f"\n[{question.file}] {'' if in_python else 'shuxin '}{' '.join(question.arguments)}", flush=True)
+    if in_python:
+        ours = _frame(question.arguments[1], out, home)
+    else:
+        done = _shuxin(*question.arguments, *common, "--deadline", str(DEADLINE_S), "--json")
+        if done.returncode:
+            print(done.stderr)
+            return False
+        ours = _figures(question, json.loads(done.stdout))
+    print(f"  {time.monotonic() - begun:.1f} s")
+    theirs = _expected(question, db)
     is_same = _is_same(ours, theirs)
     print(f"  ours   {ours}\n  pooled {theirs}\n  {'equal' if is_same else 'DIFFERENT'}")
     proofs = sorted(home.rglob("evidence.json"))
     verdicts = [_shuxin("verify", str(path), "--trust", str(out / "trust.json")).returncode for path in proofs]
     print(f"  evidence: {len(proofs)} files, {'all verified' if not any(verdicts) else 'NOT VERIFIED'}", flush=True)
     return is_same and bool(proofs) and not any(verdicts)
+
+
+def _frame(sql: str, out: Path, home: Path) -> Figures:
+    config = out / "parties" / OFFICE / "node.toml"
+    found = query(sql, purpose=PURPOSE, config=config, output=home, deadline_s=DEADLINE_S, say=lambda _: None)
+    return list(found.itertuples(index=False, name=None))
 
 
 def _shuxin(*arguments: str) -> subprocess.CompletedProcess[str]:

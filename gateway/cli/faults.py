@@ -1,7 +1,8 @@
-"""What a refusal is to people: the article it rests on, and in Chinese what the contract's words mean.
+"""What a refusal is to people: the article it rests on, what a job's ground means, and in Chinese the contract's words.
 
-Contracts give reasons in short English words, the same for everybody; ``reasons.toml`` says each in Chinese. Where the
-user chose no language, articles are named in both. What has no translation stands as it is.
+Contracts give reasons in short English words, the same for everybody; ``reasons.toml`` says each in Chinese. Nodes give
+a ground of at most 32 characters; ``grounds.toml`` says what it means and what to do. Where the user chose no language,
+articles are named in both. What has no translation stands as it is.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Final
 
 from gateway.cli.tongue import Tongue
 
+_ENDED: Final = re.compile(r"job (refused|aborted) by (\S+): (.+)")
 _REFUSED: Final = re.compile(r"the chain refuses to ([a-z_]+): (.+)$")
 
 
@@ -24,8 +26,22 @@ def said(fault: str, language: Tongue | None) -> str:
 
     found = cited(fault)
     words = _chinese(fault) if language is Tongue.ZH else fault
+    if ended := _ENDED.fullmatch(fault):
+        return " | ".join((words, *ground(ended[3], language or Tongue.EN)))
     tongues = tuple(Tongue) if language is None else (language,)
     return " | ".join((words, *(found.text(tongue.value) for tongue in tongues))) if found else words
+
+
+def ground(text: str, language: Tongue) -> tuple[str, ...]:
+    """Return what the ground on which a node ended a job means and what to do, if anything is known of it."""
+    return tuple(told[language.value] for told in grounds() if re.fullmatch(told["is"], text))[:1]
+
+
+@cache
+def grounds() -> tuple[Mapping[str, str], ...]:
+    """Return grounds as regular expressions (``is``), with their meaning in both languages."""
+    found = tomllib.loads(resources.files("gateway.cli").joinpath("grounds.toml").read_text(encoding="utf-8"))
+    return tuple(found["ground"])
 
 
 def _chinese(fault: str) -> str:

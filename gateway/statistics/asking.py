@@ -6,6 +6,7 @@ this command stops nothing: run it again with the same specification and it foll
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import time
@@ -18,7 +19,7 @@ from contracts.artefacts import interfaces
 from contracts.authorizations.terms import identifier
 from contracts.jobs import client as jobs
 from contracts.jobs.calls import Propose, Retry
-from contracts.jobs.record import Job, JobState, roster_of
+from contracts.jobs.record import Job, JobState, Step, roster_of
 from contracts.parties.client import party_id
 from gateway.network.connecting import officer_chain, submit_anew
 from gateway.statistics import earlier
@@ -42,6 +43,13 @@ from mpc.spec import JobSpec
 
 Say = Callable[[str], None]
 POLL_S = 0.5
+NEXT = {
+    JobState.PROPOSED: (Step.ACCEPT,),
+    JobState.ACCEPTED: (Step.COMMIT,),
+    JobState.COMMITTED: (Step.OPEN,),
+    JobState.OPENING: (Step.OPEN, Step.SIGN),
+}
+"""Which steps of its members a job waits for, the first first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +77,20 @@ def job_id(spec: JobSpec, nonce: str) -> bytes:
     return tagged("SHUXIN-JOB-V1", job_spec.digest(spec), nonce.encode())
 
 
+def job_to_ask(spec: JobSpec, word: str, job_of: Callable[[bytes], Job], now: int) -> bytes:
+    """Name the job of a question: the first under its word that has an answer or may still get one.
+
+    One that was refused, or whose deadline passed, never will: after it comes the next, so that a question whose ground
+    of refusal is gone, or whose departments were away, can be asked anew by the same words.
+    """
+    ids = (job_id(spec, f"{word}/{number}" if number else word) for number in itertools.count())
+    return next(id for id in ids if not _is_spent(job_of(id), now))
+
+
 def ask(
     config: NodeConfig, path: Path, deadline_s: int, *, say: Say, nonce: str = "", emit: Emit = silent, hint: str = ""
 ) -> Asked:
-    """Propose the job, or find it proposed already; one that was aborted gets its next attempt.
+    """Propose the job, or find it proposed already; one that was aborted gets its next attempt, one refused a next job.
 
     A question that was asked before on the same versions, in whatever words, is not asked again: its job is followed,
     which is the same files once it is released. With a ``nonce`` it is another job, and another charge; ``hint`` says
@@ -93,7 +111,7 @@ def ask(
     facts, questions = ProvenFacts(view, head), earlier.Questions(config.state)
     asked = earlier.identify(spec, facts)
     before = None if nonce else questions.find(asked, lambda job: _answers(facts.job(job), head.timestamp))
-    id = before or job_id(spec, nonce or earlier.edition(spec, facts))
+    id = before or job_to_ask(spec, nonce or earlier.edition(spec, facts), facts.job, head.timestamp)
     record, party = facts.job(id), party_id(config.party)
     if record.state is JobState.UNKNOWN:
         call = proposal(id, spec, deadline_s)
@@ -114,6 +132,11 @@ def ask(
         emit(Event.FOLLOWED, job=id.hex(), state=record.state.name.lower())
         say(f"job {id.hex()} is {record.state.name.lower()} already: following it")
     return Asked(id, spec, view)
+
+
+def _is_spent(record: Job, now: int) -> bool:
+    """Tell whether a job that was proposed ended without an answer, and without another attempt to come."""
+    return record.is_over(now) and record.state not in (JobState.UNKNOWN, JobState.RELEASED)
 
 
 def _answers(record: Job, now: int) -> bool:
@@ -138,20 +161,23 @@ def collect(
 
     Raises:
         NotAuthorized: a party refused or the job was aborted; the message names who and why.
-        BackendError: nothing happened within the deadline.
+        BackendError: it did not end within the deadline; the message names whose step is missing.
     """
     home = config.state / "jobs" / asked.job.hex()
     progress = Progress([state / "jobs" / asked.job.hex() for state in {config.state, *states}], say, emit)
-    begun, state = time.monotonic(), JobState.UNKNOWN
+    begun, seen = time.monotonic(), JobState.UNKNOWN
     end = begun + deadline_s
     while not (home / "evidence.json").exists():
         progress.tell()
-        now = _require_alive(config, asked)
-        if now is not state:
-            emit(Event.STATE, job=asked.job.hex(), state=now.name.lower())
-            state = now
+        record = _require_alive(config, asked)
+        if record.state is not seen:
+            emit(Event.STATE, job=asked.job.hex(), state=record.state.name.lower())
+            seen = record.state
         if time.monotonic() > end:
-            raise BackendError("the job did not finish in time; run the command again to go on waiting")
+            late = ", ".join(awaited(record, asked.spec.parties)) or "nobody"
+            raise BackendError(
+                f"the job did not finish in time: {seen.name.lower()}, and waits for {late}; run the command again"
+            )
         time.sleep(POLL_S)
     progress.tell()
     emit(Event.RELEASED, job=asked.job.hex(), seconds=round(time.monotonic() - begun, 1))
@@ -166,14 +192,24 @@ def collect(
     return copied
 
 
-def _require_alive(config: NodeConfig, asked: Asked) -> JobState:
+def awaited(record: Job, parties: Sequence[str]) -> list[str]:
+    """Name those whose next step of an attempt the chain does not have, in the order of their codes."""
+    ordered = sorted(parties, key=identifier)  # as on the roster
+    for step in NEXT.get(record.state, ()):
+        left = (record.openers if step is Step.OPEN else record.members) & ~record.done(step)
+        if left:
+            return sorted(code for place, code in enumerate(ordered) if left >> place & 1)
+    return []
+
+
+def _require_alive(config: NodeConfig, asked: Asked) -> Job:
     """Return how far the job has come; raises NotAuthorized if it ended."""
     record = ProvenFacts(asked.view, asked.view.head()).job(asked.job)
     if record.state in (JobState.REFUSED, JobState.ABORTED):
         names = {party_id(pem.stem): pem.stem for pem in config.parties.glob("*.pem")}
         who = names.get(record.by, record.by.hex())
         raise NotAuthorized(f"job {record.state.name.lower()} by {who}: {read_code(record.reason)}")
-    return record.state
+    return record
 
 
 def proposal(id: bytes, spec: JobSpec, deadline_s: int) -> Propose:

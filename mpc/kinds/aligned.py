@@ -13,7 +13,7 @@ from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
 from mpc.disclosure.region import LIST, ROW, WHOLE, Cell
 from mpc.engine.port import NO_ENGINES, Engines
-from mpc.inputs import AlignedRows, Input, integers_of, object_of
+from mpc.inputs import Input
 from mpc.kinds import side_by_side
 from mpc.kinds.bounds import BOUNDS, KEY, at_least, keyed
 from mpc.kinds.kind import Cost, Fault, Loosest, Part, Sent, require_answerable_by
@@ -22,7 +22,6 @@ from mpc.privacy.declaration import Declaration
 from mpc.privacy.noise import Sampler
 from mpc.privacy.release import Estimate
 from mpc.protocols.align import descriptor, messages, office, owner, run
-from mpc.protocols.align.moments import Rows
 from mpc.protocols.align.office import Released
 from mpc.protocols.align.terms import parse_terms
 from mpc.protocols.descriptor import Descriptor
@@ -64,9 +63,8 @@ class Aligned:
         return self.spec.told
 
     def operations(self) -> Operations:
-        found = Operations.COUNT | Operations.JOIN | Operations.DISTINCT | Operations.ALIGN
         has_columns = any(side.columns for side in self.spec.sides)
-        return found | (Operations.SUM | Operations.MEAN | Operations.VARIANCE if has_columns else Operations(0))
+        return side_by_side.operations(has_columns=has_columns) | Operations.ALIGN
 
     def columns(self, party: str) -> frozenset[str]:
         side = self.spec.side(party)
@@ -135,19 +133,14 @@ class Aligned:
         return {}  # an asset with such rules is asked for counts alone
 
     def prepare(self, party: str, table: Table) -> Input:
-        """Read one row a key; raises InvalidRecord for a key that repeats, whatever the declaration says."""
         side = self.spec.side(party)
-        rows = table.by_key(side.key, None, [column.name for column in side.columns], ())
-        if any(row.rows != 1 for row in rows):
-            raise InvalidRecord("a key stands in several rows; rows are aligned one to one")
-        return AlignedRows({row.key: row.sums for row in rows})
+        return side_by_side.prepare(table, side.key, side.columns, ())
 
     def prepare_private(self, party: str, table: Table, secret: bytes, owners: int, sampler: Sampler) -> Input:
         raise ValueError("an exact question has no noise")
 
     def read_input(self, party: str, value: JsonValue) -> Input:
-        rows = object_of(value)
-        return AlignedRows({key: integers_of(values) if values else () for key, values in rows.items()})
+        return side_by_side.read_input(value)
 
     def commit(self, owner: Owner, data: Input, secret: Secret) -> bytes:
         return owner.commit(secret.detail)
@@ -159,7 +152,7 @@ class Aligned:
         """Put the cell on record as it begins: owners learn the common number before anybody decides."""
         part.before_bits()
         done = owner.run_owner(
-            part.session, part.channel, _rows(part.data), part.decide, part.journal,
+            part.session, part.channel, side_by_side.rows_of(part.data), part.decide, part.journal,
             terms=parse_terms(dict(part.session.terms)), progress=part.progress, admit=part.admit,
         )  # fmt: skip
         return Verdict.of((WHOLE,), done.opened, done.transcript)
@@ -184,7 +177,7 @@ class Aligned:
 
     def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
         terms = self.spec.terms
-        rows = side_by_side.common([_rows(inputs[party]) for party in terms.parties])
+        rows = side_by_side.common([side_by_side.rows_of(inputs[party]) for party in terms.parties])
         names = [column.name for _, column in terms.columns]
         opened = side_by_side.figures(rows, names) if len(rows) >= terms.least_rows else None
         return Released(opened, b"", {}).document()
@@ -224,9 +217,3 @@ def _column(column: Column, schema: Schema) -> Iterator[Fault]:
     declared = schema.columns.get(column.name)
     if isinstance(declared, Integer) and declared.nullable:
         yield BOUNDS, f"job: {column.name} may be empty, and aligned rows have no filter"
-
-
-def _rows(data: Input) -> Rows:
-    if not isinstance(data, AlignedRows):
-        raise InvalidRecord("input: of another statistic")
-    return data.rows

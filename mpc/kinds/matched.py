@@ -13,7 +13,7 @@ from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
 from mpc.disclosure.region import LIST, ROW, WHOLE, Cell, prefixed
 from mpc.engine.recorded import RecordedEngines, pieces
-from mpc.inputs import AlignedRows, Input, integers_of, object_of
+from mpc.inputs import Input
 from mpc.kinds import side_by_side
 from mpc.kinds.bounds import BOUNDS, KEY, at_least, filtered, keyed, without_empty
 from mpc.kinds.kind import Cost, Fault, Loosest, Part, Sent, named, require_answerable_by
@@ -21,7 +21,6 @@ from mpc.kinds.released import Release, Verdict, body_of, signed
 from mpc.privacy.declaration import Declaration
 from mpc.privacy.noise import Sampler
 from mpc.privacy.release import Estimate
-from mpc.protocols.align.moments import Rows
 from mpc.protocols.align.owner import has_spread
 from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.engines import LINK, OPEN
@@ -63,9 +62,7 @@ class Matched:
         return len(self.spec.sides)
 
     def operations(self) -> Operations:
-        found = Operations.COUNT | Operations.JOIN | Operations.DISTINCT
-        has_columns = any(side.columns for side in self.spec.sides)
-        return found | (Operations.SUM | Operations.MEAN | Operations.VARIANCE if has_columns else Operations(0))
+        return side_by_side.operations(has_columns=any(side.columns for side in self.spec.sides))
 
     def columns(self, party: str) -> frozenset[str]:
         side = self.spec.side(party)
@@ -145,19 +142,14 @@ class Matched:
         return {}  # an asset with such rules is not asked
 
     def prepare(self, party: str, table: Table) -> Input:
-        """Read one chosen row a key; raises InvalidRecord for a key that repeats, whatever the declaration says."""
         side = self.spec.side(party)
-        rows = table.by_key(side.key, None, [column.name for column in side.columns], side.filters)
-        if any(row.rows != 1 for row in rows):
-            raise InvalidRecord("a key stands in several rows; rows are matched one to one")
-        return AlignedRows({row.key: row.sums for row in rows})
+        return side_by_side.prepare(table, side.key, side.columns, side.filters)
 
     def prepare_private(self, party: str, table: Table, secret: bytes, owners: int, sampler: Sampler) -> Input:
         raise ValueError("an exact question has no noise")
 
     def read_input(self, party: str, value: JsonValue) -> Input:
-        rows = object_of(value)
-        return AlignedRows({key: integers_of(values) if values else () for key, values in rows.items()})
+        return side_by_side.read_input(value)
 
     def commit(self, owner: Owner, data: Input, secret: Secret) -> bytes:
         return owner.commit(secret.detail)
@@ -167,8 +159,9 @@ class Matched:
 
     def contribute(self, part: Part) -> Verdict:
         done = run.run_owner(
-            part.session, part.channel, _rows(part.data), part.decide, part.journal, part.engines, part.before_bits
-        )
+            part.session, part.channel, side_by_side.rows_of(part.data), part.decide, part.journal,
+            part.engines, part.before_bits,
+        )  # fmt: skip
         return Verdict.of((WHOLE,), done.opened, done.transcript)
 
     def announced(self, session: Session, sent: Sent) -> Decide:
@@ -193,7 +186,7 @@ class Matched:
 
     def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
         terms = self.spec.terms
-        rows = side_by_side.common([_rows(inputs[member.party]) for member in terms.members])
+        rows = side_by_side.common([side_by_side.rows_of(inputs[member.party]) for member in terms.members])
         passes = len(rows) >= terms.least_rows and has_spread(terms.minimum, rows)
         names = [column.name for column in terms.columns]
         return office.document(side_by_side.figures(rows, names) if passes else None)
@@ -218,9 +211,3 @@ class Matched:
 
     def told(self, release: JsonValue, owners: int) -> JsonValue:
         raise InvalidRecord("privacy: exact figures have no noise to tell")
-
-
-def _rows(data: Input) -> Rows:
-    if not isinstance(data, AlignedRows):
-        raise InvalidRecord("input: of another statistic")
-    return data.rows

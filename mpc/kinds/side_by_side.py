@@ -1,11 +1,15 @@
-"""What kinds over several owners' rows side by side have in common: the one cell, a column's bounds, the figures."""
+"""What kinds over owners' rows side by side have in common: an owner's rows by key, the one cell, the figures."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from contracts.authorizations.record import Operations
 from ledger import canonical
+from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord
 from mpc.disclosure.region import LIST, WHOLE, Cell, Region
+from mpc.inputs import AlignedRows, Input, integers_of, object_of
 from mpc.kinds.bounds import BOUNDS
 from mpc.kinds.kind import Fault
 from mpc.kinds.sums_bounds import FEW_VALUES
@@ -14,6 +18,35 @@ from mpc.protocols.align.office import Figures
 from mpc.protocols.align.terms import squares
 from mpc.protocols.join.layout import Column
 from mpc.schema import Integer, Schema
+from mpc.spec_parts import Predicate
+from mpc.tables import Table
+
+
+def operations(*, has_columns: bool) -> Operations:
+    """Name what an owner must have authorized: rows counted by key, and with columns their sums and products."""
+    counted = Operations.COUNT | Operations.JOIN | Operations.DISTINCT
+    return counted | (Operations.SUM | Operations.MEAN | Operations.VARIANCE if has_columns else Operations(0))
+
+
+def prepare(table: Table, key: str, columns: Sequence[Column], filters: Sequence[Predicate]) -> AlignedRows:
+    """Read one row a key; raises InvalidRecord for a key that repeats, whatever the declaration says."""
+    rows = table.by_key(key, None, [column.name for column in columns], filters)
+    if any(row.rows != 1 for row in rows):
+        raise InvalidRecord("a key stands in several rows; rows are put together one to one")
+    return AlignedRows({row.key: row.sums for row in rows})
+
+
+def read_input(value: JsonValue) -> AlignedRows:
+    """Read rows as they were committed to; raises InvalidRecord."""
+    rows = object_of(value)
+    return AlignedRows({key: integers_of(values) if values else () for key, values in rows.items()})
+
+
+def rows_of(data: Input) -> Rows:
+    """Take an input for rows by key; raises InvalidRecord for another kind's."""
+    if not isinstance(data, AlignedRows):
+        raise InvalidRecord("input: of another statistic")
+    return data.rows
 
 
 def cell(keyed: Sequence[tuple[str, str]], columns: Sequence[str]) -> Cell:

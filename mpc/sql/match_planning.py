@@ -29,7 +29,7 @@ def job(query: Query, relation: Aligned, asking: Asking) -> MatchedSpec:
         raise InvalidRecord("--jobs each: figures over matched rows are one job")
     computing = [table.party for table in relation.parts if table.engine]
     if len(computing) < ENGINES:
-        raise Unanswerable(Reason.MATCHED_ENGINES, ", ".join(computing) or "0")
+        raise Unanswerable(Reason.MATCHED_ENGINES, ", ".join(table.name for table in relation.parts))
     if chosen := next((found.column for found in query.conditions if found.column in relation.keys), None):
         raise Unanswerable(Reason.JOIN_KEY, chosen)
     columns = added(query, relation)

@@ -17,7 +17,7 @@ from townspecs import OFFICE, REGISTRARS, registrar_rows, sums
 
 from contracts.authorizations.terms import Terms, identifier
 from contracts.catalogue import client as catalogue
-from contracts.jobs.record import JobState
+from contracts.jobs.record import Job, JobState, Step
 from gateway.network.connecting import HEAD
 from gateway.network.founding import utc_now
 from gateway.network.serving import read_ports, serve_chain, serve_relay
@@ -33,7 +33,7 @@ from mpc.node.journal import NodeJournal
 from mpc.sql import planning, reading, tables
 from mpc.sql.asking import Asking
 
-QUESTION = sums(edges=())
+QUESTION, NO_JOB = sums(edges=()), Job()
 
 
 class Town:
@@ -207,7 +207,8 @@ def test_a_question_is_refused_until_it_is_authorized_and_then_answered(town, tm
     assert (tmp_path / "sql" / "answer.csv").read_text().splitlines() == ["sales,total", f"{len(prices)},{sum(prices)}"]
     other = asking.ask(config, path, 300, say=said.append, nonce="once more")
     assert other.job != asked.job
-    with pytest.raises(BackendError, match="did not finish in time"):  # no node runs any more
+    late = "in time: proposed, and waits for audit-office, registrar-1, registrar-2, registrar-3; run"
+    with pytest.raises(BackendError, match=late):  # no node runs any more
         asking.collect(config, other, tmp_path / "other", 1, say=said.append)
 
     # nothing of it was opened, so it can be cancelled, and asked again
@@ -274,6 +275,43 @@ def test_a_network_file_without_ports_is_refused(tmp_path, content):
 def test_another_word_is_another_job():
     assert asking.job_id(QUESTION, "") == asking.job_id(QUESTION, "")
     assert asking.job_id(QUESTION, "") != asking.job_id(QUESTION, "again")
+
+
+@pytest.mark.parametrize(
+    ("state", "is_late", "is_anew"),
+    [
+        (JobState.UNKNOWN, True, False),
+        (JobState.RELEASED, True, False),
+        (JobState.PROPOSED, False, False),
+        (JobState.ABORTED, False, False),  # its next attempt
+        (JobState.REFUSED, False, True),
+        (JobState.PROPOSED, True, True),
+        (JobState.ABORTED, True, True),
+    ],
+)
+def test_a_question_whose_job_cannot_answer_any_more_is_asked_as_the_next_job(state, is_late, is_anew):
+    first, second = (asking.job_id(QUESTION, word) for word in ("edition", "edition/1"))
+    records = {first: replace(NO_JOB, state=state, deadline=100)}
+    found = asking.job_to_ask(QUESTION, "edition", lambda id: records.get(id, NO_JOB), 100 if is_late else 99)
+    assert found == (second if is_anew else first)
+    records[second] = replace(NO_JOB, state=JobState.REFUSED)
+    later = asking.job_to_ask(QUESTION, "edition", lambda id: records.get(id, NO_JOB), 100 if is_late else 99)
+    assert later == (asking.job_id(QUESTION, "edition/2") if is_anew else first)
+
+
+def test_a_late_job_names_those_whose_step_is_missing():
+    parties = ["a", "b", "office"]
+    bit = {code: 1 << place for place, code in enumerate(sorted(parties, key=identifier))}
+    everybody, owners = sum(bit.values()), bit["a"] | bit["b"]
+    half = replace(NO_JOB, members=everybody, suppliers=owners, state=JobState.PROPOSED, flags=bit["b"] << Step.ACCEPT)
+    assert asking.awaited(half, parties) == ["a", "office"]
+    assert asking.awaited(replace(half, flags=everybody), parties) == []
+    opening = replace(half, state=JobState.COMMITTED, flags=bit["a"] << Step.OPEN)
+    assert asking.awaited(opening, parties) == ["b"]  # the office opens nothing
+    signing = replace(opening, state=JobState.OPENING, flags=owners << Step.OPEN | bit["b"] << Step.SIGN)
+    assert asking.awaited(signing, parties) == ["a", "office"]
+    assert asking.awaited(replace(signing, flags=bit["b"] << Step.OPEN), parties) == ["a"]
+    assert asking.awaited(replace(half, state=JobState.RELEASED), parties) == []
 
 
 def test_progress_is_told_once_in_the_order_of_time(tmp_path):

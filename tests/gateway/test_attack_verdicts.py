@@ -41,7 +41,7 @@ WITHHELD = Answer(b"", "released", {"cells": {}, "withheld": ["count"]})
 ISOLATING = Answer(b"", f"job refused by x: disclosure [own log of x: disclosure: together {ISOLATES.words}]")
 OTHERWISE = [
     Answer(b"", "job aborted by x: timeout: join-rows"),
-    Answer(b"", "the job did not finish in time; run the command again to go on waiting"),
+    Answer(b"", "the job did not finish in time: proposed, and waits for x; run the command again"),
     Answer(b"", "the chain refuses to propose: job: authorization expired"),
     Answer(b"", "network: chain: Connection refused"),
     Answer(b"", "job refused by x: disclosure [own log of x: disclosure: version]"),

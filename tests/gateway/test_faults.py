@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.faults import reasons, said
+from gateway.cli.faults import ground, grounds, reasons, said
 from gateway.cli.tongue import Tongue, chosen
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
@@ -71,6 +71,40 @@ def test_what_rests_on_no_article_cites_none() -> None:
 def test_the_commands_own_words_are_said_in_chinese(fault: str, told: str) -> None:
     assert said(fault, Tongue.ZH) == told
     assert said(fault, Tongue.EN) == fault
+
+
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "node.md"
+
+
+def documented() -> set[str]:
+    """The grounds in the guide's table of errors: words in backquotes; the later ones of a row may lack their area."""
+    table = GUIDE.read_text(encoding="utf-8").split("## Reading errors")[1].split("A fault in a table reads")[0]
+    found = set()
+    for row in re.findall(r"^\| (`.+?) \|", table, re.MULTILINE):
+        words = re.findall(r"`([^`]+)`", row)
+        area = words[0].partition(": ")[0]
+        found |= {word if ":" in word or len(words) == 1 else f"{area}: {word}" for word in words}
+    return found
+
+
+def test_every_ground_of_the_guide_is_told_in_words_and_every_told_one_is_in_the_guide() -> None:
+    found = documented()
+    assert len(found) > 25
+    assert [text for text in found for tongue in Tongue if not ground(text, tongue)] == []
+    used = {next(told["is"] for told in grounds() if re.fullmatch(told["is"], text)) for text in found}
+    assert [told["is"] for told in grounds() if told["is"] not in used] == []
+    assert [told["zh"] for told in grounds() if not re.search(r"[\u4e00-\u9fff]", told["zh"])] == []
+
+
+def test_a_job_that_a_department_ended_says_why_and_what_to_ask_instead() -> None:
+    fault = "job refused by department-2: disclosure"
+    assert said(fault, None) == said(fault, Tongue.EN)
+    assert said(fault, Tongue.EN).startswith(f"{fault} | beside earlier answers")
+    assert "instead: ask for what does not overlap" in said(fault, Tongue.EN)
+    assert said(fault, Tongue.ZH).startswith("department-2 拒绝参与任务（disclosure） | 与先前的答案并列时")
+    assert "rows have changed" not in said(fault, Tongue.EN)
+    assert "by too few rows" in said("job refused by a: disclosure: version", Tongue.EN)
+    assert said("job aborted by a: what nobody knows", Tongue.EN) == "job aborted by a: what nobody knows"
 
 
 def test_the_language_is_the_command_s_or_the_environment_s() -> None:

@@ -75,8 +75,8 @@ ALIGNED_NOISE = Because(
 )
 MATCHED_ENGINES = Because(
     Text(
-        "rows are matched on shares by the engines of three of the owners that are joined; these have one",
-        "以秘密份额匹配行须由联接中三个所有方的引擎共同计算;目前装有引擎的所有方如上",
+        "rows are matched on shares by the engines of three of the owners that are joined, and fewer of these have one",
+        "以秘密份额匹配行须由联接中三个所有方的引擎共同计算,而这些表的所有方中装有引擎的不足三个",
     ),
     Text(
         "an engine at three of them (docs/spu.md); or without --engine: --align, which tells the owners their common "
