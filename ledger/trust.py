@@ -45,7 +45,7 @@ class Assurance(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """The root of trust of one network."""
+    """What a verifier takes on trust of one network."""
 
     chain_id: int
     genesis_hash: bytes

@@ -140,7 +140,7 @@ class Verdict:
         verdicts = {
             HOLDS: Words("the evidence holds", "证据成立"),
             FAILS: Words(f"the evidence does NOT hold: {self.failed}", f"证据不成立:{self.failed}"),
-            UNREADABLE: Words("this is no evidence file", "无法读取证据文件"),
+            UNREADABLE: Words("this is no evidence file", "无法读取证据包"),
         }
         steps = (step.line(language) for step in self.steps)
         last = f"{verdicts[self.exit_code].of(language)}; {ASSURANCE[self.assurance].of(language)}"

@@ -25,7 +25,7 @@ def market_figures(spec: SumsSpec, release: Document) -> dict[str, object]:
 
 
 def rent_figures(spec: JoinSpec, release: Document) -> dict[str, object]:
-    """List the opened boroughs and name the suppressed ones."""
+    """List the opened boroughs and name the withheld ones."""
     column = spec.sums[0].column
     cells = [
         {
