@@ -35,9 +35,35 @@ def test_the_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     assert "inclusion" in capsys.readouterr().out  # the record that is not there was refused
 
 
-@pytest.mark.parametrize("page", ["README.md", *(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))])
-def test_links_lead_somewhere(page: str) -> None:
-    text = (ROOT / page).read_text(encoding="utf-8")
-    targets = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
-    missing = [link for link in targets if not ((ROOT / page).parent / link).exists()]
-    assert missing == []
+def test_the_chinese_readme_shows_the_same_commands() -> None:
+    def commands(name: str) -> list[list[str]]:
+        found = re.findall(r"```bash\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
+        return [shlex.split(line, comments=True) for block in found for line in block.splitlines()]
+
+    assert commands("README.zh-CN.md") == commands("README.md")
+
+
+DECISIONS = (ROOT / "docs" / "adr").glob("0*.md")
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *DECISIONS, ROOT / "data" / "README.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere_and_to_headings_that_are_there(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]*)(?:#([^)]+))?\)", page.read_text(encoding="utf-8"))
+    for target, heading in [(target, heading) for target, heading in links if "://" not in target]:
+        found = page.parent / target if target else page
+        assert found.exists(), target
+        if heading and found.suffix == ".md":
+            assert heading in anchors(found), f"{target}#{heading}"
+
+
+def anchors(page: Path) -> set[str]:
+    """The names of a page's headings, as they are made on the web: lower case, signs left out, dashes for spaces."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+def test_a_heading_that_is_not_there_is_found_out() -> None:
+    assert "two-commands" in anchors(ROOT / "README.md")
+    assert "three-commands" not in anchors(ROOT / "README.md")
