@@ -2,6 +2,7 @@
 
 * too many requests of one source: 429 with Retry-After; a body that is longer than allowed: 413;
 * a request that would change something, or a web socket, from another site: 403 (``Origin`` must be this host);
+* web sockets have bounds of their own (``sockets``);
 * every answer carries the security headers; inline scripts of a page get the answer's nonce;
 * every request but those for assets is recorded when its answer begins.
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -25,6 +27,7 @@ from gateway.accounts.caller import VISITOR, Caller
 from gateway.accounts.gate import Gate
 from gateway.accounts.headers import security_headers
 from gateway.accounts.limits import Rate, TooMany
+from gateway.accounts.sockets import Sockets
 from ledger.errors import NotAuthorized
 
 Message = MutableMapping[str, Any]  # as ASGI defines it
@@ -51,6 +54,10 @@ class Shield:
     form_to: str = ""
     clock: Callable[[], float] = time.time
     rate: Rate = field(default_factory=lambda: Rate(PER_S, BURST))
+    sockets: Sockets = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sockets = Sockets(self.clock)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one connection."""
@@ -61,15 +68,25 @@ class Shield:
         answer = _Answer(self, request, send, drawing.drawn()[:22])
         refused = self._refusal(request, scope["type"] == "websocket")
         if scope["type"] == "websocket":
-            if refused is not None:
-                await receive()
-                await send({"type": "websocket.close", "code": 4403})
-                return
-            await self.app(scope, receive, send)
+            await self._socket(scope, receive, send, source_of(request), is_refused=refused is not None)
         elif refused is not None:
             await _refuse(answer.send, *refused)
         else:
             await self.app(scope, _bounded(receive, answer), answer.send)
+
+    async def _socket(
+        self, scope: MutableMapping[str, Any], receive: Receive, send: Send, source: str, *, is_refused: bool
+    ) -> None:
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self.sockets.opened(source))
+            except TooMany:
+                is_refused = True
+            if is_refused:
+                await receive()
+                await send({"type": "websocket.close", "code": 4403})
+            else:
+                await self.app(scope, self.sockets.counted(receive, send, source), send)
 
     def _refusal(self, request: Request, is_socket: bool) -> tuple[int, str, int] | None:
         """Return status, words and seconds to wait if a request is not to be answered."""

@@ -49,9 +49,7 @@ class _Doors:
 
     async def start(self, request: Request) -> Response:
         """Lead to the start page in the browser's language."""
-        wanted = request.headers.get("accept-language", "").lower()
-        language = "en" if wanted.startswith("en") else "zh"
-        return RedirectResponse(f"/{language}/verify", status_code=303)
+        return RedirectResponse(f"/{_spoken(request)}/verify", status_code=303)
 
     async def sign_in(self, request: Request) -> Response:
         form = await request.form(max_files=0, max_fields=8)
@@ -85,7 +83,7 @@ class _Doors:
         try:
             begun = await self._house.oidc.begin(back)
         except TrustError:
-            return RedirectResponse("/zh/sign-in?fault=provider", status_code=303)
+            return RedirectResponse(f"/{_language(back[1:3])}/sign-in?fault=provider", status_code=303)
         answer = RedirectResponse(begun.url, status_code=303)
         answer.set_cookie(
             self._state, begun.state, PENDING_S, secure=self._house.is_secure, httponly=True, samesite="lax"
@@ -100,8 +98,8 @@ class _Doors:
         try:
             secret, back = await self._house.oidc.finish(state, request.cookies.get(self._state, ""), code)
         except TrustError:
-            return RedirectResponse("/zh/sign-in?fault=provider", status_code=303)
-        answer = self._begun(secret, back if back != "/" else "/zh/verify")
+            return RedirectResponse(f"/{_spoken(request)}/sign-in?fault=provider", status_code=303)
+        answer = self._begun(secret, back if back != "/" else f"/{_spoken(request)}/verify")
         answer.delete_cookie(self._state, secure=self._house.is_secure, httponly=True, samesite="lax")
         return answer
 
@@ -142,6 +140,12 @@ class _Doors:
             self._house.gate.cookie, secret, LONGEST_S, secure=self._house.is_secure, httponly=True, samesite="lax"
         )
         return answer
+
+
+def _spoken(request: Request) -> str:
+    """Return the language that the browser asks for."""
+    wanted = request.headers.get("accept-language", "").lower()
+    return "en" if wanted.startswith("en") else "zh"
 
 
 def _language(text: str) -> str:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from landtown import COURT, HOUSE, REGISTRAR, ROLES, LandTown, holder
+from oidcprovider import CLIENT
 from people import People
 from smallnetwork import free_ports
 
@@ -20,6 +22,7 @@ from contracts.parties.client import party_id
 from contracts.world import PartyRole
 from federated.runs.record import stream_name
 from gateway.accounts.access import AccessLog
+from gateway.accounts.oidc import Oidc, Provider
 from gateway.index.index import Index
 from gateway.index.store import Store
 from gateway.network.naming import Names
@@ -45,6 +48,7 @@ class PagesTown:
     """What happened in the town, and the house of its pages."""
 
     def __init__(self, directory: Path, config: NodeConfig | None = None, place: Path | None = None) -> None:
+        self.address = f"http://127.0.0.1:{free_ports().chain}"
         self.land = LandTown(directory, (TAX, AUDIT), ROLES | PartyRole.REQUESTER)
         self.town, self.directory = self.land.town, directory
         self._register()
@@ -82,6 +86,11 @@ class PagesTown:
             explorer=explorer,
             verifier=verifier,
         )
+
+    def offer(self, issuer: str) -> None:
+        """Let the pages offer a sign-in at an OpenID Connect provider (``oidcprovider``)."""
+        told = Provider(issuer, CLIENT, "", f"{self.address}/auth/callback", "City identity", "real_name")
+        self.house = replace(self.house, oidc=Oidc(told, self.people.gate))
 
     def _register(self) -> None:
         land = self.land
@@ -122,9 +131,8 @@ class PagesTown:
     @contextmanager
     def served(self) -> Iterator[str]:
         """Serve the pages; their address."""
-        port = free_ports().chain
         with (
             AccessLog(self.directory / "access", "gateway/access") as access,
-            served(shielded(self.house, access), "127.0.0.1", port),
+            served(shielded(self.house, access), "127.0.0.1", int(self.address.rpartition(":")[2])),
         ):
-            yield f"http://127.0.0.1:{port}"
+            yield self.address

@@ -6,6 +6,7 @@ The form is plain HTML and is sent to ``/auth``; a web socket never carries a pa
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import quote
 
 from gateway.accounts.oidc import safe_return
 from gateway.pages import markup
@@ -26,7 +27,7 @@ async def build(visit: Visit) -> None:
     with card(testid="sign-in-card").style("max-width:440px"):
         if visit.house.oidc is not None:
             title = visit.house.oidc.provider.title
-            place = f"/auth/oidc?back={back}"
+            place = f"/auth/oidc?back={quote(back if back != '/' else visit.to('verify'))}"
             show(markup.tag("p", markup.link(words("sign-in.by", title=title), place, testid="oidc", kind="solid")))
             show(markup.tag("p", words("sign-in.or"), class_="soft small"))
         hidden = [

@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import oidcprovider
 import pytest
+from oidcprovider import provider
 from people import PASSWORD, People, with_session
 
 from gateway.accounts.caller import Role
 from gateway.accounts.gate import Gate
 from gateway.accounts.oidc import PENDING_S, Begun, Oidc, Provider, safe_return
 from ledger.errors import BackendError, InvalidRecord, NotAuthorized
-
-
-@contextmanager
-def provider(defect: str = "") -> Iterator[str]:
-    """Run a provider; its address."""
-    command = [sys.executable, oidcprovider.__file__, "0", defect]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from gateway.accounts.access import RECORDS, AccessLog, read
 from gateway.accounts.gate import COOKIE
 from gateway.accounts.limits import Rate
 from gateway.accounts.shield import MAX_BODY, Shield
+from gateway.accounts.sockets import BUSY, MOST_BYTES
 
 HERE = "http://testserver"
 
@@ -40,6 +41,12 @@ async def echo(socket: WebSocket) -> None:
     await socket.close()
 
 
+async def talk(socket: WebSocket) -> None:
+    await socket.accept()
+    async for text in socket.iter_text():
+        await socket.send_text(text)
+
+
 @pytest.fixture
 def people(tmp_path: Path) -> Iterator[People]:
     found = People(tmp_path)
@@ -55,7 +62,7 @@ def shield(people: People, tmp_path: Path) -> Iterator[Shield]:
             Route("/report", report),
             Route("/post", taken, methods=["POST"]),
             Route("/plain", lambda _: PlainTextResponse("words")),
-            WebSocketRoute("/socket", echo),
+            WebSocketRoute("/socket", echo), WebSocketRoute("/talk", talk),
         ]
     )
     with AccessLog(tmp_path / "access", "gateway/access") as access:
@@ -119,6 +126,44 @@ def test_another_sites_web_socket_is_refused(client: TestClient) -> None:
         client.websocket_connect("/socket", headers={"origin": "https://evil.example"}),
     ):
         pytest.fail("connected")
+
+
+def test_a_visitor_s_flood_of_events_ends_the_socket_and_another_address_goes_on(shield: Shield) -> None:
+    shield.sockets.events = Rate(per_s=0.001, burst=3)
+    with TestClient(shield).websocket_connect("/talk", headers={"origin": HERE}) as socket:
+        for n in range(3):
+            socket.send_text(str(n))
+            assert socket.receive_text() == str(n)
+        socket.send_text("one too many")
+        with pytest.raises(WebSocketDisconnect) as told:
+            socket.receive_text()
+        assert told.value.code == BUSY
+    elsewhere = TestClient(shield, client=("10.0.0.9", 1))
+    with elsewhere.websocket_connect("/talk", headers={"origin": HERE}) as socket:
+        socket.send_text("hello")
+        assert socket.receive_text() == "hello"
+
+
+def test_an_event_that_is_too_long_ends_the_socket_and_the_longest_does_not(client: TestClient) -> None:
+    with client.websocket_connect("/talk", headers={"origin": HERE}) as socket:
+        socket.send_text("a" * MOST_BYTES)
+        assert len(socket.receive_text()) == MOST_BYTES
+        socket.send_bytes(b"a" * (MOST_BYTES + 1))
+        with pytest.raises(WebSocketDisconnect):
+            socket.receive_text()
+
+
+def test_an_address_has_so_many_sockets_open_at_once_and_a_closed_one_makes_room(shield: Shield) -> None:
+    shield.sockets.most_open = 2
+    client = TestClient(shield)
+
+    def connect() -> object:
+        return client.websocket_connect("/talk", headers={"origin": HERE})
+
+    with connect(), connect(), pytest.raises(WebSocketDisconnect), connect():
+        pytest.fail("connected")
+    with connect(), connect():
+        pass
 
 
 def test_a_flood_of_one_source_is_told_to_wait(shield: Shield) -> None:

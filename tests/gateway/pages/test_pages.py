@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import pytest
 from browser import WIDTHS, Visitor, chromium
 from commandline import run
 from landtown import HOUSE
+from oidcprovider import provider
 from pagestown import TAX, PagesTown
 from people import PASSWORD
 from smallnetwork import found_registrars
@@ -19,6 +21,7 @@ from townspecs import OFFICE, REGISTRARS
 
 from contracts.evidence.program import judge
 from gateway.accounts.access import RECORDS, read
+from gateway.accounts.gate import COOKIE
 from gateway.pages.serving import PAGES
 from gateway.pages.wording import LANGUAGES, catalogue
 from gateway.property.asking import QueryBook
@@ -46,7 +49,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PagesTown]:
     (folder / "joint.toml").write_text('version = 1\n[joint]\nmarket = ["sales_1", "sales_2", "sales_3"]\n')
     place = network / "parties" / OFFICE / "node.toml"
     found = PagesTown(tmp_path_factory.mktemp("pages"), node_config.load(place), place)
-    yield found
+    with provider(ahead=found.people.clock.now - time.time()) as issuer:
+        found.offer(issuer)
+        yield found
     found.close()
 
 
@@ -96,6 +101,31 @@ def test_every_page_stands_in_both_languages_without_raw_keys_overflow_or_compla
         visitor.context.close()
     assert faults == []
     assert len(list(shots.glob("*.png"))) == 2 * len(PAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sign_in_at_the_provider_is_clicked_there_and_back_and_declining_signs_nobody_in(
+    browser: Browser, base: str, language: str, tmp_path: Path
+) -> None:
+    visitor = Visitor(browser, base)
+    page = visitor.open(f"{language}/account")  # leads to signing in, and back here afterwards
+    assert page.url.startswith(f"{base}/{language}/sign-in")
+    page.get_by_test_id("oidc").click()
+    page.locator("#no").click()
+    page.get_by_test_id("sign-in-fault").wait_for()
+    visitor.open(f"{language}/account").get_by_test_id("oidc").click()
+    page.screenshot(path=str(tmp_path / f"provider-{language}.png"))
+    page.locator("#yes").click()
+    page.wait_for_url(f"{base}/{language}/account")
+    assert page.get_by_test_id("who").inner_text().startswith("ann")
+    page.screenshot(path=str(tmp_path / f"signed-in-{language}.png"))
+    (cookie,) = [one for one in visitor.context.cookies(base) if one["name"] == COOKIE]
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
+    page.get_by_test_id("sign-out").click()
+    page.wait_for_url(f"{base}/{language}/verify")
+    assert visitor.open(f"{language}/account").url.startswith(f"{base}/{language}/sign-in")
+    assert visitor.complaints == []
+    visitor.context.close()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
