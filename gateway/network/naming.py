@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from contracts.authorizations.terms import identifier
+from contracts.authorizations.terms import identifier, parse
 from contracts.oversight.step import EVERYBODY
 from contracts.parties.client import party_id
+from ledger.errors import InvalidRecord
+from ledger.files import read_bounded
 from mpc.node.config import NodeConfig
 
 SHORT = 12
+MOST = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +29,19 @@ class Names:
 
 
 def names_of(config: NodeConfig) -> Names:
-    """Gather what the department's own files name."""
+    """Gather what the department's own files name: parties, assets, authorizations, and what their terms are about."""
     known = {party_id(pem.stem): pem.stem for pem in config.parties.glob("*.pem")}
     known |= {party_id(config.party): config.party, EVERYBODY: "-"}
-    known |= {identifier(code): code for code in config.assets}
-    terms = [path.stem.replace("--", "/") for path in config.terms.glob("*.json")]
-    return Names(known | {identifier(code): code for code in terms})
+    codes = list(config.assets)
+    for path in sorted(config.terms.glob("*.json")):
+        codes += [path.stem.replace("--", "/"), *_about(path)]
+    return Names({identifier(code): code for code in codes} | known)
+
+
+def _about(path: Path) -> tuple[str, ...]:
+    """Return the codes of asset and purpose in a terms document; a file that is none names nothing."""
+    try:
+        terms = parse(read_bounded(path, MOST))
+    except InvalidRecord:
+        return ()
+    return terms.asset, terms.purpose

@@ -5,6 +5,7 @@ Acts come from the chronicle, which has every call of every sealed block; nothin
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
@@ -44,7 +45,7 @@ class Run:
 
     Attributes:
         moves: name, party, time and block of each event, in order.
-        waves: of a training run: leaves of its stream as last anchored; 0 for other jobs and before an anchor.
+        waves: of a training run: leaves of its stream at each anchor, with time and block; none for other jobs.
     """
 
     job: bytes
@@ -55,7 +56,7 @@ class Run:
     begun: int
     deadline: int
     attempt: int = 0
-    waves: int = 0
+    waves: tuple[tuple[int, int, int], ...] = ()
     moves: tuple[tuple[str, bytes, int, int], ...] = field(default=(), repr=False)
 
     @property
@@ -89,7 +90,10 @@ def assets(acts: Iterable[Act]) -> list[Entry]:
 def jobs(acts: Iterable[Act]) -> list[Run]:
     """Return all jobs, the newest first."""
     held = list(acts)
-    anchored = {event.args["stream"]: cast(int, event.args["new_size"]) for event in events(held, NOTARY)}
+    anchored: dict[bytes, list[tuple[int, int, int]]] = defaultdict(list)
+    for event in events(held, NOTARY):
+        at = (cast(int, event.args["new_size"]), event.timestamp, event.block_number)
+        anchored[cast(bytes, event.args["stream"])].append(at)
     found: dict[bytes, Run] = {}
     for event in events(held, JOBS):
         args, job = event.args, cast(bytes, event.args["job"])
@@ -109,7 +113,7 @@ def jobs(acts: Iterable[Act]) -> list[Run]:
             move = (event.name, cast(bytes, args["party"]), event.timestamp, event.block_number)
             attempt = cast(int, args.get("attempt", 0))
             found[job] = replace(found[job], state=state, attempt=attempt, moves=(*found[job].moves, move))
-    told = (replace(run, waves=anchored.get(_stream(run), 0)) for run in found.values())
+    told = (replace(run, waves=tuple(anchored.get(_stream(run), ()))) for run in found.values())
     return sorted(told, key=lambda one: (-one.begun, one.job))
 
 

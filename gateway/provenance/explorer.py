@@ -17,6 +17,7 @@ from gateway.provenance import graph, proving, walking
 from gateway.provenance.graph import Edge, Kind, Node
 from gateway.provenance.holding import Holding, holdings
 from gateway.provenance.proving import Complete
+from gateway.provenance.training import Trained
 from gateway.provenance.walking import Lineage, Reason, Way
 from ledger.chain import Cursor
 from ledger.errors import InvalidRecord, NotFound
@@ -61,6 +62,7 @@ class Explorer:
 
     def __init__(self, index: Index, view: ProvenView) -> None:
         self.index, self.view, self.finder = index, view, Finder(index.store)
+        self.graph = Trained(self.finder)
 
     def mark(self) -> Mark:
         """Return the last block that answers can be as of."""
@@ -103,10 +105,10 @@ class Explorer:
             NotFound: no event up to the block names it.
         """
         last = self.last(block)
-        leaving = self.finder.leaving([node], last, limit)
+        leaving = self.graph.leaving([node], last, limit)
         is_block = node.kind is Kind.BLOCK and _number(node) <= last
         arriving = self.finder.edges_in(_number(node), limit) if is_block else ()
-        arriving = arriving or self.finder.arriving([node], last, limit)
+        arriving = arriving or self.graph.arriving([node], last, limit)
         contracts = () if node.kind is Kind.BLOCK else tuple(self.finder.entities(node.id, last))
         if not leaving and not arriving and not contracts:
             raise NotFound(f"{node.name}: nothing on chain names it, as of block {last}")
@@ -114,15 +116,15 @@ class Explorer:
 
     def lineage(self, node: Node, way: Way, *, depth: int = 3, block: int | None = None, limit: int = LIMIT) -> Lineage:
         """Return what a node rests on, or what rests on it."""
-        return walking.lineage(self.finder, node, way, depth=depth, last=self.last(block), limit=limit)
+        return walking.lineage(self.graph, node, way, depth=depth, last=self.last(block), limit=limit)
 
     def path(self, start: Node, goal: Node, block: int | None = None) -> tuple[Edge, ...] | None:
         """Return the shortest way upstream between two nodes."""
-        return walking.path(self.finder, start, goal, last=self.last(block))
+        return walking.path(self.graph, start, goal, last=self.last(block))
 
     def reasons(self, node: Node, block: int | None = None) -> tuple[Reason, ...]:
         """Say why something may exist."""
-        return walking.reasons(self.finder, node, last=self.last(block))
+        return walking.reasons(self.graph, node, last=self.last(block))
 
     def holdings(self, name: str, block: int | None = None) -> list[Holding]:
         """Say who held what has this digest, under which authorization, and when."""

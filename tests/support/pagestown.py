@@ -107,7 +107,8 @@ class PagesTown:
         self.authorization = town.authorize(TAX, AUDIT, "tax/invoices", "audit-office/2026-1", days=200)
         town.propose(AUDIT, TAX, self.authorization, "job one")
         stream = keccak256(stream_name(keccak256(b"job one"), 0).encode())
-        town.do(TAX, "Notary", "anchor", stream, 0, 3, keccak256(b"waves"))
+        town.do(TAX, "Notary", "anchor", stream, 0, 1, keccak256(b"first wave"))
+        town.do(TAX, "Notary", "anchor", stream, 1, 3, keccak256(b"waves"))
         for _ in range(3):
             town.propose(AUDIT, TAX, self.authorization, "beyond", purpose="advertising")
         town.do(TAX, "Catalogue", "publish", identifier("tax/invoices"), 1200, keccak256(b"rows"))

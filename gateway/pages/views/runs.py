@@ -11,12 +11,14 @@ from typing import Final
 from contracts.jobs.record import JobState
 from gateway.accounts.caller import Scope
 from gateway.pages import markup
+from gateway.pages.charting import chart
 from gateway.pages.countdown import span
 from gateway.pages.frame import Page
 from gateway.pages.markup import Markup, Tone
 from gateway.pages.reading import STAGES, Run, jobs
-from gateway.pages.visit import Visit, card, show
+from gateway.pages.visit import Visit, card, folded, show
 from gateway.statute.inbox import moment
+from ledger.canonical import JsonValue
 from ledger.headers import Header
 
 SHOWN: Final = 50
@@ -39,6 +41,7 @@ async def build(visit: Visit) -> None:
     for one in runs[:SHOWN]:
         with card(testid="run"):
             show(run(visit, one))
+            _waves(visit, one)
     show(markup.tag("p", visit.words("runs.as_of", n=at.number, time=moment(at.timestamp)), class_="soft small"))
 
 
@@ -61,9 +64,20 @@ def run(visit: Visit, one: Run) -> Markup:
         (words("runs.begun"), moment(one.begun)),
         (words("runs.took"), span(words, one.last - one.begun)),
         (words("runs.attempt"), str(one.attempt or 1)),
-        *([(words("runs.waves"), str(one.waves))] if one.waves else ()),
+        *([(words("runs.waves"), str(one.waves[-1][0]))] if one.waves else ()),
     ]
     return markup.join(head, stages(visit, one), markup.facts(pairs), _moves(visit, one))
+
+
+def _waves(visit: Visit, one: Run) -> None:
+    """Show how a training run came on, by what its coordinator anchored; losses of rounds are published by nobody."""
+    words = visit.words
+    if not one.waves:
+        return
+    with folded(words("runs.progress"), testid="waves"):
+        rows: list[list[JsonValue]] = [[f"{block} · {moment(time)}", str(size)] for size, time, block in one.waves]
+        chart(visit, [words("runs.anchor"), words("runs.waves")], rows)
+        show(markup.tag("p", words("runs.no_loss"), class_="soft small"))
 
 
 def stages(visit: Visit, one: Run) -> Markup:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plaingraph import Plain
 
 from gateway.provenance.graph import Edge, Kind, Node, Relation
 from gateway.provenance.walking import MAX_DEPTH, Way, lineage, path, reasons
@@ -14,19 +13,6 @@ from ledger.chain import Cursor
 from ledger.errors import InvalidRecord
 
 NODES = [Node(Kind.DIGEST, bytes([n]) * 32) for n in range(1, 8)] + [Node(Kind.AUTHORIZATION, b"\x63" * 32)]
-
-
-class Plain:
-    """All edges in a list."""
-
-    def __init__(self, edges: Collection[Edge]) -> None:
-        self.edges = sorted(edges, key=lambda edge: edge.place)
-
-    def leaving(self, nodes: Collection[Node], last: int, limit: int) -> list[Edge]:
-        return [e for e in self.edges if e.source in nodes and e.place.block_number <= last][:limit]
-
-    def arriving(self, nodes: Collection[Node], last: int, limit: int) -> list[Edge]:
-        return [e for e in self.edges if e.target in nodes and e.place.block_number <= last][:limit]
 
 
 pairs = st.lists(st.tuples(st.sampled_from(NODES), st.sampled_from(NODES)), max_size=20)
