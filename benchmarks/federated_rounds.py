@@ -1,9 +1,11 @@
 """A round over Flower: an empty wave by number of departments, and what authorization, anchoring and masks add to it.
 
-    PYTHONPATH=.:tests/support nice python benchmarks/federated_rounds.py [--departments 3 8 15] [--rounds 20]
+    PYTHONPATH=.:tests/support nice python benchmarks/federated_rounds.py [--departments 3 8 15 20] [--stock]
+        [--rounds-of 3 8 15] [--rounds 20]
 
 One machine, real SuperLink and SuperNodes as processes over TLS; the departments' nodes are threads of this process. An
-empty wave carries a few bytes, which come back reversed. Then three departments fit a logistic model to 900 rows each:
+empty wave carries a few bytes, which come back reversed; with --stock through Flower's own SuperNodes, which start a
+process for each message. Then departments fit a logistic model to 900 rows each (a job has 15 at most):
 
     bare    each department answers a round with its own model, in the clear; the office takes the mean
     full    the same arithmetic as a job: the chain is asked before each wave, vectors are masked, committed to and
@@ -28,8 +30,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from department import Holding
 from echofleet import RUN, Fleet, Script, deployed, echo, until_finished
-from trainingtown import BANKS, FEATURES, OFFICE, TrainingTown, asked, holdings
+from trainingtown import FEATURES, OFFICE, TrainingTown, asked, holdings
 
 from federated.courier.message import COLLECT, Message, Wave, parse_replies
 from federated.courier.server import CourierServer
@@ -70,29 +73,39 @@ class Watch:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--departments", type=int, nargs="*", default=[3, 8, 15])
+    parser.add_argument("--departments", type=int, nargs="*", default=[3, 8, 15, 20])
+    parser.add_argument("--rounds-of", type=int, nargs="*", default=[3])
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--stock", action="store_true")
     arguments = parser.parse_args()
     print("empty waves\ndepartments  s/wave  processor s/wave  bytes/wave")
     for count in arguments.departments:
-        watch, run = empty(count, arguments.rounds)
-        print(f"{count:11}  {watch.seconds:6.2f}  {watch.processor:16.2f}  {_bytes(run) // (arguments.rounds + 1):10,}")
-    print("rounds of three departments\n      s/round  processor s/round  bytes/round")
-    found = {"bare": bare(arguments.rounds), "full": full(arguments.rounds)}
+        watch, run = empty(count, arguments.rounds, is_stock=arguments.stock)
+        waves = arguments.rounds + 1
+        print(f"{count:11}  {watch.seconds:6.2f}  {watch.processor:16.2f}  {_bytes(run) // waves:10,}", flush=True)
+    for count in arguments.rounds_of:
+        compare(count, arguments.rounds)
+
+
+def compare(count: int, rounds: int) -> None:
+    """Print what a round takes bare and full."""
+    print(f"rounds of {count} departments\n      s/round  processor s/round  bytes/round")
+    found = {"bare": bare(count, rounds), "full": full(count, rounds)}
     for name, (watch, run) in found.items():
-        print(f"{name}  {watch.seconds:7.2f}  {watch.processor:17.2f}  {_bytes(run) // (arguments.rounds + 2):11,}")
+        print(f"{name}  {watch.seconds:7.2f}  {watch.processor:17.2f}  {_bytes(run) // (rounds + 2):11,}")
     (before, _), (after, _) = found.values()
     more = after.seconds - before.seconds
     held = "held" if more <= max(0.4, 0.15 * before.seconds) else "NOT held"
-    print(f"more: {more:+.2f} s a round ({more / before.seconds:+.0%}), limit {held}; load {os.getloadavg()[0]:.1f}")
+    load = os.getloadavg()[0]
+    print(f"more: {more:+.2f} s a round ({more / before.seconds:+.0%}), limit {held}; load {load:.1f}", flush=True)
 
 
-def empty(count: int, waves: int) -> tuple[Watch, RunState]:
+def empty(count: int, waves: int, *, is_stock: bool) -> tuple[Watch, RunState]:
     """Carry waves of nothing."""
     names = [f"dept-{number}" for number in range(count)]
-    with _home() as home, deployed(home, dict.fromkeys(names, echo)) as fleet:
+    with _home() as home, deployed(home, dict.fromkeys(names, echo), is_stock=is_stock) as fleet:
         watch = Watch(_processes(fleet))
-        return watch, fleet.run(Watched(names, [b"x"] * (waves + 1), watch=watch))
+        return watch, fleet.run(Watched(names, [b"x"] * (waves + 1), 300, watch=watch))
 
 
 @dataclass
@@ -107,9 +120,9 @@ class Watched(Script):
         return super().__call__(asked, app)
 
 
-def bare(rounds: int) -> tuple[Watch, RunState]:
+def bare(count: int, rounds: int) -> tuple[Watch, RunState]:
     """Train in the clear, without a job."""
-    sites = {name: _site(text) for name, text in _tables().items()}
+    sites = {name: _site(holding.csv) for name, holding in _held(count).items()}
     scale = Scale(np.array([50_000.0, 0.0]), np.array([28_800.0, 288.0]))
 
     def improving(site: Site):  # type: ignore[no-untyped-def]
@@ -145,18 +158,19 @@ class Averaging(Watched):
         return Wave(RUN, 1, number, self.deadline_s, messages).encode()
 
 
-def full(rounds: int) -> tuple[Watch, RunState]:
+def full(count: int, rounds: int) -> tuple[Watch, RunState]:
     """Train the same as a job of real nodes on a chain."""
-    names, runs = BANKS[:3], list[RunState]()
+    held, runs = _held(count), list[RunState]()
+    names = tuple(held)
     with ExitStack() as stack:
         home = stack.enter_context(_home())
-        town = stack.enter_context(TrainingTown(home / "town", holdings(names)))
+        town = stack.enter_context(TrainingTown(home / "town", held))
         fleet = stack.enter_context(deployed(home / "f", dict.fromkeys(names)))
         watch = Watch(_processes(fleet))
         places = {name: fleet.homes[name].courier for name in names} | {OFFICE: fleet.office}
         for code, path in places.items():
             stack.enter_context(CourierServer(path, _noting(Answers(town.trainers[code].board), watch)))
-        spec = town.authorized(asked(names, apps=(bundle.digest(),), rounds=rounds))
+        spec = town.authorized(asked(names, apps=(bundle.digest(),), rounds=rounds, clip=64, round_s=300))
         job = town.propose(spec)
 
         def carry() -> None:
@@ -180,8 +194,8 @@ def _noting(answers: Answers, watch: Watch):  # type: ignore[no-untyped-def]
     return answer
 
 
-def _tables() -> Mapping[str, str]:
-    return {name: holding.csv for name, holding in holdings(BANKS[:3]).items()}
+def _held(count: int) -> Mapping[str, Holding]:
+    return holdings(tuple(f"bank-{number:02}" for number in range(count)))
 
 
 def _site(text: str) -> Site:

@@ -100,6 +100,12 @@ def party_of(pem: bytes) -> str:
     return names[0].value
 
 
+def is_for(pem: bytes, host: str) -> bool:
+    """Tell whether a certificate names a host, by name or address."""
+    names = _parse(pem).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return _host(host) in names
+
+
 def server_context(identity: Identity, trusted: Iterable[bytes]) -> ssl.SSLContext:
     """Build a TLS 1.3 server context that demands a client certificate and accepts only the given ones."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ledger import canonical
-from ledger.errors import InvalidRecord, NotAuthorized, NotFound
+from ledger.errors import InvalidRecord, NotAuthorized, NotFound, VerificationError
 from ledger.hashing import tagged
 from ledger.signing import Signer, verify
 
@@ -132,7 +132,10 @@ def check(found: Statement, party: str, statement_key: bytes, now: datetime) -> 
         raise NotAuthorized(f"flower node: the statement is of {found.party}, not of {party}")
     if now.timestamp() >= found.until:
         raise NotAuthorized(f"flower node: the statement of {party} has expired")
-    verify("ed25519", statement_key, _signed(found.party, found.key, found.until), found.signature)
+    try:
+        verify("ed25519", statement_key, _signed(found.party, found.key, found.until), found.signature)
+    except VerificationError as fault:
+        raise VerificationError(f"flower node: the statement is not signed by the key that {party} has now") from fault
 
 
 def _signed(party: str, key: bytes, until: int) -> bytes:

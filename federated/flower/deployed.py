@@ -11,7 +11,7 @@ from pathlib import Path
 from federated.courier.client import Courier
 from federated.flower.apps import COURIER, OFFICE, Ask, client_app, server_app
 from federated.flower.bundle import digest
-from federated.flower.library import ClientApp, Context, Grid, hasten
+from federated.flower.library import ClientApp, Context, Grid, hasten, let_go
 from ledger.errors import InvalidRecord
 
 
@@ -26,6 +26,7 @@ def client_of(app: bytes) -> ClientApp:
 
 def _office(context: Context, grid: Grid) -> Courier:
     hasten()
+    let_go(grid)
     return Courier(_path(context.run_config.get(OFFICE)), bytes.fromhex(grid.run.fab_hash))
 
 

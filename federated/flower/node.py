@@ -38,6 +38,7 @@ from federated.flower.library import (
     iterate_object_tree,
     pull_objects,
     push_objects,
+    reconnect_soon,
 )
 from federated.flower.pace import Pace
 from ledger.errors import NotAuthorized
@@ -159,6 +160,7 @@ def serve(
     Raises:
         NotAuthorized: the SuperLink does not admit this node's key.
     """
+    reconnect_soon()
     with ExitStack() as stack:
         opening = http_request_response(address, False, certificate.read_bytes(), (key, key.public_key()))
         try:

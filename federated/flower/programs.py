@@ -4,7 +4,7 @@
     NODE/  key statement.json home/ (and for Flower's own SuperNode tls.crt tls.key)    of each department
 
 Each process has a Flower home of its own, no telemetry, no look for newer versions, and installs nothing. Addresses are
-of this machine.
+of this machine, but for a SuperLink that has a name: departments on hosts of their own call it by that.
 """
 
 from __future__ import annotations
@@ -12,26 +12,30 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from ledger import tls
-from ledger.errors import InvalidRecord
+from ledger.errors import Conflict, InvalidRecord
 
 _INHERITED = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "TMPDIR", "TZ")
-HOST = "127.0.0.1"
+HOST, ANYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104  the second for links with a name; ``serving`` fences it
 COMPLAINT = "ignore:Protobuf gencode version:UserWarning"
 _RUN = (sys.executable, "-m", "federated.flower")
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A SuperLink. directory: where its files lie; port: of this machine."""
+    """A SuperLink. directory: where its files lie; port: of this machine.
+
+    name: by which other machines call it, a host name or an address; empty for one that only this machine can reach.
+    """
 
     directory: Path
     port: int
+    name: str = ""
 
     @property
     def address(self) -> str:
@@ -46,15 +50,20 @@ class Link:
         return (self.directory / "token").read_text(encoding="ascii").strip()
 
     def prepare(self, now: datetime) -> None:
-        """Make what is missing: certificate, token, secret."""
-        _prepare(self.directory, "flower-link", now)
+        """Make what is missing: certificate, token, secret; raises Conflict for a certificate of another name."""
+        _prepare(self.directory, "flower-link", now, [self.name] if self.name else [])
+        if self.name and not tls.is_for(self.certificate.read_bytes(), self.name):
+            raise Conflict(
+                f"{self.certificate} is not for {self.name}: move tls.crt and tls.key away to have others made, and "
+                "hand the new certificate to every department"
+            )
         _write_once(self.directory / "token")
 
     def commands(self) -> dict[str, list[str]]:
         """Return the command lines of the SuperLink and of its executor of ServerApps."""
         at, secret = self.directory, str(self.directory / "secret")
-        own = [*_RUN, "link", str(at / "token"), "--", "--host", HOST, "--port", str(self.port)]
-        own += ["--isolation", "process", "--superexec-auth-secret-file", secret]
+        own = [*_RUN, "link", str(at / "token"), "--", "--host", ANYWHERE if self.name else HOST]
+        own += ["--port", str(self.port), "--isolation", "process", "--superexec-auth-secret-file", secret]
         own += ["--enable-supernode-auth", "--database", str(at / "state.db")]
         own += ["--disable-runtime-dependency-installation", *_certificates(at)]
         runs = [str(Path(sys.executable).parent / "flower-superexec"), "--runtime-api-address", self.address]
@@ -115,11 +124,11 @@ def surroundings(directory: Path, given: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _prepare(directory: Path, name: str, now: datetime) -> None:
+def _prepare(directory: Path, name: str, now: datetime, hosts: Sequence[str] = ()) -> None:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     (directory / "home").mkdir(mode=0o700, exist_ok=True)
     if not (directory / "tls.crt").exists():
-        tls.create_identity(directory, name, now=now)
+        tls.create_identity(directory, name, now=now, hosts=hosts)
     _write_once(directory / "secret")
 
 

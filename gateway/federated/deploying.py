@@ -1,19 +1,18 @@
 """``shuxin federated up``: the SuperLink of an office and the SuperNodes of a network's departments, as processes.
 
-The network itself runs already (``shuxin up``); its nodes decide, these processes carry. It does NOT deploy across
-machines: all processes are of this one, and every department's key store is read to sign its statement.
+The network itself runs already (``shuxin up``); its nodes decide, these processes carry. All processes are of this
+machine, and every department's key store is read to sign its statement; for departments apart, see ``apart``.
 """
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from federated.flower.programs import HOST, Link, Node
-from gateway.federated.places import Place, courier_socket, link_directory, node_directory, read_place
+from federated.flower.programs import Link, Node
+from gateway.federated.places import Place, courier_socket, free_port, known_port, link_directory, node_directory
 from gateway.federated.processes import link_programs, node_programs
 from gateway.federated.settling import settle
 from gateway.federated.vouching import admit, held, statement_keys, vouch
@@ -74,10 +73,7 @@ def _opened(office: NodeConfig, link: Link, owners: Sequence[NodeConfig], say: S
 
 
 def _link(office: NodeConfig, port: int) -> Link:
-    directory = link_directory(office)
-    if port == 0 and (directory / "link.json").is_file():
-        port = read_place(office).link.port
-    return Link(directory, port or free_port())
+    return Link(link_directory(office), port or known_port(office))
 
 
 def _node(config: NodeConfig, place: Place, is_stock: bool) -> Node:
@@ -86,10 +82,3 @@ def _node(config: NodeConfig, place: Place, is_stock: bool) -> Node:
     return Node(
         node_directory(config), config.party, courier_socket(config), link.address, link.certificate, stock_port
     )
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        return int(listener.getsockname()[1])

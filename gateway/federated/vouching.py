@@ -76,11 +76,17 @@ def admit(control: Control, statements: Iterable[Statement], key_of: StatementKe
     Raises:
         NotAuthorized: a statement out of date. VerificationError: one that the department did not sign.
     """
-    checked = sorted(statements, key=lambda found: found.party)
-    for found in checked:
-        credentials.check(found, found.party, key_of(found.party), now)
+    checked = require_vouched(statements, key_of, now)
     wanted = {found.key for found in checked}
     for node in control.nodes():
         if node.key not in wanted:
             control.unregister(node.node)
     return {found.party: control.register(found.key, found.party) for found in checked}
+
+
+def require_vouched(statements: Iterable[Statement], key_of: StatementKey, now: datetime) -> list[Statement]:
+    """Return statements in order of party if all are signed by the departments that they name; raises as ``admit``."""
+    checked = sorted(statements, key=lambda found: found.party)
+    for found in checked:
+        credentials.check(found, found.party, key_of(found.party), now)
+    return checked

@@ -44,6 +44,18 @@ def test_the_places_that_are_replaced_are_there():
     assert "initial_backoff" in library.pull_objects.__kwdefaults__
 
 
+def test_a_superlink_that_is_away_is_tried_again_soon_by_nodes_and_given_up_by_apps(monkeypatch):
+    retrying = library._module("flwr.supercore.retry.http_retry")
+    monkeypatch.setattr(retrying, "MAX_RETRY_DELAY", 20)
+    library.reconnect_soon()
+    pauses = retrying.make_simple_http_retry_invoker().wait_gen_factory()
+    assert max(next(pauses) for _ in range(8)) == library.RECONNECT_S
+    grid = library._module("flwr.superlink.grid.http_grid").HttpGrid(token="of a run")
+    assert grid._retry_invoker.max_time is None
+    library.let_go(grid)
+    assert grid._retry_invoker.max_time == library.AWAY_S
+
+
 def test_importing_it_says_nothing_and_leaves_other_warnings_alone():
     code = "import warnings as w; before = list(w.filters); import federated.flower.library; assert w.filters == before"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -1,12 +1,13 @@
 """A link admits the nodes that departments vouch for, and no other; jobs are carried by one run at a time."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from echofleet import RUN
+from nearlink import NearLink
 
-from federated.flower.control import NodeState, RunState
+from federated.flower.control import NodeState
 from federated.flower.credentials import create_key, state
 from federated.flower.programs import Link
 from gateway.federated.keeping import CONNECT_S, MOST_RUNS, Keeper, begin, of_job, offline
@@ -18,47 +19,6 @@ from ledger.keys import generate
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 KEYS = {party: generate("ed25519") for party in ("tax", "water")}
-
-
-@dataclass
-class NearLink:
-    """A SuperLink's Control API, in this process."""
-
-    known: dict[int, NodeState] = field(default_factory=dict)
-    listed: list[RunState] = field(default_factory=list)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        pass
-
-    def nodes(self):
-        return list(self.known.values())
-
-    def register(self, key, name):
-        for node in self.known.values():
-            if node.key == key:
-                return node.node
-        number = 100 + len(self.known)
-        self.known[number] = NodeState(number, name, "registered", key)
-        return number
-
-    def unregister(self, node):
-        del self.known[node]
-
-    def runs(self):
-        return list(reversed(self.listed))
-
-    def start(self, bundle, settings):
-        self.listed.append(RunState(len(self.listed) + 1, "running", "", "", "", settings, 0, 0))
-        return len(self.listed)
-
-    def stop(self, number):
-        self.end(number, "stopped")
-
-    def end(self, number, outcome):
-        self.listed[number - 1] = replace(self.listed[number - 1], status="finished", outcome=outcome)
 
 
 @dataclass
