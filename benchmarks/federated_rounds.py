@@ -105,7 +105,7 @@ def empty(count: int, waves: int, *, is_stock: bool) -> tuple[Watch, RunState]:
     names = [f"dept-{number}" for number in range(count)]
     with _home() as home, deployed(home, dict.fromkeys(names, echo), is_stock=is_stock) as fleet:
         watch = Watch(_processes(fleet))
-        return watch, fleet.run(Watched(names, [b"x"] * (waves + 1), 300, watch=watch))
+        return watch, fleet.run(Watched(names, [b"x"] * (waves + 1), 300, watch=watch), 1800)
 
 
 @dataclass
@@ -133,7 +133,7 @@ def bare(count: int, rounds: int) -> tuple[Watch, RunState]:
 
     with _home() as home, deployed(home, {name: improving(site) for name, site in sites.items()}) as fleet:
         watch = Watch(_processes(fleet))
-        return watch, fleet.run(Averaging(list(sites), [b""] * (rounds + 2), watch=watch))  # type: ignore[arg-type]
+        return watch, fleet.run(Averaging(list(sites), [b""] * (rounds + 2), 300, watch=watch), 1800)
 
 
 @dataclass
@@ -176,7 +176,7 @@ def full(count: int, rounds: int) -> tuple[Watch, RunState]:
         def carry() -> None:
             with fleet.control() as control:
                 place = Place(fleet.link, fleet.nodes)
-                runs.append(until_finished(control, begin(control, place, job, str(fleet.office)), 600))
+                runs.append(until_finished(control, begin(control, place, job, str(fleet.office)), 1800))
 
         carrying = threading.Thread(target=carry)
         carrying.start()

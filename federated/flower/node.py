@@ -172,7 +172,8 @@ def serve(
         yield line.node
         answering = Answering(line, client, str(courier))
         while True:
+            began = pace.now()
             if answering.step():
                 pace.worked()
             else:
-                pace.sleep(_LOOK_S)
+                pace.sleep(_LOOK_S, pace.now() - began)

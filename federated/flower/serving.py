@@ -57,7 +57,7 @@ def fenced(application: Application) -> Application:
 
 def _is_near(scope: Scope) -> bool:
     client = scope.get("client")
-    return bool(client) and is_loopback(client[0])
+    return client is not None and is_loopback(client[0])
 
 
 def serve_link(arguments: Sequence[str], token: str) -> None:

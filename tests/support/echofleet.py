@@ -109,11 +109,11 @@ class Fleet:
     def settings(self) -> dict[str, str]:
         return {"run": RUN.hex(), "roster": write_roster(self.nodes), "office": str(self.office)}
 
-    def run(self, script: Script) -> RunState:
+    def run(self, script: Script, wait_s: float = WAIT_S) -> RunState:
         """Run the office's script to its end."""
         with CourierServer(self.office, script), self.control() as control:
             number = control.start(bundle.bundle(), self.settings())
-            return until_finished(control, number)
+            return until_finished(control, number, wait_s)
 
 
 def until_finished(control: Control, number: int, wait_s: float = WAIT_S) -> RunState:

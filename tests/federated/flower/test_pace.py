@@ -19,3 +19,12 @@ def test_it_never_sleeps_longer_than_asked():
     slept = []
     Pace(lambda: 0.0, slept.append).sleep(IDLE_S / 2)
     assert slept == [IDLE_S / 2]
+
+
+def test_where_looks_take_long_because_many_look_each_waits_the_longer():
+    slept = []
+    pace = Pace(lambda: 0.0, slept.append)
+    pace.worked()
+    for looked_s in (0.01, 0.2, 2.0):
+        pace.sleep(3, looked_s)
+    assert slept == [BUSY_S, 0.8, 3]
