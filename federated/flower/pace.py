@@ -18,7 +18,7 @@ SHARE = 5
 
 @dataclass(slots=True)
 class Pace:
-    """Sleeps ``BUSY_S`` until ``AWAKE_S`` after the last work, and ``IDLE_S`` from then on; longer after a long look."""
+    """Sleeps ``BUSY_S`` until ``AWAKE_S`` after the last work, ``IDLE_S`` from then on; longer after a long look."""
 
     now: Callable[[], float] = time.monotonic
     sleeping: Callable[[float], None] = time.sleep
