@@ -10,26 +10,20 @@ numpy's, as integers, before a time is printed.
 
 from __future__ import annotations
 
-import argparse
 import resource
-import socket
 import time
-from contextlib import ExitStack
 from pathlib import Path
 
+import installed_engines
 import numpy as np
+from installed_engines import OFFICE, OWNERS, everything
 
-from mpc.engine.linked import InstalledEngines
-from mpc.engine.links import Address
-from mpc.engine.port import Engines
-from mpc.memory_channel import Network
 from mpc.protocols.join.layout import Column
 from mpc.protocols.matched.office import Released, run_recipient
 from mpc.protocols.matched.run import PROTOCOL, run_owner
 from mpc.protocols.matched.terms import MatchedTerms, Member
 from mpc.rehearsal import MemoryJournal, sessions
 
-OWNERS, OFFICE = ("a", "b", "c"), "office"
 LARGEST = 1 << 20
 WAIT_S = 4 * 3600.0
 
@@ -54,20 +48,19 @@ def timed(directory: Path, rows: int) -> tuple[float, float]:
     )
     terms = MatchedTerms(members, OWNERS, rows, 10)
     common = sessions(OWNERS, OFFICE, PROTOCOL, terms.record())
-    network = Network((*OWNERS, OFFICE), timeout_s=WAIT_S)
-    engines = dict(zip(OWNERS, [_engine(directory, port) for port in _ports()], strict=True))
+    engines = installed_engines.engines(directory, WAIT_S)
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
 
     def owner(party: str):  # type: ignore[no-untyped-def]
-        return lambda channel: run_owner(common[party], channel, tables[party], _all, MemoryJournal(), engines[party])
+        own, engine = tables[party], engines[party]
+        return lambda channel: run_owner(common[party], channel, own, everything, MemoryJournal(), engine)
 
     programs = {party: owner(party) for party in OWNERS}
     programs[OFFICE] = lambda channel: run_recipient(common[OFFICE], channel)
-    outcomes = network.run(programs)
-    released = outcomes[OFFICE]
+    released = installed_engines.run(programs, WAIT_S)
     took, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     if not isinstance(released, Released) or released.figures is None:
-        raise SystemExit(f"{outcomes}")
+        raise SystemExit(f"{released}")
     found = np.array([n for n in range(starts["c"], rows) if passes[n]])
     left, right = columns["a"][found].astype(object), columns["b"][found].astype(object)
     figures = released.figures
@@ -77,26 +70,9 @@ def timed(directory: Path, rows: int) -> tuple[float, float]:
     return took, spent / len(OWNERS)
 
 
-def _all(bits):  # type: ignore[no-untyped-def]
-    return {name for name, passed in bits.items() if passed}
-
-
-def _engine(directory: Path, port: int) -> Engines:
-    address = Address("127.0.0.1", port)
-    return InstalledEngines(directory, address, address, WAIT_S)
-
-
-def _ports() -> list[int]:
-    with ExitStack() as stack:
-        return [stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in OWNERS]
-
-
 def main() -> None:
     """Print one line a number of rows."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--engine", type=Path, required=True, help="what scripts/install-spu made")
-    parser.add_argument("--rows", type=int, nargs="+", default=[1000, 10_000, 100_000])
-    asked = parser.parse_args()
+    asked = installed_engines.options(__doc__)
     print(f"{'rows each':>10} {'wall s':>8} {'CPU s an engine':>16} {'largest process MB':>19}")
     for rows in asked.rows:
         wall, spent = timed(asked.engine, rows)

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc import spec_reading as reading
+from mpc import spec_sides
 from mpc.fields import Fields
 from mpc.forms import Form
 from mpc.groups import suites
 from mpc.protocols.align.terms import MAX_COLUMNS, MAX_MEMBERS, AlignedTerms, Member
 from mpc.protocols.join.layout import Column
-from mpc.spec_parts import MAX_BOUND, Source, check_common, unless_default
+from mpc.spec_parts import MAX_BOUND, Source, check_common, heading, parties_of, unless_default, unless_exact
 
 STATISTIC = "aligned"
 
@@ -36,12 +37,7 @@ class Side:
             raise InvalidRecord("spec: bounds of a column lie in -2^96..2^96")
 
     def json(self) -> JsonValue:
-        columns: list[JsonValue] = [
-            {"column": column.name, "least": str(column.least), "most": str(column.most)} for column in self.columns
-        ]
-        source = self.source.json()
-        assert isinstance(source, dict)
-        return {**source, "key": self.key, "most": str(self.most), "columns": columns}
+        return {**spec_sides.document(self.source, self.key, self.columns), "most": str(self.most)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +68,7 @@ class AlignedSpec:
         """Lay out the protocol's terms; raises InvalidRecord."""
         return AlignedTerms(
             members=tuple(
-                Member(s.source.party, s.most, s.source.party in self.told, tuple(_named(s, c) for c in s.columns))
+                Member(s.source.party, s.most, s.source.party in self.told, spec_sides.named(s.source, s.columns))
                 for s in self.sides
             ),
             minimum=self.minimum,
@@ -89,7 +85,7 @@ class AlignedSpec:
 
     @property
     def parties(self) -> tuple[str, ...]:
-        return tuple(sorted({*(source.party for source in self.sources), self.recipient}))
+        return parties_of(self.sources, self.recipient)
 
     def supplied(self, sources: Sequence[Source]) -> AlignedSpec:
         """Return the same question with other authorizations."""
@@ -101,14 +97,11 @@ class AlignedSpec:
 
     def json(self) -> JsonValue:
         return {
-            "version": 1,
-            "statistic": self.statistic,
-            "purpose": self.purpose,
-            "recipient": self.recipient,
+            **heading(self),
             "sides": [side.json() for side in self.sides],
             "told": list(self.told),
             "minimum": self.minimum,
-            **({} if self.form is Form.EXACT else {"form": self.form.value}),
+            **unless_exact(self.form),
             **unless_default(self.prime_group),
         }
 
@@ -121,7 +114,7 @@ def read(fields: Fields) -> AlignedSpec:
         sides=tuple(side(item) for item in fields.objects("sides", MAX_MEMBERS)),
         told=tuple(fields.texts("told", MAX_MEMBERS)),
         minimum=fields.integer("minimum"),
-        form=Form(fields.choice("form", tuple(Form))) if fields.has("form") else Form.EXACT,
+        form=reading.form(fields),
         prime_group=reading.prime_group(fields),
     )
     fields.done()
@@ -130,19 +123,7 @@ def read(fields: Fields) -> AlignedSpec:
 
 def side(fields: Fields, most: int = MAX_COLUMNS) -> Side:
     """Read an owner with at most so many columns; raises InvalidRecord."""
-    columns = tuple(column(item) for item in fields.objects("columns", most))
+    columns = spec_sides.columns(fields, most)
     found = Side(reading.source(fields, last=False), fields.text("key"), fields.decimal("most"), columns)
     fields.done()
     return found
-
-
-def column(fields: Fields) -> Column:
-    """Read a column with its bounds; raises InvalidRecord."""
-    found = Column(fields.text("column"), fields.decimal("least"), fields.decimal("most"))
-    fields.done()
-    return found
-
-
-def _named(side: Side, column: Column) -> Column:
-    """Name a column of one owner so that no other owner's has its name."""
-    return Column(f"{side.source.asset}.{column.name}", column.least, column.most)

@@ -15,7 +15,7 @@ from mpc.fields import Fields
 from mpc.privacy import declaration
 from mpc.privacy.declaration import Family, Privacy, UnitsAt
 from mpc.protocols.ckks.terms import CkksTerms, Column
-from mpc.spec_parts import MAX_SOURCES, Amount, Predicate, Source, check_common
+from mpc.spec_parts import MAX_SOURCES, Amount, Predicate, Source, check_common, heading, parties_of
 
 STATISTIC = "ckks-sums"
 
@@ -83,14 +83,11 @@ class CkksSpec:
 
     @property
     def parties(self) -> tuple[str, ...]:
-        return tuple(sorted({source.party for source in self.sources} | {self.recipient}))
+        return parties_of(self.sources, self.recipient)
 
     def json(self) -> JsonValue:
         return {
-            "version": 1,
-            "statistic": self.statistic,
-            "purpose": self.purpose,
-            "recipient": self.recipient,
+            **heading(self),
             "sources": [source.json() for source in self.sources],
             "weights": [str(weight) for weight in self.weights],
             "holder": self.holder,
@@ -108,7 +105,7 @@ def read(fields: Fields) -> CkksSpec:
     spec = CkksSpec(
         purpose=fields.text("purpose"),
         recipient=fields.text("recipient"),
-        sources=tuple(reading.source(item) for item in fields.objects("sources", MAX_SOURCES)),
+        sources=reading.sources(fields),
         weights=tuple(fields.decimals("weights", MAX_SOURCES)),
         holder=fields.text("holder"),
         evaluator=fields.text("evaluator"),

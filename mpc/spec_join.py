@@ -20,7 +20,18 @@ from mpc.forms import Form
 from mpc.groups import suites
 from mpc.privacy import joined
 from mpc.privacy.joined import JoinPrivacy
-from mpc.spec_parts import MAX_CELLS, Amount, Grouping, Predicate, Source, check_common, unless_default
+from mpc.spec_parts import (
+    MAX_CELLS,
+    Amount,
+    Grouping,
+    Predicate,
+    Source,
+    check_common,
+    heading,
+    parties_of,
+    unless_default,
+    unless_exact,
+)
 
 STATISTIC = "private-join"
 MAX_DUMMIES = 1 << 17
@@ -131,7 +142,7 @@ class JoinSpec:
 
     @property
     def parties(self) -> tuple[str, ...]:
-        return tuple(sorted({self.recipient, *(source.party for source in self.sources)}))
+        return parties_of(self.sources, self.recipient)
 
     def listing(self, party: str) -> Listing:
         """Return the list that a party owns."""
@@ -139,10 +150,7 @@ class JoinSpec:
 
     def json(self) -> JsonValue:
         exact: dict[str, JsonValue] = {
-            "version": 1,
-            "statistic": self.statistic,
-            "purpose": self.purpose,
-            "recipient": self.recipient,
+            **heading(self),
             "holder": {
                 **_fields(self.holder.json()),
                 "key": self.holder_key,
@@ -161,7 +169,7 @@ class JoinSpec:
             "epsilon_milli": self.epsilon_milli,
             "delta_log2": self.delta_log2,
             **unless_default(self.prime_group),
-            **({} if self.form is Form.EXACT else {"form": self.form.value}),
+            **unless_exact(self.form),
             **({} if self.additive == schemes.DEFAULT else {"additive": self.additive}),
         }
         return exact if self.privacy is None else {**exact, "privacy": self.privacy.json()}
@@ -192,7 +200,7 @@ def read(fields: Fields) -> JoinSpec:
         delta_log2=fields.integer("delta_log2"),
         privacy=joined.read(fields.object("privacy")) if fields.has("privacy") else None,
         prime_group=reading.prime_group(fields),
-        form=Form(fields.choice("form", tuple(Form))) if fields.has("form") else Form.EXACT,
+        form=reading.form(fields),
         lister_grouping=reading.grouping(own) if own else None,
         further=tuple(_listing(item) for item in further),
         additive=fields.choice("additive", schemes.NAMES) if fields.has("additive") else schemes.DEFAULT,

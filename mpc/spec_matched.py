@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc import spec_reading as reading
+from mpc import spec_sides
 from mpc.fields import Fields
 from mpc.forms import Form
 from mpc.protocols.join.layout import Column
 from mpc.protocols.matched.terms import ENGINES, MAX_COLUMNS, MAX_MEMBERS, MatchedTerms, Member
-from mpc.spec_parts import Predicate, Source, check_common
+from mpc.spec_parts import Predicate, Source, check_common, heading, parties_of, unless_exact
 
 STATISTIC = "matched"
 
@@ -32,13 +33,8 @@ class MatchedSide:
     filters: tuple[Predicate, ...] = ()
 
     def json(self) -> JsonValue:
-        columns: list[JsonValue] = [
-            {"column": column.name, "least": str(column.least), "most": str(column.most)} for column in self.columns
-        ]
-        source = self.source.json()
-        assert isinstance(source, dict)
         filters: list[JsonValue] = [predicate.json() for predicate in self.filters]
-        return {**source, "key": self.key, "columns": columns, "filters": filters}
+        return {**spec_sides.document(self.source, self.key, self.columns), "filters": filters}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +63,7 @@ class MatchedSpec:
     @property
     def terms(self) -> MatchedTerms:
         """Lay out the protocol's terms; raises InvalidRecord."""
-        members = tuple(Member(s.source.party, tuple(_named(s, column) for column in s.columns)) for s in self.sides)
+        members = tuple(Member(s.source.party, spec_sides.named(s.source, s.columns)) for s in self.sides)
         return MatchedTerms(members, self.engines, self.rows, self.minimum)
 
     @property
@@ -80,7 +76,7 @@ class MatchedSpec:
 
     @property
     def parties(self) -> tuple[str, ...]:
-        return tuple(sorted({*(source.party for source in self.sources), self.recipient}))
+        return parties_of(self.sources, self.recipient)
 
     def supplied(self, sources: Sequence[Source]) -> MatchedSpec:
         """Return the same question with other authorizations."""
@@ -92,15 +88,12 @@ class MatchedSpec:
 
     def json(self) -> JsonValue:
         return {
-            "version": 1,
-            "statistic": self.statistic,
-            "purpose": self.purpose,
-            "recipient": self.recipient,
+            **heading(self),
             "sides": [side.json() for side in self.sides],
             "engines": list(self.engines),
             "rows": str(self.rows),
             "minimum": self.minimum,
-            **({} if self.form is Form.EXACT else {"form": self.form.value}),
+            **unless_exact(self.form),
         }
 
 
@@ -113,26 +106,14 @@ def read(fields: Fields) -> MatchedSpec:
         engines=tuple(fields.texts("engines", ENGINES)),
         rows=fields.decimal("rows"),
         minimum=fields.integer("minimum"),
-        form=Form(fields.choice("form", tuple(Form))) if fields.has("form") else Form.EXACT,
+        form=reading.form(fields),
     )
     fields.done()
     return spec
 
 
 def _side(fields: Fields) -> MatchedSide:
-    columns = tuple(_column(item) for item in fields.objects("columns", MAX_COLUMNS))
-    chosen = reading.filters(fields)
+    columns, chosen = spec_sides.columns(fields, MAX_COLUMNS), reading.filters(fields)
     side = MatchedSide(reading.source(fields, last=False), fields.text("key"), columns, chosen)
     fields.done()
     return side
-
-
-def _column(fields: Fields) -> Column:
-    column = Column(fields.text("column"), fields.decimal("least"), fields.decimal("most"))
-    fields.done()
-    return column
-
-
-def _named(side: MatchedSide, column: Column) -> Column:
-    """Name a column of one owner so that no other owner's has its name."""
-    return Column(f"{side.source.asset}.{column.name}", column.least, column.most)

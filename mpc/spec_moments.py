@@ -17,7 +17,16 @@ from ledger.errors import InvalidRecord
 from mpc import spec_reading as reading
 from mpc.fields import Fields
 from mpc.groups import suites
-from mpc.spec_parts import MAX_SOURCES, MIN_CONTRIBUTORS, Amount, Predicate, Source, check_common, unless_default
+from mpc.spec_parts import (
+    MIN_CONTRIBUTORS,
+    Amount,
+    Predicate,
+    Source,
+    check_common,
+    heading,
+    parties_of,
+    unless_default,
+)
 
 STATISTIC = "masked-moments"
 MAX_COLUMNS = 20
@@ -106,14 +115,11 @@ class MomentsSpec:
 
     @property
     def parties(self) -> tuple[str, ...]:
-        return tuple(sorted({source.party for source in self.sources} | {self.recipient}))
+        return parties_of(self.sources, self.recipient)
 
     def json(self) -> JsonValue:
         return {
-            "version": 1,
-            "statistic": self.statistic,
-            "purpose": self.purpose,
-            "recipient": self.recipient,
+            **heading(self),
             "sources": [source.json() for source in self.sources],
             "filters": [predicate.json() for predicate in self.filters],
             "columns": [amount.json() for amount in self.columns],
@@ -130,7 +136,7 @@ def read(fields: Fields) -> MomentsSpec:
     spec = MomentsSpec(
         purpose=fields.text("purpose"),
         recipient=fields.text("recipient"),
-        sources=tuple(reading.source(item) for item in fields.objects("sources", MAX_SOURCES)),
+        sources=reading.sources(fields),
         filters=reading.filters(fields),
         columns=tuple(reading.amount(item) for item in fields.objects("columns", MAX_COLUMNS)),
         rows=fields.decimal("rows"),

@@ -5,14 +5,15 @@ What is asked of them together is ``mpc.spec``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.codes import is_code
+from mpc.forms import Form
 from mpc.groups import suites
 
 MAX_CELLS = 256
@@ -143,6 +144,32 @@ class Grouping:
 
     def json(self) -> JsonValue:
         return {"column": self.column, "values": list(self.values)}
+
+
+class Heading(Protocol):
+    """What every specification says first."""
+
+    @property
+    def statistic(self) -> str: ...
+    @property
+    def purpose(self) -> str: ...
+    @property
+    def recipient(self) -> str: ...
+
+
+def heading(spec: Heading) -> dict[str, JsonValue]:
+    """Write the members that every specification has."""
+    return {"version": 1, "statistic": spec.statistic, "purpose": spec.purpose, "recipient": spec.recipient}
+
+
+def parties_of(sources: Iterable[Source], recipient: str) -> tuple[str, ...]:
+    """Name who takes part, in the order of their codes."""
+    return tuple(sorted({recipient, *(source.party for source in sources)}))
+
+
+def unless_exact(form: Form) -> Mapping[str, JsonValue]:
+    """Name the rule by which keys are compared only where it is another than the usual one."""
+    return {} if form is Form.EXACT else {"form": form.value}
 
 
 def unless_default(prime_group: str) -> Mapping[str, JsonValue]:

@@ -14,7 +14,7 @@ from ledger.errors import InvalidRecord
 from mpc import spec_reading as reading
 from mpc.fields import Fields
 from mpc.protocols.percentiles.terms import ENGINES, MAX_PERCENTILES, Terms
-from mpc.spec_parts import MAX_SOURCES, MIN_CONTRIBUTORS, Amount, Predicate, Source, check_common
+from mpc.spec_parts import MIN_CONTRIBUTORS, Amount, Predicate, Source, check_common, heading, parties_of
 
 STATISTIC = "percentiles"
 
@@ -64,14 +64,11 @@ class PercentilesSpec:
 
     @property
     def parties(self) -> tuple[str, ...]:
-        return tuple(sorted({source.party for source in self.sources} | {self.recipient}))
+        return parties_of(self.sources, self.recipient)
 
     def json(self) -> JsonValue:
         return {
-            "version": 1,
-            "statistic": self.statistic,
-            "purpose": self.purpose,
-            "recipient": self.recipient,
+            **heading(self),
             "sources": [source.json() for source in self.sources],
             "engines": list(self.engines),
             "filters": [predicate.json() for predicate in self.filters],
@@ -88,7 +85,7 @@ def read(fields: Fields) -> PercentilesSpec:
     spec = PercentilesSpec(
         purpose=fields.text("purpose"),
         recipient=fields.text("recipient"),
-        sources=tuple(reading.source(item) for item in fields.objects("sources", MAX_SOURCES)),
+        sources=reading.sources(fields),
         engines=tuple(fields.texts("engines", ENGINES)),
         filters=reading.filters(fields),
         value=reading.amount(fields.object("value")),

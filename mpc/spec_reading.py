@@ -9,8 +9,9 @@ import re
 
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
+from mpc.forms import Form
 from mpc.groups import suites
-from mpc.spec_parts import KNOWN, MAX_CELLS, Amount, Grouping, Interval, OneOf, Predicate, Source
+from mpc.spec_parts import KNOWN, MAX_CELLS, MAX_SOURCES, Amount, Grouping, Interval, OneOf, Predicate, Source
 
 _ID = re.compile(r"0x[0-9a-f]{64}")
 
@@ -23,6 +24,10 @@ def source(fields: Fields, last: bool = True) -> Source:
     if last:
         fields.done()
     return source
+
+
+def sources(fields: Fields) -> tuple[Source, ...]:
+    return tuple(source(item) for item in fields.objects("sources", MAX_SOURCES))
 
 
 def filters(fields: Fields) -> tuple[Predicate, ...]:
@@ -64,6 +69,10 @@ def amount(fields: Fields) -> Amount:
 
 def prime_group(fields: Fields) -> str:
     return fields.text("prime_group") if fields.has("prime_group") else suites.DEFAULT.name
+
+
+def form(fields: Fields) -> Form:
+    return Form(fields.choice("form", tuple(Form))) if fields.has("form") else Form.EXACT
 
 
 def grouping(fields: Fields) -> Grouping:

@@ -17,13 +17,14 @@ from mpc.privacy import declaration
 from mpc.privacy.declaration import Family, Privacy
 from mpc.spec_parts import (
     MAX_CELLS,
-    MAX_SOURCES,
     MIN_CONTRIBUTORS,
     Amount,
     Grouping,
     Predicate,
     Source,
     check_common,
+    heading,
+    parties_of,
     unless_default,
 )
 
@@ -102,14 +103,11 @@ class SumsSpec:
 
     @property
     def parties(self) -> tuple[str, ...]:
-        return tuple(sorted({source.party for source in self.sources} | {self.recipient}))
+        return parties_of(self.sources, self.recipient)
 
     def json(self) -> JsonValue:
         exact: dict[str, JsonValue] = {
-            "version": 1,
-            "statistic": self.statistic,
-            "purpose": self.purpose,
-            "recipient": self.recipient,
+            **heading(self),
             "sources": [source.json() for source in self.sources],
             "filters": [predicate.json() for predicate in self.filters],
             "value": self.value.json(),
@@ -130,7 +128,7 @@ def read(fields: Fields) -> SumsSpec:
     spec = SumsSpec(
         purpose=fields.text("purpose"),
         recipient=fields.text("recipient"),
-        sources=tuple(reading.source(item) for item in fields.objects("sources", MAX_SOURCES)),
+        sources=reading.sources(fields),
         filters=reading.filters(fields),
         value=reading.amount(fields.object("value")),
         rows=fields.decimal("rows"),

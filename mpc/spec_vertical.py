@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc import spec_aligned
+from mpc import spec_aligned, spec_sides
 from mpc import spec_reading as reading
 from mpc.additive.okamoto_uchiyama import OkamotoUchiyama
 from mpc.fields import Fields
@@ -186,4 +186,4 @@ def read(fields: Fields) -> VerticalSpec:
 
 
 def _label(fields: Fields) -> Label:
-    return Label(fields.text("party"), spec_aligned.column(fields))
+    return Label(fields.text("party"), spec_sides.column(fields))
