@@ -139,7 +139,7 @@ def fill(index: Index, genesis: Header, made: Iterator[Sent]) -> tuple[int, floa
             header = replace(genesis, number=number, timestamp=mark.time + number, block_hash=word("block", number))
             run.append((header, tuple(block)))
             block = []
-            if len(run) == min(RUN, 50):
+            if len(run) == RUN:
                 keep()
     if run:
         keep()

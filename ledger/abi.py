@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -32,18 +32,20 @@ class _Type:
     kind: str
     size: int = 0  # uint: bits; fixed and address: bytes; array: length, 0 when dynamic
     items: tuple[_Type, ...] = ()
+    is_dynamic: bool = field(init=False)
+    head: int = field(init=False)
+    """Bytes the type takes in the head of its parent."""
 
-    @property
-    def is_dynamic(self) -> bool:
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_dynamic", self._has_no_fixed_size())
+        object.__setattr__(self, "head", _WORD if self.is_dynamic or not self.items else self._width())
+
+    def _has_no_fixed_size(self) -> bool:
         if self.kind == "array":
             return self.size == 0 or self.items[0].is_dynamic
         return self.kind in ("bytes", "string") or any(item.is_dynamic for item in self.items)
 
-    @property
-    def head(self) -> int:
-        """Bytes the type takes in the head of its parent."""
-        if self.is_dynamic or not self.items:
-            return _WORD
+    def _width(self) -> int:
         return sum(item.head for item in self.items) * (self.size if self.kind == "array" else 1)
 
 
@@ -78,6 +80,7 @@ def selector(signature: str) -> bytes:
     return keccak256(signature.encode())[:4]
 
 
+@lru_cache(maxsize=1024)
 def topic(signature: str) -> bytes:
     """Return the 32-byte first topic of an event."""
     return keccak256(signature.encode())
@@ -179,6 +182,11 @@ def _decode_sequence(types: Sequence[_Type], data: bytes, base: int) -> tuple[tu
 def _decode(kind: _Type, data: bytes, at: int) -> tuple[AbiValue, int]:
     """Decode one value whose encoding starts at ``at``; return it and where it ends."""
     match kind.kind:
+        case "fixed":
+            word = _word(data, at)
+            if kind.size < _WORD and any(word[kind.size :]):
+                raise InvalidRecord(f"abi: padding at {at} is not zero")
+            return word[: kind.size], at + _WORD
         case "tuple":
             return _decode_sequence(kind.items, data, at)
         case "array":
@@ -191,11 +199,6 @@ def _decode(kind: _Type, data: bytes, at: int) -> tuple[AbiValue, int]:
                 return text.decode(), end
             except UnicodeDecodeError as exc:
                 raise InvalidRecord(f"abi: string at {at} is not UTF-8") from exc
-        case "fixed":
-            word = _word(data, at)
-            if any(word[kind.size :]):
-                raise InvalidRecord(f"abi: padding at {at} is not zero")
-            return word[: kind.size], at + _WORD
     number = _uint(data, at)
     if number >> (1 if kind.kind == "bool" else 160 if kind.kind == "address" else kind.size):
         raise InvalidRecord(f"abi: word at {at} passes the range of {kind.kind}{kind.size or ''}")

@@ -1,7 +1,8 @@
 """A SQLite file of one table or a few, for what must survive a crash: opened durable, changed in whole transactions.
 
 It does NOT know what is in the file, nor suit many readers at a time (``ledger.embedded.store`` has its own): one
-connection, one transaction after the other, for threads and processes alike.
+connection that writes, one transaction after the other, for threads and processes alike, and one that only reads and
+so waits for no write.
 
 Trust assumption: the disk keeps what it acknowledged (WAL, synchronous=FULL).
 """
@@ -34,6 +35,9 @@ class Database:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(schema)
+            self._reader = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+            self._reader.execute("PRAGMA query_only=ON")
+            self._reader_lock = threading.Lock()
         except (sqlite3.Error, OSError) as exc:
             raise BackendError(f"{name}: cannot open {path.name}: {exc}") from exc
 
@@ -53,6 +57,24 @@ class Database:
             except sqlite3.Error as exc:
                 raise BackendError(f"{self._name}: {exc}") from exc
 
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Run statements that change nothing, each for itself, beside a transaction that is under way."""
+        with self._reader_lock:
+            try:
+                yield self._reader
+            except sqlite3.Error as exc:
+                raise BackendError(f"{self._name}: {exc}") from exc
+
+    def version(self) -> int:
+        """Return a number that changes with every commit, of whichever process; it costs no look at the disk.
+
+        Source: SQLite, PRAGMA data_version; the connection that asks never writes.
+        """
+        with self.reading() as db:
+            return int(db.execute("PRAGMA data_version").fetchone()[0])
+
     def close(self) -> None:
-        with self._lock:
+        with self._lock, self._reader_lock:
+            self._reader.close()
             self._db.close()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 from ledger import rlp
@@ -31,6 +32,8 @@ _GAS_LIMIT, _GAS_USED, _TIMESTAMP, _EXTRA, _MIX, _NONCE = range(9, 15)
 _SIZES = {_PARENT: 32, _OMMERS: 32, _COINBASE: 20, _STATE: 32, _TRANSACTIONS: 32, _RECEIPTS: 32, _BLOOM: 256}
 _SIZES |= {_MIX: 32, _NONCE: 8}
 _SCALARS = (_DIFFICULTY, _NUMBER, _GAS_LIMIT, _GAS_USED, _TIMESTAMP)
+KEPT = 512
+"""Headers that were read, and verified, and are known again by their bytes; some kilobytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class _Extra:
         return rlp.encode((self.vanity, self.validators, self.vote, rlp.encode_uint(round_number), seals))
 
 
+@lru_cache(maxsize=KEPT)
 def parse_header(raw: bytes) -> Header:
     """Read a header without judging its seals.
 
@@ -103,8 +107,13 @@ def verify_header(raw: bytes, validators: Sequence[Address]) -> Header:
         InvalidRecord: not a canonical header.
         VerificationError: another validator set, or seals too few, foreign, doubled or out of order.
     """
+    return _verified(raw, tuple(sorted(set(validators))))
+
+
+@lru_cache(maxsize=KEPT)
+def _verified(raw: bytes, validators: tuple[Address, ...]) -> Header:
     header = parse_header(raw)
-    if header.validators != tuple(sorted(set(validators))):
+    if header.validators != validators:
         raise VerificationError(f"header {header.number}: names other validators than the trusted ones")
     signers = [_sealer(header, seal) for seal in header.seals]
     if any(later <= earlier for earlier, later in pairwise(signers)):

@@ -51,14 +51,18 @@ class EventType:
 
     name: str
     fields: tuple[EventField, ...]
+    topic: bytes = field(init=False)
+    indexed: tuple[EventField, ...] = field(init=False, repr=False)
+    plain: tuple[EventField, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "topic", abi.topic(self.signature))
+        object.__setattr__(self, "indexed", tuple(one for one in self.fields if one.indexed))
+        object.__setattr__(self, "plain", tuple(one for one in self.fields if not one.indexed))
 
     @property
     def signature(self) -> str:
         return f"{self.name}({','.join(field.type for field in self.fields)})"
-
-    @property
-    def topic(self) -> bytes:
-        return abi.topic(self.signature)
 
     def decode(self, topics: Sequence[bytes], data: bytes) -> dict[str, AbiValue]:
         """Return the arguments by name; an indexed argument of dynamic type is its 32-byte hash.
@@ -66,16 +70,14 @@ class EventType:
         Raises:
             InvalidRecord: topics or data are not of this event.
         """
-        indexed = [field for field in self.fields if field.indexed]
-        if len(topics) != len(indexed) + 1 or topics[0] != self.topic:
+        if len(topics) != len(self.indexed) + 1 or topics[0] != self.topic:
             raise InvalidRecord(f"event {self.name}: topics of another event")
         args: dict[str, AbiValue] = {}
-        plain = [field for field in self.fields if not field.indexed]
-        for field_, word in zip(indexed, topics[1:], strict=True):
-            args[field_.name] = abi.decode([_topic_type(field_.type)], word)[0]
-        values = abi.decode([field_.type for field_ in plain], data)
-        args |= zip((field_.name for field_ in plain), values, strict=True)
-        return {field_.name: args[field_.name] for field_ in self.fields}
+        for one, word in zip(self.indexed, topics[1:], strict=True):
+            args[one.name] = abi.decode([_topic_type(one.type)], word)[0]
+        values = abi.decode([one.type for one in self.plain], data)
+        args |= zip((one.name for one in self.plain), values, strict=True)
+        return {one.name: args[one.name] for one in self.fields}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Spans are set by Governance alone: ``set_call`` is what a proposal carries.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from contracts import layout
 from contracts.addresses import CALENDAR
@@ -63,6 +64,7 @@ def storage(state: State) -> dict[bytes, bytes]:
     return {slot: value for slot, value in words.items() if any(value)}
 
 
+@lru_cache(maxsize=1024)
 def _day_slots(day: Day) -> tuple[bytes, bytes]:
     found, index = layout_of(CALENDAR), word(day // WORD_DAYS)
     return found.slot("known", index), found.slot("working", index)

@@ -90,8 +90,8 @@ class AccessLog:
         """Take the lines that are new into the stream, durably; return its size."""
         with self._lock:
             self._file.flush()
-            os.fsync(self._file.fileno())
             end = self._path.stat().st_size
+        os.fsync(self._file.fileno())  # nobody who writes a line waits for it
         with self._path.open("rb") as file:
             file.seek(self._at)
             lines = file.read(end - self._at).splitlines()

@@ -1,7 +1,8 @@
 """The gate: who a request comes from. A session's cookie, or a token in ``Authorization``; roles are those of now.
 
 One instance serves pages and API alike. Roles are looked up by proof with every use, from a head that is read at most
-every few seconds; if the chain cannot be read, an account is a citizen and no more.
+every few seconds; if the chain cannot be read, an account is a citizen and no more. A program that asks many times a
+second is looked up once in it (``known``), unless the file of accounts changes meanwhile.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from typing import Final, Protocol
+from hashlib import sha256
+from typing import Final, Protocol, TypeAlias
 
 from gateway.accounts import enrolment
 from gateway.accounts.book import Account, AccountBook
@@ -27,7 +29,12 @@ COOKIE: Final = "shuxin_session"
 SECURE_COOKIE: Final = "__Host-shuxin_session"
 """The name over https; the prefix keeps other hosts from setting it."""
 
+KEPT: Final = 10_000
+"""Callers that are kept in memory."""
+
 log = logging.getLogger("gateway.accounts")
+_State: TypeAlias = tuple[int, int]
+"""The second, and the version of the file of accounts: while both stay, so does what an account may."""
 
 
 class Asked(Protocol):
@@ -58,6 +65,7 @@ class Gate:
         self._register, self._clock = register, clock
         self._passwords = passwords or Argon()
         self._hashing = threading.Lock()  # one Argon2 at a time: each takes 64 MiB
+        self._found: dict[bytes, tuple[_State, Caller]] = {}
 
     @property
     def now(self) -> int:
@@ -69,12 +77,40 @@ class Gate:
         Raises:
             Unauthenticated: it shows a token that is none, or has ended. A session that has ended is a visitor's.
         """
+        state = self._state()
+        found = self._authorize(request)
+        if found.is_known:
+            if len(self._found) >= KEPT:
+                self._found = {}
+            self._found[self._mark(request)] = state, found
+        return found
+
+    def known(self, request: Asked) -> Caller | None:
+        """Return what ``authorize`` found this very second, None if it must be asked: quick, for who must not wait.
+
+        A sign-out, a revoked token, a locked account or a new enrolment, by whichever process, counts at once: each is
+        a commit to the file of accounts, after which nothing that was found before counts.
+        """
+        if not request.headers.get("authorization") and not request.cookies.get(self.cookie):
+            return VISITOR
+        state, found = self._found.get(self._mark(request), (None, None))
+        return found if state == self._state() else None
+
+    def _authorize(self, request: Asked) -> Caller:
         shown = request.headers.get("authorization", "")
         if shown:
             return self._of_token(shown)
         secret = self.session_secret(request)
         name = self.sessions.account(secret, self.now) if secret else None
         return self.caller(name) if name else VISITOR
+
+    def _state(self) -> _State:
+        return self.now, self.book.database.version()
+
+    def _mark(self, request: Asked) -> bytes:
+        """Return a digest of what a request shows; secrets themselves are not kept."""
+        shown = f"{request.headers.get('authorization', '')}\0{self.session_secret(request)}"
+        return sha256(shown.encode()).digest()
 
     def session_secret(self, request: Asked) -> str:
         """Return the secret of a request's session, "" without one."""

@@ -90,7 +90,7 @@ class Shield:
 
     def _refusal(self, request: Request, is_socket: bool) -> tuple[int, str, int] | None:
         """Return status, words and seconds to wait if a request is not to be answered."""
-        is_asset = request.url.path.startswith(ASSETS[0])
+        is_asset = request.scope["path"].startswith(ASSETS[0])
         try:
             if not is_asset or request.method not in _SAFE:
                 self.rate.take(source_of(request), self.clock())
@@ -102,10 +102,11 @@ class Shield:
             return 403, "origin: not this site", 0
         return None
 
-    def caller(self, request: Request) -> Caller:
+    async def caller(self, request: Request) -> Caller:
         """Say who a request comes from, for the log: a visitor where it shows nothing good."""
         try:
-            return self.gate.authorize(request)
+            known = self.gate.known(request)
+            return known if known is not None else await asyncio.to_thread(self.gate.authorize, request)
         except NotAuthorized:
             return VISITOR
 
@@ -123,7 +124,7 @@ class _Answer:
         """Pass a message on; a page is held until it is whole."""
         if message["type"] == "http.response.start":
             self.has_begun = True
-            await asyncio.to_thread(self._note, message["status"])
+            await self._note(message["status"])
             shield = self._shield
             own = security_headers(self._nonce, is_secure=shield.is_secure, form_to=shield.form_to)
             is_ruled = any(name.lower() == _POLICY for name, _ in message.get("headers", []))
@@ -150,12 +151,12 @@ class _Answer:
         await self._send(self._start)
         await self._send({"type": "http.response.body", "body": body})
 
-    def _note(self, status: int) -> None:
-        request, path = self._request, self._request.url.path
+    async def _note(self, status: int) -> None:
+        request, path = self._request, self._request.scope["path"]
         if path.startswith(ASSETS):
             return
-        caller, shield = self._shield.caller(request), self._shield
-        source = source_of(request)
+        shield = self._shield
+        caller, source = await shield.caller(request), source_of(request)
         shield.access.note(
             Access(shield.clock(), caller.name, caller.party, source, request.method, path, int(status))
         )

@@ -10,6 +10,7 @@ from gateway.api import problems
 from gateway.api.guarding import Guard
 from gateway.api.metrics import Measured, Metrics
 from gateway.api.metrics import router as operations
+from gateway.api.quick import Quick
 from gateway.api.routes import (
     catalogue,
     chain,
@@ -43,6 +44,7 @@ def create_app(services: Services, metrics: Metrics | None = None) -> FastAPI:
     problems.install(app)
     app.include_router(operations)
     _describe(app)
+    app.add_middleware(Quick, services=services)
     app.add_middleware(Guard, max_body=services.max_body)
     app.add_middleware(Measured, metrics=app.state.metrics)
     return app

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha256
 from typing import Annotated, Any, TypeAlias, cast
 
@@ -42,11 +42,11 @@ async def _given(request: Request) -> Services:
 Given: TypeAlias = Annotated[Services, Depends(_given)]
 
 
-def caller(scope: Scope) -> Callable[[Request], Caller]:
+def caller(scope: Scope) -> Callable[[Request], Awaitable[Caller]]:
     """Return the dependency by which a route names what its caller must be allowed."""
 
-    def ask(request: Request) -> Caller:
-        return admitted(services(request).identity, request, scope)
+    async def ask(request: Request) -> Caller:
+        return await admitted(services(request).identity, request, scope)
 
     return ask
 

@@ -7,19 +7,18 @@ entries. What it does NOT do: find out who asks (``gateway.accounts`` does), or 
 
 from __future__ import annotations
 
-import logging
-import queue
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
 from contracts.addresses import CALENDAR
 from contracts.evidence.title.chain import ProvenDays
+from gateway.api.recording import Recorder
+from gateway.api.registrars import Registrars
 from gateway.index.titles import Rights, rights
 from gateway.property.answer import Answer, Registrar
 from gateway.property.asking import Asker, Asking, QueryBook, Question
@@ -27,16 +26,12 @@ from gateway.property.book import Book
 from gateway.property.finding import Found, unit_of
 from gateway.provenance.explorer import Explorer
 from gateway.statute.standing import working_days
-from ledger.errors import BackendError, TrustError
+from ledger.errors import BackendError
 from ledger.headers import Header
 
 KEPT: Final = 10_000
 """Units and blocks of which is kept what was found."""
-MOST: Final = 256
-"""Queries in one write."""
 WAIT_S: Final = 20.0
-_log = logging.getLogger(__name__)
-_Waiting = tuple[Asking, "Future[int]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +50,9 @@ class Desk:
         self, directory: Path, explorer: Explorer, registrar: Callable[[], Registrar],
         clock: Callable[[], float] = time.time,
     ) -> None:  # fmt: skip
-        """registrar: opens the registrar's answers, anew for each proven query. Raises NotFound if there is no book."""
-        self._book, self._explorer, self._registrar, self._clock = Book(directory), explorer, registrar, clock
+        """registrar: opens the registrar's answers, for one query at a time. Raises NotFound if there is no book."""
+        self._book, self._explorer, self._clock = Book(directory), explorer, clock
+        self._registrars = Registrars(registrar)
         self._recorder = Recorder(QueryBook(self._book))
         self._days: dict[int, ProvenDays] = {}
         self._calendars: dict[int, int] = {}
@@ -72,28 +68,36 @@ class Desk:
         Raises:
             NotFound: no such unit, block, or nothing of it by then.
         """
+        found, told, asking = self._answered(unit, asked, block)
+        return found, told, self._recorder.record(asking)
+
+    def _answered(self, unit: str, asked: Question, block: int | None) -> tuple[Found, Rights, Asking]:
         found, last = self._found(unit), self._explorer.last(block)
         moment = self._explorer.finder.block(last)[0] if last else self._explorer.mark().time
         told = rights(self._explorer.finder, found.id, last, moment, self._calendar(last))
         now = datetime.fromtimestamp(self._clock(), UTC)
-        return found, told, self._recorder.record(Asking(asked, found, f"block {last}", now, True))
+        return found, told, Asking(asked, found, f"block {last}", now, True)
 
     def ask(self, unit: str, asked: Question, block: int | None = None) -> Told:
         """Answer from the index; returns once the query is recorded durably."""
-        found, told, recorded = self.begin(unit, asked, block)
-        try:
-            return Told(found.code, told, recorded.result(WAIT_S))
-        except TimeoutError as fault:
-            raise BackendError("rights: the query could not be recorded in time, so it is not answered") from fault
+        found, told, asking = self._answered(unit, asked, block)
+        return Told(found.code, told, self._record(asking))
 
     def prove(self, unit: str, asked: Question, at: int | date | None = None) -> Answer:
         """Answer out of the proof, with names where the purpose opens them; raises as ``Registrar.title``."""
-        with self._registrar() as registrar:
-            return registrar.title(unit, asked, at)
+        with self._registrars.one() as registrar:
+            return registrar.title(unit, asked, at, record=self._record)
 
     def close(self) -> None:
         self._recorder.close()
+        self._registrars.close()
         self._book.close()
+
+    def _record(self, asking: Asking) -> int:
+        try:
+            return self._recorder.record(asking).result(WAIT_S)
+        except TimeoutError as fault:
+            raise BackendError("rights: the query could not be recorded in time, so it is not answered") from fault
 
     def _found(self, unit: str) -> Found:
         """Find a unit; its code and its name on chain never change, so what was found once is kept."""
@@ -116,56 +120,3 @@ class Desk:
             days = working_days(self._explorer.view, header, since=self._explorer.header(0).timestamp)
             self._days[changed] = ProvenDays(days)
         return self._days[changed]
-
-
-@dataclass(slots=True)
-class Recorder:
-    """One thread that writes all queries that wait in one durable write."""
-
-    book: QueryBook
-    _queue: queue.SimpleQueue[_Waiting | None] = field(default_factory=queue.SimpleQueue)
-    _thread: threading.Thread = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="rights queries", daemon=True)
-        self._thread.start()
-
-    def record(self, asking: Asking) -> Future[int]:
-        """Hand over a query; the future has its place in the stream once it is durable, or why it is not."""
-        done: Future[int] = Future()
-        self._queue.put((asking, done))
-        return done
-
-    def close(self) -> None:
-        """Write what waits and end."""
-        self._queue.put(None)
-        self._thread.join()
-
-    def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
-            waiting, is_over = [first], False
-            while len(waiting) < MOST and not self._queue.empty():
-                following = self._queue.get()
-                if following is None:
-                    is_over = True
-                    break
-                waiting.append(following)
-            self._write(waiting)
-            if is_over:
-                return
-
-    def _write(self, waiting: list[_Waiting]) -> None:
-        waiting = [one for one in waiting if one[1].set_running_or_notify_cancel()]  # nobody waits for the others
-        try:
-            places = self.book.record_all([asking for asking, _ in waiting])
-        except TrustError as fault:
-            for _, done in waiting:
-                done.set_exception(fault)
-            return
-        except Exception as fault:  # a bug must not leave callers waiting, these or those who come after
-            _log.exception("rights: not recorded")
-            for _, done in waiting:
-                done.set_exception(BackendError(f"rights: not recorded: {type(fault).__name__}"))
-            return
-        for (_, done), place in zip(waiting, places, strict=True):
-            done.set_result(place)

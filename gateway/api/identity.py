@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from gateway.accounts.caller import VISITOR, Caller, Scope
@@ -22,6 +23,10 @@ class Identity(Protocol):
         """Return who asks; raises NotAuthorized for a token that is none."""
         ...
 
+    def known(self, request: Request) -> Caller | None:
+        """Return who asks if that is known without waiting for a disk or the chain, else None."""
+        ...
+
 
 class PublicOnly:
     """Everybody is a visitor; what the API uses where no accounts are kept."""
@@ -29,8 +34,19 @@ class PublicOnly:
     def authorize(self, request: Request) -> Caller:  # noqa: ARG002 - as the port has it
         return VISITOR
 
+    def known(self, request: Request) -> Caller | None:
+        return self.authorize(request)
 
-def admitted(identity: Identity, request: Request, scope: Scope) -> Caller:
+
+async def admitted(identity: Identity, request: Request, scope: Scope) -> Caller:
+    """Return who asks if it may, without a thread where that is known; raises as ``admitted_anew``."""
+    found = identity.known(request)
+    return _require(found, scope) if found is not None else await run_in_threadpool(
+        admitted_anew, identity, request, scope
+    )
+
+
+def admitted_anew(identity: Identity, request: Request, scope: Scope) -> Caller:
     """Return who asks if it may.
 
     Raises:
@@ -41,6 +57,10 @@ def admitted(identity: Identity, request: Request, scope: Scope) -> Caller:
         caller = identity.authorize(request)
     except NotAuthorized as fault:
         raise Unauthenticated(str(fault)) from fault
+    return _require(caller, scope)
+
+
+def _require(caller: Caller, scope: Scope) -> Caller:
     if not caller.is_known and not caller.may(scope):
         raise Unauthenticated(f"{scope.value}: sign in, or show a token")
     caller.require(scope)

@@ -57,11 +57,16 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _bug)
 
 
-async def _trust(_request: Request, fault: Exception) -> Response:
-    assert isinstance(fault, TrustError)
+def answered(fault: TrustError) -> Response:
+    """Write one of our errors that ended a request; what is not the caller's doing is logged."""
     if meaning_of(fault).status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.warning("answered %s: %s", type(fault).__name__, fault)
     return of_fault(fault)
+
+
+async def _trust(_request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, TrustError)
+    return answered(fault)
 
 
 async def _malformed(_request: Request, fault: Exception) -> Response:

@@ -6,11 +6,11 @@ Every answer is as of a block and bounded. What it does NOT do: prove anything, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import Integer, Select, and_, bindparam, func, or_, select, tuple_
 
 from contracts.artefacts import interfaces
 from gateway.index.store import Store
@@ -66,15 +66,18 @@ class Finder:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._leaving, self._arriving = store.written(_LEAVING), store.written(_ARRIVING)
+        self._history, self._entities = store.written(_HISTORY), store.written(_ENTITIES)
+        self._block = store.written(_BLOCK)
 
     def history(self, contract: str, entity: bytes, last: int) -> list[Event]:
         """Return all events of an entity up to a block, in their order."""
-        return self._events(_HISTORY, {"contract": contract, "entity": entity, "last": last})
+        found = self._store.rows(self._history, contract=contract, entity=entity, last=last)
+        return [_event(row) for row in found]
 
     def entities(self, id: bytes, last: int) -> list[str]:
         """Return the contracts in which something of this id has a history."""
-        with self._store.reading() as db:
-            return sorted(db.execute(_ENTITIES, {"entity": id, "last": last}).scalars())
+        return sorted(name for (name,) in self._store.rows(self._entities, entity=id, last=last))
 
     def event(self, place: Cursor) -> Event:
         """Return the event at a place; raises NotFound."""
@@ -146,17 +149,16 @@ class Finder:
 
     def block(self, number: int) -> tuple[int, bytes]:
         """Return time and hash of a block; raises NotFound if it is not in yet."""
-        with self._store.reading() as db:
-            row = db.execute(_BLOCK, {"wanted": number}).one_or_none()
-        if row is None:
+        found = self._store.rows(self._block, wanted=number)
+        if not found:
             raise NotFound(f"block {number}: not in the index yet")
-        return row[0], bytes(row[1])
+        return found[0][0], bytes(found[0][1])
 
     def _edges(self, nodes: Collection[Node], last: int, limit: int, column: Any) -> list[Edge]:
         if len(nodes) == 1:
             (node,) = nodes
-            of_one = _LEAVING if column is EDGES.c.source else _ARRIVING
-            return self._read_edges(of_one, {"key": node.key, "last": last, "most": limit})
+            of_one = self._leaving if column is EDGES.c.source else self._arriving
+            return list(map(_edge, self._store.rows(of_one, key=node.key, last=last, most=limit)))
         found: list[Edge] = []
         keys = [node.key for node in nodes]
         for start in range(0, len(keys), CHUNK):
@@ -165,13 +167,9 @@ class Finder:
             found += self._read_edges(wanted.order_by(*_columns(EDGES), EDGES.c.ordinal).limit(limit))
         return found[:limit]
 
-    def _read_edges(self, wanted: Select[Any], values: Mapping[str, Any] | None = None) -> list[Edge]:
+    def _read_edges(self, wanted: Select[Any]) -> list[Edge]:
         with self._store.reading() as db:
-            rows = db.execute(wanted, values).all()
-        return [
-            Edge(node_of(bytes(source)), _RELATIONS[relation], node_of(bytes(target)), role, Cursor(block, place, log))
-            for source, relation, target, role, block, place, log in rows
-        ]
+            return [_edge(tuple(row)) for row in db.execute(wanted)]
 
     def _at(self, places: Sequence[Cursor]) -> list[Event]:
         found: list[Event] = []
@@ -180,20 +178,27 @@ class Finder:
             found += self._events(select(EVENTS).where(_at(EVENTS, distinct[start : start + CHUNK // 5])))
         return found
 
-    def _events(self, wanted: Select[Any], values: Mapping[str, Any] | None = None) -> list[Event]:
+    def _events(self, wanted: Select[Any]) -> list[Event]:
         with self._store.reading() as db:
-            return [_event(row) for row in db.execute(wanted, values)]
+            return [_event(tuple(row)) for row in db.execute(wanted)]
 
 
-def _event(row: Row[Any]) -> Event:
-    """Read a row back as the event it was."""
-    topics = (bytes(row.type), bytes(row.entity))
-    log = Log(Address(bytes(row.address)), topics, bytes(row.data))
+def _event(row: tuple[Any, ...]) -> Event:
+    """Read a row of events back as the event it was."""
+    block, place, at, time, contract, _, address, kind, entity, _, data = row
+    topics = (bytes(kind), bytes(entity))
+    log = Log(Address(bytes(address)), topics, bytes(data))
     try:
-        name, args = interfaces()[row.contract].decode_event(log)
+        name, args = interfaces()[contract].decode_event(log)
     except (NotFound, InvalidRecord) as fault:
         raise BackendError("index: a damaged row") from fault
-    return Event(row.contract, name, log.address, topics, log.data, args, row.block, row.time, row.place, row.log)
+    return Event(contract, name, log.address, topics, log.data, args, block, time, place, at)
+
+
+def _edge(row: tuple[Any, ...]) -> Edge:
+    """Read a row of ``_NAMED`` back as the edge it was."""
+    source, relation, target, role, block, place, log = row
+    return Edge(node_of(bytes(source)), _RELATIONS[relation], node_of(bytes(target)), role, Cursor(block, place, log))
 
 
 def _columns(table: Any) -> tuple[Any, ...]:

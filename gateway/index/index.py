@@ -42,6 +42,7 @@ class Index:
         """Open or begin it. Raises: Conflict if it holds another network's blocks."""
         self.store, self._genesis = store, genesis
         self._known: tuple[float, Mark] | None = None
+        self._mark = store.written(select(MARK.c.number, MARK.c.time, MARK.c.hash))
         with store.transaction() as db:
             known = db.execute(select(MARK.c.genesis)).scalar_one_or_none()
         if known is None:
@@ -59,11 +60,11 @@ class Index:
     @property
     def mark(self) -> Mark:
         """The last block that is in now."""
-        with self.store.reading() as db:
-            row = db.execute(select(MARK.c.number, MARK.c.time, MARK.c.hash)).one_or_none()
-        if row is None:
+        found = self.store.rows(self._mark)
+        if not found:
             raise NotFound("index: emptied while it was in use")
-        return Mark(row[0], row[1], bytes(row[2]))
+        number, time, block_hash = found[0]
+        return Mark(number, time, bytes(block_hash))
 
     def follow(self, chain: Chain, view: ProvenView, *, say: Progress | None = None) -> Header:
         """Take in every block up to the head that the view proves, and return that head.

@@ -6,20 +6,41 @@ What it does NOT do: know what the rows mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Select, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from ledger.errors import BackendError, InvalidRecord
 
 BUSY_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A statement that is asked often, written out once for one database's driver.
+
+    Attributes:
+        order: names of its values by their places, None where the driver takes them by name.
+        fixed: values that are the same every time.
+    """
+
+    text: str
+    order: tuple[str, ...] | None
+    fixed: Mapping[str, Any]
+
+    def values(self, given: Mapping[str, Any]) -> Any:
+        """Return what the driver is handed."""
+        known = {**self.fixed, **given}
+        return known if self.order is None else tuple(known[name] for name in self.order)
 
 
 class Store:
@@ -29,6 +50,7 @@ class Store:
         """Open it and bring its tables up. Raises: InvalidRecord for no URL, BackendError if it cannot be opened."""
         self.engine = _engine(url)
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._faults = (SQLAlchemyError, self.engine.dialect.loaded_dbapi.Error)
         with self.transaction() as db:
             _upgrade(db)
 
@@ -51,6 +73,21 @@ class Store:
             with self._reader.connect() as db:
                 yield db
         except SQLAlchemyError as fault:
+            raise BackendError(f"index: {type(fault).__name__}: {str(fault).splitlines()[0][:200]}") from fault
+
+    def written(self, statement: Select[Any]) -> Question:
+        """Write a statement out for ``rows``."""
+        made = statement.compile(dialect=self.engine.dialect)
+        assert isinstance(made, SQLCompiler)
+        return Question(str(made), tuple(made.positiontup) if made.positiontup is not None else None, made.params)
+
+    def rows(self, question: Question, **values: Any) -> list[tuple[Any, ...]]:
+        """Answer a question as the driver does, at a tenth of what it costs through ``reading``; faults as there."""
+        try:
+            with closing(self.engine.raw_connection()) as db, closing(db.cursor()) as cursor:
+                cursor.execute(question.text, question.values(values))
+                return list(cursor.fetchall())
+        except self._faults as fault:
             raise BackendError(f"index: {type(fault).__name__}: {str(fault).splitlines()[0][:200]}") from fault
 
     def close(self) -> None:

@@ -70,6 +70,7 @@ MENTIONS: Final = Table(
     Column("place", Integer, primary_key=True, autoincrement=False),
     Column("log", Integer, primary_key=True, autoincrement=False),
     Column("name", String, primary_key=True),
+    sqlite_with_rowid=False,
 )  # fmt: skip
 """Which event names a word of 32 bytes, as which argument."""
 
@@ -96,4 +97,5 @@ EDGES: Final = Table(
     Column("role", String, nullable=False),
     Index("edges_from", "source", "block"),
     Index("edges_to", "target", "block"),
+    sqlite_with_rowid=False,
 )  # fmt: skip

@@ -26,7 +26,7 @@ from contracts.evidence.title import verify
 from contracts.evidence.title.title import PAST, PAST_ONLY, SUCCEEDED, UNREGISTERED, Holder, Registration, Title
 from gateway.network.connecting import reading_chain
 from gateway.network.naming import names_of
-from gateway.property.asking import QueryBook, Question, refusal
+from gateway.property.asking import Asking, QueryBook, Question, refusal
 from gateway.property.book import Book
 from gateway.property.entries import EntryBook
 from gateway.property.finding import BeforeGenesis, Found, block_of, last_block, unit_of
@@ -89,17 +89,24 @@ class Registrar:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
         if self._network is not None:
             self._network.close()
         self.book.close()
 
-    def title(self, unit: str, asked: Question, at: int | date | None = None, *, provable: bool = False) -> Answer:
+    def title(
+        self, unit: str, asked: Question, at: int | date | None = None, *, provable: bool = False,
+        record: Callable[[Asking], int] | None = None,
+    ) -> Answer:  # fmt: skip
         """Answer a query and record it.
 
         Args:
             unit: its old code, or its name on chain.
             at: after this block, or at the end of this day; None for now.
             provable: refuse rather than answer from records that no block proves.
+            record: records a query durably and returns its place; None to do so in the book itself.
 
         Raises:
             NotFound: no such unit, block, or nothing of it by then.
@@ -115,7 +122,8 @@ class Registrar:
         reason = refusal(asked, names - {""})
         as_of = f"block {title.block}" if title.block else f"{at or 'records of the past'}"
         now = datetime.fromtimestamp(self._clock(), UTC)
-        query = QueryBook(self.book).record(asked, found, as_of, now, answered=not reason)
+        asking = Asking(asked, found, as_of, now, not reason)
+        query = record(asking) if record is not None else QueryBook(self.book).record_all([asking])[0]
         if reason:
             raise NotAuthorized(reason)
         return Answer(title, query, proof, self._successors(title))

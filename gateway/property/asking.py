@@ -3,7 +3,9 @@
 A query states one of the purposes of ``purposes.toml`` and who asks; by its purpose the asker must be a holder by name,
 or show a paper. The record goes into the registrar's stream ``REGISTRAR/queries`` before anything is answered, refused
 queries too: the asker and the paper as salted commitments, their names in the registrar's book. What it does NOT do:
-examine a paper, or know whether the asker is who it says; the clerk answers for both.
+examine a paper, or know whether the asker is who it says; the clerk answers for both. A record is durable in the book
+first, with its place in the stream; a gateway answers then and lets the stream follow (``keep_all``, ``follow``), and
+what a crash left between enters with whoever records next.
 Source: Civil Code articles 218 and 219; Interim Regulation on Real Estate Registration (2024), articles 27 and 28.
 """
 
@@ -25,7 +27,7 @@ from gateway.property.book import Book, fresh_salt
 from gateway.property.finding import Found
 from ledger import canonical
 from ledger.canonical import JsonValue
-from ledger.errors import Conflict, InvalidRecord, NotFound
+from ledger.errors import Conflict, InvalidRecord, NotFound, VerificationError
 from ledger.files import digest_bounded
 from ledger.log.stream import StreamWriter
 
@@ -166,18 +168,46 @@ class QueryBook:
 
     def record_all(self, asked: Sequence[Asking]) -> list[int]:
         """Record several queries at once, durably, and return their places in the stream; raises as ``record``."""
-        made = [(query, *_record(query)) for query in asked]
         with self._writer() as writer:
-            first = writer.checkpoint.size
+            # First what opens the commitments: a leaf that nobody can open would be worth nothing.
+            places = self.keep_all(asked)
+            self._take_in(writer)
+        return places
+
+    def keep_all(self, asked: Sequence[Asking]) -> list[int]:
+        """Write queries into the book, durably at once, and return the places that they will have in the stream.
+
+        Raises:
+            BackendError: the disk refuses; then none is recorded.
+        """
+        made = [(query, *_record(query)) for query in asked]
+        with self._book.database.transaction() as db:
+            first: int = db.execute("SELECT coalesce(max(n), -1) + 1 FROM asked").fetchone()[0]
             values = [
                 (n, query.unit.code, record, salt, query.asked.asker)
                 for n, (query, record, salt) in enumerate(made, start=first)
             ]
-            with self._book.database.transaction() as db:
-                # First what opens the commitments: a leaf that nobody can open would be worth nothing.
-                db.executemany("INSERT OR REPLACE INTO asked VALUES (?, ?, ?, ?, ?)", values)
-            writer.append([record for _, record, _ in made])
+            db.executemany("INSERT INTO asked VALUES (?, ?, ?, ?, ?)", values)
         return list(range(first, first + len(made)))
+
+    def follow(self) -> int:
+        """Take what is in the book alone into the stream, durably, and return the stream's size.
+
+        Raises:
+            Conflict, BackendError: not now.
+            VerificationError: the stream has records that the book does not have.
+        """
+        with self._writer() as writer:
+            return self._take_in(writer)
+
+    def _take_in(self, writer: StreamWriter) -> int:
+        size = writer.checkpoint.size
+        with self._book.database.reading() as db:
+            known: int = db.execute("SELECT coalesce(max(n), -1) + 1 FROM asked").fetchone()[0]
+            rows = db.execute("SELECT record FROM asked WHERE n >= ? AND n < ? ORDER BY n", (size, known)).fetchall()
+        if known < size or len(rows) != known - size:
+            raise VerificationError(f"queries: the stream has {size} records, and the book lacks one up to {known}")
+        return writer.append([record for (record,) in rows]).size if rows else size
 
     def _writer(self) -> StreamWriter:
         """Open the stream of queries when no other clerk is writing to it; raises Conflict if that takes long."""

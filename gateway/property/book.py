@@ -247,7 +247,7 @@ class Book:
         return next(self.steps_from(n, 1)).record
 
     def _units(self, condition: str, values: tuple[object, ...]) -> list[Unit]:
-        with self.database.transaction() as db:
+        with self.database.reading() as db:
             found = db.execute(f"SELECT {_UNIT} FROM units WHERE {condition}", values)  # noqa: S608 constant texts
             return [Unit(*row) for row in found]
 

@@ -92,13 +92,16 @@ class LivingBook:
     def __init__(self, book: Book) -> None:
         self._book = book
         self._database = book.database
-        with self._database.transaction() as db:
-            for statement in SCHEMA.split(";"):
-                db.execute(statement)
+        with self._database.reading() as db:
+            is_made = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'words'").fetchone()
+        if not is_made:
+            with self._database.transaction() as db:
+                for statement in SCHEMA.split(";"):
+                    db.execute(statement)
 
     def unit(self, code: str) -> Living | None:
         """Return a unit of the living register, None for one that is not in it."""
-        with self._database.transaction() as db:
+        with self._database.reading() as db:
             row = db.execute("SELECT id, state FROM living WHERE code = ?", (code,)).fetchone()
         return None if row is None else read(code, row[0], row[1])
 
@@ -112,19 +115,19 @@ class LivingBook:
     def knows(self, code: str) -> bool:
         """Say whether a unit is in the living register or in an application for it."""
         query = "SELECT 1 FROM living WHERE code = ? UNION SELECT 1 FROM applications WHERE unit = ?"
-        with self._database.transaction() as db:
+        with self._database.reading() as db:
             return db.execute(query, (code, code)).fetchone() is not None
 
     def code_of(self, id: bytes) -> str | None:
         """Return the code of a unit of the living register by its name on chain."""
-        with self._database.transaction() as db:
+        with self._database.reading() as db:
             row = db.execute("SELECT code FROM living WHERE id = ?", (id,)).fetchone()
         return None if row is None else str(row[0])
 
     def search(self, part: str, limit: int) -> list[str]:
         """Return codes of the living register that contain a text."""
         query = "SELECT code FROM living WHERE instr(code, ?) > 0 ORDER BY code LIMIT ?"
-        with self._database.transaction() as db:
+        with self._database.reading() as db:
             return [code for (code,) in db.execute(query, (part, limit))]
 
     def keep(self, living: Living) -> None:

@@ -30,9 +30,10 @@ def edges_of(event: Event) -> Iterator[Edge]:
     """Return what an event says; words of zero name nobody and nothing."""
     key = (event.contract, event.name)
     said = list(SAYS[key](event.args)) if key in SAYS else []
+    at = event.cursor
     for source, relation, target, role in [*_begun(key, event), *said, *_ended(key, event)]:
         if source.id != NOTHING and target.id != NOTHING:
-            yield Edge(source, relation, target, role, event.cursor)
+            yield Edge(source, relation, target, role, at)
 
 
 def version(asset: bytes, number: int) -> Node:

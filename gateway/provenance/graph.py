@@ -83,8 +83,15 @@ class Relation(IntEnum):
         >>> Relation.ACTED_ON_BEHALF_OF.term
         'actedOnBehalfOf'
         """
-        first, *rest = self.name.lower().split("_")
-        return first + "".join(word.title() for word in rest)
+        return _TERMS[self]
+
+
+def _term(relation: Relation) -> str:
+    first, *rest = relation.name.lower().split("_")
+    return first + "".join(word.title() for word in rest)
+
+
+_TERMS: Final = {relation: _term(relation) for relation in Relation}
 
 
 _NODE: Final = re.compile("([a-z]+):(?:0x)?([0-9a-f]{64}|[0-9a-f]{40}|[0-9]{1,18})")

@@ -74,3 +74,28 @@ def test_what_is_written_survives_the_machine(database: Database) -> None:
         found: sqlite3.Connection = db
         assert found.execute("PRAGMA synchronous").fetchone() == (2,)
         assert found.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_reader_waits_for_no_write_and_sees_what_is_committed(database: Database) -> None:
+    add(database, "a")
+    with database.transaction() as db:
+        db.execute("INSERT INTO word VALUES ('b')")
+        with database.reading() as beside:
+            assert [word for (word,) in beside.execute("SELECT text FROM word")] == ["a"]
+    with database.reading() as after:
+        assert after.execute("SELECT count(*) FROM word").fetchone() == (2,)
+    with pytest.raises(BackendError), database.reading() as no_writer:
+        no_writer.execute("INSERT INTO word VALUES ('c')")
+
+
+def test_the_version_changes_with_a_commit_of_this_process_or_another_and_with_nothing_else(
+    database: Database, tmp_path: Path
+) -> None:
+    other, seen = Database(tmp_path / "new" / "words.sqlite", SCHEMA, name="words"), [database.version()]
+    assert held(database) == []
+    assert database.version() == seen[0]
+    for writer, word in ((database, "a"), (other, "b")):
+        add(writer, word)
+        seen.append(database.version())
+    other.close()
+    assert len(set(seen)) == 3

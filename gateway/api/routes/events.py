@@ -15,7 +15,7 @@ from contracts.addresses import NAMES
 from gateway.accounts.caller import Scope
 from gateway.api import showing
 from gateway.api.asking import Given, Limit, Page, caller, decode_page, encode_page, page, reply
-from gateway.api.identity import admitted
+from gateway.api.identity import admitted_anew
 from gateway.api.services import Services
 from ledger.chain import Cursor, Event
 from ledger.errors import InvalidRecord, NotAuthorized
@@ -82,7 +82,7 @@ async def _sent(
 def _may_go_on(request: Request, given: Services) -> bool:
     """Say whether who asked may still read: a session ends, a token is revoked, a department is dismissed."""
     try:
-        admitted(given.identity, request, Scope.PROVENANCE)
+        admitted_anew(given.identity, request, Scope.PROVENANCE)
     except NotAuthorized:
         return False
     return True

@@ -13,10 +13,12 @@ from people import CHEAP, NETWORK, NOW, PASSWORD, YEAR, People, Shown, enrolment
 
 from contracts.world import AgentRole, PartyRole
 from gateway.accounts import enrolment as enrolments
-from gateway.accounts.caller import Role, Scope
+from gateway.accounts.book import AccountBook
+from gateway.accounts.caller import VISITOR, Role, Scope
 from gateway.accounts.gate import COOKIE, SECURE_COOKIE, Gate
 from gateway.accounts.limits import FORGOTTEN_S, TRIES, TRIES_OF_ACCOUNT, Failures, Rate, TooMany
 from gateway.accounts.sessions import IDLE_S, LONGEST_S, form_word, require_form_word
+from gateway.accounts.tokens import Tokens
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, TrustError
 
 
@@ -186,6 +188,60 @@ class TestSessions:
         for word in ("", form_word("two"), form_word("one").upper(), "ü"):
             with pytest.raises(NotAuthorized, match="form"):
                 require_form_word("one", word)
+
+
+class TestKnown:
+    """Who was looked up this second is known without looking again, until the file of accounts changes."""
+
+    def test_who_was_looked_up_is_known_for_the_rest_of_the_second_and_nobody_else(self, people: People) -> None:
+        ann, bob = with_session(people.join("ann")), with_session(people.join("bob"))
+        assert people.gate.known(ann) is None
+        found = people.gate.authorize(ann)
+        assert people.gate.known(ann) == found
+        assert people.gate.known(bob) is None
+        assert people.gate.known(Shown()) == VISITOR
+        people.clock.now += 1
+        assert people.gate.known(ann) is None
+
+    def test_a_token_revoked_by_another_process_counts_no_more_at_once(self, people: People, tmp_path: Path) -> None:
+        people.join("ann")
+        token = with_token(people.gate.tokens.issue(people.gate.caller("ann"), "t", [Scope.VERIFY], NOW, lasts_s=60))
+        people.gate.authorize(token)
+        assert people.gate.known(token) is not None
+        other = AccountBook(tmp_path / "accounts.sqlite")
+        (issued,) = Tokens(other).of("ann", NOW)
+        Tokens(other).revoke("ann", issued.name)
+        other.close()
+        assert people.gate.known(token) is None
+        with pytest.raises(NotAuthorized):
+            people.gate.authorize(token)
+
+    @pytest.mark.parametrize("act", ["lock", "sign out", "enrol"])
+    def test_what_this_process_changes_counts_at_once_too(self, people: People, act: str) -> None:
+        secret = people.join("officer")
+        shown = with_session(secret)
+        assert people.gate.authorize(shown).roles == {Role.CITIZEN}
+        match act:
+            case "lock":
+                people.book.lock("officer", locked=True)
+            case "sign out":
+                people.gate.sessions.end(secret)
+            case _:
+                people.gate.enrol("officer", enrolment("officer", "tax").encode())
+        assert people.gate.known(shown) is None
+
+    def test_what_was_looked_up_while_the_file_changed_is_not_known(self, people: People) -> None:
+        shown, found = with_session(people.join("ann")), people.gate.sessions.account
+
+        def meanwhile(secret: str, now: int) -> str | None:
+            name = found(secret, now)
+            people.book.lock("ann", locked=True)
+            people.book.lock("ann", locked=False)
+            return name
+
+        people.gate.sessions.account = meanwhile  # type: ignore[method-assign]
+        assert people.gate.authorize(shown).is_known
+        assert people.gate.known(shown) is None
 
 
 class TestTokens:

@@ -66,6 +66,9 @@ def test_an_expired_or_forged_token_is_nobody_s(town: GatewayTown) -> None:
         def authorize(self, request: object) -> None:
             raise NotAuthorized("token: ended")
 
+        def known(self, request: object) -> None:
+            return None
+
     closed = TestClient(create_app(replace(town.services(), identity=Refusing())), raise_server_exceptions=False)  # type: ignore[arg-type]
     for path in ("/v1/chain", "/v1/nodes/sales"):
         refused = closed.get(path, headers={"Authorization": "Bearer forged"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -20,17 +20,21 @@ from statutetown import Town
 from contracts.evidence.program import judge
 from gateway.accounts.caller import Caller, Role, Scope, caller_of
 from gateway.api.app import create_app
-from gateway.api.desk import Desk, Recorder
+from gateway.api.desk import Desk
 from gateway.api.idempotency import Keys
+from gateway.api.recording import Recorder
+from gateway.api.registrars import Registrars
 from gateway.api.services import Services
 from gateway.index.index import Index
 from gateway.index.store import Store
+from gateway.property.answer import Registrar
 from gateway.property.asking import Asking, QueryBook, stated
 from gateway.property.book import Book
 from gateway.property.finding import Found
 from gateway.provenance.explorer import Explorer
-from ledger.errors import BackendError, Conflict
-from ledger.log.stream import StreamWriter
+from ledger.errors import BackendError, Conflict, NotFound, VerificationError
+from ledger.log.proof import verify
+from ledger.log.stream import Stream, StreamWriter
 
 PAPER = "ab" * 32
 
@@ -187,16 +191,80 @@ def test_many_queries_at_once_are_recorded_one_by_one_in_few_writes(office: Offi
     assert office.recorded == before + 40
 
 
-def test_a_query_that_cannot_be_recorded_is_not_answered(office: Office, tmp_path: Path) -> None:
+def asking() -> Asking:
+    return Asking(stated("intention", "Eve"), Found("1", b"\1" * 32), "block 1", datetime.now(UTC), True)
+
+
+@pytest.fixture
+def queries(tmp_path: Path) -> Iterator[QueryBook]:
     book = Book(tmp_path / "register", "city")
-    queries = QueryBook(book, pause=lambda _: None)
-    recorder = Recorder(queries)
-    asking = Asking(stated("intention", "Eve"), Found("1", b"\1" * 32), "block 1", datetime.now(UTC), True)
-    with StreamWriter(tmp_path / "register" / "queries", "city/queries"), pytest.raises(Conflict):
-        recorder.record(asking).result(20)
-    assert recorder.record(asking).result(20) == 0
-    recorder.close()
+    yield QueryBook(book, pause=lambda _: None)
     book.close()
+
+
+def test_a_query_that_cannot_be_recorded_is_not_answered(queries: QueryBook, tmp_path: Path) -> None:
+    recorder = Recorder(queries)
+    with StreamWriter(tmp_path / "register" / "queries", "city/queries"), pytest.raises(Conflict):
+        recorder.record(asking()).result(20)
+    assert recorder.record(asking()).result(20) == 0
+    recorder.close()
+
+
+def test_every_query_is_in_the_book_when_it_is_answered_and_in_the_stream_soon_after(
+    queries: QueryBook, tmp_path: Path
+) -> None:
+    recorder = Recorder(queries)
+    assert [recorder.record(asking()).result(20) for _ in range(3)] == [0, 1, 2]
+    records = [query.record for query in reversed(queries.listed())]
+    recorder.close()
+    stream = Stream(tmp_path / "register" / "queries")
+    for n, record in enumerate(records):
+        verify(record, stream.prove(n), size=3, root=stream.checkpoint.root)
+
+
+def ask_on(recorder: Recorder) -> None:
+    """Ask until a query is refused."""
+    for _ in range(100_000):
+        recorder.record(asking()).result(20)
+
+
+def test_a_stream_that_does_not_follow_stops_the_answers(queries: QueryBook, tmp_path: Path) -> None:
+    is_held, follow = threading.Event(), queries.follow
+
+    def refused() -> int:
+        if is_held.is_set():
+            raise Conflict("another clerk holds it")
+        return follow()
+
+    queries.follow = refused  # type: ignore[method-assign]
+    recorder = Recorder(queries)
+    assert recorder.record(asking()).result(20) == 0
+    is_held.set()
+    with pytest.raises(Conflict):
+        ask_on(recorder)
+    is_held.clear()
+    assert recorder.record(asking()).result(20) > 0
+    recorder.close()
+    assert Stream(tmp_path / "register" / "queries").checkpoint.size == len(queries.listed(limit=100_000))
+
+
+def test_what_a_crash_left_in_the_book_alone_enters_the_stream_with_the_next(
+    queries: QueryBook, tmp_path: Path
+) -> None:
+    assert queries.keep_all([asking(), asking()]) == [0, 1]  # and killed before the stream followed
+    assert queries.record(asking().asked, asking().unit, "now", asking().now, answered=True) == 2
+    stream = Stream(tmp_path / "register" / "queries")
+    for query in queries.listed():
+        verify(query.record, stream.prove(query.n), size=3, root=stream.checkpoint.root)
+
+
+def test_a_book_that_lacks_records_of_its_stream_takes_no_more(queries: QueryBook, tmp_path: Path) -> None:
+    with StreamWriter(tmp_path / "register" / "queries", "city/queries") as writer:
+        writer.append([b"a record that the book lost"])
+    recorder = Recorder(queries)
+    with pytest.raises(VerificationError, match="the book lacks one"):
+        recorder.record(asking()).result(20)
+    recorder.close()
 
 
 def test_who_gives_up_waiting_or_meets_a_bug_leaves_the_desk_open_to_others(tmp_path: Path) -> None:
@@ -206,7 +274,10 @@ def test_who_gives_up_waiting_or_meets_a_bug_leaves_the_desk_open_to_others(tmp_
         def __init__(self) -> None:
             self.begun, self.let, self.calls = threading.Event(), threading.Event(), 0
 
-        def record_all(self, asked: Sequence[Asking]) -> list[int]:
+        def follow(self) -> int:
+            return 0
+
+        def keep_all(self, asked: Sequence[Asking]) -> list[int]:
             self.begun.set()
             self.let.wait(20)
             self.calls += 1
@@ -216,14 +287,35 @@ def test_who_gives_up_waiting_or_meets_a_bug_leaves_the_desk_open_to_others(tmp_
 
     held = Held()
     recorder = Recorder(cast(QueryBook, held))
-    asking = Asking(stated("intention", "Eve"), Found("1", b"\1" * 32), "block 1", datetime.now(UTC), True)
-    first = recorder.record(asking)
+    first = recorder.record(asking())
     assert held.begun.wait(20)
-    gone, waiting = recorder.record(asking), recorder.record(asking)
+    gone, waiting = recorder.record(asking()), recorder.record(asking())
     assert gone.cancel()
     held.let.set()
     with pytest.raises(BackendError, match="RuntimeError"):
         first.result(20)
     assert waiting.result(20) == 0
-    assert recorder.record(asking).result(20) == 0
+    assert recorder.record(asking()).result(20) == 0
     recorder.close()
+
+
+def test_a_registrar_stays_open_for_the_next_query_unless_its_own_ended_in_a_fault() -> None:
+    class Opened:
+        def __init__(self) -> None:
+            self.is_closed = False
+
+        def close(self) -> None:
+            self.is_closed = True
+
+    pool = Registrars(cast("Callable[[], Registrar]", Opened))
+    with pool.one() as first, pool.one() as second:
+        assert first is not second
+    with pytest.raises(NotFound), pool.one() as again:
+        raise NotFound("no such unit")
+    with pytest.raises(VerificationError), pool.one() as broken:
+        raise VerificationError("the chain lies")
+    assert again in (first, second)
+    assert cast(Opened, broken).is_closed
+    pool.close()
+    assert cast(Opened, first).is_closed
+    assert cast(Opened, second).is_closed

@@ -230,3 +230,18 @@ def test_a_damaged_row_is_not_shown(town: GatewayTown, tmp_path: Path) -> None:
         db.execute(insert(EVENTS), {**place, "address": b"x" * 20, "type": b"", "entity": b"", "data": b""})
     with pytest.raises(BackendError, match="damaged row"):
         Finder(other.store).events(None, 1)
+
+
+def test_rows_of_an_older_version_are_kept(town: GatewayTown, tmp_path: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    other = fresh(town, tmp_path)
+    other.follow(town.observer.chain, town.observer.view)
+    with other.store.transaction() as db:
+        config = Config()
+        config.set_main_option("script_location", str(Path(indexing.__file__).parent / "migrations"))
+        config.attributes["connection"] = db
+        command.downgrade(config, "1")
+    other.store.close()
+    assert fresh(town, tmp_path).digest() == town.index.digest()
