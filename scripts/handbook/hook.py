@@ -19,6 +19,8 @@ GENERATED = {
     "adr/index.md": decisions.page,
 }
 _LINK = re.compile(r"\[([^\]]*)\]\(((?:\.\./)+[^)#\s]+)(#[^)]*)?\)")
+_BREAK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u3000-\u9fff\uff00-\uffef])")
+"""An end of line between Chinese characters, which would be shown as a space."""
 
 
 def on_startup(**_: Any) -> None:
@@ -42,4 +44,4 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
         words, path = match.group(1), target.relative_to(ROOT).as_posix()
         return f"`{path}`" if path.endswith(words.strip("`")) else f"{words} (`{path}`)"
 
-    return _LINK.sub(told, markdown)
+    return _BREAK.sub("", _LINK.sub(told, markdown))

@@ -32,6 +32,8 @@ COMMANDS = typer.main.get_command(app)
 EXECUTED = {
     "README.md": "tests/gateway/test_readme.py",
     "docs/node.md": "tests/gateway/test_node_document.py",
+    "docs/tables.md": "tests/gateway/test_table_command.py",
+    "docs/privacy.md": "tests/mpc/privacy/test_privacy_page.py",
 }
 """Where blocks of a page are run with the page's own text."""
 
