@@ -9,7 +9,7 @@ beyond. What rounding to 2^-``FINE`` moves stays far below a released unit for a
 rows with as many different eta take some 130 seconds of one core.
 
 Beyond ``LIMITS`` eta counts as the limit: there means are 0 or 1 to 13 digits, or larger than 8 million; a question
-that can reach them is refused (``mpc.kinds.moments_bounds``). It reads no table and applies no release rule.
+that can reach them is refused (``mpc.kinds.matrices.bounds``). It reads no table and applies no release rule.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def most(step: Step) -> tuple[int, int, int]:
 def totals(
     step: Step | None, columns: Sequence[NDArray[np.int64]], response: NDArray[np.int64] | None = None
 ) -> dict[str, int]:
-    """Add up one owner's rows, by the names of ``mpc.kinds.moments_cells``."""
+    """Add up one owner's rows, by the names of ``mpc.kinds.matrices.cells``."""
     rows = len(columns[0])
     design = np.empty((rows, len(columns) + 1), dtype=object)
     design[:, 0] = 1

@@ -1,4 +1,4 @@
-"""The cells of masked moments, restated for verifiers from the specification alone (``mpc.kinds.moments_cells``).
+"""The cells of masked moments, restated for verifiers from the specification alone (``mpc.kinds.matrices.cells``).
 
 Of a step: a working weight is at most 1/4 (logistic) or exp(16) (Poisson), in multiples of 2^-32; a residual at most 1,
 or the larger of that mean and the response's bound; a deviance at most 61, or as the bound of the response has it.

@@ -22,7 +22,7 @@ from ledger.errors import InvalidRecord
 
 LEAST_ROWS, MOST_ROWS = 50, 50_000_000
 STEEP = 8.0
-"""As for steps of a fit (``mpc.kinds.moments_bounds``): a steeper model is a threshold, and two tell few rows apart."""
+"""As for steps of a fit (``mpc.kinds.matrices.bounds``): a steeper one is a threshold, and two tell few rows apart."""
 
 
 @dataclass(frozen=True, slots=True)

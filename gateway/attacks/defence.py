@@ -34,7 +34,7 @@ class Defence:
 ISOLATES = Defence("this would isolate rows no threshold protects", "mpc/disclosure/precedent.py")
 GATE = Defence("withheld", "mpc/protocols/sums/gate.py", "[test.body == mask for test")
 PARTS = Defence("withheld", "mpc/protocols/sums/gate.py", "run.schema.verdicts(passed)")
-FILTERED_KEY = Defence("a key cannot be filtered or grouped by", "mpc/kinds/join_bounds.py")
+FILTERED_KEY = Defence("a key cannot be filtered or grouped by", "mpc/kinds/joins/bounds.py")
 ONE_ANSWER = Defence("one job", "gateway/statistics/asking.py", "questions.find(asked")
 SAME_FIGURES = Defence("the same figures", "mpc/protocols/sums/office.py", "def run_recipient")
 JOIN_GATE = Defence("withheld", "mpc/protocols/join/gate.py", "def run_gate")

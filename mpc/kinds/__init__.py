@@ -1,1 +1,1 @@
-"""Kinds of jobs: what a node must know of a specification, behind one port, one module a kind (``docs/adding.md``)."""
+"""Kinds of jobs: what a node must know of a specification; a module or folder each (``docs/adding.md``)."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from mpc.kinds.aligned import Aligned
 from mpc.kinds.ckks import CkksSums
-from mpc.kinds.join import Join
+from mpc.kinds.joins.join import Join
 from mpc.kinds.kind import Kind
 from mpc.kinds.matched import Matched
-from mpc.kinds.moments import Moments
+from mpc.kinds.matrices.moments import Moments
 from mpc.kinds.noised_training import NoisedTraining
 from mpc.kinds.percentiles import Percentiles
 from mpc.kinds.sums import Sums

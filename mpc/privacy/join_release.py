@@ -14,7 +14,7 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.disclosure.region import WHOLE
 from mpc.fields import Fields
-from mpc.kinds.join_terms import groups
+from mpc.kinds.joins.terms import groups
 from mpc.privacy.accounting import MILLI
 from mpc.privacy.join_mechanism import figures as layout
 from mpc.privacy.join_mechanism import shown_micro_rho

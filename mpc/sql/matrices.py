@@ -16,8 +16,8 @@ from typing import TypeAlias
 
 from ledger.errors import InvalidRecord
 from mpc.disclosure.drawn import rows_needed
-from mpc.kinds.moments_bounds import moments_faults
-from mpc.kinds.moments_cells import TOTAL, schema, totals
+from mpc.kinds.matrices.bounds import moments_faults
+from mpc.kinds.matrices.cells import TOTAL, schema, totals
 from mpc.protocols.words import Text
 from mpc.spec import JobSpec, SumsSpec
 from mpc.spec_moments import MAX_COLUMNS, MomentsSpec

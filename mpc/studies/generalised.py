@@ -15,8 +15,8 @@ from ledger.errors import InvalidRecord
 from mpc.disclosure.drawn import rows_needed
 from mpc.inference import generalised
 from mpc.inference.generalised import MOST_STEPS, Move, Opened
-from mpc.kinds.moments_bounds import STEEP, varies
-from mpc.kinds.moments_cells import totals
+from mpc.kinds.matrices.bounds import STEEP, varies
+from mpc.kinds.matrices.cells import totals
 from mpc.protocols.words import Text
 from mpc.schema import Integer
 from mpc.spec_moments import Family, MomentsSpec, Step
@@ -138,7 +138,7 @@ def _next(spec: MomentsSpec, made: Move) -> MomentsSpec:
 
 
 def _require_gentle(planned: Plan, spec: MomentsSpec) -> None:
-    """Do not ask what every owner would refuse (``mpc.kinds.moments_bounds``)."""
+    """Do not ask what every owner would refuse (``mpc.kinds.matrices.bounds``)."""
     relation = planned.query.relation
     assert isinstance(relation, JointTable)
     if varies(spec, relation.columns) > STEEP:

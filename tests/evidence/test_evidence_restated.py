@@ -22,7 +22,7 @@ from ledger import canonical
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.signing import Ed25519Signer
 from mpc import pedersen, vector
-from mpc.kinds.join_terms import join_terms_of
+from mpc.kinds.joins.terms import join_terms_of
 from mpc.kinds.registry import kind_of
 from mpc.privacy.declaration import UnitsAt
 from mpc.privacy.joined import JoinCosts

@@ -19,7 +19,7 @@ from contracts.jobs import exposure
 from contracts.jobs.exposure import Exposure
 from ledger import canonical
 from ledger.chain import Operation, Receipt
-from mpc.kinds.join_terms import join_terms_of
+from mpc.kinds.joins.terms import join_terms_of
 from mpc.kinds.registry import kind_of
 from mpc.node.frame import SPECIFICATION, envelope_sizes, framed
 from mpc.protocols.descriptor import Descriptor

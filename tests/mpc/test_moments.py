@@ -19,7 +19,7 @@ from mpc.disclosure import drawn
 from mpc.disclosure.region import Region, Span
 from mpc.disclosure.sensitivity import Percent, Sensitivity
 from mpc.kinds.kind import Loosest
-from mpc.kinds.moments_cells import schema
+from mpc.kinds.matrices.cells import schema
 from mpc.kinds.registry import kind_of
 from mpc.node.limits import NoiseLimits
 from mpc.schema import Integer, Schema, Text

@@ -16,7 +16,7 @@ from contracts.jobs.record import JobState
 from ledger.errors import InvalidRecord
 from mpc.disclosure.sensitivity import Percent, Sensitivity
 from mpc.kinds.bounds import BOUNDS, KEY, NOISE
-from mpc.kinds.join_terms import join_terms_of
+from mpc.kinds.joins.terms import join_terms_of
 from mpc.kinds.registry import kind_of
 from mpc.kinds.sums_bounds import FEW_VALUES
 from mpc.node import config

@@ -14,7 +14,7 @@ from contracts.jobs.record import JobState
 from ledger.errors import InvalidRecord
 from mpc.kinds import sums_bounds
 from mpc.kinds.bounds import KEY
-from mpc.kinds.join_terms import join_terms_of
+from mpc.kinds.joins.terms import join_terms_of
 from mpc.kinds.registry import kind_of
 from mpc.node import admission, opening, versions
 from mpc.node.guard import Refused, read_code

@@ -46,8 +46,8 @@ from mpc import budget, commitment, spec
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
 from mpc.commitment import Owner, Secret
 from mpc.inputs import CellValues, HolderRows, Input, ListedKeys
-from mpc.kinds.join import release as join_release
-from mpc.kinds.join_terms import join_terms_of
+from mpc.kinds.joins.join import release as join_release
+from mpc.kinds.joins.terms import join_terms_of
 from mpc.kinds.registry import kind_of
 from mpc.kinds.released import Release
 from mpc.memory_channel import Network

@@ -5,7 +5,7 @@ every owner's own audit agreed. Before the opening no figure exists anywhere: su
 products of two owners' columns are two shares.
 
 A product with a column in which few rows differ from all others is a figure of those few: as owners of masked moments
-do (``mpc.kinds.moments_bounds``), each looks at its own columns over the common rows, and agrees to nothing if so.
+do (``mpc.kinds.matrices.bounds``), each looks at its own columns over the common rows, and agrees to nothing if so.
 """
 
 from __future__ import annotations

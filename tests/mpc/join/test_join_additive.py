@@ -18,7 +18,7 @@ from mpc import spec_reader
 from mpc.additive import schemes
 from mpc.additive.djn import DamgardJurikNielsen, InsecureDamgardJurikNielsen
 from mpc.additive.paillier import InsecurePaillier
-from mpc.kinds.join_terms import join_terms_of
+from mpc.kinds.joins.terms import join_terms_of
 from mpc.kinds.registry import kind_of
 from mpc.node.limits import NoiseLimits, faults
 from mpc.sql.planning import Plan

@@ -15,7 +15,7 @@ from contracts.budgets.record import EVERYBODY
 from ledger.errors import InvalidRecord
 from mpc.budget import charges, recipient_class
 from mpc.inputs import HolderRows, ListedKeys
-from mpc.kinds.join_terms import groups, join_terms_of
+from mpc.kinds.joins.terms import groups, join_terms_of
 from mpc.kinds.registry import kind_of
 from mpc.privacy import join_mechanism, join_release
 from mpc.privacy.accounting import deviation_milli, epsilon_milli, spent_rho

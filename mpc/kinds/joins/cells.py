@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ledger import canonical
 from mpc.disclosure.region import LIST, ROW, Cell, Region, prefixed
-from mpc.kinds import join_terms
+from mpc.kinds.joins import terms
 from mpc.spec_join import JoinSpec
 from mpc.spec_parts import Grouping, OneOf, Predicate
 
@@ -44,7 +44,7 @@ def _lists(spec: JoinSpec) -> Mapping[str, frozenset[str]]:
 
 def _crossed(spec: JoinSpec) -> Iterator[tuple[str, list[OneOf], list[OneOf]]]:
     """Name each cell beside what chooses its rows at the holder and at the lister."""
-    names = iter(join_terms.cells(spec))
+    names = iter(terms.cells(spec))
     for held in _chosen(spec.grouping):
         for own in _chosen(spec.lister_grouping):
             yield next(names), held, own

@@ -19,7 +19,7 @@ from fractions import Fraction
 from mpc.disclosure.drawn import rows_needed
 from mpc.kinds.bounds import BOUNDS, at_least, ends, filtered, named_rows, without_empty
 from mpc.kinds.kind import Fault
-from mpc.kinds.moments_cells import TOTAL, base, classes, totals
+from mpc.kinds.matrices.cells import TOTAL, base, classes, totals
 from mpc.kinds.sums_bounds import FEW_VALUES, spread
 from mpc.schema import Column, Integer, Schema
 from mpc.spec_moments import PLACES, Family, MomentsSpec, Step

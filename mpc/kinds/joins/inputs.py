@@ -9,7 +9,7 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.disclosure.region import WHOLE
 from mpc.inputs import GroupedKeys, HolderRows, Input, ListedKeys, object_of, totals_of, with_noise
-from mpc.kinds.join_terms import cells, groups
+from mpc.kinds.joins.terms import cells, groups
 from mpc.privacy import truncation
 from mpc.privacy.joined import JoinPrivacy
 from mpc.privacy.noise import Sampler, draw

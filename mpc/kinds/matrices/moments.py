@@ -21,8 +21,8 @@ from mpc.engine.port import NO_ENGINES, Engines
 from mpc.inputs import CellValues, Input
 from mpc.kinds import opened_sums
 from mpc.kinds.kind import Cost, Fault, Loosest, Sent, named, require_answerable_by
-from mpc.kinds.moments_bounds import lying, moments_faults
-from mpc.kinds.moments_cells import TOTAL, base, classes, quantities, schema, totals
+from mpc.kinds.matrices.bounds import lying, moments_faults
+from mpc.kinds.matrices.cells import TOTAL, base, classes, quantities, schema, totals
 from mpc.kinds.released import Release
 from mpc.privacy.declaration import Declaration
 from mpc.privacy.noise import Sampler

@@ -15,8 +15,9 @@ from mpc.commitment import Owner, Secret
 from mpc.disclosure.region import LIST, ROW, Cell
 from mpc.engine.port import NO_ENGINES, Engines
 from mpc.inputs import Input
-from mpc.kinds import join_bounds, join_cells, join_inputs, join_roles
-from mpc.kinds.join_terms import join_terms_of
+from mpc.kinds.joins import bounds, cells, roles
+from mpc.kinds.joins import inputs as own_inputs
+from mpc.kinds.joins.terms import join_terms_of
 from mpc.kinds.kind import Cost, Fault, Loosest, Part, Sent, named, require_answerable_by
 from mpc.kinds.released import Release, Verdict, body_of, signed
 from mpc.privacy import join_release
@@ -93,20 +94,20 @@ class Join:
 
     def role(self, party: str) -> str:
         listers = {listing.source.party: "lister" for listing in self.spec.listings}
-        roles = {self.spec.recipient: "recipient", self.spec.holder.party: "holder"} | listers
-        if party not in roles:
+        found = {self.spec.recipient: "recipient", self.spec.holder.party: "holder"} | listers
+        if party not in found:
             raise NotFound(f"{party} takes no part in this job")
-        return roles[party]
+        return found[party]
 
     def faults(self, party: str, schema: Schema, declared: Declaration | None, loosest: Loosest) -> Iterator[Fault]:
         spec = self.spec
-        yield from join_bounds.common_faults(spec, loosest)
+        yield from bounds.common_faults(spec, loosest)
         if spec.privacy is not None:
-            yield from join_bounds.private_faults(spec, spec.privacy, party, schema, declared)
+            yield from bounds.private_faults(spec, spec.privacy, party, schema, declared)
         elif party == spec.holder.party:
-            yield from join_bounds.holder_faults(spec, schema)
+            yield from bounds.holder_faults(spec, schema)
         else:
-            yield from join_bounds.lister_faults(spec, party, schema)
+            yield from bounds.lister_faults(spec, party, schema)
 
     def row_prefix(self, asset: str) -> str:
         return f"{LIST}{asset}." if asset in {listing.source.asset for listing in self.spec.listings} else ROW
@@ -132,7 +133,7 @@ class Join:
 
     def cells(self, assets: Collection[str]) -> tuple[Cell, ...]:
         require_answerable_by(self.spec.sources, assets, all_of_them=True)
-        return join_cells.cells(self.spec)
+        return cells.cells(self.spec)
 
     def follows(self) -> Mapping[str, str]:
         return {}
@@ -144,7 +145,7 @@ class Join:
         return {}  # its declaration names columns and groups
 
     def selections(self, party: str) -> Mapping[str, Sequence[Predicate]]:
-        return join_cells.selections(self.spec, party)
+        return cells.selections(self.spec, party)
 
     def slacks(self, table: Table) -> Mapping[str, tuple[int, ...]]:
         return {}  # nobody knows which keys match
@@ -152,15 +153,15 @@ class Join:
     def prepare(self, party: str, table: Table) -> Input:
         if self.spec.privacy is not None:
             raise ValueError("exact figures of a private question must not enter a protocol")
-        return join_inputs.prepare(self.spec, party, table)
+        return own_inputs.prepare(self.spec, party, table)
 
     def prepare_private(self, party: str, table: Table, secret: bytes, owners: int, sampler: Sampler) -> Input:
         if self.spec.privacy is None:
             raise ValueError("an exact question has no noise")
-        return join_inputs.prepare_private(self.spec, self.spec.privacy, party, table, secret, sampler)
+        return own_inputs.prepare_private(self.spec, self.spec.privacy, party, table, secret, sampler)
 
     def read_input(self, party: str, value: JsonValue) -> Input:
-        return join_inputs.read(self.spec, party, value)
+        return own_inputs.read(self.spec, party, value)
 
     def commit(self, owner: Owner, data: Input, secret: Secret) -> bytes:
         return owner.commit(secret.detail)
@@ -172,7 +173,7 @@ class Join:
         """Put the groups on record as it begins: their sizes are shown before any bit."""
         part.before_bits()
         terms = parse_terms(dict(part.session.terms))
-        done = join_roles.contribute(part, terms)
+        done = roles.contribute(part, terms)
         return Verdict.of(terms.cells, done.opened, done.transcript)
 
     def repeated(self, sent: Sent) -> Engines:
@@ -193,7 +194,7 @@ class Join:
         return {messages.SHARE: body_of(openings)}
 
     def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
-        return join_inputs.pooled(self.spec, inputs)
+        return own_inputs.pooled(self.spec, inputs)
 
     def descriptor(self) -> Descriptor:
         return declared.of_protocol(self.protocol)

@@ -17,7 +17,7 @@ from mpc.kinds.bounds import (
     named_rows,
     without_empty,
 )
-from mpc.kinds.join_terms import join_terms_of
+from mpc.kinds.joins.terms import join_terms_of
 from mpc.kinds.kind import Fault, Loosest
 from mpc.privacy.declaration import Declaration
 from mpc.privacy.joined import JoinPrivacy, side_of
