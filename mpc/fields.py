@@ -45,6 +45,12 @@ class Fields:
             raise self._wrong(name, "an integer")
         return value
 
+    def boolean(self, name: str) -> bool:
+        value = self._take(name)
+        if not isinstance(value, bool):
+            raise self._wrong(name, "true or false")
+        return value
+
     def choice(self, name: str, values: Sequence[str]) -> str:
         value = self._take(name)
         if not isinstance(value, str) or value not in values:

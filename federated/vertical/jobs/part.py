@@ -11,13 +11,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from federated.boosting.growth import Round
-from federated.boosting.model import Boundary, Model, part_digest
+from federated.boosting.model import Boundary, Leaf, Model, Node, Split, part_digest
 from ledger import canonical
 from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord, NotFound
+from ledger.files import read_bounded
 from ledger.hashing import tagged
+from mpc.fields import Fields
 from mpc.node.whole import write_whole
+from mpc.vertical.algorithms import MAX_CLASSES, MAX_DEPTH, MAX_TREES
 
 FILE, FORMAT = "part.json", "shuxin-boosted-part-v1"
+LIMIT = 64 << 20
+"""Bytes of a file: as many trees as may be, of the largest depth, stay below."""
+MAX_SPLITS = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +63,73 @@ class BoostedPart:
     def write(self, home: Path) -> None:
         """Keep it in the job's directory."""
         write_whole(home / FILE, canonical.encode(self.json()))
+
+
+def read(home: Path) -> BoostedPart:
+    """Read an owner's part of a model.
+
+    Raises:
+        NotFound: this node keeps none of this job. InvalidRecord: the file is none.
+    """
+    if not (home / FILE).is_file():
+        raise NotFound(f"{home.name}: this node keeps no part of a model of this job")
+    fields = Fields(canonical.decode(read_bounded(home / FILE, LIMIT)), "part")
+    if fields.text("format") != FORMAT:
+        raise InvalidRecord("part: another format")
+    splits, trees = fields.object("splits"), fields.optional_object("model")
+    found = BoostedPart(
+        job=fields.digest("job"),
+        party=fields.text("party"),
+        purpose=fields.text("purpose"),
+        splits={_whole(name): _boundary(splits.object(name)) for name in splits.names(MAX_SPLITS)},
+        salt=fields.digest("salt"),
+        model=None if trees is None else _model(trees),
+        curve=[_round(one) for one in fields.objects("curve", MAX_TREES)],
+    )
+    fields.done()
+    return found
+
+
+def _model(fields: Fields) -> Model:
+    start = tuple(_float(text) for text in fields.texts("start", MAX_CLASSES))
+    trees = fields.objects("trees", MAX_TREES * MAX_CLASSES)
+    found = Model(fields.text("loss"), start, tuple(_node(tree, MAX_DEPTH) for tree in trees))
+    fields.done()
+    return found
+
+
+def _node(fields: Fields, levels: int) -> Node:
+    if fields.has("weight"):
+        found: Node = Leaf(_float(fields.text("weight")))
+    elif levels:
+        sides = [_node(fields.object(side), levels - 1) for side in ("left", "right")]
+        found = Split(fields.text("owner"), _whole(fields.text("split")), *sides)
+    else:
+        raise InvalidRecord(f"part: a tree of more than {MAX_DEPTH} levels")
+    fields.done()
+    return found
+
+
+def _round(fields: Fields) -> Round:
+    found = Round(_float(fields.text("loss")), _float(fields.text("exposure")), fields.boolean("shared"))
+    fields.done()
+    return found
+
+
+def _boundary(fields: Fields) -> Boundary:
+    found = Boundary(fields.text("column"), _float(fields.text("below")))
+    fields.done()
+    return found
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise InvalidRecord("part: a split is named by a number")
+    return int(text)
+
+
+def _float(text: str) -> float:
+    try:
+        return float.fromhex(text)
+    except (ValueError, OverflowError) as exc:
+        raise InvalidRecord("part: a number in hexadecimal expected") from exc
