@@ -1,7 +1,8 @@
-"""The specification of a training over columns of several departments: one has the labels, all have rows of the same
-keys.
+"""The specification of a training over columns of several departments, and of joint scores of what was trained.
 
-Document and bounds of ``vertical-training`` (``mpc.spec`` says what all kinds have in common). Rows that all sides have
+One has the labels, all have rows of the same keys. Document and bounds of ``vertical-training`` and of
+``vertical-prediction``, in which the label names a party alone: the one that asks for scores and learns them
+(``mpc.spec`` says what all kinds have in common). Rows that all sides have
 a key for are found first, by the protocol of aligned rows; every side is told which of its keys these are. It has no
 filters, for the reason that aligned rows have none. How the model is fitted stands in ``mpc.vertical.algorithms``.
 """
@@ -24,9 +25,8 @@ from mpc.protocols.join.layout import Column
 from mpc.spec_aligned import Side
 from mpc.spec_parts import Source, check_common, unless_default
 from mpc.vertical import algorithms
-from mpc.vertical.algorithms import Trees
+from mpc.vertical.algorithms import Algorithm
 
-STATISTIC = "vertical-training"
 MAX_COLUMNS = 128
 LARGEST = 1 << 53
 """Of a column's values: beyond it they are no exact numbers of eight bytes."""
@@ -36,18 +36,20 @@ MAX_BODY = 60 << 20
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What is predicted: a column of one side, which is none of its features."""
+    """What is predicted: a column of one side, which is none of its features; no column where it is to be predicted."""
 
     party: str
-    column: Column
+    column: Column | None = None
 
     @property
     def values(self) -> int:
         """How many values it may have."""
-        return self.column.most - self.column.least + 1
+        return 0 if self.column is None else self.column.most - self.column.least + 1
 
     def json(self) -> JsonValue:
         column = self.column
+        if column is None:
+            return {"party": self.party}
         return {"party": self.party, "column": column.name, "least": str(column.least), "most": str(column.most)}
 
 
@@ -63,7 +65,7 @@ class VerticalSpec:
     recipient: str
     sides: tuple[Side, ...]
     label: Label
-    algorithm: Trees
+    algorithm: Algorithm
     minimum: int
     least_rows: int
     round_s: int
@@ -75,33 +77,41 @@ class VerticalSpec:
 
     def __post_init__(self) -> None:
         check_common(self.purpose, self.recipient, self.sources, self.minimum)
-        own = [column for side in self.sides for column in side.columns]
-        if any(max(abs(column.least), abs(column.most)) > LARGEST for column in (*own, self.label.column)):
-            raise InvalidRecord("spec: bounds of a column lie within 2^53")
-        if any(column.least >= column.most for column in (*own, self.label.column)):
-            raise InvalidRecord("spec: a column needs least < most; one of a single value says nothing")
         if self.label.party not in [side.source.party for side in self.sides]:
             raise InvalidRecord(f"spec: the label's party must be a side, got {self.label.party[:40]!r}")
         for side in self.sides:
-            names = [self.label.column.name] * (side.source.party == self.label.party)
-            names += [column.name for column in side.columns]
-            if len({side.key, *names}) != len(names) + 1 or len(names) > MAX_COLUMNS:
-                raise InvalidRecord(f"spec: key, label and at most {MAX_COLUMNS} columns of a side must differ")
-            if not names:
-                raise InvalidRecord(f"spec: {side.source.party} brings no column")
-        least = max(self.minimum, 2 * self.algorithm.least)
+            self._check_side(side)
+        least = max(self.minimum, self.algorithm.rows)
         if not least <= self.least_rows <= self.aligned.rows:
             raise InvalidRecord(f"spec: least_rows must be in {least}..{self.aligned.rows}, got {self.least_rows}")
         if not 1 <= self.round_s <= 3600:
             raise InvalidRecord("spec: a round of 1..3600 seconds expected")
-        self.algorithm.require_label(self.label.column.least, self.label.column.most)
+        self._check_label()
         self.algorithm.require_messages(self.label.values)
         if self.aligned.rows * self.scheme.ciphertext_bytes > MAX_BODY:
             raise InvalidRecord(f"spec: at most {MAX_BODY // self.scheme.ciphertext_bytes} rows of the smallest side")
 
+    def _check_side(self, side: Side) -> None:
+        own = self.brought(side.source.party)
+        names = [column.name for column in own]
+        if any(max(abs(column.least), abs(column.most)) > LARGEST for column in own):
+            raise InvalidRecord("spec: bounds of a column lie within 2^53")
+        if any(column.least >= column.most for column in own):
+            raise InvalidRecord("spec: a column needs least < most; one of a single value says nothing")
+        if len({side.key, *names}) != len(names) + 1 or len(names) > MAX_COLUMNS:
+            raise InvalidRecord(f"spec: key, label and at most {MAX_COLUMNS} columns of a side must differ")
+        if not names:
+            raise InvalidRecord(f"spec: {side.source.party} brings no column")
+
+    def _check_label(self) -> None:
+        if self.label.column is not None:
+            self.algorithm.require_label(self.label.column.least, self.label.column.most)
+        elif self.statistic == algorithms.TRAINING:
+            raise InvalidRecord("spec: a training has a column of labels")
+
     @property
     def statistic(self) -> str:
-        return STATISTIC
+        return self.algorithm.statistic
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -141,7 +151,9 @@ class VerticalSpec:
     def brought(self, party: str) -> tuple[Column, ...]:
         """Return the columns that a party brings, the label first."""
         own = self.side(party).columns
-        return (self.label.column, *own) if party == self.label.party else own
+        if party != self.label.party or self.label.column is None:
+            return own
+        return (self.label.column, *own)
 
     def supplied(self, sources: Sequence[Source]) -> VerticalSpec:
         """Return the same run with other authorizations."""
@@ -167,13 +179,22 @@ class VerticalSpec:
 
 
 def read(fields: Fields) -> VerticalSpec:
-    """Read the members of a specification; raises InvalidRecord."""
+    """Read the members of a training; raises InvalidRecord."""
+    return _read(fields, algorithms.TRAINING)
+
+
+def read_scores(fields: Fields) -> VerticalSpec:
+    """Read the members of a question for scores; raises InvalidRecord."""
+    return _read(fields, algorithms.PREDICTION)
+
+
+def _read(fields: Fields, statistic: str) -> VerticalSpec:
     spec = VerticalSpec(
         purpose=fields.text("purpose"),
         recipient=fields.text("recipient"),
         sides=tuple(spec_aligned.side(item, MAX_COLUMNS) for item in fields.objects("sides", MAX_MEMBERS)),
         label=_label(fields.object("label")),
-        algorithm=algorithms.read(fields.object("algorithm")),
+        algorithm=algorithms.read(fields.object("algorithm"), statistic),
         minimum=fields.integer("minimum"),
         least_rows=fields.decimal("least_rows"),
         round_s=fields.integer("round_s"),
@@ -186,4 +207,8 @@ def read(fields: Fields) -> VerticalSpec:
 
 
 def _label(fields: Fields) -> Label:
-    return Label(fields.text("party"), spec_sides.column(fields))
+    party = fields.text("party")
+    if not fields.has("column"):
+        fields.done()
+        return Label(party)
+    return Label(party, spec_sides.column(fields))

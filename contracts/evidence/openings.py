@@ -28,6 +28,7 @@ from contracts.evidence.asked import (
     NOISED_JOIN,
     NOISED_TRAINING,
     PERCENTILES,
+    SCORES,
     SUMS,
     TRAINING,
     Question,
@@ -68,6 +69,8 @@ def add_up(question: Question, statement: Statement, signers: Signers, openings:
             return trained.release(statement, openings, lambda *message: signers.require(TRAINING, *message))
         case "boosted-v1":
             return vertical.release(statement, openings, lambda *message: signers.require(BOOSTED, *message))
+        case "scores-v1":
+            return vertical.counted(statement, openings, lambda *message: signers.require(SCORES, *message))
         case _:
             return _join(question, statement, signers, openings)
 
@@ -79,6 +82,11 @@ def told(question: Question, owners: int) -> Words:
         return Words(
             f"as {holder} signed them; that they are the sum of what the owners encrypted only it could see",
             f"与 {holder} 所签一致;是否为各方加密内容之和,只有该方能够得知",
+        )
+    if question.protocol == SCORES:
+        return Words(
+            f"as {owners} owners signed them; scores lie with the one that asked",
+            f"与 {owners} 个提供方所签一致;评分留存于请求方",
         )
     if question.protocol == BOOSTED:
         return Words(
@@ -244,7 +252,7 @@ def _least(question: Question) -> int:
             return percentiles.least(question.terms)
         case "aligned-v1" | "matched-v1":
             return aligned.least_rows(question.terms, question.minimum)
-        case "boosted-v1":
+        case "boosted-v1" | "scores-v1":
             return vertical.least_rows(question.terms)
     return question.minimum
 
@@ -260,7 +268,7 @@ def _counts(question: Question, release: JsonValue) -> list[tuple[str, int]]:
             return []
         case {"model": str()} if question.protocol == NOISED_TRAINING:
             return []
-        case {"rows": rows} if question.protocol in (TRAINING, BOOSTED):
+        case {"rows": rows} if question.protocol in (TRAINING, BOOSTED, SCORES):
             return [("rows", number(rows))]
         case {"cells": list(groups)} if question.protocol in (ALIGNED, MATCHED):
             return [_rows(group) for group in groups]

@@ -86,7 +86,9 @@ def cost(question: Question, spec: JsonValue, source: Source) -> Cost:
         case "private-join-v1" | "grouped-join-v1" | "sifted-join-v1", {"epsilon_milli": int(epsilon)}, _:
             shown = -(-(epsilon**2) // 2)
             return Cost(Mode.EXACT, shown, shown)
-        case "masked-sums-v1" | "percentiles-v1" | "aligned-v1" | "training-v1" | "matched-v1" | "boosted-v1", _, _:
+        case "masked-sums-v1" | "percentiles-v1" | "aligned-v1" | "training-v1" | "matched-v1", _, _:
+            return Cost(Mode.EXACT, 0, 0)
+        case "boosted-v1" | "scores-v1", _, _:
             return Cost(Mode.EXACT, 0, 0)
     raise InvalidRecord("specification: without what it costs")
 

@@ -154,7 +154,7 @@ def _vertical(spec: Mapping[str, JsonValue]) -> Question:
     assert isinstance(sides, list)
     sources = [asked.source(side, "feature") for side in sides]
     return Question(
-        protocol=asked.BOOSTED,
+        protocol=asked.BOOSTED if spec.get("statistic") == "vertical-training" else asked.SCORES,
         purpose=asked.text(spec, "purpose"),
         recipient=asked.text(spec, "recipient"),
         minimum=asked.minimum(spec),
@@ -178,4 +178,5 @@ _READERS: Mapping[str, Callable[[Mapping[str, JsonValue]], Question]] = {
     "matched": _matched,
     "training": _training,
     "vertical-training": _vertical,
+    "vertical-prediction": _vertical,
 }

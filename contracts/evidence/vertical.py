@@ -3,6 +3,7 @@
     leaf     a tree: whether others took part, digests of what was exchanged with each, salted digest of the tree
     root     of all leaves: the statement's transcript, anchored by the office's stream, signed by every owner
     part     salted digest of an owner's part of the model, which stays with it
+    scores   the same share and part, whose digest is that of the training; no leaves
     release  the number of rows, the same from every owner; the mean loss, from the owner of the labels
 
 It shows who trained what with whom, on how many rows, and that no part of the model can be another later. It does NOT
@@ -43,6 +44,8 @@ def terms(spec: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
 def waves(spec: Mapping[str, JsonValue]) -> int:
     """Return how many leaves the run's stream has; raises InvalidRecord."""
     match spec:
+        case {"algorithm": {"model": "scores"}}:
+            return 0
         case {"algorithm": {"model": "boosted", "loss": str(loss), "trees": int(trees)}, "label": {"most": most}}:
             outputs = number(most) + 1 if loss == "softmax" else 1
             if 0 < trees <= MAX_TREES and 0 < outputs <= MAX_CLASSES:
@@ -95,6 +98,29 @@ def release(statement: Statement, openings: Mapping[str, JsonValue], require: Re
         raise VerificationError("openings: a loss from an owner without labels")
     parts: JsonValue = {party: part.hex() for party, (part, _, _) in shares.items()}
     return _document(spec, count, shares[label], parts)
+
+
+def counted(statement: Statement, openings: Mapping[str, JsonValue], require: Require) -> JsonValue:
+    """Return the release document of a question for scores: how many persons, by which parts of which model.
+
+    Raises:
+        InvalidRecord, VerificationError: as ``release``.
+    """
+    spec = statement.spec
+    assert isinstance(spec, dict)
+    shares = dict[str, tuple[bytes, int, float]]()
+    for party, messages in openings.items():
+        match messages:
+            case {"share": share, **rest} if not rest:
+                shares[party] = _share(require("share", party, share), statement.transcript)
+            case _:
+                raise InvalidRecord("openings: an owner has a share")
+    if len({rows for _, rows, _ in shares.values()}) != 1:
+        raise VerificationError("openings: the owners say different numbers of rows")
+    algorithm, (rows, *_) = spec["algorithm"], [rows for _, rows, _ in shares.values()]
+    assert isinstance(algorithm, dict)
+    parts: JsonValue = {party: part.hex() for party, (part, _, _) in shares.items()}
+    return {**algorithm, "rows": str(rows), "parts": parts, "assurance": "node"}
 
 
 def _document(

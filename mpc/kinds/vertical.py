@@ -1,4 +1,5 @@
-"""A training over columns of several departments as a kind of job; who computes it is given, as for rounds.
+"""Training over columns of several departments, and scores of what was trained, as a kind of job; who computes it is
+given, as for rounds.
 
 The recipient asks and gets the number of rows and the mean loss, no model: its parts stay with their departments. What
 departments learn of each other stands in the protocol's descriptor.
@@ -43,14 +44,26 @@ from mpc.spec_parts import Predicate, Source
 from mpc.spec_vertical import VerticalSpec
 from mpc.tables import Table
 from mpc.training.port import Seat
-from mpc.vertical import boosted
+from mpc.vertical import boosted, scored
+from mpc.vertical.algorithms import TRAINING, Scores
 
 EXACT = "training over columns of several departments has no noise"
 NOT_REPEATED = "opened audit: runs of training are not repeated"
 CARRIED = ("version", "purpose", "recipient", "round_s", "sides")
 """What of a specification no sum depends on, beside who brings which columns of which asset."""
-RAISE_S, ENCRYPT_S, MULTIPLY_S = 75e-6, 150e-6, 4e-6
-"""Raising a key once, encrypting a row, adding one to a sum (``benchmarks/boosting.py``)."""
+RAISE_S, ENCRYPT_S, MULTIPLY_S, SCORE_S = 75e-6, 150e-6, 4e-6, 0.07
+"""Raising a key once, encrypting a row, adding one to a sum (``benchmarks/boosting.py``); a row's score in some 240
+leaves, encrypted by one owner and masked by another."""
+
+
+_TRAINED = Text(
+    "a model fitted to columns of {owners} over rows aligned by their key, which all learn",
+    "在 {owners} 按标识对齐的行上,以各方字段共同训练一个模型,各方得知共有标识",
+)
+_SCORED = Text(
+    "scores of persons whom all of {owners} know, by a model that lies with them in parts, told to one of them",
+    "对 {owners} 共同知悉的个人,以分存于各方的模型评分,结果告知其中一方",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +76,10 @@ class Vertical:
     is_joined = True
     is_repeatable = False
     label = boosted.LABEL
-    title = Text(
-        "a model fitted to columns of {owners} over rows aligned by their key, which all learn",
-        "在 {owners} 按标识对齐的行上,以各方字段共同训练一个模型,各方得知共有标识",
-    )
+
+    @property
+    def title(self) -> Text:
+        return _SCORED if self.spec.statistic != TRAINING else _TRAINED
 
     @property
     def protocol(self) -> str:
@@ -130,8 +143,11 @@ class Vertical:
         require_answerable_by(spec.sources, assets, all_of_them=True)
         keys = [(side.source.asset, side.key) for side in spec.sides]
         brought = sorted(f"{s.source.asset}.{c.name}" for s in spec.sides for c in spec.brought(s.source.party))
+        if isinstance(spec.algorithm, Scores):
+            return (replace(side_by_side.cell(keys, ()), quantities=(f"scores of {spec.algorithm.of.hex()}",)),)
         asked = spec.json()
         assert isinstance(asked, dict)
+        assert spec.label.column is not None
         label = f"{spec.side(spec.label.party).source.asset}.{spec.label.column.name}"
         depends: JsonValue = [label, *brought, {name: asked[name] for name in asked if name not in CARRIED}]
         mark = f"sums by bin {canonical.digest(depends)[:16].hex()}"
@@ -164,7 +180,7 @@ class Vertical:
         if any(row.rows != 1 for row in rows):
             raise InvalidRecord("a key stands in several rows; rows are aligned one to one")
         for place, name in enumerate(names):
-            if len({row.sums[place] for row in rows}) < 2:
+            if self.spec.statistic == TRAINING and len({row.sums[place] for row in rows}) < 2:
                 raise InvalidRecord(f"column {name}: all values are equal, nothing can be learned")
         return AlignedRows({row.key: row.sums for row in rows})
 
@@ -207,7 +223,7 @@ class Vertical:
         raise InvalidRecord("a model is trained, it is no sum of inputs")
 
     def descriptor(self) -> Descriptor:
-        return boosted.DESCRIPTOR
+        return scored.DESCRIPTOR if isinstance(self.spec.algorithm, Scores) else boosted.DESCRIPTOR
 
     def described(self) -> Descriptor:
         return self.descriptor()
@@ -222,8 +238,10 @@ class Vertical:
     def seconds(self) -> float:
         spec, rows = self.spec, self.spec.aligned.rows
         columns = sum(len(spec.side(party).columns) for party in spec.features)
-        added = (1 + (spec.algorithm.depth - 1) / 2) * columns * rows * MULTIPLY_S
         align = max(side.most for side in spec.sides) * len(spec.sides) * RAISE_S
+        if isinstance(spec.algorithm, Scores):
+            return align + rows * SCORE_S
+        added = (1 + (spec.algorithm.depth - 1) / 2) * columns * rows * MULTIPLY_S
         return align + spec.rounds * (rows * ENCRYPT_S + added)
 
     def estimate(self) -> Estimate:

@@ -189,6 +189,8 @@ def _probing(section: Section) -> ProbingLimits:
         section.integer("daily_jobs_all", plain.daily_all),
         section.integer("joins_of_pair", plain.joins),
         section.integer("sizes_of_pair", plain.sizes),
+        section.integer("scores_daily", plain.scores_daily),
+        section.integer("scores_of_person", plain.scores_of_person),
     )
 
 

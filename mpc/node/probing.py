@@ -46,15 +46,20 @@ class ProbingLimits:
 
     daily: attempts for one recipient within 24 hours; daily_all: for all recipients together. joins: attempts of joins
     with one other asset whose protocol began, ever. sizes: different padded sizes that the other owner of such a pair
-    may announce, ever.
+    may announce, ever. scores_daily: joint scores of one model that it helps to within 24 hours; scores_of_person: of
+    one person, ever.
     """
 
     daily: int = 100
     daily_all: int = 400
     joins: int = 24
     sizes: int = 4
+    scores_daily: int = 10_000
+    scores_of_person: int = 10
 
     def __post_init__(self) -> None:
+        if min(self.scores_daily, self.scores_of_person) < 1:
+            raise InvalidRecord("limits: scores_daily and scores_of_person are at least 1")
         if min(self.daily, self.daily_all, self.joins, self.sizes) < 1:
             raise InvalidRecord("limits: daily_jobs, daily_jobs_all, joins_of_pair and sizes_of_pair are at least 1")
 

@@ -96,4 +96,5 @@ def _run(desk: Desk, account: Account, mandate: Mandate, spec: Spec) -> RunOf[Sp
         require=require,
         ended=ended,
         say=desk.report.say,
+        limits=place.guard.probing,
     )

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
 from ledger.chain import Chain
+from mpc.node.probing import ProbingLimits
 from mpc.spec_training import TrainingSpec
 from mpc.spec_vertical import VerticalSpec
 
@@ -34,7 +35,7 @@ class RunOf(Generic[Spec]):
 
     require: asked with the number of a wave before anything of it leaves; raises to end the run. ended: the ground that
     the chain gives for the attempt's end, empty while it goes on.
-    say: tells the node's own report of the job.
+    say: tells the node's own report of the job. limits: how often this node lets itself be asked.
     """
 
     spec: Spec
@@ -46,6 +47,7 @@ class RunOf(Generic[Spec]):
     require: Callable[[int], None] = field(repr=False)
     ended: Callable[[], str] = field(repr=False)
     say: Callable[[str], None] = field(repr=False)
+    limits: ProbingLimits = field(default_factory=ProbingLimits)
 
 
 Run: TypeAlias = RunOf[TrainingSpec]

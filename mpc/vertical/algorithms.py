@@ -1,4 +1,4 @@
-"""How a model over columns of several departments is fitted: the part of a specification that names no party.
+"""How a model over columns of several departments is fitted, or asked: the part of a specification that names no party.
 
 Numbers that are no integers are written in millionths, as in ``mpc.spec_training``. Bounds here are those of what
 computes it (``federated.boosting.terms``), so that a specification which can be read can be run.
@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
 from mpc.spec_training import MILLION
 
-BOOSTED = "boosted"
+BOOSTED, SCORES = "boosted", "scores"
+TRAINING, PREDICTION = "vertical-training", "vertical-prediction"
+"""The statistics that a specification may be of."""
 MAX_TREES, MAX_DEPTH, MAX_BINS, MAX_CLASSES = 500, 8, 256, 64
 LEAST_ROWS = 50
 """Rows that a sum is of at least: fewer are found by a search for them (``federated.boosting.growing``)."""
@@ -63,6 +66,15 @@ class Trees:
     def model(self) -> str:
         return BOOSTED
 
+    @property
+    def statistic(self) -> str:
+        return TRAINING
+
+    @property
+    def rows(self) -> int:
+        """The fewest common rows that a run can be of."""
+        return 2 * self.least
+
     def outputs(self, values: int) -> int:
         """Return how many scores a row has. values: that the label may have."""
         return values if self.loss is Loss.SOFTMAX else 1
@@ -102,8 +114,54 @@ class Trees:
         }
 
 
-def read(fields: Fields) -> Trees:
-    """Read the member ``algorithm`` of a specification; raises InvalidRecord."""
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Joint scores of a model that was trained. of: the job that trained it, 32 bytes."""
+
+    of: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.of) != 32:
+            raise InvalidRecord("spec: a model is named by the 32 bytes of its job")
+
+    @property
+    def model(self) -> str:
+        return SCORES
+
+    @property
+    def statistic(self) -> str:
+        return PREDICTION
+
+    @property
+    def rows(self) -> int:
+        """The fewest common rows that a run can be of."""
+        return 1
+
+    def rounds(self, _values: int) -> int:
+        """Return how many leaves the run's stream has: it has no stream."""
+        return 0
+
+    def require_label(self, _least: int, _most: int) -> None:
+        """Refuse a label: nobody is asked for one; raises InvalidRecord."""
+        raise InvalidRecord("spec: scores are of persons whose label is not known; the label names a party alone")
+
+    def require_messages(self, _values: int) -> None:
+        """Messages are few."""
+
+    def json(self) -> JsonValue:
+        return {"model": self.model, "of": self.of.hex()}
+
+
+Algorithm: TypeAlias = Trees | Scores
+
+
+def read(fields: Fields, statistic: str) -> Algorithm:
+    """Read the member ``algorithm`` of a specification of a statistic; raises InvalidRecord."""
+    if statistic == PREDICTION:
+        fields.choice("model", (SCORES,))
+        asked = Scores(fields.digest("of"))
+        fields.done()
+        return asked
     fields.choice("model", (BOOSTED,))
     found = Trees(
         loss=Loss(fields.choice("loss", tuple(Loss))),

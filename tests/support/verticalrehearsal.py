@@ -19,7 +19,8 @@ from mpc.kinds.released import Release, Verdict
 from mpc.kinds.vertical import Vertical
 from mpc.memory_channel import Intercept, Network, deliver
 from mpc.node.guard import Refused
-from mpc.rehearsal import MemoryJournal, sessions
+from mpc.node.probing import ProbingLimits
+from mpc.rehearsal import JOB, MemoryJournal, sessions
 from mpc.session import Session
 from mpc.spec_vertical import VerticalSpec
 from mpc.training.port import VerticalRun
@@ -29,8 +30,10 @@ OWNERS = (BANK, CIVIL, TAX)
 
 @dataclass
 class Rehearsal:
-    """One run in memory. forbidden: the tree before which the chain says no to a party; withholding: a department
-    whose own decision opens nothing. rows: tables in place of the usual ones."""
+    """One run in memory.
+
+    job: names the directory of each party's files. forbidden: the tree before which the chain says no to a party;
+    withholding: a department whose own decision opens nothing. rows: tables in place of the usual ones."""
 
     directory: Path
     spec: VerticalSpec = field(default_factory=asked)
@@ -38,13 +41,15 @@ class Rehearsal:
     rows: Mapping[str, str] = field(default_factory=dict)
     withholding: str = ""
     forbidden: tuple[str, int] = ("", 0)
+    job: bytes = JOB
+    limits: ProbingLimits = field(default_factory=ProbingLimits)
     said: dict[str, list[str]] = field(default_factory=dict)
 
     def run(self) -> dict[str, object]:
         """Return by party a verdict, the office's release, or the error that ended its part."""
         owners = [source.party for source in self.spec.sources]
         kind = Vertical(self.spec)
-        self.sessions = mine = sessions(owners, OFFICE, kind.protocol, kind.terms())
+        self.sessions = mine = sessions(owners, OFFICE, kind.protocol, kind.terms(), job=self.job)
         self.network = network = Network([*owners, OFFICE], intercept=self.intercept)
         programs: dict[str, Callable[[Channel], object]] = {code: self._owner(mine[code]) for code in owners}
         return network.run({**programs, OFFICE: self._office(mine[OFFICE])})
@@ -54,7 +59,7 @@ class Rehearsal:
         return {message.step for message in self.network.sent if message.sender == code}
 
     def home(self, code: str) -> Path:
-        return self.directory / code
+        return self.directory / code / self.job.hex()
 
     def _run(self, session: Session) -> VerticalRun:
         me = session.me
@@ -65,7 +70,7 @@ class Rehearsal:
 
         say = self.said.setdefault(me, []).append
         return VerticalRun(
-            self.spec, session.job, 1, me, self.home(me), Notary(), require, lambda: "", say  # type: ignore[arg-type]
+            self.spec, session.job, 1, me, self.home(me), Notary(), require, lambda: "", say, self.limits  # type: ignore[arg-type]
         )
 
     def _owner(self, session: Session) -> Callable[[Channel], Verdict]:
@@ -73,7 +78,9 @@ class Rehearsal:
         lines = (self.rows.get(me) or holdings()[me].csv).splitlines()[1:]
         cells = [line.split(",") for line in lines]
         # the label stands last in the bank's table, and first in what a node reads
-        read = {key: tuple(map(int, values[-1:] + values[:-1] if me == BANK else values)) for key, *values in cells}
+        own = [values[-1:] + values[:-1] if me == BANK else values for _, *values in cells]
+        first = int(me == BANK and self.spec.label.column is None)
+        read = {cell[0]: tuple(map(int, values[first:])) for cell, values in zip(cells, own, strict=True)}
 
         def decide(bits: Mapping[str, bool]) -> frozenset[str]:
             return frozenset() if me == self.withholding else frozenset(bits)

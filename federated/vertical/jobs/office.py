@@ -27,9 +27,12 @@ def receive(run: VerticalRun, session: Session, channel: Channel) -> Release:
     Raises:
         NotAuthorized: the chain permits it no more. Misbehaviour, ChannelTimeout: an owner.
     """
+    mail = SignedChannel(session, channel, LABEL)
+    if not run.spec.rounds:
+        return _Counting(run, session, mail).release()
     directory = run.home / f"rounds-{run.attempt}"
     with RunStream(directory, run.job, run.attempt, session.digest, run.chain) as stream:
-        following = _Following(run, session, SignedChannel(session, channel, LABEL), stream)
+        following = _Following(run, session, mail, stream)
         with recorded_end(stream, run, lambda: following.number):
             following.trees()
             following.shares()
@@ -59,9 +62,9 @@ class _Following:
 
     def shares(self) -> None:
         """Take what every owner signs at the end, and hold it against the stream and against the others'."""
-        rows = {self._share(party).rows for party in self.session.parties}
-        if len(rows) != 1 or not self.run.spec.least_rows <= min(rows) <= self.run.spec.aligned.rows:
-            raise Misbehaviour(self.run.spec.label.party, SHARE, "the owners say different numbers of rows, or too few")
+        self.signed, self.told = _shares(self.run, self.session, self.mail)
+        if {share.root for share in self.told.values()} != {self.stream.root}:
+            raise Misbehaviour(self.run.spec.label.party, SHARE, "holds another record of the run")
 
     def release(self) -> Release:
         """Put the release together; nothing in it is of a row or of the model."""
@@ -79,11 +82,35 @@ class _Following:
         with blame(label, step):
             return read_grown(message.body, features)
 
-    def _share(self, party: str) -> Share:
-        message = self.mail.receive_signed(party, SHARE, limit=SHARE_BYTES)
+
+@dataclass(frozen=True, slots=True)
+class _Counting:
+    """A question for scores at the office: it learns how many there were."""
+
+    run: VerticalRun
+    session: Session
+    mail: SignedChannel
+
+    def release(self) -> Release:
+        self.run.require(1)
+        messages, told = _shares(self.run, self.session, self.mail)
+        openings: JsonValue = {party: {"share": signed(found)} for party, found in messages.items()}
+        root = told[self.run.spec.label.party].root
+        verdict = Verdict.of((WHOLE,), (WHOLE,), root)
+        return Release.of(self.session, record.counted(self.run.spec, told), openings, verdict)
+
+
+def _shares(
+    run: VerticalRun, session: Session, mail: SignedChannel
+) -> tuple[dict[str, Signed], dict[str, Share]]:
+    """Take what every owner signs at the end; all hold the same record, and the same number of rows."""
+    messages, found = dict[str, Signed](), dict[str, Share]()
+    for party in session.parties:
+        messages[party] = mail.receive_signed(party, SHARE, limit=SHARE_BYTES)
         with blame(party, SHARE):
-            found = read_share(message.body)
-        if found.root != self.stream.root:
-            raise Misbehaviour(party, SHARE, "holds another record of the run")
-        self.signed[party], self.told[party] = message, found
-        return found
+            found[party] = read_share(messages[party].body)
+    if len({(share.root, share.rows) for share in found.values()}) != 1:
+        raise Misbehaviour(run.spec.label.party, SHARE, "the owners hold different records or numbers of rows")
+    if not run.spec.least_rows <= found[run.spec.label.party].rows <= run.spec.aligned.rows:
+        raise Misbehaviour(run.spec.label.party, SHARE, "too few rows, or more than declared")
+    return messages, found

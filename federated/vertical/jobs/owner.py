@@ -25,11 +25,13 @@ from federated.boosting.loss import Floats, Logistic, Loss, Softmax, Squared
 from federated.boosting.model import Node
 from federated.boosting.terms import Terms
 from federated.vertical.alignment import common_keys
+from federated.vertical.jobs import counting, scoring
+from federated.vertical.jobs import part as parts
 from federated.vertical.jobs.mail import RunMail
 from federated.vertical.jobs.part import BoostedPart
 from federated.vertical.jobs.record import Grown, Share, grown_bytes, read_grown, root_of
 from ledger import canonical
-from ledger.errors import InvalidRecord, NotAuthorized
+from ledger.errors import InvalidRecord, NotAuthorized, NotFound
 from ledger.hashing import tagged
 from mpc.channel import Misbehaviour, blame
 from mpc.disclosure.region import WHOLE
@@ -42,6 +44,7 @@ from mpc.spec_training import MILLION
 from mpc.spec_vertical import VerticalSpec
 from mpc.training.port import VerticalRun
 from mpc.vertical import algorithms, boosted
+from mpc.vertical.algorithms import Scores, Trees
 from mpc.vertical.boosted import GRADIENTS, LEAF, NODES, SHARE, SUMS
 
 GUARDED = (GRADIENTS, NODES, SUMS)
@@ -61,13 +64,21 @@ def contribute(run: VerticalRun, part: Part) -> Verdict:
     spec, session, me = run.spec, part.session, run.party
     run.require(0)
     part.before_bits()
-    columns = _aligned(run, part)
+    kept = _part_of(run) if isinstance(spec.algorithm, Scores) else None
+    common, columns = _aligned(run, part)
     if part.decide({WHOLE: True}) != {WHOLE}:
         raise Withheld("run: this department's rows do not bear this run")
     names = [column.name for column in spec.brought(me)]
+    own = dict(zip(names, columns, strict=True))
+    if kept is not None:
+        mail = RunMail(session, part.channel, boosted.LABEL, scoring.GUARDED, run.require)
+        with _bearing(run):
+            root = scoring.Scoring(run, mail, kept, common, own).take()
+        mail.signed.send(session.recipient, SHARE, Share(root, kept.digest, len(common)).encode())
+        return Verdict.of((WHOLE,), (WHOLE,), root)
     mail = RunMail(session, part.channel, boosted.LABEL, GUARDED, run.require)
     terms = terms_of(spec, columns.shape[1])
-    own = dict(zip(names, columns, strict=True))
+    assert spec.label.column is not None
     if me == spec.label.party:
         labels = own.pop(spec.label.column.name)
         found, grown, loss = _Labelling(run, terms, mail).run(labels, _binned(run, own))
@@ -82,6 +93,7 @@ def contribute(run: VerticalRun, part: Part) -> Verdict:
 def terms_of(spec: VerticalSpec, rows: int) -> Terms:
     """Lay out the protocol's terms over so many common rows."""
     asked = spec.algorithm
+    assert isinstance(asked, Trees)
     return Terms(
         label=spec.label.party,
         features={party: len(spec.side(party).columns) for party in spec.features},
@@ -157,8 +169,19 @@ class _Featured:
         self.run_.say(f"tree {done} of {self.terms.grown}: {'shared' if found.is_shared else 'alone'}")
 
 
-def _aligned(run: VerticalRun, part: Part) -> Floats:
-    """Find the common rows and return the own columns over them, (columns, rows), in the order of all."""
+def _part_of(run: VerticalRun) -> BoostedPart:
+    """Take this node's part of the model from where its training left it, before anything is sent."""
+    with _bearing(run):
+        found = parts.read(counting.model_home(run))
+        if found.purpose == run.spec.purpose:
+            raise InvalidRecord("scores: a model is asked under a purpose of its own, not that of its training")
+        if (found.model is not None) != (run.party == run.spec.label.party):
+            raise InvalidRecord("scores: the department that has the trees asks, and no other")
+    return found
+
+
+def _aligned(run: VerticalRun, part: Part) -> tuple[tuple[str, ...], Floats]:
+    """Find the common keys and return the own columns over their rows, (columns, rows), in the order of all."""
     session, terms = part.session, run.spec.aligned
     apart: Session = replace(session, protocol=ALIGNMENT, terms=terms.record())
     rows = _rows(part)
@@ -166,12 +189,13 @@ def _aligned(run: VerticalRun, part: Part) -> Floats:
         apart, terms, part.channel, tuple(rows), part.journal, progress=part.progress, admit=part.admit
     )
     run.say(f"{len(common)} common rows")
-    return np.array([rows[key] for key in common], dtype=np.float64).T
+    return common, np.array([rows[key] for key in common], dtype=np.float64).T
 
 
 def _binned(run: VerticalRun, columns: Mapping[str, Floats]) -> Binned | None:
     if not columns:
         return None
+    assert isinstance(run.spec.algorithm, Trees)
     with _bearing(run):
         return bins.fit(columns, run.spec.algorithm.bins)
 
@@ -181,12 +205,13 @@ def _bearing(run: VerticalRun) -> Iterator[None]:
     """Tell nobody but the own report which rule the own rows break."""
     try:
         yield
-    except InvalidRecord as fault:
+    except (InvalidRecord, NotFound) as fault:
         run.say(f"withheld: {fault}")
         raise Withheld("run: this department's rows do not bear this run") from fault
 
 
 def _loss(spec: VerticalSpec) -> Loss:
+    assert isinstance(spec.algorithm, Trees)
     match spec.algorithm.loss:
         case algorithms.Loss.LOGISTIC:
             return Logistic()

@@ -104,3 +104,15 @@ def document(spec: VerticalSpec, shares: Mapping[str, Share]) -> JsonValue:
         "parts": {party: share.part.hex() for party, share in shares.items()},
         "assurance": ASSURANCE,
     }
+
+
+def counted(spec: VerticalSpec, shares: Mapping[str, Share]) -> JsonValue:
+    """Write the release of a question for scores: by which model, how many persons, with which parts."""
+    asked = spec.algorithm.json()
+    assert isinstance(asked, dict)
+    return {
+        **asked,
+        "rows": str(shares[spec.label.party].rows),
+        "parts": {party: share.part.hex() for party, share in shares.items()},
+        "assurance": ASSURANCE,
+    }

@@ -22,8 +22,12 @@ from contracts.evidence.collect import collect_anchor
 from contracts.evidence.statement import MODEL_TYPE, parse
 from contracts.evidence.verify import verify
 from contracts.jobs.record import JobState
+from federated.boosting.loss import Logistic
+from federated.boosting.model import scores as model_scores
+from federated.boosting.model import sides
 from federated.runs import record
 from federated.runs.service import RunTrainer
+from federated.vertical.jobs import part
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.log.stream import Stream
@@ -79,7 +83,7 @@ def test_the_office_learns_rows_loss_and_digests_and_says_whose_code_saw_rows(ru
     document = run.finished.release.document
     assert isinstance(document, dict)
     assert set(document) == {"model", "label", "rounds", "rows", "loss", "parts", "assurance"}
-    assert (document["rows"], document["assurance"]) == ("400", "node")
+    assert (document["rows"], document["assurance"]) == ("250", "node")
     assert 0.3 < float(str(document["loss"])) < 0.65
     sent = {message.step.partition("/")[0] for message in run.town[OFFICE].messages if message.direction == "received"}
     assert {"leaf", "share"} <= sent
@@ -193,3 +197,40 @@ def test_a_node_without_the_service_refuses_before_it_promises_anything(run: Rel
     job = town.propose(spec)
     assert town.run(spec, job, places=town.places(**{TAX: {"trainer": NO_TRAINER}})) is None
     assert town.reason(job) == "job: training"
+
+
+def test_scores_are_asked_under_their_own_purpose_and_told_to_the_department_that_asks(run: Released) -> None:
+    town = run.town
+    spec = town.authorized(verticaltown.scores(run.job))
+    assert isinstance(spec, VerticalSpec)
+    before = {code: len(town[code].messages) for code in spec.parties}
+    job = town.propose(spec)
+    finished = town.run(spec, job, places=town.places())
+    assert finished is not None, "\n".join(town[code].said(job) for code in spec.parties)
+    evidence = gathered(town, job, finished)
+    verdict = verify(evidence.encode(), run.trust)
+    assert verdict.failed is None, verdict
+    told, trained = finished.release.document, run.finished.release.document
+    assert isinstance(told, dict)
+    assert isinstance(trained, dict)
+    assert (told["rows"], told["of"], told["parts"]) == ("250", run.job.hex(), trained["parts"])
+    homes = {code: town[code].home / "state" / "jobs" for code in (BANK, CIVIL, TAX, OFFICE)}
+    assert [code for code, home in homes.items() if (home / job.hex() / "scores.json").exists()] == [BANK]
+    scores = json.loads((homes[BANK] / job.hex() / "scores.json").read_text())
+    chances = {key: float(values[0]) for key, values in scores["rows"].items()}
+    kept = {code: part.read(homes[code] / run.job.hex()) for code in (BANK, CIVIL, TAX)}
+    held = {name: values.astype(float) for name, values in verticaltown.persons().items()}
+    answers = {code: sides(found.splits, held) for code, found in kept.items()}
+    assert kept[BANK].model is not None
+    expected = Logistic().predict(model_scores(kept[BANK].model, answers, verticaltown.PERSONS))
+    assert len(chances) == 250
+    assert all(abs(chance - expected[int(key[1:])]) < 1e-5 for key, chance in chances.items())
+    received = [m for m in town[OFFICE].messages[before[OFFICE] :] if m.direction == "received"]
+    assert {m.step.partition("/")[0] for m in received} & set(_STEPS) == {"share"}
+    for code in (CIVIL, TAX):
+        sizes = {m.step: len(m.body) for m in town[code].messages[before[code] :] if m.direction == "sent"}
+        steps = {step.partition("/")[0] for step in sizes} & set(_STEPS)
+        assert steps <= {"prediction-leaves", "prediction-sums", "seen", "share"}
+
+
+_STEPS = ("outline", "prediction-key", "prediction-leaves", "prediction-sums", "seen", "share")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from grown import Pooled
 from verticalrehearsal import OWNERS, Rehearsal, two
-from verticaltown import BANK, CIVIL, HELD, OFFICE, TAX, TREES, persons, schema, table
+from verticaltown import BANK, CIVIL, HELD, OFFICE, PERSONS, TAX, TREES, persons, schema, table
 
 from federated.boosting import bins
 from federated.boosting.model import Boundary, Leaf, Model, Node, Split, scores, sides
@@ -157,13 +157,13 @@ def test_a_message_that_its_sender_did_not_sign_names_the_sender(tmp_path: Path)
 def late(value: int) -> str:
     """The bank's table with one label for everybody."""
     found = {**persons()}
-    found["late"] = np.full(460, value)
+    found["late"] = np.full(PERSONS, value)
     return table(BANK, found)
 
 
 def flat() -> str:
     """A tax table whose columns vary among those alone whom nobody else knows."""
-    found = {**persons(), "debt": np.zeros(460, dtype=int)}
+    found = {**persons(), "debt": np.zeros(PERSONS, dtype=int)}
     return table(TAX, found)
 
 
@@ -186,9 +186,9 @@ def test_rows_that_bear_no_training_end_it_before_a_gradient_leaves(
 
 
 def test_too_few_common_rows_end_at_every_owner_alike(tmp_path: Path) -> None:
-    rehearsal = Rehearsal(tmp_path, spec=two(least_rows=421))
+    rehearsal = Rehearsal(tmp_path, spec=two(least_rows=271))
     found = rehearsal.run()
-    assert {str(found[code]) for code in (BANK, TAX)} == {"alignment: fewer than 421 common rows"}
+    assert {str(found[code]) for code in (BANK, TAX)} == {"alignment: fewer than 271 common rows"}
     assert all(isinstance(found[code], NotAuthorized) for code in (BANK, TAX))
 
 
@@ -229,7 +229,7 @@ def test_a_key_that_repeats_or_is_called_otherwise_is_refused() -> None:
 def test_a_table_of_one_class_or_with_a_value_nobody_declared_is_refused_by_column(
     tmp_path: Path, rows: str, said: str
 ) -> None:
-    found = {**persons(), "late": np.full(460, 1 if rows == "one class" else 2)}
+    found = {**persons(), "late": np.full(PERSONS, 1 if rows == "one class" else 2)}
     path = tmp_path / "bank.csv"
     path.write_text(table(BANK, found), encoding="utf-8")
     with pytest.raises(InvalidRecord, match=said):
