@@ -60,6 +60,7 @@ from mpc.training.descriptor import PROTOCOL as TRAINING
 from mpc.training.noised import PROTOCOL as NOISED_TRAINING
 from mpc.vertical.boosted import DESCRIPTOR as BOOSTED
 from mpc.vertical.boosted import LABEL as VERTICAL_LABEL
+from mpc.vertical.scored import DESCRIPTOR as SCORES
 
 SPECS = [
     specs.sums(),
@@ -97,6 +98,7 @@ SPECS = [
     specs.join_of_lists(lists=3, grouped=False),
     verticaltown.asked(),
     verticaltown.asked(("bank", "tax"), key_bits=3072),
+    verticaltown.scores(bytes(32)),
 ]
 
 
@@ -202,16 +204,18 @@ def test_names_and_labels_are_the_protocols_own() -> None:
     assert joins == (restated.JOIN, restated.NOISED_JOIN, restated.GROUPED_JOIN, restated.SIFTED_JOIN)
     of_sums = dict.fromkeys((SUMS_PROTOCOL, NOISED_PROTOCOL), SUMS_LABEL)
     of_joins = dict.fromkeys(joins, JOIN_LABEL)
-    told = (PERCENTILES.name, ALIGN.name, CKKS.name, MATCHED.name, TRAINING, NOISED_TRAINING, BOOSTED.name)
+    told = (PERCENTILES.name, ALIGN.name, CKKS.name, MATCHED.name, TRAINING, NOISED_TRAINING, BOOSTED.name, SCORES.name)
     others = (restated.PERCENTILES, restated.ALIGNED, restated.CKKS, restated.MATCHED)
-    assert told == (*others, restated.TRAINING, restated.NOISED_TRAINING, restated.BOOSTED)
-    of_runs = (TRAINING_LABEL, TRAINING_LABEL, VERTICAL_LABEL)
+    assert told == (*others, restated.TRAINING, restated.NOISED_TRAINING, restated.BOOSTED, restated.SCORES)
+    of_runs = (TRAINING_LABEL, TRAINING_LABEL, VERTICAL_LABEL, VERTICAL_LABEL)
     labels = (PERCENTILES_LABEL, ALIGN_LABEL, CKKS_LABEL, MATCHED_LABEL, *of_runs)
     assert {**of_sums, **of_joins, **dict(zip(told, labels, strict=True))} == LABELS
     assert SESSION_FORMAT == RECORD_FORMAT
 
 
-LEDGERS = [SUMS, NOISED, JOIN, NOISED_JOIN, GROUPED_JOIN, SIFTED_JOIN, PERCENTILES, ALIGN, CKKS, MATCHED, BOOSTED]
+LEDGERS = [
+    SUMS, NOISED, JOIN, NOISED_JOIN, GROUPED_JOIN, SIFTED_JOIN, PERCENTILES, ALIGN, CKKS, MATCHED, BOOSTED, SCORES,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("descriptor", LEDGERS)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from boosting import BANK, people, train
 
-from federated.boosting import messages, sums
+from federated.boosting import bins, messages, sums
 from federated.boosting.feature import Asked, FeatureOwner, Known, Tree, pairs
 from federated.boosting.growing import LEAST, Rules
 from federated.boosting.messages import Choice
@@ -176,3 +176,18 @@ def test_a_sum_of_few_rows_names_them_which_is_why_nodes_and_bins_keep_a_minimum
     assert fitting(rows, 8, total) == 1
     with pytest.raises(InvalidRecord, match="at least 50 rows"):
         Rules(depth=3, least=8, ridge=1.0, rate=0.3)
+
+
+def test_sums_of_two_numbers_of_bins_differ_by_few_rows_and_name_them() -> None:
+    """Each sum is of many rows; their difference, of two runs with other bins, is of the rows between two edges."""
+    drawn = np.random.default_rng(3)
+    values, first = drawn.normal(size=250), drawn.integers(-(1 << 20), 1 << 20, 250)
+    below = [[values < edge for edge in bins.fit({"x": values}, most).edges[0]] for most in (8, 13)]
+    pairs_of = ((one, other) for one, other in itertools.product(*below) if (one ^ other).any())
+    one, other = min(pairs_of, key=lambda pair: int((pair[0] ^ pair[1]).sum()))
+    assert min(one.sum(), other.sum(), (~one).sum(), (~other).sum()) > LEAST
+    between = np.flatnonzero(one ^ other)
+    assert len(between) == 2
+    difference = abs(int(first[one].sum()) - int(first[other].sum()))
+    fitting = np.argwhere(np.triu(np.abs(first[:, None] + first[None, :]) == difference, k=1))
+    assert fitting.tolist() == [between.tolist()]
