@@ -27,7 +27,7 @@ from mpc.privacy.rounds import Mechanism
 from mpc.privacy.trained import TrainingPrivacy
 from mpc.schema import MAX_ROWS
 from mpc.spec_parts import MAX_SOURCES, MIN_CONTRIBUTORS, Source, check_common
-from mpc.training.terms import MILLION, Algorithm, Bounded, Model, Step, read_algorithm, read_bounded
+from mpc.training.terms import MILLION, Algorithm, Bounded, Model, Step, read_algorithm, read_bounded, read_digest
 
 __all__ = ["MILLION", "STATISTIC", "Algorithm", "Bounded", "Model", "Step", "TrainingSpec", "Work", "read"]
 
@@ -120,6 +120,8 @@ class TrainingSpec:
         algorithm = self.algorithm
         if (algorithm.step, algorithm.epochs, algorithm.proximal) != (Step.AVERAGE, 1, 0):
             raise InvalidRecord("spec: with noise a round is one step: average, one epoch, no proximal penalty")
+        if algorithm.app:
+            raise InvalidRecord("spec: with noise nodes compute each person's part; an app of others knows no persons")
         if self.has_curve:
             raise InvalidRecord("spec: with noise a loss in every round would cost as much; ask an evaluation instead")
         if privacy.colluders >= self.contributors:
@@ -264,15 +266,9 @@ def read(fields: Fields) -> TrainingSpec:
         norm=fields.decimal("norm") if privacy is None else 0,
         round_s=fields.integer("round_s"),
         seed=fields.decimal("seed"),
-        apps=tuple(_digest(text) for text in fields.texts("apps", MAX_APPS)),
+        apps=tuple(read_digest(text) for text in fields.texts("apps", MAX_APPS)),
         privacy=privacy,
         has_curve=fields.has("curve") and fields.choice("curve", (CURVE,)) == CURVE,
     )
     fields.done()
     return spec
-
-
-def _digest(text: str) -> bytes:
-    if len(text) != 64 or text.strip("0123456789abcdef"):
-        raise InvalidRecord("spec: an app is named by 64 hexadecimal digits")
-    return bytes.fromhex(text)

@@ -57,6 +57,7 @@ class Asked:
     scale: tuple[tuple[float, ...], tuple[float, ...]]
     run: Run | None = None
     has_curve: bool = False
+    app: str = ""
 
     @property
     def waves(self) -> int:
@@ -127,6 +128,7 @@ def read(spec: Mapping[str, JsonValue]) -> Asked:
         scale=declared,
         run=noised_run.read(spec, len(columns), rounds, contributors) if "privacy" in spec else None,
         has_curve=spec.get("curve") == "loss",
+        app=_app(spec),
     )
 
 
@@ -266,12 +268,24 @@ def _document(asked: Asked, fit: _Fit) -> JsonValue:
         "means": [repr(value) for value in fit.means],
         "deviations": [repr(value) for value in fit.deviations],
     }
+    if asked.app:
+        model |= {"assurance": "app", "app": asked.app}
     if asked.run is not None:
         return model if fit.counts is None else {**model, "evaluation": fit.counts}
     loss, error = fit.report
     exact = {**model, "rows": str(fit.rows), "loss": repr(loss), "squared_error": repr(error)}
     curve: list[JsonValue] = [None if value is None else repr(value) for value in fit.curve]
     return {**exact, "curve": curve} if asked.has_curve else exact
+
+
+def _app(spec: Mapping[str, JsonValue]) -> str:
+    """Return the digest of the app of others that improved the model at departments; empty for the nodes' own step."""
+    match spec:
+        case {"algorithm": {"app": str(app)}} if len(app) == 2 * DIGEST and not app.strip("0123456789abcdef"):
+            return app
+        case {"algorithm": {"app": _}}:
+            raise InvalidRecord("specification: an app is named by 64 hexadecimal digits")
+    return ""
 
 
 def _wave(waves: JsonValue, count: int, wave: int) -> JsonValue:

@@ -57,7 +57,7 @@ def card(spec: TrainingSpec, release: JsonValue) -> Card:
         quality={},
         curve=(),
         protections=said.protections,
-        limits=said.limits,
+        limits=said.with_app.limits if spec.algorithm.app else said.limits,
     )
     return _exact(spec, found, fields) if spec.privacy is None else _noised(spec, spec.privacy, found, fields)
 

@@ -31,6 +31,7 @@ from federated.foreign.walls import Limits, require
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 
+INSIDE = ("-m", "federated.foreign.inside")
 LIMITS = Limits(memory=2 << 30, processor_s=60)
 _REASONS = {
     "file": "it opened a file that is not its own",
@@ -91,7 +92,7 @@ class Cell:
 def _run(folder: Path, deadline_s: float, most: int) -> tuple[bytes, int]:
     """Run the process and return what it wrote, and its status; raises AppFault."""
     process = subprocess.Popen(
-        [sys.executable, "-B", "-P", "-s", "-m", "federated.foreign.inside", str(folder)],
+        [sys.executable, "-B", "-P", "-s", *INSIDE, str(folder)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

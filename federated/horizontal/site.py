@@ -112,7 +112,7 @@ class Site:
             InvalidRecord: training diverged.
         """
         settings, rows, shape = self.settings, self.scaled(scale), self.shape
-        order, found = np.random.default_rng(seed), self._gentle(weights, scale)
+        order, found = np.random.default_rng(seed), self.gentle(weights, scale)
         penalty = shape.penalised() * settings.ridge / len(rows)
         for _ in range(settings.epochs):
             for chosen in np.array_split(order.permutation(len(rows)), -(-len(rows) // settings.batch)):
@@ -121,7 +121,7 @@ class Site:
                     break
                 gradient = shape.gradient(found, rows[chosen], errors)
                 found = found - settings.rate * (gradient + penalty * found + settings.proximal * (found - weights))
-                found = self._gentle(found, scale)
+                found = self.gentle(found, scale)
         if not np.isfinite(found).all():
             raise InvalidRecord("training diverged: a smaller rate is needed")
         return self.share * np.concatenate(([1.0], found))
@@ -129,7 +129,7 @@ class Site:
     def quality(self, weights: Floats, scale: Scale) -> Floats:
         """Return the share, then mean loss, mean squared error and the counts of quality, weighted by the share."""
         settings, rows = self.settings, self.scaled(scale)
-        scores = self.shape.scores(self._gentle(weights, scale), rows)
+        scores = self.shape.scores(self.gentle(weights, scale), rows)
         wrong = settings.family.errors(self.labels, scores)
         if few(wrong, settings.minimum):
             raise InvalidRecord("the model's errors are those of too few rows")
@@ -141,7 +141,7 @@ class Site:
     def loss(self, weights: Floats, scale: Scale) -> Floats:
         """Return the share and the mean loss weighted by it; zeros where the errors are those of too few rows."""
         settings = self.settings
-        scores = self.shape.scores(self._gentle(weights, scale), self.scaled(scale))
+        scores = self.shape.scores(self.gentle(weights, scale), self.scaled(scale))
         if few(settings.family.errors(self.labels, scores), settings.minimum):
             return np.zeros(2)
         return self.share * np.array([1.0, settings.family.loss(self.labels, scores).mean()])
@@ -151,7 +151,7 @@ class Site:
         scaled = (self.columns - scale.means) / scale.deviations
         return np.hstack((np.ones((len(scaled), 1)), scaled))
 
-    def _gentle(self, weights: Floats, scale: Scale) -> Floats:
+    def gentle(self, weights: Floats, scale: Scale) -> Floats:
         """Return a model, its slopes shortened until scores vary by ``STEEP`` at most over what rows may hold."""
         found = weights.copy()
         if self.ranges is not None and self.settings.family is not Family.RIDGE:

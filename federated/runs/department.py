@@ -15,6 +15,7 @@ from federated.aggregation import keys, messages
 from federated.aggregation.client import Client
 from federated.aggregation.vector import Layout
 from federated.runs import linear, programs, record
+from federated.runs.linear import Improve
 from federated.runs.lines import Board, DepartmentLine
 from federated.runs.mail import DepartmentMail, accepting
 from federated.runs.programs import Contribution
@@ -35,14 +36,17 @@ class Withheld(NotAuthorized):
     """This department's rows do not bear this run; which rule it is stays with it."""
 
 
-def contribute(run: Run, board: Board, part: Part) -> Verdict:
+def contribute(run: Run, board: Board, part: Part, improve: Improve | None = None) -> Verdict:
     """Take part in a run until the final model.
+
+    Args:
+        improve: what improves a model where the specification names an app of others.
 
     Raises:
         NotAuthorized: this department, its node or the chain says no.
         Misbehaviour, ChannelTimeout: another party.
     """
-    own = programs.contribution(run.spec, part.data, part.session.me)
+    own = programs.contribution(run.spec, part.data, part.session.me, improve)
     names = tuple(cell.name for cell in kind_of(run.spec).cells([s.asset for s in _members(run, part.session)]))
     part.before_bits()
     if part.decide(dict.fromkeys(names, True)) != frozenset(names):

@@ -9,6 +9,7 @@ It reads no table and sends nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -99,15 +100,26 @@ def site(spec: TrainingSpec, rows: Floats) -> Site:
     return Site(rows[:, :-1], rows[:, -1], bounds, settings, ranges)
 
 
-def vector(spec: TrainingSpec, own: Site, fit: Fit, wave: int) -> Floats:
-    """Return what a department hands over in a wave; raises InvalidRecord if training diverged."""
+Improve = Callable[[Site, Fit, int], Floats]
+"""Returns the weights that a department's rows improve in a wave; what it raises ends the department's part."""
+
+
+def vector(spec: TrainingSpec, own: Site, fit: Fit, wave: int, improve: Improve | None = None) -> Floats:
+    """Return what a department hands over in a wave; raises InvalidRecord if training diverged.
+
+    Args:
+        improve: in place of this node's own step; its result is bounded alike.
+    """
     work = spec.works[wave - 1]
     if work is Work.SCALE:
         found = own.moments()
     elif work is Work.MEASURE:
         found = own.quality(fit.weights, fit.scale)[:3]
     else:
-        improved = own.improved(fit.weights, fit.scale, seed=spec.seed * _SEEDS + wave)[1:] / own.share
+        if improve is None:
+            improved = own.improved(fit.weights, fit.scale, seed=spec.seed * _SEEDS + wave)[1:] / own.share
+        else:
+            improved = own.gentle(improve(own, fit, wave), fit.scale)
         found = own.share * np.concatenate(([1.0], _shortened(improved, fit.weights, spec.norm / MILLION)))
         if spec.has_curve:
             found = np.concatenate((found, own.loss(fit.weights, fit.scale)))
@@ -144,8 +156,10 @@ def document(spec: TrainingSpec, fit: Fit) -> JsonValue:
 
 
 def model(spec: TrainingSpec, fit: Fit) -> dict[str, JsonValue]:
-    """Write a model with its columns."""
+    """Write a model with its columns, and the app of others that improved it, if one did."""
+    app = spec.algorithm.app
     return {
+        **({"assurance": "app", "app": app.hex()} if app else {}),
         "model": spec.algorithm.model.value,
         "features": [column.column for column in spec.features],
         "label": spec.label.column,

@@ -12,9 +12,10 @@ from typing import Protocol
 from federated.aggregation.vector import Floats, Layout
 from federated.horizontal.site import Site
 from federated.runs import linear, noisy
-from federated.runs.linear import Fit
+from federated.runs.linear import Fit, Improve
 from federated.runs.noisy import Noisy, Rows
 from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord
 from mpc.inputs import Input
 from mpc.kinds.noised_training import private_rows
 from mpc.kinds.training import rows_of
@@ -50,12 +51,13 @@ class _Exact:
     spec: TrainingSpec
     own: Site = field(repr=False)
     fit: Fit
+    improve: Improve | None = None
 
     def take(self, model: bytes) -> None:
         self.fit = linear.decode(self.spec, model)
 
     def vector(self, wave: int) -> Floats:
-        return linear.vector(self.spec, self.own, self.fit, wave)
+        return linear.vector(self.spec, self.own, self.fit, wave, self.improve)
 
 
 @dataclass(slots=True)
@@ -108,10 +110,16 @@ def layout(spec: TrainingSpec, clients: int) -> Layout:
     return linear.layout(spec, clients) if spec.privacy is None else noisy.layout(spec, clients)
 
 
-def contribution(spec: TrainingSpec, data: Input, party: str) -> Contribution:
-    """Take a department's input; raises InvalidRecord for one that the run cannot use."""
+def contribution(spec: TrainingSpec, data: Input, party: str, improve: Improve | None = None) -> Contribution:
+    """Take a department's input; raises InvalidRecord for one that the run cannot use.
+
+    Args:
+        improve: what improves a model where the specification names an app of others.
+    """
+    if spec.algorithm.app and improve is None:
+        raise InvalidRecord("run: the model is improved by an app of others, and there is none here")
     if spec.privacy is None:
-        return _Exact(spec, linear.site(spec, rows_of(data)), linear.begin(spec))
+        return _Exact(spec, linear.site(spec, rows_of(data)), linear.begin(spec), improve)
     return _Noised(spec, noisy.rows(spec, private_rows(data), party), noisy.begin(spec).fit)
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from federated.courier.client import MAX_PATH
 from federated.courier.server import CourierServer
+from federated.foreign.improving import improving, objection
+from federated.foreign.shelf import Shelf
 from federated.runs import department, office
 from federated.runs.answering import Answers
 from federated.runs.lines import Board
@@ -21,6 +23,7 @@ from mpc.channel import Channel
 from mpc.kinds.kind import Part
 from mpc.kinds.released import Release, Verdict
 from mpc.session import Session
+from mpc.spec_training import TrainingSpec
 from mpc.training.port import Run, Seat, VerticalRun
 
 _LOG = logging.getLogger(__name__)
@@ -32,9 +35,11 @@ class RunSeat:
 
     run: Run
     board: Board
+    apps: Shelf | None
 
     def contribute(self, part: Part) -> Verdict:
-        return department.contribute(self.run, self.board, part)
+        improve = improving(self.run.spec, self.apps, self.run.home) if self.apps else None
+        return department.contribute(self.run, self.board, part, improve)
 
     def receive(self, session: Session, channel: Channel) -> Release:
         return office.receive(self.run, self.board, session, channel)
@@ -55,13 +60,20 @@ class VerticalSeat:
 
 @dataclass(frozen=True, slots=True)
 class RunTrainer:
-    """Takes seats in runs; one a node, shared with the couriers' server through its board."""
+    """Takes seats in runs; one a node, shared with the couriers' server through its board.
+
+    apps: those of others that this department runs; None: none.
+    """
 
     board: Board = field(default_factory=Board)
+    apps: Shelf | None = None
     is_there: bool = True
 
+    def objection(self, spec: TrainingSpec) -> str:
+        return objection(spec, self.apps)
+
     def seat(self, run: Run) -> Seat:
-        return RunSeat(run, self.board)
+        return RunSeat(run, self.board, self.apps)
 
     def vertical(self, run: VerticalRun) -> Seat:
         return VerticalSeat(run)

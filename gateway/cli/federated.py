@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli import apart
+from gateway.cli import apart, foreign
 from gateway.cli.following import Events, following
 from gateway.cli.tongue import Language, Tongue
 from mpc.protocols.words import Text
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Train joint models: deploy Flower's couriers, run, status, log, stop.", no_args_is_help=True)
 app.add_typer(apart.app)
+app.add_typer(foreign.app)
 
 Config = Annotated[Path, typer.Option("--config", help="The node configuration of the office that coordinates.")]
 Number = Annotated[int, typer.Argument(help="The run's number, as 'status' lists it.")]

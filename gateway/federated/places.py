@@ -2,6 +2,7 @@
 
     STATE/flower/link/      beside the office: what ``federated.flower.programs`` says, link.json and statements/
     STATE/flower/node/      at a department
+    STATE/apps/             at a department: apps of others that it allows
     STATE/courier/run.sock  the socket on which a department's node answers its courier, an office's its ServerApp
 """
 
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from federated.flower.programs import HOST, Link
+from federated.foreign.shelf import Shelf
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotFound
@@ -62,6 +64,11 @@ def node_directory(config: NodeConfig) -> Path:
 def courier_socket(config: NodeConfig) -> Path:
     """Return where a node answers couriers."""
     return config.state / "courier" / "run.sock"
+
+
+def shelf(config: NodeConfig) -> Shelf:
+    """Return the apps of others that a department allows."""
+    return Shelf(config.state / "apps")
 
 
 def read_place(config: NodeConfig) -> Place:

@@ -35,9 +35,9 @@ def services(names: Sequence[str], config: NodeConfig, stopping: threading.Event
     trainer = NO_TRAINER
     if "federated" in names:
         from federated.runs.service import FederatedService, RunTrainer
-        from gateway.federated.places import courier_socket
+        from gateway.federated.places import courier_socket, shelf
 
-        trainer = RunTrainer()
+        trainer = RunTrainer(apps=shelf(config))
         made.append(FederatedService(trainer, courier_socket(config)))
     if "stats" in names:
         from gateway.statistics.service import statistics_service

@@ -72,6 +72,10 @@ class Trainer(Protocol):
     @property
     def is_there(self) -> bool: ...
 
+    def objection(self, spec: TrainingSpec) -> str:
+        """Say why this node would compute no part in a run as an owner; empty if it would."""
+        ...
+
     def seat(self, run: Run) -> Seat:
         """Take this node's seat in a run over rows of several departments."""
         ...
@@ -84,6 +88,9 @@ class Trainer(Protocol):
 @dataclass(frozen=True, slots=True)
 class _None:
     is_there: bool = False
+
+    def objection(self, spec: TrainingSpec) -> str:
+        raise ValueError(f"{spec.purpose}: this node trains no models")
 
     def seat(self, run: Run) -> Seat:
         raise ValueError(f"{run.party} trains no models")

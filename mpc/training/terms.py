@@ -14,6 +14,7 @@ from mpc.fields import Fields
 from mpc.schema import MAX_ROWS
 
 MILLION = 1_000_000
+_DIGEST_BYTES = 32
 LARGEST = 1 << 53
 """Of a column's values: beyond it they are no exact numbers of eight bytes."""
 
@@ -35,7 +36,10 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Algorithm:
-    """How a round improves the model; rate, proximal and ridge in millionths, epochs and batch of rows as counts."""
+    """How a round improves the model; rate, proximal and ridge in millionths, epochs and batch of rows as counts.
+
+    app: SHA-256 of an app of others that improves it in place of the nodes; empty: the nodes do.
+    """
 
     model: Model
     step: Step
@@ -44,6 +48,7 @@ class Algorithm:
     rate: int
     proximal: int
     ridge: int
+    app: bytes = b""
 
     def __post_init__(self) -> None:
         if not (1 <= self.epochs <= 100 and 1 <= self.batch <= MAX_ROWS):
@@ -52,6 +57,8 @@ class Algorithm:
             raise InvalidRecord("spec: a rate in (0, 10] and a proximal penalty in [0, 100] expected")
         if not 0 <= self.ridge <= MILLION * MILLION:
             raise InvalidRecord("spec: a ridge penalty in [0, 10^6] expected")
+        if len(self.app) not in (0, _DIGEST_BYTES):
+            raise InvalidRecord("spec: an app is named by 32 bytes")
 
     def json(self) -> JsonValue:
         return {
@@ -62,6 +69,7 @@ class Algorithm:
             "rate": str(self.rate),
             "proximal": str(self.proximal),
             "ridge": str(self.ridge),
+            **({"app": self.app.hex()} if self.app else {}),
         }
 
 
@@ -96,9 +104,17 @@ def read_algorithm(fields: Fields) -> Algorithm:
         rate=fields.decimal("rate"),
         proximal=fields.decimal("proximal"),
         ridge=fields.decimal("ridge"),
+        app=read_digest(fields.text("app")) if fields.has("app") else b"",
     )
     fields.done()
     return found
+
+
+def read_digest(text: str) -> bytes:
+    """Read an app's digest; raises InvalidRecord."""
+    if len(text) != 2 * _DIGEST_BYTES or text.strip("0123456789abcdef"):
+        raise InvalidRecord("spec: an app is named by 64 hexadecimal digits")
+    return bytes.fromhex(text)
 
 
 def read_bounded(fields: Fields) -> Bounded:

@@ -64,7 +64,6 @@ def test_an_app_that_connects_is_refused_and_nobody_is_reached(tmp_path):
         ("arrays['coef'] = Array(rows)", "size"),
         ("arrays['coef'] = Array(np.array([[np.nan, 0.0]]))", "number"),
         ("raise ValueError(rows[0])", "raised"),
-        ("import os; os._exit(3)", "died"),
         ("import os\nfor reply in range(3, 9):\n    os.write(reply, bytes(1_000_000))", "size"),
     ],
 )
@@ -77,6 +76,28 @@ def test_an_app_that_reaches_out_or_returns_too_much_is_refused(tmp_path, misbeh
     assert refused.value.ground == f"app: {ground}", refused.value
     assert secret.stat().st_mode & 0o777 == 0o600
     assert not any(sign in str(refused.value) for sign in ("0.34", "key", "elsewhere"))
+
+
+WITHOUT_WALLS = (
+    "-c",
+    "import sys, pathlib, federated.foreign.inside as inside\n"
+    "inside.enclose = lambda *_: None\n"
+    "inside.main(pathlib.Path(sys.argv[1]))",
+)
+
+
+def test_without_walls_an_app_hands_over_the_nodes_key(tmp_path, monkeypatch):
+    (tmp_path / "key").write_bytes(b"of the node")
+    stealing = f"arrays['intercept'] = Array(np.array([float(open({str(tmp_path / 'key')!r}, 'rb').read(1)[0])]))"
+    with pytest.raises(AppFault, match="a file that is not its own"):
+        trained(tmp_path / "cells", stealing)
+    monkeypatch.setattr("federated.foreign.cell.INSIDE", WITHOUT_WALLS)
+    assert trained(tmp_path / "cells", stealing)["intercept"][0] == ord("o")
+
+
+def test_an_app_that_hides_a_row_in_its_numbers_is_not_found_which_is_why_its_code_is_read_first(tmp_path):
+    first = [float(cell) for cell in ROWS.splitlines()[1].split(",")[:2]]
+    assert trained(tmp_path, "arrays['coef'] = Array(columns[:1])")["coef"].tolist() == [first]
 
 
 ATTEMPTS = (
