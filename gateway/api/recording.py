@@ -1,7 +1,7 @@
 """Recording of rights queries, many in one write: durable in the registrar's book before an answer, the stream after.
 
-One thread writes whatever waits with one wait for the disk; another takes the book's new rows into the stream a few
-times a second (``gateway.property.asking``). While the stream cannot follow, because another clerk holds it or the disk
+One thread writes whatever waits with one wait for the disk; another takes the book's new rows into the stream every
+second (``gateway.property.asking``). While the stream cannot follow, because another clerk holds it or the disk
 refuses, nothing is answered. What it does NOT do: answer (``desk`` does).
 Trust assumption: the disk keeps what it acknowledged.
 """
@@ -20,7 +20,7 @@ from ledger.errors import BackendError, TrustError
 
 MOST: Final = 256
 """Queries in one write."""
-FOLLOW_S: Final = 0.25
+FOLLOW_S: Final = 1.0
 """How long a query may be in the book alone before it is taken into the stream."""
 _log = logging.getLogger(__name__)
 _Waiting: TypeAlias = tuple[Asking, "Future[int]"]

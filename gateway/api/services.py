@@ -10,6 +10,7 @@ from pathlib import Path
 from gateway.api.desk import Desk
 from gateway.api.idempotency import Keys
 from gateway.api.identity import Identity, PublicOnly
+from gateway.api.seats import Seats
 from gateway.imports.book import Book
 from gateway.network.naming import Names
 from gateway.provenance.explorer import Explorer
@@ -32,6 +33,7 @@ class Services:
         evidence: directory of evidence files that may be handed out.
         exchange, imports: books of an external platform's events, and of its documents.
         reading: held while the chronicle is brought up to date.
+        seats: of those who follow events as they come.
     """
 
     explorer: Explorer
@@ -47,6 +49,7 @@ class Services:
     imports: Book | None = None
     max_body: int = MAX_BODY
     reading: threading.Lock = field(default_factory=threading.Lock)
+    seats: Seats = field(default_factory=Seats)
 
     def followed(self) -> Header:
         """Bring the chronicle up to the proven head and return it."""

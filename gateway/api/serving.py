@@ -18,6 +18,7 @@ import uvicorn
 from gateway.accounts.access import AccessLog
 from gateway.accounts.book import AccountBook
 from gateway.accounts.gate import Gate
+from gateway.accounts.limits import Rate
 from gateway.accounts.membership import Membership
 from gateway.accounts.shield import Shield
 from gateway.api.app import create_app
@@ -84,7 +85,9 @@ def opened(settings: GatewaySettings, *, clock: Callable[[], float] = time.time)
         app: APP = traced(create_app(services, metrics))
         if isinstance(gate, Gate):
             access = stack.enter_context(AccessLog(settings.state / "access", f"{config.party}/access"))
-            app = Shield(app, gate, access, settings.is_secure, clock=clock)
+            app = Shield(
+                app, gate, access, settings.is_secure, clock=clock, rate=Rate(settings.per_s, settings.burst)
+            )
         follower = Follower(index, watched.chain, watched.view, settings.follow_s, metrics)
         yield Gateway(services, app, follower)
 

@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from gateway.accounts.shield import BURST, PER_S
 from ledger.errors import InvalidRecord, NotFound
 
 PREFIX: Final = "SHUXIN_GATEWAY_"
@@ -35,6 +36,7 @@ class GatewaySettings(BaseSettings):
         verifier: the file shuxin-verify.pyz that the pages offer.
         oidc_issuer, oidc_client, oidc_title, oidc_person: the provider, this client's name there, what the button says,
             and the claim with an established name; oidc_secret belongs into its variable.
+        per_s, burst: requests of one address a second, and how many at once before that counts.
         telemetry: where traces are sent (OTLP over HTTP); none are made without it.
     """
 
@@ -53,6 +55,8 @@ class GatewaySettings(BaseSettings):
     max_body: int = Field(16 << 20, ge=1024, le=1 << 30)
     is_secure: bool = False
     is_forwarded: bool = False
+    per_s: float = Field(PER_S, gt=0, le=1e6)
+    burst: int = Field(BURST, ge=1, le=1_000_000)
     grace_s: int = Field(10, ge=1, le=300)
     telemetry: str = ""
     pages_port: int = Field(8701, ge=0, le=65535)

@@ -5,6 +5,7 @@ Folded from the asset's own events; what it does NOT know is codes and titles, w
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -50,9 +51,7 @@ class Listing:
 
 def listing(finder: Finder, asset: bytes, last: int) -> Listing:
     """Return one asset as of a block; raises NotFound."""
-    found: Listing | None = None
-    for event in finder.history(CATALOGUE, asset, last):
-        found = _after(found, event)
+    found = _folded(finder.history(CATALOGUE, asset, last))
     if found is None:
         raise NotFound(f"asset {asset.hex()[:16]}…: not in the catalogue, as of block {last}")
     return found
@@ -60,12 +59,19 @@ def listing(finder: Finder, asset: bytes, last: int) -> Listing:
 
 def listings(finder: Finder, last: int, *, after: int = 0, limit: int = 50) -> list[tuple[int, Listing]]:
     """Return assets behind a number, each with its own, in the order in which the chain first named them."""
-    found = []
-    for number, node in finder.nodes(Kind.ASSET, last, after=after, limit=limit):
-        try:
-            found.append((number, listing(finder, node.id, last)))
-        except NotFound:
-            continue  # named by a request or a budget, and never mounted
+    found = list[tuple[int, Listing]]()
+    while len(found) < limit and (nodes := finder.nodes(Kind.ASSET, last, after=after, limit=limit)):
+        after = nodes[-1][0]
+        histories = finder.histories(CATALOGUE, [node.id for _, node in nodes], last)
+        folded = ((number, _folded(histories[node.id])) for number, node in nodes)
+        found += [(number, one) for number, one in folded if one is not None]  # others were never mounted
+    return found[:limit]
+
+
+def _folded(events: Iterable[Event]) -> Listing | None:
+    found: Listing | None = None
+    for event in events:
+        found = _after(found, event)
     return found
 
 

@@ -75,6 +75,18 @@ class Finder:
         found = self._store.rows(self._history, contract=contract, entity=entity, last=last)
         return [_event(row) for row in found]
 
+    def histories(self, contract: str, entities: Sequence[bytes], last: int) -> dict[bytes, list[Event]]:
+        """Return all events of several entities up to a block, of each in their order."""
+        found: dict[bytes, list[Event]] = {entity: [] for entity in entities}
+        for start in range(0, len(entities), CHUNK):
+            wanted = select(EVENTS).where(
+                EVENTS.c.entity.in_(entities[start : start + CHUNK]), EVENTS.c.contract == contract,
+                EVENTS.c.block <= last,
+            )  # fmt: skip
+            for event in self._events(wanted.order_by(EVENTS.c.entity, EVENTS.c.n)):
+                found[event.topics[1]].append(event)
+        return found
+
     def entities(self, id: bytes, last: int) -> list[str]:
         """Return the contracts in which something of this id has a history."""
         return sorted(name for (name,) in self._store.rows(self._entities, entity=id, last=last))

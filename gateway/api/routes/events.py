@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from contracts.addresses import NAMES
-from gateway.accounts.caller import Scope
+from gateway.accounts.caller import Caller, Scope
 from gateway.api import showing
 from gateway.api.asking import Given, Limit, Page, caller, decode_page, encode_page, page, reply
 from gateway.api.identity import admitted_anew
@@ -23,6 +23,8 @@ from ledger.errors import InvalidRecord, NotAuthorized
 router = APIRouter(tags=["events"], dependencies=[Depends(caller(Scope.PROVENANCE))])
 LONGEST_S = 600
 PAUSE_S = 1.0
+LATE_S = 60
+"""How long after its end a stream may still be sending what it found."""
 Contract = Annotated[str | None, Query(max_length=40, description="Of this contract only.")]
 
 
@@ -44,7 +46,8 @@ def events(
     response_class=StreamingResponse,
 )
 def stream(
-    request: Request, given: Given, contract: Contract = None, wait: Annotated[int, Query(ge=0, le=LONGEST_S)] = 60,
+    request: Request, given: Given, asked_by: Annotated[Caller, Depends(caller(Scope.PROVENANCE))],
+    contract: Contract = None, wait: Annotated[int, Query(ge=0, le=LONGEST_S)] = 60,
     last_event_id: Annotated[str | None, Header(max_length=300)] = None, cursor: Page = None,
 ) -> Response:  # fmt: skip
     """Send events as blocks are indexed, for at most `wait` seconds; Last-Event-ID goes on where a reader stopped.
@@ -54,11 +57,24 @@ def stream(
     after = decode_page(last_event_id or cursor, int, int, int)
     start = Cursor(*after) if after else Cursor(given.explorer.last(None) + 1, 0, 0)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    sent = _sent(request, given, start, _known(contract), wait)
+    wanted = _known(contract)
+    seat = given.seats.take(asked_by.name, wait + LATE_S)
+    sent = _sent(request, given, seat, start, wanted, wait)
     return StreamingResponse(sent, media_type="text/event-stream", headers=headers)
 
 
 async def _sent(
+    request: Request, given: Services, seat: object, after: Cursor, contract: str | None, wait: int
+) -> AsyncIterator[str]:
+    """Write events behind a place; the seat is given back at the end."""
+    try:
+        async for text in _written(request, given, after, contract, wait):
+            yield text
+    finally:
+        given.seats.give_back(seat)
+
+
+async def _written(
     request: Request, given: Services, after: Cursor, contract: str | None, wait: int
 ) -> AsyncIterator[str]:
     """Write events behind a place; a comment now and then shows that somebody is there."""

@@ -29,6 +29,13 @@ def test_the_catalogue_names_owner_grade_state_and_versions(client: TestClient) 
     assert client.get("/v1/catalogue/nothing").status_code == 404
 
 
+def test_pages_of_the_catalogue_join_to_the_whole_of_it(client: TestClient) -> None:
+    whole = client.get("/v1/catalogue").json()["items"]
+    one = client.get("/v1/catalogue", params={"limit": 1}).json()
+    two = client.get("/v1/catalogue", params={"limit": 1, "cursor": one["next"]}).json()
+    assert one["items"] + two["items"] == whole
+
+
 def test_a_record_of_a_stream_kept_here_is_proven_under_the_anchored_root(
     client: TestClient, town: GatewayTown
 ) -> None:
