@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.tongue import Language, Tongue
 from ledger.errors import InvalidRecord, NotFound
 
 if TYPE_CHECKING:
     from mpc.sql.tables import JointTable, OwnedTable
+
+LISTED = {
+    Tongue.EN: ("table", "owners", "columns", "key", "groups"),
+    Tongue.ZH: ("表", "提供部门", "字段", "标识", "分组"),
+}
+UNKNOWN = {Tongue.EN: "(values not public)", Tongue.ZH: "（取值未公开）"}
+"""In the place of a group's values: a query has to list them itself."""
 
 
 def describe(
@@ -48,6 +56,7 @@ def list_tables(
     tables: Annotated[
         Path | None, typer.Option("--tables", help="Descriptions of tables (default: tables/ beside terms/).")
     ] = None,
+    language: Language = Tongue.EN,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """List the tables that queries can name, with their columns, keys and groups."""
@@ -63,10 +72,11 @@ def list_tables(
         print(json.dumps([_document(table) for table in named], ensure_ascii=False))
         return
     shown = Table()
-    for head in ("table", "owners", "columns", "key", "groups"):
+    for head in LISTED[language]:
         shown.add_column(head, overflow="fold")
     for table in named:
-        groups = "; ".join(f"{name}: {', '.join(values) or '?'}" for name, values in table.groups.items())
+        values = {name: ", ".join(public) or UNKNOWN[language] for name, public in table.groups.items()}
+        groups = "; ".join(f"{name}: {public}" for name, public in values.items())
         shown.add_row(table.name, "\n".join(table.owners), ", ".join(table.columns), table.key or "-", groups or "-")
     Console().print(shown)
 

@@ -13,6 +13,8 @@ from townspecs import OFFICE, REGISTRARS
 from contracts.authorizations.terms import identifier
 from gateway.statistics import explaining, querying
 from mpc.node import config as node_config
+from mpc.schema import Integer, Schema, Text
+from mpc.sql import tables
 from mpc.sql.refusal import Reason, Unanswerable
 
 SQL = "SELECT count(*) AS sales, avg(price) FROM market WHERE price >= 1000"
@@ -38,6 +40,17 @@ def test_what_owners_describe_is_what_the_analyst_lists(network: Path, capsys: p
     found = {table["name"]: table for table in json.loads(capsys.readouterr().out)}
     assert found["market"]["owners"] == list(REGISTRARS)
     assert found["sales_1"]["columns"] == ["bbl", "borough", "price"]
+
+
+def test_a_group_whose_values_are_not_public_is_listed_as_such_in_both_languages(
+    network: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    schema = Schema({"ward": Text("[a-z?]+"), "fee": Integer(0, 100)}, groups=("ward",), rows=10)
+    (tmp_path / "visits.table.toml").write_text(tables.describe("registrar-1", "visits", schema, {}))
+    for language, words in (("en", ("owners", "(values not public)")), ("zh", ("提供部门", "取值未公开"))):
+        assert run(["table", "list", "--tables", str(tmp_path), "--language", language, *office(network)]) == 0
+        told = "".join(capsys.readouterr().out.split())
+        assert all("".join(word.split()) in told for word in words), language
 
 
 def test_a_table_that_is_not_declared_cannot_be_described(
