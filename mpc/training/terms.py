@@ -12,6 +12,7 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
 from mpc.schema import MAX_ROWS
+from mpc.training.models import OVER_ROWS, read_model
 
 MILLION = 1_000_000
 _DIGEST_BYTES = 32
@@ -97,7 +98,7 @@ class Bounded:
 def read_algorithm(fields: Fields) -> Algorithm:
     """Read an algorithm; raises InvalidRecord."""
     found = Algorithm(
-        model=Model(fields.choice("model", tuple(Model))),
+        model=Model(read_model(fields, tuple(Model), OVER_ROWS)),
         step=Step(fields.choice("step", tuple(Step))),
         epochs=fields.integer("epochs"),
         batch=fields.decimal("batch"),

@@ -16,6 +16,7 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
 from mpc.spec_training import MILLION
+from mpc.training.models import OVER_COLUMNS, read_model
 
 BOOSTED, SCORES = "boosted", "scores"
 TRAINING, PREDICTION = "vertical-training", "vertical-prediction"
@@ -162,7 +163,7 @@ def read(fields: Fields, statistic: str) -> Algorithm:
         asked = Scores(fields.digest("of"))
         fields.done()
         return asked
-    fields.choice("model", (BOOSTED,))
+    read_model(fields, (BOOSTED,), OVER_COLUMNS)
     found = Trees(
         loss=Loss(fields.choice("loss", tuple(Loss))),
         trees=fields.integer("trees"),
