@@ -8,7 +8,12 @@ import { mod, needSigned, power, times } from "./curves.mjs";
 
 const GENERATOR = Buffer.from("e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76", "hex");
 const SECOND = Buffer.from("1a6fbb7e5821f4b5be599f0210b08b71049ce68241c54c9ef432f9c754887b5b", "hex");
-const STEPS = { "percentiles-v1": "PCT-V1 open", "aligned-v1": "ALIGN-V1 align-share", "matched-v1": "MATCH-V1 open" };
+export const STEPS = {
+  "percentiles-v1": "PCT-V1 open",
+  "aligned-v1": "ALIGN-V1 align-share",
+  "matched-v1": "MATCH-V1 open",
+};
+export const isTraining = (protocol) => ["training-v1", "noised-training-v1"].includes(protocol);
 export const isSums = (protocol) => ["masked-sums-v1", "noised-sums-v1"].includes(protocol);
 export const isJoin = (protocol) => protocol.endsWith("join-v1");
 
@@ -39,7 +44,7 @@ export function figures(names, predicate, keys, disclosure, result) {
   if (isJoin(session.protocol)) return join(told);
   if (session.protocol === "ckks-sums-v1") return ckks(told);
   for (const [party, opened] of Object.entries(openings)) {
-    if (STEPS[session.protocol]) body(STEPS[session.protocol], party, opened);
+    if (!isTraining(session.protocol)) body(STEPS[session.protocol], party, opened);
     else opened.forEach((wave, at) => parts(wave).map(([step, one]) => body(`TRAIN-V1 ${step}/${at + 1}`, party, one)));
   }
   return "signed openings of the signed commitment; not added up again";

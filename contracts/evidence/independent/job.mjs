@@ -6,12 +6,13 @@ import { canonical, decimal, digest, fields, need, number, parse, Refused, same 
 import { sha256, unbase64, unhex, word } from "./bytes.mjs";
 import { id, needComplete, needSlots, record, slot, topic } from "./chain.mjs";
 import { needSigned } from "./curves.mjs";
-import { isJoin, isSums } from "./figures.mjs";
+import { isJoin, isSums, isTraining, STEPS as OPENED } from "./figures.mjs";
 
-const ZERO = Buffer.alloc(32);
 const hex = (bytes) => bytes.toString("hex");
 const history = (contract, entity) => ["history", "count"].map((name) => slot(contract, name, entity));
 const isType = (event, contract, name) => same(event.type, topic(contract, name));
+const STEPS = ["JobAccepted", "JobCommitted", "JobOpened", "JobSigned"];
+const TYPES = ["statistic", "model"].map((of) => `urn:shuxin:evidence:joint-${of}:v1`);
 const word256 = (words, at) => words.get(hex(at));
 
 export function job([told], { words }) {
@@ -25,20 +26,7 @@ export function job([told], { words }) {
     return first.slice(start + 1, start + 1 + Number(number(first[start])));
   };
   const [parties, authorizations] = [array(10), array(11)];
-  let [attempt, members, done, inputs] = [1n, parties.map(hex), {}, {}];
-  for (const event of events.slice(1)) {
-    const [, , party, tried, bits] = event.words;
-    if (isType(event, "Jobs", "JobRetried")) {
-      [attempt, done, inputs] = [number(tried), {}, {}];
-      members = parties.map(hex).filter((_, at) => (number(bits) >> BigInt(at)) & 1n);
-    }
-    for (const step of ["JobAccepted", "JobCommitted", "JobOpened", "JobSigned"]) {
-      if (isType(event, "Jobs", step)) done[step] = [...(done[step] ?? []), hex(party)];
-    }
-    if (isType(event, "Jobs", "JobCommitted")) inputs[hex(party)] = hex(event.words[4]);
-    const isSame = same(event.words[4] ?? ZERO, last.words[4]) && same(event.words[5] ?? ZERO, last.words[5]);
-    need(!isType(event, "Jobs", "JobSigned") || isSame, "the parties signed different results");
-  }
+  const { attempt, members, done, inputs } = lastAttempt(events, parties.map(hex));
   const supplies = Object.fromEntries(parties.map((party, at) => [hex(party), authorizations[at]]));
   const owners = members.filter((party) => number(supplies[party]));
   const took = (step, who) => canonical([...new Set(done[step])].sort()) === canonical([...who].sort());
@@ -53,6 +41,25 @@ export function job([told], { words }) {
   return { id: last.entity, ...asked, ...limits, ...outcome };
 }
 
+function lastAttempt(events, parties) {
+  let [attempt, members, done, inputs] = [1n, parties, {}, {}];
+  const [, , , signedIn, ...signed] = events.at(-1).words;
+  for (const event of events.slice(1)) {
+    const [, , party, tried, ...more] = event.words;
+    if (isType(event, "Jobs", "JobRetried")) {
+      [attempt, done, inputs] = [number(tried), {}, {}];
+      members = parties.filter((_, at) => (number(more[0]) >> BigInt(at)) & 1n);
+    }
+    const step = STEPS.find((name) => isType(event, "Jobs", name));
+    if (step) done[step] = [...(done[step] ?? []), hex(party)];
+    if (step === "JobCommitted") inputs[hex(party)] = hex(more[0]);
+    const isSame = () => same(tried, signedIn) && more.every((one, at) => same(one, signed[at]));
+    need(step !== "JobSigned" || isSame(), "the parties signed different results");
+  }
+  need(attempt === number(signedIn), "signed in another attempt than the last");
+  return { attempt, members, done, inputs };
+}
+
 export function statement(envelope, released, parties, { opened, signed }, genesis) {
   const { payload } = fields(envelope, "payloadType", "payload", "signatures");
   need(envelope.payloadType === "application/vnd.in-toto+json", "another payload");
@@ -60,12 +67,13 @@ export function statement(envelope, released, parties, { opened, signed }, genes
   need(same(sha256(unbase64(payload)), released.statement), "not the one the parties recorded on chain");
   const { subject, predicate } = fields(value, "_type", "subject", "predicateType", "predicate");
   need(subject[0].digest.sha256 === hex(released.result), "its subject is not the result on chain");
+  need(value.predicateType === TYPES[Number(predicate.spec.statistic === "training")], "of no statistic and no model");
   const { session, spec, members } = predicate;
   need(same(digest(spec), released.spec), "another specification than was proposed on chain");
   const sources = spec.sources ?? spec.sides ?? [spec.holder, spec.lister, ...(spec.further ?? [])];
   const listed = sources.map((one) => [hex(id(one.party)), one.authorization.slice(2)]);
   const roster = Object.entries(released.supplies).map(([party, held]) => [party, hex(held)]);
-  const expectedRoster = [...listed, [hex(released.recipient), hex(ZERO)]];
+  const expectedRoster = [...listed, [hex(released.recipient), "0".repeat(64)]];
   need(canonical(expectedRoster.sort()) === canonical(roster.sort()), "another roster");
   need(same(id(spec.recipient), released.recipient), "another recipient");
   need(same(id(spec.purpose), released.purpose), "another purpose");
@@ -91,7 +99,7 @@ export function statement(envelope, released, parties, { opened, signed }, genes
 }
 
 function epoch(words, party) {
-  const [at] = [slot("Parties", "epoch", party)];
+  const at = slot("Parties", "epoch", party);
   need(words.has(hex(at)), "a member without keys");
   for (let n = number(word256(words, at)), left = 64; n > 0n && left > 0; n--, left--) {
     const slots = Object.values(record("Parties", "keyring", party, word(n)));
@@ -159,6 +167,8 @@ export function cells({ protocol, terms }, spec) {
     const { column, least, most } = spec.label;
     return ["*", ...(decimal(most) - decimal(least) === 1n ? [`${column}=${least}`, `${column}=${most}`] : [])];
   }
+  const isTaken = isJoin(protocol) || isTraining(protocol) || OPENED[protocol];
+  if (!isTaken) throw new Error(`${protocol} is of no kind that this verifier takes`);
   const [groups, own] = [terms.groups ?? ["*"], terms.lister_groups];
   if (!own || canonical(groups) === '["*"]') return own ?? groups;
   return groups.flatMap((group) => own.map((found) => canonical([group, found])));

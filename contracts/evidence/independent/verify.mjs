@@ -70,7 +70,8 @@ function main(paths) {
   try {
     const [evidence, trust, record] = paths.map((path) => readFileSync(path));
     const { steps, failed, reason, assurance } = verdict(evidence, trust, record);
-    for (const { name, detail } of steps) console.log(`ok   ${name}${typeof detail === "string" ? ` (${detail})` : ""}`);
+    const told = (detail) => (typeof detail === "string" ? ` (${detail})` : "");
+    for (const { name, detail } of steps) console.log(`ok   ${name}${told(detail)}`);
     console.log(failed ? `FAIL ${failed}: ${reason}` : `holds; the trust file says: ${assurance}`);
     process.exitCode = failed ? 1 : 0;
   } catch (fault) {
