@@ -1,0 +1,109 @@
+"""``scripts/bench``: every program is known, a run goes on where it was, and no figure passes for more than was run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from measuring import page, plots, running  # noqa: E402 - found by the line above
+from measuring.profiles import profiles  # noqa: E402
+from measuring.programs import PARTS, PROGRAMS, Figure, Kind, Program, programs  # noqa: E402
+from measuring.running import Run  # noqa: E402
+
+BY_NAME = {program.name: program for program in PROGRAMS}
+STREAMS = """                                      wall         CPU
+streams, durable                     480,000     500,000  salted leaves/s of 1,000,000
+streams, durable and anchored        345,000     360,000  (required 300,000)
+ratio to pymerkle 9.1 (required 5)
+"""
+SUMS = """     rows   plain s  masked s  ratio  cpu ns/value/party  peak MB
+   10,000    0.0020    0.0050   2.50                31.0       90
+  100,000    0.0200    0.0400   2.00                30.0      120
+"""
+
+
+def ran(name: str, output: str) -> tuple[Program, Run]:
+    return BY_NAME[name], Run(name, (), 0, 1.0, 1.0, (0.5, 0.7), output)
+
+
+def program(folder: Path, text: str) -> Path:
+    file = folder / "measure.py"
+    file.write_text(text)
+    return file
+
+
+def test_every_program_of_benchmarks_is_run_or_named_as_a_part() -> None:
+    folder = ROOT / "benchmarks"
+    there = {file.stem for file in folder.glob("*.py")} - {"__init__"}
+    assert {program.name for program in programs(folder)} - there == set()
+    assert there <= {program.name for program in programs(folder)} | set(PARTS)
+    assert len(BY_NAME) == len(PROGRAMS)
+
+
+def test_a_program_that_the_table_does_not_know_is_run_as_it_stands(tmp_path: Path) -> None:
+    (tmp_path / "further.py").write_text("print(1)")
+    assert programs(tmp_path)[-1] == Program("further", quick=None)
+
+
+def test_ratios_rates_and_points_are_read_from_what_a_program_prints() -> None:
+    streams, sums = (list(BY_NAME[name].figures(text)) for name, text in (("streams", STREAMS), ("masked_sums", SUMS)))
+    assert [(one.kind, one.value) for one in streams] == [(Kind.RATIO, 9.1), (Kind.RATE, 345_000)]
+    assert [one.value for one in sums if one.kind is Kind.RATIO] == [2.0]
+    assert [(one.size, one.value) for one in sums if one.kind is Kind.POINT] == [(10_000, 0.005), (100_000, 0.04)]
+    assert list(BY_NAME["streams"].figures("something else")) == []
+
+
+def test_a_run_that_ended_is_kept_and_one_that_was_stopped_is_not(tmp_path: Path) -> None:
+    ended = running.run(program(tmp_path, "print('ratio 2')"), ["--x"], 30)
+    running.keep(tmp_path, ended)
+    assert (ended.code, ended.output) == (0, "ratio 2\n")
+    assert running.kept(tmp_path, "measure", ["--x"]) == ended
+    assert running.kept(tmp_path, "measure", ["--y"]) is None
+    stopped = running.run(program(tmp_path, "print('so far', flush=True)\nimport time\ntime.sleep(60)"), [], 1.0)
+    running.keep(tmp_path, stopped)
+    assert (stopped.code, stopped.output) == (None, "so far\n")
+    assert running.kept(tmp_path, "measure", []) is None
+
+
+def test_a_profile_that_was_not_run_whole_is_called_extrapolated() -> None:
+    (part,) = profiles({"wuhan-day registrations": 100.0, "wuhan-day cases": 40.0})
+    (whole,) = profiles({"wuhan-day registrations": 100.0, "wuhan-day cases": 1000.0})
+    assert (part.needed_s, part.is_extrapolated, whole.is_extrapolated) == (50.0, True, False)
+    assert "extrapolated from 4.00% of it" in part.sentence()
+    assert "extrapolated" not in whole.sentence()
+    (records,) = profiles({"leaves, durable and anchored": 345_000.0})
+    assert records.is_extrapolated
+    assert profiles({}) == []
+
+
+def test_the_page_shows_machine_ratios_what_is_missing_and_the_output_itself(tmp_path: Path) -> None:
+    measured = [ran("streams", STREAMS), ran("masked_sums", SUMS)]
+    figures = [figure for done, run in measured for figure in done.figures(run.output)]
+    pictures = plots.draw(figures, tmp_path)
+    assert set(pictures) == {"ratios", "growth"}
+    text = page.page(measured, {"boosting": "SHUXIN_DATA"}, {"cores": "2"}, "quick", pictures)
+    assert "| pymerkle: leaves a second | 9.10 | more |" in text
+    assert "quzhou-day" in text
+    assert "not run: SHUXIN_DATA" in text
+    assert "required 300,000" in text
+    assert "load average 0.5 to 0.7" in text
+
+
+def test_what_draws_nothing_leaves_no_picture(tmp_path: Path) -> None:
+    assert plots.draw([Figure(Kind.RATE, "only a rate", 3.0)], tmp_path) == {}
+
+
+@pytest.mark.parametrize("name", ["streams", "wuhan_day", "statute_load"])
+def test_what_the_profiles_rest_on_is_printed_by_its_program(name: str) -> None:
+    source = (ROOT / "benchmarks" / f"{name}.py").read_text(encoding="utf-8")
+    words = {
+        "streams": "streams, durable and anchored",
+        "wuhan_day": "registrations a second",
+        "statute_load": "tx/s wall",
+    }
+    assert words[name] in source
