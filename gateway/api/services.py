@@ -12,6 +12,7 @@ from gateway.api.idempotency import Keys
 from gateway.api.identity import Identity, PublicOnly
 from gateway.api.seats import Seats
 from gateway.imports.book import Book
+from gateway.index.catalogue import Whole
 from gateway.network.naming import Names
 from gateway.provenance.explorer import Explorer
 from gateway.statute.observing import Observer
@@ -33,6 +34,7 @@ class Services:
         evidence: directory of evidence files that may be handed out.
         exchange, imports: books of an external platform's events, and of its documents.
         reading: held while the chronicle is brought up to date.
+        whole: the catalogue for exports.
         seats: of those who follow events as they come.
     """
 
@@ -50,6 +52,10 @@ class Services:
     max_body: int = MAX_BODY
     reading: threading.Lock = field(default_factory=threading.Lock)
     seats: Seats = field(default_factory=Seats)
+    whole: Whole = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "whole", Whole(self.explorer.finder))
 
     def followed(self) -> Header:
         """Bring the chronicle up to the proven head and return it."""

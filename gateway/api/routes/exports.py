@@ -17,7 +17,6 @@ from gateway.api.services import Services
 from gateway.exports import dcat, odrl, openlineage, prov_json, sampling
 from gateway.exports.audit import gathering, html, pdf
 from gateway.exports.table import columns_of, csv_of, flat
-from gateway.index.catalogue import Listing, listings
 from gateway.provenance.explorer import word_of
 from gateway.provenance.graph import Kind, Node
 from gateway.provenance.walking import MAX_DEPTH, MAX_EDGES, Way
@@ -55,7 +54,7 @@ def lineage_events(request: Request, given: Given, job: Name, block: Block = Non
 def catalogue(request: Request, given: Given, block: Block = None) -> Response:
     """Return the catalogue as DCAT 3 in JSON-LD."""
     last = given.explorer.last(block)
-    told = dcat.catalogue(given.trust.genesis_hash, last, _everything(given, last), given.names)
+    told = dcat.catalogue(given.trust.genesis_hash, last, given.whole.at(last, MOST_ROWS), given.names)
     return reply(request, told, media=LD)
 
 
@@ -111,7 +110,7 @@ def sample(
 
 def _rows(given: Services, what: str, of: str | None, last: int) -> Sequence[Any]:
     if what == "catalogue":
-        return [shown(one, given.names) for one in _everything(given, last)]
+        return [shown(one, given.names) for one in given.whole.at(last, MOST_ROWS)]
     if what == "events":
         return [showing.event(one) for one in _all_events(given, last)]
     if of is None:
@@ -121,14 +120,6 @@ def _rows(given: Services, what: str, of: str | None, last: int) -> Sequence[Any
     start = given.explorer.node(of)
     walked = given.explorer.lineage(start, Way.UPSTREAM, depth=MAX_DEPTH, block=last, limit=MAX_EDGES)
     return [showing.edge(one) for one in walked.edges]
-
-
-def _everything(given: Services, last: int) -> list[Listing]:
-    found, after = list[Listing](), 0
-    while len(found) < MOST_ROWS and (page := listings(given.explorer.finder, last, after=after, limit=1000)):
-        found += [one for _, one in page]
-        after = page[-1][0]
-    return found
 
 
 def _all_events(given: Services, last: int) -> list[Event]:

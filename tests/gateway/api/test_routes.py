@@ -15,6 +15,7 @@ from contracts.oversight.alert import Kind as AlertKind
 from gateway.accounts.caller import VISITOR, Role, caller_of
 from gateway.api.asking import encode_page
 from gateway.api.routes import evidence
+from gateway.index.catalogue import listings
 from ledger.errors import InvalidRecord
 
 
@@ -34,6 +35,15 @@ def test_pages_of_the_catalogue_join_to_the_whole_of_it(client: TestClient) -> N
     one = client.get("/v1/catalogue", params={"limit": 1}).json()
     two = client.get("/v1/catalogue", params={"limit": 1, "cursor": one["next"]}).json()
     assert one["items"] + two["items"] == whole
+
+
+def test_the_whole_catalogue_is_folded_once_after_a_change_and_as_of_its_block(town: GatewayTown) -> None:
+    whole = town.services().whole
+    newest = whole.at(town.granted, 10)
+    assert whole.at(town.granted, 10) is newest
+    before = whole.at(3, 10)
+    assert [len(one.editions) for one in before] < [len(one.editions) for one in newest]
+    assert [one.asset for _, one in listings(town.explorer.finder, town.granted)] == [one.asset for one in newest]
 
 
 def test_a_record_of_a_stream_kept_here_is_proven_under_the_anchored_root(
