@@ -19,7 +19,7 @@ from contracts.evidence.bundle import Evidence
 from contracts.evidence.permits import Grant, read_grant, state_now
 from contracts.evidence.release import Released
 from contracts.evidence.report import Words
-from ledger.errors import VerificationError
+from ledger.errors import NotAuthorized, VerificationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,20 @@ def intersection(grants: Sequence[Grant]) -> Permission:
         max(grant.valid_from for grant in grants),
         min(grant.valid_until for grant in grants),
     )
+
+
+def permitted(evidence: Evidence, released: Released) -> Permission:
+    """Return what may be done with a model now, of evidence whose histories were verified before.
+
+    Raises:
+        NotAuthorized: an input's authorization was stopped since, or they have nothing in common.
+    """
+    histories = evidence.histories[1:]
+    stopped = sum(state_now(history) is not AuthorizationState.GRANTED for history in histories)
+    found = intersection([read_grant(history, released.id) for history in histories])
+    if stopped or found.is_empty:
+        raise NotAuthorized(f"derived: nothing is permitted any more, {stopped} inputs stopped since")
+    return found
 
 
 def require_derived(evidence: Evidence, released: Released) -> tuple[Permission, Words]:

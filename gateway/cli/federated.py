@@ -10,6 +10,7 @@ import typer
 
 from gateway.cli import apart, foreign
 from gateway.cli.following import Events, following
+from gateway.cli.model import agree, mount
 from gateway.cli.tongue import Language, Tongue
 from mpc.protocols.words import Text
 
@@ -145,6 +146,9 @@ def card(
     found = card_of(asked, canonical.parse(read_bounded(release, canonical.LIMIT)))
     print(found.encode().decode() if as_json else found.markdown(language.value).rstrip())
 
+
+app.command()(agree)
+app.command()(mount)
 
 _WORDS = {
     "online": "在线",

@@ -73,6 +73,7 @@ def _mounted(args: Mapping[str, object]) -> Iterable[Said]:
     asset = _entity(Kind.ASSET, args, "asset")
     yield asset, OF, _party(args), "owner"
     yield asset, FROM, _digest(args, "document"), "entry"
+    yield asset, FROM, _digest(args, "item"), "item"
 
 
 def _amended(args: Mapping[str, object]) -> Iterable[Said]:
@@ -141,6 +142,7 @@ def _signed(args: Mapping[str, object]) -> Iterable[Said]:
     yield release, OF, _party(args), "signer"
     yield evidence, MADE, job, "statement"
     yield evidence, FROM, release, "statement"
+    yield _digest(args, "result"), FROM, release, "result"  # by which a model's catalogue entry names it
 
 
 def _refused(args: Mapping[str, object]) -> Iterable[Said]:

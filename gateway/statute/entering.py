@@ -105,6 +105,10 @@ class Entering:
             AwaitingHead: she has not agreed yet.
             InvalidRecord, NotAuthorized: the entry lacks something, or the chain refuses.
         """
+        return self.enter(statement, identifier(item))
+
+    def enter(self, statement: Statement, code: bytes) -> Receipt | None:
+        """Do what ``mount`` does, for an item whose code is given as it stands on chain."""
         check(statement.filing)
         asset, document = identifier(statement.asset), statement.document(self._party)
         known = self._asset(asset)
@@ -117,7 +121,6 @@ class Entering:
             return self._officer.change(
                 CATALOGUE, asset, "amend", lambda op_id: catalogue.amend(asset, document, op_id=op_id)
             )
-        code = identifier(item)
         return self._officer.change(
             CATALOGUE, asset, "mount", lambda op_id: catalogue.mount(asset, code, document, op_id=op_id)
         )

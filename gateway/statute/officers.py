@@ -126,6 +126,10 @@ class Officer:
         """Read words of the newest sealed state by proof."""
         return self._view.value(fact.contract, fact.slots)
 
+    def now(self) -> int:
+        """Return the time of the newest sealed block, unix seconds."""
+        return self._view.head().timestamp
+
     def changes(self, contract: str, id: bytes) -> int:
         """Count the changes of an entity so far, by proof."""
         fact = history_fact(contract, id)
