@@ -18,6 +18,7 @@ from contracts.evidence.dsse import Envelope
 from contracts.evidence.facts import ChainFacts, ContractState, ProvenChange
 from contracts.evidence.occurrence import Occurrence
 from contracts.evidence.payments import payment_slots
+from contracts.evidence.permits import changes_since_use
 from contracts.evidence.states import MAX_EPOCHS, directory_slots, history_slots, key_slots
 from contracts.evidence.vouched import VoucherProof
 from contracts.notary import client as notary
@@ -75,15 +76,20 @@ def collect(
     """
     head = view.head()
     subjects = [(JOBS, job), *((AUTHORIZATIONS, id) for id in sorted(set(authorizations)))]
-    found = find_events(chain, set(subjects), head)
-    moments = [view.event(_fact(event)) for event in _moments(found[JOBS, job])]
+    model = statement.parse(envelope.payload)
+    streams = [(NOTARY, rounds.stream_of(model)[0])] if model.is_model else []
+    found = find_events(chain, {*subjects, *streams}, head)
+    dated = _moments(found[JOBS, job])
+    for stream in streams:
+        dated += _throughout(found[JOBS, job], found[stream], [found[subject] for subject in subjects[1:]], job)
+    moments = [view.event(_fact(event)) for event in dated]
     slots = {
         AUTHORIZATIONS: history_slots(AUTHORIZATIONS, sorted(set(authorizations))),
         BUDGETS: payment_slots(job, *_paying(envelope)),
         JOBS: history_slots(JOBS, (job,)),
         PARTIES: key_slots(_epochs(view, members, head, moments[0].header.timestamp)),
     }
-    if (model := statement.parse(envelope.payload)).is_model:
+    if model.is_model:
         slots[NOTARY] = rounds.slots(model)
     states = {name: view.state(name, found_slots, head) for name, found_slots in slots.items()}
     for contract, entity in subjects:
@@ -207,6 +213,21 @@ def _moments(events: Sequence[Event]) -> list[Event]:
     if not opened or not signed:
         raise NotFound("evidence: the chain does not show this job opened and signed")
     return [opened[0], signed[-1]]
+
+
+def _throughout(
+    jobs: Sequence[Event], anchors: Sequence[Event], histories: Sequence[Sequence[Event]], job: bytes
+) -> list[Event]:
+    """What shows that authorizations stood while a model was trained: see ``contracts.evidence.throughout``."""
+    opened = [event for event in jobs if event.name == "JobOpened"]
+    if not anchors:
+        raise NotFound("evidence: the chain shows no anchor of the run's stream")
+    found = [next(event for event in opened if event.args["attempt"] == opened[-1].args["attempt"]), anchors[-1]]
+    for events in histories:
+        history = History(AUTHORIZATIONS, events[0].topics[1], tuple(map(_recorded, events)))
+        changed = [event for event, _ in changes_since_use(history, job)]
+        found += [event for event, own in zip(events, history.events, strict=True) if own in changed]
+    return found
 
 
 def _change(view: View, change: ValidatorChange) -> ProvenChange:

@@ -22,7 +22,7 @@ from contracts.authorizations.rules import (
     AUTHORIZATION_USED,
 )
 from contracts.evidence.asked import Question
-from contracts.evidence.bundle import Evidence, History
+from contracts.evidence.bundle import Evidence, History, RecordedEvent
 from contracts.evidence.release import Released, require_complete
 from contracts.evidence.report import Words
 from contracts.evidence.states import Proven, history_slots
@@ -96,6 +96,20 @@ def require_permits(
 def read_grant(history: History, job: bytes) -> Grant:
     """Return what was granted under an authorization that a job used; raises VerificationError, InvalidRecord."""
     return _read(history, job)[0]
+
+
+def changes_since_use(history: History, job: bytes) -> list[tuple[RecordedEvent, AuthorizationState]]:
+    """Return every change of an authorization's standing since a job used it, in order; raises InvalidRecord."""
+    found: list[tuple[RecordedEvent, AuthorizationState]] = []
+    is_used, before = False, AuthorizationState.GRANTED
+    for event in history.events:
+        values = _values(event)
+        state = _state(values)
+        if is_used and state is not before:
+            found.append((event, state))
+        is_used = is_used or (values[0] == AUTHORIZATION_USED and values[4] == job)
+        before = state
+    return found
 
 
 def state_now(history: History) -> AuthorizationState:

@@ -21,6 +21,9 @@ from contracts.proven import verify_events
 from ledger.errors import VerificationError
 from ledger.proofs import ReceiptProof, verify_receipt
 
+MOMENTS = 2
+"""The first opening and the last signature, which all evidence of a job dates."""
+
 
 @dataclass(frozen=True, slots=True)
 class Released:
@@ -91,18 +94,28 @@ def require_complete(history: History, proven: Proven) -> None:
     verify_events(history.contract, history.entity, history.events, proven.values[history.contract])
 
 
-def require_moments(evidence: Evidence, network: Network, proven: Proven, released: Released) -> tuple[Span, Words]:
-    """Verify when the job was first opened and when the last party signed.
+def opening_of(released: Released) -> RecordedEvent:
+    """Return the first opening of the attempt that was released."""
+    attempt = released.entry.attempt
+    changes = enumerate(released.story.changes)
+    return released.events[next(n for n, c in changes if isinstance(c.done, Open) and c.attempt == attempt)]
+
+
+def require_moments(
+    evidence: Evidence, network: Network, proven: Proven, released: Released, *, is_of_model: bool = False
+) -> tuple[Span, Words]:
+    """Verify when the job was first opened and when the last party signed; of a model more moments follow these.
 
     Raises:
         VerificationError: a receipt proof does not hold, shows another event, or the deadline had passed.
     """
     opened = next(n for n, change in enumerate(released.story.changes) if isinstance(change.done, Open))
     expected = (released.events[opened], released.events[-1])
-    if len(evidence.facts.moments) != len(expected):
+    moments = evidence.facts.moments[:MOMENTS]
+    if len(moments) != MOMENTS or (len(evidence.facts.moments) > MOMENTS and not is_of_model):
         raise VerificationError("moments: expected two, the first opening and the last signature")
     account = proven.accounts[JOBS]
-    pairs = zip(evidence.facts.moments, expected, strict=True)
+    pairs = zip(moments, expected, strict=True)
     first, last = (_time(network, account, moment, event) for moment, event in pairs)
     if not first <= last < released.entry.deadline:
         raise VerificationError(f"moments: opened at {first}, signed at {last}, deadline {released.entry.deadline}")

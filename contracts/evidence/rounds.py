@@ -34,6 +34,12 @@ def slots(signed: Statement) -> tuple[bytes, ...]:
     return anchor_slots(stream_id(stream), waves)
 
 
+def stream_of(signed: Statement) -> tuple[bytes, int]:
+    """Return the id of the run's stream, and how many waves it has; raises InvalidRecord."""
+    stream, waves = _stream(signed)
+    return stream_id(stream), waves
+
+
 def require_anchor(proven: Proven, released: Released, agreement: Agreement) -> tuple[None, Words]:
     """Verify that the waves all parties signed are those that the coordinator anchored.
 

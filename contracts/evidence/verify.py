@@ -26,6 +26,7 @@ from contracts.evidence.release import require_release as require_released
 from contracts.evidence.report import FORM, Failed, Record, Verdict, Words
 from contracts.evidence.signers import Signers
 from contracts.evidence.states import JOB_CONTRACTS, MODEL_CONTRACTS, Proven, require_states
+from contracts.evidence.throughout import require_throughout
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import VerificationError
@@ -67,10 +68,13 @@ def examine(data: bytes, trust: Trust) -> Examined:
 def _examine(data: bytes, trust: Trust, record: Record) -> Examined:
     evidence = record.take(FORM, lambda: _parse(data))
     network = record.take("network", lambda: require_network(evidence.facts, trust))
-    names = MODEL_CONTRACTS if rounds.is_of_model(evidence) else JOB_CONTRACTS
+    is_of_model = rounds.is_of_model(evidence)
+    names = MODEL_CONTRACTS if is_of_model else JOB_CONTRACTS
     proven = record.take("contracts", lambda: require_states(evidence.facts, network, names))
     released = record.take("job", lambda: require_released(evidence, proven))
-    span = record.take("moments", lambda: require_moments(evidence, network, proven, released))
+    span = record.take(
+        "moments", lambda: require_moments(evidence, network, proven, released, is_of_model=is_of_model)
+    )
     agreement = record.take(
         "statement", lambda: require_agreement(evidence.envelope, proven, released, span, trust.genesis_hash)
     )
@@ -82,6 +86,7 @@ def _examine(data: bytes, trust: Trust, record: Record) -> Examined:
     record.take("rules", lambda: require_rules(agreement))
     if agreement.statement.is_model:
         record.take("anchor", lambda: rounds.require_anchor(proven, released, agreement))
+        record.take("throughout", lambda: require_throughout(evidence, network, proven, released, agreement))
         record.take("derived", lambda: require_derived(evidence, released))
     figures = record.take("figures", lambda: _require_figures(evidence.disclosure, agreement))
     record.take("commitments", lambda: _require_commitments(evidence.disclosure, agreement))

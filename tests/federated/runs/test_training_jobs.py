@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import pytest
+from department import Plaintext
 from foundedchain import trust_of
 from trainingtown import BANKS, OFFICE, TrainingTown, asked, gathered, holdings, plainly, rounds_of
 
+from contracts.authorizations import client as authorizations
 from contracts.authorizations.record import Operations
 from contracts.evidence import bundle, dsse
 from contracts.evidence.bundle import Evidence
@@ -20,14 +22,17 @@ from contracts.evidence.trained import read, terms
 from contracts.evidence.verify import verify
 from contracts.jobs.record import JobState
 from federated.runs import linear
+from federated.runs.service import RunTrainer
 from ledger import canonical
 from ledger.canonical import JsonValue
+from ledger.headers import parse_header
 from ledger.log.stream import Stream
 from ledger.trust import Trust
 from mpc.kinds.registry import kind_of
 from mpc.node.attempt import Finished
 from mpc.spec_training import TrainingSpec
 from mpc.training.descriptor import DESCRIPTOR, public
+from mpc.training.port import Run, Seat
 
 pytestmark = pytest.mark.slow
 
@@ -205,3 +210,59 @@ def test_a_file_out_of_form_is_refused(run: Released) -> None:
     data = run.evidence.encode()
     assert bundle.parse(data).encode() == data
     assert verify(data[:-1], run.trust).failed == "form"
+
+
+class Pooled:
+    """A trainer whose node asks nobody before a wave: all parties pool, and go on whatever the chain says."""
+
+    is_there = True
+
+    def __init__(self, trainer: RunTrainer) -> None:
+        self._trainer = trainer
+
+    def seat(self, run: Run) -> Seat:
+        return self._trainer.seat(replace(run, require=lambda wave: None))
+
+
+def revoke(town: TrainingTown, spec: TrainingSpec) -> None:
+    """Have bank-b revoke what the run rests on."""
+    source = spec.sources[1]
+    town.file_end(source.party, OFFICE, source.authorization)
+    town.call(source.party, authorizations.revoke(source.authorization, b"\2" * 32, op_id=town.number()))
+
+
+def test_a_run_that_went_on_after_a_revocation_does_not_verify_though_all_parties_signed_it(run: Released) -> None:
+    town = run.town
+    spec = town.authorized(replace(asked(), rounds=1, seed=8))
+    assert isinstance(spec, TrainingSpec)
+    waiting = {"upload/2"}
+
+    def on_message(message: Plaintext) -> None:
+        if message.direction == "sent" and message.step in waiting:
+            waiting.clear()
+            revoke(town, spec)
+
+    town["bank-b"].on_message = on_message
+    job = town.propose(spec)
+    pooling = {code: {"trainer": Pooled(trainer)} for code, trainer in town.trainers.items()}
+    finished = town.run(spec, job, places=town.places(**pooling))
+    assert finished is not None, "\n".join(town[code].said(job) for code in spec.parties)
+    evidence = gathered(town, job, finished)
+    verdict = verify(evidence.encode(), run.trust)
+    assert verdict.failed == "throughout"
+    assert "revoked in block" in verdict.steps[-1].detail.en
+    *others, revocation = evidence.facts.moments
+    headers = tuple(raw for raw in evidence.facts.headers if parse_header(raw).block_hash != revocation.header_hash)
+    for moments in ((*others,), (*others, others[0])):
+        hidden = replace(evidence, facts=replace(evidence.facts, headers=headers, moments=moments))
+        assert verify(hidden.encode(), run.trust).failed == "throughout"
+
+
+def test_a_model_whose_input_is_revoked_after_its_waves_were_anchored_verifies_and_is_permitted_nothing(
+    run: Released,
+) -> None:
+    revoke(run.town, run.spec)
+    verdict = verify(gathered(run.town, run.job, run.finished).encode(), run.trust)
+    assert verdict.failed is None, verdict
+    (step,) = (step for step in verdict.steps if step.name == "derived")
+    assert step.detail.en.startswith("nothing any more: 1 inputs")
