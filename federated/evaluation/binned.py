@@ -42,14 +42,14 @@ def counted(family: Family, labels: Floats, expected: Floats, bins: int, width: 
 
 def measured(family: Family, counts: Floats, width: float) -> Measured | None:
     """Conclude quality from counts, of rows or of noised rows; None where these leave nothing to conclude from."""
-    held = np.maximum(counts, 0.0)
+    held, told = np.maximum(counts, 0.0), float(counts.sum())  # the sum of all is nearer the truth than of what is left
     rows = float(held.sum())
-    if rows <= 0:
+    if min(rows, told) <= 0:
         return None
     if family is not Family.LOGISTIC:
         edges = (np.arange(len(held) + 1) / len(held)) ** 2
         squares = (edges[1:] ** 3 - edges[:-1] ** 3) / (3 * (edges[1:] - edges[:-1]))
-        return Measured(rows, {"rmse": float(width * np.sqrt((held * squares).sum() / rows))})
+        return Measured(told, {"rmse": float(width * np.sqrt((held * squares).sum() / rows))})
     found = quality(held)
     if found is None:
         return None
@@ -65,4 +65,4 @@ def measured(family: Family, counts: Floats, width: float) -> Measured | None:
         "loss": float(loss),
         "rmse": float(np.sqrt(brier)),
     }
-    return Measured(rows, figures, found.calibration)
+    return Measured(told, figures, found.calibration)

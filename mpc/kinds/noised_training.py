@@ -26,7 +26,7 @@ from mpc.inputs import Input, PrivateRows, integers_of, object_of
 from mpc.kinds.bounds import BOUNDS, PRIVACY, at_least
 from mpc.kinds.kind import Cost, Fault, Loosest, Part, Sent, require_answerable_by
 from mpc.kinds.released import Release, Verdict
-from mpc.kinds.training import CARRIED, SECONDS_A_WAVE
+from mpc.kinds.training import CARRIED, NOT_REPEATED, SECONDS_A_WAVE
 from mpc.privacy import truncation
 from mpc.privacy.accounting import MILLI
 from mpc.privacy.declaration import Declaration
@@ -171,13 +171,13 @@ class NoisedTraining:
         return NO_ENGINES
 
     def announced(self, session: Session, sent: Sent) -> Decide:
-        raise InvalidRecord("opened audit: runs of training are not repeated yet")
+        raise InvalidRecord(NOT_REPEATED)
 
     def receive(self, session: Session, channel: Channel, progress: Progress) -> Release:
         return self._seated.receive(session, channel)
 
     def shown(self, openings: JsonValue) -> Mapping[str, str]:
-        raise InvalidRecord("opened audit: runs of training are not repeated yet")
+        raise InvalidRecord(NOT_REPEATED)
 
     def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
         raise InvalidRecord("a model is trained, it is no sum of inputs")

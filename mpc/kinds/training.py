@@ -46,6 +46,7 @@ from mpc.training import descriptor
 from mpc.training.port import Seat
 
 EXACT = "rounds of training are exact sums, without noise"
+NOT_REPEATED = "opened audit: rounds in fractions differ in their last bits between machines, so none is repeated"
 CARRIED = ("version", "statistic", "purpose", "recipient", "sources", "round_s", "apps")
 """What of a specification no figure depends on; with anything else changed a run draws other figures."""
 SECONDS_A_WAVE = 3.0
@@ -181,13 +182,13 @@ class Training:
         return NO_ENGINES
 
     def announced(self, session: Session, sent: Sent) -> Decide:
-        raise InvalidRecord("opened audit: runs of training are not repeated yet")
+        raise InvalidRecord(NOT_REPEATED)
 
     def receive(self, session: Session, channel: Channel, progress: Progress) -> Release:
         return self._seated.receive(session, channel)
 
     def shown(self, openings: JsonValue) -> Mapping[str, str]:
-        raise InvalidRecord("opened audit: runs of training are not repeated yet")
+        raise InvalidRecord(NOT_REPEATED)
 
     def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
         raise InvalidRecord("a model is trained, it is no sum of inputs")
