@@ -26,8 +26,7 @@ function jobEvidence(file, trust, take) {
   const proven = take("contracts", () => contracts(file.chain, read, trust, isModel ? [...needed, "Notary"] : needed));
   const released = take("job", () => job(file.histories, proven.Jobs));
   const times = take("moments", () => {
-    const dated = file.chain.moments.length;
-    need(isModel ? dated >= 4 : dated === 2, "expected the first opening and the last signature");
+    need(file.chain.moments.length === 2 || isModel, "expected the first opening and the last signature");
     const events = [released.opened, released.last];
     const time = (event, at) => moment(file.chain.moments[at], read, proven.Jobs.account, event);
     const [opened, signed] = events.map(time);
