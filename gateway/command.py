@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Annotated
 
@@ -167,18 +167,20 @@ def options(
     logging.basicConfig(level=level, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
 
 
-def main(clock: Clock = time.time) -> None:
+def main(clock: Clock = time.time, arguments: Sequence[str] | None = None) -> None:
     """Run the command line; outside faults end in one line, bugs in a traceback.
 
     Args:
         clock: the present for commands of officers, members and observers.
+        arguments: what follows ``shuxin``; this process's own if None.
     """
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        _tree()(obj=clock)
+        _tree()(given, prog_name="shuxin", obj=clock)
     except TrustError as fault:
         from gateway.cli.faults import said
 
-        print(f"shuxin: {said(str(fault), chosen(sys.argv, os.environ))}", file=sys.stderr)
+        print(f"shuxin: {said(str(fault), chosen(given, os.environ))}", file=sys.stderr)
         sys.exit(2 if isinstance(fault, InvalidRecord | NotFound) else 1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -10,6 +10,8 @@ Before anything of the cell runs, every grant is proven under a fresh sealed blo
 suspended, expired, used up or for something else refuses the cell with that reason. Afterwards the output is shown with
 its stamp (``gateway.notebook.stamp``). An output that cannot be stamped is not shown. It does NOT keep other cells from
 running: it is for who wants to show under what authority something was done, not a wall in one's own kernel.
+
+``%shuxin verify ...`` is the command of that name, without a process of its own.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.magic import Magics, cell_magic, magics_class
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 from IPython.utils.capture import CapturedIO, capture_output
 
@@ -45,7 +47,7 @@ OUT = "authorized"
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Bring ``%%authorized`` into a notebook."""
+    """Bring ``%%authorized`` and ``%shuxin`` into a notebook."""
     shell.register_magics(Authorized)
 
 
@@ -66,6 +68,17 @@ class Authorized(Magics):
         stamped = stamp.stamp(made, wish, found, config, given.output)
         shown.show()  # type: ignore[no-untyped-call]
         _show(stamped, wish, config)
+
+    @line_magic
+    def shuxin(self, line: str) -> None:
+        """Run a command of ``shuxin`` in this process; an exit code other than 0 is told, and raises nothing."""
+        from gateway.command import main
+
+        try:
+            main(arguments=_words(line))
+        except SystemExit as ended:
+            if ended.code:
+                print(f"exit code {ended.code}")
 
     def _run(self, cell: str) -> tuple[list[object], CapturedIO]:
         """Run the cell in the notebook's own namespace; what it raises is raised, and nothing is stamped."""
@@ -99,10 +112,14 @@ def _parse(line: str) -> argparse.Namespace:
     parser.add_argument("--code", action="append", default=[], metavar="ASSET=CODE", help="another code of one of them")
     parser.add_argument("--operation", action="append", default=[], help="what is to be done; default: count")
     parser.add_argument("-o", "--output", type=Path, default=Path(OUT), help="where evidence goes; default: authorized")
+    return parser.parse_args(_words(line))
+
+
+def _words(line: str) -> list[str]:
     try:
-        return parser.parse_args(shlex.split(line))
+        return shlex.split(line)
     except ValueError as fault:
-        raise InvalidRecord(f"authorized: {fault}") from fault
+        raise InvalidRecord(f"{line[:80]!r}: {fault}") from fault
 
 
 def _codes(given: argparse.Namespace, party: str) -> tuple[str, ...]:
