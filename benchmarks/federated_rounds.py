@@ -170,7 +170,8 @@ def full(count: int, rounds: int) -> tuple[Watch, RunState]:
         places = {name: fleet.homes[name].courier for name in names} | {OFFICE: fleet.office}
         for code, path in places.items():
             stack.enter_context(CourierServer(path, _noting(Answers(town.trainers[code].board), watch)))
-        spec = town.authorized(asked(names, apps=(bundle.digest(),), rounds=rounds, clip=64, round_s=300))
+        bounds = {"clip": 64, "round_s": 300, "contributors": max(3, count - 1)}
+        spec = town.authorized(asked(names, apps=(bundle.digest(),), rounds=rounds, **bounds))
         job = town.propose(spec)
 
         def carry() -> None:

@@ -38,12 +38,18 @@ def require_trainer(place: Workplace, facts: Facts, spec: JobSpec) -> None:
         return
     if not place.trainer.is_there:
         raise Refused(code("job: training"), "job: this node runs no training service (--services stats,federated)")
-    is_owner = place.party in {source.party for source in spec.sources}
-    if isinstance(spec, TrainingSpec) and is_owner and (objection := place.trainer.objection(spec)):
+    if objection := _objection(place, spec):
         raise Refused(code("job: app"), f"job: {objection}")
     if isinstance(spec, VerticalSpec) and any(facts.recipient_class(identifier(spec.recipient))):
         text = "job: the departments learn from the runs of every recipient; one in a class of its own has none"
         raise Refused(code("job: recipient class"), text)
+
+
+def _objection(place: Workplace, spec: JobSpec) -> str:
+    """Say why this node, as an owner, would not run a specification's app of others; empty if it would."""
+    if not isinstance(spec, TrainingSpec) or place.party not in {source.party for source in spec.sources}:
+        return ""
+    return place.trainer.objection(spec)
 
 
 def patience_s(spec: JobSpec, party: str) -> float | None:
