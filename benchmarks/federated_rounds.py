@@ -170,8 +170,7 @@ def full(count: int, rounds: int) -> tuple[Watch, RunState]:
         places = {name: fleet.homes[name].courier for name in names} | {OFFICE: fleet.office}
         for code, path in places.items():
             stack.enter_context(CourierServer(path, _noting(Answers(town.trainers[code].board), watch)))
-        bounds = {"clip": 64, "round_s": 300, "contributors": max(3, count - 1)}
-        spec = town.authorized(asked(names, apps=(bundle.digest(),), rounds=rounds, **bounds))
+        spec = town.authorized(asked(names, apps=(bundle.digest(),), rounds=rounds, clip=64, round_s=300))
         job = town.propose(spec)
 
         def carry() -> None:
