@@ -83,16 +83,8 @@ def told(question: Question, owners: int) -> Words:
             f"as {holder} signed them; that they are the sum of what the owners encrypted only it could see",
             f"与 {holder} 所签一致;是否为各方加密内容之和,只有该方能够得知",
         )
-    if question.protocol == SCORES:
-        return Words(
-            f"as {owners} owners signed them; scores lie with the one that asked",
-            f"与 {owners} 个提供方所签一致;评分留存于请求方",
-        )
-    if question.protocol == BOOSTED:
-        return Words(
-            f"as {owners} owners signed them; that the trees follow from their rows nobody else could see",
-            f"与 {owners} 个提供方所签一致;各树是否由其数据得出,他人无从得知",
-        )
+    if question.protocol in (BOOSTED, SCORES):
+        return vertical.told(question.protocol, owners)
     return Words(f"added up again from {owners} owners' openings", f"由 {owners} 个提供方的开启重新加总")
 
 

@@ -17,7 +17,9 @@ import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
 
+from contracts.evidence.asked import SCORES
 from contracts.evidence.noised import number
+from contracts.evidence.report import Words
 from contracts.evidence.statement import Statement
 from ledger import canonical
 from ledger.canonical import JsonValue
@@ -121,6 +123,19 @@ def counted(statement: Statement, openings: Mapping[str, JsonValue], require: Re
     assert isinstance(algorithm, dict)
     parts: JsonValue = {party: part.hex() for party, (part, _, _) in shares.items()}
     return {**algorithm, "rows": str(rows), "parts": parts, "assurance": "node"}
+
+
+def told(protocol: str, owners: int) -> Words:
+    """Say what the openings show, and what they do not."""
+    if protocol == SCORES:
+        return Words(
+            f"as {owners} owners signed them; scores lie with the one that asked",
+            f"与 {owners} 个提供方所签一致;评分留存于请求方",
+        )
+    return Words(
+        f"as {owners} owners signed them; that the trees follow from their rows nobody else could see",
+        f"与 {owners} 个提供方所签一致;各树是否由其数据得出,他人无从得知",
+    )
 
 
 def _document(

@@ -464,12 +464,13 @@ def test_a_specification_that_does_not_come_is_not_waited_for_as_long_as_a_messa
 
 def test_bounds_on_probing_and_memory_are_read_from_the_configuration(tmp_path):
     asked = "daily_jobs = 5\ndaily_jobs_all = 6\njoins_of_pair = 7\nsizes_of_pair = 8\n"
+    asked += "scores_daily = 9\nscores_of_person = 3\n"
     held = "message_mib = 2\nunread_mib = 3\nmessages = 44\n"
     read = load(tmp_path, CONFIG.replace("[limits]\n", f"[limits]\n{asked}{held}"))
-    assert read.probing == ProbingLimits(5, 6, 7, 8)
+    assert read.probing == ProbingLimits(5, 6, 7, 8, 9, 3)
     assert (read.bounds.body_bytes, read.bounds.unread_bytes, read.bounds.messages) == (2 << 20, 3 << 20, 44)
     assert (load(tmp_path, CONFIG).probing, load(tmp_path, CONFIG).bounds) == (ProbingLimits(), Bounds())
-    for wrong in ("joins_of_pair = 0", "message_mib = 0", "messages = 0"):
+    for wrong in ("joins_of_pair = 0", "scores_daily = 0", "message_mib = 0", "messages = 0"):
         with pytest.raises(InvalidRecord):
             load(tmp_path, CONFIG.replace("[limits]\n", f"[limits]\n{wrong}\n"))
 
