@@ -38,7 +38,7 @@ ACCOUNTS = {
     "citizen": ("", "Ann"),
     "clerk": (REGISTRAR, ""),
     "officer": (TAX, ""),
-    "auditor": ("auditor", ""),
+    "auditor": (AUDIT, ""),
     "judge": (COURT, ""),
     "operator": ("operator", ""),
 }
@@ -59,7 +59,7 @@ class PagesTown:
         for party, roles in (
             (REGISTRAR, PartyRole.OWNER | PartyRole.REGISTRAR),
             (TAX, PartyRole.OWNER | PartyRole.REQUESTER),
-            ("auditor", PartyRole.AUDITOR),
+            (AUDIT, PartyRole.AUDITOR),
             (COURT, PartyRole.COURT),
             ("operator", PartyRole.OPERATOR),
         ):

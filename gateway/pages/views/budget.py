@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,18 +40,23 @@ async def build(visit: Visit) -> None:
         show(markup.commands("shuxin budget limit ASSET --micro-rho 1000000 --config node.toml"))
         return
     with card(testid="budget-card"):
-        heads = [words(f"budget.{one}") for one in ("asset", "period", "gauge", "used", "limit")]
-        show(markup.table(heads, [_row(visit, one) for one in lines], testid="budgets", numbers=(3, 4)))
+        show(gauges(visit, lines))
         show(markup.tag("p", words("budget.as_of", n=at.number, time=moment(at.timestamp)), class_="soft small"))
 
 
-def read(visit: Visit) -> tuple[list[Line], Header]:
-    """Read the account of every asset in the catalogue."""
+def gauges(visit: Visit, lines: Sequence[Line]) -> Markup:
+    """Show a gauge a pot."""
+    heads = [visit.words(f"budget.{one}") for one in ("asset", "period", "gauge", "used", "limit")]
+    return markup.table(heads, [_row(visit, one) for one in lines], testid="budgets", numbers=(3, 4))
+
+
+def read(visit: Visit, wanted: Collection[bytes] = ()) -> tuple[list[Line], Header]:
+    """Read the accounts of assets, or of every asset in the catalogue."""
     observer, at = visit.house.followed()
     lines = []
-    for entry in assets(observer.acts(at)):
-        account = proven_account(observer.chain, observer.view, at, entry.asset)
-        lines += [Line(entry.asset, period, pot) for period, pot in sorted(account.pots.items())]
+    for asset in wanted or [entry.asset for entry in assets(observer.acts(at))]:
+        account = proven_account(observer.chain, observer.view, at, asset)
+        lines += [Line(asset, period, pot) for period, pot in sorted(account.pots.items())]
     return lines, at
 
 

@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 
 from nicegui import ui
 
+from contracts.authorizations.terms import identifier
 from contracts.jobs.record import JobState
 from gateway.accounts.caller import Caller, Scope
 from gateway.pages import markup
@@ -25,6 +26,7 @@ from gateway.pages.markup import Markup
 from gateway.pages.reading import Run, jobs
 from gateway.pages.signing import for_step
 from gateway.pages.uploads import MIB, dropped
+from gateway.pages.views import budget
 from gateway.pages.views.runs import stages
 from gateway.pages.visit import Visit, button, card, show
 from gateway.statistics import explaining, querying
@@ -36,7 +38,7 @@ from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.sql.answering import Answer, plain
 
 T = TypeVar("T")
-EXAMPLE: Final = "SELECT borough, COUNT(*) FROM sales GROUP BY borough"
+EXAMPLE: Final = "SELECT COUNT(*) AS n FROM {}"
 ROWS: Final = 200
 LONGEST: Final = 20_000
 MINIMUM: Final = 10
@@ -96,7 +98,7 @@ async def build(visit: Visit) -> None:
     tables = await _told(visit, lambda: _tables(visit.house))
     if tables is None:
         return
-    draft.sql = EXAMPLE if tables else ""
+    draft.sql = EXAMPLE.format(tables[0]) if tables else ""
     show(_listed(visit, tables))
 
     async def explain() -> None:
@@ -105,6 +107,7 @@ async def build(visit: Visit) -> None:
             found = await _told(visit, lambda: planned(visit.house, draft))
             if found is not None:
                 _explained(visit, draft, found)
+                await _gauged(visit, found)
                 await progress()
 
     async def rehearse() -> None:
@@ -214,15 +217,19 @@ def _explained(visit: Visit, draft: Draft, found: tuple[Explained, ...]) -> None
     with card(words("statistics.ask"), testid="ask-card"):
         for command in for_step("ask", visit.house.place, sql=_text(draft), purpose=draft.purpose.strip()):
             show(markup.tag("p", words.of(command.what)), markup.commands(command.line))
-        show(
-            markup.tag(
-                "p",
-                words("statistics.budget"),
-                " ",
-                markup.link(words("budget.title"), visit.to("budget"), testid="budget-link"),
-                class_="soft small",
-            )
-        )
+
+
+async def _gauged(visit: Visit, found: tuple[Explained, ...]) -> None:
+    """Show what is left in the pots of the assets that a query would draw on."""
+    words = visit.words
+    wanted = dict.fromkeys(identifier(source.asset) for one in found for source in one.spec.sources)
+    with card(words("budget.title"), testid="gauges"):
+        told = await visit.told(Scope.BUDGETS, lambda: budget.read(visit, wanted))
+        if told is not None:
+            lines = told[0]
+            show(budget.gauges(visit, lines) if lines else markup.empty(words("statistics.no_budget")))
+        link = markup.link(words("budget.title"), visit.to("budget"), testid="budget-link")
+        show(markup.tag("p", words("statistics.budget"), " ", link, class_="soft small"))
 
 
 def _progress(visit: Visit, wanted: tuple[bytes, ...], found: dict[bytes, Run]) -> None:

@@ -14,7 +14,7 @@ from browser import WIDTHS, Visitor, chromium
 from commandline import run
 from landtown import HOUSE
 from oidcprovider import provider
-from pagestown import TAX, PagesTown
+from pagestown import AUDIT, TAX, PagesTown
 from people import PASSWORD
 from smallnetwork import found_registrars
 from townspecs import OFFICE, REGISTRARS
@@ -25,7 +25,10 @@ from gateway.accounts.gate import COOKIE
 from gateway.pages.serving import PAGES
 from gateway.pages.wording import LANGUAGES, catalogue
 from gateway.property.asking import QueryBook
+from gateway.streams.anchoring import prove_anchored
+from gateway.streams.notarizing import append
 from ledger.hashing import keccak256
+from ledger.log.stream import Stream
 from mpc.node import config as node_config
 
 if TYPE_CHECKING:
@@ -254,9 +257,39 @@ def test_a_graph_is_walked_in_time_and_an_edges_proof_is_taken_away(
     with page.expect_download() as download:
         page.get_by_test_id("edge-proof").click()
     assert judge(Path(download.value.path()).read_bytes(), town.house.trust).failed is None
+    with page.expect_download() as download:
+        page.get_by_test_id("report-pdf").click()
+    report = Path(download.value.path()).read_bytes()
+    assert report.startswith(b"%PDF-")
+    assert b"/EmbeddedFile" in report
     page = visitor.open("en/provenance?node=tax/invoices&way=downstream&block=12")
     assert page.get_by_test_id("as-of").inner_text().startswith("as of block 12")
     assert page.get_by_test_id("node").count() < many
+    visitor.context.close()
+
+
+def test_an_auditor_s_finding_is_made_on_the_page_anchored_as_it_says_and_proven(
+    browser: Browser, base: str, town: PagesTown, tmp_path: Path
+) -> None:
+    visitor = known(browser, base, "auditor", language="en")
+    page = visitor.open("en/findings")
+    assert page.get_by_test_id("anchor-table").count() == 0
+    page.get_by_test_id("about").fill("tax/invoices")
+    page.get_by_test_id("finding").fill("supplied two days late")
+    with page.expect_download() as download:
+        page.get_by_test_id("make").click()
+    (line,) = re.findall("shuxin notary append .*", page.get_by_test_id("findings-card").inner_text())
+    stream = re.findall(r"--stream (\S+)", line)[0]
+    made = append(tmp_path / "findings", stream, [Path(download.value.path())], whole=False, advance=lambda _: None)
+    mark = made.checkpoint
+    town.town.do(AUDIT, "Notary", "anchor", mark.id, 0, mark.size, mark.root)
+    page = visitor.open("en/findings")
+    assert page.get_by_test_id("anchor-table").locator("tbody tr").count() == 1
+    assert town.house.observer is not None
+    proof = prove_anchored(Stream(tmp_path / "findings"), 0, town.house.observer.view).encode()
+    record = Path(download.value.path()).read_bytes()
+    assert judge(proof, town.house.trust, record).failed is None
+    assert judge(proof, town.house.trust, record.replace(b"late", b"fine")).failed is not None
     visitor.context.close()
 
 
@@ -272,6 +305,7 @@ def test_a_query_is_explained_and_rehearsed_and_what_cannot_be_answered_is_said(
     page.get_by_test_id("explained").wait_for()
     assert "shuxin query" in page.get_by_test_id("ask-card").inner_text()
     page.get_by_test_id("not-asked").wait_for()
+    assert page.get_by_test_id("gauges").locator(".bar, .empty, [data-testid=fault]").count() > 0
     page.get_by_test_id("rehearse").click()
     page.get_by_test_id("invented").wait_for()
     editor.fill("DROP TABLE market")
