@@ -21,24 +21,12 @@ from gateway.accounts.shield import Shield
 from gateway.pages import doors, frame
 from gateway.pages.frame import Page
 from gateway.pages.house import House
-from gateway.pages.views import (
-    accounts,
-    alerts,
-    budget,
-    cases,
-    catalogue,
-    findings,
-    health,
-    provenance,
-    rights,
-    runs,
-    scorecard,
-    signin,
-    statistics,
-    verify,
-    wall,
-    workbench,
-)
+from gateway.pages.views.computing import budget, runs, statistics
+from gateway.pages.views.oversight import findings, health, scorecard, wall
+from gateway.pages.views.people import accounts, signin
+from gateway.pages.views.proving import provenance, verify
+from gateway.pages.views.registry import cases, rights
+from gateway.pages.views.sharing import alerts, catalogue, workbench
 from ledger.errors import BackendError
 
 START_S: Final = 30.0

@@ -16,11 +16,11 @@ from gateway.pages import markup
 from gateway.pages.charting import number
 from gateway.pages.countdown import said
 from gateway.pages.reading import assets, cases, jobs
-from gateway.pages.views.asking import FIELDS, Wish
-from gateway.pages.views.findings import record
-from gateway.pages.views.holding import read as read_digest
-from gateway.pages.views.rights import Draft, answered
-from gateway.pages.views.statistics import read_answer, require_own
+from gateway.pages.views.computing.statistics import read_answer, require_own
+from gateway.pages.views.oversight.findings import record
+from gateway.pages.views.proving.holding import read as read_digest
+from gateway.pages.views.registry.rights import Draft, answered
+from gateway.pages.views.sharing.asking import FIELDS, Wish
 from gateway.pages.wording import Words
 from gateway.property.asking import QueryBook
 from ledger.errors import InvalidRecord, NotAuthorized

@@ -14,7 +14,7 @@ from gateway.accounts.caller import Scope
 from gateway.pages import markup
 from gateway.pages.frame import Page
 from gateway.pages.reading import Run, assets, events, jobs
-from gateway.pages.views.catalogue import tile
+from gateway.pages.views.sharing.catalogue import tile
 from gateway.pages.visit import Visit, show
 from gateway.statute.inbox import moment
 from ledger.headers import Header

@@ -26,8 +26,8 @@ from gateway.pages.markup import Markup
 from gateway.pages.reading import Run, jobs
 from gateway.pages.signing import for_step
 from gateway.pages.uploads import MIB, dropped
-from gateway.pages.views import budget
-from gateway.pages.views.runs import stages
+from gateway.pages.views.computing import budget
+from gateway.pages.views.computing.runs import stages
 from gateway.pages.visit import Visit, button, card, show
 from gateway.statistics import explaining, querying
 from gateway.statistics.asking import job_id

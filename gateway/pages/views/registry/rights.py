@@ -22,7 +22,7 @@ from gateway.pages import markup
 from gateway.pages.frame import Page
 from gateway.pages.house import House, Unwatched
 from gateway.pages.uploads import MIB, dropped
-from gateway.pages.views.title import shown
+from gateway.pages.views.registry.title import shown
 from gateway.pages.visit import Visit, button, card, folded, show
 from gateway.property.answer import Answer
 from gateway.property.asking import Question, purposes, question

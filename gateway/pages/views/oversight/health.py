@@ -12,7 +12,7 @@ from gateway.pages import markup
 from gateway.pages.countdown import span
 from gateway.pages.frame import Page
 from gateway.pages.markup import Tone
-from gateway.pages.views.catalogue import tile
+from gateway.pages.views.sharing.catalogue import tile
 from gateway.pages.visit import Visit, card, show
 from gateway.statute.inbox import moment
 from gateway.statute.standing import Governing, governing

@@ -20,7 +20,7 @@ from gateway.pages import markup
 from gateway.pages.frame import Page
 from gateway.pages.markup import Markup
 from gateway.pages.uploads import dropped
-from gateway.pages.views import holding
+from gateway.pages.views.proving import holding
 from gateway.pages.visit import Visit, card, folded, show
 from ledger import trust as trust_file
 from ledger.errors import InvalidRecord

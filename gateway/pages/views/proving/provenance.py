@@ -17,8 +17,8 @@ from gateway.pages import markup
 from gateway.pages.drawing import draw
 from gateway.pages.frame import Page
 from gateway.pages.markup import Markup
-from gateway.pages.views.lineage import held, reason, relation, said
-from gateway.pages.views.reporting import offered
+from gateway.pages.views.proving.lineage import held, reason, relation, said
+from gateway.pages.views.proving.reporting import offered
 from gateway.pages.visit import Visit, button, card, show
 from gateway.provenance.explorer import Card
 from gateway.provenance.graph import Kind, Node

@@ -20,7 +20,7 @@ from gateway.pages.countdown import said
 from gateway.pages.frame import Page
 from gateway.pages.markup import Markup
 from gateway.pages.signing import Command, for_step
-from gateway.pages.views import asking, leaving
+from gateway.pages.views.sharing import asking, leaving
 from gateway.pages.visit import Visit, button, card, show
 from gateway.statute.inbox import Letter, letters, moment, until
 from ledger.headers import Header

@@ -1,0 +1,1 @@
+"""Joint computing: statistics, budgets, runs."""

@@ -1,0 +1,1 @@
+"""Oversight: indicators, the wall screen, findings, the chain's health."""

@@ -1,0 +1,1 @@
+"""What anybody checks or traces: verifying, provenance, who held what, the report."""

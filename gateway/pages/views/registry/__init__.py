@@ -1,0 +1,1 @@
+"""The register: titles by rights query, and cases of one window."""

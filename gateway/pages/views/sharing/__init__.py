@@ -1,0 +1,1 @@
+"""Sharing and authorizing: the catalogue, the workbench with its forms, alerts."""
