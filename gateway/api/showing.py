@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.exports.naming import proof_of
 from gateway.provenance.explorer import Card, Found
 from gateway.provenance.graph import Edge, Node
 from gateway.provenance.holding import Holding
@@ -19,7 +20,7 @@ def node(found: Node) -> JsonValue:
 def place(at: Cursor) -> JsonValue:
     return {
         "block": at.block_number, "index": at.index, "log": at.log_index,
-        "proof": f"/v1/proofs/{at.block_number}/{at.index}/{at.log_index}",
+        "proof": proof_of(at),
     }  # fmt: skip
 
 

@@ -18,7 +18,9 @@ def urn(genesis: bytes, node: Node) -> str:
 
 
 def proof_of(place: Cursor) -> str:
-    """Return the path of the proof of the event at a place."""
+    """Return the path of the proof of the event at a place; what genesis shows is in its file."""
+    if place.block_number == 0:
+        return "genesis.json"
     return f"/v1/proofs/{place.block_number}/{place.index}/{place.log_index}"
 
 

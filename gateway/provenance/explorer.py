@@ -14,6 +14,7 @@ from contracts.authorizations.terms import identifier
 from gateway.index.finding import Finder, Mention
 from gateway.index.index import Index
 from gateway.provenance import graph, proving, walking
+from gateway.provenance.founding import Founded, Founding
 from gateway.provenance.graph import Edge, Kind, Node
 from gateway.provenance.holding import Holding, holdings
 from gateway.provenance.proving import Complete
@@ -62,7 +63,8 @@ class Explorer:
 
     def __init__(self, index: Index, view: ProvenView) -> None:
         self.index, self.view, self.finder = index, view, Finder(index.store)
-        self.graph = Trained(self.finder)
+        self.founding = Founding(view)
+        self.graph = Founded(Trained(self.finder), self.founding)
 
     def mark(self) -> Mark:
         """Return the last block that answers can be as of."""
@@ -93,7 +95,7 @@ class Explorer:
         """
         if ":" in name and not _DIGEST.fullmatch(name):
             return graph.parse(name)
-        found = self.finder.named(word_of(name), self.mark().number)
+        found = self._named(word_of(name), self.mark().number)
         if not found:
             raise NotFound(f"nothing on chain is called {name[:80]!r}, as of block {self.mark().number}")
         return found[0]
@@ -135,7 +137,7 @@ class Explorer:
         """Find any identifier or digest."""
         word, last = word_of(text), self.last(block)
         mentions = self.finder.mentions(word, last, after=after, limit=limit)
-        return Found(word, last, tuple(self.finder.named(word, last)), tuple(mentions))
+        return Found(word, last, tuple(self._named(word, last)), tuple(mentions))
 
     def complete(self, node: Node, block: int | None = None) -> list[Complete]:
         """Prove that the index has all of a node's own history; raises VerificationError."""
@@ -143,7 +145,15 @@ class Explorer:
 
     def prove(self, place: Cursor, block: int | None = None) -> bytes:
         """Return the proof of the event behind an edge, for ``shuxin verify``; raises VerificationError, NotFound."""
+        if place.block_number == 0:
+            raise NotFound("block 0 has no events: genesis.json shows who founded, and the trust file names its hash")
         return proving.prove(self.view, self.finder, place, self.header(block)).encode()
+
+    def _named(self, word: bytes, last: int) -> list[Node]:
+        """Return the nodes of an id; a founder that no event names yet is one too."""
+        found = self.finder.named(word, last)
+        founders = () if found else (Node(Kind.PARTY, word), Node(Kind.AGENT, word))
+        return found or [node for node in founders if self.founding.edge(node) is not None]
 
 
 def word_of(text: str) -> bytes:

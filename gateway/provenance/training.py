@@ -31,6 +31,8 @@ class Trained:
     def leaving(self, nodes: Collection[Node], last: int, limit: int) -> list[Edge]:
         """Return edges from nodes: a job's to its waves, a model's to its job and its release."""
         found = self.events.leaving(nodes, last, limit)
+        if not any(node.kind in (Kind.JOB, Kind.MODEL) for node in nodes):
+            return found
         waves = self._waves(_of(nodes, Kind.JOB), last)
         releases = [Node(Kind.RELEASE, node.id) for node in _of(nodes, Kind.MODEL)]
         return _ordered([*found, *waves, *self._models(self._made(releases, last), last)], limit)
@@ -38,6 +40,8 @@ class Trained:
     def arriving(self, nodes: Collection[Node], last: int, limit: int) -> list[Edge]:
         """Return edges to nodes: a model's to its job and its release."""
         found = self.events.arriving(nodes, last, limit)
+        if not any(node.kind in (Kind.JOB, Kind.RELEASE) for node in nodes):
+            return found
         jobs, releases = _of(nodes, Kind.JOB), _of(nodes, Kind.RELEASE)
         made = [edge for edge in found if edge.source.kind is Kind.RELEASE and edge.target in jobs]
         models = self._models([*made, *self._made(releases, last)], last)

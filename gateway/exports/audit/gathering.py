@@ -39,7 +39,8 @@ class Findings:
         reasons = [edge for one in self.reasons for edge in (*one.path, *one.grants, *one.ended)]
         edges = [*reasons, *self.upstream.edges, *self.downstream.edges]
         own = [event.cursor for one in self.histories for event in one.events]
-        return list(dict.fromkeys([*own, *(edge.place for edge in edges)]))
+        places = dict.fromkeys([*own, *(edge.place for edge in edges)])
+        return [place for place in places if place.block_number]  # genesis has no events
 
 
 def gather(explorer: Explorer, name: str, *, depth: int, block: int | None) -> Findings:
