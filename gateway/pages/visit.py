@@ -22,7 +22,9 @@ from gateway.pages import markup
 from gateway.pages.house import House, Unwatched
 from gateway.pages.markup import Markup, Shown
 from gateway.pages.wording import Language, Words
+from gateway.statute.inbox import moment
 from ledger.errors import NotAuthorized, TrustError
+from ledger.headers import Header
 from mpc.sql.refusal import Unanswerable
 
 T = TypeVar("T")
@@ -82,6 +84,36 @@ class Visit:
             return markup.empty(self.words("page.unwatched"), testid="unwatched")
         told = fault.text(self.language) if isinstance(fault, Unanswerable) else said(str(fault), Tongue(self.language))
         return markup.note(told, "bad", title=self.words("page.fault"), testid="fault")
+
+
+async def renewed(
+    visit: Visit,
+    place: ui.element,
+    scope: Scope,
+    read: Callable[[], T],
+    draw: Callable[[T], None],
+    every_s: float,
+) -> None:
+    """Read and draw into a place, and again every so many seconds, until it may not be read or fails."""
+
+    async def refresh() -> None:
+        with place:
+            found = await visit.told(scope, read)
+        if found is None:
+            again.deactivate()
+            return
+        place.clear()
+        with place:
+            draw(found)
+
+    again = ui.timer(every_s, refresh, immediate=False)
+    await refresh()
+
+
+def as_of(visit: Visit, page: str, at: Header) -> ui.html:
+    """Say as of which block a list is."""
+    words = visit.words(f"{page}.as_of", n=at.number, time=moment(at.timestamp))
+    return show(markup.tag("p", words, class_="soft small"))
 
 
 def show(*content: Shown) -> ui.html:

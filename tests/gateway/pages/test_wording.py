@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 from string import Formatter
@@ -17,6 +18,7 @@ from gateway.pages import serving
 from gateway.pages.reading import STAGES
 from gateway.pages.signing import commands, for_step
 from gateway.pages.wording import LANGUAGES, Words, catalogue
+from gateway.provenance import derivation
 from gateway.provenance.graph import Kind, Relation
 
 CODE = Path(serving.__file__).parent
@@ -52,6 +54,10 @@ def test_every_value_that_is_said_by_its_name_has_words() -> None:
     words = Words("zh")
     wanted = [f"role.{one.value}" for one in Role] + [f"scope.{one.value}" for one in Scope]
     wanted += [f"kind.{one.code}" for one in Kind] + [f"relation.{one.name.lower()}" for one in Relation]
+    roles = set(re.findall(r', "([a-z]+)"$', inspect.getsource(derivation), re.MULTILINE))
+    roles |= {"contributions", "founding", "model", "release"}
+    assert len(roles) > 40
+    wanted += [f"edge.{role}" for role in roles]
     wanted += [f"runs.state_{one.name.lower()}" for one in STAGES]
     wanted += [f"{page.name}.{part}" for page in serving.PAGES for part in ("title", "lead")]
     assert [key for key in wanted if not words.has(key)] == []

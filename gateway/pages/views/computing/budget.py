@@ -13,9 +13,8 @@ from gateway.pages import markup
 from gateway.pages.frame import Page
 from gateway.pages.markup import Markup, Tone
 from gateway.pages.reading import assets
-from gateway.pages.visit import Visit, card, show
+from gateway.pages.visit import Visit, as_of, card, show
 from gateway.statistics.budgets import proven_account
-from gateway.statute.inbox import moment
 from ledger.headers import Header
 
 
@@ -41,7 +40,7 @@ async def build(visit: Visit) -> None:
         return
     with card(testid="budget-card"):
         show(gauges(visit, lines))
-        show(markup.tag("p", words("budget.as_of", n=at.number, time=moment(at.timestamp)), class_="soft small"))
+        as_of(visit, "budget", at)
 
 
 def gauges(visit: Visit, lines: Sequence[Line]) -> Markup:

@@ -16,7 +16,7 @@ from gateway.pages.countdown import span
 from gateway.pages.frame import Page
 from gateway.pages.markup import Markup, Tone
 from gateway.pages.reading import STAGES, Run, jobs
-from gateway.pages.visit import Visit, card, folded, show
+from gateway.pages.visit import Visit, as_of, card, folded, show
 from gateway.statute.inbox import moment
 from ledger.canonical import JsonValue
 from ledger.headers import Header
@@ -42,7 +42,7 @@ async def build(visit: Visit) -> None:
         with card(testid="run"):
             show(run(visit, one))
             _waves(visit, one)
-    show(markup.tag("p", visit.words("runs.as_of", n=at.number, time=moment(at.timestamp)), class_="soft small"))
+    as_of(visit, "runs", at)
 
 
 def _read(visit: Visit) -> tuple[list[Run], Header]:

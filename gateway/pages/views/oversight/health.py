@@ -13,7 +13,7 @@ from gateway.pages.countdown import span
 from gateway.pages.frame import Page
 from gateway.pages.markup import Tone
 from gateway.pages.views.sharing.catalogue import tile
-from gateway.pages.visit import Visit, card, show
+from gateway.pages.visit import Visit, card, renewed, show
 from gateway.statute.inbox import moment
 from gateway.statute.standing import Governing, governing
 from ledger.headers import Header
@@ -37,20 +37,7 @@ class State:
 async def build(visit: Visit) -> None:
     """Show the state, and again every few seconds."""
     place = ui.element("div")
-
-    async def refresh() -> None:
-        found = None
-        with place:
-            found = await visit.told(Scope.HEALTH, lambda: read(visit))
-        if found is None:
-            again.deactivate()
-            return
-        place.clear()
-        with place:
-            _shown(visit, found)
-
-    again = ui.timer(EVERY_S, refresh, immediate=False)
-    await refresh()
+    await renewed(visit, place, Scope.HEALTH, lambda: read(visit), lambda found: _shown(visit, found), EVERY_S)
 
 
 def read(visit: Visit) -> State:

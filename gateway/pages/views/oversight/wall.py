@@ -15,7 +15,7 @@ from gateway.pages import markup
 from gateway.pages.frame import Page
 from gateway.pages.reading import Run, assets, events, jobs
 from gateway.pages.views.sharing.catalogue import tile
-from gateway.pages.visit import Visit, show
+from gateway.pages.visit import Visit, renewed, show
 from gateway.statute.inbox import moment
 from ledger.headers import Header
 
@@ -39,19 +39,7 @@ class Wall:
 async def build(visit: Visit) -> None:
     """Fill the screen, and again every ten seconds."""
     place = ui.element("main").classes("wall").props('id="content" data-testid="wall"')
-
-    async def refresh() -> None:
-        with place:
-            found = await visit.told(Scope.SCORECARD, lambda: read(visit))
-        if found is None:
-            again.deactivate()
-            return
-        place.clear()
-        with place:
-            _shown(visit, found)
-
-    again = ui.timer(EVERY_S, refresh, immediate=False)
-    await refresh()
+    await renewed(visit, place, Scope.SCORECARD, lambda: read(visit), lambda found: _shown(visit, found), EVERY_S)
 
 
 def read(visit: Visit) -> Wall:

@@ -41,8 +41,10 @@ def build(visit: Visit) -> None:
     words = visit.words
     show(markup.tag("p", words("verify.digest_lead"), class_="soft small"))
     field = ui.input(words("verify.digest_label")).props('outlined dense data-testid="digest"')
-    show(markup.tag("label", words("verify.hash"), markup.tag("span", " "), class_="small soft", for_="hash-file"))
-    picker = ui.element("input").props('type="file" id="hash-file" data-testid="hash-file"').style("margin:4px 0 12px")
+    show(markup.tag("p", words("verify.hash"), class_="small soft"))
+    with ui.element("label").classes("plain pick"):
+        show(words("verify.pick"))
+        picker = ui.element("input").props('type="file" id="hash-file" data-testid="hash-file"')
 
     async def look() -> None:
         result.clear()

@@ -47,7 +47,7 @@ def held(visit: Visit, found: tuple[Holding, ...]) -> Markup:
     rows = [
         (
             said(visit, one.party)[1],
-            one.role,
+            visit.words(f"edge.{one.role}") if visit.words.has(f"edge.{one.role}") else one.role,
             ", ".join(said(visit, held)[1] for held in one.under) or "—",
             words("page.block", n=one.since.block_number),
             words("page.block", n=one.until.block_number) if one.until else "—",
@@ -70,4 +70,6 @@ def said(visit: Visit, node: Node) -> tuple[str, str]:
 def relation(visit: Visit, edge: Edge) -> str:
     """Say a relation in words, with the role that the event gives."""
     words = visit.words(f"relation.{edge.relation.name.lower()}")
-    return f"{words} ({edge.role})" if edge.role else words
+    key = f"edge.{edge.role}"
+    role = visit.words(key) if visit.words.has(key) else edge.role  # an ending's role is the event's own name
+    return f"{words} ({role})" if role else words

@@ -11,7 +11,7 @@ from gateway.pages.countdown import span
 from gateway.pages.frame import Page
 from gateway.pages.markup import Markup, Tone
 from gateway.pages.reading import Matter, cases
-from gateway.pages.visit import Visit, card, show
+from gateway.pages.visit import Visit, as_of, card, show
 from gateway.statute.inbox import moment, until
 from ledger.headers import Header
 
@@ -36,7 +36,7 @@ async def build(visit: Visit) -> None:
     for one in matters[:SHOWN]:
         with card(testid="case"):
             show(_case(visit, one))
-    show(markup.tag("p", visit.words("cases.as_of", n=at.number, time=moment(at.timestamp)), class_="soft small"))
+    as_of(visit, "cases", at)
 
 
 def _read(visit: Visit) -> tuple[list[Matter], Header]:
