@@ -1,11 +1,11 @@
 """A small OpenID Connect provider as a process of its own: discovery, sign-in, PKCE, signed ID tokens.
 
-    python oidcprovider.py PORT [DEFECT [AHEAD]]
+    python oidcprovider.py PORT [DEFECT [AT]]
 
 A program is signed in as the user of its sign-in address's ``login_hint``, or as "ann"; a browser is asked first: who
 answers with the one link is signed in, who declines comes back with an error (RFC 6749 section 4.1.2.1). DEFECT spoils
 one thing, for the tests of what a client must refuse: nonce, audience, issuer, signature, expired, or none of them.
-AHEAD: seconds by which its clock is before this machine's, for a town that lives at another time.
+AT: the unix second at which its clock stands, for a town whose own clock does; else it is this machine's.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Provider(BaseHTTPRequestHandler):
 
     issuer = ""
     defect = ""
-    ahead = 0.0
+    at = 0.0
     codes: dict[str, dict[str, str]] = {}  # noqa: RUF012 - one process, one provider
 
     def log_message(self, format: str, *args: object) -> None:
@@ -75,7 +75,7 @@ class Provider(BaseHTTPRequestHandler):
             self._json({"error": "invalid_grant"}, 400)
             return
         user = asked.get("login_hint", "ann")
-        now = int(time.time() + self.ahead) - (7200 if self.defect == "expired" else 0)
+        now = int(self.at or time.time()) - (7200 if self.defect == "expired" else 0)
         claims = {
             "iss": "http://127.0.0.1:1" if self.defect == "issuer" else self.issuer,
             "aud": "another" if self.defect == "audience" else CLIENT,
@@ -108,9 +108,9 @@ class Provider(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def provider(defect: str = "", ahead: float = 0.0) -> Iterator[str]:
+def provider(defect: str = "", at: float = 0.0) -> Iterator[str]:
     """Run a provider; its address."""
-    command = [sys.executable, __file__, "0", defect, str(ahead)]
+    command = [sys.executable, __file__, "0", defect, str(at)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -123,6 +123,6 @@ if __name__ == "__main__":
     server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Provider)
     Provider.issuer = f"http://127.0.0.1:{server.server_port}"
     Provider.defect = sys.argv[2] if len(sys.argv) > 2 else ""
-    Provider.ahead = float(sys.argv[3]) if len(sys.argv) > 3 else 0.0
+    Provider.at = float(sys.argv[3]) if len(sys.argv) > 3 else 0.0
     print(Provider.issuer, flush=True)
     server.serve_forever()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,7 +51,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PagesTown]:
     (folder / "joint.toml").write_text('version = 1\n[joint]\nmarket = ["sales_1", "sales_2", "sales_3"]\n')
     place = network / "parties" / OFFICE / "node.toml"
     found = PagesTown(tmp_path_factory.mktemp("pages"), node_config.load(place), place)
-    with provider(ahead=found.people.clock.now - time.time()) as issuer:
+    with provider(at=found.people.clock.now) as issuer:
         found.offer(issuer)
         yield found
     found.close()
