@@ -62,6 +62,10 @@ class Desk:
         """Say whether a query can be answered without names, which only the registrar's book has."""
         return asked.purpose.asker is not Asker.HOLDER and not asked.purpose.opens_names
 
+    def is_near(self, block: int | None) -> bool:
+        """Say whether ``begin`` answers without asking the chain: it has the working days known by that block."""
+        return self._calendars.get(self._explorer.last(block), -1) in self._days
+
     def begin(self, unit: str, asked: Question, block: int | None) -> tuple[Found, Rights, Future[int]]:
         """Answer from the index and hand the query over to be recorded; wait for that before telling anybody.
 

@@ -60,17 +60,22 @@ class Guard:
         except InvalidRecord as fault:
             await of_fault(fault)(scope, receive, marked)
             return
-        await self._app(scope, _again(body, receive), marked)
+        if body is not None:
+            await self._app(scope, _again(body, receive), marked)
 
-    async def _body(self, scope: Scope, receive: Receive) -> bytes:
-        """Read a body up to the limit; raises TooLarge, and InvalidRecord for JSON that is nested too deeply."""
+    async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
+        """Read a body up to the limit, None if the other side went before its end: half a body is nothing to act on.
+
+        Raises:
+            TooLarge, InvalidRecord: it is longer, or JSON that is nested too deeply.
+        """
         if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_TARGET:
             raise TooLarge(f"a request's target has at most {MAX_TARGET} bytes")
         parts, size = [], 0
         while True:
             message = await receive()
             if message["type"] != "http.request":
-                break
+                return None
             parts.append(message.get("body", b""))
             size += len(parts[-1])
             if size > self._max_body:

@@ -21,6 +21,10 @@ RELATIONS: Final = frozenset(
         "alternateOf", "hadMember", "mentionOf",
     }
 )  # fmt: skip
+MOST_PREFIXES: Final = 1_000
+MOST_BUNDLES: Final = 1_000
+LONGEST_PREFIX: Final = 300
+"""Characters that a prefix may stand for: each name that has it is as long, however short it is written."""
 _WHAT: Final = "PROV-JSON"
 _LITERAL: Final = frozenset({"$", "type", "lang"})
 
@@ -44,8 +48,7 @@ def _document(value: object, *, is_bundle: bool) -> Iterator[str]:
         if kind == "prefix":
             _prefixes(records)
         elif kind == "bundle" and not is_bundle:
-            for bundle in records.values():
-                yield from _document(bundle, is_bundle=True)
+            yield from _bundles(records)
         elif kind in ELEMENTS or kind in RELATIONS:
             for name, record in records.items():
                 _record(kind, record)
@@ -55,10 +58,24 @@ def _document(value: object, *, is_bundle: bool) -> Iterator[str]:
             raise InvalidRecord(f"{_WHAT}: {str(kind)[:40]!r} is no kind of record")
 
 
+def _bundles(value: Mapping[str, Any]) -> Iterator[str]:
+    if len(value) > MOST_BUNDLES:
+        raise InvalidRecord(f"{_WHAT}: more than {MOST_BUNDLES} bundles")
+    for bundle in value.values():
+        yield from _document(bundle, is_bundle=True)
+
+
 def _prefixes(value: Mapping[str, Any]) -> None:
     for prefix, name in value.items():
         if not isinstance(name, str):
             raise InvalidRecord(f"{_WHAT}: prefix {prefix[:40]!r} is no text")
+    require_short(value, _WHAT)
+
+
+def require_short(prefixes: Mapping[str, str], what: str) -> None:
+    """Refuse too many prefixes, or one that stands for too much; raises InvalidRecord."""
+    if len(prefixes) > MOST_PREFIXES or any(len(name) > LONGEST_PREFIX for name in prefixes.values()):
+        raise InvalidRecord(f"{what}: more than {MOST_PREFIXES} prefixes, or one of over {LONGEST_PREFIX} characters")
 
 
 def _record(kind: str, value: object) -> None:

@@ -48,6 +48,11 @@ class Founding:
     _known: OrderedDict[Node, Edge | None] = field(default_factory=OrderedDict)
     _silent_until: float = 0.0
 
+    def is_near(self, node: Node) -> bool:
+        """Say whether ``edge`` answers without waiting for the chain."""
+        is_never = node.kind not in (Kind.PARTY, Kind.AGENT)
+        return is_never or node in self._known or self.clock() < self._silent_until
+
     def edge(self, node: Node) -> Edge | None:
         """Return a founding party's edge to block 0, a founding agent's to its party, None for all others."""
         if node.kind not in (Kind.PARTY, Kind.AGENT):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -58,8 +59,13 @@ def nodes(
 @router.get("/nodes/{name}")
 async def node(request: Request, given: Given, name: Name, block: Block = None) -> Response:
     """Show a node: what it rests on and what rests on it, one step each way, as of a block."""
-    # Three look-ups by key: a thread for them would cost more than they do.
-    return reply(request, showing.card(given.explorer.card(given.explorer.node(name), block)))
+    explorer = given.explorer
+    found = explorer.node(name)
+    if explorer.founding.is_near(found):  # three look-ups by key: a thread for them would cost more than they do
+        card = explorer.card(found, block)
+    else:  # the chain is asked, and nobody else waits for it
+        card = await run_in_threadpool(explorer.card, found, block)
+    return reply(request, showing.card(card))
 
 
 @router.get("/nodes/{name}/lineage")

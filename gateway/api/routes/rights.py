@@ -59,7 +59,10 @@ async def ask(request: Request, given: Given, asked_by: Asked, query: Query, key
     if query.proof == "inline" or query.day is not None or key is not None or not desk.is_quick(question):
         body = await asyncio.to_thread(_once, given, desk, asked_by, query, question, key)
         return replied(request, body, media="application/json")
-    found, told, recorded = desk.begin(query.unit, question, query.block)
+    if desk.is_near(query.block):
+        found, told, recorded = desk.begin(query.unit, question, query.block)
+    else:  # the chain may be asked, and nobody else waits for it
+        found, told, recorded = await asyncio.to_thread(desk.begin, query.unit, question, query.block)
     try:
         place_in_stream = await asyncio.wait_for(asyncio.wrap_future(recorded), WAIT_S)
     except TimeoutError as fault:

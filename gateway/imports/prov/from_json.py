@@ -6,11 +6,12 @@ Source: W3C member submission "The PROV-JSON Serialization" (2013). The form is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from gateway.imports import prov_json
 from gateway.imports.prov.model import PARAMETERS, PROV, TIMES, Bundle, Statement
-from gateway.imports.reading import load
+from gateway.imports.reading import MOST, load
 from ledger.errors import InvalidRecord
 
 _BLANK: Final = "_:"
@@ -22,10 +23,18 @@ def bundles(data: bytes) -> list[Bundle]:
     prov_json.read(data)
     document = load(data, _WHAT)
     own = {"prov": PROV, **document.get("prefix", {})}
-    found = [Bundle("", tuple(_statements(document, own)))]
+    found = [Bundle("", bounded(_statements(document, own), 0))]
     for name, inner in document.get("bundle", {}).items():
-        prefixes = {**own, **inner.get("prefix", {})}
-        found.append(Bundle(resolve(name, own), tuple(_statements(inner, prefixes))))
+        prefixes, before = {**own, **inner.get("prefix", {})}, sum(len(one.statements) for one in found)
+        found.append(Bundle(resolve(name, own), bounded(_statements(inner, prefixes), before)))
+    return found
+
+
+def bounded(statements: Iterator[Statement], before: int) -> tuple[Statement, ...]:
+    """Return statements; raises InvalidRecord if a document has too many with those that were read before."""
+    found = tuple(islice(statements, MOST - before + 1))
+    if before + len(found) > MOST:
+        raise InvalidRecord(f"PROV: more than {MOST} statements in one document")
     return found
 
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, cast
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 
-from gateway.imports.prov.from_json import resolve
+from gateway.imports.prov.from_json import bounded, resolve
 from gateway.imports.prov.model import PARAMETERS, PROV, TIMES, Bundle, Statement
+from gateway.imports.prov_json import LONGEST_PREFIX, MOST_BUNDLES, MOST_PREFIXES, require_short
 from gateway.imports.reading import LIMIT, MOST
 from ledger.errors import InvalidRecord
 
@@ -35,8 +36,13 @@ def bundles(data: bytes) -> list[Bundle]:
     if root.tag != f"{{{PROV}}}document":
         raise InvalidRecord(f"{_WHAT}: expected prov:document")
     inner = [element for element in root if _local(element) in _BUNDLES and len(element)]
-    named = [Bundle(resolve(one.get(_ID, ""), prefixes), tuple(_statements(one, prefixes))) for one in inner]
-    return [Bundle("", tuple(_statements(root, prefixes))), *named]
+    if len(inner) > MOST_BUNDLES:
+        raise InvalidRecord(f"{_WHAT}: more than {MOST_BUNDLES} bundles")
+    found = [Bundle("", bounded(_statements(root, prefixes), 0))]
+    for one in inner:
+        before = sum(len(bundle.statements) for bundle in found)
+        found.append(Bundle(resolve(one.get(_ID, ""), prefixes), bounded(_statements(one, prefixes), before)))
+    return found
 
 
 def _parsed(data: bytes) -> tuple[Element, Mapping[str, str]]:
@@ -48,6 +54,8 @@ def _parsed(data: bytes) -> tuple[Element, Mapping[str, str]]:
                 prefix, uri = what
                 if prefixes.setdefault(prefix or "default", uri) != uri:
                     raise InvalidRecord(f"{_WHAT}: the prefix {str(prefix)[:40]!r} stands for two things")
+                if len(prefixes) > MOST_PREFIXES or len(uri) > LONGEST_PREFIX:
+                    require_short(prefixes, _WHAT)
                 continue
             depth, count = depth + (1 if event == "start" else -1), count + 1
             root = what if root is None else root

@@ -252,3 +252,40 @@ def test_a_valid_document_is_taken_in_once_and_a_contradiction_by_its_form_alone
         take(book, "prov-valid", odd)
     assert take(book, "prov", odd).fresh == 1
     book.close()
+
+
+LONG = "http://example.org/" + "x" * 300
+MANY = {f"p{n}": "http://example.org/" for n in range(1001)}
+DECLARED = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in MANY.items())
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({"prefix": {"a": LONG}, "entity": {"a:1": {}}}, "characters"),
+        ({"bundle": {"ex:b": {"prefix": {"a": LONG}}}}, "characters"),
+        ({"prefix": MANY}, "prefixes"),
+        ({"bundle": {f"ex:{n}": {} for n in range(1001)}}, "bundles"),
+        ({"bundle": {f"ex:{n}": {"hadMember": {"_:m": [{}] * 500}} for n in range(101)}}, "statements"),
+    ],
+)
+def test_a_short_document_that_would_grow_long_by_its_prefixes_and_bundles_is_refused(
+    document: dict[str, Any], said: str
+) -> None:
+    """A prefix of a megabyte before ten thousand names is ten gigabytes: what XML's entities do, without them."""
+    with pytest.raises(InvalidRecord, match=said):
+        judging.bundles(json.dumps(document).encode())
+
+
+@pytest.mark.parametrize(
+    ("inner", "said"),
+    [
+        (f'<prov:entity xmlns:a="{LONG}" prov:id="a:1"/>', "characters"),
+        (f'<prov:entity prov:id="ex:1" {DECLARED}/>', "prefixes"),
+        ('<prov:bundleContent prov:id="ex:b"><prov:entity prov:id="ex:1"/></prov:bundleContent>' * 1001, "bundles"),
+        ('<prov:entity prov:id="ex:1"/>' * 50_001, "statements"),
+    ],
+)
+def test_and_so_is_such_a_document_in_xml(inner: str, said: str) -> None:
+    with pytest.raises(InvalidRecord, match=said):
+        judging.bundles(XML.format(inner).encode())
