@@ -91,7 +91,7 @@ class _Fit:
     rows: int = 0
     report: tuple[float, float] = field(default=(0.0, 0.0))
     counts: JsonValue = None
-    curve: tuple[float | None, ...] = ()
+    curve: tuple[float, ...] = ()
 
     @property
     def digest(self) -> bytes:
@@ -238,7 +238,9 @@ def _advanced(asked: Asked, fit: _Fit, words: Sequence[int], wave: int) -> _Fit:
     average = found[: 1 + features]
     if asked.has_curve:
         told, lost = total[2 + features], total[3 + features]
-        fit = replace(fit, curve=(*fit.curve, lost / told if told > 0 else None))
+        if told != share:
+            raise VerificationError(f"openings: the loss of wave {wave} is of other rows than its model")
+        fit = replace(fit, curve=(*fit.curve, lost / told))
     return _adapted(fit, average) if asked.is_adaptive else replace(fit, weights=tuple(average))
 
 
@@ -274,7 +276,7 @@ def _document(asked: Asked, fit: _Fit) -> JsonValue:
         return model if fit.counts is None else {**model, "evaluation": fit.counts}
     loss, error = fit.report
     exact = {**model, "rows": str(fit.rows), "loss": repr(loss), "squared_error": repr(error)}
-    curve: list[JsonValue] = [None if value is None else repr(value) for value in fit.curve]
+    curve: list[JsonValue] = [repr(value) for value in fit.curve]
     return {**exact, "curve": curve} if asked.has_curve else exact
 
 

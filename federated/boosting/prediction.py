@@ -1,4 +1,4 @@
-"""Scores of rows whose columns lie with several departments; the label owner gets one sum a row and output, no path.
+"""Scores of rows whose columns lie with several departments; the label owner gets one sum a row and output.
 
 The label owner encrypts, for every row and every leaf of the trees that others have splits in, the leaf's weight if
 its own splits lead there, and zero if not. The feature owners take turns: each puts a fresh zero in place of every leaf
@@ -9,9 +9,12 @@ A weight travels as weight + ``REACH`` in fixed point: of each tree one leaf is 
 that was added. It is a question of its own: its terms name the model by its parts, and a purpose that is not the
 training's. How often a row may be asked about is the feature owner's to say (``federated.boosting.quota``).
 
-It does NOT protect against a label owner who sends other weights than the model's: a sum of chosen ones tells the way
-that a row takes at another owner. Trust: semi-honest parties; no two of the feature owners that follow each other in
-the chain pool their data with the label owner. Source: additive encryption as in training; the message pattern is ours.
+No message tells a path, but a sum does: the label owner has the weights, and one choice of leaves, a tree each, mostly
+adds up to it. So of a row that was answered it knows on which side it lies of every split of others, whose columns and
+boundaries it is not told.
+It does NOT protect against a label owner who sends other weights than the model's. Trust: semi-honest parties; no two
+of the feature owners that follow each other in the chain pool their data with the label owner. Source: additive
+encryption as in training; the message pattern is ours.
 """
 
 from __future__ import annotations
@@ -62,6 +65,8 @@ class PredictionTerms:
             raise InvalidRecord(f"prediction: 1..{MAX_ROWS} rows expected, got {self.rows}")
         if not self.purpose or self.purpose == self.trained_for:
             raise InvalidRecord("prediction: a purpose of its own expected, not the training's")
+        if not self.leaves or min(self.leaves) < 1 or len(self.leaves) != len(self.outputs):
+            raise InvalidRecord("prediction: trees of at least one leaf, each for an output, expected")
         if any(len(found) != sum(self.leaves) for found in self.paths.values()):
             raise InvalidRecord("prediction: a path to every leaf expected")
 

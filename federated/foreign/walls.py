@@ -30,12 +30,13 @@ from ledger.errors import BackendError
 
 _MACHINE, _ARCHITECTURE, _OTHER_CALLS = "x86_64", 0xC000003E, 0x40000000
 
-_SOCKET = 41
-_CLONE, _CLONE3, _PRLIMIT = 56, 435, 302
+_SOCKET, _SOCKETPAIR = 41, 53
+_CLONE, _CLONE3, _PRLIMIT, _FCNTL = 56, 435, 302, 72
 _DENIED: dict[str, Sequence[int]] = {
-    "socket, connect, bind": (_SOCKET, 42, 49),
+    "socket, socketpair, connect, bind": (_SOCKET, _SOCKETPAIR, 42, 49),
     "fork, vfork, execve, execveat": (57, 58, 59, 322),
     "kill, tkill, tgkill, pidfd_open, pidfd_send_signal, pidfd_getfd": (62, 200, 234, 434, 424, 438),
+    "rt_sigqueueinfo, rt_tgsigqueueinfo": (129, 297),
     "ptrace, process_vm_readv, process_vm_writev, setpriority, ioprio_set": (101, 310, 311, 141, 251),
     "sched_setparam, sched_setscheduler, sched_setaffinity, sched_setattr": (142, 144, 203, 314),
     "truncate, chmod, fchmod, fchmodat, fchmodat2": (76, 90, 91, 268, 452),
@@ -51,6 +52,8 @@ _DENIED: dict[str, Sequence[int]] = {
 }
 """Landlock says nothing of changing rights, owners and times of files; the filter of calls does."""
 
+_OWNED = (8, 10, 15)
+"""F_SETOWN, F_SETSIG, F_SETOWN_EX: a file that is ready would signal whatever process is named its owner."""
 _CLONE_THREAD = 0x00010000
 _NEW_USER, _NEW_NETWORK, _NEW_IPC = 0x10000000, 0x40000000, 0x08000000
 _SECCOMP, _CAPSET, _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 317, 126, 444, 445, 446
@@ -157,7 +160,7 @@ def _filter_calls() -> None:
 
 
 def _program() -> list[bytes]:
-    number, architecture, first_argument = 0, 4, 16
+    number, architecture, first_argument, second_argument = 0, 4, 16, 24
     load, equal, at_least, any_bit, done = 0x20, 0x15, 0x35, 0x45, 0x06
     allow, kill = 0x7FFF0000, 0x80000000
     deny: Callable[[int], bytes] = lambda code: _step(done, 0, 0, 0x00050000 | code)  # noqa: E731
@@ -173,9 +176,15 @@ def _program() -> list[bytes]:
     ]
     for calls in _DENIED.values():
         for call in calls:
-            found += [_step(equal, 0, 1, call), deny(errno.ENETUNREACH if call == _SOCKET else errno.EPERM)]
+            reason = errno.ENETUNREACH if call in (_SOCKET, _SOCKETPAIR) else errno.EPERM
+            found += [_step(equal, 0, 1, call), deny(reason)]
     return [
         *found,
+        _step(equal, 0, 6, _FCNTL),
+        _step(load, 0, 0, second_argument),
+        *(_step(equal, 3 - place, 0, command) for place, command in enumerate(_OWNED)),
+        _step(done, 0, 0, allow),
+        deny(errno.EPERM),
         _step(equal, 0, 3, _CLONE),
         _step(load, 0, 0, first_argument),
         _step(any_bit, 5, 0, _CLONE_THREAD),

@@ -139,11 +139,16 @@ class Site:
         return self.share * np.concatenate(([1.0, loss, errors], counts))
 
     def loss(self, weights: Floats, scale: Scale) -> Floats:
-        """Return the share and the mean loss weighted by it; zeros where the errors are those of too few rows."""
+        """Return the share and the mean loss weighted by it.
+
+        Raises:
+            InvalidRecord: the errors are those of too few rows. A share that were left out here and told beside the
+                model would be this department's number of rows, and the loss that of the others.
+        """
         settings = self.settings
         scores = self.shape.scores(self.gentle(weights, scale), self.scaled(scale))
         if few(settings.family.errors(self.labels, scores), settings.minimum):
-            return np.zeros(2)
+            raise InvalidRecord("the model's errors are those of too few rows")
         return self.share * np.array([1.0, settings.family.loss(self.labels, scores).mean()])
 
     def scaled(self, scale: Scale) -> Floats:

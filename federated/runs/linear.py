@@ -35,7 +35,7 @@ _SEEDS = 1 << 16
 class Fit:
     """The model after some waves. rows: of all departments; report: of the last wave, loss and squared error.
 
-    curve: the loss with which each round began, where the specification asks for it; None where no department told it.
+    curve: the loss with which each round began, where the specification asks for it.
     """
 
     weights: Floats
@@ -43,7 +43,7 @@ class Fit:
     memory: Adam
     rows: int = 0
     report: tuple[float, float] | None = None
-    curve: tuple[float | None, ...] = ()
+    curve: tuple[float, ...] = ()
 
     def encode(self) -> bytes:
         """Write weights, means and deviations, 8 bytes each, little endian."""
@@ -139,7 +139,9 @@ def advance(spec: TrainingSpec, fit: Fit, total: Floats, wave: int) -> Fit:
     summed = total[: 1 + spec.weights]
     if spec.has_curve:
         share, lost = (float(value) for value in total[1 + spec.weights : 3 + spec.weights])
-        fit = replace(fit, curve=(*fit.curve, lost / share if share > 0 else None))
+        if not share == total[0] > 0:
+            raise InvalidRecord("the loss of a round is of other rows than its model")
+        fit = replace(fit, curve=(*fit.curve, lost / share))
     if spec.algorithm.step is Step.ADAM:
         weights, memory = coordinator.adapted(fit.weights, summed, fit.memory)
         return replace(fit, weights=weights, memory=memory)
@@ -151,7 +153,7 @@ def document(spec: TrainingSpec, fit: Fit) -> JsonValue:
     assert fit.report is not None
     loss, error = fit.report
     found = {**model(spec, fit), "rows": str(fit.rows), "loss": repr(loss), "squared_error": repr(error)}
-    curve: list[JsonValue] = [None if value is None else repr(value) for value in fit.curve]
+    curve: list[JsonValue] = [repr(value) for value in fit.curve]
     return {**found, "curve": curve} if spec.has_curve else found
 
 

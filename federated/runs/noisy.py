@@ -19,7 +19,6 @@ from federated.aggregation.vector import Layout
 from federated.evaluation import binned
 from federated.horizontal.family import Family, Floats
 from federated.horizontal.noised import POINT_BITS, Integers, added_up
-from federated.horizontal.shape import Shape
 from federated.horizontal.site import Scale
 from federated.runs import linear
 from federated.runs.linear import Fit
@@ -94,7 +93,7 @@ def rows(spec: TrainingSpec, data: PrivateRows, party: str) -> Rows:
 def vector(spec: TrainingSpec, own: Rows, fit: Fit, wave: int) -> Floats:
     """Return what a department hands over in a wave, its noise included, in units of 2^-8."""
     family, found = Family(spec.algorithm.model.value), np.zeros(spec.places, dtype=np.int64)
-    scores = Shape(len(spec.features)).scores(fit.weights, own.scaled)
+    scores = _scores(own.scaled, fit.weights)
     drawn: Integers = np.array(own.noise[wave - 1], dtype=np.int64)
     if spec.works[wave - 1] is Work.ROUND:
         gradients = family.errors(own.labels, scores) * own.scaled
@@ -138,6 +137,16 @@ def document(spec: TrainingSpec, found: Noisy) -> JsonValue:
         for slot, name in enumerate(names)
     }
     return {**model, "evaluation": counts}
+
+
+def _scores(scaled: Floats, weights: Floats) -> Floats:
+    """Return (rows, 1), each row's from itself alone.
+
+    A product of matrices takes the last rows of a table in another order of additions than the others, so a person more
+    or less would move other persons' scores by their last bits, and, at the edge of a bin, the rows to another one.
+    """
+    found: Floats = (scaled * weights).sum(axis=1, keepdims=True)
+    return found
 
 
 def _privacy(spec: TrainingSpec) -> TrainingPrivacy:

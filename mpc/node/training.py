@@ -27,6 +27,7 @@ from mpc.spec import JobSpec
 from mpc.spec_training import TrainingSpec
 from mpc.spec_vertical import VerticalSpec
 from mpc.training.port import RunOf
+from mpc.vertical.algorithms import Scores
 
 SLACK_S = 30.0
 Spec = TypeVar("Spec")
@@ -43,6 +44,9 @@ def require_trainer(place: Workplace, facts: Facts, spec: JobSpec) -> None:
     if isinstance(spec, VerticalSpec) and any(facts.recipient_class(identifier(spec.recipient))):
         text = "job: the departments learn from the runs of every recipient; one in a class of its own has none"
         raise Refused(code("job: recipient class"), text)
+    model = spec.algorithm.of if isinstance(spec, VerticalSpec) and isinstance(spec.algorithm, Scores) else b""
+    if model and facts.job(model).state is not JobState.RELEASED:  # parts are kept before all have signed
+        raise Refused(code("job: model"), "job: scores are asked of a model whose training was released")
 
 
 def _objection(place: Workplace, spec: JobSpec) -> str:

@@ -55,7 +55,11 @@ DESCRIPTOR = Descriptor(
         *(leak for leak in boosted.DESCRIPTOR.leakage if leak.role in ("owner", "matcher")),
         Leakage("owner", Text("how many leaves the trees have in which several departments split",
                               "多个部门共同划分的各树叶数"), Basis.EXACT, _SIZES),
-        Leakage(_LABEL, Text("the score of every common person, and no path", "每位共同个人的评分,不知其路径"),
+        Leakage(_LABEL, Text("the score of every common person; with the leaves' weights, which it has, that tells "
+                             "most often the way the person takes at the others' splits, not which column and boundary "
+                             "these are of",
+                             "每位共同个人的评分;请求方持有叶权重,多可由评分推知该人在他方各划分处的去向,"
+                             "但不知划分所用字段与界值"),
                 Basis.EXACT, ("scores",)),
         Leakage(_FEATURE, Text("behind which of its own splits the leaves lie, and no weight",
                                "各叶位于自己哪些划分之后,不知其权重"), Basis.EXACT, ("paths",)),

@@ -1,18 +1,20 @@
-"""A joint score is the model's; it tells the label owner no path, and nobody can ask about a person without end."""
+"""A joint score is the model's; messages tell no path, a score does; nobody can ask about a person without end."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
+from itertools import product
 
 import numpy as np
 import pytest
 from boosting import BANK, Trained, people, train
 
-from federated.boosting import prediction
+from federated.boosting import paths, prediction
 from federated.boosting.loss import Floats, Softmax
-from federated.boosting.model import Leaf, Model, Split
+from federated.boosting.model import Leaf, Model, Split, sides
 from federated.boosting.prediction import Answerer, Asker, PredictionTerms
 from federated.boosting.quota import Quota, Usage, admit
 from ledger.errors import InvalidRecord, NotAuthorized
@@ -20,6 +22,7 @@ from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
 from mpc.channel import Channel, Misbehaviour
 from mpc.memory_channel import Intercept, Network, deliver, tamper
 from mpc.stream import Randomness
+from mpc.vertical.scored import DESCRIPTOR
 
 OWNERS = {BANK: ("age",), "civil": ("income",), "tax": ("debt", "visits")}
 ROWS = 12
@@ -113,6 +116,41 @@ def test_a_model_is_asked_under_a_purpose_of_its_own_alone() -> None:
 def test_a_model_that_needs_nobody_else_is_no_joint_question() -> None:
     with pytest.raises(InvalidRecord, match="with a split"):
         asked(Model("logistic", (0.0,), (Split(BANK, 0, Leaf(-1.0), Leaf(1.0)),)))
+
+
+def test_a_question_without_a_leaf_is_refused_before_a_turn_is_taken() -> None:
+    terms = asked(trained().model)
+    for leaves, outputs in (((), ()), ((0,), (0,))):
+        with pytest.raises(InvalidRecord, match="at least one leaf"):
+            replace(terms, leaves=leaves, outputs=outputs, paths=dict.fromkeys(terms.chain, ()))
+
+
+def test_one_score_tells_whoever_has_the_weights_the_way_a_person_takes_which_is_declared() -> None:
+    """Weights of leaves are numbers of many places: one choice of leaves, a tree each, adds up to a score."""
+    found, columns = trained(), strangers()
+    scores = ask(found, columns)[0][BANK]
+    assert isinstance(scores, np.ndarray)
+    own = sides(found.meanings[BANK], {"age": columns["age"]})
+    known = {party: sides(found.meanings[party], {name: columns[name] for name in OWNERS[party]}) for party in OWNERS}
+    shared = [tree for _, tree in paths.shared(found.model, BANK)]
+    assert len(shared) == len(found.model.trees)
+    for row, score in enumerate(scores[0] - found.model.start[0]):
+        possible = [
+            [(leaf, weight) for leaf, (path, weight) in enumerate(paths.leaves(tree, BANK))
+             if all(own[number][row] == is_left for number, is_left in path)]
+            for tree in shared
+        ]  # fmt: skip
+        (read,) = (c for c in product(*possible) if abs(sum(weight for _, weight in c) - score) < 1e-5)
+        taken = [
+            next(leaf for leaf in range(len(paths.leaves(tree, BANK))) if all(
+                known[party][number][row] == is_left
+                for party in OWNERS for number, is_left in paths.leaves(tree, party)[leaf][0]
+            ))
+            for tree in shared
+        ]  # fmt: skip
+        assert [leaf for leaf, _ in read] == taken
+    (leak,) = (leak for leak in DESCRIPTOR.leakage if leak.role == "label" and leak.outputs == ("scores",))
+    assert "tells most often the way" in leak.learns.en
 
 
 def test_the_record_of_a_question_names_every_path_by_digest() -> None:

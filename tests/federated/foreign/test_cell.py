@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +122,7 @@ ATTEMPTS = (
     "__import__('resource').prlimit({pid}, 7, (1, 1))",
     "__import__('socket').socket(__import__('socket').AF_UNIX)",
     "__import__('socket').socket(__import__('socket').AF_NETLINK, 3)",
+    "__import__('socket').socketpair()",
     "__import__('socket').gethostbyname('example.org')",
     "__import__('os').environ['SHUXIN_PASSPHRASE']",
     "next(iter(context.state))",
@@ -131,9 +133,9 @@ ATTEMPTS = (
 )
 
 
-def test_whatever_an_app_tries_in_its_cell_fails(tmp_path, monkeypatch):
-    monkeypatch.setenv("SHUXIN_PASSPHRASE", "of the node")
-    attempts = [attempt.format(home=str(Path.home()), pid=os.getpid()) for attempt in ATTEMPTS]
+def attempted(home: Path, listed: Sequence[str]) -> str:
+    """Have an app try all, and return the first one that worked."""
+    attempts = [attempt.format(home=str(Path.home()), pid=os.getpid()) for attempt in listed]
     tried = f"""worked = []
 for number, attempt in enumerate({attempts!r}):
     try:
@@ -142,8 +144,37 @@ for number, attempt in enumerate({attempts!r}):
     except (Exception, SystemExit):
         continue
 arrays["intercept"] = Array(np.array([float(len(worked) and 1 + worked[0])]))"""
-    first = int(trained(tmp_path, tried)["intercept"][0])
-    assert first == 0, ATTEMPTS[first - 1]
+    first = int(trained(home, tried)["intercept"][0])
+    return listed[first - 1] if first else ""
+
+
+def test_whatever_an_app_tries_in_its_cell_fails(tmp_path, monkeypatch):
+    monkeypatch.setenv("SHUXIN_PASSPHRASE", "of the node")
+    assert not attempted(tmp_path, ATTEMPTS)
+
+
+WITHOUT_SCOPES = (
+    "import sys, pathlib, federated.foreign.inside as inside, federated.foreign.walls as walls\n"
+    "walls._SCOPES = 0\n{more}\n"
+    "inside.main(pathlib.Path(sys.argv[1]))"
+)
+FORMER = "walls._OWNED = (90, 91, 92); walls._DENIED = {w: c for w, c in walls._DENIED.items() if 129 not in c}"
+QUEUED = (
+    "[].__iter__() if __import__('ctypes').CDLL(None)"
+    ".syscall(129, {pid}, 0, bytes(8) + b'\\xff' * 4 + bytes(116)) >= 0 else [][0]"
+)
+OWNER = "__import__('fcntl').fcntl(__import__('os').pipe()[0], 8, {pid})"
+
+
+def test_an_app_signals_nobody_on_a_kernel_whose_landlock_says_nothing_of_signals(tmp_path, monkeypatch):
+    monkeypatch.setattr("federated.foreign.cell.INSIDE", ("-c", WITHOUT_SCOPES.format(more="")))
+    assert not attempted(tmp_path, (QUEUED, OWNER))
+
+
+@pytest.mark.parametrize("attempt", [QUEUED, OWNER])
+def test_without_those_two_calls_denied_it_does(tmp_path, monkeypatch, attempt):
+    monkeypatch.setattr("federated.foreign.cell.INSIDE", ("-c", WITHOUT_SCOPES.format(more=FORMER)))
+    assert attempted(tmp_path, (attempt,)) == attempt
 
 
 def test_an_app_that_hangs_is_killed_at_the_deadline(tmp_path):

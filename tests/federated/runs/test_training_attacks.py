@@ -10,6 +10,7 @@ from trainingtown import BANKS, asked
 
 from federated.horizontal.family import Family, Floats
 from federated.horizontal.site import Scale, Settings, Site
+from federated.runs import linear
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.disclosure import drawn
 from mpc.disclosure.audit import require_answerable
@@ -17,7 +18,7 @@ from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.region import ROW, Region, prefixed
 from mpc.kinds.training import Training
 from mpc.spec_parts import Interval
-from mpc.spec_training import MILLION
+from mpc.spec_training import MILLION, TrainingSpec
 
 ASSETS = [f"loans-{name}" for name in BANKS]
 FORGETS = {"rate": 0.01, "proximal": 100.0, "ridge": 0.0}
@@ -155,3 +156,32 @@ def test_no_department_makes_a_model_steeper_than_the_bound() -> None:
     assert np.abs(found[1:]) @ ranges <= 8 + 1e-9
     free, _ = reached(None)
     assert np.abs(free[1:]) @ ranges > 0
+
+
+def curved() -> tuple[TrainingSpec, Site, linear.Fit]:
+    """A department at a round whose model errs at three of its 300 rows alone."""
+    spec, drawn = asked(has_curve=True, rounds=2, minimum=10), np.random.default_rng(8)
+    columns = (drawn.integers(0, 100_000, 300), drawn.integers(-500, 500, 300), np.r_[np.zeros(3), np.ones(297)])
+    scale = Scale(np.array([50_000.0, 0.0]), np.array([30_000.0, 300.0]))
+    fit = replace(linear.begin(spec), scale=scale, weights=np.array([20.0, 0.0, 0.0]))
+    return spec, linear.site(spec, np.column_stack(columns).astype(float)), fit
+
+
+def test_no_department_leaves_its_share_out_of_a_round_s_loss_for_the_difference_would_be_its_rows() -> None:
+    spec, site, fit = curved()
+    with pytest.raises(InvalidRecord, match="too few rows"):
+        linear.vector(spec, site, fit, 2)
+    told = linear.vector(spec, site, linear.begin(spec), 2)
+    assert told[1 + spec.weights] == told[0] == pytest.approx(0.3)
+    assert linear.advance(spec, fit, told, 2).curve == pytest.approx((np.log(2),))
+    told[1 + spec.weights] = 0.2
+    with pytest.raises(InvalidRecord, match="other rows"):
+        linear.advance(spec, fit, told, 2)
+
+
+def test_a_share_left_out_is_the_number_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec, site, fit = curved()
+    others = 2 * linear.vector(spec, site, linear.begin(spec), 2)
+    monkeypatch.setattr(Site, "loss", lambda *_: np.zeros(2))
+    total = others + linear.vector(spec, site, fit, 2)
+    assert (total[0] - total[1 + spec.weights]) * spec.rows == pytest.approx(300)

@@ -183,12 +183,24 @@ def test_a_revocation_in_the_second_tree_ends_the_same_run_asked_again_and_it_ca
 
 
 def test_a_recipient_in_a_class_of_its_own_is_refused_for_departments_learn_from_all_runs() -> None:
-    place = cast("Workplace", SimpleNamespace(trainer=RunTrainer()))
+    place = cast("Workplace", SimpleNamespace(trainer=RunTrainer(), party=TAX))
     classes = (bytes(32), b"\1" * 32)
     everybody, apart = (cast("Facts", SimpleNamespace(recipient_class=lambda _, c=c: c)) for c in classes)
     require_trainer(place, everybody, verticaltown.asked())
     with pytest.raises(Refused, match="class of its own"):
         require_trainer(place, apart, verticaltown.asked())
+
+
+@pytest.mark.parametrize("state", JobState)
+def test_a_model_whose_training_ended_unreleased_answers_nobody_though_its_parts_were_kept(state: JobState) -> None:
+    place = cast("Workplace", SimpleNamespace(trainer=RunTrainer(), party=TAX))
+    known = {bytes([7]) * 32: SimpleNamespace(state=state)}
+    facts = cast("Facts", SimpleNamespace(recipient_class=lambda _: bytes(32), job=known.__getitem__))
+    if state is JobState.RELEASED:
+        require_trainer(place, facts, verticaltown.scores(bytes([7]) * 32))
+        return
+    with pytest.raises(Refused, match="training was released"):
+        require_trainer(place, facts, verticaltown.scores(bytes([7]) * 32))
 
 
 def test_a_node_without_the_service_refuses_before_it_promises_anything(run: Released) -> None:
