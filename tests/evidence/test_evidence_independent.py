@@ -13,6 +13,10 @@ from typing import Any
 
 import pytest
 
+from contracts.evidence.program import judge
+from ledger import canonical
+from ledger import trust as trust_file
+
 FOLDER = Path(__file__).resolve().parents[2] / "contracts" / "evidence" / "independent"
 VERIFIER = FOLDER / "verify.mjs"
 JUDGED = ("chain.mjs", "job.mjs", "verify.mjs")
@@ -94,3 +98,43 @@ def test_the_judging_part_stays_under_five_hundred_lines_and_nothing_is_imported
     for module in FOLDER.glob("*.mjs"):
         sources = [line.rsplit(" ", 1)[1] for line in module.read_text().splitlines() if line.startswith("import ")]
         assert all(source.startswith(('"./', '"node:')) for source in sources), module.name
+
+
+def _nested_format(file: Any) -> None:
+    file["format"], file["holding"]["format"] = "shuxin-voucher-of-another-kind", "shuxin-voucher-proof"
+
+
+def _unused_node(file: Any) -> None:
+    """Put a node there that no proof uses, and count one of the others twice."""
+    chain = file["chain"]
+    chain["nodes"].append(base64.b64encode(b"\xff" * 40).decode())
+    path = chain["states"][0]["account"]
+    path[0] = str(path[0])
+
+
+OTHERWISE: list[tuple[str, str, Any]] = [
+    ("voucher", "another version", lambda file: file.update(version=2)),
+    ("voucher", "another format", _nested_format),
+    ("voucher", "another version of the holding", lambda file: file["holding"].update(version=2)),
+    ("voucher", "a state's block as text", lambda file: file["chain"]["states"][0].update(header="2")),
+    ("voucher", "a node that nothing uses", _unused_node),
+    ("sums", "a disclosure that is none", lambda file: file.update(disclosure="")),
+    ("sums", "a receipt's place as text", lambda file: file["chain"]["moments"][0].update(index="0")),
+    ("sums", "a log's place as text", lambda file: file["chain"]["moments"][0].update(log="0")),
+    ("stream", "a size as text", lambda file: file.update(size=str(file["size"]))),
+    ("stream", "a name as a list of its bytes", lambda file: file.update(stream=list(file["stream"].encode()))),
+]
+
+
+@needs_node
+def test_what_is_written_otherwise_than_the_format_says_passes_neither(vectors: Path) -> None:
+    tries = list[list[bytes]]()
+    for name, _, change in OTHERWISE:
+        file = json.loads((vectors / f"{name}.json").read_bytes())
+        change(file)
+        files = [canonical.encode(file), (vectors / "trust.json").read_bytes()]
+        tries.append([*files, (vectors / "record.txt").read_bytes()] if name == "stream" else files)
+    found = failures(tries)
+    assert [what for (_, what, _), failed in zip(OTHERWISE, found, strict=True) if failed is None] == []
+    verdicts = [judge(file, trust_file.parse(trust), *record) for file, trust, *record in tries]
+    assert [verdict.failed for verdict in verdicts] == found

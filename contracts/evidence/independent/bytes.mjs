@@ -69,6 +69,11 @@ export function list(value, most = 4096) {
   return value;
 }
 
+export function whole(value) {
+  need(Number.isSafeInteger(value) && value >= 0, "expected a whole number, not a text or list of one");
+  return value;
+}
+
 export function tagged(label, ...parts) {
   const found = [label, ...parts].map((part) => Buffer.from(part));
   return sha256(...found.flatMap((part) => [word(part.length, 8), part]));

@@ -3,7 +3,7 @@
 // on the file's word. Layouts and code hashes come from contracts/artefacts, which the gate rebuilds from source.
 import { readFileSync } from "node:fs";
 import { canonical, fields, keccak256, list, need, number, rlp, same, scalar, trimmed } from "./bytes.mjs";
-import { unbase64, unhex, unrlp, word } from "./bytes.mjs";
+import { unbase64, unhex, unrlp, whole, word } from "./bytes.mjs";
 import { sealer } from "./curves.mjs";
 
 const EMPTY = keccak256(unrlp(Buffer.alloc(0)));
@@ -123,7 +123,7 @@ export function form(chain) {
   need(nodes.every((node, at) => !at || Buffer.compare(nodes[at - 1], node) < 0), "nodes are not sorted");
   const headers = list(chain.headers).map((raw) => header(unbase64(raw)));
   need(headers.every((one, at) => !at || headers[at - 1].number < one.number), "headers do not ascend");
-  const path = (places) => list(places).map((at) => (need(nodes[at], "no such node"), used.add(at), nodes[at]));
+  const path = (places) => list(places).map((at) => (need(nodes[whole(at)], "no such node"), used.add(at), nodes[at]));
   const proof = (value) => {
     path(value.account);
     list(value.slots, 1024).forEach((one) => (fields(one, "slot", "path"), path(one.path), unhex(one.slot, 32)));
@@ -136,10 +136,10 @@ export function form(chain) {
     fields(change, "header", "directory", "governance", "validators");
     [change.directory, change.governance].forEach((one) => proof(fields(one, "address", "account", "slots")));
   }
-  list(chain.moments).forEach((moment) => path(fields(moment, "header", "index", "log", "path").path));
+  const receipt = (one) => path(fields(one, "header", "index", "log", "path").path) && [one.index, one.log].map(whole);
+  list(chain.moments).forEach(receipt);
   const users = [...chain.states, ...chain.changes, ...chain.moments];
-  need(users.every((one) => headers[one.header]), "no such header");
-  need(used.size === nodes.length, "a node that no proof uses");
+  need(users.every((one) => headers[whole(one.header)]) && used.size === nodes.length, "no such header, or spare nodes");
   return { headers, path, users };
 }
 

@@ -167,7 +167,7 @@ export function cells({ protocol, terms }, spec) {
     const { column, least, most } = spec.label;
     return ["*", ...(decimal(most) - decimal(least) === 1n ? [`${column}=${least}`, `${column}=${most}`] : [])];
   }
-  const isTaken = isJoin(protocol) || isTraining(protocol) || OPENED[protocol];
+  const isTaken = isJoin(protocol) || isTraining(protocol) || Object.hasOwn(OPENED, protocol);
   if (!isTaken) throw new Error(`${protocol} is of no kind that this verifier takes`);
   const [groups, own] = [terms.groups ?? ["*"], terms.lister_groups];
   if (!own || canonical(groups) === '["*"]') return own ?? groups;

@@ -1,5 +1,6 @@
 // Two short kinds of evidence: a record of a stream, and a voucher of a data asset (docs/evidence.md).
-import { canonical, fields, keccak256, list, need, number, same, sha256, tagged, unhex, word } from "./bytes.mjs";
+import { canonical, fields, keccak256, list, need, number, same, sha256 } from "./bytes.mjs";
+import { tagged, unhex, whole, word } from "./bytes.mjs";
 import { contracts, form, id, needSlots, network, record, slot } from "./chain.mjs";
 
 const hex = (bytes) => bytes.toString("hex");
@@ -9,7 +10,7 @@ export function streamProof(file, trust, take, bytes) {
   const { stream, index, size, salt, path, root } = file;
   const read = take("form", () => {
     fields(file, "format", "version", "stream", "index", "size", "salt", "path", "root", "anchor");
-    need(file.version === 1 && Number.isInteger(index) && 0 <= index && index < size, "no place in the stream");
+    need(file.version === 1 && typeof stream === "string" && whole(index) < whole(size), "no place in the stream");
     return form(file.anchor);
   });
   take("network", () => network(file.anchor, read, trust));
@@ -39,7 +40,10 @@ export function voucherProof(file, trust, take) {
     fields(file, "format", "version", "voucher", "holding", "chain");
     const names = ["number", "issuer", "asset", "title", "provider", "content", "valid_from", "valid_until", "salt"];
     fields(voucher, "format", "version", ...names);
-    if (holding) fields(holding, "format", "version", "party", "salt");
+    if (holding !== null) fields(holding, "format", "version", "party", "salt");
+    const forms = [[file, "-proof"], [voucher, ""], ...(holding ? [[holding, "-holding"]] : [])];
+    const isOne = ([part, of]) => part.format === `shuxin-voucher${of}` && part.version === 1;
+    need(forms.every(isOne), "a voucher, holding or proof of another format or version");
     return form(chain);
   });
   take("network", () => network(chain, read, trust));

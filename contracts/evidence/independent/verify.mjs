@@ -18,7 +18,7 @@ function jobEvidence(file, trust, take) {
   const needed = ["Authorizations", "Budgets", "Jobs", "Parties"];
   const read = take("form", () => {
     fields(file, "format", "envelope", "chain", "histories", "disclosure");
-    need(file.format === "shuxin-evidence-v1", "evidence of another format");
+    need(file.format === "shuxin-evidence-v1" && typeof file.disclosure === "object", "evidence of another format");
     return form(file.chain);
   });
   const isModel = String(unbase64(file.envelope.payload)).includes(model);
@@ -42,7 +42,7 @@ function jobEvidence(file, trust, take) {
   if (isModel) take("anchor", () => anchor(found.predicate, proven.Notary, released));
   const names = cells(found.predicate.session, found.predicate.spec);
   const shown = file.disclosure;
-  take("figures", () => shown && figures(names, found.predicate, found.keys, shown, released.result));
+  take("figures", () => shown !== null && figures(names, found.predicate, found.keys, shown, released.result));
 }
 
 /** Judge bytes: which steps hold, the first that does not and why. Throws for a file of no kind that is taken. */
