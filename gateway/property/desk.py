@@ -24,7 +24,7 @@ from contracts.titles.record import Unit, UnitState
 from gateway.property import importing, plan
 from gateway.property.book import Book
 from gateway.property.entry import RESTRICTIONS as RESTRICTION_KINDS
-from gateway.property.entry import TYPES, Entry, EntryKind
+from gateway.property.entry import TYPES, UNGIVEN, Entry, EntryKind
 from gateway.property.living import Holder, Living, LivingBook
 from gateway.property.plan import Plan
 from ledger.chain import Operation, Receipt, StateFact
@@ -95,7 +95,13 @@ class Desk:
         return self._title(call)
 
     def accept(self, entry: Entry) -> Receipt | None:
-        """Accept an application."""
+        """Accept an application of who holds the unit now, or of somebody who needs no holder.
+
+        Raises:
+            NotFound: the unit is not in the living register.
+            Conflict: its number is taken, or its papers were examined when others held the unit.
+            NotAuthorized: the contract refuses.
+        """
         known, id = self.living.planned(entry.code), self._id(entry.code)
         made = plan.read(known[1]) if known else None
         if self.application(entry.code).state is not ApplicationState.UNKNOWN:
@@ -104,8 +110,10 @@ class Desk:
             return None
         if entry.kind is EntryKind.FIRST and self._book.has(entry.unit):
             raise Conflict(f"unit {entry.unit!r} has a past; `shuxin property open` brings it into the register")
+        before = self._before(entry)
         if made is None or made.entry != entry:
-            made = plan.make(entry, self._promised(entry))
+            made = plan.make(entry, before, self._promised(entry))
+        made.require_givers(before)
         self.living.plan(entry.code, entry.unit, made.text())
         call = Accept(id, self._book.id_of(entry.unit), int(TYPES[entry.kind]), made.papers)
         return self._clerk.change(APPLICATIONS, id, "accept", lambda op_id: applications.accept(call, op_id=op_id))
@@ -115,6 +123,7 @@ class Desk:
 
         Raises:
             NotFound: there is no such application.
+            Conflict: the unit is held by others than those whose application was accepted, or it has ended.
             NotAuthorized: the contract refuses, with its reason.
         """
         unit, made = self._planned(code)
@@ -122,6 +131,7 @@ class Desk:
         state = self.application(code).state
         receipt = None
         if state is ApplicationState.ACCEPTED:
+            made.require_givers(before)
             receipt = self._enter(made, before, unit)
         elif state is not ApplicationState.ENTERED:
             raise Conflict(f"application {code}: {state.name.lower()}")
@@ -195,6 +205,12 @@ class Desk:
             case _:
                 call = Cancel(application, id, before.holdings)
         return self._title(call)
+
+    def _before(self, entry: Entry) -> Living | None:
+        """Return the unit as an application finds it, None for one that need not be registered yet."""
+        if entry.kind in (*UNGIVEN, EntryKind.PRENOTICE):
+            return self.living.unit(entry.unit)
+        return self.living.registered(entry.unit)
 
     def _follow(self, after: Living) -> None:
         """Write down what the chain now says a unit is."""

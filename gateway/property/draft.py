@@ -56,7 +56,8 @@ class Drafts:
 
         Raises:
             NotFound: a unit is not in the living register.
-            Conflict: a unit that is to come into being has a past, or the parts of a merger have other holders.
+            Conflict: a unit that is to come into being has a past, the parts of a merger have other holders, or a unit
+                is held by others than those whose application it was when it was drafted.
         """
         before = tuple(map(self._living.registered, _taken(asked)))
         kept = self._living.revision(key(asked))
@@ -64,7 +65,10 @@ class Drafts:
             told = json.loads(kept[1])
             after = tuple(read(code, self._book.id_of(code), state) for code, state in told["after"])
             found = Draft(asked, before, after, bytes.fromhex(told["salt"]), is_kept=True)
-            if not isinstance(asked, Correction) or before == after or _states(before) == told["before"]:
+            if not isinstance(asked, Correction):
+                self._require_givers(asked, before, told["before"])
+                return found
+            if before == after or _states(before) == told["before"]:
                 return found
         return Draft(asked, before, self._after(asked, before), fresh_salt())
 
@@ -105,6 +109,11 @@ class Drafts:
                 return (self._made(asked.whole, before[0]),)
             case Correction():
                 return (_corrected(asked, before[0]),)
+
+    def _require_givers(self, asked: Division | Merger, before: Sequence[Living], drafted: Sequence[str]) -> None:
+        for unit, state in zip(before, drafted, strict=True):
+            if unit.holders != read(unit.code, unit.id, state).holders:
+                raise plan.held_otherwise(asked.application, unit.code)
 
     def _made(self, part: Part, before: Living) -> Living:
         """Return a unit that comes into being with the holders of another one."""

@@ -65,6 +65,8 @@ TYPES = {
 }
 # Kinds whose file lists who holds the right afterwards.
 HELD = (EntryKind.FIRST, EntryKind.ALTERATION, EntryKind.TRANSFER, EntryKind.CORRECTION, EntryKind.PRENOTICE)
+# Kinds that others than the holders ask for, or that find nobody holding: entered whoever holds the unit by then.
+UNGIVEN = (EntryKind.FIRST, EntryKind.OBJECTION, EntryKind.RELEASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from contracts.restrictions.record import RestrictionKind
 from contracts.titles.commitment import HOLDER, PAPERS, commitment
 from contracts.titles.record import RightKind
 from gateway.property.book import fresh_salt
-from gateway.property.entry import RESTRICTIONS, Entry, EntryKind
+from gateway.property.entry import RESTRICTIONS, UNGIVEN, Entry, EntryKind
 from gateway.property.living import Holder, Living, shared
 from ledger import canonical
-from ledger.errors import InvalidRecord
+from ledger.errors import Conflict, InvalidRecord
 from ledger.hashing import tagged
 
 
@@ -28,6 +28,8 @@ class Plan:
     """An application and the secrets behind what it puts on chain.
 
     Attributes:
+        givers: who held the unit when the papers were examined and so gives what is asked for; nobody where the kind
+            of entry needs no giver, or where no register had the unit.
         papers_salt: opens the digest of the papers.
         holders: who holds, or by a pre-notice will hold, the right.
         description: canonical JSON, empty where nothing changes.
@@ -41,6 +43,7 @@ class Plan:
     spatial_salt: bytes
     beneficiary_salt: bytes
     claim_salt: bytes
+    givers: tuple[Holder, ...]
 
     @property
     def papers(self) -> bytes:
@@ -64,13 +67,23 @@ class Plan:
         return json.dumps(
             {
                 "entry": entry,
-                "holders": [[holder.name, holder.salt.hex(), str(holder.share)] for holder in self.holders],
+                "holders": _written(self.holders),
+                "givers": _written(self.givers),
                 "description": self.description,
                 "salts": [salt.hex() for salt in salts],
             },
             ensure_ascii=False,
             sort_keys=True,
         )
+
+    def require_givers(self, before: Living | None) -> None:
+        """Refuse to take from today's holders what others gave.
+
+        Raises:
+            Conflict: the unit is held otherwise than when the papers were examined.
+        """
+        if self.givers != _givers(self.entry, before):
+            raise held_otherwise(self.entry.code, self.entry.unit)
 
     def after(self, code: str, id: bytes, before: Living | None) -> Living:
         """Return what the unit is once this is entered."""
@@ -96,22 +109,24 @@ class Plan:
         )  # fmt: skip
 
 
-def make(entry: Entry, holders: tuple[Holder, ...] = ()) -> Plan:
-    """Draw the salts of an application.
+def make(entry: Entry, before: Living | None, holders: tuple[Holder, ...] = ()) -> Plan:
+    """Draw the salts of an application, and write down from whom it takes.
 
     Args:
+        before: the unit as its papers find it, None for one that no register has.
         holders: with salts that are known already, of a transfer that fulfils a pre-notice.
     """
     if entry.kind is EntryKind.FIRST and not entry.description:
         raise InvalidRecord("first: [description] missing")
     description = canonical.encode(dict(entry.description)).decode() if entry.description else ""
     return Plan(
-        entry, fresh_salt(), holders or shared(entry.shares), description, fresh_salt(), fresh_salt(), fresh_salt()
-    )
+        entry, fresh_salt(), holders or shared(entry.shares), description, fresh_salt(), fresh_salt(), fresh_salt(),
+        _givers(entry, before),
+    )  # fmt: skip
 
 
 def read(text: str) -> Plan:
-    """Read what ``Plan.text`` wrote."""
+    """Read what ``Plan.text`` wrote; one that was written without givers has none, so it takes from nobody."""
     told = json.loads(text)
     entry = told["entry"] | {
         "kind": EntryKind(told["entry"]["kind"]),
@@ -121,8 +136,28 @@ def read(text: str) -> Plan:
         "until": date.fromisoformat(told["entry"]["until"]) if told["entry"]["until"] else None,
     }
     papers, spatial, beneficiary, claim = map(bytes.fromhex, told["salts"])
-    holders = tuple(Holder(name, bytes.fromhex(salt), Fraction(share)) for name, salt, share in told["holders"])
-    return Plan(Entry(**entry), papers, holders, told["description"], spatial, beneficiary, claim)
+    holders, givers = _read(told["holders"]), _read(told.get("givers", []))
+    return Plan(Entry(**entry), papers, holders, told["description"], spatial, beneficiary, claim, givers)
+
+
+def _givers(entry: Entry, before: Living | None) -> tuple[Holder, ...]:
+    return () if entry.kind in UNGIVEN or before is None else before.holders
+
+
+def _written(holders: tuple[Holder, ...]) -> list[list[str]]:
+    return [[holder.name, holder.salt.hex(), str(holder.share)] for holder in holders]
+
+
+def _read(holders: list[list[str]]) -> tuple[Holder, ...]:
+    return tuple(Holder(name, bytes.fromhex(salt), Fraction(share)) for name, salt, share in holders)
+
+
+def held_otherwise(code: str, unit: str) -> Conflict:
+    """Return the refusal of an application that was others' than who holds the unit now."""
+    return Conflict(
+        f"application {code}: unit {unit!r} is not held by those it was accepted from 权利人已非受理时的权利人; "
+        "withdraw or refuse it, and take papers of its holders under another number"
+    )
 
 
 def reason_of(salt: bytes, words: str) -> bytes:

@@ -75,7 +75,8 @@ class Queue:
             seen: number of the last block this desk has believed.
             now: the desk's clock, unix seconds.
         Raises:
-            Conflict: its number is taken, the register has or lacks the unit, or the clock went back.
+            Conflict: its number is taken, the register has or lacks the unit, others will hold it than its papers are
+                of, or the clock went back.
         """
         queue = self.all()
         for known in queue:
@@ -87,7 +88,8 @@ class Queue:
             raise Conflict(f"clock: it is earlier than when entry {queue[-1].entry.n} was signed")
         before = self._expected(asked.unit, queue)
         self._check(asked, before)
-        made = self._made(asked)
+        made = self._made(asked, before)
+        made.require_givers(before)
         self.living.plan(asked.code, asked.unit, made.text())
         previous = queue[-1].entry.digest if queue else self.start
         entry = SignedEntry(
@@ -140,11 +142,11 @@ class Queue:
         if before is None and asked.kind not in (EntryKind.FIRST, EntryKind.PRENOTICE):
             raise Conflict(f"unit {asked.unit!r} is not in the living register; it has to be opened on the chain first")
 
-    def _made(self, asked: Entry) -> Plan:
+    def _made(self, asked: Entry, before: Living | None) -> Plan:
         """Return the plan of an application, the same as before if it was made before."""
         known = self.living.planned(asked.code)
         if known is None:
-            return plan.make(asked, self._promised(asked))
+            return plan.make(asked, before, self._promised(asked))
         made = plan.read(known[1])
         if made.entry != asked:
             raise Conflict(f"application {asked.code}: the number is taken by another application")

@@ -127,6 +127,11 @@ def test_a_unit_of_the_past_is_opened_sold_and_burdened_each_act_once(
     assert "nothing to do" in shuxin(REGISTRAR, "property", "enter", "2026-1")[1]
     held = register.see()[1]
 
+    late = shuxin(REGISTRAR, "property", "enter", "2026-2")
+    assert late[0] == 1
+    assert "is not held by those it was accepted from 权利人已非受理时的权利人" in late[1]
+    assert register.see()[1] == held
+
     withdrawing = ("property", "withdraw", "2026-2", "--request")
     assert "withdrawn" in shuxin(REGISTRAR, *withdrawing, "we no longer want it")[1]
     assert "nothing to do" in shuxin(REGISTRAR, *withdrawing, "we no longer want it")[1]

@@ -153,6 +153,17 @@ def test_a_burdened_unit_is_neither_divided_nor_merged_until_it_is_free(opened: 
     assert division.verdict is Verdict.READY
 
 
+def test_a_division_accepted_from_the_seller_is_not_entered_over_the_buyer(opened: LandTown) -> None:
+    asked = sheet.divisions(written(opened, HALVES.replace("d-1", "d-s")))
+    with pytest.raises(Killed):
+        list(revision(opened, Fragile(opened, after="accept")).enter(asked))
+    opened.enter("sold", "transfer", holder("Dan"))
+    [told] = entered(opened, asked)
+    assert "is not held by those it was accepted from" in told.reason
+    assert opened.desk.unit(opened.book.id_of(HOUSE)).state is UnitState.REGISTERED
+    opened.enter("sold back", "transfer", *PEOPLE)
+
+
 def test_a_division_killed_between_acceptance_and_entry_goes_on_with_the_same_parts(opened: LandTown) -> None:
     asked = sheet.divisions(written(opened, HALVES))
     with pytest.raises(Killed):
