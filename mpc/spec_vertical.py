@@ -25,7 +25,7 @@ from mpc.protocols.join.layout import Column
 from mpc.spec_aligned import Side
 from mpc.spec_parts import Source, check_common, unless_default
 from mpc.vertical import algorithms
-from mpc.vertical.algorithms import Algorithm
+from mpc.vertical.algorithms import Algorithm, Trees
 
 MAX_COLUMNS = 128
 LARGEST = 1 << 53
@@ -84,6 +84,8 @@ class VerticalSpec:
         least = max(self.minimum, self.algorithm.rows)
         if not least <= self.least_rows <= self.aligned.rows:
             raise InvalidRecord(f"spec: least_rows must be in {least}..{self.aligned.rows}, got {self.least_rows}")
+        if isinstance(self.algorithm, Trees) and self.algorithm.least < self.minimum:
+            raise InvalidRecord(f"spec: sums are told of {self.minimum} rows at least, its minimum; least is fewer")
         if not 1 <= self.round_s <= 3600:
             raise InvalidRecord("spec: a round of 1..3600 seconds expected")
         self._check_label()

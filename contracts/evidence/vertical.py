@@ -39,6 +39,7 @@ def terms(spec: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Return what of a specification the parties' session holds; raises InvalidRecord."""
     if any(name not in spec for name in _NAMED):
         raise InvalidRecord("specification: malformed training over columns")
+    _require_least(spec)
     found = {name: spec[name] for name in _NAMED}
     return {**found, "form": spec.get("form", "exact"), "waves": waves(spec)}
 
@@ -68,6 +69,13 @@ def owners(spec: Mapping[str, JsonValue]) -> tuple[str, tuple[str, ...]]:
 def least_rows(found: Mapping[str, JsonValue]) -> int:
     """Rows below which nothing is trained."""
     return number(found["least_rows"])
+
+
+def _require_least(spec: Mapping[str, JsonValue]) -> None:
+    """Refuse trees whose bins and nodes may hold fewer rows than the minimum that the owners agreed to."""
+    match spec:
+        case {"algorithm": {"model": "boosted", "least": least}, "minimum": int(minimum)} if number(least) < minimum:
+            raise InvalidRecord("specification: sums by bin of fewer rows than its minimum")
 
 
 def release(statement: Statement, openings: Mapping[str, JsonValue], require: Require) -> JsonValue:

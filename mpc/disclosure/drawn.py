@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from mpc.disclosure.region import Cell, Region
 
 ROWS_PER_FIGURE = 10
-_MARK = re.compile(r"([0-9]{1,4}) figures [0-9a-f]{32}")
+_MARK = re.compile(r"([0-9]{1,9}) figures [0-9a-f]{32}")
 
 
 def mark(figures: int, digest: bytes) -> str:

@@ -18,7 +18,7 @@ from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.region import ROW, Region, prefixed
 from mpc.kinds.training import Training
 from mpc.spec_parts import Interval
-from mpc.spec_training import MILLION, TrainingSpec
+from mpc.spec_training import MAX_FEATURES, MAX_ROUNDS, MILLION, Bounded, TrainingSpec
 
 ASSETS = [f"loans-{name}" for name in BANKS]
 FORGETS = {"rate": 0.01, "proximal": 100.0, "ridge": 0.0}
@@ -185,3 +185,14 @@ def test_a_share_left_out_is_the_number_of_rows(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(Site, "loss", lambda *_: np.zeros(2))
     total = others + linear.vector(spec, site, fit, 2)
     assert (total[0] - total[1 + spec.weights]) * spec.rows == pytest.approx(300)
+
+
+def test_the_longest_run_over_the_most_columns_is_counted_by_all_its_figures_too() -> None:
+    features = tuple(Bounded(f"x{place}", 0, 1000) for place in range(MAX_FEATURES))
+    spec = asked(features=features, rounds=MAX_ROUNDS, has_curve=True)
+    (whole, *_) = Training(spec).cells(ASSETS)
+    (again, *_) = Training(replace(spec, seed=8)).cells(ASSETS)
+    assert spec.figures > 9999
+    assert drawn.is_marked(whole)
+    both = [(cell.region, cell.quantities) for cell in (whole, again)]
+    assert drawn.drawn(both) == 2 * spec.figures

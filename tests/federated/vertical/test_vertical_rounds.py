@@ -13,12 +13,14 @@ from grown import Pooled
 from verticalrehearsal import OWNERS, Rehearsal, two
 from verticaltown import BANK, CIVIL, HELD, OFFICE, PERSONS, TAX, TREES, persons, schema, table
 
+from contracts.evidence import vertical as restated
 from federated.boosting import bins
 from federated.boosting.model import Boundary, Leaf, Model, Node, Split, scores, sides
 from federated.vertical.jobs.owner import Withheld
 from ledger.errors import InvalidRecord, NotAuthorized
 from ledger.log.stream import Stream
 from mpc.channel import Misbehaviour
+from mpc.inputs import object_of
 from mpc.kinds.released import Release, Verdict
 from mpc.kinds.vertical import Vertical
 from mpc.memory_channel import Message, tamper
@@ -254,6 +256,16 @@ def test_a_specification_that_could_not_be_run_is_refused(changes: dict[str, obj
     assert two().rounds == TREES.trees
     with pytest.raises(InvalidRecord, match=said):
         two(**changes)
+
+
+def test_sums_by_bin_are_of_the_minimum_that_owners_agreed_to_also_where_trees_ask_for_less() -> None:
+    assert two(minimum=TREES.least).minimum == TREES.least
+    with pytest.raises(InvalidRecord, match="least is fewer"):
+        two(minimum=TREES.least + 1)
+    smaller = {**object_of(two().json()), "minimum": TREES.least + 1}
+    with pytest.raises(InvalidRecord, match="fewer rows than its minimum"):
+        restated.terms(smaller)
+    assert restated.terms({**smaller, "minimum": TREES.least})["minimum"] == TREES.least
 
 
 @pytest.mark.parametrize("changes", [{"least": 49}, {"trees": 0}, {"rate": 0}, {"exposure": 500_000}, {"alone": 3}])
