@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ledger.errors import InvalidRecord
 
 SEND_S: Final = 3
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"})
+"""Others are one (OpenTelemetry, semantic conventions for HTTP spans)."""
 
 
 @contextmanager
@@ -54,13 +56,16 @@ class Traced:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        with self._tracer.start_as_current_span("request") as span:
+        method = scope["method"] if scope["method"] in METHODS else "_OTHER"  # whoever asks chooses the word
+        with self._tracer.start_as_current_span(
+            "request", record_exception=False, set_status_on_exception=False  # an error's words may name anything
+        ) as span:
 
             async def told(message: Message) -> None:
                 if message["type"] == "http.response.start":
                     route = getattr(scope.get("route"), "path", "none")
-                    span.update_name(f"{scope['method']} {route}")
-                    span.set_attribute("http.request.method", scope["method"])
+                    span.update_name(f"{method} {route}")
+                    span.set_attribute("http.request.method", method)
                     span.set_attribute("http.route", route)
                     span.set_attribute("http.response.status_code", message["status"])
                 await send(message)

@@ -7,9 +7,10 @@
     frame
 
 Before anything of the cell runs, every grant is proven under a fresh sealed block; one that is missing, revoked,
-suspended, expired, used up or for something else refuses the cell with that reason. Afterwards the output is shown with
-its stamp (``gateway.notebook.stamp``). An output that cannot be stamped is not shown. It does NOT keep other cells from
-running: it is for who wants to show under what authority something was done, not a wall in one's own kernel.
+suspended, expired, used up or for something else refuses the cell with that reason. Afterwards they are proven once
+more, and the output is shown with its stamp (``gateway.notebook.stamp``). An output that cannot be stamped, or of a
+cell whose grant ended while it ran, is not shown. It does NOT keep other cells from running: it is for who wants to
+show under what authority something was done, not a wall in one's own kernel.
 
 ``%shuxin verify ...`` is the command of that name, without a process of its own.
 """
@@ -17,11 +18,10 @@ running: it is for who wants to show under what authority something was done, no
 from __future__ import annotations
 
 import argparse
-import html
 import shlex
 import sys
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -34,9 +34,10 @@ from contracts.artefacts import interfaces
 from contracts.authorizations.record import Operations
 from gateway.network.connecting import reading_chain
 from gateway.notebook import outputs, permits, stamp
-from gateway.notebook.permits import Permits, Wish
+from gateway.notebook.permits import Wish
 from gateway.notebook.stamp import Cell, Stamp
 from ledger.canonical import JsonValue
+from ledger.chain import Chain
 from ledger.errors import InvalidRecord
 from ledger.view import ProvenView
 from mpc.node import config as node_config
@@ -61,8 +62,11 @@ class Authorized(Magics):
         given = _parse(line)
         config = node_config.load(given.config)
         wish = Wish(_codes(given, config.party), given.purpose, _operations(given.operation))
-        found = _permits(wish, config)
+        with _viewed(config) as (view, chain):
+            found = permits.require(wish, config.party, view, chain)
         results, shown = self._run(cell)
+        with _viewed(config) as (view, _):
+            permits.require_still(wish, config.party, view)
         common = _common(shown)
         made = Cell(outputs.cell_digest(cell), outputs.output_digest(common), _evidence(results))
         stamped = stamp.stamp(made, wish, found, config, given.output)
@@ -139,12 +143,13 @@ def _operations(names: Sequence[str]) -> Operations:
     return wanted
 
 
-def _permits(wish: Wish, config: NodeConfig) -> Permits:
+@contextmanager
+def _viewed(config: NodeConfig) -> Iterator[tuple[ProvenView, Chain]]:
     """Look at the chain as this party's node does, without any of its signing keys."""
     with closing(reading_chain(config)) as chain:
         view = ProvenView(chain, read_trust(config.trust), config.state / "notebook-belief.sqlite", interfaces())
         with closing(view):
-            return permits.require(wish, config.party, view, chain)
+            yield view, chain
 
 
 def _common(shown: CapturedIO) -> list[JsonValue]:
@@ -169,7 +174,5 @@ def _show(stamped: Stamp, wish: Wish, config: NodeConfig) -> None:
         f"evidence {stamped.id}\nauthorized by {under}, in force after block {stamped.block} 授权有效\n"
         f"verify 验证: {verify}"
     )
-    page = "<br>".join(html.escape(part) for part in text.split("\n"))
-    box = f'<div style="border-left:4px solid #2a7f62;padding:4px 10px;font-family:monospace">{page}</div>'
     mark = {outputs.MARK: {"id": stamped.id, "record": str(stamped.record)}}
-    display({"text/plain": text, "text/html": box}, raw=True, metadata=mark)  # type: ignore[no-untyped-call]
+    display(outputs.boxed(text), raw=True, metadata=mark)  # type: ignore[no-untyped-call]

@@ -82,11 +82,23 @@ def require(wish: Wish, party: str, view: ProvenView, chain: Events) -> Permits:
     return Permits(head, tuple(proofs))
 
 
-def _require(code: str, wish: Wish, party: str, facts: ProvenFacts) -> None:
+def require_still(wish: Wish, party: str, view: ProvenView) -> None:
+    """Prove, once a cell has run, that nothing ended what permitted it; that its own jobs used it up ends nothing.
+
+    Raises: as ``require``.
+    """
+    facts = ProvenFacts(view, view.head())
+    for code in wish.codes:
+        _require(code, wish, party, facts, has_run=True)
+
+
+def _require(code: str, wish: Wish, party: str, facts: ProvenFacts, *, has_run: bool = False) -> None:
+    said = "its output is kept back 输出不予显示" if has_run else "nothing of it ran"
     record = facts.authorization(identifier(code))
     offered = facts.asset(record.asset).offered
-    ground = obstacle(record, offered, facts.time, identifier(wish.purpose), int(wish.operations))
+    purpose, operations = identifier(wish.purpose), int(wish.operations)
+    ground = obstacle(record, offered, facts.time, purpose, operations, counted=not has_run)
     if ground is not None:
-        raise CellRefused(f"nothing of it ran: {code}: {ground.text} ({ground.en})")
+        raise CellRefused(f"{said}: {code}: {ground.text} ({ground.en})")
     if record.grantee != party_id(party):
-        raise CellRefused(f"nothing of it ran: {code}: granted to another party than {party}")
+        raise CellRefused(f"{said}: {code}: granted to another party than {party}")

@@ -129,6 +129,37 @@ def test_a_record_or_an_output_that_was_changed_afterwards_is_noticed(
     assert outputs.output_digest(outputs.of_file(shown)) != stamp.digests(found.record.read_bytes())[1]
 
 
+def test_nothing_is_shown_under_the_mark_of_a_stamp_but_a_stamp(notebook: Notebook) -> None:
+    shown = notebook.run("print('12,345 sales')")
+    digest, real = outputs.output_digest(outputs.of_file(shown)), shown[-1]
+    assert digest == stamp.digests(notebook.stamp(shown).record.read_bytes())[1]
+    data: dict[str, str] = real["data"]  # type: ignore[assignment]
+    figure = {"text/html": "<b>99,999 sales</b>", "text/plain": "99,999 sales"}
+    for forged in (
+        [*shown, {**real, "data": figure}],
+        [*shown[:-1], {**real, "data": figure}],
+        [*shown[:-1], {**real, "data": {**data, "text/html": figure["text/html"] + data["text/html"]}}],
+        [*shown[:-1], {**real, "data": {**data, "image/png": "iVBORw0KGgo="}}],
+        [*shown[:-1], {**real, "metadata": {outputs.MARK: {"id": "00" * 32}}}],
+        [*shown, real],
+    ):
+        with pytest.raises(InvalidRecord, match="stamp's mark"):
+            outputs.of_file(forged)
+
+
+def test_the_output_of_a_cell_whose_grant_ends_while_it_runs_is_not_shown(notebook: Notebook, network: Path) -> None:
+    with officer(network, REGISTRARS[0]) as owner:
+        case = Case(owner, CODE)
+        notebook.shell.user_ns["ended"] = lambda: case.suspend("a breach is looked into")
+        with (
+            capture_output() as shown,
+            pytest.raises(CellRefused, match=f"kept back.*{CODE}: authorization: suspended"),
+        ):
+            notebook.run("kept = 7\nended()\nprint('12,345 sales')")
+        case.resume()
+    assert (shown.stdout, notebook.out.exists()) == ("", False)
+
+
 @pytest.mark.parametrize(
     ("words", "assets", "by", "reason"),
     [
