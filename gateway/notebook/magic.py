@@ -82,6 +82,7 @@ class Authorized(Magics):
             main(arguments=_words(line))
         except SystemExit as ended:
             if ended.code:
+                sys.stderr.flush()  # so that the reason always stands in front of the code
                 print(f"exit code {ended.code}")
 
     def _run(self, cell: str) -> tuple[list[object], CapturedIO]:
