@@ -5,19 +5,22 @@ and finds its rows under ``data`` of its node configuration, scaled as the run s
 back is bounded like the node's own step (no steeper, no longer change than the specification allows), and leaves the
 department in no other way than any vector of a run: masked, in a sum of at least three departments.
 
-Scaling and measuring stay with the node. Of the app's own server nothing runs: the office averages.
+An app that fails is allowed no longer: in which round it fails others see, outside of any sum, and one that were asked
+again and again could tell rows so. Scaling and measuring stay with the node. Of the app's own server nothing runs: the
+office averages.
 """
 
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from federated.foreign.cell import LIMITS, Cell
 from federated.foreign.outputs import AppFault
-from federated.foreign.shelf import Shelf
+from federated.foreign.shelf import NotAllowed, Shelf
 from federated.foreign.walls import Limits, require
 from federated.horizontal.family import Floats
 from federated.horizontal.site import Site
@@ -61,7 +64,12 @@ def improving(spec: TrainingSpec, shelf: Shelf, home: Path) -> Improve | None:
             raise AppFault("rows", f"it is shown no fewer than {spec.least_rows} rows")
         cell = Cell(shelf.take(spec.algorithm.app), home, limits)  # again each time: it may be allowed no longer
         sent = {COEF: fit.weights[None, 1:], INTERCEPT: fit.weights[:1]}
-        found = cell.train(sent, _rows(spec, own, fit), _config(spec, wave), seconds)
+        try:
+            found = cell.train(sent, _rows(spec, own, fit), _config(spec, wave), seconds)
+        except AppFault:
+            with suppress(NotAllowed):  # another run was first
+                shelf.disallow(spec.algorithm.app)
+            raise
         return np.concatenate((found[INTERCEPT], found[COEF][0]))
 
     return improve

@@ -160,6 +160,17 @@ def test_an_app_that_is_allowed_no_longer_ends_the_department_s_part(tmp_path) -
         improving(replace(SPEC, least_rows=901), shelf, tmp_path)(own, fit, 2)  # type: ignore[misc]
 
 
+def test_an_app_that_fails_is_allowed_no_longer_so_it_tells_a_round_once(tmp_path) -> None:
+    shelf, spec = Shelf(tmp_path / "apps"), with_app(WRONG)
+    shelf.allow(WRONG)
+    shelf.allow(APP)
+    own, fit = linear.site(spec, np.array(ROWS.columns, dtype=float).T), linear.begin(spec)
+    with pytest.raises(AppFault, match="not finite"):
+        improving(spec, shelf, tmp_path)(own, fit, 2)  # type: ignore[misc]
+    assert [found.digest for found in shelf.allowed()] == [hashlib.sha256(APP).digest()]
+    assert "is not on this department's allow-list" in objection(spec, shelf)
+
+
 def test_without_the_app_a_department_does_not_take_its_own_step_instead() -> None:
     with pytest.raises(InvalidRecord, match="there is none here"):
         programs.contribution(SPEC, ROWS, "bank-a")
