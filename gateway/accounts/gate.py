@@ -18,7 +18,7 @@ from gateway.accounts.book import Account, AccountBook
 from gateway.accounts.caller import VISITOR, Caller, Role, Scope, caller_of
 from gateway.accounts.drawing import TOKEN_MARK
 from gateway.accounts.enrolment import Register
-from gateway.accounts.limits import TRIES, TRIES_OF_ACCOUNT, Failures, TooMany
+from gateway.accounts.limits import TRIES, TRIES_OF_ACCOUNT, Failures, TooMany, site_of
 from gateway.accounts.passwords import Argon, check
 from gateway.accounts.sessions import Sessions
 from gateway.accounts.tokens import Tokens
@@ -136,7 +136,7 @@ class Gate:
             TooMany: too many failures, of this account or from this source.
         """
         account = f"account {name[:80]}"
-        limits = {account: TRIES_OF_ACCOUNT, f"source {source[:80]}": TRIES}
+        limits = {account: TRIES_OF_ACCOUNT, f"source {site_of(source)[:80]}": TRIES}
         with self._hashing:  # one try after the other, so that each sees the failures of those before it
             now = self.now
             before = {place: self.book.failures(place) for place in limits}

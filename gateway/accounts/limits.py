@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 from ledger.errors import NotAuthorized
@@ -24,6 +25,28 @@ FIRST_WAIT_S: Final = 60
 LONGEST_WAIT_S: Final = 3600
 FORGOTTEN_S: Final = 86_400
 MAX_SOURCES: Final = 50_000
+
+
+_SITE_BITS: Final = 64
+"""Of an IPv6 address, what a customer's line is given whole (RFC 6177): the rest anybody there draws at will."""
+
+
+def site_of(address: str) -> str:
+    """Return what counts as one source: an IPv4 address, or all of IPv6 that one line has.
+
+    >>> site_of("2001:db8::1") == site_of("2001:db8::ffff:2") != site_of("2001:db8:0:1::1")
+    True
+    >>> site_of("::ffff:192.0.2.7")
+    '192.0.2.7'
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    mapped = found.ipv4_mapped
+    return str(mapped) if mapped else str(IPv6Network((int(found), _SITE_BITS), strict=False))
 
 
 class TooMany(NotAuthorized):

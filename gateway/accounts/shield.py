@@ -26,7 +26,7 @@ from gateway.accounts.access import Access, AccessLog
 from gateway.accounts.caller import VISITOR, Caller
 from gateway.accounts.gate import Gate
 from gateway.accounts.headers import security_headers
-from gateway.accounts.limits import Rate, TooMany
+from gateway.accounts.limits import Rate, TooMany, site_of
 from gateway.accounts.sockets import Sockets
 from ledger.errors import NotAuthorized
 
@@ -68,7 +68,7 @@ class Shield:
         answer = _Answer(self, request, send, drawing.drawn()[:22])
         refused = self._refusal(request, scope["type"] == "websocket")
         if scope["type"] == "websocket":
-            await self._socket(scope, receive, send, source_of(request), is_refused=refused is not None)
+            await self._socket(scope, receive, send, site_of(source_of(request)), is_refused=refused is not None)
         elif refused is not None:
             await _refuse(answer.send, *refused)
         else:
@@ -93,7 +93,7 @@ class Shield:
         is_asset = request.scope["path"].startswith(ASSETS[0])
         try:
             if not is_asset or request.method not in _SAFE:
-                self.rate.take(source_of(request), self.clock())
+                self.rate.take(site_of(source_of(request)), self.clock())
         except TooMany as fault:
             return 429, str(fault), fault.wait_s
         if int(request.headers.get("content-length") or 0 if _is_number(request) else MAX_BODY + 1) > MAX_BODY:

@@ -93,7 +93,10 @@ class Quick:
 
     def _known(self, request: Request, scope: caller.Scope) -> Caller | None:
         """Return who asks if that is known and it may."""
-        found = self._given.identity.known(request)
+        try:
+            found = self._given.identity.known(request)
+        except TrustError:
+            return None  # the framework's way asks again and says what is wrong
         return found if found is not None and found.may(scope) else None
 
 

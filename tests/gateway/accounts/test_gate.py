@@ -65,6 +65,15 @@ class TestSigningIn:
                 people.gate.sign_in("ann", "wrong password", "10.0.0.1")
         assert people.gate.sign_in("ann", PASSWORD, "10.0.0.2")
 
+    def test_who_draws_a_new_address_of_the_same_line_with_each_try_has_to_wait_too(self, people: People) -> None:
+        people.gate.add_local("ann", "Ann", PASSWORD)
+        for n in range(TRIES):
+            with pytest.raises(NotAuthorized, match="do not fit"):
+                people.gate.sign_in("ann", "wrong password", f"2001:db8::{n:x}")
+        with pytest.raises(TooMany):
+            people.gate.sign_in("ann", PASSWORD, "2001:db8::ffff:1")
+        assert people.gate.sign_in("ann", PASSWORD, "2001:db8:0:1::1")
+
     def test_an_account_that_is_tried_from_everywhere_waits(self, people: People) -> None:
         people.gate.add_local("ann", "Ann", PASSWORD)
         people.book.note_failures({"account ann": Failures(TRIES_OF_ACCOUNT - 1, NOW)})

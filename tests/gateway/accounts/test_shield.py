@@ -173,6 +173,13 @@ def test_a_flood_of_one_source_is_told_to_wait(shield: Shield) -> None:
     assert client.get("/plain").headers["retry-after"] == "1"
 
 
+def test_a_flood_from_many_addresses_of_one_line_is_told_to_wait_and_the_next_line_is_not(shield: Shield) -> None:
+    shield.rate = Rate(per_s=1, burst=3)
+    lines = [f"2001:db8::{n:x}" for n in range(4)] + ["2001:db8:0:1::1"]
+    told = [TestClient(shield, client=(address, 5000)).get("/plain").status_code for address in lines]
+    assert told == [200, 200, 200, 429, 200]
+
+
 @pytest.mark.parametrize("length", [str(MAX_BODY + 1), "-1", "many"])
 def test_a_body_that_says_it_is_too_long_is_refused(client: TestClient, length: str) -> None:
     answer = client.post("/post", content=b"1", headers={"content-length": length, "origin": HERE})

@@ -12,6 +12,7 @@ from gatewaytown import CONTENT, GatewayTown
 from gateway.accounts.caller import VISITOR, Caller, Role, Scope, caller_of
 from gateway.api import quick
 from gateway.api.app import create_app
+from ledger.errors import BackendError
 
 PATHS = (
     "/v1/nodes/sales", f"/v1/nodes/digest:{CONTENT.hex()}", "/v1/nodes/sales?block=3", "/v1/nodes/block:3",
@@ -99,6 +100,20 @@ def test_who_is_not_known_yet_is_looked_up_and_may_no_more_than_that(town: Gatew
     assert client.get("/v1/nodes/sales").status_code == 200
     later.caller = caller_of("ann", "", [Role.AUDITOR], [Scope.ALERTS])
     assert client.get("/v1/nodes/sales").status_code == 403
+
+
+def test_accounts_that_cannot_be_read_are_a_problem_of_its_own_and_no_bug(town: GatewayTown) -> None:
+    class Broken:
+        """The file of accounts is held by another."""
+
+        def known(self, request: object) -> None:
+            raise BackendError("accounts: database is locked")
+
+        authorize = known
+
+    client = TestClient(create_app(replace(town.services(), identity=Broken())), raise_server_exceptions=False)
+    for answer in (client.get("/v1/nodes/sales"), client.get("/v1/nodes/sales?x=1")):
+        assert (answer.status_code, answer.json()["code"]) == (503, client.get("/v1/nodes").json()["code"])
 
 
 def test_the_figures_name_the_route_whichever_way_it_went(both: tuple[TestClient, TestClient]) -> None:
