@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,11 +53,21 @@ def mount(
         try:
             receipt = Entering(officer).enter(statement, found.release)
         except AwaitingHead:
-            command = f"shuxin federated agree {evidence} --name {name!r} --assessment {assessment!r} --config {config}"
+            command = for_the_head(evidence, name, assessment, config)
             await_head(statement.asset, read.party, command, language, as_json=as_json)
             return
         done = Text(f"mounted by {officer.party}", f"已由 {officer.party} 登记目录")
         tell(statement.asset, done, receipt, language, as_json=as_json)
+
+
+def for_the_head(evidence: Path, name: str, assessment: str, config: Path) -> str:
+    """Return the command that another person copies into a shell: words in it are words and nothing that runs.
+
+    >>> print(for_the_head(Path("e.json"), "it's $(id)", "fair", Path("node.toml")))
+    shuxin federated agree e.json --name 'it'"'"'s $(id)' --assessment fair --config node.toml
+    """
+    words = ("--name", name, "--assessment", assessment, "--config", str(config))
+    return shlex.join(("shuxin", "federated", "agree", str(evidence), *words))
 
 
 def _entry(

@@ -139,7 +139,7 @@ export function form(chain) {
   const receipt = (one) => path(fields(one, "header", "index", "log", "path").path) && [one.index, one.log].map(whole);
   list(chain.moments).forEach(receipt);
   const users = [...chain.states, ...chain.changes, ...chain.moments];
-  need(users.every(({ header: at }) => headers[whole(at)]) && used.size === nodes.length, "no such header, or a spare node");
+  need(used.size === nodes.length && users.every((one) => headers[whole(one.header)]), "missing header or spare node");
   return { headers, path, users };
 }
 
