@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from contracts.evidence import bundle, derived
 from contracts.evidence.report import Failed
 from contracts.evidence.verify import examine
 from contracts.grades.record import Personal
+from gateway.cli.model import for_the_head
 from gateway.federated.mounting import Derived, entry, require_current
 from gateway.federated.mounting import derived as derive
 from gateway.provenance.derivation import edges_of
@@ -135,3 +137,11 @@ def test_the_command_says_what_is_missing(tmp_path: Path, capsys: pytest.Capture
         )  # fmt: skip
         assert code == 2
         assert "no such file" in said
+
+
+def test_what_the_head_is_to_copy_holds_words_and_nothing_that_a_shell_runs() -> None:
+    name = "it's $(id)"
+    command = for_the_head(Path("my evidence.json"), name, "`id`; fair", Path("node.toml"))
+    words = ["my evidence.json", "--name", name, "--assessment", "`id`; fair", "--config", "node.toml"]
+    said = subprocess.run(["/bin/sh", "-c", f"printf '%s\\n' {command}"], capture_output=True, text=True, check=True)
+    assert said.stdout.splitlines() == ["shuxin", "federated", "agree", *words]
