@@ -234,5 +234,5 @@ class BudgetMachine(RuleBasedStateMachine):
 
 TestBudgetMachine = pytest.mark.slow(BudgetMachine.TestCase)
 TestBudgetMachine.settings = settings(
-    max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=15, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

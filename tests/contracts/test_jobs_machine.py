@@ -202,5 +202,5 @@ def every_member_signed_what_was_released(found: JobHistory) -> None:
 
 TestJobMachine = pytest.mark.slow(JobMachine.TestCase)
 TestJobMachine.settings = settings(
-    max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=15, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
