@@ -93,7 +93,7 @@ def ask(
     """Propose the job, or find it proposed already; one that was aborted gets its next attempt, one refused a next job.
 
     A question that was asked before on the same versions, in whatever words, is not asked again: its job is followed,
-    which is the same files once it is released. With a ``nonce`` it is another job, and another charge; ``hint`` says
+    which is the same files once it is released. With a ``nonce`` it is that one job, and another charge; ``hint`` says
     how the caller asks for that, if it can.
 
     Raises:
@@ -111,7 +111,8 @@ def ask(
     facts, questions = ProvenFacts(view, head), earlier.Questions(config.state)
     asked = earlier.identify(spec, facts)
     before = None if nonce else questions.find(asked, lambda job: _answers(facts.job(job), head.timestamp))
-    id = before or job_to_ask(spec, nonce or earlier.edition(spec, facts), facts.job, head.timestamp)
+    named = job_id(spec, nonce) if nonce else job_to_ask(spec, earlier.edition(spec, facts), facts.job, head.timestamp)
+    id = before or named
     record, party = facts.job(id), party_id(config.party)
     if record.state is JobState.UNKNOWN:
         call = proposal(id, spec, deadline_s)

@@ -220,6 +220,9 @@ class Pooled:
     def __init__(self, trainer: RunTrainer) -> None:
         self._trainer = trainer
 
+    def objection(self, spec: TrainingSpec) -> str:
+        return self._trainer.objection(spec)
+
     def seat(self, run: Run) -> Seat:
         return self._trainer.seat(replace(run, require=lambda wave: None))
 
