@@ -99,9 +99,9 @@ def test_who_is_no_member_decides_nothing(town: Town) -> None:
 
 
 def test_what_lapsed_is_proposed_anew(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.network.governing.OPEN_S", 60)
+    monkeypatch.setattr("gateway.network.governing.OPEN_S", 30)
     town.member(ADA).adopt_notice(NOTICE)
-    town.clock.now += 60
+    town.clock.now += 30  # well below the age at which a head is stale: the clock goes on at every look
     again = town.member(BEN).adopt_notice(NOTICE)
     assert (again.progress, again.approvals) == (Progress.OPEN, 1)
     assert town.member(ADA).adopt_notice(NOTICE).progress is Progress.IN_FORCE
