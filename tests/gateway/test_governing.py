@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from foundedchain import MEMBERS, OTHER_OFFICER, Standing, embedded, open_node, trust_of
+from foundedchain import MEMBERS, OTHER_OFFICER, START, Standing, embedded, open_node, trust_of
 
 from contracts.addresses import CALENDAR
 from contracts.artefacts import interfaces
@@ -29,6 +29,7 @@ class Town:
 
     def __init__(self, directory: Path) -> None:
         self.clock, self.directory = Standing(), directory
+        self.clock.now = START + 1.0  # the founding block itself is fresh: a member may come before the next one
         self.node = open_node(directory / "chain", self._tick)
         self.node.start()
         self.trust = trust_of(self.node.genesis_hash)
@@ -101,7 +102,7 @@ def test_who_is_no_member_decides_nothing(town: Town) -> None:
 def test_what_lapsed_is_proposed_anew(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.network.governing.OPEN_S", 30)
     town.member(ADA).adopt_notice(NOTICE)
-    town.clock.now += 30  # well below the age at which a head is stale: the clock goes on at every look
+    town.clock.now += 30  # below the age at which a head is stale: the clock goes on at every look
     again = town.member(BEN).adopt_notice(NOTICE)
     assert (again.progress, again.approvals) == (Progress.OPEN, 1)
     assert town.member(ADA).adopt_notice(NOTICE).progress is Progress.IN_FORCE
