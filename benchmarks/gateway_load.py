@@ -51,6 +51,7 @@ from gateway.accounts.shield import Shield  # noqa: E402
 from gateway.api.app import create_app  # noqa: E402
 from gateway.api.desk import Desk  # noqa: E402
 from gateway.api.services import Services  # noqa: E402
+from gateway.api.serving import settled  # noqa: E402
 from gateway.index.index import Index  # noqa: E402
 from gateway.index.store import Store  # noqa: E402
 from gateway.property.asking import stated  # noqa: E402
@@ -116,9 +117,10 @@ def measure(directory: Path, arguments: argparse.Namespace, stack: ExitStack) ->
     print(f"{events / busy:,.0f} a second of processor time; peak memory {peak_mib():,.0f} MiB")
     forget_peak()
     app, token = guarded(Services(explorer, observer, land.trust, desk=desk), land, directory, stack)
-    server, port = serve(app)
-    found = run(port, units, codes[:ON_CHAIN], token, arguments)
-    server.should_exit = True
+    with settled():
+        server, port = serve(app)
+        found = run(port, units, codes[:ON_CHAIN], token, arguments)
+        server.should_exit = True
     for name, load in found.items():
         print(
             f"{name}: {len(load.times):,} answers, median {load.percentile_ms(0.5):.1f} ms, "

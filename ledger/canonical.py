@@ -3,7 +3,8 @@
 What it does NOT do: schemas, dates, big integers (write those as text). Decoding accepts exactly the bytes
 that encoding the result gives back: no duplicate names, no other spelling of a number, no space, no lone
 surrogate.
-Source: RFC 8785, RFC 7493 (I-JSON); serialisation by the library ``rfc8785``.
+Source: RFC 8785, RFC 7493 (I-JSON). Text, whole numbers and names of the basic plane, whose canonical form is what the
+standard library writes in the order of the names, are left to it; every other value is written by ``rfc8785``.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ LIMIT = 16 << 20
 MAX_DEPTH = 64
 MAX_INTEGER = 2**53 - 1  # larger ones lose digits in other readers (RFC 7493 section 2.2)
 
+_PLAIN = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":"))
+_BASIC_PLANE = "\uffff"  # up to here names sort by code points as they do by UTF-16 units (RFC 8785 section 3.2.3)
+
 # Possessive and with an optional end, so that no input makes the search go back: it stays linear.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
@@ -34,9 +38,9 @@ def encode(value: JsonValue) -> bytes:
     Raises:
         InvalidRecord: not JSON, a number without an exact form, a lone surrogate, or nested too deep.
     """
-    _check(value, 0)
+    is_plain = _check(value, 0)
     try:
-        return rfc8785.dumps(value)
+        return _PLAIN.encode(value).encode() if is_plain else rfc8785.dumps(value)
     except ValueError as exc:
         raise InvalidRecord(f"canonical JSON: {exc}") from exc
 
@@ -80,25 +84,35 @@ def digest(value: JsonValue) -> bytes:
     return sha256(encode(value))
 
 
-def _check(value: JsonValue, depth: int) -> None:
-    """Refuse what cannot come back: deep nesting, foreign types, floats that read as large integers."""
+def _check(value: JsonValue, depth: int) -> bool:
+    """Refuse what cannot come back: deep nesting, foreign types, floats that read as large integers.
+
+    Returns:
+        Whether the standard library writes the canonical form.
+    """
+    if value is None or isinstance(value, str | bool):
+        return True
+    if isinstance(value, int):
+        return -MAX_INTEGER <= value <= MAX_INTEGER
+    if isinstance(value, float):
+        if MAX_INTEGER < abs(value) < 1e21:  # has no exponent, hence reads as an integer
+            raise InvalidRecord("canonical JSON: float beyond the exact integers")
+        return False
     if depth > MAX_DEPTH:
         raise InvalidRecord(f"canonical JSON: nested deeper than {MAX_DEPTH}")
-    match value:
-        case list():
-            for item in value:
-                _check(item, depth + 1)
-        case dict():
-            for name, item in value.items():
-                if not isinstance(name, str):
-                    raise InvalidRecord("canonical JSON: a name is not text")
-                _check(item, depth + 1)
-        case float() if MAX_INTEGER < abs(value) < 1e21:  # has no exponent, hence reads as an integer
-            raise InvalidRecord("canonical JSON: float beyond the exact integers")
-        case None | bool() | int() | float() | str():
-            pass
-        case _:
-            raise InvalidRecord(f"canonical JSON: {type(value).__name__} is not a JSON type")
+    if isinstance(value, list):
+        return all([_check(item, depth + 1) for item in value])
+    if isinstance(value, dict):
+        is_plain = all([_check(item, depth + 1) for item in value.values()])
+        return all([_is_basic(name) for name in value]) and is_plain
+    raise InvalidRecord(f"canonical JSON: {type(value).__name__} is not a JSON type")
+
+
+def _is_basic(name: object) -> bool:
+    """Say whether a name sorts by its code points as it does by its UTF-16 units."""
+    if not isinstance(name, str):
+        raise InvalidRecord("canonical JSON: a name is not text")
+    return name.isascii() or max(name) <= _BASIC_PLANE
 
 
 def _check_depth(data: bytes) -> None:

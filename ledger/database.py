@@ -28,6 +28,7 @@ class Database:
         """Open or create the file. Args: name: what errors call it. Raises: BackendError."""
         self._name = name
         self._lock = threading.Lock()
+        self._added: set[str] = set()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # this user's alone; SQLite's other files follow
@@ -40,6 +41,15 @@ class Database:
             self._reader_lock = threading.Lock()
         except (sqlite3.Error, OSError) as exc:
             raise BackendError(f"{name}: cannot open {path.name}: {exc}") from exc
+
+    def add_tables(self, schema: str) -> None:
+        """Make further tables where they are missing, once for an open file. Raises: BackendError."""
+        if schema in self._added:
+            return
+        with self.transaction() as db:
+            for statement in schema.split(";"):
+                db.execute(statement)
+        self._added.add(schema)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

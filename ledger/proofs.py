@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from ledger import rlp
@@ -24,8 +25,11 @@ EMPTY_ROOT = bytes.fromhex("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc00162
 
 ZERO = bytes(32)
 MAX_NODE = 1 << 20  # a receipt is one leaf; 5,000,000 gas buys at most 625,000 bytes of log data
+MAX_BRANCH = 600
+"""A branch of 16 hashes takes 532 bytes; no longer node is kept once it is read."""
 MAX_NODES = 65  # a 32-byte key has 64 nibbles
 MAX_SLOTS = 1024
+_NIBBLES = bytes.maketrans(b"0123456789abcdef", bytes(range(16)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,12 +232,18 @@ def _resolve(reference: rlp.Item, pending: Iterator[bytes]) -> tuple[rlp.Item, .
         raw = next(pending, None)
         if raw is None or keccak256(raw) != reference:
             raise VerificationError("trie proof: a node is missing or has another hash than its parent says")
-        node = rlp.decode(raw, limit=MAX_NODE)
+        node = _read_node(raw) if len(raw) <= MAX_BRANCH else rlp.decode(raw, limit=MAX_NODE)
     elif len(rlp.encode(reference)) >= 32:
         raise InvalidRecord("trie node: embedded although it takes 32 bytes or more")
     if isinstance(node, bytes) or len(node) not in (2, 17):
         raise InvalidRecord("trie node: expected 2 or 17 items")
     return node
+
+
+@lru_cache(maxsize=1 << 12)
+def _read_node(raw: bytes) -> rlp.Item:
+    """Read a node; the upper ones of a trie come back in most of its proofs."""
+    return rlp.decode(raw)
 
 
 def _hex_prefix(packed: rlp.Item) -> tuple[bytes, bool]:
@@ -257,7 +267,7 @@ def _value(item: rlp.Item, *, may_be_empty: bool) -> bytes | None:
 
 
 def _nibbles(data: bytes) -> bytes:
-    return bytes(nibble for byte in data for nibble in (byte >> 4, byte & 15))
+    return data.hex().encode().translate(_NIBBLES)
 
 
 def read_receipt(value: bytes) -> tuple[bool, tuple[Log, ...]]:

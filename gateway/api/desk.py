@@ -7,13 +7,15 @@ entries. What it does NOT do: find out who asks (``gateway.accounts`` does), or 
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 from contracts.addresses import CALENDAR
 from contracts.evidence.title.chain import ProvenDays
@@ -32,6 +34,10 @@ from ledger.headers import Header
 KEPT: Final = 10_000
 """Units and blocks of which is kept what was found."""
 WAIT_S: Final = 20.0
+PROVERS: Final = 3
+"""Threads that make proofs: more than the processors only take them from each other, and every answer waits."""
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +60,9 @@ class Desk:
         self._book, self._explorer, self._clock = Book(directory), explorer, clock
         self._registrars = Registrars(registrar)
         self._recorder = Recorder(QueryBook(self._book))
+        self._provers = ThreadPoolExecutor(PROVERS, thread_name_prefix="rights queries, proofs")
         self._days: dict[int, ProvenDays] = {}
-        self._calendars: dict[int, int] = {}
+        self._moments: dict[int, tuple[int, int]] = {}
         self._units: dict[str, Found] = {}
 
     def is_quick(self, asked: Question) -> bool:
@@ -64,7 +71,8 @@ class Desk:
 
     def is_near(self, block: int | None) -> bool:
         """Say whether ``begin`` answers without asking the chain: it has the working days known by that block."""
-        return self._calendars.get(self._explorer.last(block), -1) in self._days
+        known = self._moments.get(self._explorer.last(block))
+        return known is not None and known[1] in self._days
 
     def begin(self, unit: str, asked: Question, block: int | None) -> tuple[Found, Rights, Future[int]]:
         """Answer from the index and hand the query over to be recorded; wait for that before telling anybody.
@@ -77,8 +85,8 @@ class Desk:
 
     def _answered(self, unit: str, asked: Question, block: int | None) -> tuple[Found, Rights, Asking]:
         found, last = self._found(unit), self._explorer.last(block)
-        moment = self._explorer.finder.block(last)[0] if last else self._explorer.mark().time
-        told = rights(self._explorer.finder, found.id, last, moment, self._calendar(last))
+        moment, days = self._moment(last)
+        told = rights(self._explorer.finder, found.id, last, moment, days)
         now = datetime.fromtimestamp(self._clock(), UTC)
         return found, told, Asking(asked, found, f"block {last}", now, True)
 
@@ -92,7 +100,13 @@ class Desk:
         with self._registrars.one() as registrar:
             return registrar.title(unit, asked, at, record=self._record)
 
+    async def aside(self, call: Callable[P, R], *args: P.args, **named: P.kwargs) -> R:
+        """Run what makes a proof beside the event loop, in one of few threads."""
+        context, loop = copy_context(), asyncio.get_running_loop()
+        return await loop.run_in_executor(self._provers, lambda: context.run(call, *args, **named))
+
     def close(self) -> None:
+        self._provers.shutdown()
         self._recorder.close()
         self._registrars.close()
         self._book.close()
@@ -113,14 +127,17 @@ class Desk:
             self._units[unit] = known
         return known
 
-    def _calendar(self, last: int) -> ProvenDays:
-        """Return the working days known by a block, read by proof once after each change of the calendar."""
-        changed = self._calendars.get(last)
-        if changed is None:
-            changed = self._explorer.finder.count(CALENDAR, last)
-            self._calendars = {**self._calendars, last: changed} if len(self._calendars) < KEPT else {last: changed}
+    def _moment(self, last: int) -> tuple[int, ProvenDays]:
+        """Return a block's time and the working days known by it, read by proof after each change of the calendar."""
+        known = self._moments.get(last)
+        if known is None:
+            finder = self._explorer.finder
+            moment = finder.block(last)[0] if last else self._explorer.mark().time
+            known = moment, finder.count(CALENDAR, last)
+            self._moments = {**self._moments, last: known} if len(self._moments) < KEPT else {last: known}
+        moment, changed = known
         if changed not in self._days:
             header: Header = self._explorer.header(last)
             days = working_days(self._explorer.view, header, since=self._explorer.header(0).timestamp)
             self._days[changed] = ProvenDays(days)
-        return self._days[changed]
+        return moment, self._days[changed]

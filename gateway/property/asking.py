@@ -155,8 +155,7 @@ class QueryBook:
 
     def __init__(self, book: Book, *, pause: Callable[[float], None] = time.sleep) -> None:
         self._book, self._pause = book, pause
-        with book.database.transaction() as db:
-            db.execute(_SCHEMA)
+        book.database.add_tables(_SCHEMA)
 
     def record(self, asked: Question, unit: Found, as_of: str, now: datetime, *, answered: bool) -> int:
         """Record a query and return its place in the stream.

@@ -92,12 +92,7 @@ class LivingBook:
     def __init__(self, book: Book) -> None:
         self._book = book
         self._database = book.database
-        with self._database.reading() as db:
-            is_made = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'words'").fetchone()
-        if not is_made:
-            with self._database.transaction() as db:
-                for statement in SCHEMA.split(";"):
-                    db.execute(statement)
+        self._database.add_tables(SCHEMA)
 
     def unit(self, code: str) -> Living | None:
         """Return a unit of the living register, None for one that is not in it."""

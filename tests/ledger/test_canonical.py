@@ -3,6 +3,7 @@ import time
 from pathlib import Path
 
 import pytest
+import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,6 +38,16 @@ def test_values_round_trip(value: JsonValue) -> None:
     data = encode(value)
     assert decode(data) == value
     assert digest(value) == sha256(data)
+
+
+@settings(deadline=None)
+@given(VALUES)
+def test_values_are_written_as_the_reference_writes_them(value: JsonValue) -> None:
+    assert encode(value) == rfc8785.dumps(value)
+
+
+def test_names_beyond_the_basic_plane_sort_by_their_utf_16_units() -> None:
+    assert encode({"\ufb33": 1, "\U0001f600": 2}) == '{"\U0001f600":2,"\ufb33":1}'.encode()
 
 
 @settings(deadline=None, max_examples=300)

@@ -36,6 +36,17 @@ def test_a_transaction_that_ends_is_seen_by_another_connection(database: Databas
     other.close()
 
 
+def test_tables_are_added_once_keep_their_rows_and_a_faulty_one_is_a_backend_error(database: Database) -> None:
+    for _ in range(2):
+        database.add_tables("CREATE TABLE IF NOT EXISTS more (n INTEGER); CREATE TABLE IF NOT EXISTS most (n INTEGER)")
+        with database.transaction() as db:
+            db.execute("INSERT INTO more VALUES (1)")
+    with database.reading() as db:
+        assert db.execute("SELECT count(*) FROM more, (SELECT count(*) FROM most)").fetchone() == (2,)
+    with pytest.raises(BackendError, match="words"):
+        database.add_tables("CREATE TABLE word (n INTEGER)")
+
+
 def test_a_transaction_that_raises_leaves_nothing_and_the_next_one_works(database: Database) -> None:
     def refused() -> None:
         with database.transaction() as db:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from contracts.addresses import CALENDAR, NOTARY, PARTIES, RESTRICTIONS, TITLES
@@ -103,7 +104,11 @@ def owner_of(past: Past | None, words: Mapping[bytes, bytes]) -> bytes:
 
 def day_slots(now: int) -> tuple[bytes, ...]:
     """List the Calendar's words for the days around a moment."""
-    today = day_of(now)
+    return _day_slots(day_of(now))
+
+
+@lru_cache(maxsize=64)
+def _day_slots(today: int) -> tuple[bytes, ...]:
     facts = (calendar.day_fact(Day(day)) for day in range(today - DAYS_BEFORE, today + DAYS_AFTER))
     return tuple(dict.fromkeys(slot for fact in facts for slot in fact.slots))
 

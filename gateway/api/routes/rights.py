@@ -57,7 +57,7 @@ async def ask(request: Request, given: Given, asked_by: Asked, query: Query, key
     """Ask for a title. With proof=link entries link to their proofs; with proof=inline the proof comes along."""
     desk, question = desk_of(given), question_of(query, asked_by)
     if query.proof == "inline" or query.day is not None or key is not None or not desk.is_quick(question):
-        body = await asyncio.to_thread(_once, given, desk, asked_by, query, question, key)
+        body = await desk.aside(_once, given, desk, asked_by, query, question, key)
         return replied(request, body, media="application/json")
     if desk.is_near(query.block):
         found, told, recorded = desk.begin(query.unit, question, query.block)

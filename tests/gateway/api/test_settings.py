@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import cast
 
 import pytest
 
 from gateway.accounts.shield import Shield
-from gateway.api.serving import server_of
+from gateway.api.serving import server_of, settled
 from gateway.api.settings import GatewaySettings, load
 from gateway.api.tracing import tracing
 from gateway.pages.serving import serve
@@ -63,3 +64,9 @@ def test_where_a_request_comes_from_is_its_own_word_only_behind_a_proxy_that_say
     assert [server_of(one, lambda: None).config.proxy_headers for one in (direct, behind)] == [False, True]
     shield = cast(Shield, None)
     assert [serve(shield, "", 0, is_forwarded=one).config.proxy_headers for one in (False, True)] == [False, True]
+
+
+def test_the_collector_passes_by_what_was_opened_as_long_as_it_serves() -> None:
+    with settled():
+        assert gc.get_freeze_count() > 0
+    assert gc.get_freeze_count() == 0
