@@ -23,7 +23,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
-from department import City, Holding  # noqa: E402
+from city import City  # noqa: E402
+from department import Holding  # noqa: E402
 
 from mpc.privacy.declaration import Declaration, Neighbours, Nulls, UnitsAt  # noqa: E402
 from mpc.privacy.join_release import estimate, read  # noqa: E402

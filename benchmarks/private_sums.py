@@ -21,7 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
-from department import City, Holding  # noqa: E402
+from city import City  # noqa: E402
+from department import Holding  # noqa: E402
 
 from mpc.privacy.declaration import Declaration, Family, Neighbours, Nulls, Privacy, UnitsAt  # noqa: E402
 from mpc.privacy.mechanism import cells as layout  # noqa: E402

@@ -58,7 +58,7 @@ ATTACKS = (
         Text("one officer of an owner, or who stole that key", "数据方的一名经办,或窃得其密钥者"),
         Setting.LIVE,
         Text("a limit proposed, refused and withdrawn on chain", "链上一次额度的提出、被拒与撤回"),
-        ("contracts/test_budgets_attacks.py::test_without_the_second_person_one_stolen_key_empties_the_asset",),
+        ("contracts/budgets/test_attacks.py::test_without_the_second_person_one_stolen_key_empties_the_asset",),
         one_officer,
     ),
 )

@@ -88,7 +88,7 @@ ATTACKS = (
         NOTHING,
         (
             "gateway/test_attack_twins.py::test_without_the_pot_the_mean_of_the_noise_is_the_count",
-            "contracts/test_budgets_attacks.py::test_if_aborted_attempts_were_free_noised_counts_could_be_averaged",
+            "contracts/budgets/test_attacks.py::test_if_aborted_attempts_were_free_noised_counts_could_be_averaged",
         ),
         averaging,
     ),

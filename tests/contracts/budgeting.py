@@ -8,7 +8,8 @@ from dataclasses import astuple, dataclass, replace
 from evm import Evm, Outcome
 from lockstep import Lockstep
 from network import digest
-from sharing import APPROVER, NODE, OFFICER, REGISTRARS, Sharing, Worlds, agent, asset_of, deputy
+from sharing import APPROVER, NODE, OFFICER, REGISTRARS, Sharing, agent, asset_of, deputy
+from sharingworld import Worlds
 
 from contracts.addresses import BUDGETS, GENESIS_ADDRESSES, GOVERNANCE, PARTIES
 from contracts.budgets import client, rules

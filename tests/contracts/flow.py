@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from evm import Outcome
 from lockstep import Lockstep
 from network import contract_of, digest
+from requesting import ASK, FIRST, ID, YES, Counter, Statute
 from sharing import OFFICE, OFFICER, agent
-from test_requests import ASK, FIRST, ID, YES, Counter, Statute
 
 from contracts.addresses import AUTHORIZATIONS, GENESIS_ADDRESSES, OBJECTIONS, RETURNS, SUPPLIES, USES
 from contracts.authorizations import rules as authorizations

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from flow import Flow, officer_of
 from network import ADA, AUTHORITY, STRANGER, digest
+from requesting import FIRST, ID, ONE, SECOND, TWO
 from sharing import AUDIT, INSTITUTE, JOBS_ACCOUNT, OFFICE, PURPOSE
-from test_requests import FIRST, ID, ONE, SECOND, TWO
 
 from contracts.addresses import DISPUTES, TERMINATIONS
 from contracts.authorizations.record import NOTHING

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 from network import STRANGER, UNTIL, digest
+from requesting import ASK, FIRST, FIVE, ID, ONE, Counter
 from sharing import APPROVER, HEAD, NODE, OFFICE, OFFICER, REGISTRARS, Sharing, address, agent
-from test_requests import ASK, FIRST, FIVE, ID, ONE, Counter
 
 from contracts.addresses import ENDORSEMENTS, PARTIES, REQUESTS
 from contracts.endorsements import client

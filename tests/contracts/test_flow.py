@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from network import ADA, STRANGER, digest
+from requesting import ASK, ENTRY, FIRST, ID, ONE, SECOND, TWO
 from sharing import INSTITUTE, NODE, OFFICE, SUMS, agent, asset_of, filing
-from test_requests import ASK, ENTRY, FIRST, ID, ONE, SECOND, TWO
 
 from contracts.addresses import OBJECTIONS, SUPPLIES, USES
 from contracts.artefacts import interfaces

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from network import ADA, digest
+from requesting import ASK, ENTRY, FIRST, ID, ONE, SECOND
 from sharing import JOBS_ACCOUNT, OFFICE, PURPOSE, asset_of
-from test_requests import ASK, ENTRY, FIRST, ID, ONE, SECOND
 
 from contracts.authorizations.record import AuthorizationState
 from contracts.authorizations.rules import Dispose, Resume, Revoke, Suspend, Use

@@ -9,8 +9,8 @@ import pytest
 from evm import Outcome
 from lockstep import Lockstep
 from network import ADA, digest
+from requesting import ASK, FIRST, ID, ONE, TWO, YES, Counter
 from sharing import AUDIT, OFFICE, asset_of
-from test_requests import ASK, FIRST, ID, ONE, TWO, YES, Counter
 
 from contracts.addresses import GENESIS_ADDRESSES, GOVERNANCE, REGIONS
 from contracts.calendar.dates import date_of, day_of

@@ -8,11 +8,11 @@ import pytest
 from evm import Outcome
 from flow import Call, Flow, officer_of
 from network import ADA, STRANGER, UNTIL, address, contract_of, digest
+from requesting import ASK, FIRST, ID, ONE, SECOND, TWO
 from sharing import AUDIT, AUTHORITY, COLUMNS, HEAD, INSTITUTE, OFFICE, PURPOSE, SUMS, agent, asset_of, filing
 from test_endorsements import LACKS, enroll
 from test_flow import breach
 from test_regions import CITY, ELSEWHERE, PROVINCE, SUPPLY, Country
-from test_requests import ASK, FIRST, ID, ONE, SECOND, TWO
 
 from contracts.addresses import RETURNS
 from contracts.authorizations.record import AuthorizationState, Operations, Scope

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from network import ADA, digest
+from requesting import FIRST, SECOND
 from sharing import AUDIT, HEAD, OFFICE, agent, asset_of
 from test_regions import CITY, ELSEWHERE, PROVINCE
-from test_requests import FIRST, SECOND
 from test_returns import BACK, ONE, THIRD, TWO, Realm, computed
 
 from contracts.authorizations.record import AuthorizationState

@@ -10,8 +10,8 @@ from evm import Outcome
 from flow import Flow
 from lockstep import Lockstep
 from network import ADA, AUTHORITY, STRANGER, digest
+from requesting import FIRST, ONE, SECOND
 from sharing import AUDIT, OFFICE, asset_of, filing
-from test_requests import FIRST, ONE, SECOND
 
 from contracts.addresses import REVISIONS
 from contracts.calendar.dates import DAY, date_of, day_of

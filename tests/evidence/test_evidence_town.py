@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from jobtown import MATCHES, ROWS, Finished, Town, table_spec, table_values
+from jobtown import ROWS, Finished, Town
+from jobtownspecs import MATCHES, table_spec, table_values
 from make_evidence_vectors import RECORD, stream_proof
 
 from contracts.evidence.anchored import verify_record

@@ -9,7 +9,7 @@ from pathlib import Path
 import forgery
 import pytest
 from evidence_defects import DEFECTS
-from jobtown import statement_key
+from jobtowngenesis import statement_key
 
 from contracts.artefacts import code_hash
 from contracts.authorizations.record import AuthorizationState

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import openedjob
 import pytest
-from jobtown import statement_key
+from jobtowngenesis import statement_key
 from openedjob import VECTORS, OpenedJob
 from smallnetwork import found_registrars
 from townspecs import OFFICE, REGISTRARS

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from department import City
+from city import City
 from foundedchain import trust_of
 from townspecs import OFFICE, REGISTRARS, registrars, sums
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from chain_conformance import ChainConformance, Open
+from chainconformance import ChainConformance, Open
 from foundedchain import DIRECTORY, Ticking, embedded, open_node
 
 from contracts.artefacts import interfaces

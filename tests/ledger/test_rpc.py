@@ -3,84 +3,33 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
-import urllib3
-from foundedchain import (
-    DIRECTORY,
-    OFFICER,
-    STRANGER,
-    VALIDATORS,
-    Standing,
-    Ticking,
-    anchor,
-    config,
-    embedded,
-    open_node,
-    trust_of,
-)
+from askednode import NOTARY, raw_call, two_blocks
+from foundedchain import OFFICER, STRANGER, VALIDATORS, anchor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.addresses import GENESIS_ADDRESSES
 from contracts.artefacts import interfaces, runtime
-from contracts.notary.client import decode_stream, stream_fact
 from ledger import rlp
-from ledger.chain import Receipt
-from ledger.connect import connect
 from ledger.embedded import rpc
-from ledger.embedded.cosign import CoSigner
-from ledger.embedded.cosign_client import CoSignLoop
 from ledger.embedded.node import EmbeddedNode
-from ledger.embedded.records import Seal
-from ledger.embedded.sealing import RemoteSealers
-from ledger.embedded.server import serve
-from ledger.errors import (
-    BackendError,
-    Conflict,
-    InvalidRecord,
-    NotAuthorized,
-    NotFound,
-    TrustError,
-    VerificationError,
-)
+from ledger.errors import InvalidRecord, NotFound, VerificationError
 from ledger.hashing import keccak256
 from ledger.headers import parse_header, verify_header
-from ledger.jsonrpc import JsonRpcClient
 from ledger.prover import raw_receipt, receipt_proof, storage_proof
 from ledger.signing import Address
-from ledger.transactions import sign_call
-from ledger.view import ProvenView
 from ledger.wire import data, header_from_fields
 
-NOTARY = GENESIS_ADDRESSES["Notary"]
 MEMBERS = tuple(key.address for key in VALIDATORS)
-
-
-def raw_call(nonce: int, stream: str, old: int, new: int, key: object = OFFICER) -> bytes:
-    operation = anchor(stream, old, new)
-    payload = interfaces()["Notary"].encode_call("anchor", operation.args)
-    return sign_call(key, chain_id=20261, nonce=nonce, to=Address(NOTARY), data=payload, gas=500_000)
 
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedNode]:
-    """A chain of two blocks: two anchors and a refused one, then one more."""
-    clock = Standing()
-    node = open_node(tmp_path_factory.mktemp("chain"), clock)
-    for nonce, (old, new) in enumerate(((0, 5), (5, 9), (5, 9))):
-        node.send_raw(raw_call(nonce, "a", old, new))
-    node.step()
-    clock.now += 1
-    node.send_raw(raw_call(3, "b", 0, 1))
-    node.step()
-    yield node
-    node.close()
+    with two_blocks(tmp_path_factory.mktemp("chain")) as node:
+        yield node
 
 
 def ask(node: EmbeddedNode, method: str, *params: object) -> dict[str, object]:
@@ -287,228 +236,3 @@ def test_a_fault_inside_tells_the_peer_nothing(caplog: pytest.LogCaptureFixture)
     answer = rpc.dispatch(Broken(), {"id": 1, "method": "eth_blockNumber", "params": []})
     assert answer["error"] == {"code": -32603, "message": "internal error"}
     assert "eth_blockNumber" in caplog.text
-
-
-# --- the server
-
-
-def test_health_names_the_head(node: EmbeddedNode) -> None:
-    with serve(node, "127.0.0.1", 0) as server:
-        assert urllib3.request("GET", server.url + "/healthz").json() == {"status": "ok", "head": 2}
-
-
-@pytest.mark.parametrize(("body", "status"), [(b"{", 400), (b"[" * 100_000, 400), (b"x" * (17 << 20), 413)])
-def test_bodies_that_are_no_requests_are_refused(node: EmbeddedNode, body: bytes, status: int) -> None:
-    with serve(node, "127.0.0.1", 0) as server:
-        assert urllib3.request("POST", server.url, body=body).status == status
-
-
-def test_a_taken_port_is_a_backend_error(node: EmbeddedNode) -> None:
-    with serve(node, "127.0.0.1", 0) as server, pytest.raises(BackendError, match="cannot listen"):
-        serve(node, "127.0.0.1", int(server.url.rsplit(":", 1)[1]))
-
-
-def test_stopping_does_not_wait_for_long_polls(node: EmbeddedNode) -> None:
-    server = serve(node, "127.0.0.1", 0)
-    client = JsonRpcClient(server.url)
-    answers: list[object] = []
-    waiting = threading.Thread(target=lambda: answers.append(client.call("shuxin_head", 2, 30, wait_s=30)))
-    waiting.start()
-    while not server._waiters._taken.total():
-        time.sleep(0.01)
-    started = time.monotonic()
-    server.close()
-    waiting.join(10)
-    assert time.monotonic() - started < 5
-    assert answers == [2]
-
-
-def test_errors_cross_the_wire_as_themselves(node: EmbeddedNode) -> None:
-    with serve(node, "127.0.0.1", 0) as server:
-        client = JsonRpcClient(server.url)
-        with pytest.raises(NotAuthorized):
-            client.call("eth_sendRawTransaction", data(raw_call(0, "a", 0, 5, STRANGER)))
-        with pytest.raises(Conflict):
-            client.call("eth_sendRawTransaction", data(raw_call(0, "z", 0, 5)))
-        with pytest.raises(InvalidRecord):
-            client.call("eth_sendRawTransaction", "zz")
-        with pytest.raises(NotFound):
-            client.call("shuxin_block", 99)
-        with pytest.raises(NotFound, match="no method"):
-            client.call("eth_sign")
-
-
-# --- co-signing over the wire
-
-
-class Committee:
-    """A builder with one key behind a server, three co-signers that dial in, all on one clock."""
-
-    def __init__(self, directory: Path, stack: ExitStack) -> None:
-        self.directory, self.stack, self.clock = directory, stack, Ticking()
-        self.node = open_node(directory / "builder", self.clock, sealers=RemoteSealers(VALIDATORS[0]))
-        stack.callback(self.node.close)
-        self.server = stack.enter_context(serve(self.node, "127.0.0.1", 0))
-        self.refusals: list[tuple[int, TrustError]] = []
-        self.chain = embedded(self.node, OFFICER, directory / "outbox")
-        stack.callback(self.chain.close)
-        self.node.start()
-
-    def cosign(self, i: int) -> tuple[CoSigner, CoSignLoop, threading.Thread]:
-        replica = CoSigner.open(self.directory / f"replica{i}", VALIDATORS[i], genesis=config(), clock=self.clock)
-        client = JsonRpcClient(self.server.url)
-        loop = CoSignLoop(replica, client, on_refused=lambda *refusal: self.refusals.append(refusal), wait_s=1.0)
-        thread = threading.Thread(target=loop.run)
-        thread.start()
-        self.stack.callback(self.end, replica, loop, thread)
-        return replica, loop, thread
-
-    def end(self, replica: CoSigner, loop: CoSignLoop, thread: threading.Thread) -> None:
-        if thread.is_alive():
-            loop.stop()
-            thread.join(20)
-            assert not thread.is_alive()
-            replica.close()
-
-    def submit(self, stream: str) -> Receipt:
-        return self.chain.submit(anchor(stream, 0, 1), timeout_s=30)
-
-
-@pytest.fixture
-def network(tmp_path: Path) -> Iterator[Committee]:
-    with ExitStack() as stack:
-        yield Committee(tmp_path, stack)
-
-
-def test_three_dialling_co_signers_make_blocks_final(network: Committee) -> None:
-    for i in (1, 2, 3):
-        network.cosign(i)
-    receipt = network.submit("a")
-    assert receipt.accepted
-    header = verify_header(network.node.raw_header(receipt.block_number), MEMBERS)
-    assert len(header.seals) >= 3
-    assert network.submit("b").block_number > receipt.block_number
-    assert network.refusals == []
-
-
-def test_a_dialling_node_proves_what_the_co_signers_sealed(network: Committee, tmp_path: Path) -> None:
-    for i in (1, 2):
-        network.cosign(i)
-    assert network.submit("a").accepted
-    chain = connect(network.server.url, interfaces=interfaces(), directory=DIRECTORY)
-    trust = trust_of(network.node.genesis_hash)
-    now = chain.head().timestamp + 1.0
-    view = ProvenView(chain, trust, tmp_path / "belief", interfaces(), clock=lambda: now)
-    stream = keccak256(b"a")
-    assert decode_stream(stream, view.value("Notary", stream_fact(stream).slots)).size == 1
-    view.close()
-    chain.close()
-
-
-def test_too_few_co_signers_make_nothing_final_until_one_more_comes(network: Committee) -> None:
-    network.cosign(1)
-    with pytest.raises(BackendError):
-        network.chain.submit(anchor("a", 0, 1), timeout_s=0.5)
-    assert network.node.head_number() == 0
-    network.cosign(2)
-    assert network.submit("a").accepted
-
-
-def test_a_restarted_co_signer_catches_up_and_seals_again(network: Committee) -> None:
-    first = network.cosign(1)
-    network.cosign(2)
-    assert network.submit("a").accepted
-    network.end(*first)
-    with pytest.raises(BackendError):
-        network.chain.submit(anchor("b", 0, 1), timeout_s=0.2)
-    network.cosign(1)
-    assert network.submit("b").accepted
-
-
-def test_a_restarted_builder_gets_the_seals_it_lost(network: Committee) -> None:
-    """One seal had arrived when the builder stopped; its sender, still running, gives it again."""
-    network.cosign(1)
-    with pytest.raises(BackendError):
-        network.chain.submit(anchor("a", 0, 1), timeout_s=0.5)
-    port = int(network.server.url.rsplit(":", 1)[1])
-    network.server.close()
-    network.node.close()
-    sealers = RemoteSealers(VALIDATORS[0])
-    network.node = open_node(network.directory / "builder", network.clock, sealers=sealers)
-    network.stack.callback(network.node.close)
-    network.node.start()
-    network.stack.enter_context(serve(network.node, "127.0.0.1", port))
-    network.cosign(2)
-    assert network.node.wait_head(0, 20) >= 1
-    assert network.refusals == []
-
-
-class Refusing:
-    """A validator to whom nothing is right."""
-
-    def head_number(self) -> int:
-        return 0
-
-    def nothing_offered(self) -> None:
-        raise AssertionError("there is a proposal")
-
-    def consider(self, proposal: bytes) -> Seal:
-        raise VerificationError("sender: not admitted")
-
-    def finalize(self, block: bytes) -> None:
-        raise AssertionError("nothing was final")
-
-
-class Idle(Refusing):
-    """A validator that notes when nothing is on offer."""
-
-    def __init__(self) -> None:
-        self.noted = 0
-
-    def head_number(self) -> int:
-        return 1000  # the builder has nothing above
-
-    def nothing_offered(self) -> None:
-        self.noted += 1
-
-
-def test_a_cosigner_notes_that_nothing_is_on_offer_only_when_told_so(network: Committee) -> None:
-    idle, client = Idle(), JsonRpcClient(network.server.url)
-    loop = CoSignLoop(idle, client, on_refused=lambda *_: None, wait_s=0.05)
-    loop.step()
-    assert idle.noted == 1
-    network.server.close()
-    with pytest.raises(BackendError):
-        loop.step()
-    assert idle.noted == 1
-
-
-def test_a_refused_proposal_is_reported_and_the_loop_goes_on(network: Committee) -> None:
-    with pytest.raises(BackendError):
-        network.chain.submit(anchor("a", 0, 1), timeout_s=0.2)
-    twice = threading.Semaphore(0)
-    reasons: list[str] = []
-
-    def refused(height: int, reason: TrustError) -> None:
-        reasons.append(f"{height} {reason}")
-        twice.release()
-
-    loop = CoSignLoop(Refusing(), JsonRpcClient(network.server.url), on_refused=refused, wait_s=0.5)
-    thread = threading.Thread(target=loop.run)
-    thread.start()
-    assert twice.acquire(timeout=10)
-    assert twice.acquire(timeout=10)
-    loop.stop()
-    thread.join(10)
-    assert reasons == ["1 sender: not admitted"] * 2
-    assert network.node.head_number() == 0
-
-
-def test_the_loop_outlives_a_builder_that_is_away(network: Committee) -> None:
-    network.server.close()
-    thread = network.cosign(1)[2]
-    network.cosign(2)
-    port = int(network.server.url.rsplit(":", 1)[1])
-    network.stack.enter_context(serve(network.node, "127.0.0.1", port))
-    assert network.submit("a").accepted
-    assert thread.is_alive()

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pytest
+from city import NOISE, City
 from ckksspecs import OWNERS, weighted
-from department import NOISE, City, Died, Holding, Plaintext
+from department import Died, Holding, Plaintext
 from foundedchain import trust_of
 from privatespecs import DECLARED
 from townspecs import OFFICE, SALES, registrar_rows, sales_csv

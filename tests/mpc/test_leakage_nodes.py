@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from department import City, Holding
+from city import City
+from department import Holding
 from meddling import Meddled
 from privatejoins import private_join, private_owners
 from townspecs import OFFICE, REGISTRARS, SALES, join, owners, registrar_rows, sales_csv, sold, sums

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from department import City, Holding
+from city import City
+from department import Holding
 from townspecs import OFFICE, REGISTRARS
 
 from mpc.schema import Integer, Schema

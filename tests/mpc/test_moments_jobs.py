@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from department import City, Holding
+from city import City
+from department import Holding
 from townspecs import OFFICE, REGISTRARS
 
 from mpc.kinds.registry import kind_of

@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from department import City
+from city import City
 from meddling import Acting, die
 from privatespecs import DECLARED, private
 from townspecs import REGISTRARS, join, owners, registrars, sold, sums

@@ -6,7 +6,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from department import City, Department
+from city import City
+from department import Department
 from foundedchain import trust_of
 from townspecs import EDGES, OFFICE, REGISTRARS, join, owners, registrar_rows, registrars, sold, sums
 

@@ -4,19 +4,9 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from department import City, Holding
-from townspecs import (
-    OFFICE,
-    REGISTRARS,
-    SALES,
-    join,
-    owners,
-    registrar_rows,
-    registrars,
-    sales_csv,
-    sold,
-    sums,
-)
+from city import City
+from department import Holding
+from townspecs import OFFICE, REGISTRARS, SALES, join, owners, registrar_rows, registrars, sales_csv, sold, sums
 
 from contracts.authorizations.terms import identifier
 from contracts.jobs import client as jobs

@@ -4,30 +4,21 @@ Each attack is first run on the unguarded path, where whether an input can be pr
 rows; then the guard's rule refuses it by the declaration alone, and the honest neighbour passes.
 """
 
-import threading
 from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from townspecs import OFFICE, PARCELS, REGISTRARS, SALES, join, parcels_csv, registrars, sales_csv, sums
+from townspecs import PARCELS, REGISTRARS, SALES, join, parcels_csv, sales_csv, sums
 
-from contracts.jobs.record import JobState
 from ledger.errors import InvalidRecord
 from mpc.disclosure.sensitivity import Percent, Sensitivity
 from mpc.kinds.bounds import BOUNDS, KEY, NOISE
 from mpc.kinds.joins.terms import join_terms_of
 from mpc.kinds.registry import kind_of
 from mpc.kinds.sums_bounds import FEW_VALUES
-from mpc.node import config
-from mpc.node import specification as specification_module
-from mpc.node import statistics_service as service_module
 from mpc.node.guard import code, read_code
 from mpc.node.limits import NoiseLimits, faults
-from mpc.node.preparing import OWN_TABLE
-from mpc.node.probing import ProbingLimits
-from mpc.node.sealed_channel import Bounds
-from mpc.node.statistics_service import MAX_RUNS_EACH, StatisticsService
 from mpc.protocols.join.table import check_list, check_table
 from mpc.schema import Integer, Schema, Text
 from mpc.spec_parts import Amount, Grouping, Interval, OneOf
@@ -314,169 +305,6 @@ def test_a_declaration_that_cannot_hold_is_refused(changes):
         replace(SALES, **changes)
 
 
-CONFIG = """
-party = "finance"
-state = "state"
-terms = "terms"
-[chain]
-url = "http://127.0.0.1:8545"
-trust = "trust.json"
-parties = "parties"
-[keys]
-directory = "keys"
-passphrase_file = "passphrase"
-tls = "tls"
-[limits]
-epsilon_milli = 50
-[[assets]]
-code = "sales"
-file = "sales.csv"
-key = "bbl"
-groups = ["borough"]
-rows = 500
-[assets.columns.bbl]
-type = "text"
-pattern = "[0-9]{10}"
-[assets.columns.borough]
-type = "text"
-pattern = "[1-5]"
-"""
-SECOND = """
-[[assets]]
-code = "{code}"
-file = "{file}"
-[assets.columns.bbl]
-type = "text"
-pattern = "[0-9]{{10}}"
-"""
-
-
-def load(directory, text):
-    path = directory / "node.toml"
-    path.write_text(text)
-    return config.load(path)
-
-
-def test_key_groups_rows_and_noise_are_read_from_the_configuration(tmp_path):
-    read = load(tmp_path, CONFIG)
-    schema = read.assets["sales"].schema
-    assert (schema.key, schema.groups, schema.rows) == ("bbl", ("borough",), 500)
-    assert read.noise == NoiseLimits(50, -40)
-    plain = load(tmp_path, CONFIG.replace("rows = 500\n", ""))
-    assert plain.assets["sales"].schema.rows == 1 << 20
-    for wrong in ('groups = "borough"', "groups = [1]"):
-        with pytest.raises(InvalidRecord, match="list of texts"):
-            load(tmp_path, CONFIG.replace('groups = ["borough"]', wrong))
-    with pytest.raises(InvalidRecord, match="delta"):
-        load(tmp_path, CONFIG.replace("epsilon_milli = 50", "epsilon_milli = 0"))
-
-
-def test_the_data_period_of_an_asset_is_declared_or_all(tmp_path):
-    assert load(tmp_path, CONFIG).assets["sales"].period == "all"
-    declared = CONFIG.replace("rows = 500", 'rows = 500\nperiod = "2019"')
-    assert load(tmp_path, declared).assets["sales"].period == "2019"
-    for wrong in ("", "2019/1", "Ä", "x" * 64):
-        with pytest.raises(InvalidRecord, match="data period"):
-            load(tmp_path, CONFIG.replace("rows = 500", f'rows = 500\nperiod = "{wrong}"'))
-
-
-@pytest.mark.parametrize("file", ["sales.csv", "./x/../sales.csv", "link.csv"])
-def test_one_file_under_two_codes_is_refused(tmp_path, file):
-    """Two codes are two unrelated things to the audit: the same rows answered under both subtract."""
-    (tmp_path / "x").mkdir()
-    (tmp_path / "sales.csv").write_text(parcels_csv([TARGET]))
-    (tmp_path / "link.csv").symlink_to(tmp_path / "sales.csv")
-    with pytest.raises(InvalidRecord, match="one file each"):
-        load(tmp_path, CONFIG + SECOND.format(code="again", file=file))
-    assert len(load(tmp_path, CONFIG + SECOND.format(code="other", file="other.csv")).assets) == 2
-    with pytest.raises(InvalidRecord, match="one code"):
-        load(tmp_path, CONFIG + SECOND.format(code="sales", file="other.csv"))
-
-
 def test_a_ground_of_any_text_is_32_bytes_of_ascii():
     assert read_code(code("Zeit für 时间")) == "Zeit f?r ??"
     assert len(code("é" * 100)) == 32
-
-
-@pytest.mark.slow
-def test_a_price_cannot_be_asked_for_by_aborting_jobs(tmp_path):
-    """The whole attack over the chain: both guesses end alike, before a row is read, and one fault has one ground."""
-    with registrars(tmp_path) as city:
-        base = city.authorized(sums(edges=()))
-        ends = set()
-        for low in (400_000, 400_500):
-            spec = replace(base, filters=(Interval("price", low, low + 1),), value=Amount("price", 1))
-            job, finished = city.ask(spec)
-            assert finished is None
-            assert not any("own rows read" in city[code_].said(job) for code_ in REGISTRARS)
-            ends.add((city.job(job).state, city.reason(job)))
-        assert ends == {(JobState.REFUSED, BOUNDS)}
-        for minimum in (9, 11):
-            job, _ = city.ask(replace(base, minimum=minimum))
-            assert city.reason(job) == "job: minimum"
-        assert city.ask(base)[1] is not None
-        for content in (b"", b"bbl,borough\n", sales_csv([("1000000001", "7", 5)]).encode()):
-            city[FIRST].assets["sales-1"].file.write_bytes(content)
-            job, _ = city.ask(base)
-            assert (city.job(job).state, city.reason(job)) == (JobState.REFUSED, OWN_TABLE)
-
-
-@pytest.mark.slow
-def test_one_requester_takes_two_places_of_a_node_at_most(tmp_path, monkeypatch):
-    started, release = [], threading.Event()
-
-    class Waiting:
-        def __init__(self, place, job, attempt):
-            started.append(job)
-
-        def run(self):
-            release.wait(30)
-
-    monkeypatch.setattr(service_module, "AttemptRun", Waiting)
-    with registrars(tmp_path) as city:
-        spec = city.authorized(sums(edges=()))
-        jobs = [city.propose(spec) for _ in range(MAX_RUNS_EACH + 2)]
-        service = StatisticsService(city[FIRST].workplace(), threading.Event(), lambda finished: None)
-        service.step()
-        service.step()
-        service._pool.submit(lambda: None).result(10)  # a place is left for others
-        assert started == jobs[:MAX_RUNS_EACH]
-        release.set()
-        while service._busy.total():
-            threading.Event().wait(0.01)
-        service.step()
-        service._pool.shutdown(wait=True)
-        assert started == jobs
-
-
-@pytest.mark.slow
-def test_a_specification_that_does_not_come_is_not_waited_for_as_long_as_a_message(tmp_path, monkeypatch):
-    monkeypatch.setattr(specification_module, "WAIT_S", 0.5)
-    with registrars(tmp_path, patience_s=120.0) as city:
-        job = city.propose(city.authorized(sums(edges=())))
-        thread = threading.Thread(target=city[FIRST].run, args=(job,))
-        thread.start()
-        thread.join(60)
-        assert not thread.is_alive()
-        assert city.reason(job) == "timeout: specification"
-        assert city.job(job).recipient == city[OFFICE].id
-
-
-def test_bounds_on_probing_and_memory_are_read_from_the_configuration(tmp_path):
-    asked = "daily_jobs = 5\ndaily_jobs_all = 6\njoins_of_pair = 7\nsizes_of_pair = 8\n"
-    asked += "scores_daily = 9\nscores_of_person = 3\n"
-    held = "message_mib = 2\nunread_mib = 3\nmessages = 44\n"
-    read = load(tmp_path, CONFIG.replace("[limits]\n", f"[limits]\n{asked}{held}"))
-    assert read.probing == ProbingLimits(5, 6, 7, 8, 9, 3)
-    assert (read.bounds.body_bytes, read.bounds.unread_bytes, read.bounds.messages) == (2 << 20, 3 << 20, 44)
-    assert (load(tmp_path, CONFIG).probing, load(tmp_path, CONFIG).bounds) == (ProbingLimits(), Bounds())
-    for wrong in ("joins_of_pair = 0", "scores_daily = 0", "message_mib = 0", "messages = 0"):
-        with pytest.raises(InvalidRecord):
-            load(tmp_path, CONFIG.replace("[limits]\n", f"[limits]\n{wrong}\n"))
-
-
-@pytest.mark.parametrize("minimum", [1, 101])
-def test_a_node_asks_for_a_minimum_of_two_to_a_hundred(tmp_path, minimum):
-    assert load(tmp_path, CONFIG.replace("[limits]\n", "[limits]\nminimum = 100\n")).minimum == 100
-    with pytest.raises(InvalidRecord, match=r"2\.\.100"):
-        load(tmp_path, CONFIG.replace("[limits]\n", f"[limits]\nminimum = {minimum}\n"))

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from department import City, Holding
+from city import City
+from department import Holding
 from foundedchain import trust_of
 from townspecs import OFFICE, PARCELS, SALES, join, parcel, parcels_csv, sales_csv, sold
 

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from department import City
+from city import City
 from meddling import Acting, Forked, OldState, OtherNetwork, Remembering, late, on_first
 from townspecs import OFFICE, REGISTRARS, registrars, sums
 

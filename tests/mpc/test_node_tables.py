@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from department import City, Holding
+from city import City
+from department import Holding
 from townspecs import EDGES, OFFICE, REGISTRARS, SALES, registrar_rows, sales_csv, sums
 
 from contracts.jobs.record import JobState

@@ -17,7 +17,7 @@ import department as department_module
 import planted
 import pytest
 from canaries import Wanted, hashed_keys, number_forms, text_forms
-from department import City
+from city import City
 from planted import CHARGES, COUNTIES, DUES, KEYS, PLANTED, PRICES, SPACE, STATUSES, TOTALS, left_behind
 from plantedforms import FORMS, JOINED, KEYED, PRIVATE, RUN
 from privatejoins import LISTED

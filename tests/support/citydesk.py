@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from department import City
+from city import City
 from townspecs import OFFICE
 
 from contracts.authorizations.terms import identifier

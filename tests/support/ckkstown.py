@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from jobtown import HOLDER, OFFICE, PURPOSE, REGISTRARS, Finished, Town, offered, received, secret_of
+from jobtown import Finished, Town, received, secret_of
+from jobtowngenesis import HOLDER, OFFICE, REGISTRARS
+from jobtownspecs import PURPOSE, offered
 
 from mpc.channel import Channel
 from mpc.inputs import WeighedSums

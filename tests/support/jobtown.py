@@ -12,9 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import granting
-from foundedchain import CHAIN_ID, DIRECTORY, END, START, Ticking, committee, private_key, trial
+from foundedchain import CHAIN_ID, DIRECTORY, END, START, Ticking
+from jobtowngenesis import (
+    HOLDER,
+    LISTER,
+    MEMBERS,
+    OFFICE,
+    OWNERS,
+    REGISTRARS,
+    SUCCESSORS,
+    VALIDATORS,
+    agent,
+    deputy,
+    genesis,
+    statement_key,
+)
+from jobtownspecs import MATCHES, PURPOSE, join_spec, offered, sums_spec
 
-from contracts.addresses import GENESIS_ADDRESSES
 from contracts.artefacts import interfaces
 from contracts.authorizations.record import Scope
 from contracts.budgets import client as budgets
@@ -22,24 +36,18 @@ from contracts.budgets.calls import Confirm, Propose, Reserve
 from contracts.evidence import dsse
 from contracts.evidence.bundle import Disclosure, Evidence
 from contracts.evidence.collect import collect
-from contracts.genesis import Founding, founding
 from contracts.governance.client import calls_action, invocation
 from contracts.jobs import calls, client
 from contracts.jobs.record import NOTHING, roster_of
 from contracts.parties import client as parties
-from contracts.parties.calls import Enroll, Register
 from contracts.parties.client import party_id
-from contracts.regulation.reader import national
-from contracts.world import AgentRole, PartyRole
+from contracts.world import AgentRole
 from ledger.chain import Operation
 from ledger.embedded.engine import EmbeddedChain
-from ledger.embedded.genesis import GenesisConfig, Predeploy
 from ledger.embedded.node import EmbeddedNode
-from ledger.embedded.rules import SenderRule, ValidatorRule
 from ledger.embedded.sealing import LocalSealers
 from ledger.hashing import keccak256, tagged
 from ledger.keys import PrivateKey
-from ledger.signing import Address, Ed25519Signer
 from ledger.trust import Assurance, Trust
 from ledger.view import ProvenView
 from mpc import budget, commitment, spec
@@ -61,15 +69,6 @@ from mpc.protocols.sums.owner import run_owner
 from mpc.rehearsal import MemoryJournal
 from mpc.session import Seat, Session
 from mpc.spec import JobSpec, JoinSpec, SumsSpec
-from mpc.spec_parts import Amount, Grouping, Interval, Source
-from mpc.statistics import table_cells
-
-OFFICE, HOLDER, LISTER = "audit-office", "finance", "tax"
-REGISTRARS = ("registrar-1", "registrar-2", "registrar-3")
-OWNERS = (*REGISTRARS, HOLDER, LISTER)
-PURPOSE = "housing-audit"
-VALIDATORS, SUCCESSORS = committee("town validator"), committee("town successor")
-MEMBERS = tuple(private_key(f"town member {i}") for i in range(2))
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -82,11 +81,6 @@ ROWS = {
 }
 MICRO_RHO = 10_000_000
 """What each asset's pot holds."""
-MATCHES = {"1": 14, "2": 3, "3": 11}
-
-
-def statement_key(party: str, epoch: int = 1) -> Ed25519Signer:
-    return Ed25519Signer(keccak256(f"town statement {party} {epoch}".encode()))
 
 
 def seed_of(party: str) -> bytes:
@@ -99,67 +93,6 @@ def salt_of(party: str) -> bytes:
 
 def secret_of(party: str, data: Input) -> Secret:
     return commitment.hide(salt_of(party), {"asset": f"sales-{party}"}, data.json())
-
-
-def agent(party: str, role: AgentRole) -> PrivateKey:
-    return private_key(f"town {party} {role.name}")
-
-
-def deputy(party: str) -> PrivateKey:
-    """The second officer, without whom no limit is raised."""
-    return private_key(f"town {party} deputy")
-
-
-def sums_spec() -> SumsSpec:
-    return SumsSpec(
-        purpose=PURPOSE,
-        recipient=OFFICE,
-        sources=tuple(offered(party) for party in REGISTRARS),
-        filters=(Interval("sale_price", 1000, None),),
-        value=Amount("sale_price", 1 << 32),
-        rows=100_000,
-        edges=(1000, 100_000),
-        outputs=("count", "sum", "mean", "variance", "histogram"),
-        minimum=10,
-        contributors=3,
-    )
-
-
-def table_spec() -> SumsSpec:
-    """The same question by two classes, as a declared table."""
-    return replace(sums_spec(), table=Grouping("class", ("A", "B")))
-
-
-def table_values() -> dict[str, dict[str, int]]:
-    """Cells of three registrars: class A has 15 or more sales in both bins, class B 12 in the lower and one above."""
-    prices = {"A": [5000 + n for n in range(8)] + [200_000 + n for n in range(5)], "B": [7000 + n for n in range(4)]}
-    found = {}
-    for place, party in enumerate(REGISTRARS):
-        rare = {"B": [300_000]} if place == 0 else {}
-        rows = {group: [price + place for price in prices[group]] + rare.get(group, []) for group in ("A", "B")}
-        found[party] = table_cells(table_spec(), rows)
-    return found
-
-
-def join_spec() -> JoinSpec:
-    return JoinSpec(
-        purpose=PURPOSE,
-        recipient=OFFICE,
-        holder=offered(HOLDER),
-        holder_key="bbl",
-        holder_most=400,
-        filters=(Interval("sale_price", 1000, None),),
-        grouping=Grouping("borough", tuple(MATCHES)),
-        sums=(Amount("sale_price", 1 << 31),),
-        lister=offered(LISTER),
-        lister_key="bbl",
-        lister_most=400,
-        lister_filters=(),
-        rows=4000,
-        minimum=10,
-        epsilon_milli=1000,
-        delta_log2=-20,
-    )
 
 
 @dataclass(frozen=True)
@@ -178,7 +111,7 @@ class Town:
         self.directory = directory
         self.clock = Ticking()
         sealers = LocalSealers((*VALIDATORS, *SUCCESSORS))
-        self.node = EmbeddedNode.open(directory / "chain", sealers, genesis=_config(), clock=self.clock)
+        self.node = EmbeddedNode.open(directory / "chain", sealers, genesis=genesis(), clock=self.clock)
         self.node.start()
         members = tuple(key.address for key in VALIDATORS)
         self.trust = Trust(CHAIN_ID, self.node.genesis_hash, members, DIRECTORY, Assurance.SINGLE_OPERATOR)
@@ -383,10 +316,6 @@ def received(outcomes: Mapping[str, Any]) -> Any:
     return outcomes[OFFICE]
 
 
-def offered(party: str) -> Source:
-    return Source(party, f"sales-{party}", keccak256(f"authorization {party}".encode()))
-
-
 def _keys(group: str, matches: int) -> dict[str, KeyTotals]:
     found = {f"{group}-listed-{i}": KeyTotals(1 + i % 3, (1000 + i,)) for i in range(matches)}
     return found | {f"{group}-other-{i}": KeyTotals(2, (999_983,)) for i in range(5)}
@@ -408,47 +337,3 @@ def _journal() -> MemoryJournal:
 def _owner(session: Session, data: CellValues) -> Callable[[Any], Any]:
     secret = secret_of(session.me, data)
     return lambda channel: run_owner(session, channel, data.values, all_but_a_bin, MemoryJournal(), secret)
-
-
-def _config() -> GenesisConfig:
-    codes = dict.fromkeys(OWNERS, PartyRole.OWNER)
-    codes |= dict.fromkeys(REGISTRARS, PartyRole.OWNER | PartyRole.REGISTRAR)
-    codes |= {OFFICE: PartyRole.REQUESTER, "authority": PartyRole.AUTHORITY}
-    roles = (AgentRole.OFFICER, AgentRole.NODE, AgentRole.APPROVER, AgentRole.HEAD)
-    agents = [
-        Enroll(agent(party, role).address, party_id(party), int(role), START - 1, END)
-        for party in (*OWNERS, OFFICE)
-        for role in roles
-    ]
-    agents += [Enroll(deputy(p).address, party_id(p), int(AgentRole.OFFICER), START - 1, END) for p in OWNERS]
-    agents += [Enroll(key.address, party_id("authority"), int(AgentRole.OFFICER), START - 1, END) for key in MEMBERS]
-    validators = tuple(key.address for key in VALIDATORS)
-    described = founding(
-        Founding(
-            time=START,
-            members=tuple(key.address for key in MEMBERS),
-            quorum=2,
-            validators=validators,
-            parties=tuple(_register(code, int(role)) for code, role in codes.items()),
-            agents=tuple(agents),
-            spans=trial(),
-            rule_sets=(national().call,),
-        )
-    )
-    layouts = {name: interface.layout for name, interface in interfaces().items()}
-    governance, registry = Address(GENESIS_ADDRESSES["Governance"]), Address(GENESIS_ADDRESSES["Parties"])
-    return GenesisConfig(
-        chain_id=CHAIN_ID,
-        timestamp=START,
-        validators=validators,
-        predeploys=tuple(Predeploy(Address(at), *found) for at, found in sorted(described.items())),
-        sender_rule=SenderRule(registry, layouts["Parties"]["admitted_until"]),
-        validator_rule=ValidatorRule(
-            governance, layouts["Governance"]["validators_hash"], layouts["Governance"]["validators"]
-        ),
-    )
-
-
-def _register(code: str, role: int) -> Register:
-    key, word = statement_key(code).public, keccak256(f"town {code}".encode())
-    return Register(party_id(code), role, START - 1, END, key, word, word)

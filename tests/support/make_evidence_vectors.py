@@ -16,7 +16,8 @@ from certificate_vectors import TRUST, VERDICTS, certificate_files
 from ckkstown import run_ckks
 from evidence_defects import DEFECTS
 from foundedchain import trust_of
-from jobtown import HOLDER, LISTER, REGISTRARS, Town, agent
+from jobtown import Town
+from jobtowngenesis import HOLDER, LISTER, REGISTRARS, agent
 from noisytown import PERIOD, PRIVACY, noisy, private_holdings
 from trainingtown import BANKS, TrainingTown, asked, gathered, holdings
 

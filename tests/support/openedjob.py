@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from jobtown import OFFICE, REGISTRARS, ROWS, all_but_a_bin, salt_of, secret_of, seed_of, statement_key
+from jobtown import ROWS, all_but_a_bin, salt_of, secret_of, seed_of
+from jobtowngenesis import OFFICE, REGISTRARS, statement_key
 
 from contracts.evidence.verify import examine
 from gateway.statistics.auditing import released

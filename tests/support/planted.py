@@ -15,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from canaries import Wanted
-from department import NOISE, City, Holding
+from city import NOISE, City
+from department import Holding
 from plainengines import PlainEngines
 from townspecs import OFFICE, REGISTRARS
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from department import City, Holding
+from city import City
+from department import Holding
 from townspecs import OFFICE, PARCELS, SALES, join, parcels_csv, sales_csv
 
 from mpc.dummies import MatchNoise

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from department import City, Holding
+from city import City
+from department import Holding
 
 from mpc.privacy.declaration import Declaration
 from mpc.schema import Integer, Schema, Text

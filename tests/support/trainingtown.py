@@ -8,7 +8,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-from department import City, Department, Holding
+from city import City
+from department import Department, Holding
 
 from contracts.authorizations.terms import identifier
 from contracts.evidence.bundle import Disclosure, Evidence

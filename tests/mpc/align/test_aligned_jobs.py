@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from department import City, Holding
+from city import City
+from department import Holding
 from foundedchain import trust_of
 
 from contracts.authorizations.record import Operations

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from department import City, Holding
+from city import City
+from department import Holding
 from engines import each_its_own, needs_engine
 from foundedchain import trust_of
 from plainengines import PlainEngines

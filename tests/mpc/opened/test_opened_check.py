@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import openedjob
 import pytest
-from jobtown import OFFICE, REGISTRARS, ROWS, salt_of, seed_of
+from jobtown import ROWS, salt_of, seed_of
+from jobtowngenesis import OFFICE, REGISTRARS
 from openedjob import OpenedJob, signed_anew
 
 from ledger.errors import InvalidRecord

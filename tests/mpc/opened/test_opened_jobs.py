@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from department import City
+from city import City
 from foundedchain import trust_of
 from privatespecs import DECLARED, private
 from townspecs import OFFICE, REGISTRARS, join, owners, registrar_rows, registrars, sold, sums

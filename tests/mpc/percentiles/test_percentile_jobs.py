@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from department import NOISE, City
+from city import NOISE, City
 from foundedchain import trust_of
 from plainengines import PlainEngines
 from townspecs import OFFICE, REGISTRARS, SALES, registrar_rows, registrars, sums

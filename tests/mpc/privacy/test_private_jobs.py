@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from department import City
+from city import City
 from foundedchain import trust_of
 from privatespecs import DECLARED, private
 from townspecs import OFFICE, REGISTRARS, SALES, registrar_rows, registrars, sums

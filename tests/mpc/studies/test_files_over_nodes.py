@@ -11,8 +11,9 @@ from collections.abc import Iterator
 import duckdb
 import numpy as np
 import pytest
+from city import City
 from citydesk import Desk
-from department import City, Holding
+from department import Holding
 from extracts import ADULT, CREDIT, DATA, DIABETES, PAY_GAPS, Extract, PayGaps
 from pooledtables import Joint
 from scipy import stats

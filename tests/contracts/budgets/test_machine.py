@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from network import AUDIT, STRANGER, contract_of, digest
-from sharing import NODE, OFFICE, OFFICER, REGISTRARS, TwinEvm, agent, asset_of, deputy
+from sharing import NODE, OFFICE, OFFICER, REGISTRARS, agent, asset_of, deputy
+from sharingworld import TwinEvm
 
 from contracts.addresses import BUDGETS, GENESIS_ADDRESSES, GOVERNANCE
 from contracts.budgets import client

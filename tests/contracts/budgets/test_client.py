@@ -9,7 +9,8 @@ from budgeting import PERIOD, Budgeting
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from network import AUDIT, contract_of, digest
-from sharing import DAY, NODE, OFFICE, OFFICER, REGISTRARS, TwinEvm, agent, asset_of, deputy
+from sharing import DAY, NODE, OFFICE, OFFICER, REGISTRARS, agent, asset_of, deputy
+from sharingworld import TwinEvm
 
 from contracts.addresses import BUDGETS, GENESIS_ADDRESSES, GOVERNANCE
 from contracts.budgets import client

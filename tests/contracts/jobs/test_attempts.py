@@ -4,42 +4,12 @@ from __future__ import annotations
 
 import pytest
 from network import AUDIT, digest
-from sharing import (
-    NODE,
-    OFFICE,
-    OFFICE_NODE,
-    REGISTRARS,
-    Sharing,
-    agent,
-    authorization_of,
-)
+from proposedjob import FIVE, FOUR, JOB, NODES, ONE, REASON, RELEASE, THREE, TWO, uses
+from sharing import OFFICE, OFFICE_NODE, REGISTRARS, Sharing
 
 from contracts.authorizations.record import NOTHING
-from contracts.jobs.calls import Abort, Accept, Commit, Open, Refuse, Release, Retry
+from contracts.jobs.calls import Abort, Accept, Commit, Open, Refuse, Retry
 from contracts.jobs.record import JobState, Step
-
-JOB, REASON, RESULT, STATEMENT = map(digest, ("job", "reason", "result", "statement"))
-ONE, TWO, THREE, FOUR, FIVE = REGISTRARS
-NODES = {party: agent(party, NODE) for party in (*REGISTRARS, AUDIT)}
-RELEASE = Release(JOB, 1, RESULT, STATEMENT)
-
-
-@pytest.fixture
-def sharing() -> Sharing:
-    sharing = Sharing()
-    for party in REGISTRARS:
-        sharing.authorize(party)
-    return sharing
-
-
-@pytest.fixture
-def proposed(sharing: Sharing) -> Sharing:
-    sharing.must(OFFICE, sharing.propose(JOB))
-    return sharing
-
-
-def uses(sharing: Sharing) -> list[int]:
-    return [sharing.authorizations.state.authorization(authorization_of(party)).uses for party in REGISTRARS]
 
 
 def bits(sharing: Sharing, *parties: bytes) -> int:

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from network import AUDIT, STRANGER, contract_of, digest
-from sharing import NODE, OFFICE, OFFICER, REGISTRARS, Sharing, TwinEvm, agent, authorization_of
+from sharing import NODE, OFFICE, OFFICER, REGISTRARS, Sharing, agent, authorization_of
+from sharingworld import TwinEvm
 
 from contracts.addresses import JOBS
 from contracts.authorizations.record import NOTHING

@@ -7,54 +7,27 @@ from dataclasses import replace
 
 import pytest
 from network import AUDIT, STRANGER, digest
+from proposedjob import FIVE, FOUR, JOB, NODES, ONE, REASON, RELEASE, THREE, TWO, uses
 from sharing import (
     APPROVER,
     INSTITUTE,
-    NODE,
     OFFICE,
     OFFICE_NODE,
     OFFICER,
     PURPOSE,
     REGISTRARS,
     REQUESTS_ACCOUNT,
-    SUMS,
     Sharing,
     agent,
-    asset_of,
     authorization_of,
 )
 
-from contracts.addresses import AUTHORIZATIONS, JOBS
+from contracts.addresses import JOBS
 from contracts.authorizations.record import NOTHING, Operations
-from contracts.authorizations.rules import Resume, Revoke, Suspend
-from contracts.catalogue.rules import Unmount
-from contracts.jobs.calls import Abort, Accept, Commit, Open, Refuse, Release, Retry
+from contracts.jobs.calls import Abort, Accept, Commit, Open, Refuse, Retry
 from contracts.jobs.record import JobState, roster_of
 from contracts.jobs.rules import MAX_DURATION, MIN_DURATION
 from contracts.world import AgentRole
-
-JOB, REASON, RESULT, STATEMENT = map(digest, ("job", "reason", "result", "statement"))
-ONE, TWO, THREE, FOUR, FIVE = REGISTRARS
-NODES = {party: agent(party, NODE) for party in (*REGISTRARS, AUDIT)}
-RELEASE = Release(JOB, 1, RESULT, STATEMENT)
-
-
-@pytest.fixture
-def sharing() -> Sharing:
-    sharing = Sharing()
-    for party in REGISTRARS:
-        sharing.authorize(party)
-    return sharing
-
-
-@pytest.fixture
-def proposed(sharing: Sharing) -> Sharing:
-    sharing.must(OFFICE, sharing.propose(JOB))
-    return sharing
-
-
-def uses(sharing: Sharing) -> list[int]:
-    return [sharing.authorizations.state.authorization(authorization_of(party)).uses for party in REGISTRARS]
 
 
 def test_a_job_runs_from_proposal_to_release(proposed: Sharing) -> None:
@@ -232,81 +205,6 @@ def test_only_suppliers_open_once_and_after_all_have_committed(proposed: Sharing
     assert uses(proposed) == [1] * 5
 
 
-@pytest.mark.parametrize(
-    ("spoil", "word"),
-    [
-        (Revoke(authorization_of(TWO), REASON), "revoked"),
-        (Suspend(authorization_of(TWO), REASON), "suspended"),
-        (Unmount(asset_of(TWO)), "asset withdrawn"),
-    ],
-)
-def test_a_withdrawn_authorization_stops_the_job_at_every_step(proposed: Sharing, spoil: Revoke, word: str) -> None:
-    proposed.to_committed(JOB)
-    proposed.must(agent(TWO, OFFICER), spoil)
-    assert proposed.do(NODES[ONE], Open(JOB, 1)).reason == f"authorization: {word}"
-    assert uses(proposed) == [0] * 5
-    assert proposed.do(OFFICE, proposed.propose(digest("second"))).reason == f"job: authorization {word}"
-    assert proposed.do(NODES[ONE], Refuse(JOB, REASON, NOTHING)).accepted
-
-
-def test_a_withdrawn_authorization_stops_its_owner_from_accepting_and_committing(proposed: Sharing) -> None:
-    for party in (ONE, THREE, FOUR, FIVE, AUDIT):
-        proposed.must(NODES[party], Accept(JOB, 1))
-    proposed.must(agent(TWO, OFFICER), Suspend(authorization_of(TWO), REASON))
-    assert proposed.do(NODES[TWO], Accept(JOB, 1)).reason == "job: authorization suspended"
-    proposed.must(agent(TWO, OFFICER), Resume(authorization_of(TWO)))
-    proposed.must(NODES[TWO], Accept(JOB, 1))
-    proposed.must(agent(TWO, OFFICER), Revoke(authorization_of(TWO), REASON))
-    assert proposed.do(NODES[TWO], Commit(JOB, 1, REASON, REASON)).reason == "job: authorization revoked"
-
-
-def test_a_revocation_after_the_first_opening_still_bites(proposed: Sharing) -> None:
-    proposed.to_committed(JOB)
-    proposed.must(NODES[ONE], Open(JOB, 1))
-    proposed.must(agent(TWO, OFFICER), Revoke(authorization_of(TWO), REASON))
-    assert proposed.do(NODES[THREE], Open(JOB, 1)).reason == "job: authorization revoked"
-    assert proposed.do(NODES[ONE], RELEASE).reason == "job: not opened by all"
-
-
-def test_the_last_use_is_enough_for_all_openings_and_every_retry(sharing: Sharing) -> None:
-    for id in map(authorization_of, REGISTRARS):
-        record = sharing.authorizations.state.authorization(id)
-        assert record.max_uses == 2
-    for n in range(2):
-        job = digest(f"job {n}")
-        sharing.must(OFFICE, sharing.propose(job))
-        sharing.to_opened(job)
-    assert uses(sharing) == [2] * 5
-    sharing.must(OFFICE, Abort(digest("job 1"), 1, REASON))
-    sharing.must(OFFICE, Retry(digest("job 1"), 1, sharing.job(digest("job 1")).frozen))
-    sharing.to_opened(digest("job 1"))
-    assert uses(sharing) == [2] * 5
-    assert sharing.do(OFFICE, sharing.propose(JOB)).reason == "job: authorization exhausted"
-
-
-def test_an_authorization_used_up_by_another_job_is_refused_at_the_opening(sharing: Sharing) -> None:
-    for n in range(3):
-        sharing.must(OFFICE, sharing.propose(digest(f"job {n}")))
-        sharing.to_committed(digest(f"job {n}"))
-    for n in range(2):
-        sharing.must(NODES[ONE], Open(digest(f"job {n}"), 1))
-    assert sharing.do(NODES[ONE], Open(digest("job 2"), 1)).reason == "authorization: exhausted"
-
-
-def test_an_authorization_that_ends_between_two_openings_stops_the_second(sharing: Sharing) -> None:
-    until = sharing.now + 1800
-    other = sharing.grant(TWO, id=digest("short"), valid_until=until)
-    sharing.must(REQUESTS_ACCOUNT, other)
-    held = [(party, authorization_of(party)) for party in REGISTRARS if party != TWO]
-    roster = roster_of([*held, (TWO, other.id), (AUDIT, NOTHING)])
-    sharing.must(OFFICE, replace(sharing.propose(JOB), roster=roster))
-    sharing.to_committed(JOB)
-    sharing.now = until - 1
-    sharing.must(NODES[ONE], Open(JOB, 1))
-    sharing.now = until
-    assert sharing.do(NODES[THREE], Open(JOB, 1)).reason == "job: authorization expired"
-
-
 def test_every_party_signs_the_same_values_once(proposed: Sharing) -> None:
     proposed.to_opened(JOB)
     assert proposed.do(NODES[ONE], replace(RELEASE, result=NOTHING)).reason == "job: result missing"
@@ -335,59 +233,6 @@ def test_no_result_is_signed_before_all_have_opened(proposed: Sharing) -> None:
     proposed.must(NODES[AUDIT], RELEASE)
 
 
-def test_paused_authorizations_are_not_consumed(proposed: Sharing) -> None:
-    proposed.to_committed(JOB)
-    proposed.pause(AUTHORIZATIONS)
-    assert proposed.do(NODES[ONE], Open(JOB, 1)).reason == "governance: paused"
-    proposed.unpause(AUTHORIZATIONS)
-    proposed.must(NODES[ONE], Open(JOB, 1))
-
-
-def test_a_paused_job_takes_no_step_forward(proposed: Sharing) -> None:
-    """Each step is the right one at its time, and works as soon as the pause is over."""
-    proposed.must(OFFICE, proposed.propose(digest("aborted")))
-    proposed.must(OFFICE, Abort(digest("aborted"), 1, REASON))
-    steps = (
-        (OFFICE, proposed.propose(digest("next")), lambda: None),
-        (OFFICE, Retry(digest("aborted"), 1, 63), lambda: None),
-        (NODES[ONE], Accept(JOB, 1), lambda: None),
-        (NODES[ONE], Commit(JOB, 1, digest("input"), digest("seed")), lambda: finish(proposed, Accept(JOB, 1))),
-        (NODES[ONE], Open(JOB, 1), lambda: finish(proposed, Commit(JOB, 1, digest("input"), digest("seed")))),
-        (NODES[ONE], RELEASE, lambda: finish(proposed, Open(JOB, 1))),
-    )
-    for caller, call, prepare in steps:
-        prepare()
-        proposed.pause(JOBS)
-        assert proposed.do(caller, call).reason == "governance: paused"
-        proposed.unpause(JOBS)
-        proposed.must(caller, call)
-
-
-def finish(sharing: Sharing, call: Accept | Commit | Open) -> None:
-    """Have everybody but the first, who did already, take a step."""
-    parties = sharing.suppliers(JOB) if isinstance(call, Open) else sharing.members(JOB)
-    for party in parties:
-        if party != ONE:
-            sharing.must(NODES[party], call)
-
-
-def test_a_pause_keeps_nobody_from_refusing(proposed: Sharing) -> None:
-    proposed.to_committed(JOB)
-    proposed.pause(JOBS)
-    assert proposed.do(agent(INSTITUTE, NODE), Refuse(JOB, REASON, NOTHING)).reason == "job: not a member"
-    proposed.must(NODES[ONE], Refuse(JOB, REASON, NOTHING))
-    assert proposed.job(JOB).state is JobState.REFUSED
-
-
-def test_a_pause_keeps_nobody_from_aborting(proposed: Sharing) -> None:
-    proposed.to_opened(JOB)
-    proposed.pause(JOBS)
-    assert proposed.do(NODES[ONE], Refuse(JOB, REASON, NOTHING)).reason == "job: state"
-    assert proposed.do(agent(INSTITUTE, NODE), Abort(JOB, 1, REASON)).reason == "job: not a member"
-    proposed.must(NODES[ONE], Abort(JOB, 1, REASON))
-    assert proposed.do(OFFICE, Retry(JOB, 1, 63)).reason == "governance: paused"
-
-
 def test_every_call_with_sixteen_parties_stays_under_the_gas_cap() -> None:
     sharing = Sharing(owners=15)
     parties = sharing.owners
@@ -399,9 +244,3 @@ def test_every_call_with_sixteen_parties_stays_under_the_gas_cap() -> None:
             spent.append(sharing.must(agent(party, AgentRole.NODE), call).gas)
     assert sharing.job(JOB).state is JobState.RELEASED
     assert max(spent) < 3_000_000
-
-
-def test_sums_of_the_authorized_operations_may_be_asked_for_one_by_one(sharing: Sharing) -> None:
-    sharing.must(OFFICE, sharing.propose(JOB, operations=int(Operations.SUM)))
-    too_much = sharing.propose(digest("second"), operations=int(SUMS | Operations.VARIANCE))
-    assert sharing.do(OFFICE, too_much).reason == "job: authorization operation"

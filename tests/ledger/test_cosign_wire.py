@@ -1,0 +1,201 @@
+"""Co-signers that dial in over HTTP: blocks become final, restarts are caught up with, refusals are reported."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from foundedchain import DIRECTORY, OFFICER, VALIDATORS, Ticking, anchor, config, embedded, open_node, trust_of
+
+from contracts.artefacts import interfaces
+from contracts.notary.client import decode_stream, stream_fact
+from ledger.chain import Receipt
+from ledger.connect import connect
+from ledger.embedded.cosign import CoSigner
+from ledger.embedded.cosign_client import CoSignLoop
+from ledger.embedded.records import Seal
+from ledger.embedded.sealing import RemoteSealers
+from ledger.embedded.server import serve
+from ledger.errors import BackendError, TrustError, VerificationError
+from ledger.hashing import keccak256
+from ledger.headers import verify_header
+from ledger.jsonrpc import JsonRpcClient
+from ledger.view import ProvenView
+
+MEMBERS = tuple(key.address for key in VALIDATORS)
+
+
+class Committee:
+    """A builder with one key behind a server, three co-signers that dial in, all on one clock."""
+
+    def __init__(self, directory: Path, stack: ExitStack) -> None:
+        self.directory, self.stack, self.clock = directory, stack, Ticking()
+        self.node = open_node(directory / "builder", self.clock, sealers=RemoteSealers(VALIDATORS[0]))
+        stack.callback(self.node.close)
+        self.server = stack.enter_context(serve(self.node, "127.0.0.1", 0))
+        self.refusals: list[tuple[int, TrustError]] = []
+        self.chain = embedded(self.node, OFFICER, directory / "outbox")
+        stack.callback(self.chain.close)
+        self.node.start()
+
+    def cosign(self, i: int) -> tuple[CoSigner, CoSignLoop, threading.Thread]:
+        replica = CoSigner.open(self.directory / f"replica{i}", VALIDATORS[i], genesis=config(), clock=self.clock)
+        client = JsonRpcClient(self.server.url)
+        loop = CoSignLoop(replica, client, on_refused=lambda *refusal: self.refusals.append(refusal), wait_s=1.0)
+        thread = threading.Thread(target=loop.run)
+        thread.start()
+        self.stack.callback(self.end, replica, loop, thread)
+        return replica, loop, thread
+
+    def end(self, replica: CoSigner, loop: CoSignLoop, thread: threading.Thread) -> None:
+        if thread.is_alive():
+            loop.stop()
+            thread.join(20)
+            assert not thread.is_alive()
+            replica.close()
+
+    def submit(self, stream: str) -> Receipt:
+        return self.chain.submit(anchor(stream, 0, 1), timeout_s=30)
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Iterator[Committee]:
+    with ExitStack() as stack:
+        yield Committee(tmp_path, stack)
+
+
+def test_three_dialling_co_signers_make_blocks_final(network: Committee) -> None:
+    for i in (1, 2, 3):
+        network.cosign(i)
+    receipt = network.submit("a")
+    assert receipt.accepted
+    header = verify_header(network.node.raw_header(receipt.block_number), MEMBERS)
+    assert len(header.seals) >= 3
+    assert network.submit("b").block_number > receipt.block_number
+    assert network.refusals == []
+
+
+def test_a_dialling_node_proves_what_the_co_signers_sealed(network: Committee, tmp_path: Path) -> None:
+    for i in (1, 2):
+        network.cosign(i)
+    assert network.submit("a").accepted
+    chain = connect(network.server.url, interfaces=interfaces(), directory=DIRECTORY)
+    trust = trust_of(network.node.genesis_hash)
+    now = chain.head().timestamp + 1.0
+    view = ProvenView(chain, trust, tmp_path / "belief", interfaces(), clock=lambda: now)
+    stream = keccak256(b"a")
+    assert decode_stream(stream, view.value("Notary", stream_fact(stream).slots)).size == 1
+    view.close()
+    chain.close()
+
+
+def test_too_few_co_signers_make_nothing_final_until_one_more_comes(network: Committee) -> None:
+    network.cosign(1)
+    with pytest.raises(BackendError):
+        network.chain.submit(anchor("a", 0, 1), timeout_s=0.5)
+    assert network.node.head_number() == 0
+    network.cosign(2)
+    assert network.submit("a").accepted
+
+
+def test_a_restarted_co_signer_catches_up_and_seals_again(network: Committee) -> None:
+    first = network.cosign(1)
+    network.cosign(2)
+    assert network.submit("a").accepted
+    network.end(*first)
+    with pytest.raises(BackendError):
+        network.chain.submit(anchor("b", 0, 1), timeout_s=0.2)
+    network.cosign(1)
+    assert network.submit("b").accepted
+
+
+def test_a_restarted_builder_gets_the_seals_it_lost(network: Committee) -> None:
+    """One seal had arrived when the builder stopped; its sender, still running, gives it again."""
+    network.cosign(1)
+    with pytest.raises(BackendError):
+        network.chain.submit(anchor("a", 0, 1), timeout_s=0.5)
+    port = int(network.server.url.rsplit(":", 1)[1])
+    network.server.close()
+    network.node.close()
+    sealers = RemoteSealers(VALIDATORS[0])
+    network.node = open_node(network.directory / "builder", network.clock, sealers=sealers)
+    network.stack.callback(network.node.close)
+    network.node.start()
+    network.stack.enter_context(serve(network.node, "127.0.0.1", port))
+    network.cosign(2)
+    assert network.node.wait_head(0, 20) >= 1
+    assert network.refusals == []
+
+
+class Refusing:
+    """A validator to whom nothing is right."""
+
+    def head_number(self) -> int:
+        return 0
+
+    def nothing_offered(self) -> None:
+        raise AssertionError("there is a proposal")
+
+    def consider(self, proposal: bytes) -> Seal:
+        raise VerificationError("sender: not admitted")
+
+    def finalize(self, block: bytes) -> None:
+        raise AssertionError("nothing was final")
+
+
+class Idle(Refusing):
+    """A validator that notes when nothing is on offer."""
+
+    def __init__(self) -> None:
+        self.noted = 0
+
+    def head_number(self) -> int:
+        return 1000  # the builder has nothing above
+
+    def nothing_offered(self) -> None:
+        self.noted += 1
+
+
+def test_a_cosigner_notes_that_nothing_is_on_offer_only_when_told_so(network: Committee) -> None:
+    idle, client = Idle(), JsonRpcClient(network.server.url)
+    loop = CoSignLoop(idle, client, on_refused=lambda *_: None, wait_s=0.05)
+    loop.step()
+    assert idle.noted == 1
+    network.server.close()
+    with pytest.raises(BackendError):
+        loop.step()
+    assert idle.noted == 1
+
+
+def test_a_refused_proposal_is_reported_and_the_loop_goes_on(network: Committee) -> None:
+    with pytest.raises(BackendError):
+        network.chain.submit(anchor("a", 0, 1), timeout_s=0.2)
+    twice = threading.Semaphore(0)
+    reasons: list[str] = []
+
+    def refused(height: int, reason: TrustError) -> None:
+        reasons.append(f"{height} {reason}")
+        twice.release()
+
+    loop = CoSignLoop(Refusing(), JsonRpcClient(network.server.url), on_refused=refused, wait_s=0.5)
+    thread = threading.Thread(target=loop.run)
+    thread.start()
+    assert twice.acquire(timeout=10)
+    assert twice.acquire(timeout=10)
+    loop.stop()
+    thread.join(10)
+    assert reasons == ["1 sender: not admitted"] * 2
+    assert network.node.head_number() == 0
+
+
+def test_the_loop_outlives_a_builder_that_is_away(network: Committee) -> None:
+    network.server.close()
+    thread = network.cosign(1)[2]
+    network.cosign(2)
+    port = int(network.server.url.rsplit(":", 1)[1])
+    network.stack.enter_context(serve(network.node, "127.0.0.1", port))
+    assert network.submit("a").accepted
+    assert thread.is_alive()
