@@ -9,7 +9,7 @@ A run with noise has rounds alone, and an evaluation where one is asked; its ste
 
 It shows that this model, and no other, follows from what every department signed in every wave. It does NOT show that a
 department's vector follows from its rows: masks hide it, and its salted commitment is for an opened audit. Restates
-``mpc.kinds.training`` and ``federated.runs``; the tests hold both to each other.
+``mpc.kinds.models.training`` and ``federated.runs``; the tests hold both to each other.
 """
 
 from __future__ import annotations

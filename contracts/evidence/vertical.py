@@ -7,7 +7,7 @@
     release  the number of rows, the same from every owner; the mean loss, from the owner of the labels
 
 It shows who trained what with whom, on how many rows, and that no part of the model can be another later. It does NOT
-show that trees follow from rows: nobody but their owners sees either. Restates ``mpc.kinds.vertical`` and
+show that trees follow from rows: nobody but their owners sees either. Restates ``mpc.kinds.models.vertical`` and
 ``federated.vertical.jobs``; the tests hold both to each other.
 """
 

@@ -25,7 +25,7 @@ from federated.runs.linear import Fit
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.inputs import PrivateRows
-from mpc.kinds.noised_training import matrix
+from mpc.kinds.models.rounds import matrix
 from mpc.privacy.trained import TrainingPrivacy
 from mpc.spec_training import MILLION, TrainingSpec, Work
 

@@ -17,8 +17,8 @@ from federated.runs.noisy import Noisy, Rows
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.inputs import Input
-from mpc.kinds.noised_training import private_rows
-from mpc.kinds.training import rows_of
+from mpc.kinds.models.noised import private_rows
+from mpc.kinds.models.training import rows_of
 from mpc.spec_training import TrainingSpec
 
 

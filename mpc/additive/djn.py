@@ -23,16 +23,15 @@ from gmpy2 import mpz
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
+from mpc.additive.exponents import MASK_BITS, require_sizes
 from mpc.additive.paillier import decode_ciphertexts, decode_modulus
 from mpc.additive.powers import PowerTable, power_table, powers_of
 from mpc.additive.primes import random_between, random_bits, random_prime
 from mpc.additive.residues import Residues
-from mpc.additive.scheme import SPARE_BITS, check_message, guard
+from mpc.additive.scheme import SPARE_BITS, Sized, check_message, guard
 from mpc.group import RandomSource
 
 NAME = "paillier-djn"
-_SECURITY = {2048: 112, 3072: 128}  # bits: NIST SP 800-57 part 1, table 2 (factoring)
-_MASK_BITS = 24 + 64  # hides the sum of 2^24 randomisers to a distance of 2^-64
 _WINDOW = 8  # tables of 20 MB for either prime at full exponent length
 
 
@@ -44,11 +43,7 @@ class DamgardJurikNielsen:
     randomiser_bits: int = 1536
 
     def __post_init__(self) -> None:
-        if self.bits not in _SECURITY:
-            raise InvalidRecord(f"{NAME}: key of 2048 or 3072 bits expected, got {self.bits}")
-        least = max(256, 2 * _SECURITY[self.bits])
-        if not least <= self.randomiser_bits <= self.bits:
-            raise InvalidRecord(f"{NAME}: randomiser of at least {least} bits expected, got {self.randomiser_bits}")
+        require_sizes(NAME, self.bits, self.randomiser_bits)
 
     @property
     def ciphertext_bytes(self) -> int:
@@ -95,20 +90,12 @@ class InsecureDamgardJurikNielsen(DamgardJurikNielsen):
 
 
 @dataclass(frozen=True, slots=True)
-class DjnPublic:
+class DjnPublic(Sized):
     """n, h and the sizes they were checked against."""
 
     parameters: DamgardJurikNielsen
     n: int = field(repr=False)
     h: int = field(repr=False)
-
-    @property
-    def plaintext_bits(self) -> int:
-        return self.parameters.plaintext_bits
-
-    @property
-    def ciphertext_bytes(self) -> int:
-        return self.parameters.ciphertext_bytes
 
     def encode(self) -> bytes:
         size = self.ciphertext_bytes
@@ -121,7 +108,7 @@ class DjnPublic:
         return powers_of(self.h, self.n**2, self.parameters.randomiser_bits, count, source)
 
     def mask(self, message: int, source: RandomSource) -> int:
-        return self._encrypt(message, random_bits(self.parameters.randomiser_bits + _MASK_BITS, source))
+        return self._encrypt(message, random_bits(self.parameters.randomiser_bits + MASK_BITS, source))
 
     def add(self, left: int, right: int) -> int:
         return int(mpz(left) * right % self.n**2)

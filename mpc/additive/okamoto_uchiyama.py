@@ -21,15 +21,14 @@ from gmpy2 import mpz
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
+from mpc.additive.exponents import MASK_BITS, require_sizes
 from mpc.additive.powers import PowerTable, power_table, powers_of
 from mpc.additive.primes import random_between, random_bits, random_prime
-from mpc.additive.scheme import SPARE_BITS, check_message, guard, split_ciphertexts
+from mpc.additive.scheme import SPARE_BITS, Sized, check_message, guard, split_ciphertexts
 from mpc.additive.weighing import product_of_powers
 from mpc.group import RandomSource
 
 NAME = "okamoto-uchiyama"
-_SECURITY = {2048: 112, 3072: 128}  # bits: NIST SP 800-57 part 1, table 2 (factoring)
-_MASK_BITS = 24 + 64  # hides the sum of 2^24 randomisers to a distance of 2^-64
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +39,7 @@ class OkamotoUchiyama:
     randomiser_bits: int = 320
 
     def __post_init__(self) -> None:
-        if self.bits not in _SECURITY:
-            raise InvalidRecord(f"{NAME}: key of 2048 or 3072 bits expected, got {self.bits}")
-        least = max(256, 2 * _SECURITY[self.bits])
-        if not least <= self.randomiser_bits <= self.bits:
-            raise InvalidRecord(f"{NAME}: randomiser of at least {least} bits expected, got {self.randomiser_bits}")
+        require_sizes(NAME, self.bits, self.randomiser_bits)
 
     @property
     def ciphertext_bytes(self) -> int:
@@ -96,21 +91,13 @@ class InsecureOkamotoUchiyama(OkamotoUchiyama):
 
 
 @dataclass(frozen=True, slots=True)
-class OkamotoUchiyamaPublic:
+class OkamotoUchiyamaPublic(Sized):
     """n, g, h and the sizes they were checked against."""
 
     parameters: OkamotoUchiyama
     n: int = field(repr=False)
     g: int = field(repr=False)
     h: int = field(repr=False)
-
-    @property
-    def plaintext_bits(self) -> int:
-        return self.parameters.plaintext_bits
-
-    @property
-    def ciphertext_bytes(self) -> int:
-        return self.parameters.ciphertext_bytes
 
     def encode(self) -> bytes:
         return b"".join(x.to_bytes(self.ciphertext_bytes, "big") for x in (self.n, self.g, self.h))
@@ -122,7 +109,7 @@ class OkamotoUchiyamaPublic:
         return powers_of(self.h, self.n, self.parameters.randomiser_bits, count, source)
 
     def mask(self, message: int, source: RandomSource) -> int:
-        return self._encrypt(message, random_bits(self.parameters.randomiser_bits + _MASK_BITS, source))
+        return self._encrypt(message, random_bits(self.parameters.randomiser_bits + MASK_BITS, source))
 
     def weigh(self, ciphertexts: Sequence[int], weights: Sequence[int], message: int, source: RandomSource) -> int:
         """Encrypt the message plus the sum of ciphertexts, each as often as its weight says, randomised anew.
@@ -130,7 +117,7 @@ class OkamotoUchiyamaPublic:
         The randomiser is wider than that of ``mask`` by what the largest weights may add to it, so that even the key
         owner, who can read the exponents of its own ciphertexts, learns nothing of weights beyond their sum.
         """
-        wide = self.parameters.randomiser_bits + _MASK_BITS + self.plaintext_bits
+        wide = self.parameters.randomiser_bits + MASK_BITS + self.plaintext_bits
         if any(weight >> self.plaintext_bits for weight in weights) or len(weights) >> 24:
             raise ValueError(f"at most 2^24 weights below 2^{self.plaintext_bits} expected")
         fresh = mpz(self._encrypt(message, random_bits(wide, source)))

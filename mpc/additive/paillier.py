@@ -23,7 +23,7 @@ from ledger.canonical import JsonValue
 from ledger.errors import BackendError, InvalidRecord
 from mpc.additive.primes import random_between, random_prime
 from mpc.additive.residues import Residues
-from mpc.additive.scheme import SPARE_BITS, check_message, guard, split_ciphertexts
+from mpc.additive.scheme import SPARE_BITS, Sized, check_message, guard, split_ciphertexts
 from mpc.group import RandomSource
 
 NAME = "paillier"
@@ -76,19 +76,11 @@ class InsecurePaillier(Paillier):
 
 
 @dataclass(frozen=True, slots=True)
-class PaillierPublic:
+class PaillierPublic(Sized):
     """n and the sizes it was checked against."""
 
     parameters: Paillier
     n: int = field(repr=False)
-
-    @property
-    def plaintext_bits(self) -> int:
-        return self.parameters.plaintext_bits
-
-    @property
-    def ciphertext_bytes(self) -> int:
-        return self.parameters.ciphertext_bytes
 
     def encode(self) -> bytes:
         return self.n.to_bytes(self.parameters.public_key_bytes, "big")

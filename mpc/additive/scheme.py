@@ -97,6 +97,21 @@ class Parameters(Protocol):
         ...
 
 
+class Sized(Protocol):
+    """A public key as large as its parameters say."""
+
+    __slots__ = ()
+    parameters: Parameters
+
+    @property
+    def plaintext_bits(self) -> int:
+        return self.parameters.plaintext_bits
+
+    @property
+    def ciphertext_bytes(self) -> int:
+        return self.parameters.ciphertext_bytes
+
+
 def encode_ciphertexts(ciphertexts: Iterable[int], size: int) -> bytes:
     """Write ciphertexts in ``size`` bytes each, big endian."""
     return b"".join(int(c).to_bytes(size, "big") for c in ciphertexts)

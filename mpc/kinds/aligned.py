@@ -6,21 +6,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.authorizations.record import Operations
-from contracts.budgets.record import Mode
 from ledger.canonical import JsonValue
-from ledger.errors import InvalidRecord, NotFound
+from ledger.errors import NotFound
 from mpc.channel import Channel
-from mpc.commitment import Owner, Secret
-from mpc.disclosure.region import LIST, ROW, WHOLE, Cell
+from mpc.disclosure.region import WHOLE, Cell
 from mpc.engine.port import NO_ENGINES, Engines
 from mpc.inputs import Input
 from mpc.kinds import side_by_side
-from mpc.kinds.bounds import BOUNDS, KEY, at_least, keyed
-from mpc.kinds.kind import Cost, Fault, Loosest, Part, Sent, require_answerable_by
+from mpc.kinds.bounds import BOUNDS, at_least
+from mpc.kinds.kind import Fault, Loosest, Part, Sent, require_answerable_by
 from mpc.kinds.released import Release, Verdict, body_of, signed
+from mpc.kinds.side_by_side import Sided
 from mpc.privacy.declaration import Declaration
-from mpc.privacy.noise import Sampler
-from mpc.privacy.release import Estimate
 from mpc.protocols.align import descriptor, messages, office, owner, run
 from mpc.protocols.align.office import Released
 from mpc.protocols.align.terms import parse_terms
@@ -32,7 +29,7 @@ from mpc.protocols.words import Text
 from mpc.schema import Integer, Schema
 from mpc.session import Session
 from mpc.spec_aligned import AlignedSpec
-from mpc.spec_parts import Predicate, Source
+from mpc.spec_parts import Predicate
 from mpc.tables import Table
 
 RAISE_S, ENCRYPT_S = 75e-6, 150e-6
@@ -40,7 +37,7 @@ RAISE_S, ENCRYPT_S = 75e-6, 150e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Aligned:
+class Aligned(Sided):
     """One job over aligned rows; see ``mpc.kinds.kind.Kind`` for every member."""
 
     spec: AlignedSpec
@@ -53,10 +50,6 @@ class Aligned:
         "rows of {owners} aligned by their key, which the named owners learn",
         "按标识对齐 {owners} 的行,被点名方得知共有标识",
     )
-
-    @property
-    def contributors(self) -> int:
-        return len(self.spec.sides)
 
     @property
     def learners(self) -> tuple[str, ...]:
@@ -86,26 +79,12 @@ class Aligned:
 
     def faults(self, party: str, schema: Schema, declared: Declaration | None, loosest: Loosest) -> Iterator[Fault]:
         side = self.spec.side(party)
-        yield from keyed(side.key, schema, self.spec.form)
-        if schema.unique != side.key:
-            yield KEY, f"job: {side.key} is not declared unique; rows are aligned one to one"
+        yield from side_by_side.once(side.key, schema, self.spec.form)
         yield from at_least("most keys", side.most, schema.rows)
         if side.columns and schema.sensitivity is not None:
             yield BOUNDS, "job: the asset's sensitivity rules judge no moments of aligned rows"
         for column in side.columns:
             yield from _column(column, schema)
-
-    def row_prefix(self, asset: str) -> str:
-        return ROW if asset == self._first.asset else f"{LIST}{asset}."
-
-    def cost(self) -> Cost:
-        return Cost(Mode.EXACT, 0, 0)
-
-    def periods(self) -> tuple[str | None, ...]:
-        return (None,) * len(self.spec.sides)
-
-    def partners(self, party: str) -> tuple[Source, ...]:
-        return tuple(source for source in self.spec.sources if source.party != party)
 
     def most_announced(self, party: str, published: int) -> int:
         terms = self.spec.terms
@@ -136,14 +115,8 @@ class Aligned:
         side = self.spec.side(party)
         return side_by_side.prepare(table, side.key, side.columns, ())
 
-    def prepare_private(self, party: str, table: Table, secret: bytes, owners: int, sampler: Sampler) -> Input:
-        raise ValueError("an exact question has no noise")
-
     def read_input(self, party: str, value: JsonValue) -> Input:
         return side_by_side.read_input(value)
-
-    def commit(self, owner: Owner, data: Input, secret: Secret) -> bytes:
-        return owner.commit(secret.detail)
 
     def terms(self) -> Mapping[str, JsonValue]:
         return self.spec.terms.record()
@@ -199,16 +172,6 @@ class Aligned:
         terms, owners = self.spec.terms, len(self.spec.sides)
         largest = max(member.most for member in terms.members)
         return largest * owners * RAISE_S + (terms.rows * (owners - 1) * ENCRYPT_S if terms.columns else 0)
-
-    def estimate(self) -> Estimate:
-        raise InvalidRecord("privacy: exact figures have no noise to estimate")
-
-    def told(self, release: JsonValue, owners: int) -> JsonValue:
-        raise InvalidRecord("privacy: exact figures have no noise to tell")
-
-    @property
-    def _first(self) -> Source:
-        return self.spec.sides[0].source
 
 
 def _column(column: Column, schema: Schema) -> Iterator[Fault]:

@@ -23,6 +23,7 @@ from mpc.inputs import Input, WeighedSums, integer_of, integers_of, object_of
 from mpc.kinds.bounds import KEY_HOLDER
 from mpc.kinds.kind import Cost, Fault, Loosest, Part, Sent, named, require_answerable_by
 from mpc.kinds.released import Release, Verdict, body_of, signed
+from mpc.kinds.stacked import Stacked
 from mpc.kinds.sums_bounds import declared_faults
 from mpc.privacy import truncation
 from mpc.privacy.accounting import MILLI
@@ -46,7 +47,7 @@ SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class CkksSums:
+class CkksSums(Stacked):
     """One job of CKKS sums; see ``mpc.kinds.kind.Kind`` for every member."""
 
     spec: CkksSpec
@@ -89,20 +90,11 @@ class CkksSums:
             yield KEY_HOLDER, "job: CKKS needs the optional package tenseal here (install the extra 'ckks')"
         yield from declared_faults(spec.filters, spec.rows, spec.value.column, spec.privacy, schema, declared)
 
-    def row_prefix(self, asset: str) -> str:
-        return ROW
-
     def cost(self) -> Cost:
         return Cost(Mode.PRIVATE, self.spec.privacy.total_micro_rho, 0)
 
     def periods(self) -> tuple[str | None, ...]:
         return (self.spec.privacy.protection.period,) * len(self.spec.sources)
-
-    def partners(self, party: str) -> tuple[Source, ...]:
-        return ()
-
-    def most_announced(self, party: str, published: int) -> int:
-        raise ValueError("no owner of CKKS sums announces a size")
 
     def cells(self, assets: Collection[str]) -> tuple[Cell, ...]:
         require_answerable_by(self.spec.sources, assets, all_of_them=True)

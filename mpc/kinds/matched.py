@@ -6,21 +6,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from contracts.authorizations.record import Operations
-from contracts.budgets.record import Mode
 from ledger.canonical import JsonValue
-from ledger.errors import InvalidRecord, NotFound
+from ledger.errors import NotFound
 from mpc.channel import Channel
-from mpc.commitment import Owner, Secret
-from mpc.disclosure.region import LIST, ROW, WHOLE, Cell, prefixed
+from mpc.disclosure.region import WHOLE, Cell, prefixed
 from mpc.engine.recorded import RecordedEngines, pieces
 from mpc.inputs import Input
 from mpc.kinds import side_by_side
-from mpc.kinds.bounds import BOUNDS, KEY, at_least, filtered, keyed, without_empty
-from mpc.kinds.kind import Cost, Fault, Loosest, Part, Sent, named, require_answerable_by
+from mpc.kinds.bounds import BOUNDS, KEY, at_least, filtered, without_empty
+from mpc.kinds.kind import Fault, Loosest, Part, Sent, named, require_answerable_by
 from mpc.kinds.released import Release, Verdict, body_of, signed
+from mpc.kinds.side_by_side import Sided
 from mpc.privacy.declaration import Declaration
-from mpc.privacy.noise import Sampler
-from mpc.privacy.release import Estimate
 from mpc.protocols.align.owner import has_spread
 from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.engines import LINK, OPEN
@@ -34,7 +31,7 @@ from mpc.protocols.words import Text
 from mpc.schema import Integer, Schema
 from mpc.session import Session
 from mpc.spec_matched import MatchedSpec
-from mpc.spec_parts import Predicate, Source
+from mpc.spec_parts import Predicate
 from mpc.tables import Table
 
 SECONDS, PLACE_S = 8.0, 100e-6
@@ -42,7 +39,7 @@ SECONDS, PLACE_S = 8.0, 100e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(Sided):
     """One job over matched rows; see ``mpc.kinds.kind.Kind`` for every member."""
 
     spec: MatchedSpec
@@ -56,10 +53,6 @@ class Matched:
         "rows of {owners} matched by their key on shares: nobody learns which match, or which satisfy a condition",
         "以秘密份额按标识匹配 {owners} 的行:无人得知哪些行匹配,也无人得知哪些行满足条件",
     )
-
-    @property
-    def contributors(self) -> int:
-        return len(self.spec.sides)
 
     def operations(self) -> Operations:
         return side_by_side.operations(has_columns=any(side.columns for side in self.spec.sides))
@@ -80,9 +73,7 @@ class Matched:
 
     def faults(self, party: str, schema: Schema, declared: Declaration | None, loosest: Loosest) -> Iterator[Fault]:
         side = self.spec.side(party)
-        yield from keyed(side.key, schema, self.spec.form)
-        if schema.unique != side.key:
-            yield KEY, f"job: {side.key} is not declared unique; rows are matched one to one"
+        yield from side_by_side.once(side.key, schema, self.spec.form)
         if side.key in named(side.filters):
             yield KEY, "job: a key cannot be filtered by"
         yield from filtered(side.filters, schema)
@@ -93,18 +84,6 @@ class Matched:
             yield from side_by_side.bounded(column, schema)
         summed = [(column.name, schema.columns.get(column.name)) for column in side.columns]
         yield from without_empty([(name, own) for name, own in summed if isinstance(own, Integer)], side.filters)
-
-    def row_prefix(self, asset: str) -> str:
-        return ROW if asset == self.spec.sides[0].source.asset else f"{LIST}{asset}."
-
-    def cost(self) -> Cost:
-        return Cost(Mode.EXACT, 0, 0)
-
-    def periods(self) -> tuple[str | None, ...]:
-        return (None,) * len(self.spec.sides)
-
-    def partners(self, party: str) -> tuple[Source, ...]:
-        return tuple(source for source in self.spec.sources if source.party != party)
 
     def most_announced(self, party: str, published: int) -> int:
         """Nobody announces a size: everyone shares as many rows as the specification says."""
@@ -145,14 +124,8 @@ class Matched:
         side = self.spec.side(party)
         return side_by_side.prepare(table, side.key, side.columns, side.filters)
 
-    def prepare_private(self, party: str, table: Table, secret: bytes, owners: int, sampler: Sampler) -> Input:
-        raise ValueError("an exact question has no noise")
-
     def read_input(self, party: str, value: JsonValue) -> Input:
         return side_by_side.read_input(value)
-
-    def commit(self, owner: Owner, data: Input, secret: Secret) -> bytes:
-        return owner.commit(secret.detail)
 
     def terms(self) -> Mapping[str, JsonValue]:
         return self.spec.terms.record()
@@ -205,9 +178,3 @@ class Matched:
 
     def seconds(self) -> float:
         return SECONDS + self.spec.rows * len(self.spec.sides) * PLACE_S
-
-    def estimate(self) -> Estimate:
-        raise InvalidRecord("privacy: exact figures have no noise to estimate")
-
-    def told(self, release: JsonValue, owners: int) -> JsonValue:
-        raise InvalidRecord("privacy: exact figures have no noise to tell")

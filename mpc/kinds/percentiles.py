@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from contracts.authorizations.record import Operations
-from contracts.budgets.record import Mode
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound
 from mpc.channel import Channel
@@ -18,12 +17,12 @@ from mpc.disclosure.region import ROW, Cell, Region, prefixed
 from mpc.engine.recorded import RecordedEngines, pieces
 from mpc.inputs import Column, Input, integers_of
 from mpc.kinds.bounds import BOUNDS, at_least, ends, filtered, named_rows, without_empty
-from mpc.kinds.kind import Cost, Fault, Loosest, Part, Sent, named, require_answerable_by
+from mpc.kinds.exact import Exact
+from mpc.kinds.kind import Fault, Loosest, Part, Sent, named, require_answerable_by
 from mpc.kinds.released import Release, Verdict, body_of, signed
+from mpc.kinds.stacked import Stacked
 from mpc.kinds.sums_bounds import FEW_VALUES
 from mpc.privacy.declaration import Declaration
-from mpc.privacy.noise import Sampler
-from mpc.privacy.release import Estimate
 from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.engines import LINK, OPEN
 from mpc.protocols.join.run import Progress
@@ -35,7 +34,7 @@ from mpc.protocols.sums.upload import TRANSCRIPT_BYTES
 from mpc.protocols.words import Text
 from mpc.schema import Integer, Schema
 from mpc.session import Session
-from mpc.spec_parts import Predicate, Source
+from mpc.spec_parts import Predicate
 from mpc.spec_percentiles import PercentilesSpec
 from mpc.tables import Table
 
@@ -44,7 +43,7 @@ SECONDS, ROW_S = 8.0, 25e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Percentiles:
+class Percentiles(Exact, Stacked):
     """One job of percentiles; see ``mpc.kinds.kind.Kind`` for every member."""
 
     spec: PercentilesSpec
@@ -93,21 +92,6 @@ class Percentiles:
         if schema.sensitivity is not None:
             yield BOUNDS, "job: the asset's sensitivity rules judge no percentiles"
 
-    def row_prefix(self, asset: str) -> str:
-        return ROW
-
-    def cost(self) -> Cost:
-        return Cost(Mode.EXACT, 0, 0)
-
-    def periods(self) -> tuple[str | None, ...]:
-        return (None,) * len(self.spec.sources)
-
-    def partners(self, party: str) -> tuple[Source, ...]:
-        return ()
-
-    def most_announced(self, party: str, published: int) -> int:
-        raise ValueError("no owner of percentiles announces a size")
-
     def cells(self, assets: Collection[str]) -> tuple[Cell, ...]:
         """List the one cell: all chosen rows. Its percentiles are one quantity, which other ones are not."""
         spec = self.spec
@@ -139,9 +123,6 @@ class Percentiles:
         if len(values) > self.spec.rows or (len(values) and int(np.abs(values).max()) > self.spec.value.bound):
             raise InvalidRecord("more rows or larger values than were declared")
         return Column(tuple(values.tolist()))
-
-    def prepare_private(self, party: str, table: Table, secret: bytes, owners: int, sampler: Sampler) -> Input:
-        raise ValueError("an exact question has no noise")
 
     def read_input(self, party: str, value: JsonValue) -> Input:
         return Column(integers_of(value) if value else ())
@@ -209,12 +190,6 @@ class Percentiles:
     def seconds(self) -> float:
         rows = self.spec.rows * len(self.spec.sources)
         return SECONDS + rows * ROW_S * len(self.spec.percentiles)
-
-    def estimate(self) -> Estimate:
-        raise InvalidRecord("percentiles have no noise")
-
-    def told(self, release: JsonValue, owners: int) -> JsonValue:
-        raise InvalidRecord("percentiles have no noise")
 
 
 def _values(data: Input) -> Sequence[int]:

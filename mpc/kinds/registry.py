@@ -8,11 +8,11 @@ from mpc.kinds.joins.join import Join
 from mpc.kinds.kind import Kind
 from mpc.kinds.matched import Matched
 from mpc.kinds.matrices.moments import Moments
-from mpc.kinds.noised_training import NoisedTraining
+from mpc.kinds.models.noised import NoisedTraining
+from mpc.kinds.models.training import Training
+from mpc.kinds.models.vertical import Vertical
 from mpc.kinds.percentiles import Percentiles
 from mpc.kinds.sums import Sums
-from mpc.kinds.training import Training
-from mpc.kinds.vertical import Vertical
 from mpc.spec import JobSpec
 from mpc.spec_aligned import AlignedSpec
 from mpc.spec_ckks import CkksSpec

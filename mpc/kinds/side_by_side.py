@@ -1,16 +1,23 @@
-"""What kinds over owners' rows side by side have in common: an owner's rows by key, the one cell, the figures."""
+"""What kinds over owners' rows side by side have in common: answers, an owner's rows by key, the one cell, the figures.
+
+Rows are put together one to one by a key that every owner declares unique.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
 
 from contracts.authorizations.record import Operations
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc.disclosure.region import LIST, WHOLE, Cell, Region
+from mpc.commitment import Owner, Secret
+from mpc.disclosure.region import LIST, ROW, WHOLE, Cell, Region
+from mpc.forms import Form
 from mpc.inputs import AlignedRows, Input, integers_of, object_of
-from mpc.kinds.bounds import BOUNDS
+from mpc.kinds.bounds import BOUNDS, KEY, keyed
+from mpc.kinds.exact import Exact, Sourced
 from mpc.kinds.kind import Fault
 from mpc.kinds.sums_bounds import FEW_VALUES
 from mpc.protocols.align.moments import Rows
@@ -18,8 +25,28 @@ from mpc.protocols.align.office import Figures
 from mpc.protocols.align.terms import squares
 from mpc.protocols.join.layout import Column
 from mpc.schema import Integer, Schema
-from mpc.spec_parts import Predicate
+from mpc.spec_parts import Predicate, Source
 from mpc.tables import Table
+
+
+class Sided(Exact, Protocol):
+    """Answers of a kind over rows side by side; see ``mpc.kinds.kind.Kind``."""
+
+    __slots__ = ()
+    spec: Sourced
+
+    @property
+    def contributors(self) -> int:
+        return len(self.spec.sources)
+
+    def row_prefix(self, asset: str) -> str:
+        return ROW if asset == self.spec.sources[0].asset else f"{LIST}{asset}."
+
+    def partners(self, party: str) -> tuple[Source, ...]:
+        return tuple(source for source in self.spec.sources if source.party != party)
+
+    def commit(self, owner: Owner, data: Input, secret: Secret) -> bytes:
+        return owner.commit(secret.detail)
 
 
 def operations(*, has_columns: bool) -> Operations:
@@ -61,6 +88,13 @@ def cell(keyed: Sequence[tuple[str, str]], columns: Sequence[str]) -> Cell:
     kinds = [f"sum of {name}" for name in names]
     kinds += [f"sum of {names[i]} * {names[j]}" for i, j in squares(len(names))]
     return Cell(WHOLE, base, base, tuple(kinds))
+
+
+def once(key: str, schema: Schema, form: Form) -> Iterator[Fault]:
+    """Hold a key against its declaration: rows are put together one to one."""
+    yield from keyed(key, schema, form)
+    if schema.unique != key:
+        yield KEY, f"job: {key} is not declared unique; rows are put together one to one"
 
 
 def bounded(column: Column, schema: Schema) -> Iterator[Fault]:

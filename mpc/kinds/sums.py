@@ -9,16 +9,12 @@ from contracts.authorizations.record import Operations
 from contracts.budgets.record import Mode
 from contracts.evidence.noised import number
 from ledger.canonical import JsonValue
-from ledger.errors import InvalidRecord, NotFound
-from mpc.channel import Channel
-from mpc.commitment import Owner, Secret
+from ledger.errors import InvalidRecord
 from mpc.disclosure.places import base, carriers, moments, places
 from mpc.disclosure.region import ROW, Cell, Region, prefixed
-from mpc.engine.port import NO_ENGINES, Engines
 from mpc.inputs import CellValues, Input
-from mpc.kinds import opened_sums
-from mpc.kinds.kind import Cost, Fault, Loosest, Sent, named, require_answerable_by
-from mpc.kinds.released import Release
+from mpc.kinds.kind import Cost, Fault, Loosest, named, require_answerable_by
+from mpc.kinds.opened_sums import OpenedSums, values_of
 from mpc.kinds.sums_bounds import exact_faults, private_faults, spread
 from mpc.privacy import release as private_release
 from mpc.privacy import truncation
@@ -26,20 +22,16 @@ from mpc.privacy.declaration import Declaration
 from mpc.privacy.noise import Sampler, add_noise
 from mpc.privacy.release import Estimate
 from mpc.protocols.descriptor import Descriptor
-from mpc.protocols.join.run import Progress
 from mpc.protocols.sums import descriptor, noised, run
-from mpc.protocols.sums.committed import commit_cells
+from mpc.protocols.sums.schema import Schema as Layout
 from mpc.protocols.sums.schema import of_spec
 from mpc.protocols.words import Text
 from mpc.schema import Schema
-from mpc.session import Session
-from mpc.spec_parts import OneOf, Predicate, Source
+from mpc.spec_parts import OneOf, Predicate
 from mpc.spec_sums import SumsSpec
 from mpc.statistics import owner_cells, table_cells
 from mpc.tables import Table
 
-SECONDS = 1.0
-"""Masked sums with their gate, over relay and TLS (``benchmarks/job_steps.py``)."""
 _OPERATIONS = {
     "count": Operations.COUNT,
     "sum": Operations.SUM,
@@ -50,7 +42,7 @@ _OPERATIONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(OpenedSums):
     """One job of masked sums; see ``mpc.kinds.kind.Kind`` for every member."""
 
     spec: SumsSpec
@@ -59,13 +51,10 @@ class Sums:
     learners = ()
     label = run.LABEL
     title = Text("masked sums over the rows of {owners}", "对 {owners} 的行做掩码求和")
-    contribute = staticmethod(opened_sums.contribute)
-    announced = staticmethod(opened_sums.announced)
-    shown = staticmethod(opened_sums.shown)
 
     @property
-    def contributors(self) -> int:
-        return self.spec.contributors
+    def layout(self) -> Layout:
+        return of_spec(self.spec)
 
     @property
     def is_counted(self) -> bool:
@@ -91,18 +80,10 @@ class Sums:
         binned = {self.spec.value.column} if self.spec.edges else set()
         return frozenset(binned | ({self.spec.table.column} if self.spec.table else set()))
 
-    def role(self, party: str) -> str:
-        if party not in self.spec.parties:
-            raise NotFound(f"{party} takes no part in this job")
-        return "recipient" if party == self.spec.recipient else "owner"
-
     def faults(self, party: str, schema: Schema, declared: Declaration | None, loosest: Loosest) -> Iterator[Fault]:
         if self.spec.privacy is None:
             return exact_faults(self.spec, schema)
         return private_faults(self.spec, self.spec.privacy, schema, declared)
-
-    def row_prefix(self, asset: str) -> str:
-        return ROW
 
     def cost(self) -> Cost:
         privacy = self.spec.privacy
@@ -111,12 +92,6 @@ class Sums:
     def periods(self) -> tuple[str | None, ...]:
         period = None if self.spec.privacy is None else self.spec.privacy.protection.period
         return (period,) * len(self.spec.sources)
-
-    def partners(self, party: str) -> tuple[Source, ...]:
-        return ()
-
-    def most_announced(self, party: str, published: int) -> int:
-        raise ValueError("no owner of masked sums announces a size")
 
     def cells(self, assets: Collection[str]) -> tuple[Cell, ...]:
         spec = self.spec
@@ -130,10 +105,7 @@ class Sums:
         )
 
     def follows(self) -> Mapping[str, str]:
-        return {cell.name: cell.count for cell in of_spec(self.spec).cells if cell.follows is not None}
-
-    def rules(self) -> Mapping[str, JsonValue]:
-        return {"minimum": self.spec.minimum, "contributors": self.spec.contributors}
+        return {cell.name: cell.count for cell in self.layout.cells if cell.follows is not None}
 
     def asked(self) -> Mapping[str, JsonValue]:
         return {"value": self.spec.value.column, "edges": [str(edge) for edge in self.spec.edges]}
@@ -176,24 +148,8 @@ class Sums:
         exact = truncation.exact_cells(spec, privacy, kept)
         return CellValues(add_noise(spec, privacy, exact, owners, sampler))
 
-    def read_input(self, party: str, value: JsonValue) -> Input:
-        return opened_sums.read_input(value)
-
-    def commit(self, owner: Owner, data: Input, secret: Secret) -> bytes:
-        """Bind a commitment to every cell."""
-        return commit_cells(owner, of_spec(self.spec), opened_sums.values_of(data), secret).input
-
-    def terms(self) -> Mapping[str, JsonValue]:
-        return of_spec(self.spec).terms()
-
-    def repeated(self, sent: Sent) -> Engines:
-        return NO_ENGINES
-
-    def receive(self, session: Session, channel: Channel, progress: Progress) -> Release:
-        return opened_sums.receive(self.spec.json(), session, channel)
-
     def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
-        spec, owned = self.spec, [opened_sums.values_of(found) for found in inputs.values()]
+        spec, owned = self.spec, [values_of(found) for found in inputs.values()]
         totals = {name: sum(own[name] for own in owned) for name in owned[0]}
         if spec.privacy is not None:
             return {"cells": {name: str(total) for name, total in totals.items()}}
@@ -212,15 +168,6 @@ class Sums:
     def described(self) -> Descriptor:
         return self.descriptor()
 
-    def public_numbers(self) -> Mapping[str, int]:
-        return descriptor.public(of_spec(self.spec))
-
-    def most_numbers(self) -> Mapping[str, int]:
-        return {}
-
-    def seconds(self) -> float:
-        return SECONDS
-
     def estimate(self) -> Estimate:
         return private_release.estimate(self.spec, len(self.spec.sources))
 
@@ -237,4 +184,3 @@ class Sums:
             return set()
         asked = self.spec.privacy.protection
         return {asked.unit} if asked.groups is None else {asked.unit, asked.groups.column}
-

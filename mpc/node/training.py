@@ -14,10 +14,10 @@ from typing import TypeVar
 from contracts.authorizations.terms import identifier
 from contracts.jobs.record import JobState
 from mpc.kinds.kind import Kind
-from mpc.kinds.noised_training import NoisedTraining
+from mpc.kinds.models.noised import NoisedTraining
+from mpc.kinds.models.training import Training
+from mpc.kinds.models.vertical import Vertical
 from mpc.kinds.registry import kind_of
-from mpc.kinds.training import Training
-from mpc.kinds.vertical import Vertical
 from mpc.node.account import Account
 from mpc.node.desk import Desk
 from mpc.node.guard import Mandate, Refused, code, read_code

@@ -12,7 +12,8 @@ from mpc.inference.proportions import Share, two_shares, wilson
 from mpc.protocols.words import Text
 from mpc.sql.answering import Answer
 from mpc.studies import axes
-from mpc.studies.axes import Axis, Classes, Crossing, Group
+from mpc.studies.axes import Axis, Classes, Group
+from mpc.studies.crossed import Crossed
 from mpc.studies.study import Cell, Finding, Study, figures, told
 
 QUANTILES = (0.25, 0.5, 0.75)
@@ -49,7 +50,7 @@ class Histogram(Study):
 
 
 @dataclass(frozen=True, slots=True)
-class Contingency(Study):
+class Contingency(Crossed):
     """Counts of two axes against each other, with margins, chi-square and Cramer's V over the rows released whole."""
 
     table: str
@@ -58,15 +59,11 @@ class Contingency(Study):
     where: str = ""
 
     @property
-    def queries(self) -> tuple[str, ...]:
-        return self._crossing.queries
-
-    @property
-    def _crossing(self) -> Crossing:
-        return Crossing(self.table, self.rows, self.columns, self.where)
+    def axes(self) -> tuple[Axis, Axis]:
+        return self.rows, self.columns
 
     def conclude(self, answers: Sequence[Answer]) -> Finding:
-        table = self._crossing.read(answers)
+        table = self.read(answers)
         whole = table.whole_rows()
         if len(whole) < 2:
             raise InvalidRecord("study: whole rows of fewer than two groups were released")
@@ -82,7 +79,7 @@ class Contingency(Study):
 
 
 @dataclass(frozen=True, slots=True)
-class Weights(Study):
+class Weights(Crossed):
     """Weight of evidence of each class of a value for one outcome against another, and the information value.
 
     outcome: a group with two listed values (the first is the good), or a number with one bound (good from it on).
@@ -98,15 +95,11 @@ class Weights(Study):
             raise InvalidRecord("study: an outcome has two values: COLUMN=GOOD,BAD or COLUMN:BOUND")
 
     @property
-    def queries(self) -> tuple[str, ...]:
-        return self._crossing.queries
-
-    @property
-    def _crossing(self) -> Crossing:
-        return Crossing(self.table, self.axis, self.outcome, self.where)
+    def axes(self) -> tuple[Axis, Axis]:
+        return self.axis, self.outcome
 
     def conclude(self, answers: Sequence[Answer]) -> Finding:
-        table = self._crossing.read(answers)
+        table = self.read(answers)
         whole, place = table.whole_rows(), having(self.outcome)
         if len(whole) < 2:
             raise InvalidRecord("study: both outcomes of fewer than two classes were released")
@@ -126,7 +119,7 @@ class Weights(Study):
 
 
 @dataclass(frozen=True, slots=True)
-class Shares(Study):
+class Shares(Crossed):
     """The share of rows with an attribute in each group, with Wilson's limits; of two groups also a test.
 
     event: as the outcome of ``Weights``; the share is that of its good.
@@ -142,15 +135,11 @@ class Shares(Study):
             raise InvalidRecord("study: an event has two values: COLUMN=YES,NO or COLUMN:BOUND")
 
     @property
-    def queries(self) -> tuple[str, ...]:
-        return self._crossing.queries
-
-    @property
-    def _crossing(self) -> Crossing:
-        return Crossing(self.table, self.by, self.event, self.where)
+    def axes(self) -> tuple[Axis, Axis]:
+        return self.by, self.event
 
     def conclude(self, answers: Sequence[Answer]) -> Finding:
-        table = self._crossing.read(answers)
+        table = self.read(answers)
         place = having(self.event)
         shares = [Share(name, own[place], sum(own)) for name, own in table.whole_rows().items()]
         if not shares:

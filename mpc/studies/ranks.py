@@ -14,14 +14,15 @@ from mpc.inference.ranks import kruskal_wallis, mid_ranks, rank_sum, signed_rank
 from mpc.protocols.words import Text
 from mpc.sql.answering import Answer
 from mpc.studies import axes
-from mpc.studies.axes import Classes, Crossing, Group
+from mpc.studies.axes import Axis, Classes, Group
+from mpc.studies.crossed import Crossed
 from mpc.studies.study import Cell, Finding, Study, figures, told
 
 BISERIAL = Text("rank-biserial correlation", "秩双列相关")
 
 
 @dataclass(frozen=True, slots=True)
-class Ranks(Study):
+class Ranks(Crossed):
     """Whether values tend to be larger in one group: Mann-Whitney for two, Kruskal-Wallis for more."""
 
     table: str
@@ -30,15 +31,11 @@ class Ranks(Study):
     where: str = ""
 
     @property
-    def queries(self) -> tuple[str, ...]:
-        return self._crossing.queries
-
-    @property
-    def _crossing(self) -> Crossing:
-        return Crossing(self.table, self.by, self.value, self.where)
+    def axes(self) -> tuple[Axis, Axis]:
+        return self.by, self.value
 
     def conclude(self, answers: Sequence[Answer]) -> Finding:
-        table = self._crossing.read(answers)
+        table = self.read(answers)
         whole = table.whole_rows()
         if len(whole) < 2:
             raise InvalidRecord("study: whole rows of fewer than two groups were released; ask wider classes")
@@ -64,7 +61,7 @@ class Ranks(Study):
 
 
 @dataclass(frozen=True, slots=True)
-class RankCorrelation(Study):
+class RankCorrelation(Crossed):
     """Spearman's correlation of two columns, from the table of their classes: a query for each class of the first."""
 
     table: str
@@ -73,15 +70,11 @@ class RankCorrelation(Study):
     where: str = ""
 
     @property
-    def queries(self) -> tuple[str, ...]:
-        return self._crossing.queries
-
-    @property
-    def _crossing(self) -> Crossing:
-        return Crossing(self.table, self.one, self.other, self.where)
+    def axes(self) -> tuple[Axis, Axis]:
+        return self.one, self.other
 
     def conclude(self, answers: Sequence[Answer]) -> Finding:
-        table = self._crossing.read(answers)
+        table = self.read(answers)
         whole = table.whole()
         found = spearman(whole)
         rows: tuple[tuple[Cell, ...], ...] = tuple((name, *own) for name, own in zip(table.rows, whole, strict=True))

@@ -4,7 +4,7 @@ A node that runs no such service has ``NO_TRAINER``, and refuses the job before 
 permits is asked again before every wave (``Run.require``): a revocation ends the run there.
 
 It does NOT decide what may leave: minimum, disclosure audit and the opening on chain come before the first wave, and
-stand with the kind (``mpc.kinds.training``).
+stand with the kind (``mpc.kinds.models.training``).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from department import Holding
 from trainingtown import BANKS, FEATURES, LABEL, ROWS, asked, table
 
 from mpc.inputs import PrivateRows
-from mpc.kinds.noised_training import NoisedTraining, private_rows
+from mpc.kinds.models.noised import NoisedTraining, private_rows
 from mpc.privacy.declaration import Declaration, Neighbours, Nulls, UnitsAt
 from mpc.privacy.noise import Sampler
 from mpc.privacy.trained import Evaluation, TrainingPrivacy

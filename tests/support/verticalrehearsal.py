@@ -15,8 +15,8 @@ from mpc.channel import Channel
 from mpc.commitment import Secret
 from mpc.inputs import AlignedRows
 from mpc.kinds.kind import Part
+from mpc.kinds.models.vertical import Vertical
 from mpc.kinds.released import Release, Verdict
-from mpc.kinds.vertical import Vertical
 from mpc.memory_channel import Intercept, Network, deliver
 from mpc.node.guard import Refused
 from mpc.node.probing import ProbingLimits

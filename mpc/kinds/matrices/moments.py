@@ -9,43 +9,31 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.authorizations.record import Operations
-from contracts.budgets.record import Mode
 from ledger import canonical
 from ledger.canonical import JsonValue
-from ledger.errors import InvalidRecord, NotFound
-from mpc.channel import Channel
-from mpc.commitment import Owner, Secret
 from mpc.disclosure import drawn
 from mpc.disclosure.region import ROW, Cell, Region, prefixed
-from mpc.engine.port import NO_ENGINES, Engines
 from mpc.inputs import CellValues, Input
-from mpc.kinds import opened_sums
-from mpc.kinds.kind import Cost, Fault, Loosest, Sent, named, require_answerable_by
+from mpc.kinds.exact import EXACT, Exact
+from mpc.kinds.kind import Fault, Loosest, named, require_answerable_by
 from mpc.kinds.matrices.bounds import lying, moments_faults
 from mpc.kinds.matrices.cells import TOTAL, base, classes, quantities, schema, totals
-from mpc.kinds.released import Release
+from mpc.kinds.opened_sums import OpenedSums, values_of
+from mpc.kinds.stacked import require_rows
 from mpc.privacy.declaration import Declaration
-from mpc.privacy.noise import Sampler
-from mpc.privacy.release import Estimate
 from mpc.protocols.descriptor import Descriptor
-from mpc.protocols.join.run import Progress
 from mpc.protocols.sums import descriptor, run
-from mpc.protocols.sums.committed import commit_cells
+from mpc.protocols.sums.schema import Schema as Layout
 from mpc.protocols.words import Text
 from mpc.schema import Schema
-from mpc.session import Session
 from mpc.spec_moments import MomentsSpec
-from mpc.spec_parts import Predicate, Source
+from mpc.spec_parts import Predicate
 from mpc.tables import Table
 from mpc.working import totals as totals_of
 
-SECONDS = 1.0
-"""Besides the rows' own arithmetic, as masked sums (``benchmarks/job_steps.py``)."""
-EXACT = "moments are exact figures, without noise"
-
 
 @dataclass(frozen=True, slots=True)
-class Moments:
+class Moments(Exact, OpenedSums):
     """One job of masked moments; see ``mpc.kinds.kind.Kind`` for every member."""
 
     spec: MomentsSpec
@@ -56,13 +44,10 @@ class Moments:
     label = run.LABEL
     protocol = run.PROTOCOL
     title = Text("masked moments over the rows of {owners}", "对 {owners} 的行做掩码矩计算")
-    contribute = staticmethod(opened_sums.contribute)
-    announced = staticmethod(opened_sums.announced)
-    shown = staticmethod(opened_sums.shown)
 
     @property
-    def contributors(self) -> int:
-        return self.spec.contributors
+    def layout(self) -> Layout:
+        return schema(self.spec)
 
     def operations(self) -> Operations:
         found = Operations.COUNT | Operations.SUM | Operations.MEAN | Operations.VARIANCE
@@ -75,28 +60,8 @@ class Moments:
     def broken_down(self, party: str) -> frozenset[str]:
         return frozenset(part.column for part in classes(self.spec).values())
 
-    def role(self, party: str) -> str:
-        if party not in self.spec.parties:
-            raise NotFound(f"{party} takes no part in this job")
-        return "recipient" if party == self.spec.recipient else "owner"
-
     def faults(self, party: str, schema: Schema, declared: Declaration | None, loosest: Loosest) -> Iterator[Fault]:
         return moments_faults(self.spec, schema)
-
-    def row_prefix(self, asset: str) -> str:
-        return ROW
-
-    def cost(self) -> Cost:
-        return Cost(Mode.EXACT, 0, 0)
-
-    def periods(self) -> tuple[str | None, ...]:
-        return (None,) * len(self.spec.sources)
-
-    def partners(self, party: str) -> tuple[Source, ...]:
-        return ()
-
-    def most_announced(self, party: str, published: int) -> int:
-        raise ValueError("no owner of masked moments announces a size")
 
     def cells(self, assets: Collection[str]) -> tuple[Cell, ...]:
         """Mark the whole with the number of its figures, so that owners count what is drawn from their rows."""
@@ -115,9 +80,6 @@ class Moments:
     def follows(self) -> Mapping[str, str]:
         return dict.fromkeys(totals(self.spec), TOTAL)
 
-    def rules(self) -> Mapping[str, JsonValue]:
-        return {"minimum": self.spec.minimum, "contributors": self.spec.contributors}
-
     def asked(self) -> Mapping[str, JsonValue]:
         raise ValueError(EXACT)
 
@@ -133,31 +95,12 @@ class Moments:
         columns = [table.values([amount.column], base(spec)) for amount in spec.columns]
         first, chosen = [spec.columns[0].column], self.selections(party)
         counts = {name: len(table.values(first, own)) for name, own in chosen.items()}
-        if counts[TOTAL] > spec.rows:
-            raise InvalidRecord(f"{counts[TOTAL]} rows, at most {spec.rows} were declared")
+        require_rows(counts[TOTAL], spec.rows)
         response = None if spec.step is None else table.values([spec.step.response.column], base(spec))
         return CellValues({**counts, **totals_of(spec.step, columns, response)})
 
-    def prepare_private(self, party: str, table: Table, secret: bytes, owners: int, sampler: Sampler) -> Input:
-        raise ValueError(EXACT)
-
-    def read_input(self, party: str, value: JsonValue) -> Input:
-        return opened_sums.read_input(value)
-
-    def commit(self, owner: Owner, data: Input, secret: Secret) -> bytes:
-        return commit_cells(owner, schema(self.spec), opened_sums.values_of(data), secret).input
-
-    def terms(self) -> Mapping[str, JsonValue]:
-        return schema(self.spec).terms()
-
-    def repeated(self, sent: Sent) -> Engines:
-        return NO_ENGINES
-
-    def receive(self, session: Session, channel: Channel, progress: Progress) -> Release:
-        return opened_sums.receive(self.spec.json(), session, channel)
-
     def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
-        spec, owned = self.spec, [opened_sums.values_of(found) for found in inputs.values()]
+        spec, owned = self.spec, [values_of(found) for found in inputs.values()]
         found = {name: sum(own[name] for own in owned) for name in owned[0]}
         tested = [*classes(spec)] or [TOTAL]
         passed = {
@@ -174,18 +117,3 @@ class Moments:
 
     def described(self) -> Descriptor:
         return self.descriptor()
-
-    def public_numbers(self) -> Mapping[str, int]:
-        return descriptor.public(schema(self.spec))
-
-    def most_numbers(self) -> Mapping[str, int]:
-        return {}
-
-    def seconds(self) -> float:
-        return SECONDS
-
-    def estimate(self) -> Estimate:
-        raise InvalidRecord(EXACT)
-
-    def told(self, release: JsonValue, owners: int) -> JsonValue:
-        raise InvalidRecord(EXACT)

@@ -22,7 +22,7 @@ from ledger import canonical
 from ledger.errors import InvalidRecord
 from mpc import budget, spec_reader
 from mpc.inputs import Input, PrivateRows
-from mpc.kinds.noised_training import NoisedTraining
+from mpc.kinds.models.noised import NoisedTraining
 from mpc.kinds.registry import kind_of
 from mpc.kinds.released import Release
 from mpc.node.limits import NoiseLimits, faults

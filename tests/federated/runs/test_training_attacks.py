@@ -16,7 +16,7 @@ from mpc.disclosure import drawn
 from mpc.disclosure.audit import require_answerable
 from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.region import ROW, Region, prefixed
-from mpc.kinds.training import Training
+from mpc.kinds.models.training import Training
 from mpc.spec_parts import Interval
 from mpc.spec_training import MAX_FEATURES, MAX_ROUNDS, MILLION, Bounded, TrainingSpec
 

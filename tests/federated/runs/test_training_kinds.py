@@ -13,7 +13,7 @@ from ledger import canonical
 from ledger.errors import InvalidRecord
 from mpc import spec_reader
 from mpc.disclosure.drawn import rows_needed
-from mpc.kinds.training import Training
+from mpc.kinds.models.training import Training
 from mpc.node.limits import NoiseLimits
 from mpc.schema import Integer, Schema
 from mpc.spec_parts import Source

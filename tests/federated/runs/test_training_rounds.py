@@ -19,7 +19,7 @@ from ledger.errors import BackendError, InvalidRecord
 from ledger.log.stream import Stream
 from mpc.channel import Misbehaviour
 from mpc.kinds.kind import Release
-from mpc.kinds.training import Training
+from mpc.kinds.models.training import Training
 from mpc.node.guard import Refused
 from mpc.rehearsal import sessions
 from mpc.session import SIGNATURE_BYTES, Session, statement

@@ -21,8 +21,8 @@ from ledger.errors import InvalidRecord, NotAuthorized
 from ledger.log.stream import Stream
 from mpc.channel import Misbehaviour
 from mpc.inputs import object_of
+from mpc.kinds.models.vertical import Vertical
 from mpc.kinds.released import Release, Verdict
-from mpc.kinds.vertical import Vertical
 from mpc.memory_channel import Message, tamper
 from mpc.node.guard import Refused
 from mpc.schema import Integer, Schema, Text

@@ -11,22 +11,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-import numpy as np
-
-from contracts.authorizations.record import Operations
 from contracts.budgets.record import Mode
 from ledger import canonical
 from ledger.canonical import JsonValue
-from ledger.errors import InvalidRecord, NotFound
-from mpc.channel import Channel
-from mpc.commitment import Owner, Secret
-from mpc.disclosure.region import ROW, WHOLE, Cell, Region
-from mpc.engine.port import NO_ENGINES, Engines
+from ledger.errors import InvalidRecord
+from mpc.disclosure.region import WHOLE, Cell, Region
 from mpc.inputs import Input, PrivateRows, integers_of, object_of
 from mpc.kinds.bounds import BOUNDS, PRIVACY, at_least
-from mpc.kinds.kind import Cost, Fault, Loosest, Part, Sent, require_answerable_by
-from mpc.kinds.released import Release, Verdict
-from mpc.kinds.training import CARRIED, NOT_REPEATED, SECONDS_A_WAVE
+from mpc.kinds.kind import Cost, Fault, Loosest, require_answerable_by
+from mpc.kinds.models.rounds import Rounds, depended_on
 from mpc.privacy import truncation
 from mpc.privacy.accounting import MILLI
 from mpc.privacy.declaration import Declaration
@@ -34,12 +27,9 @@ from mpc.privacy.noise import Sampler
 from mpc.privacy.release import Estimate, Expected
 from mpc.privacy.trained import TrainingPrivacy
 from mpc.protocols.descriptor import Descriptor
-from mpc.protocols.join.run import Progress
-from mpc.protocols.sums.agreement import Decide
 from mpc.protocols.words import Text
 from mpc.schema import Integer, Schema
-from mpc.session import Session
-from mpc.spec_parts import Predicate, Source
+from mpc.spec_parts import Predicate
 from mpc.spec_training import TrainingSpec, Work
 from mpc.tables import Table
 from mpc.training import descriptor, noised
@@ -47,8 +37,8 @@ from mpc.training.port import Seat
 
 
 @dataclass(frozen=True, slots=True)
-class NoisedTraining:
-    """One run with noise; see ``mpc.kinds.kind.Kind`` for every member. seat: as of ``mpc.kinds.training.Training``."""
+class NoisedTraining(Rounds):
+    """One run with noise; see ``mpc.kinds.kind.Kind`` for every member. seat: as of ``Training``."""
 
     spec: TrainingSpec
     seat: Seat | None = None
@@ -62,23 +52,8 @@ class NoisedTraining:
         "a model fitted with noise to the rows of {owners} in rounds", "在 {owners} 的行上逐轮加噪训练一个模型"
     )
 
-    @property
-    def contributors(self) -> int:
-        return self.spec.contributors
-
-    def operations(self) -> Operations:
-        return Operations.TRAIN
-
     def columns(self, party: str) -> frozenset[str]:
         return frozenset({*(column.column for column in self.spec.columns), self._privacy.unit})
-
-    def broken_down(self, party: str) -> frozenset[str]:
-        return frozenset()
-
-    def role(self, party: str) -> str:
-        if party not in self.spec.parties:
-            raise NotFound(f"{party} takes no part in this job")
-        return "recipient" if party == self.spec.recipient else "owner"
 
     def faults(self, party: str, schema: Schema, declared: Declaration | None, loosest: Loosest) -> Iterator[Fault]:
         if declared is None:
@@ -93,20 +68,11 @@ class NoisedTraining:
             elif declared.bounds.get(column.column) != (column.least, column.most):
                 yield PRIVACY, f"job: {column.column} has other bounds than this asset's declaration"
 
-    def row_prefix(self, asset: str) -> str:
-        return ROW
-
     def cost(self) -> Cost:
         return Cost(Mode.PRIVATE, self._privacy.cost(self.spec.rounds), 0)
 
     def periods(self) -> tuple[str | None, ...]:
         return (self._privacy.period,) * len(self.spec.sources)
-
-    def partners(self, party: str) -> tuple[Source, ...]:
-        return ()
-
-    def most_announced(self, party: str, published: int) -> int:
-        raise ValueError("no department of a training run announces a size")
 
     def cells(self, assets: Collection[str]) -> tuple[Cell, ...]:
         """List all rows, once: a run opens everything or ends."""
@@ -114,16 +80,11 @@ class NoisedTraining:
         whole = Region.of({"asset": frozenset(assets)})
         return (Cell(WHOLE, whole, whole, (f"run {canonical.digest({**self.asked()}).hex()}",)),)
 
-    def follows(self) -> Mapping[str, str]:
-        return {}
-
     def rules(self) -> Mapping[str, JsonValue]:
         return {"minimum": self.spec.minimum, "contributors": self.spec.contributors}
 
     def asked(self) -> Mapping[str, JsonValue]:
-        asked = self.spec.json()
-        assert isinstance(asked, dict)
-        return {name: asked[name] for name in asked if name not in CARRIED}
+        return depended_on(self.spec)
 
     def selections(self, party: str) -> Mapping[str, Sequence[Predicate]]:
         return {WHOLE: ()}
@@ -158,44 +119,14 @@ class NoisedTraining:
                 return PrivateRows(read, integers_of(persons), tuple(integers_of(drawn) for drawn in noise))
         raise InvalidRecord("input: a column for every feature and the label, persons and noise of every wave expected")
 
-    def commit(self, owner: Owner, data: Input, secret: Secret) -> bytes:
-        return owner.commit(secret.detail)
-
     def terms(self) -> Mapping[str, JsonValue]:
         return noised.terms(self.spec, self._privacy)
-
-    def contribute(self, part: Part) -> Verdict:
-        return self._seated.contribute(part)
-
-    def repeated(self, sent: Sent) -> Engines:
-        return NO_ENGINES
-
-    def announced(self, session: Session, sent: Sent) -> Decide:
-        raise InvalidRecord(NOT_REPEATED)
-
-    def receive(self, session: Session, channel: Channel, progress: Progress) -> Release:
-        return self._seated.receive(session, channel)
-
-    def shown(self, openings: JsonValue) -> Mapping[str, str]:
-        raise InvalidRecord(NOT_REPEATED)
-
-    def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
-        raise InvalidRecord("a model is trained, it is no sum of inputs")
 
     def descriptor(self) -> Descriptor:
         return noised.DESCRIPTOR
 
     def described(self) -> Descriptor:
         return noised.DESCRIPTOR
-
-    def public_numbers(self) -> Mapping[str, int]:
-        return descriptor.public(self.spec)
-
-    def most_numbers(self) -> Mapping[str, int]:
-        return {"lost": len(self.spec.sources) - self.spec.contributors}
-
-    def seconds(self) -> float:
-        return SECONDS_A_WAVE * self.spec.waves
 
     def estimate(self) -> Estimate:
         """Tell what the run costs each asset, and how far noise moves a step and a count, if all contribute."""
@@ -226,20 +157,9 @@ class NoisedTraining:
         assert self.spec.privacy is not None
         return self.spec.privacy
 
-    @property
-    def _seated(self) -> Seat:
-        if self.seat is None:
-            raise ValueError("a training run is computed by the node's training service")
-        return self.seat
-
 
 def private_rows(data: Input) -> PrivateRows:
     """Return a department's input to a run with noise; raises InvalidRecord for that of another job."""
     if not isinstance(data, PrivateRows):
         raise InvalidRecord("input: of another statistic")
     return data
-
-
-def matrix(columns: Sequence[Sequence[int]]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Return columns of whole numbers as (rows, columns) of eight bytes."""
-    return np.array(columns, dtype=np.float64).T

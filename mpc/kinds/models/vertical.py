@@ -17,38 +17,28 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from contracts.authorizations.record import Operations
-from contracts.budgets.record import Mode
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotFound
-from mpc.channel import Channel
-from mpc.commitment import Owner, Secret
-from mpc.disclosure.region import LIST, ROW, WHOLE, Cell
-from mpc.engine.port import NO_ENGINES, Engines
+from mpc.disclosure.region import WHOLE, Cell
 from mpc.inputs import AlignedRows, Input, integers_of, object_of
 from mpc.kinds import side_by_side
-from mpc.kinds.bounds import BOUNDS, KEY, at_least, keyed
-from mpc.kinds.kind import Cost, Fault, Loosest, Part, Sent, require_answerable_by
-from mpc.kinds.released import Release, Verdict
+from mpc.kinds.bounds import BOUNDS, at_least
+from mpc.kinds.kind import Fault, Loosest, require_answerable_by
+from mpc.kinds.models.seated import Seated
+from mpc.kinds.side_by_side import Sided
 from mpc.privacy.declaration import Declaration
-from mpc.privacy.noise import Sampler
-from mpc.privacy.release import Estimate
 from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.join.layout import Column
-from mpc.protocols.join.run import Progress
-from mpc.protocols.sums.agreement import Decide
 from mpc.protocols.words import Text
 from mpc.schema import Integer, Schema
-from mpc.session import Session
-from mpc.spec_parts import Predicate, Source
+from mpc.spec_parts import Predicate
 from mpc.spec_vertical import VerticalSpec
 from mpc.tables import Table
 from mpc.training.port import Seat
 from mpc.vertical import boosted, scored
 from mpc.vertical.algorithms import TRAINING, Scores
 
-EXACT = "training over columns of several departments has no noise"
-NOT_REPEATED = "opened audit: runs of training are not repeated"
 CARRIED = ("version", "purpose", "recipient", "round_s", "sides")
 """What of a specification no sum depends on, beside who brings which columns of which asset."""
 RAISE_S, ENCRYPT_S, MULTIPLY_S, SCORE_S = 75e-6, 150e-6, 4e-6, 0.07
@@ -67,7 +57,7 @@ _SCORED = Text(
 
 
 @dataclass(frozen=True, slots=True)
-class Vertical:
+class Vertical(Sided, Seated):
     """One run; see ``mpc.kinds.kind.Kind`` for every member. seat: this node's part, where it computes the run."""
 
     spec: VerticalSpec
@@ -84,10 +74,6 @@ class Vertical:
     @property
     def protocol(self) -> str:
         return self.descriptor().name
-
-    @property
-    def contributors(self) -> int:
-        return len(self.spec.sides)
 
     @property
     def learners(self) -> tuple[str, ...]:
@@ -112,26 +98,12 @@ class Vertical:
 
     def faults(self, party: str, schema: Schema, declared: Declaration | None, loosest: Loosest) -> Iterator[Fault]:
         side = self.spec.side(party)
-        yield from keyed(side.key, schema, self.spec.form)
-        if schema.unique != side.key:
-            yield KEY, f"job: {side.key} is not declared unique; rows are aligned one to one"
+        yield from side_by_side.once(side.key, schema, self.spec.form)
         yield from at_least("most keys", side.most, schema.rows)
         if schema.sensitivity is not None:
             yield BOUNDS, "job: the asset's sensitivity rules judge no models"
         for column in self.spec.brought(party):
             yield from _column(column, schema)
-
-    def row_prefix(self, asset: str) -> str:
-        return ROW if asset == self.spec.sources[0].asset else f"{LIST}{asset}."
-
-    def cost(self) -> Cost:
-        return Cost(Mode.EXACT, 0, 0)
-
-    def periods(self) -> tuple[str | None, ...]:
-        return (None,) * len(self.spec.sides)
-
-    def partners(self, party: str) -> tuple[Source, ...]:
-        return tuple(source for source in self.spec.sources if source.party != party)
 
     def most_announced(self, party: str, published: int) -> int:
         terms = self.spec.aligned
@@ -154,14 +126,11 @@ class Vertical:
         told = (*(f"sum of {name}" for name in brought), f"model of {label}", mark)
         return (replace(side_by_side.cell(keys, ()), quantities=told),)
 
-    def follows(self) -> Mapping[str, str]:
-        return {}
-
     def rules(self) -> Mapping[str, JsonValue]:
         return {"minimum": self.spec.minimum, "rows": str(self.spec.least_rows)}
 
     def asked(self) -> Mapping[str, JsonValue]:
-        raise ValueError(EXACT)
+        raise ValueError("training over columns of several departments has no noise")
 
     def selections(self, party: str) -> Mapping[str, Sequence[Predicate]]:
         return {WHOLE: ()}
@@ -184,14 +153,8 @@ class Vertical:
                 raise InvalidRecord(f"column {name}: all values are equal, nothing can be learned")
         return AlignedRows({row.key: row.sums for row in rows})
 
-    def prepare_private(self, party: str, table: Table, secret: bytes, owners: int, sampler: Sampler) -> Input:
-        raise ValueError(EXACT)
-
     def read_input(self, party: str, value: JsonValue) -> Input:
         return AlignedRows({key: integers_of(values) for key, values in object_of(value).items()})
-
-    def commit(self, owner: Owner, data: Input, secret: Secret) -> bytes:
-        return owner.commit(secret.detail)
 
     def terms(self) -> Mapping[str, JsonValue]:
         asked = self.spec.json()
@@ -203,24 +166,6 @@ class Vertical:
             "prime_group": self.spec.prime_group,
             "waves": self.spec.rounds,
         }
-
-    def contribute(self, part: Part) -> Verdict:
-        return self._seated.contribute(part)
-
-    def repeated(self, sent: Sent) -> Engines:
-        return NO_ENGINES
-
-    def announced(self, session: Session, sent: Sent) -> Decide:
-        raise InvalidRecord(NOT_REPEATED)
-
-    def receive(self, session: Session, channel: Channel, progress: Progress) -> Release:
-        return self._seated.receive(session, channel)
-
-    def shown(self, openings: JsonValue) -> Mapping[str, str]:
-        raise InvalidRecord(NOT_REPEATED)
-
-    def pooled(self, inputs: Mapping[str, Input]) -> Mapping[str, JsonValue]:
-        raise InvalidRecord("a model is trained, it is no sum of inputs")
 
     def descriptor(self) -> Descriptor:
         return scored.DESCRIPTOR if isinstance(self.spec.algorithm, Scores) else boosted.DESCRIPTOR
@@ -243,18 +188,6 @@ class Vertical:
             return align + rows * SCORE_S
         added = (1 + (spec.algorithm.depth - 1) / 2) * columns * rows * MULTIPLY_S
         return align + spec.rounds * (rows * ENCRYPT_S + added)
-
-    def estimate(self) -> Estimate:
-        raise InvalidRecord(f"privacy: {EXACT}")
-
-    def told(self, release: JsonValue, owners: int) -> JsonValue:
-        raise InvalidRecord(f"privacy: {EXACT}")
-
-    @property
-    def _seated(self) -> Seat:
-        if self.seat is None:
-            raise ValueError("a training run is computed by the node's training service")
-        return self.seat
 
 
 def _column(column: Column, schema: Schema) -> Iterator[Fault]:

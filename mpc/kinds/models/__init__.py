@@ -1,0 +1,1 @@
+"""Training, and joint scores of what was trained, as kinds of job; ``federated`` computes them."""
