@@ -78,25 +78,28 @@ def trial() -> tuple[SetSpan, ...]:
     return trial_spans(date_of(day_of(START)))
 
 
+def founders(validators: Sequence[ChainKey] = VALIDATORS) -> Founding:
+    """Name two departments with an officer each, and an authority whose two members sit in Governance."""
+    parties = {"finance": PartyRole.OWNER, "tax": PartyRole.OWNER, "authority": PartyRole.AUTHORITY}
+    agents = {OFFICER: "finance", OTHER_OFFICER: "tax"} | dict.fromkeys(MEMBERS, "authority")
+    return Founding(
+        time=START,
+        members=tuple(key.address for key in MEMBERS),
+        quorum=2,
+        validators=tuple(key.address for key in validators),
+        parties=tuple(_register(code, int(role)) for code, role in parties.items()),
+        agents=tuple(
+            Enroll(key.address, keccak256(code.encode()), int(AgentRole.OFFICER), START - 1, END)
+            for key, code in agents.items()
+        ),
+    )
+
+
 @cache
 def config(validators: Sequence[ChainKey] = VALIDATORS, *, chain_id: int = CHAIN_ID) -> GenesisConfig:
     """Describe a chain with all contracts, two departments and two members of Governance."""
     members = tuple(key.address for key in validators)
-    parties = {"finance": PartyRole.OWNER, "tax": PartyRole.OWNER, "authority": PartyRole.AUTHORITY}
-    agents = {OFFICER: "finance", OTHER_OFFICER: "tax"} | dict.fromkeys(MEMBERS, "authority")
-    described = founding(
-        Founding(
-            time=START,
-            members=tuple(key.address for key in MEMBERS),
-            quorum=2,
-            validators=members,
-            parties=tuple(_register(code, int(role)) for code, role in parties.items()),
-            agents=tuple(
-                Enroll(key.address, keccak256(code.encode()), int(AgentRole.OFFICER), START - 1, END)
-                for key, code in agents.items()
-            ),
-        )
-    )
+    described = founding(founders(validators))
     layouts = {name: interface.layout for name, interface in interfaces().items()}
     governance, registry = Address(GENESIS_ADDRESSES["Governance"]), Address(GENESIS_ADDRESSES["Parties"])
     words = layouts["Governance"]
