@@ -118,32 +118,33 @@ class Member:
             NotFound: no such party is registered.
         """
         id = self._registered(party)
-        if layout.number(self._proven(fact := grades.level_fact(id)), fact.slots[0]) == level:
+        if layout.number(self.proven(fact := grades.level_fact(id)), fact.slots[0]) == level:
             return Standing(Progress.IN_FORCE, 0, 0)
         return self.decide(grades.level_call(SetLevel(id, level)))
 
     def set_region(self, region: str, above: str) -> Standing:
         """Take this member's turn in saying that there is a region, and in which it lies."""
         call = SetRegion(jurisdiction_id(region), jurisdiction_id(above))
-        if regions.decode_above(call.region, self._proven(regions.above_fact(call.region))) == call.above:
+        if regions.decode_above(call.region, self.proven(regions.above_fact(call.region))) == call.above:
             return Standing(Progress.IN_FORCE, 0, 0)
         return self.decide(regions.call_of(call))
 
     def place(self, party: str, region: str) -> Standing:
         """Take this member's turn in saying where a party sits; raises NotFound if no such party is registered."""
         id, there = self._registered(party), jurisdiction_id(region)
-        if regions.decode_place(id, self._proven(regions.place_fact(id))) == there:
+        if regions.decode_place(id, self.proven(regions.place_fact(id))) == there:
             return Standing(Progress.IN_FORCE, 0, 0)
         return self.decide(regions.call_of(Place(id, there)))
 
+    def proven(self, fact: StateFact) -> Mapping[bytes, bytes]:
+        """Read proven words of the newest believed block."""
+        return self._view.value(fact.contract, fact.slots)
+
     def _registered(self, party: str) -> bytes:
         id = party_id(party)
-        if not parties.decode_party(id, self._proven(parties.party_fact(id))).roles:
+        if not parties.decode_party(id, self.proven(parties.party_fact(id))).roles:
             raise NotFound(f"party {party}: none of this code is registered")
         return id
-
-    def _proven(self, fact: StateFact) -> Mapping[bytes, bytes]:
-        return self._view.value(fact.contract, fact.slots)
 
     def decide(self, call: Invocation) -> Standing:
         """Propose or approve one call, and carry it out if that completes the quorum.
