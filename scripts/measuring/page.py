@@ -29,7 +29,7 @@ def page(
         "# Benchmark report",
         "",
         f"Written by `{call}`; do not edit. Every figure is from a run of a program of `benchmarks/` whose words stand "
-        "below; peers ran in the same run on the same machine.",
+        "below; peers ran in the same run on the same machine. [The same as JSON](benchmarks.json).",
         "",
         f"{described}. While it ran: {beside}.",
         "",

@@ -17,6 +17,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from measuring.programs import Needs, Program
 
@@ -65,9 +66,13 @@ def kept(folder: Path, program: str, words: Sequence[str]) -> Run | None:
     file = folder / f"{program}.json"
     if not file.is_file():
         return None
-    found = json.loads(file.read_text(encoding="utf-8"))
-    was = Run(**{**found, "words": tuple(found["words"]), "load": tuple(found["load"])})
+    was = read(json.loads(file.read_text(encoding="utf-8")))
     return was if was.ended and was.words == tuple(words) else None
+
+
+def read(found: dict[str, Any]) -> Run:
+    """Read a run from the JSON that ``keep`` and the report write."""
+    return Run(**{**found, "words": tuple(found["words"]), "load": tuple(found["load"])})
 
 
 def keep(folder: Path, done: Run) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from measuring import page, plots, running  # noqa: E402 - found by the line above
+from measuring import __main__ as command  # noqa: E402 - found by the line above
+from measuring import earlier, page, plots, running  # noqa: E402 - found by the line above
 from measuring.profiles import profiles  # noqa: E402
 from measuring.programs import PARTS, PROGRAMS, Figure, Kind, Program, programs  # noqa: E402
 from measuring.running import Run  # noqa: E402
@@ -68,6 +71,48 @@ def test_a_run_that_ended_is_kept_and_one_that_was_stopped_is_not(tmp_path: Path
     running.keep(tmp_path, stopped)
     assert (stopped.code, stopped.output) == (None, "so far\n")
     assert running.kept(tmp_path, "measure", []) is None
+
+
+def report(folder: Path, size: str, machine: dict[str, str], *runs: Run) -> Path:
+    file = folder / "benchmarks.json"
+    file.write_text(json.dumps({"size": size, "machine": machine, "runs": [asdict(run) for run in runs]}))
+    return file
+
+
+def test_the_runs_of_an_earlier_report_stand_in_the_next_one(tmp_path: Path) -> None:
+    (_, ended), machine = ran("streams", STREAMS), {"cores": "2"}
+    stopped, newer = Run("join", (), None, 1.0, 1.0, (0.0, 0.0), ""), ran("masked_sums", "newer")[1]
+    kept = tmp_path / "full"
+    running.keep(kept, newer)
+    before = report(tmp_path, "full", machine, ended, stopped, ran("masked_sums", SUMS)[1])
+    earlier.take_over(before, kept, "full", machine)
+    assert running.kept(kept, "streams", ()) == ended
+    assert running.kept(kept, "masked_sums", ()) == newer  # what was measured here counts
+    assert not (kept / "join.json").exists()  # it never ended
+
+
+@pytest.mark.parametrize(("size", "cores"), [("quick", "2"), ("full", "4")])
+def test_a_report_of_another_size_or_machine_is_not_taken_over(tmp_path: Path, size: str, cores: str) -> None:
+    before = report(tmp_path, "full", {"cores": "2"}, ran("streams", STREAMS)[1])
+    earlier.take_over(before, tmp_path / size, size, {"cores": cores})
+    assert not (tmp_path / size).exists()
+    earlier.take_over(tmp_path / "none.json", tmp_path / size, size, {})  # there need be no report
+
+
+def test_a_chosen_list_is_run_within_its_time_and_the_rest_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "benchmarks").mkdir()
+    for name in ("streams", "join"):
+        (tmp_path / "benchmarks" / f"{name}.py").write_text(f"print({STREAMS!r})")
+    monkeypatch.setattr(command, "BENCHMARKS", tmp_path / "benchmarks")
+    where = ["--out", str(tmp_path / "out"), "--docs", str(tmp_path / "docs")]
+    assert command.main([*where, "--only", "streams", "--within", "5"]) == 0
+    assert command.main([*where, "--only", "join", "--within", "0"]) == 0
+    told = json.loads((tmp_path / "docs" / "benchmarks.json").read_text())
+    assert [run["program"] for run in told["runs"]] == ["streams"]
+    assert (told["missing"]["join"], told["missing"]["gate"]) == ("no time was left", "not asked for")
+    assert "| pymerkle: leaves a second | 9.10 | more |" in (tmp_path / "docs" / "benchmarks.md").read_text()
 
 
 def test_a_profile_that_was_not_run_whole_is_called_extrapolated() -> None:
