@@ -64,6 +64,7 @@ class Shield:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
+        scope.setdefault("state", {})
         request = Request({**scope, "type": "http", "method": scope.get("method", "GET")})
         answer = _Answer(self, request, send, drawing.drawn()[:22])
         refused = self._refusal(request, scope["type"] == "websocket")
@@ -103,9 +104,9 @@ class Shield:
         return None
 
     async def caller(self, request: Request) -> Caller:
-        """Say who a request comes from, for the log: a visitor where it shows nothing good."""
+        """Say who a request comes from, for the log, as it was answered: a visitor where it shows nothing good."""
         try:
-            known = self.gate.known(request)
+            known = getattr(request.state, "caller", None) or self.gate.known(request)
             return known if known is not None else await asyncio.to_thread(self.gate.authorize, request)
         except NotAuthorized:
             return VISITOR

@@ -40,10 +40,18 @@ class PublicOnly:
 
 async def admitted(identity: Identity, request: Request, scope: Scope) -> Caller:
     """Return who asks if it may, without a thread where that is known; raises as ``admitted_anew``."""
-    found = identity.known(request)
+    found = known(identity, request)
     return _require(found, scope) if found is not None else await run_in_threadpool(
         admitted_anew, identity, request, scope
     )
+
+
+def known(identity: Identity, request: Request) -> Caller | None:
+    """Return who asks if that is known without waiting; whoever records the request need not find it out again."""
+    found = identity.known(request)
+    if found is not None:
+        request.state.caller = found
+    return found
 
 
 def admitted_anew(identity: Identity, request: Request, scope: Scope) -> Caller:

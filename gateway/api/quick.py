@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.accounts import caller
 from gateway.accounts.caller import Caller
+from gateway.api import identity
 from gateway.api.asking import MAX_BLOCK
 from gateway.api.problems import answered
 from gateway.api.routes import provenance, rights
@@ -94,7 +95,7 @@ class Quick:
     def _known(self, request: Request, scope: caller.Scope) -> Caller | None:
         """Return who asks if that is known and it may."""
         try:
-            found = self._given.identity.known(request)
+            found = identity.known(self._given.identity, request)
         except TrustError:
             return None  # the framework's way asks again and says what is wrong
         return found if found is not None and found.may(scope) else None

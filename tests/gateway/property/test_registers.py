@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from gateway.property.sorting import Bucket
 
 ROOT = Path(__file__).parents[3]
 SALES_2019 = ROOT / "data" / "nyc_sales_5boroughs_2019.csv.gz"
-SHARED = ROOT.parent / "shared" / "data" / "property"
+LARGER = Path(os.environ.get("SHUXIN_DATA", "shared-data")) / "property"
 TODAY = date(2026, 11, 22)
 
 
@@ -66,9 +67,9 @@ def test_the_chains_of_five_boroughs_are_those_of_an_independent_computation(tmp
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the larger public files are not beside the repository")
+@pytest.mark.skipif(not LARGER.is_dir(), reason="SHUXIN_DATA names no directory with property/")
 def test_the_chains_of_twelve_years_are_those_of_an_independent_computation(tmp_path: Path) -> None:
-    file = SHARED / "nyc_sales_bronx_statenisland_2012_2024.csv.gz"
+    file = LARGER / "nyc_sales_bronx_statenisland_2012_2024.csv.gz"
     made = run(file, tmp_path / "bronx")
     assert (made.report.rows, made.report.deeds) == (98_682, 2_723)
     assert made.report.buckets == {
@@ -94,7 +95,7 @@ def test_extracts_of_registers_of_other_countries_are_read(
     assert made.report.rejects == rejects
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the larger public files are not beside the repository")
+@pytest.mark.skipif(not LARGER.is_dir(), reason="SHUXIN_DATA names no directory with property/")
 @pytest.mark.parametrize(
     ("profile", "file", "rows", "steps", "rejects"),
     [
@@ -107,6 +108,6 @@ def test_extracts_of_registers_of_other_countries_are_read(
 def test_registers_of_other_countries_are_read(
     tmp_path: Path, profile: str, file: str, rows: int, steps: int, rejects: list[tuple[int, str]]
 ) -> None:
-    made = importing.run(SHARED / file, load(profile), tmp_path / "own", "own", TODAY)
+    made = importing.run(LARGER / file, load(profile), tmp_path / "own", "own", TODAY)
     assert (made.report.rows, made.report.buckets[Bucket.STEP]) == (rows, steps)
     assert made.report.rejects == rejects
