@@ -115,18 +115,21 @@ class TrainingRows:
 class PrivateRows:
     """An owner's values for a run with noise: as ``TrainingRows``, truncated, with each row's person and all noise.
 
-    persons: numbers from 0 on, one a row. noise: this owner's share for every wave.
+    persons: numbers from 0 on, one a row. noise: this owner's share for every wave. held: the numbers of the persons
+    that the run is measured on and not fitted to, where it has such.
     """
 
     columns: tuple[tuple[int, ...], ...] = field(repr=False)
     persons: tuple[int, ...] = field(repr=False)
     noise: tuple[tuple[int, ...], ...] = field(repr=False)
+    held: tuple[int, ...] = field(default=(), repr=False)
 
     def json(self) -> JsonValue:
         return {
             "columns": [[str(value) for value in column] for column in self.columns],
             "persons": [str(person) for person in self.persons],
             "noise": [[str(drawn) for drawn in wave] for wave in self.noise],
+            **({"held": [str(person) for person in self.held]} if self.held else {}),
         }
 
 

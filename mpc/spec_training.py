@@ -1,4 +1,4 @@
-"""The specification of a training run: one linear model fitted to the rows of several departments, round by round.
+"""The specification of a training run: one model fitted to the rows of several departments, round by round.
 
 Document and bounds of ``training`` (``mpc.spec`` says what all kinds have in common; ``mpc.training.terms`` what one is
 made of). It says how a model is fitted and what may leave a department, not what is computed in a round: that is the
@@ -7,7 +7,7 @@ trainer's (``mpc.training.port``).
     exact         scale      sums from which the columns are scaled
                   round ..   improved models, averaged by rows
                   measure    loss and squared error of the model that came out
-    with noise    round ..   gradients by person, each sum with the noise that is paid for
+    with noise    round ..   gradients by person, or a level of a tree, each sum with the noise that is paid for
                   count      rows by bin of what the model predicts, where an evaluation is asked
 """
 
@@ -21,12 +21,13 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc import spec_reading as reading
 from mpc.fields import Fields
-from mpc.privacy import rounds, trained
-from mpc.privacy.declaration import UnitsAt
+from mpc.privacy import held, trained
 from mpc.privacy.rounds import Mechanism
 from mpc.privacy.trained import TrainingPrivacy
 from mpc.schema import MAX_ROWS
 from mpc.spec_parts import MAX_SOURCES, MIN_CONTRIBUTORS, Source, check_common
+from mpc.training.protection import Protection
+from mpc.training.shapes import LEAST_CLASSES, MAX_CLASSES, Sizes, refused_exactly
 from mpc.training.terms import MILLION, Algorithm, Bounded, Model, Step, read_algorithm, read_bounded, read_digest
 
 __all__ = ["MILLION", "STATISTIC", "Algorithm", "Bounded", "Model", "Step", "TrainingSpec", "Work", "read"]
@@ -38,6 +39,9 @@ MAX_FEATURES = 64
 MAX_ROUNDS = 500
 MAX_APPS = 16
 MAX_CLIP = 1 << 16
+MAX_EVIDENCE, WAVE_BYTES = 12 << 20, 700
+"""Of what departments sign in all waves, written in evidence of 16 MiB; and what a wave has beside its vector. So no
+department draws more than 2^18 numbers of noise either, at a third of a millisecond each."""
 LEAST_ROWS = 50
 """The gradient of one row is a multiple of the row; a department with fewer rows takes no part."""
 FEW_ROWS = "an exact round steps over all rows; what a smaller batch adds can be that of its last few alone"
@@ -98,6 +102,7 @@ class TrainingSpec:
             raise InvalidRecord(f"spec: 1..{MAX_ROUNDS} rounds expected, got {self.rounds}")
         if self.algorithm.batch < self.rows:
             raise InvalidRecord(f"spec: a batch of {self.rows} rows at least: {FEW_ROWS}")
+        self._check_label()
         if self.privacy is None:
             self._check_exact()
         else:
@@ -106,9 +111,12 @@ class TrainingSpec:
             raise InvalidRecord("spec: a round of 1..3600 seconds and a seed of 32 bits expected")
         if list(self.apps) != sorted(set(self.apps)) or len(self.apps) > MAX_APPS or {len(a) for a in self.apps} - {32}:
             raise InvalidRecord(f"spec: at most {MAX_APPS} digests of apps, sorted and distinct, expected")
-        self._check_label()
+        if self.waves * len(self.sources) * (16 * self.places + WAVE_BYTES) > MAX_EVIDENCE:
+            raise InvalidRecord(f"spec: {self.waves} waves of {self.places} numbers pass what evidence holds")
 
     def _check_exact(self) -> None:
+        if refused := refused_exactly(self.sizes):
+            raise InvalidRecord(f"spec: {refused}")
         if not max(LEAST_ROWS, self.minimum) <= self.least_rows <= self.rows <= MAX_ROWS:
             raise InvalidRecord(f"spec: at least {LEAST_ROWS} rows a source, its minimum among them, expected")
         if not 1 <= self.clip <= MAX_CLIP or not 0 < self.norm <= MAX_CLIP * MILLION:
@@ -124,15 +132,16 @@ class TrainingSpec:
             raise InvalidRecord("spec: with noise nodes compute each person's part; an app of others knows no persons")
         if self.has_curve:
             raise InvalidRecord("spec: with noise a loss in every round would cost as much; ask an evaluation instead")
-        if privacy.colluders >= self.contributors:
-            raise InvalidRecord("spec: fewer colluders than contributors, or nobody's noise would be left")
-        _ = self.gradient_noise, self.count_noise
+        self._protection.check(self.rows)
 
     def _check_label(self) -> None:
         if self.algorithm.model is Model.LOGISTIC and (self.label.least, self.label.most) != (0, 1):
             raise InvalidRecord("spec: the label of a logistic model is 0 or 1")
         if self.algorithm.model is Model.POISSON and self.label.least < 0:
             raise InvalidRecord("spec: the label of a Poisson model is a count")
+        is_class = self.label.least == 0 and LEAST_CLASSES <= self.label.most + 1 <= MAX_CLASSES
+        if self.algorithm.model is Model.SOFTMAX and not is_class:
+            raise InvalidRecord(f"spec: the label of a softmax model is a class, 0..2 to 0..{MAX_CLASSES - 1}")
 
     @property
     def statistic(self) -> str:
@@ -163,34 +172,40 @@ class TrainingSpec:
             return max(1 + 2 * len(self.features), 1 + self.weights + 2 * self.has_curve)
         evaluation = self.privacy.evaluation
         slots = len(self.sources) if evaluation is not None and evaluation.by_department else 1
-        return max(self.weights, slots * self.bins)
+        return max(self.sizes.released, slots * self.bins)
 
     @property
     def bins(self) -> int:
-        """Counts of an evaluation: by bin, of a label of two values for each of them; 0 where none is asked."""
+        """Counts of an evaluation: by bin, of labels and of right and wrong classes twice; 0 where none is asked."""
         if self.privacy is None or self.privacy.evaluation is None:
             return 0
-        return self.privacy.evaluation.bins * (2 if self.algorithm.model is Model.LOGISTIC else 1)
+        return self.privacy.evaluation.bins * (2 if self.algorithm.model in (Model.LOGISTIC, Model.SOFTMAX) else 1)
 
     @property
     def gradient_noise(self) -> Mechanism:
         """The noise of a round; raises InvalidRecord for noise that cannot be drawn."""
-        asked = self._private
-        return rounds.of_gradients(self.weights, asked.clip_milli, asked.micro_rho, self._shares, self._spread)
+        return self._protection.rounds
 
     @property
     def count_noise(self) -> Mechanism | None:
         """The noise of the evaluation, if one is asked; raises InvalidRecord for noise that cannot be drawn."""
-        asked = self._private
-        if (own := asked.evaluation) is None:
-            return None
-        shares = 1 if own.by_department else self._shares
-        return rounds.of_counts(self.bins, asked.max_rows, own.micro_rho, shares, self._spread)
+        return self._protection.counts
+
+    @property
+    def widest(self) -> float:
+        """What one number that a department hands over under noise stays within."""
+        return self._protection.bound(self.rows)
+
+    @property
+    def sizes(self) -> Sizes:
+        """How many numbers a model has, and a round of it."""
+        algorithm, outputs = self.algorithm, self.label.most + 1 if self.algorithm.model is Model.SOFTMAX else 1
+        return Sizes(len(self.features), outputs, algorithm.hidden, algorithm.trees, self.rounds)
 
     @property
     def weights(self) -> int:
-        """Numbers of the model, the constant first."""
-        return 1 + len(self.features)
+        """Numbers of the model; of a linear one the constant first."""
+        return self.sizes.numbers
 
     @property
     def figures(self) -> int:
@@ -202,19 +217,10 @@ class TrainingSpec:
         return tuple(sorted({*(source.party for source in self.sources), self.recipient}))
 
     @property
-    def _private(self) -> TrainingPrivacy:
+    def _protection(self) -> Protection:
         if self.privacy is None:
             raise InvalidRecord("spec: exact rounds have no noise")
-        return self.privacy
-
-    @property
-    def _shares(self) -> int:
-        """Departments whose noise is counted on, whichever are left of an attempt."""
-        return 1 if self._private.is_local else self.contributors - self._private.colluders
-
-    @property
-    def _spread(self) -> int:
-        return len(self.sources) if self._private.units_at is UnitsAt.SEVERAL else 1
+        return Protection(self.privacy, self.sizes, self.bins, len(self.sources), self.contributors)
 
     def supplied(self, sources: Sequence[Source]) -> TrainingSpec:
         """Return the same run with other authorizations."""
@@ -250,6 +256,8 @@ class TrainingSpec:
 def read(fields: Fields) -> TrainingSpec:
     """Read the members of a specification; raises InvalidRecord."""
     privacy = trained.read(fields.object("privacy")) if fields.has("privacy") else None
+    if privacy is None and (fields.has("held_out") or fields.has("evaluation")):
+        raise InvalidRecord(held.REFUSED)
     spec = TrainingSpec(
         purpose=fields.text("purpose"),
         recipient=fields.text("recipient"),

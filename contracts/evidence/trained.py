@@ -19,9 +19,10 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from contracts.evidence import noised_run
+from contracts.evidence import noised_run, shaped
 from contracts.evidence.noised import number
 from contracts.evidence.noised_run import Run
+from contracts.evidence.shaped import Shaped
 from contracts.evidence.statement import Statement
 from ledger import canonical
 from ledger.canonical import JsonValue
@@ -33,6 +34,7 @@ from ledger.merkle import root
 
 POINT_BITS, MILLION, DIGEST, WORD = 40, 1_000_000, 32, 8
 MAX_FEATURES, MAX_ROUNDS, MAX_ROWS = 64, 500, 50_000_000
+MODELS = ("logistic", "poisson", "ridge", "softmax")
 RATE, FIRST, SECOND, FLOOR = 0.05, 0.9, 0.99, 1e-3
 """Of an adaptive step (Reddi et al. 2021)."""
 SMALLEST = 1e-12
@@ -54,6 +56,7 @@ class Asked:
     rounds: int
     rows: int
     contributors: int
+    shaped: Shaped
     scale: tuple[tuple[float, ...], tuple[float, ...]]
     run: Run | None = None
     has_curve: bool = False
@@ -69,7 +72,7 @@ class Asked:
     def places(self) -> int:
         if self.run is None:
             return max(1 + 2 * len(self.features), 2 + len(self.features) + 2 * self.has_curve)
-        return max(1 + len(self.features), self.run.slots * self.run.bins)
+        return self.run.places
 
     @property
     def point_bits(self) -> int:
@@ -103,7 +106,7 @@ def read(spec: Mapping[str, JsonValue]) -> Asked:
     """Read a specification; raises InvalidRecord."""
     match spec:
         case {
-            "algorithm": {"model": "logistic" | "poisson" | "ridge" as model, "step": "average" | "adam" as step},
+            "algorithm": {"model": str(model), "step": "average" | "adam" as step},
             "features": list(features),
             "label": {"column": str(label), "least": least, "most": most},
             "rounds": int(rounds),
@@ -114,6 +117,9 @@ def read(spec: Mapping[str, JsonValue]) -> Asked:
             low, high = number(least), number(most)
         case _:
             raise InvalidRecord("specification: malformed training run")
+    lies = shaped.read(spec, [(a, b) for _, a, b in columns], rounds)
+    if model not in MODELS or ("privacy" not in spec and not lies.is_linear):
+        raise InvalidRecord("specification: no model, or one that exact rounds are not of")
     declared = tuple((a + b) / 2 for _, a, b in columns), tuple((b - a) / 2 for _, a, b in columns)
     return Asked(
         features=tuple(name for name, _, _ in columns),
@@ -125,8 +131,9 @@ def read(spec: Mapping[str, JsonValue]) -> Asked:
         rounds=rounds,
         rows=number(rows),
         contributors=contributors,
+        shaped=lies,
         scale=declared,
-        run=noised_run.read(spec, len(columns), rounds, contributors) if "privacy" in spec else None,
+        run=noised_run.read(spec, lies, contributors) if "privacy" in spec else None,
         has_curve=spec.get("curve") == "loss",
         app=_app(spec),
     )
@@ -163,9 +170,9 @@ def follow(
         InvalidRecord, VerificationError: a message is malformed, not signed, or no model follows.
     """
     parties, features = sorted(openings), len(asked.features)
-    zeros = (0.0,) * (1 + features)
+    weights, zeros = asked.shaped.first, (0.0,) * (1 + features)
     means, deviations = ((0.0,) * features, (1.0,) * features) if asked.run is None else asked.scale
-    fit, leaves = _Fit(zeros, means, deviations, zeros, zeros), list[bytes]()
+    fit, leaves = _Fit(weights, means, deviations, zeros, zeros), list[bytes]()
     before = set(parties)
     for wave in range(1, asked.waves + 1):
         signed = {party: _wave(openings[party], asked.waves, wave) for party in parties}
@@ -212,7 +219,7 @@ def _sum(places: int, bodies: Mapping[str, tuple[bytes, bytes, bytes]], lost: Se
 def _noised(asked: Asked, run: Run, fit: _Fit, words: Sequence[int], wave: int) -> _Fit:
     if wave > asked.rounds:
         return replace(fit, counts=run.counts(words))
-    return replace(fit, weights=run.stepped(fit.weights, words))
+    return replace(fit, weights=run.stepped(fit.weights, words, wave))
 
 
 def _advanced(asked: Asked, fit: _Fit, words: Sequence[int], wave: int) -> _Fit:
@@ -262,14 +269,10 @@ def _leaf(wave: int, bodies: Mapping[str, tuple[bytes, bytes, bytes]], model: by
 
 
 def _document(asked: Asked, fit: _Fit) -> JsonValue:
-    model: dict[str, JsonValue] = {
-        "model": asked.model,
-        "features": list(asked.features),
-        "label": asked.label,
-        "weights": [repr(value) for value in fit.weights],
-        "means": [repr(value) for value in fit.means],
-        "deviations": [repr(value) for value in fit.deviations],
-    }
+    named: dict[str, JsonValue] = {"model": asked.model, "features": list(asked.features), "label": asked.label}
+    model = {**named, **asked.shaped.document(fit.weights)}
+    if asked.shaped.trees is None:
+        model |= {"means": [repr(one) for one in fit.means], "deviations": [repr(one) for one in fit.deviations]}
     if asked.app:
         model |= {"assurance": "app", "app": asked.app}
     if asked.run is not None:

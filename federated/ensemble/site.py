@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import sqrt
 
 import numpy as np
 
@@ -61,27 +62,40 @@ class EnsembleSite:
         """
         if not 0 <= level < self.terms.depth or any(node >= 1 << level for node in growing.splits):
             raise InvalidRecord("trees: the sums of a level are asked for before it is split")
-        exact = self._exact(done, growing, level)
+        _, persons = np.unique(np.array(self.persons), return_inverse=True)
+        exact = exact_sums(self.terms, self.places, self.labels, persons, done, growing, level)
         noise = noised.noise(self.terms.protection.mechanism, self.terms.places, draw)
         found: Integers = exact + noise
         return found / (1 << POINT_BITS)
 
-    def _exact(self, done: Sequence[Tree], growing: Tree, level: int) -> Integers:
-        terms, places, outputs = self.terms, self.places, self.terms.loss.outputs
-        earlier = done[: len(done) // outputs * outputs]
-        pairs = terms.loss.derivatives(self.labels, scores(earlier, outputs, places))
-        grain = terms.protection.mechanism.grain * self._weights()
-        first, second = (np.trunc(part * grain).astype(np.int64) for part in pairs[len(done) % outputs])
-        nodes = growing.nodes(places) - (1 << level)
-        found = np.zeros((1 << terms.depth - 1, len(terms.edges), terms.bins, 2), dtype=np.int64)
-        here = nodes >= 0  # rows of leaves above this level have smaller numbers
-        for column, bins in enumerate(places):
-            np.add.at(found[:, column, :, 0], (nodes[here], bins[here]), first[here])
-            np.add.at(found[:, column, :, 1], (nodes[here], bins[here]), second[here])
-        return found.ravel()
 
-    def _weights(self) -> Floats:
-        """One over the number of rows of a row's person; cut to whole numbers, sums never grow by rounding."""
-        _, places, counts = np.unique(np.array(self.persons), return_inverse=True, return_counts=True)
-        found: Floats = 1.0 / counts[places]
-        return found
+def exact_sums(
+    terms: EnsembleTerms,
+    places: Places,
+    labels: Floats,
+    persons: Integers,
+    done: Sequence[Tree],
+    growing: Tree,
+    level: int,
+) -> Integers:
+    """Add up rows' derivatives by node of a level, column and bin, in whole numbers, shortened by person.
+
+    What a row adds follows from its person's rows alone. A number is cut towards 0, so sums never grow by rounding.
+
+    Args:
+        persons: of each row its person's number, from 0 on.
+    """
+    outputs, columns = terms.loss.outputs, len(terms.edges)
+    earlier = done[: len(done) // outputs * outputs]
+    first, second = terms.loss.derivatives(labels, scores(earlier, outputs, places))[len(done) % outputs]
+    lengths = np.bincount(persons, weights=np.sqrt(first**2 + second**2)) * sqrt(columns)
+    clip = terms.protection.clip_milli / 1000
+    factors = np.minimum(1.0, clip / np.maximum(lengths, 1e-12))[persons] * terms.protection.mechanism.grain
+    whole = [np.trunc(part * factors).astype(np.int64) for part in (first, second)]
+    nodes = growing.nodes(places) - (1 << level)
+    found = np.zeros((1 << terms.depth - 1, columns, terms.bins, 2), dtype=np.int64)
+    here = nodes >= 0  # rows of leaves above this level have smaller numbers
+    for column, bins in enumerate(places):
+        for derivative, values in enumerate(whole):
+            np.add.at(found[:, column, :, derivative], (nodes[here], bins[here]), values[here])
+    return found.ravel()

@@ -3,9 +3,9 @@
 Sums by bin of few rows would name them, and the coordinator reads every sum; so there is no ensemble without noise.
 Edges of bins are declared with the run, from bounds of columns or a catalogue, never computed from rows.
 
-A row adds, in every column, its two derivatives to one bin: over C columns at most sqrt(C (b^2 + h^2)) for
-derivatives up to b and h. Rows of one person count 1/k each if it has k, so a person adds no more than one row. Of a
-tree each level is one release; leaves follow from the last.
+A row adds, in every column, its two derivatives to one bin: over C columns sqrt(C (g^2 + h^2)), at most ``longest``.
+Rows of one person are shortened together to the declared clip, so a person adds no more, however many it has. Of a tree
+each level is one release; leaves follow from the last, and are bounded.
 
 It does NOT hold rows. Sources: Friedman 2001; Chen and Guestrin 2016 (gain, weights); Li et al., AAAI 2020 (trees under
 differential privacy).
@@ -31,7 +31,9 @@ MAX_DEPTH, MAX_TREES, MAX_BINS = 6, 200, 64
 @dataclass(frozen=True, slots=True, eq=False)
 class EnsembleTerms:
     """edges: by column, ascending; a bin is between two. trees: of each output. least: the noised second derivatives
-    that a side of a split keeps. The other fields as in ``federated.boosting.growing.Rules`` and ``Protection``."""
+    that a side of a split keeps. clip_milli: the longest vector of a person, in thousandths; 0: that of any row.
+    least_bins: bins of every column at least, more than its edges leave empty. The other fields as in
+    ``federated.boosting.growing.Rules`` and ``Protection``."""
 
     edges: Sequence[Floats]
     loss: Loss
@@ -46,6 +48,8 @@ class EnsembleTerms:
     spread: int
     persons: int
     micro_rho: int
+    clip_milli: int = 0
+    least_bins: int = 0
 
     def __post_init__(self) -> None:
         if not 1 <= self.depth <= MAX_DEPTH or not 1 <= self.trees <= MAX_TREES:
@@ -59,7 +63,7 @@ class EnsembleTerms:
     @property
     def bins(self) -> int:
         """Of every column; columns of fewer edges leave the last ones empty."""
-        return 1 + max(len(own) for own in self.edges)
+        return max(self.least_bins, 1 + max(len(own) for own in self.edges))
 
     @property
     def releases(self) -> int:
@@ -72,13 +76,17 @@ class EnsembleTerms:
         return (1 << self.depth - 1) * len(self.edges) * self.bins * 2
 
     @property
+    def longest(self) -> int:
+        """What no row passes, in thousandths: a clip beyond it pays for nothing."""
+        second = 1.0 if isinstance(self.loss, Squared) else 0.25
+        return ceil(1000 * sqrt(len(self.edges) * (self.loss.bound**2 + second**2)))
+
+    @property
     def protection(self) -> Protection:
         """The noise of every release, and what all cost."""
-        second = 1.0 if isinstance(self.loss, Squared) else 0.25
-        longest = ceil(1000 * sqrt(len(self.edges) * (self.loss.bound**2 + second**2)))
         return Protection(
             places=self.places,
-            clip_milli=longest,
+            clip_milli=self.clip_milli or self.longest,
             micro_rho=self.micro_rho,
             rounds=self.releases,
             owners=self.owners,

@@ -1,8 +1,9 @@
 """Rows counted by bin of what a model predicts, and the quality that such counts show, noise in them or not.
 
-Of a label of two values: zeros by bin of the predicted chance, then ones, bins of one width. Of numbers: rows by the
-size of the error relative to the label's range, bins that widen with the error, ((i + 1) / bins)^2, so that small ones
-are told apart. Nothing but counts leaves a department.
+Of a label of two values: zeros by bin of the predicted chance, then ones, bins of one width. Of classes: rows whose
+likeliest class is wrong by bin of that class's chance, then those where it is right. Of numbers: rows by the size of
+the error relative to the label's range, bins that widen with the error, ((i + 1) / bins)^2, so that small ones are told
+apart. Nothing but counts leaves a department.
 
 It does NOT add noise nor mask. Sources: Hanley and McNeil 1982 (AUC of classed scores), and ``horizontal.quality``.
 """
@@ -15,14 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from federated.horizontal.family import Family, Floats
-from federated.horizontal.quality import quality
+from federated.horizontal.quality import calibration, quality
 
 Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Figures by name, and of chances the calibration: mean chance and share of ones by tenth. rows: as counted."""
+    """Figures by name, and of chances the calibration: mean chance and share of ones, of classes of right ones, by
+    tenth. rows: as counted."""
 
     rows: float
     figures: dict[str, float]
@@ -30,12 +32,13 @@ class Measured:
 
 
 def counted(family: Family, labels: Floats, expected: Floats, bins: int, width: float) -> Integers:
-    """Count rows. expected: (rows,). width: of the label's declared range."""
-    if family is Family.LOGISTIC:
-        places = np.minimum((expected * bins).astype(np.int64), bins - 1)
-        halves = [np.bincount(places[labels == label], minlength=bins) for label in (0, 1)]
-        return np.concatenate(halves).astype(np.int64)
-    share = np.clip(np.abs(expected - labels) / width, 0.0, 1.0)
+    """Count rows. expected: (rows, outputs). width: of the label's declared range."""
+    chances = expected.max(axis=1)
+    if family in (Family.LOGISTIC, Family.SOFTMAX):
+        places = np.minimum((chances * bins).astype(np.int64), bins - 1)
+        told = labels == 1 if family is Family.LOGISTIC else labels == expected.argmax(axis=1)
+        return np.concatenate([np.bincount(places[half], minlength=bins) for half in (~told, told)]).astype(np.int64)
+    share = np.clip(np.abs(expected[:, 0] - labels) / width, 0.0, 1.0)
     places = np.minimum((np.sqrt(share) * bins).astype(np.int64), bins - 1)
     return np.bincount(places, minlength=bins).astype(np.int64)
 
@@ -46,10 +49,13 @@ def measured(family: Family, counts: Floats, width: float) -> Measured | None:
     rows = float(held.sum())
     if min(rows, told) <= 0:
         return None
-    if family is not Family.LOGISTIC:
+    if family not in (Family.LOGISTIC, Family.SOFTMAX):
         edges = (np.arange(len(held) + 1) / len(held)) ** 2
         squares = (edges[1:] ** 3 - edges[:-1] ** 3) / (3 * (edges[1:] - edges[:-1]))
         return Measured(told, {"rmse": float(width * np.sqrt((held * squares).sum() / rows))})
+    if family is Family.SOFTMAX:
+        wrong, right = np.split(held, 2)
+        return Measured(told, {"accuracy": float(right.sum() / rows)}, calibration(wrong, right))
     found = quality(held)
     if found is None:
         return None

@@ -27,6 +27,8 @@ class Card:
 
     protections, limits: sentences, by language. micro_rho: what the run cost of each budget, None without noise.
     membership: as measured (``federated.evaluation.membership``); exposure: of labels to feature owners, if there are.
+    held_out: thousandths of the persons on whose rows quality was measured and no round was of; None: on all rows.
+    hidden, trees, depth: units of a layer, number and depth of trees, where the model has them.
     """
 
     model: str
@@ -47,6 +49,10 @@ class Card:
     membership: float | None = None
     exposure: float | None = None
     calibration: Sequence[tuple[float, float]] = field(default=())
+    held_out: int | None = None
+    hidden: int = 0
+    trees: int = 0
+    depth: int = 0
 
     def __post_init__(self) -> None:
         if not self.limits.get("en") or not self.limits.get("zh"):
@@ -60,6 +66,8 @@ class Card:
             "digest": self.digest.hex(),
             "purpose": self.purpose,
             "family": self.family,
+            "shape": {"hidden": self.hidden, "trees": self.trees, "depth": self.depth},
+            "held_out": self.held_out,
             "departments": list(self.departments),
             "columns": list(self.columns),
             "label": self.label,
@@ -88,7 +96,7 @@ class Card:
         facts = (
             (words.digest, f"`{self.digest.hex()}`"),
             (words.purpose, self.purpose),
-            (words.family, self.family),
+            (words.family, self._family(language)),
             (words.departments, words.comma.join(self.departments)),
             (words.columns, words.comma.join(self.columns)),
             (words.label, self.label),
@@ -96,6 +104,7 @@ class Card:
             (words.rows, rows),
             (words.cost, words.no_noise if self.micro_rho is None else f"{self.micro_rho} micro-rho"),
             (words.promised, words.no_noise if self.micro_rho is None else _text(promised(self.micro_rho))),
+            *(((words.measured_on, self._measured_on(language)),) if self.quality else ()),
             (words.membership, words.not_measured if self.membership is None else _text(self.membership)),
             *(((words.exposure, _text(self.exposure)),) if self.exposure is not None else ()),
         )
@@ -117,6 +126,24 @@ class Card:
         for title, said in ((words.protections, self.protections), (words.limits, self.limits)):
             parts += [f"## {title}", "\n".join(f"* {sentence}" for sentence in said.get(language, ())) or words.none]
         return "\n\n".join(parts) + "\n"
+
+
+    def line(self, language: Language) -> str:
+        """Say quality in one line, and on whose rows it was measured."""
+        words = WORDS[language]
+        told = words.comma.join(f"{words.figures.get(name, name)} {_text(self.quality[name])}" for name in self.quality)
+        on = f" ({self._measured_on(language)})" if told else ""
+        return f"{words.quality}{words.colon}{told or words.not_measured}{on}"
+
+    def _family(self, language: Language) -> str:
+        words = WORDS[language]
+        if self.trees:
+            return words.trees.format(model=self.family, count=self.trees, depth=self.depth)
+        return words.unit.format(model=self.family, count=self.hidden) if self.hidden else self.family
+
+    def _measured_on(self, language: Language) -> str:
+        words = WORDS[language]
+        return words.own_rows if self.held_out is None else words.held_out.format(share=f"{self.held_out / 10:g} %")
 
 
 def _fairness(found: Fairness) -> JsonValue:

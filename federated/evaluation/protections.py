@@ -20,6 +20,12 @@ class Said:
         """The same of a run in which an app of others improved the model."""
         return Said(self.protections, {language: (*lines, _APP[language]) for language, lines in self.limits.items()})
 
+    @property
+    def held_out(self) -> Said:
+        """The same of a run whose quality was measured on persons that no round was of."""
+        limits = {language: tuple(_HELD.get(line, line) for line in lines) for language, lines in self.limits.items()}
+        return Said(self.protections, limits)
+
 
 _APP: Mapping[Language, str] = {
     "en": "An app of others improved the model at every department, which allowed it by digest: of its numbers names, "
@@ -29,6 +35,14 @@ _APP: Mapping[Language, str] = {
 }
 
 
+_ON_OWN: Mapping[Language, str] = {
+    "en": "Figures of quality carry noise and are those of bins; they were measured on the rows of the training.",
+    "zh": "质量指标含噪声且按分档计算,在训练样本上测得。",
+}
+_HELD: Mapping[str, str] = {
+    _ON_OWN["en"]: "Figures of quality carry noise and are those of bins; of few persons they are mostly noise.",
+    _ON_OWN["zh"]: "质量指标含噪声且按分档计算;留出的人数较少时,噪声可能大于指标本身。",
+}
 EXACT = Said(
     {
         "en": (
@@ -76,13 +90,13 @@ NOISED = Said(
     {
         "en": (
             "That every department outside the declared coalition added its noise cannot be seen.",
-            "Figures of quality carry noise and are those of bins; they were measured on the rows of the training.",
+            _ON_OWN["en"],
             "The guarantee is for one person as declared, and adds up over all releases of the same rows.",
             "Whether a single person's row was among the rows was not measured; the noise bounds it.",
         ),
         "zh": (
             "申明的串通方之外的各部门是否加入噪声无法看出。",
-            "质量指标含噪声且按分档计算,在训练样本上测得。",
+            _ON_OWN["zh"],
             "保证针对所申明的一人,并对相同行的所有发布累加。",
             "未测量某人的样本是否参与训练可被推断的程度;噪声给出其上限。",
         ),

@@ -1,8 +1,8 @@
 """The card of a model that a training run released: from the run's specification and its release, and nothing else.
 
 It says what such a run protects and what not. Quality of an exact run is what its last wave measured, and the loss of
-every round where it was asked; of a run with noise what follows from the counts of its evaluation. Both are over the
-rows that the model was fitted to. It does NOT check the release: its evidence does.
+every round where it was asked; of a run with noise what follows from the counts of its evaluation: over the rows that
+the model was fitted to, or over those that were held out. It does NOT check the release: its evidence does.
 """
 
 from __future__ import annotations
@@ -58,6 +58,9 @@ def card(spec: TrainingSpec, release: JsonValue) -> Card:
         curve=(),
         protections=said.protections,
         limits=said.with_app.limits if spec.algorithm.app else said.limits,
+        hidden=spec.algorithm.hidden,
+        trees=0 if (trees := spec.algorithm.trees) is None else spec.rounds // trees.depth,
+        depth=0 if trees is None else trees.depth,
     )
     return _exact(spec, found, fields) if spec.privacy is None else _noised(spec, spec.privacy, found, fields)
 
@@ -81,11 +84,13 @@ def _noised(spec: TrainingSpec, privacy: TrainingPrivacy, found: Card, fields: F
         raise InvalidRecord("release: counts of every department, or of all together, expected")
     counts = {name: _counts(spec, held.texts(name, spec.bins)) for name in names}
     joint = _measured(spec, np.sum([*counts.values()], axis=0))
+    if privacy.evaluation.held_out:
+        found = replace(found, held_out=privacy.evaluation.held_out, limits=NOISED.held_out.limits)
     if joint is not None:
         found = replace(found, quality=joint.figures, calibration=joint.calibration)
     if not privacy.evaluation.by_department:
         return found
-    measure = "auc" if Family(found.family) is Family.LOGISTIC else "rmse"
+    measure = {Model.LOGISTIC: "auc", Model.SOFTMAX: "accuracy"}.get(spec.algorithm.model, "rmse")
     lines = {name: _figures(_measured(spec, own)) for name, own in counts.items()}
     return replace(found, fairness=fairness(lines, measure))
 

@@ -34,6 +34,11 @@ class Words:
     exposure: str
     not_measured: str
     quality: str
+    measured_on: str
+    own_rows: str
+    held_out: str
+    unit: str
+    trees: str
     figure: str
     calibration: str
     chance: str
@@ -73,6 +78,11 @@ WORDS: Mapping[Language, Words] = {
         exposure="Labels told to feature owners by trees (AUC, 0.5 is none)",
         not_measured="not measured",
         quality="Quality",
+        measured_on="Quality measured on",
+        own_rows="the rows that it was fitted to",
+        held_out="rows held out, of {share} of the persons",
+        unit="{model}, hidden layer of {count}",
+        trees="{model}, {count} trees of depth {depth}",
         figure="Figure",
         calibration="Calibration",
         chance="Predicted chance",
@@ -118,6 +128,11 @@ WORDS: Mapping[Language, Words] = {
         exposure="树结构对特征方的标签暴露度(AUC,0.5 为无)",
         not_measured="未测量",
         quality="质量",
+        measured_on="质量测量所用样本",
+        own_rows="训练样本",
+        held_out="留出样本(按人计 {share})",
+        unit="{model},含 {count} 个单元的隐藏层",
+        trees="{model},{count} 棵深度为 {depth} 的树",
         figure="指标",
         calibration="校准",
         chance="预测概率",

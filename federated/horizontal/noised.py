@@ -126,7 +126,7 @@ def contribution(
     mechanism = protection.mechanism
     rows, errors = site.scaled(scale), site.settings.family.errors
     _, places = np.unique(np.array(persons), return_inverse=True)
-    gradients = site.shape.gradients(weights, rows, errors(site.labels, site.shape.scores(weights, rows)))
+    gradients = site.shape.gradients(weights, rows, errors(site.labels, site.shape.row_scores(weights, rows)))
     summed = added_up(gradients, places, protection.clip_milli, mechanism.grain)
     noised: Integers = summed + noise(mechanism, protection.places, draw)
     return noised / (1 << POINT_BITS)

@@ -70,10 +70,11 @@ def quality(counts: Floats) -> Quality | None:
     ks = float(np.abs(np.cumsum(zeros_share) - np.cumsum(ones_share)).max())
     half = len(zeros) // 2
     right = zeros[:half].sum() + ones[half:].sum()
-    return Quality(auc, tied, ks, float(right / (zeros.sum() + ones.sum())), _calibration(zeros, ones))
+    return Quality(auc, tied, ks, float(right / (zeros.sum() + ones.sum())), calibration(zeros, ones))
 
 
-def _calibration(zeros: Floats, ones: Floats) -> tuple[tuple[float, float], ...]:
+def calibration(zeros: Floats, ones: Floats) -> tuple[tuple[float, float], ...]:
+    """Return the mean chance and the share of ones for tenths of the chance with rows in them."""
     middles = (np.arange(len(zeros)) + 0.5) / len(zeros)
     found = []
     for tenth in np.array_split(np.arange(len(zeros)), 10):

@@ -9,11 +9,14 @@ It does NOT choose a learning rate or a loss. Source: Rumelhart, Hinton, William
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 
 from federated.horizontal.family import Floats
 from ledger.errors import InvalidRecord
+from ledger.hashing import tagged
+from ledger.keystream import keystream
 
 MAX_HIDDEN, MAX_OUTPUTS = 256, 64
 
@@ -36,11 +39,15 @@ class Shape:
         return self.hidden * (self.columns + 1) + self.outputs * ((self.hidden or self.columns) + 1)
 
     def first(self, seed: int) -> Floats:
-        """Return the model to begin with: zeros, but in a hidden layer, whose units must differ."""
+        """Return the model to begin with: zeros, but in a hidden layer, whose units must differ.
+
+        These are uniform with variance 1 / (columns + 1), of the words of a keystream, so that everybody has the same.
+        """
         found = np.zeros(self.places)
         size = self.hidden * (self.columns + 1)
-        drawn = np.random.default_rng(seed).normal(size=size)
-        found[:size] = drawn / np.sqrt(self.columns + 1)
+        stream = keystream(tagged("SHUXIN-FIRST-WEIGHTS-V1", seed.to_bytes(8, "big")), 8 * size)
+        words = np.frombuffer(stream, dtype="<u8").astype(np.uint64)
+        found[:size] = ((words >> np.uint64(11)).astype(np.float64) / 2.0**52 - 1.0) * sqrt(3 / (self.columns + 1))
         return found
 
     def scores(self, weights: Floats, rows: Floats) -> Floats:
@@ -49,14 +56,20 @@ class Shape:
         found: Floats = self._hidden(inner, rows) @ outer.T
         return found
 
-    def gradients(self, weights: Floats, rows: Floats, errors: Floats) -> Floats:
-        """Return each row's gradient, (rows, places). errors: (rows, outputs), of the loss by the scores."""
+    def row_scores(self, weights: Floats, rows: Floats) -> Floats:
+        """Return (rows, outputs), each row's from itself alone (``apart``), for sums that one person may not move."""
         outer, inner = self._parts(weights)
-        units = self._hidden(inner, rows)
+        return apart(self._hidden_apart(inner, rows), outer)
+
+    def gradients(self, weights: Floats, rows: Floats, errors: Floats) -> Floats:
+        """Return each row's gradient from itself alone, (rows, places). errors: (rows, outputs), of the loss by the
+        scores."""
+        outer, inner = self._parts(weights)
+        units = self._hidden_apart(inner, rows)
         last = (errors[:, :, None] * units[:, None, :]).reshape(len(rows), -1)
         if not self.hidden:
             return last
-        back = (errors @ outer[:, 1:]) * (1 - units[:, 1:] ** 2)
+        back = apart(errors, outer[:, 1:].T) * (1 - units[:, 1:] ** 2)
         return np.hstack(((back[:, :, None] * rows[:, None, :]).reshape(len(rows), -1), last))
 
     def gradient(self, weights: Floats, rows: Floats, errors: Floats) -> Floats:
@@ -85,3 +98,15 @@ class Shape:
         if not self.hidden:
             return rows
         return np.hstack((np.ones((len(rows), 1)), np.tanh(rows @ inner.T)))
+
+    def _hidden_apart(self, inner: Floats, rows: Floats) -> Floats:
+        return np.hstack((np.ones((len(rows), 1)), np.tanh(apart(rows, inner)))) if self.hidden else rows
+
+
+def apart(rows: Floats, weights: Floats) -> Floats:
+    """Return rows @ weights.T, each row's numbers from itself alone.
+
+    A product of matrices takes the last rows of a table in another order of additions than the others, so a person more
+    or less would move other persons' numbers by their last bits, and, at the edge of a bin, the rows to another one.
+    """
+    return np.stack([(rows * own).sum(axis=1) for own in weights], axis=1)

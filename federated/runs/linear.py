@@ -162,12 +162,19 @@ def model(spec: TrainingSpec, fit: Fit) -> dict[str, JsonValue]:
     app = spec.algorithm.app
     return {
         **({"assurance": "app", "app": app.hex()} if app else {}),
-        "model": spec.algorithm.model.value,
-        "features": [column.column for column in spec.features],
-        "label": spec.label.column,
+        **named(spec),
         "weights": _texts(fit.weights),
         "means": _texts(fit.scale.means),
         "deviations": _texts(fit.scale.deviations),
+    }
+
+
+def named(spec: TrainingSpec) -> dict[str, JsonValue]:
+    """Name a model's family, columns and label."""
+    return {
+        "model": spec.algorithm.model.value,
+        "features": [column.column for column in spec.features],
+        "label": spec.label.column,
     }
 
 

@@ -1,9 +1,10 @@
-"""What a wave of a run with noise computes, for linear models: a department's noised vector, and the next model.
+"""What a wave of a run with noise computes: a department's noised vector, and the next model.
 
 Columns are scaled by their declared bounds to [-1, 1], never by rows. A round's vector is the sum over persons of their
-gradients, shortened by person, and this department's share of the noise; the coordinator steps against the sum divided
-by the declared number of persons (``federated.horizontal.noised``). A last wave, where one is asked, counts rows by bin
-of what the model predicts, with noise of its own (``federated.evaluation.binned``).
+gradients (``layers``) or, of trees, of their derivatives by node and bin (``trees``), shortened by person, and this
+department's share of the noise; the coordinator steps against the sum, or grows a level. A last wave, where one is
+asked, counts rows by bin of what the model predicts, with noise of its own (``federated.evaluation.binned``): of all
+rows, or of those that no round was of.
 
 Noise comes with the input, drawn and committed to before the first message; each wave's is used once. It reads no table
 and sends nothing. Trust: departments outside the declared coalition add what they drew.
@@ -18,28 +19,25 @@ import numpy as np
 from federated.aggregation.vector import Layout
 from federated.evaluation import binned
 from federated.horizontal.family import Family, Floats
-from federated.horizontal.noised import POINT_BITS, Integers, added_up
-from federated.horizontal.site import Scale
-from federated.runs import linear
+from federated.horizontal.noised import Integers
+from federated.runs import layers, linear, trees
 from federated.runs.linear import Fit
+from federated.runs.part import Part, declared, part
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.inputs import PrivateRows
 from mpc.kinds.models.rounds import matrix
 from mpc.privacy.trained import TrainingPrivacy
-from mpc.spec_training import MILLION, TrainingSpec, Work
-
-MOST_WEIGHT = float(1 << 40)
-"""A step beyond it comes of a rate far too large; nothing that rows make reaches it."""
+from mpc.spec_training import TrainingSpec, Work
+from mpc.training.protection import POINT_BITS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """A department's rows, scaled with the constant first, its labels, persons and noise by wave. slot: its place."""
+    """A department's rows: those that rounds are of, those that are counted, and noise by wave. slot: its place."""
 
-    scaled: Floats = field(repr=False)
-    labels: Floats = field(repr=False)
-    persons: Integers = field(repr=False)
+    fitted: Part = field(repr=False)
+    counted: Part = field(repr=False)
     noise: tuple[tuple[int, ...], ...] = field(repr=False)
     slot: int
 
@@ -54,37 +52,35 @@ class Noisy:
 
 def layout(spec: TrainingSpec, clients: int) -> Layout:
     """Lay out the vectors of a run: room for every person of a department and for twelve deviations of noise."""
-    bound, count = spec.gradient_noise.bound(spec.rows), spec.count_noise
-    if count is not None:
-        bound = max(bound, count.bound_of(spec.rows))
-    return Layout(spec.places, bound / (1 << POINT_BITS), POINT_BITS, clients)
+    return Layout(spec.places, spec.widest, POINT_BITS, clients)
 
 
 def begin(spec: TrainingSpec) -> Noisy:
-    """Return the model before the first wave: zeros, under the scale that the bounds declare."""
-    ends = [(column.least, column.most) for column in spec.features]
-    means = np.array([(least + most) / 2 for least, most in ends])
-    deviations = np.array([(most - least) / 2 for least, most in ends])
-    return Noisy(replace(linear.begin(spec), scale=Scale(means, deviations)))
+    """Return the model before the first wave, under the scale that the bounds declare."""
+    weights = layers.first(spec) if spec.algorithm.trees is None else trees.first(spec)
+    return Noisy(replace(linear.begin(spec), weights=weights, scale=declared(spec)))
 
 
 def decode(spec: TrainingSpec, data: bytes) -> Fit:
     """Read a model; raises InvalidRecord, also for another scale than the declared one."""
-    found, declared = linear.decode(spec, data), begin(spec).fit.scale
-    if not (np.array_equal(found.scale.means, declared.means) and
-            np.array_equal(found.scale.deviations, declared.deviations)):  # fmt: skip
+    found, scale = linear.decode(spec, data), declared(spec)
+    if not (np.array_equal(found.scale.means, scale.means) and
+            np.array_equal(found.scale.deviations, scale.deviations)):  # fmt: skip
         raise InvalidRecord("model: columns are scaled by their declared bounds in a run with noise")
+    if spec.algorithm.trees is not None:
+        trees.check(spec, found.weights)
     return found
 
 
 def rows(spec: TrainingSpec, data: PrivateRows, party: str) -> Rows:
     """Take a department's input."""
-    values, scale = matrix(data.columns), begin(spec).fit.scale
-    scaled = (values[:, :-1] - scale.means) / scale.deviations
+    values = matrix(data.columns)
+    found = part(spec, values[:, :-1], values[:, -1], np.array(data.persons, dtype=np.int64))
+    evaluation = _privacy(spec).evaluation
+    is_held = np.isin(found.persons, np.array(data.held, dtype=np.int64))
     return Rows(
-        scaled=np.hstack((np.ones((len(values), 1)), scaled)),
-        labels=values[:, -1],
-        persons=np.array(data.persons, dtype=np.int64),
+        fitted=found.where(~is_held),
+        counted=found.where(is_held) if evaluation is not None and evaluation.held_out else found,
         noise=data.noise,
         slot=sorted(source.party for source in spec.sources).index(party),
     )
@@ -92,41 +88,42 @@ def rows(spec: TrainingSpec, data: PrivateRows, party: str) -> Rows:
 
 def vector(spec: TrainingSpec, own: Rows, fit: Fit, wave: int) -> Floats:
     """Return what a department hands over in a wave, its noise included, in units of 2^-8."""
-    family, found = Family(spec.algorithm.model.value), np.zeros(spec.places, dtype=np.int64)
-    scores = _scores(own.scaled, fit.weights)
+    found = np.zeros(spec.places, dtype=np.int64)
     drawn: Integers = np.array(own.noise[wave - 1], dtype=np.int64)
     if spec.works[wave - 1] is Work.ROUND:
-        gradients = family.errors(own.labels, scores) * own.scaled
-        noise = spec.gradient_noise
-        found[: spec.weights] = added_up(gradients, own.persons, _privacy(spec).clip_milli, noise.grain) + drawn
+        if spec.algorithm.trees is None:
+            summed = layers.summed(spec, own.fitted, fit.weights, _privacy(spec).clip_milli)
+        else:
+            summed = trees.summed(spec, own.fitted, fit.weights, wave)
+        found[: len(summed)] = summed
+        found[: len(drawn)] += drawn
     else:
         count, evaluation = spec.count_noise, _privacy(spec).evaluation
         assert count is not None
         assert evaluation is not None
         at = own.slot * spec.bins if evaluation.by_department else 0
-        expected = family.expected(scores)[:, 0]
-        counts = binned.counted(family, own.labels, expected, evaluation.bins, spec.label.most - spec.label.least)
-        found[at : at + spec.bins] = counts * count.grain + drawn
+        found[at : at + spec.bins] = _counts(spec, own.counted, fit, evaluation.bins) * count.grain + drawn
     return found / (1 << POINT_BITS)
 
 
 def advance(spec: TrainingSpec, found: Noisy, total: Floats, wave: int) -> Noisy:
     """Return the model after a wave's sum; raises InvalidRecord for a sum that makes no model."""
-    units = total * (1 << POINT_BITS)
+    units, weights = total * (1 << POINT_BITS), found.fit.weights
     if spec.works[wave - 1] is Work.COUNT:
         return replace(found, counts=tuple(int(unit) for unit in units))
-    asked, weights, algorithm = _privacy(spec), found.fit.weights, spec.algorithm
-    gradient = units[: spec.weights] / spec.gradient_noise.grain / asked.persons
-    penalty = algorithm.ridge / MILLION / asked.persons
-    moved = weights - algorithm.rate / MILLION * (gradient + penalty * weights)
-    if not np.abs(moved).max() <= MOST_WEIGHT:
-        raise InvalidRecord("training diverged: a smaller rate is needed")
+    if spec.algorithm.trees is None:
+        moved = layers.stepped(spec, weights, units, _privacy(spec).persons)
+    else:
+        moved = trees.grown_by(spec, weights, np.rint(units).astype(np.int64), wave)
     return replace(found, fit=replace(found.fit, weights=moved))
 
 
 def document(spec: TrainingSpec, found: Noisy) -> JsonValue:
     """Write the release: the model with its declared columns, and the counts of its evaluation."""
-    model = linear.model(spec, found.fit)
+    if spec.algorithm.trees is None:
+        model = linear.model(spec, found.fit) | layers.document(spec)
+    else:
+        model = linear.named(spec) | trees.document(spec, found.fit.weights)
     if found.counts is None:
         return model
     evaluation = _privacy(spec).evaluation
@@ -139,14 +136,11 @@ def document(spec: TrainingSpec, found: Noisy) -> JsonValue:
     return {**model, "evaluation": counts}
 
 
-def _scores(scaled: Floats, weights: Floats) -> Floats:
-    """Return (rows, 1), each row's from itself alone.
-
-    A product of matrices takes the last rows of a table in another order of additions than the others, so a person more
-    or less would move other persons' scores by their last bits, and, at the edge of a bin, the rows to another one.
-    """
-    found: Floats = (scaled * weights).sum(axis=1, keepdims=True)
-    return found
+def _counts(spec: TrainingSpec, own: Part, fit: Fit, bins: int) -> Integers:
+    kind = layers if spec.algorithm.trees is None else trees
+    expected = kind.expected(spec, own, fit.weights)
+    family, width = Family(spec.algorithm.model.value), spec.label.most - spec.label.least
+    return binned.counted(family, own.labels, expected, bins, width)
 
 
 def _privacy(spec: TrainingSpec) -> TrainingPrivacy:

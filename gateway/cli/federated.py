@@ -15,7 +15,9 @@ from gateway.cli.tongue import Language, Tongue
 from mpc.protocols.words import Text
 
 if TYPE_CHECKING:
+    from federated.evaluation.card import Card
     from federated.flower.control import NodeState, RunState
+    from ledger.canonical import JsonValue
 
 app = typer.Typer(help="Train joint models: deploy Flower's couriers, run, status, log, stop.", no_args_is_help=True)
 app.add_typer(apart.app)
@@ -82,22 +84,28 @@ def run(
 
 @app.command()
 def status(config: Config, as_json: Json = False, language: Language = Tongue.EN) -> None:
-    """List the departments' Flower nodes and the runs of the office's SuperLink."""
+    """List the departments' Flower nodes and the runs of the office's SuperLink, with what their models are worth."""
+    from gateway.federated.measuring import measured
     from gateway.federated.places import read_place
     from mpc.node import config as node_config
 
-    place = read_place(node_config.load(config))
+    read = node_config.load(config)
+    place = read_place(read)
     with place.control() as control:
         nodes, runs = {node.node: node for node in control.nodes()}, control.runs()
     found = {party: nodes.get(number) for party, number in place.nodes.items()}
+    cards = {one.run: measured(read, str(one.settings.get("run", ""))) for one in runs}
     if as_json:
-        print(json.dumps({"nodes": {p: _node(n) for p, n in found.items()}, "runs": [_run(r) for r in runs]}))
+        listed = [_run(one) | _quality(cards[one.run]) for one in runs]
+        print(json.dumps({"nodes": {party: _node(node) for party, node in found.items()}, "runs": listed}))
         return
     for party, node in sorted(found.items()):
         print(f"{party}: {_told(_node(node)['status'], language)}")
     for one in runs:
         ended = " ".join(filter(None, (one.outcome, one.details)))
         print(f"{one.run}  {_told(one.status, language)}  {ended}  job {one.settings.get('run', '')}")
+        if (made := cards[one.run]) is not None:
+            print(f"    {made.line(language.value)}")
 
 
 @app.command()
@@ -170,7 +178,13 @@ def _node(node: NodeState | None) -> dict[str, str]:
     return {"node": str(node.node), "status": node.status} if node else {"node": "", "status": "absent"}
 
 
-def _run(run: RunState) -> dict[str, str | int]:
+def _quality(made: Card | None) -> dict[str, JsonValue]:
+    """Say of a released model what its card says, under the names of the card."""
+    told = {} if made is None else made.json()
+    return {name: told.get(name) for name in ("quality", "held_out")} if isinstance(told, dict) else {}
+
+
+def _run(run: RunState) -> dict[str, JsonValue]:
     return {
         "app": run.app,
         "bytes_received": run.bytes_received,

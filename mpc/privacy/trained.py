@@ -14,9 +14,11 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
 from mpc.privacy.declaration import MOST_MICRO_RHO, MOST_ROWS, Declaration, Neighbours, Nulls, UnitsAt
+from mpc.privacy.held import LEAST, MOST
 
 LEAST_BINS, MOST_BINS = 8, 64
 MAX_CLIP_MILLI = 1_000_000
+NOT_A_SHARE = f"privacy: {LEAST}..{MOST} thousandths of the persons may be held out"
 DECLARED = ("unit", "neighbours", "max_rows", "units_at", "colluders", "nulls", "period", "delta_log2")
 
 
@@ -25,19 +27,24 @@ class Evaluation:
     """A last wave that counts rows by bin of what the model predicts. micro_rho: of all its counts together.
 
     by_department: each department's counts are told, with all the noise that they need alone; otherwise their sum.
+    held_out: thousandths of the persons whose rows it counts, and no round (``mpc.privacy.held``); 0: it counts all.
     """
 
     bins: int
     by_department: bool
     micro_rho: int
+    held_out: int = 0
 
     def __post_init__(self) -> None:
         if not LEAST_BINS <= self.bins <= MOST_BINS or not 0 < self.micro_rho <= MOST_MICRO_RHO:
             raise InvalidRecord(f"privacy: an evaluation has {LEAST_BINS}..{MOST_BINS} bins and a cost")
+        if self.held_out and not LEAST <= self.held_out <= MOST:
+            raise InvalidRecord(NOT_A_SHARE)
 
     def json(self) -> JsonValue:
         counts = "by-department" if self.by_department else "joint"
-        return {"bins": self.bins, "counts": counts, "micro_rho": str(self.micro_rho)}
+        held = {"held_out": self.held_out} if self.held_out else {}
+        return {"bins": self.bins, "counts": counts, "micro_rho": str(self.micro_rho), **held}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,9 @@ def read(found: Fields) -> TrainingPrivacy:
 
 def _evaluation(found: Fields) -> Evaluation:
     by_department = found.choice("counts", ("joint", "by-department")) == "by-department"
-    evaluation = Evaluation(found.integer("bins"), by_department, found.decimal("micro_rho"))
+    held_out = 0
+    if found.has("held_out") and (held_out := found.integer("held_out")) == 0:
+        raise InvalidRecord(NOT_A_SHARE)
+    evaluation = Evaluation(found.integer("bins"), by_department, found.decimal("micro_rho"), held_out)
     found.done()
     return evaluation

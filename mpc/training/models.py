@@ -1,6 +1,7 @@
 """Which model a specification names; one that exists as a library alone is refused by name, with the reason.
 
-It does NOT say how a model is fitted: ``mpc.training.terms`` and ``mpc.vertical.algorithms`` do.
+It does NOT say how a model is fitted: ``mpc.vertical.algorithms`` does. Models over rows that have no exact run are
+refused in ``mpc.training.shapes``.
 """
 
 from __future__ import annotations
@@ -10,11 +11,6 @@ from collections.abc import Collection, Mapping
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
 
-OVER_ROWS: Mapping[str, str] = {
-    "softmax": "its gradients are sums by class, which no rule judges beside other figures of the same rows yet",
-    "hidden": "a layer's gradients are products of columns, of which no count of figures holds",
-    "ensemble": "trees over rows need noise in every level, which no run charges yet",
-}
 OVER_COLUMNS: Mapping[str, str] = {
     "logistic": "gradients are opened to their owners round by round, and no node counts them over several runs yet",
 }

@@ -12,20 +12,21 @@ from mpc.protocols.descriptor import Basis, Leakage
 from mpc.protocols.words import Text
 from mpc.spec_training import TrainingSpec
 from mpc.training import descriptor as exact
+from mpc.training.protection import POINT_BITS
 
 PROTOCOL = "noised-training-v1"
-POINT_BITS = 8
-"""Of words that are whole numbers; these travel as multiples of 2^-8."""
 
 DESCRIPTOR = replace(
     exact.DESCRIPTOR,
     name=PROTOCOL,
     leakage=(
-        Leakage("recipient", Text("of every round the sum of all departments' gradients, shortened by person, and of "
-                                  "the evaluation counts of rows by predicted chance or error: jointly, or, where the "
-                                  "specification asks for it, by department; each with noise whose size the "
+        Leakage("recipient", Text("of every round the sum of all departments' gradients, or of trees of their "
+                                  "derivatives by node, column and bin, shortened by person, and of the evaluation "
+                                  "counts of rows, all or those held out, by predicted chance or error: jointly, or, "
+                                  "where the specification asks for it, by department; each with noise whose size the "
                                   "specification fixes",
-                                  "每轮各部门按人截断后的梯度之和;评估时按预测概率或误差分档的行数,为合计值,"
+                                  "每轮各部门按人截断后的梯度之和,树模型则为按节点、字段与分箱的导数之和;"
+                                  "评估时全部行或留出行按预测概率或误差分档的行数,为合计值,"
                                   "或按任务说明要求为各部门的值;均含由任务说明规定大小的噪声"),
                 Basis.NOISED, ("sums",)),
         Leakage("recipient", Text("the model of every round, which follows from noised sums, and which departments "

@@ -12,7 +12,7 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
 from mpc.schema import MAX_ROWS
-from mpc.training.models import OVER_ROWS, read_model
+from mpc.training.shapes import MAX_HIDDEN, Trees, read_trees
 
 MILLION = 1_000_000
 _DIGEST_BYTES = 32
@@ -26,6 +26,7 @@ class Model(StrEnum):
     LOGISTIC = "logistic"
     POISSON = "poisson"
     RIDGE = "ridge"
+    SOFTMAX = "softmax"
 
 
 class Step(StrEnum):
@@ -39,7 +40,8 @@ class Step(StrEnum):
 class Algorithm:
     """How a round improves the model; rate, proximal and ridge in millionths, epochs and batch of rows as counts.
 
-    app: SHA-256 of an app of others that improves it in place of the nodes; empty: the nodes do.
+    app: SHA-256 of an app of others that improves it in place of the nodes; empty: the nodes do. hidden: units of a
+    hidden layer, 0 for none; trees: grown in place of a model of the columns.
     """
 
     model: Model
@@ -50,6 +52,8 @@ class Algorithm:
     proximal: int
     ridge: int
     app: bytes = b""
+    hidden: int = 0
+    trees: Trees | None = None
 
     def __post_init__(self) -> None:
         if not (1 <= self.epochs <= 100 and 1 <= self.batch <= MAX_ROWS):
@@ -60,6 +64,10 @@ class Algorithm:
             raise InvalidRecord("spec: a ridge penalty in [0, 10^6] expected")
         if len(self.app) not in (0, _DIGEST_BYTES):
             raise InvalidRecord("spec: an app is named by 32 bytes")
+        if not 0 <= self.hidden <= MAX_HIDDEN or (self.trees is not None and self.hidden):
+            raise InvalidRecord(f"spec: a hidden layer of 1..{MAX_HIDDEN} units, or trees, or neither expected")
+        if self.trees is not None and (self.model is Model.POISSON or self.rate > MILLION):
+            raise InvalidRecord("spec: trees are of a logistic, ridge or softmax model, with a rate in (0, 1]")
 
     def json(self) -> JsonValue:
         return {
@@ -71,6 +79,8 @@ class Algorithm:
             "proximal": str(self.proximal),
             "ridge": str(self.ridge),
             **({"app": self.app.hex()} if self.app else {}),
+            **({"hidden": self.hidden} if self.hidden else {}),
+            **({"trees": self.trees.json()} if self.trees is not None else {}),
         }
 
 
@@ -98,7 +108,7 @@ class Bounded:
 def read_algorithm(fields: Fields) -> Algorithm:
     """Read an algorithm; raises InvalidRecord."""
     found = Algorithm(
-        model=Model(read_model(fields, tuple(Model), OVER_ROWS)),
+        model=Model(fields.choice("model", tuple(Model))),
         step=Step(fields.choice("step", tuple(Step))),
         epochs=fields.integer("epochs"),
         batch=fields.decimal("batch"),
@@ -106,6 +116,8 @@ def read_algorithm(fields: Fields) -> Algorithm:
         proximal=fields.decimal("proximal"),
         ridge=fields.decimal("ridge"),
         app=read_digest(fields.text("app")) if fields.has("app") else b"",
+        hidden=fields.integer("hidden") if fields.has("hidden") else 0,
+        trees=None if (own := fields.optional_object("trees")) is None else read_trees(own),
     )
     fields.done()
     return found

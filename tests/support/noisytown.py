@@ -16,8 +16,9 @@ from mpc.privacy.declaration import Declaration, Neighbours, Nulls, UnitsAt
 from mpc.privacy.noise import Sampler
 from mpc.privacy.trained import Evaluation, TrainingPrivacy
 from mpc.schema import Integer, Schema, Text
-from mpc.spec_training import MILLION, Algorithm, Model, Step, TrainingSpec
+from mpc.spec_training import MILLION, Algorithm, Bounded, Model, Step, TrainingSpec
 from mpc.tables import Table
+from mpc.training.shapes import Trees
 
 PERIOD = "2017"
 DECLARED = Declaration(
@@ -70,6 +71,39 @@ def noisy(names: tuple[str, ...] = BANKS, *, privacy: TrainingPrivacy = PRIVACY,
     algorithm = Algorithm(Model.LOGISTIC, Step.AVERAGE, 1, 1000, 4 * MILLION, 0, 0)
     common = {"algorithm": algorithm, "least_rows": 0, "clip": 0, "norm": 0, "privacy": privacy, "rounds": 4}
     return asked(names, **(common | changes))
+
+
+def shaped(
+    model: Model = Model.LOGISTIC, hidden: int = 0, trees: Trees | None = None, **changes: object
+) -> TrainingSpec:
+    """A run with noise of a model with classes, a hidden layer or trees; labels as ``of_label`` has them."""
+    rate = MILLION // 2 if trees is not None else 4 * MILLION
+    algorithm = Algorithm(model, Step.AVERAGE, 1, 1000, rate, 0, MILLION, hidden=hidden, trees=trees)
+    most = {Model.SOFTMAX: 2, Model.RIDGE: 100}.get(model, 1)
+    return noisy(**({"algorithm": algorithm, "label": Bounded("late", 0, most)} | changes))  # type: ignore[arg-type]
+
+
+def of_label(spec: TrainingSpec, seed: int, rows: int = ROWS) -> str:
+    """The rows of ``people``, late or not by how much debt is owed: in so many steps as the label has."""
+    head, *lines = people(seed, rows).splitlines()
+    cells = [line.split(",") for line in lines]
+    most = spec.label.most
+    steps = [min(most, (int(debt) + 500) * (most + 1) // 1000) for _, debt, _, _ in cells]
+    body = "".join(f"{i},{d},{step},{p}\n" for (i, d, _, p), step in zip(cells, steps, strict=True))
+    return f"{head}\n{body}"
+
+
+def entered(spec: TrainingSpec, csv: str, sampler: Sampler) -> PrivateRows:
+    """A department's input without its table: rows all within bounds and a person's most, and nobody held out."""
+    cells = [line.split(",") for line in csv.splitlines()[1:]]
+    names = sorted({person for *_, person in cells})
+    columns = zip(*((int(value) for value in values) for *values, _ in cells), strict=True)
+    count = spec.count_noise
+    scale, rounds = spec.gradient_noise.scale, range(1, spec.rounds + 1)
+    drawn = [[sampler(scale) for _ in range(spec.sizes.drawn(number))] for number in rounds]
+    counts = [] if count is None else [[sampler(count.scale) for _ in range(spec.bins)]]
+    persons = tuple(names.index(person) for *_, person in cells)
+    return PrivateRows(tuple(columns), persons, tuple(map(tuple, (*drawn, *counts))))
 
 
 def cheaper(privacy: TrainingPrivacy = PRIVACY, **changes: object) -> TrainingPrivacy:

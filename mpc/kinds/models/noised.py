@@ -23,6 +23,7 @@ from mpc.kinds.models.rounds import Rounds, depended_on
 from mpc.privacy import truncation
 from mpc.privacy.accounting import MILLI
 from mpc.privacy.declaration import Declaration
+from mpc.privacy.held import is_held_out
 from mpc.privacy.noise import Sampler
 from mpc.privacy.release import Estimate, Expected
 from mpc.privacy.trained import TrainingPrivacy
@@ -97,7 +98,7 @@ class NoisedTraining(Rounds):
 
     def prepare_private(self, party: str, table: Table, secret: bytes, owners: int, sampler: Sampler) -> Input:
         """Truncate by person, clip to the declared bounds, and draw the noise of all waves."""
-        spec, cuts = self.spec, truncation.run_cuts(self._privacy, secret)
+        spec, privacy, cuts = self.spec, self._privacy, truncation.run_cuts(self._privacy, secret)
         kept = table.kept_by_unit([column.column for column in spec.columns], cuts, ())
         persons = {unit: number for number, unit in enumerate(sorted({unit for unit, _, _ in kept}))}
         values = zip(*(row for _, _, row in kept), strict=True)
@@ -107,16 +108,18 @@ class NoisedTraining(Rounds):
                 for column, own in zip(spec.columns, values, strict=True)
             ),
             persons=tuple(persons[unit] for unit, _, _ in kept),
-            noise=tuple(self._drawn(work, sampler) for work in spec.works),
+            noise=tuple(self._drawn(wave, sampler) for wave in range(1, spec.waves + 1)),
+            held=tuple(n for unit, n in persons.items() if is_held_out(str(unit), privacy.period, self._held)),
         )
 
     def read_input(self, party: str, value: JsonValue) -> Input:
         match object_of(value):
             case {"columns": list(columns), "persons": persons, "noise": list(noise), **rest} if (
-                not rest and (len(columns), len(noise)) == (len(self.spec.columns), self.spec.waves)
+                set(rest) <= {"held"} and (len(columns), len(noise)) == (len(self.spec.columns), self.spec.waves)
             ):
-                read = tuple(integers_of(column) for column in columns)
-                return PrivateRows(read, integers_of(persons), tuple(integers_of(drawn) for drawn in noise))
+                read, held = tuple(integers_of(column) for column in columns), rest.get("held")
+                drawn = tuple(integers_of(wave) for wave in noise)
+                return PrivateRows(read, integers_of(persons), drawn, integers_of(held) if "held" in rest else ())
         raise InvalidRecord("input: a column for every feature and the label, persons and noise of every wave expected")
 
     def terms(self) -> Mapping[str, JsonValue]:
@@ -132,8 +135,12 @@ class NoisedTraining(Rounds):
         """Tell what the run costs each asset, and how far noise moves a step and a count, if all contribute."""
         spec, asked = self.spec, self._privacy
         step, count, owners = spec.gradient_noise, spec.count_noise, len(spec.sources)
-        moved = step.deviation_milli / MILLI / step.grain * sqrt(owners / step.shares) / asked.persons
-        found = [Expected("round", "mean gradient of a round, each number of it", moved)]
+        moved = step.deviation_milli / MILLI / step.grain * sqrt(owners / step.shares)
+        found = [
+            Expected("round", "mean gradient of a round, each number of it", moved / asked.persons)
+            if spec.algorithm.trees is None
+            else Expected("level", "derivatives of the rows in a bin of a level", moved)
+        ]
         if count is not None:
             apart = asked.evaluation is not None and asked.evaluation.by_department
             growth = 1.0 if apart else sqrt(owners / count.shares)
@@ -145,12 +152,19 @@ class NoisedTraining(Rounds):
             raise InvalidRecord("release: expected a model")
         return {**self.estimate().json(), "evaluation": release.get("evaluation")}
 
-    def _drawn(self, work: Work, sampler: Sampler) -> tuple[int, ...]:
+    def _drawn(self, wave: int, sampler: Sampler) -> tuple[int, ...]:
         """Draw this department's share for a wave; of counts for its own slot alone."""
         spec = self.spec
-        found, places = (spec.gradient_noise, spec.weights) if work is Work.ROUND else (spec.count_noise, spec.bins)
+        is_round = spec.works[wave - 1] is Work.ROUND
+        found, places = (spec.gradient_noise, spec.sizes.drawn(wave)) if is_round else (spec.count_noise, spec.bins)
         assert found is not None
         return tuple(sampler(found.scale) for _ in range(places))
+
+    @property
+    def _held(self) -> int:
+        """Thousandths of the persons that no round is of."""
+        evaluation = self._privacy.evaluation
+        return 0 if evaluation is None else evaluation.held_out
 
     @property
     def _privacy(self) -> TrainingPrivacy:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from noisytown import cheaper, noisy
 
+from federated.horizontal import shape
 from federated.horizontal.family import Floats
 from federated.runs import noisy as computing
 from mpc.inputs import PrivateRows
@@ -29,9 +30,10 @@ def counted_apart(columns: int) -> bool:
         tuple((value,) * rows for value in (*values, 1)), tuple(range(rows)), ((0,) * spec.weights, (0,) * spec.bins)
     )
     own, fit = computing.rows(spec, data, spec.sources[0].party), computing.begin(spec).fit
+    scaled = own.counted.scaled
     for _ in range(40):
         slopes = drawn.normal(size=columns)
-        for constant in (-float(slopes @ own.scaled[0, 1:]), -float((slopes * own.scaled[0, 1:]).sum())):
+        for constant in (-float(slopes @ scaled[0, 1:]), -float((slopes * scaled[0, 1:]).sum())):
             placed = replace(fit, weights=np.array([constant, *slopes]))
             if np.count_nonzero(computing.vector(spec, own, placed, 2)) > 1:
                 return True
@@ -45,9 +47,9 @@ def test_no_person_decides_by_its_place_in_the_table_what_is_counted_of_others(c
 
 def test_scores_that_depend_on_the_place_tell_equal_rows_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     def blocked(scaled: Floats, weights: Floats) -> Floats:
-        parts, whole = scaled * weights, len(scaled) // 4 * 4
+        parts, whole = scaled * weights[0], len(scaled) // 4 * 4
         scores: Floats = np.concatenate((parts[:whole].sum(axis=1), parts[whole:, ::-1].cumsum(axis=1)[:, -1]))
         return scores[:, None]
 
-    monkeypatch.setattr(computing, "_scores", blocked)
+    monkeypatch.setattr(shape, "apart", blocked)
     assert counted_apart(8)

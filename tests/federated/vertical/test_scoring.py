@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import trainingtown
 import verticaltown
 from verticalrehearsal import OWNERS, Rehearsal
 from verticaltown import BANK, CIVIL, OFFICE, TAX, TREES
@@ -161,19 +160,6 @@ def test_a_question_names_a_party_as_label_and_a_training_a_column() -> None:
         replace(verticaltown.scores(JOB), label=Label(BANK, verticaltown.LATE))
     with pytest.raises(InvalidRecord, match="column of labels"):
         verticaltown.asked(label=Label(BANK))
-
-
-@pytest.mark.parametrize("model", ["softmax", "hidden", "ensemble"])
-def test_a_model_over_rows_that_is_a_library_alone_is_refused_by_name_with_its_reason(model: str) -> None:
-    document = trainingtown.asked().json()
-    assert isinstance(document, dict)
-    assert spec_reader.from_json(document) == trainingtown.asked()
-    algorithm = document["algorithm"]
-    assert isinstance(algorithm, dict)
-    with pytest.raises(InvalidRecord, match=f"{model} is a library and no job yet: .{{40}}"):
-        spec_reader.from_json({**document, "algorithm": {**algorithm, "model": model}})
-    with pytest.raises(InvalidRecord, match="must be one of logistic, poisson, ridge"):
-        spec_reader.from_json({**document, "algorithm": {**algorithm, "model": "svm"}})
 
 
 def test_a_regression_over_columns_is_refused_by_name_with_its_reason() -> None:
