@@ -15,13 +15,15 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, Select, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, Select, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from ledger.errors import BackendError, InvalidRecord
 
 BUSY_S = 30.0
+IDLE = 4
+"""Connections to a file that are kept while nobody asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Store:
         self.engine = _engine(url)
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._faults = (SQLAlchemyError, self.engine.dialect.loaded_dbapi.Error)
+        self._is_file = self.engine.dialect.name == "sqlite" and bool(self.engine.url.database)
+        self._idle = list[PoolProxiedConnection]()
         with self.transaction() as db:
             _upgrade(db)
 
@@ -84,13 +88,37 @@ class Store:
     def rows(self, question: Question, **values: Any) -> list[tuple[Any, ...]]:
         """Answer a question as the driver does, at a tenth of what it costs through ``reading``; faults as there."""
         try:
-            with closing(self.engine.raw_connection()) as db, closing(db.cursor()) as cursor:
+            with self._lent() as db, closing(db.cursor()) as cursor:
                 cursor.execute(question.text, question.values(values))
                 return list(cursor.fetchall())
         except self._faults as fault:
             raise BackendError(f"index: {type(fault).__name__}: {str(fault).splitlines()[0][:200]}") from fault
 
+    @contextmanager
+    def _lent(self) -> Iterator[PoolProxiedConnection]:
+        """Lend a connection of the driver. A file's are kept at hand: the pool's care costs as much as a question."""
+        if not self._is_file:
+            with closing(self.engine.raw_connection()) as db:
+                yield db
+            return
+        try:
+            db = self._idle.pop()
+        except IndexError:
+            db = self.engine.raw_connection()
+            db.detach()
+        is_sound = False
+        try:
+            yield db
+            is_sound = True
+        finally:
+            if is_sound and len(self._idle) < IDLE:
+                self._idle.append(db)
+            else:
+                db.close()
+
     def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
         self.engine.dispose()
 
 
