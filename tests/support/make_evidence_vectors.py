@@ -8,10 +8,12 @@ released version are never made anew: they must verify for ever.
 
 from __future__ import annotations
 
+import json
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import verticaltown
 from certificate_vectors import TRUST, VERDICTS, certificate_files
 from ckkstown import run_ckks
 from evidence_defects import DEFECTS
@@ -19,9 +21,12 @@ from foundedchain import trust_of
 from jobtown import Town
 from jobtowngenesis import HOLDER, LISTER, REGISTRARS, agent
 from noisytown import PERIOD, PRIVACY, noisy, private_holdings
+from title_vectors import TRUST as TITLE_TRUST
+from title_vectors import VERDICTS as TITLES
+from title_vectors import title_files
 from trainingtown import BANKS, TrainingTown, asked, gathered, holdings
 
-from contracts.evidence import anchored
+from contracts.evidence import anchored, leakage
 from contracts.evidence.bundle import Evidence
 from contracts.evidence.collect import collect_anchor, collect_voucher
 from contracts.vouchers import client as vouchers
@@ -35,10 +40,13 @@ from ledger.log.anchor import anchor
 from ledger.log.stream import Stream, StreamWriter
 from ledger.trust import Trust
 from mpc.spec_training import TrainingSpec
+from mpc.spec_vertical import VerticalSpec
 
 FOLDER = Path(__file__).resolve().parent.parent / "vectors" / "evidence" / "v1"
 STREAM, RECORD = "finance/receipts", b"2019-03-04 receipt 7 paid in full\n"
-MODEL_TRUST = "model.trust.json"
+LEDGERS = Path(leakage.__file__).parent / "independent" / "ledgers.json"
+MODEL_TRUST, PARTS_TRUST = "model.trust.json", "parts.trust.json"
+PARTS = {"boosted.json": None, "scores.json": None, "defect.boosted-leaf.json": "figures"}
 MODELS = {
     "model.json": None,
     "model.public.json": None,
@@ -77,12 +85,13 @@ def make(folder: Path) -> None:
             town.close()
         files["ckks.json"] = weighed(Path(scratch) / "weighed", trust)
         certified = certificate_files(Path(scratch) / "land")
-        modelled = model_files(Path(scratch) / "banks")
+        modelled = model_files(Path(scratch) / "banks") | parts_files(Path(scratch) / "persons")
+        titled = title_files(Path(scratch) / "titles")
     other = replace(trust, genesis_hash=bytes(31) + b"\x01")
     written = {name: evidence.encode() for name, evidence in files.items()}
     written |= {"sums.public.json": files["sums.json"].without_figures().encode()}
     written |= {"stream.json": proof, "record.txt": RECORD, "trust.json": trust.encode()}
-    written |= {"other-network.trust.json": other.encode()} | vouched | certified | modelled
+    written |= {"other-network.trust.json": other.encode()} | vouched | certified | modelled | titled
     verdicts: list[JsonValue] = [
         verdict("sums.json"),
         verdict("sums.public.json"),
@@ -98,6 +107,8 @@ def make(folder: Path) -> None:
     ]
     verdicts += [verdict(name, failed=failed, trust=TRUST) for name, failed in VERDICTS.items()]
     verdicts += [verdict(name, failed=failed, trust=MODEL_TRUST) for name, failed in MODELS.items()]
+    verdicts += [verdict(name, failed=failed, trust=PARTS_TRUST) for name, failed in PARTS.items()]
+    verdicts += [verdict(name, failed=failed, trust=TITLE_TRUST) for name, failed in TITLES.items()]
     for name in COMMITTED_DEFECTS:
         build, step = DEFECTS[name]
         written[f"defect.{name}.json"] = build(files["join.json"])
@@ -105,6 +116,13 @@ def make(folder: Path) -> None:
     written["verdicts.json"] = canonical.encode(verdicts)
     for name, content in written.items():
         (folder / name).write_bytes(content)
+    write_ledgers()
+
+
+def write_ledgers() -> None:
+    """Give the second verifier the digests of the protocols' ledgers."""
+    known = {protocol: list(digests) for protocol, digests in sorted(leakage.KNOWN.items())}
+    LEDGERS.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
 
 
 def weighed(directory: Path, trust: Trust) -> Evidence:
@@ -147,10 +165,23 @@ def model_files(directory: Path) -> dict[str, bytes]:
     return dict(zip(MODELS, contents, strict=True)) | {MODEL_TRUST: trust.encode()}
 
 
-def trained(town: TrainingTown, asked: TrainingSpec) -> Evidence:
+def parts_files(directory: Path) -> dict[str, bytes]:
+    """Train trees over columns of three departments, ask for scores of them, and change what a leaf says."""
+    with TrainingTown(directory, verticaltown.holdings()) as town:
+        model = trained(town, verticaltown.asked())
+        scores = trained(town, verticaltown.scores(model.histories[0].entity))
+        trust = trust_of(town.node.genesis_hash).encode()
+    changed = json.loads(model.encode())
+    leaf = changed["disclosure"]["openings"][verticaltown.BANK]["leaves"][0]
+    leaf["body"] = ("01" if leaf["body"].startswith("00") else "00") + leaf["body"][2:]
+    contents = (model.encode(), scores.encode(), canonical.encode(changed))
+    return dict(zip(PARTS, contents, strict=True)) | {PARTS_TRUST: trust}
+
+
+def trained(town: TrainingTown, asked: TrainingSpec | VerticalSpec) -> Evidence:
     """Train a model and gather its evidence."""
     spec = town.authorized(asked)
-    assert isinstance(spec, TrainingSpec)
+    assert isinstance(spec, TrainingSpec | VerticalSpec)
     job = town.propose(spec)
     finished = town.run(spec, job, places=town.places())
     assert finished is not None

@@ -1,36 +1,13 @@
 // The chain's side of every kind of evidence, from the trust file: sealed headers, changes of the validators, words of
 // contracts, complete histories, receipts (docs/evidence.md, steps network and contracts). Takes no address and no code
-// on the file's word. Layouts and code hashes come from contracts/artefacts, which the gate rebuilds from source.
-import { readFileSync } from "node:fs";
-import { canonical, fields, keccak256, list, need, number, rlp, same, scalar, trimmed } from "./bytes.mjs";
-import { unbase64, unhex, unrlp, whole, word } from "./bytes.mjs";
-import { sealer } from "./curves.mjs";
+// on the file's word.
+import { canonical, fields, keccak256, list, need, number, rlp, same, scalar, trimmed } from "./primitives/bytes.mjs";
+import { unbase64, unhex, unrlp, whole, word } from "./primitives/bytes.mjs";
+import { sealer } from "./primitives/curves.mjs";
+import { artefact, id, record, slot } from "./primitives/layouts.mjs";
+import { lookup } from "./primitives/trees.mjs";
 
-const EMPTY = keccak256(unrlp(Buffer.alloc(0)));
 const MIX = Buffer.from("ctical byzantine fault tolerance");
-const folder = new URL("../../artefacts/", import.meta.url);
-const known = new Map();
-export const id = (name) => keccak256(name);
-
-function artefact(name) {
-  if (!known.has(name)) known.set(name, JSON.parse(readFileSync(new URL(`${name}.json`, folder))));
-  return known.get(name);
-}
-
-export function topic(contract, event) {
-  const { name, inputs } = artefact(contract).abi.find((one) => one.type === "event" && one.name === event);
-  return keccak256(`${name}(${inputs.map((one) => one.type)})`);
-}
-
-export function slot(contract, variable, ...keys) {
-  return keys.reduce((at, key) => keccak256(at, key), word(artefact(contract).layout[variable]));
-}
-
-export function record(contract, variable, ...keys) {
-  const [start, members] = [number(slot(contract, variable, ...keys)), artefact(contract).members[variable]];
-  const names = Object.keys(members).sort((a, b) => members[a] - members[b]);
-  return Object.fromEntries(names.map((name) => [name, word(BigInt.asUintN(256, start + BigInt(members[name])))]));
-}
 
 export function trusted(value) {
   const names = ["format_version", "chain_id", "genesis_hash", "validators", "directory", "assurance", "code_hashes"];
@@ -68,33 +45,6 @@ function needSeals(block, validators) {
   need(signers.every((one, at) => !at || Buffer.compare(signers[at - 1], one) < 0), "seals doubled or out of order");
   need(signers.every((one) => expected.some((member) => same(one, member))), "sealed by somebody who is no validator");
   need(3 * signers.length >= 2 * expected.length, `block ${block.number}: too few seals`);
-}
-
-const nibbles = (bytes) => [...bytes.toString("hex")].map((digit) => parseInt(digit, 16));
-
-export function lookup(root, key, nodes) {
-  let [reference, path, next, found] = [root, nibbles(key), 0, null];
-  while (!(same(root, EMPTY) && next === 0) && reference.length) {
-    let node = reference;
-    if (Buffer.isBuffer(reference)) {
-      need(next < nodes.length && same(keccak256(nodes[next]), reference), "trie: a node is missing or another");
-      node = rlp(nodes[next++]);
-    } else need(unrlp(reference).length < 32, "trie: embedded although it is long");
-    need(Array.isArray(node) && [2, 17].includes(node.length), "trie: no node");
-    if (node.length === 17 && path.length) [reference, path] = [node[path[0]], path.slice(1)];
-    else if (node.length === 17) [reference, found] = ["", node[16]];
-    else {
-      const packed = nibbles(node[0]);
-      need(packed[0] < 4 && (packed[0] % 2 || packed[1] === 0), "trie: malformed path");
-      const [step, isLeaf] = [packed.slice(2 - (packed[0] % 2)), packed[0] > 1];
-      need(step.length || isLeaf, "trie: an extension of nothing");
-      const fits = step.every((one, at) => one === path[at]) && (!isLeaf || step.length === path.length);
-      [reference, path] = [fits && !isLeaf ? node[1] : "", path.slice(step.length)];
-      if (fits && isLeaf) found = node[1];
-    }
-  }
-  need(next === nodes.length, "trie: a node is not needed");
-  return found?.length ? found : null;
 }
 
 function stored(root, proof, nodes, trust, contract, account) {
@@ -187,6 +137,9 @@ export function contracts(chain, { headers, path }, trust, names) {
   return Object.fromEntries(found);
 }
 
+export const historyOf = (contract, entity) => ["history", "count"].map((name) => slot(contract, name, entity));
+export const valueOf = (words, at) => words.get(at.toString("hex"));
+
 export function needComplete(history, words) {
   fields(history, "contract", "entity", "events");
   const [entity, at] = [unhex(history.entity, 32), (name) => slot(history.contract, name, unhex(history.entity, 32))];
@@ -203,15 +156,21 @@ export function needComplete(history, words) {
 
 const chunked = (data) => Array.from({ length: data.length / 32 }, (_, at) => data.subarray(32 * at, 32 * at + 32));
 
-export function moment(shown, { headers, path }, account, event) {
+/** The event that a receipt under a sealed header shows: who logged it, in which block, at which place. */
+export function logged(shown, { headers, path }) {
   const block = headers[shown.header];
   need(shown.header > 0, "a receipt under the first block, which nobody sealed");
   const value = lookup(block.receipts, unrlp(trimmed(shown.index)), path(shown.path));
   need(value, `block ${block.number} has no such transaction`);
   const [status, , , logs] = rlp(value[0] < 0x80 ? value.subarray(1) : value);
   need(same(status, word(1, 1)) && logs[shown.log], "no such event");
-  const [from, [type, entity, ...more], data] = logs[shown.log];
+  const [from, topics, data] = logs[shown.log];
+  return { from, topics, data, block, place: [block.number, BigInt(shown.index), BigInt(shown.log)] };
+}
+
+export function moment(shown, read, account, event) {
+  const { from, topics: [type, entity, ...more], data, block, place } = logged(shown, read);
   const fits = same(from, account) && same(type, event.type) && same(entity, event.entity) && same(data, event.data);
   need(fits && !more.length, `block ${block.number} shows another event than the history's`);
-  return block.time;
+  return { time: block.time, block: block.number, place };
 }

@@ -1,10 +1,11 @@
 // Two short kinds of evidence: a record of a stream, and a voucher of a data asset (docs/evidence.md).
-import { canonical, fields, keccak256, list, need, number, same, sha256 } from "./bytes.mjs";
-import { tagged, unhex, whole, word } from "./bytes.mjs";
-import { contracts, form, id, needSlots, network, record, slot } from "./chain.mjs";
+import { canonical, fields, keccak256, list, need, number, same } from "./primitives/bytes.mjs";
+import { tagged, unhex, whole, word } from "./primitives/bytes.mjs";
+import { leafOf, needIncluded } from "./primitives/trees.mjs";
+import { id, record, slot } from "./primitives/layouts.mjs";
+import { contracts, form, needSlots, network, valueOf } from "./chain.mjs";
 
 const hex = (bytes) => bytes.toString("hex");
-const word256 = (words, at) => words.get(hex(at));
 
 export function streamProof(file, trust, take, bytes) {
   const { stream, index, size, salt, path, root } = file;
@@ -18,19 +19,11 @@ export function streamProof(file, trust, take, bytes) {
   take("anchor", () => {
     const held = slot("Notary", "roots", id(stream), word(size));
     needSlots(Notary.words, [...Object.values(record("Notary", "streams", id(stream))), held], "Notary");
-    need(!file.anchor.moments.length && hex(word256(Notary.words, held)) === root, "the chain holds another root");
+    need(!file.anchor.moments.length && hex(valueOf(Notary.words, held)) === root, "the chain holds another root");
   });
   take("inclusion", () => {
-    let hash = sha256(Buffer.of(0), sha256("SHUXIN-STREAM-V1", unhex(salt, 16), bytes));
-    let [at, last] = [BigInt(index), BigInt(size) - 1n];
-    for (const node of list(path, 64).map((one) => unhex(one, 32))) {
-      need(last > 0n, "a path that is too long");
-      const isRight = at & 1n || at === last;
-      hash = isRight ? sha256(Buffer.of(1), node, hash) : sha256(Buffer.of(1), hash, node);
-      while (isRight && !(at & 1n) && at) [at, last] = [at >> 1n, last >> 1n];
-      [at, last] = [at >> 1n, last >> 1n];
-    }
-    need(last === 0n && hex(hash) === root, "the record is not in the stream");
+    const flat = list(path, 64).map((one) => unhex(one, 32));
+    needIncluded(leafOf(unhex(salt, 16), bytes), index, size, flat, unhex(root, 32));
   });
 }
 
@@ -49,7 +42,7 @@ export function voucherProof(file, trust, take) {
   take("network", () => network(chain, read, trust));
   const { Vouchers } = take("contracts", () => contracts(chain, read, trust, ["Vouchers"]));
   const slots = record("Vouchers", "vouchers", tagged("shuxin-voucher v1", canonical(voucher)));
-  const held = (name) => word256(Vouchers.words, slots[name]);
+  const held = (name) => valueOf(Vouchers.words, slots[name]);
   take("voucher", () => {
     needSlots(Vouchers.words, Object.values(slots), "Vouchers");
     const [from, until] = [held("valid_from"), held("valid_until")].map(number);

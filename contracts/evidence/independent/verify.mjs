@@ -1,24 +1,42 @@
 #!/usr/bin/env node
 // A second verifier of evidence, written from docs/evidence.md, with none of our Python. Node 18 or later, no package:
 //
-//     node verify.mjs EVIDENCE TRUST [RECORD]
+//     node verify.mjs EVIDENCE TRUST [RECORD | STATUS]
 //
-// Exit code 0: every step that it takes holds. 1: one does not, and is named. 2: a file that cannot be read, or of a
-// kind that it does not take. Which steps it takes: docs/independent.md. It opens those files and contracts/artefacts.
+// RECORD is what a stream proof is about, STATUS how a certificate stands. Exit code 0: every step holds. 1: one does
+// not, and is named. 2: a file that cannot be read, or of a kind that is not judged. It opens those files,
+// contracts/artefacts and ledgers.json beside it.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { fields, need, parse, Refused, unbase64 } from "./bytes.mjs";
-import { contracts, form, moment, network, trusted } from "./chain.mjs";
+import { fields, need, parse, Refused, unbase64 } from "./primitives/bytes.mjs";
+import { scanned, unpacked } from "./primitives/paper.mjs";
+import { certificate } from "./certificate.mjs";
+import { commitments } from "./commitments.mjs";
+import { isSums } from "./asked.mjs";
 import { figures } from "./figures.mjs";
-import { anchor, authorizations, budget, cells, job, rules, signatures, statement } from "./job.mjs";
+import { authorizations, budget, job, leakage, rules, signatures, statement } from "./job.mjs";
+import { anchor, derived, throughout } from "./model.mjs";
 import { streamProof, voucherProof } from "./others.mjs";
+import { actReceipt, entryReceipt, eventProof } from "./register.mjs";
+import { titleProof } from "./title.mjs";
+import { contracts, form, moment, network, trusted } from "./chain.mjs";
+
+const JUDGES = {
+  "shuxin-evidence-v1": jobEvidence,
+  "shuxin-stream-proof": streamProof,
+  "shuxin-voucher-proof": voucherProof,
+  "shuxin-title": titleProof,
+  "shuxin-event-proof-v1": eventProof,
+  "shuxin-entry-receipt-v1": entryReceipt,
+  "shuxin-act-receipt-v1": actReceipt,
+};
 
 function jobEvidence(file, trust, take) {
   const model = '"predicateType":"urn:shuxin:evidence:joint-model:v1"';
   const needed = ["Authorizations", "Budgets", "Jobs", "Parties"];
   const read = take("form", () => {
     fields(file, "format", "envelope", "chain", "histories", "disclosure");
-    need(file.format === "shuxin-evidence-v1" && typeof file.disclosure === "object", "evidence of another format");
+    need(typeof file.disclosure === "object", "a disclosure that is none");
     return form(file.chain);
   });
   const isModel = String(unbase64(file.envelope.payload)).includes(model);
@@ -28,38 +46,67 @@ function jobEvidence(file, trust, take) {
   const times = take("moments", () => {
     need(file.chain.moments.length === 2 || isModel, "expected the first opening and the last signature");
     const events = [released.opened, released.last];
-    const time = (event, at) => moment(file.chain.moments[at], read, proven.Jobs.account, event);
+    const time = (event, at) => moment(file.chain.moments[at], read, proven.Jobs.account, event).time;
     const [opened, signed] = events.map(time);
     need(opened <= signed && signed < released.deadline, "not in order, or after the deadline");
     return { opened, signed };
   });
   const found = take("statement", () => statement(file.envelope, released, proven.Parties, times, trust.genesis));
-  take("signatures", () => signatures(file.envelope, found.keys));
-  take("authorizations", () =>
-    authorizations(file.histories.slice(1), proven.Authorizations, released, found.sources, times.opened));
+  const { predicate, question, keys, sources } = found;
+  take("signatures", () => signatures(file.envelope, keys));
+  const grants = take("authorizations", () =>
+    authorizations(file.histories.slice(1), proven.Authorizations, released, sources, times.opened));
   take("budget", () => budget(proven.Budgets, released, found));
-  take("rules", () => rules(found.predicate));
-  if (isModel) take("anchor", () => anchor(found.predicate, proven.Notary, released));
-  const names = cells(found.predicate.session, found.predicate.spec);
+  take("rules", () => rules(predicate, question));
+  if (isModel) {
+    take("anchor", () => anchor(predicate, proven.Notary, released));
+    take("throughout", () => throughout(predicate, grants, file.chain, read, proven, released));
+    take("derived", () => derived(grants));
+  }
   const shown = file.disclosure;
-  take("figures", () => shown !== null && figures(names, found.predicate, found.keys, shown, released.result));
+  const isShown = shown !== null;
+  const judged = () => figures(question, predicate, keys, shown, released.result);
+  take("figures", () => (isShown ? judged() : "withheld: an owner's copy"));
+  if (isShown && isSums(question.protocol)) take("commitments", () => commitments(predicate, question.cells, shown));
+  take("leakage", () => leakage(predicate, question));
 }
 
-/** Judge bytes: which steps hold, the first that does not and why. Throws for a file of no kind that is taken. */
-export function verdict(bytes, trustBytes, record) {
-  const [, kind] = /"format":"(shuxin-evidence-v1|shuxin-stream-proof|shuxin-voucher-proof)"/.exec(bytes) ?? [];
-  if (!kind || (kind === "shuxin-stream-proof") !== Boolean(record)) throw new Error("of a kind that is not taken");
+/** What came: the kind and the bytes to judge, a certificate's text, the file beside it. Throws for what is none. */
+function opened(bytes, beside) {
+  const head = bytes.subarray(0, 4).toString("latin1");
+  if (head.startsWith("eyJ")) return { text: bytes.toString("latin1").replace(/\n$/, ""), proof: beside };
+  if (head === "SX1:") {
+    need(bytes.length <= 1 << 19, "too many codes");
+    const { C: packed, E: receipt, S: status } = scanned(bytes.toString("latin1"));
+    need(!packed !== !receipt, "not the codes of one certificate or of one receipt");
+    return packed ? { text: unpacked(packed), proof: beside ?? status } : opened(receipt, beside);
+  }
+  let kind;
+  try {
+    kind = parse(bytes).format;
+  } catch {
+    kind = Object.keys(JUDGES).find((name) => bytes.includes(`"${name}"`));
+  }
+  if (!Object.hasOwn(JUDGES, kind)) throw new Error("of a kind that is not judged");
+  if ((kind === "shuxin-stream-proof") !== Boolean(beside)) throw new Error("a record belongs to a stream proof alone");
+  return { kind, bytes, record: beside };
+}
+
+/** Judge bytes: which steps hold, the first that does not and why. Throws for a file of no kind that is judged. */
+export function verdict(bytes, trustBytes, beside) {
+  const { kind, bytes: file, record, text, proof } = opened(bytes, beside);
+  if (text !== undefined && !proof) throw new Error("a certificate is judged with its status");
   const [trust, steps] = [trusted(parse(trustBytes)), []];
   const take = (name, act) => {
     steps.push({ name });
     return (steps.at(-1).detail = act());
   };
-  const judge = { "shuxin-stream-proof": streamProof, "shuxin-voucher-proof": voucherProof }[kind] ?? jobEvidence;
   try {
-    judge(take("canonical", () => parse(bytes)), trust, take, record);
+    if (text !== undefined) certificate(text, proof, trust, take);
+    else JUDGES[kind](take("canonical", () => parse(file)), trust, take, record);
     return { steps, failed: null, assurance: trust.assurance };
   } catch (fault) {
-    const isOurs = fault instanceof Refused || fault instanceof TypeError || fault instanceof RangeError;
+    const isOurs = [Refused, TypeError, RangeError].some((one) => fault instanceof one) || /^Z_/.test(fault.code);
     if (!isOurs) throw fault;
     const failed = steps.at(-1).name;
     return { steps: steps.slice(0, -1), failed: failed === "canonical" ? "form" : failed, reason: fault.message };
@@ -68,8 +115,8 @@ export function verdict(bytes, trustBytes, record) {
 
 function main(paths) {
   try {
-    const [evidence, trust, record] = paths.map((path) => readFileSync(path));
-    const { steps, failed, reason, assurance } = verdict(evidence, trust, record);
+    const [evidence, trust, beside] = paths.map((path) => readFileSync(path));
+    const { steps, failed, reason, assurance } = verdict(evidence, trust, beside);
     const told = (detail) => (typeof detail === "string" ? ` (${detail})` : "");
     for (const { name, detail } of steps) console.log(`ok   ${name}${told(detail)}`);
     console.log(failed ? `FAIL ${failed}: ${reason}` : `holds; the trust file says: ${assurance}`);

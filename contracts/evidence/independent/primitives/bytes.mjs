@@ -58,6 +58,24 @@ export function parse(bytes) {
   return value;
 }
 
+/** JSON in any of its forms, for what was signed as bytes: a member twice is refused. */
+export function parseAny(bytes) {
+  let [value, members] = [null, 0];
+  const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  try {
+    value = JSON.parse(text.decode(bytes), (_, found) => {
+      if (found !== null && typeof found === "object" && !Array.isArray(found)) members += Object.keys(found).length;
+      return found;
+    });
+  } catch {
+    throw new Refused("not JSON");
+  }
+  canonical(value);
+  const strings = bytes.toString().match(/"(?:[^"\\]|\\.)*"\s*:?/g) ?? [];
+  need(strings.filter((one) => one.endsWith(":")).length === members, "a member twice");
+  return value;
+}
+
 export function fields(value, ...names) {
   need(value !== null && typeof value === "object" && !Array.isArray(value), "expected an object");
   need(canonical(Object.keys(value).sort()) === canonical([...names].sort()), `expected the fields ${names}`);

@@ -2,7 +2,7 @@
 // values are public: nothing here is constant-time. Sources: SEC 1 section 4.1.6, SEC 2 section 2.4.1; Renes, Costello,
 // Batina 2016, section 3.3 (complete sums for a = 0).
 import { createPublicKey, verify } from "node:crypto";
-import { keccak256, need, number, word } from "./bytes.mjs";
+import { keccak256, little, need, number, word } from "./bytes.mjs";
 
 export const mod = (value, by) => ((value % by) + by) % by;
 
@@ -52,8 +52,19 @@ export function sealer(hash, seal) {
   return keccak256(word(mod(key[0] * scale, P)), word(mod(key[1] * scale, P))).subarray(12);
 }
 
+const Q = 2n ** 255n - 19n;
+const ORDER_8 = 0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n;
+const SMALL = [0n, 1n, Q - 1n, ORDER_8, Q - ORDER_8];
+
+/** A point in its one form and not of small order, under which anything would be signed. */
+function needPoint(encoded, what) {
+  const y = little(encoded) & (2n ** 255n - 1n);
+  need(y < Q && !SMALL.includes(y), `${what} is no point in its one form, or of small order`);
+}
+
 export function needSigned(key, message, signature, whose) {
   need(key.length === 32 && signature.length === 64, `the signature of ${whose} has another length`);
+  [key, signature.subarray(0, 32)].forEach((point) => needPoint(point, `a point of ${whose}`));
   const spki = Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"), key]);
   const found = createPublicKey({ key: spki, format: "der", type: "spki" });
   need(verify(null, message, found, signature), `the signature of ${whose} does not hold`);
