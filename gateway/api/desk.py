@@ -23,12 +23,12 @@ from gateway.api.recording import Recorder
 from gateway.api.registrars import Registrars
 from gateway.index.titles import Rights, rights
 from gateway.property.answer import Answer, Registrar
-from gateway.property.asking import Asker, Asking, QueryBook, Question
+from gateway.property.asking import Asker, Asking, QueryBook, Question, as_of_text
 from gateway.property.book import Book
-from gateway.property.finding import Found, unit_of
+from gateway.property.finding import Found, named, unit_of
 from gateway.provenance.explorer import Explorer
 from gateway.statute.standing import working_days
-from ledger.errors import BackendError
+from ledger.errors import BackendError, NotFound
 from ledger.headers import Header
 
 KEPT: Final = 10_000
@@ -47,6 +47,21 @@ class Told:
     code: str
     rights: Rights
     query: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A query under way: what is to be told, or why there is nothing, once it is recorded."""
+
+    code: str
+    told: Rights | NotFound
+    recorded: Future[int]
+
+    def rights(self) -> Rights:
+        """Return what is told; raises NotFound where there is nothing to tell."""
+        if isinstance(self.told, NotFound):
+            raise self.told
+        return self.told
 
 
 class Desk:
@@ -71,29 +86,33 @@ class Desk:
 
     def is_near(self, block: int | None) -> bool:
         """Say whether ``begin`` answers without asking the chain: it has the working days known by that block."""
-        known = self._moments.get(self._explorer.last(block))
+        known = self._moments.get(self._explorer.last(None) if block is None else block)
         return known is not None and known[1] in self._days
 
-    def begin(self, unit: str, asked: Question, block: int | None) -> tuple[Found, Rights, Future[int]]:
-        """Answer from the index and hand the query over to be recorded; wait for that before telling anybody.
+    def begin(self, unit: str, asked: Question, block: int | None) -> Begun:
+        """Answer from the index and hand the query over to be recorded; wait for that before telling anybody."""
+        try:
+            found, told, asking = self._answered(unit, asked, block)
+        except NotFound as fault:  # no such unit, no such block, or nothing of it by then: recorded as well
+            asking = Asking(asked, named(self._book, unit), as_of_text(block), self._now, answered=False)
+            return Begun(unit, fault, self._recorder.record(asking))
+        return Begun(found.code, told, self._recorder.record(asking))
 
-        Raises:
-            NotFound: no such unit, block, or nothing of it by then.
-        """
-        found, told, asking = self._answered(unit, asked, block)
-        return found, told, self._recorder.record(asking)
+    @property
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
 
     def _answered(self, unit: str, asked: Question, block: int | None) -> tuple[Found, Rights, Asking]:
         found, last = self._found(unit), self._explorer.last(block)
         moment, days = self._moment(last)
         told = rights(self._explorer.finder, found.id, last, moment, days)
-        now = datetime.fromtimestamp(self._clock(), UTC)
-        return found, told, Asking(asked, found, f"block {last}", now, True)
+        return found, told, Asking(asked, found, f"block {last}", self._now, True)
 
     def ask(self, unit: str, asked: Question, block: int | None = None) -> Told:
-        """Answer from the index; returns once the query is recorded durably."""
-        found, told, asking = self._answered(unit, asked, block)
-        return Told(found.code, told, self._record(asking))
+        """Answer from the index; returns once the query is recorded durably. Raises: NotFound, recorded as well."""
+        begun = self.begin(unit, asked, block)
+        query = self._recorded(begun.recorded)
+        return Told(begun.code, begun.rights(), query)
 
     def prove(self, unit: str, asked: Question, at: int | date | None = None) -> Answer:
         """Answer out of the proof, with names where the purpose opens them; raises as ``Registrar.title``."""
@@ -112,8 +131,11 @@ class Desk:
         self._book.close()
 
     def _record(self, asking: Asking) -> int:
+        return self._recorded(self._recorder.record(asking))
+
+    def _recorded(self, handed_over: Future[int]) -> int:
         try:
-            return self._recorder.record(asking).result(WAIT_S)
+            return handed_over.result(WAIT_S)
         except TimeoutError as fault:
             raise BackendError("rights: the query could not be recorded in time, so it is not answered") from fault
 

@@ -26,10 +26,10 @@ from contracts.evidence.title import verify
 from contracts.evidence.title.title import PAST, PAST_ONLY, SUCCEEDED, UNREGISTERED, Holder, Registration, Title
 from gateway.network.connecting import reading_chain
 from gateway.network.naming import names_of
-from gateway.property.asking import Asking, QueryBook, Question, refusal
+from gateway.property.asking import Asking, QueryBook, Question, as_of_text, refusal
 from gateway.property.book import Book
 from gateway.property.entries import EntryBook
-from gateway.property.finding import BeforeGenesis, Found, block_of, last_block, unit_of
+from gateway.property.finding import BeforeGenesis, Found, block_of, last_block, named, unit_of
 from gateway.property.living import LivingBook
 from gateway.property.proving import Register, collect, successors
 from ledger.canonical import JsonValue
@@ -100,7 +100,7 @@ class Registrar:
         self, unit: str, asked: Question, at: int | date | None = None, *, provable: bool = False,
         record: Callable[[Asking], int] | None = None,
     ) -> Answer:  # fmt: skip
-        """Answer a query and record it.
+        """Answer a query and record it, also where there is nothing to answer with.
 
         Args:
             unit: its old code, or its name on chain.
@@ -109,21 +109,25 @@ class Registrar:
             record: records a query durably and returns its place; None to do so in the book itself.
 
         Raises:
-            NotFound: no such unit, block, or nothing of it by then.
+            NotFound: no such unit, block, or nothing of it by then; the query is recorded all the same.
             InvalidRecord: a day in the future.
             NotAuthorized: the asker may not have the answer; the query is recorded all the same.
             Conflict: without a configuration, a unit of the living register.
         """
-        found = unit_of(self.book, unit)
-        title, proof = self._told(found, asked, at)
-        if provable and not proof:
-            raise NotFound(f"{at}: no block proves a title of before this network's first; ask without a proof")
+        keep = record or (lambda asking: QueryBook(self.book).record_all([asking])[0])
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        try:
+            found = unit_of(self.book, unit)
+            title, proof = self._told(found, asked, at)
+            if provable and not proof:
+                raise NotFound(f"{at}: no block proves a title of before this network's first; ask without a proof")
+        except NotFound:  # that there is none is an answer too
+            keep(Asking(asked, named(self.book, unit), as_of_text(at), now, answered=False))
+            raise
         names = {holder.name for holder in title.holders} | {burden.beneficiary for burden in title.burdens}
         reason = refusal(asked, names - {""})
         as_of = f"block {title.block}" if title.block else f"{at or 'records of the past'}"
-        now = datetime.fromtimestamp(self._clock(), UTC)
-        asking = Asking(asked, found, as_of, now, not reason)
-        query = record(asking) if record is not None else QueryBook(self.book).record_all([asking])[0]
+        query = keep(Asking(asked, found, as_of, now, not reason))
         if reason:
             raise NotAuthorized(reason)
         return Answer(title, query, proof, self._successors(title))

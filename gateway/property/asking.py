@@ -2,10 +2,10 @@
 
 A query states one of the purposes of ``purposes.toml`` and who asks; by its purpose the asker must be a holder by name,
 or show a paper. The record goes into the registrar's stream ``REGISTRAR/queries`` before anything is answered, refused
-queries too: the asker and the paper as salted commitments, their names in the registrar's book. What it does NOT do:
-examine a paper, or know whether the asker is who it says; the clerk answers for both. A record is durable in the book
-first, with its place in the stream; a gateway answers then and lets the stream follow (``keep_all``, ``follow``), and
-what a crash left between enters with whoever records next.
+queries and those of no known unit too: the asker and the paper as salted commitments, their names in the registrar's
+book. What it does NOT do: examine a paper, or know whether the asker is who it says; the clerk answers for both. A
+record is durable in the book first, with its place in the stream; a gateway answers then and lets the stream follow
+(``keep_all``, ``follow``), and what a crash left between enters with whoever records next.
 Source: Civil Code articles 218 and 219; Interim Regulation on Real Estate Registration (2024), articles 27 and 28.
 """
 
@@ -15,7 +15,7 @@ import time
 import tomllib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
 from importlib import resources
@@ -96,7 +96,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One query about to be recorded: what was stated, of which unit, as of when, and whether it is answered."""
+    """One query about to be recorded: what was stated, of which unit, as of when, and whether it is answered.
+
+    A unit that is in no register stands by what was asked for, and such a query is not answered.
+    """
 
     asked: Question
     unit: Found
@@ -148,6 +151,15 @@ def refusal(asked: Question, holders: Collection[str]) -> str:
     if asked.purpose.asker is Asker.HOLDER and asked.asker not in holders:
         return "query: who asks is no holder of this unit 查询人不是该单元的权利人 (Civil Code 218)"
     return ""
+
+
+def as_of_text(at: int | date | None) -> str:
+    """Say as of when a query was asked that has no title to say it.
+
+    >>> as_of_text(7), as_of_text(None)
+    ('block 7', 'now')
+    """
+    return "now" if at is None else f"block {at}" if isinstance(at, int) else str(at)
 
 
 class QueryBook:

@@ -16,6 +16,7 @@ from ledger.errors import Conflict, InvalidRecord, NotFound
 from ledger.headers import Header
 
 SHOWN: Final = 10
+MAX_CODE: Final = 200
 _NAME_ON_CHAIN: Final = re.compile("[0-9a-f]{64}")
 
 
@@ -43,8 +44,10 @@ def unit_of(book: Book, unit: str) -> Found:
     """Find a unit by its code, or by its name on chain in hexadecimal digits.
 
     Raises:
-        NotFound: the registrar has no such unit.
+        NotFound: the registrar has no such unit. InvalidRecord: the text names none.
     """
+    if not unit or len(unit) > MAX_CODE:
+        raise InvalidRecord(f"query: name a unit in at most {MAX_CODE} characters 请填写不动产单元号")
     living = LivingBook(book)
     if _NAME_ON_CHAIN.fullmatch(unit):
         code = living.code_of(bytes.fromhex(unit)) or book.code_of(bytes.fromhex(unit))
@@ -53,6 +56,13 @@ def unit_of(book: Book, unit: str) -> Found:
         return Found(code, bytes.fromhex(unit))
     if not (book.has(unit) or living.knows(unit)):
         raise NotFound(f"no unit {unit!r} in the book; `shuxin property search` finds codes by a part")
+    return Found(unit, book.id_of(unit))
+
+
+def named(book: Book, unit: str) -> Found:
+    """Return what a query names, whether there is such a unit or not: what a record of the query says."""
+    if _NAME_ON_CHAIN.fullmatch(unit):
+        return Found(unit, bytes.fromhex(unit))
     return Found(unit, book.id_of(unit))
 
 

@@ -60,14 +60,14 @@ async def ask(request: Request, given: Given, asked_by: Asked, query: Query, key
         body = await desk.aside(_once, given, desk, asked_by, query, question, key)
         return replied(request, body, media="application/json")
     if desk.is_near(query.block):
-        found, told, recorded = desk.begin(query.unit, question, query.block)
+        begun = desk.begin(query.unit, question, query.block)
     else:  # the chain may be asked, and nobody else waits for it
-        found, told, recorded = await asyncio.to_thread(desk.begin, query.unit, question, query.block)
+        begun = await asyncio.to_thread(desk.begin, query.unit, question, query.block)
     try:
-        place_in_stream = await asyncio.wait_for(asyncio.wrap_future(recorded), WAIT_S)
+        place_in_stream = await asyncio.wait_for(asyncio.wrap_future(begun.recorded), WAIT_S)
     except TimeoutError as fault:
         raise BackendError("rights: the query could not be recorded in time, so it is not answered") from fault
-    return reply(request, {"unit": found.code, "query": place_in_stream, **_rights(told)})
+    return reply(request, {"unit": begun.code, "query": place_in_stream, **_rights(begun.rights())})
 
 
 def desk_of(given: Services) -> Desk:

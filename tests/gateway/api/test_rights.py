@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -32,7 +33,7 @@ from gateway.property.asking import Asking, QueryBook, stated
 from gateway.property.book import Book
 from gateway.property.finding import Found
 from gateway.provenance.explorer import Explorer
-from ledger.errors import BackendError, Conflict, NotFound, VerificationError
+from ledger.errors import BackendError, Conflict, InvalidRecord, NotFound, VerificationError
 from ledger.log.proof import verify
 from ledger.log.stream import Stream, StreamWriter
 
@@ -165,6 +166,29 @@ def test_no_paper_that_nobody_saw_and_no_borrowed_name_opens_names(
 )  # fmt: skip
 def test_what_is_no_lawful_query_is_refused(office: Office, said: dict[str, object], status: int) -> None:
     assert office.ask(**said).status_code == status
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"unit": "9/9"}, {"unit": "ab" * 32}, {"block": 9999}, {"unit": "9/9", "proof": "inline"}, {"block": 0}],
+)
+def test_a_query_with_nothing_to_answer_is_recorded_as_well(office: Office, said: dict[str, object]) -> None:
+    before = office.recorded
+    assert office.ask(**said).status_code == 404
+    assert office.recorded == before + 1
+    last = QueryBook(office.land.book).listed()[0]
+    unit = str(said.get("unit", HOUSE))
+    assert (last.unit, last.answered, last.asker) == (unit, False, "Eve")
+    known = unit if len(unit) == 64 else office.land.book.id_of(unit).hex()
+    assert json.loads(last.record)["unit"] == known  # the stream has no word of what was typed
+
+
+def test_a_query_that_names_no_unit_at_all_is_no_query(office: Office) -> None:
+    before = office.recorded
+    assert office.ask(unit="9" * 201).status_code == 422
+    with office.land.registrar() as registrar, pytest.raises(InvalidRecord, match="name a unit"):
+        registrar.title("9" * 201, stated("intention", "Eve"))
+    assert office.recorded == before
 
 
 def test_a_query_repeated_under_its_key_is_recorded_once(office: Office) -> None:
