@@ -4,22 +4,22 @@
     stream/        their salted leaves (``ledger.log``): ``shuxin notary anchor`` puts its root on the chain
 
 A record is in the file before the answer ends. The stream follows in batches, by a thread of its own; after a crash it
-goes on at the line where it stopped, so none is left out and none comes twice. Whoever changes or drops a line later is
+goes on at the line where it stopped, so none is left out and none comes twice. The file is never read whole: forwards
+and backwards it is read in pages, so that memory does not grow with the log. Whoever changes or drops a line later is
 at odds with the anchored root. What it does NOT do: show that nothing was left out before a line was written.
 """
 
 from __future__ import annotations
 
-import itertools
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import BinaryIO, Final, Self
 
 from ledger import canonical
 from ledger.errors import BackendError, InvalidRecord, TrustError, VerificationError
@@ -29,6 +29,8 @@ RECORDS: Final = "access.jsonl"
 STREAM: Final = "stream"
 EVERY_S: Final = 5.0
 MOST_PATH: Final = 300
+PAGE: Final = 1 << 18
+"""Bytes of the file that are read at once."""
 log = logging.getLogger(__name__)
 
 
@@ -93,11 +95,14 @@ class AccessLog:
             end = self._path.stat().st_size
         os.fsync(self._file.fileno())  # nobody who writes a line waits for it
         with self._path.open("rb") as file:
-            file.seek(self._at)
-            lines = file.read(end - self._at).splitlines()
-        if lines:
-            self._writer.append(lines)
-            self._at = end
+            while self._at < end:
+                file.seek(self._at)
+                page = file.read(min(PAGE, end - self._at))
+                cut = page.rfind(b"\n") + 1
+                if not cut:
+                    raise VerificationError("access log: a line is longer than any that is written")
+                self._writer.append(page[: cut - 1].split(b"\n"))
+                self._at += cut
         return self._writer.checkpoint.size
 
     def close(self) -> None:
@@ -122,16 +127,32 @@ class AccessLog:
         if not self._path.exists():
             return
         with self._path.open("r+b") as file:
-            whole = file.read()
-            if whole and not whole.endswith(b"\n"):
-                file.truncate(whole.rfind(b"\n") + 1)
+            size = file.seek(0, os.SEEK_END)
+            kept = size
+            for start, page in _backwards(file, size):
+                if (at := page.rfind(b"\n")) >= 0:
+                    kept = start + at + 1
+                    break
+                kept = start
+            if kept < size:
+                file.truncate(kept)
 
     def _offset(self, lines: int) -> int:
+        """Return where the line after so many begins; raises VerificationError if the file has fewer."""
+        passed, at = 0, 0
         with self._path.open("rb") as file:
-            found = list(itertools.islice(file, lines))
-        if len(found) != lines:
-            raise VerificationError(f"access log: the stream has {lines} records, the file {len(found)}")
-        return sum(map(len, found))
+            while passed < lines and (page := file.read(PAGE)):
+                held = page.count(b"\n")
+                if passed + held < lines:
+                    passed, at = passed + held, at + len(page)
+                    continue
+                end = -1
+                for _ in range(lines - passed):
+                    end = page.index(b"\n", end + 1)
+                return at + end + 1
+        if passed != lines:
+            raise VerificationError(f"access log: the stream has {lines} records, the file {passed}")
+        return at
 
 
 def read(path: Path, most: int, keep: Callable[[dict[str, object]], bool] = lambda _: True) -> list[dict[str, object]]:
@@ -139,7 +160,7 @@ def read(path: Path, most: int, keep: Callable[[dict[str, object]], bool] = lamb
     if not path.exists():
         return []
     found: list[dict[str, object]] = []
-    for line in reversed(path.read_bytes().splitlines()):
+    for line in newest(path):
         record = canonical.decode(line)
         if not isinstance(record, dict):
             raise InvalidRecord("access log: a line is no record")
@@ -149,3 +170,25 @@ def read(path: Path, most: int, keep: Callable[[dict[str, object]], bool] = lamb
         if len(found) >= most:
             break
     return found
+
+
+def newest(path: Path) -> Iterator[bytes]:
+    """Read the lines of a file, the last one first, a page at a time; an unfinished last line is left out."""
+    with path.open("rb") as file:
+        rest, is_first = b"", True
+        for _, page in _backwards(file, file.seek(0, os.SEEK_END)):
+            rest, *lines = (page + rest).split(b"\n")
+            if is_first and lines:
+                lines, is_first = lines[:-1], False  # behind the last newline: nothing, or half a line
+            yield from reversed(lines)
+        if rest and not is_first:
+            yield rest
+
+
+def _backwards(file: BinaryIO, end: int) -> Iterator[tuple[int, bytes]]:
+    """Read a file's pages from the end to the beginning, each with where it begins."""
+    while end > 0:
+        start = max(0, end - PAGE)
+        file.seek(start)
+        yield start, file.read(end - start)
+        end = start

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -135,18 +136,44 @@ class AccountBook:
     def failures(self, source: str) -> Failures:
         """Return the failed sign-ins of an account or an address."""
         with self.database.transaction() as db:
-            row = db.execute("SELECT count, last FROM failures WHERE source = ?", (source,)).fetchone()
-        return Failures(*row) if row else Failures()
+            return _failures(db, source)
 
-    def note_failures(self, found: dict[str, Failures]) -> None:
-        """Keep counts by source; a count of nought is forgotten, and so are those that no longer count."""
-        newest = max(failures.last for failures in found.values())
+    def count_try(self, limits: Mapping[str, int], now: int) -> tuple[int, dict[str, Failures]]:
+        """Count a try as failed before it is judged, so that tries at once in several processes see one another.
+
+        Args:
+            limits: how many failures each source may have.
+        Returns:
+            Seconds to wait, and then nothing was counted; and the failures of each source before.
+        """
         with self.database.transaction() as db:
-            db.execute("DELETE FROM failures WHERE last < ?", (newest - FORGOTTEN_S,))
-            for source, failures in found.items():
+            db.execute("DELETE FROM failures WHERE last < ?", (now - FORGOTTEN_S,))
+            before = {source: _failures(db, source) for source in limits}
+            wait = max(before[source].wait(now, tries) for source, tries in limits.items())
+            for source, failures in before.items() if not wait else ():
+                after = failures.after(now)
+                db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?)", (source, after.count, after.last))
+        return wait, before
+
+    def take_back_try(self, account: str, source: str, before: Failures) -> None:
+        """Say that a counted try was none: the account has no failures any more, the source those of before and since.
+
+        Args:
+            before: of the source.
+        """
+        with self.database.transaction() as db:
+            db.execute("DELETE FROM failures WHERE source = ?", (account,))
+            now = _failures(db, source)
+            if now.count > 1:
+                last = before.last if now.count == before.count + 1 else now.last
+                db.execute("UPDATE failures SET count = ?, last = ? WHERE source = ?", (now.count - 1, last, source))
+            else:
                 db.execute("DELETE FROM failures WHERE source = ?", (source,))
-                if failures.count:
-                    db.execute("INSERT INTO failures VALUES (?, ?, ?)", (source, failures.count, failures.last))
+
+
+def _failures(db: sqlite3.Connection, source: str) -> Failures:
+    row = db.execute("SELECT count, last FROM failures WHERE source = ?", (source,)).fetchone()
+    return Failures(*row) if row else Failures()
 
 
 def _account(name: str, issuer: str, subject: str, person: str, created: int, locked: int) -> Account:

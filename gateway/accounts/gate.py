@@ -18,7 +18,7 @@ from gateway.accounts.book import Account, AccountBook
 from gateway.accounts.caller import VISITOR, Caller, Role, Scope, caller_of
 from gateway.accounts.drawing import TOKEN_MARK
 from gateway.accounts.enrolment import Register
-from gateway.accounts.limits import TRIES, TRIES_OF_ACCOUNT, Failures, TooMany, site_of
+from gateway.accounts.limits import TRIES, TRIES_OF_ACCOUNT, TooMany, site_of
 from gateway.accounts.passwords import Argon, check
 from gateway.accounts.sessions import Sessions
 from gateway.accounts.tokens import Tokens
@@ -135,19 +135,17 @@ class Gate:
             NotAuthorized: name or password do not fit; it does not say which.
             TooMany: too many failures, of this account or from this source.
         """
-        account = f"account {name[:80]}"
-        limits = {account: TRIES_OF_ACCOUNT, f"source {site_of(source)[:80]}": TRIES}
-        with self._hashing:  # one try after the other, so that each sees the failures of those before it
+        account, site = f"account {name[:80]}", f"source {site_of(source)[:80]}"
+        with self._hashing:
             now = self.now
-            before = {place: self.book.failures(place) for place in limits}
-            if wait := max(before[place].wait(now, tries) for place, tries in limits.items()):
+            wait, before = self.book.count_try({account: TRIES_OF_ACCOUNT, site: TRIES}, now)
+            if wait:
                 raise TooMany("sign-in", wait)
             kept = self.book.secret(name)
             fits = self._passwords.fits(kept or self._passwords.decoy, password)
             if not kept or not fits:
-                self.book.note_failures({place: failures.after(now) for place, failures in before.items()})
                 raise NotAuthorized("sign-in: name or password do not fit")
-            self.book.note_failures({account: Failures()})
+            self.book.take_back_try(account, site, before[site])
         return self.sessions.begin(name, now)
 
     def add_local(self, name: str, person: str, password: str) -> None:

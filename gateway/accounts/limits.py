@@ -1,7 +1,7 @@
-"""How often one may try: a bucket of requests a source, and a lock after failed sign-ins. Pure values over a clock.
+"""How often one may try: a bucket of requests a source, and a lock after failed sign-ins.
 
-Both are of one process, as the pages are; behind several, each counts for itself. What it does NOT do: tell people from
-programs, or stop a flood that never reaches this process.
+Both hold for all processes on one gateway's state: buckets by its ``counts``, failures in the file of accounts. What it
+does NOT do: tell people from programs, or stop a flood that never reaches this gateway.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final
 
+from gateway.accounts.counts import Counts
 from ledger.errors import NotAuthorized
 
 TRIES: Final = 5
@@ -25,6 +26,12 @@ FIRST_WAIT_S: Final = 60
 LONGEST_WAIT_S: Final = 3600
 FORGOTTEN_S: Final = 86_400
 MAX_SOURCES: Final = 50_000
+"""Sources of which a process knows what it has drawn; the oldest are forgotten, and their buckets are not."""
+STEPS: Final = 16
+"""Into how many draws a whole bucket goes: a process holds back a sixteenth of it at most, and for a moment only."""
+HELD_S: Final = 1.0
+"""How long what was drawn is good for."""
+_REFUSED: Final = -1
 
 
 _SITE_BITS: Final = 64
@@ -81,19 +88,30 @@ class Failures:
 
 
 class Rate:
-    """A bucket of ``burst`` requests a source that fills by ``per_s`` a second; the oldest sources are forgotten."""
+    """A bucket of ``burst`` requests a source, filled by ``per_s`` a second; one for all processes of one ``Counts``.
 
-    def __init__(self, per_s: float, burst: int) -> None:
+    A process draws some requests at a time and gives back what it has not made after a moment, so that the shared file
+    is asked seldom and never lets more through than one bucket has.
+    """
+
+    def __init__(self, per_s: float, burst: int, counts: Counts | None = None, what: str = "requests") -> None:
+        """Args: what: names the bucket among others of the same counts; None for counts of this process alone."""
         self._per_s, self._burst = per_s, burst
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._counts, self._what = counts or Counts(), what
+        self._step = max(1, burst // STEPS)
+        self._drawn: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
     def take(self, source: str, now: float) -> None:
         """Count a request; raises TooMany if the bucket is empty."""
-        left, last = self._left.pop(source, (float(self._burst), now))
-        left = min(float(self._burst), left + (now - last) * self._per_s)
-        is_open = left >= 1
-        self._left[source] = (left - 1 if is_open else left, now)
-        while len(self._left) > MAX_SOURCES:
-            self._left.popitem(last=False)
-        if not is_open:
-            raise TooMany("requests", max(1, round((1 - left) / self._per_s)))
+        left, until = self._drawn.pop(source, (0, 0.0))
+        is_refused = left == _REFUSED and now < until
+        if not is_refused and (left < 1 or not until - HELD_S <= now < until):
+            unused = max(0, left)
+            left, wait = self._counts.draw(self._what, source, self._step, unused, now, self._per_s, self._burst)
+            is_refused = not left
+            left, until = (_REFUSED, now + wait) if is_refused else (left, now + HELD_S)
+        self._drawn[source] = (left if is_refused else left - 1, until)
+        while len(self._drawn) > MAX_SOURCES:
+            self._drawn.popitem(last=False)
+        if is_refused:
+            raise TooMany("requests", max(1, round(until - now)))

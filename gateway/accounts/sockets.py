@@ -1,7 +1,8 @@
 """Bounds on web sockets, over which open pages tell their events: how many of one address, how often, how long.
 
 They hold for everybody, visitors foremost: a page is open to them before anybody has signed in. A socket that goes over
-is closed and its page says that the connection is lost. What it does NOT do: read what an event says.
+is closed and its page says that the connection is lost. Counted in memory: the pages are one process, which the lock of
+their access log holds alone. What it does NOT do: read what an event says.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ import uvicorn
 
 from gateway.accounts.access import AccessLog
 from gateway.accounts.book import AccountBook
+from gateway.accounts.counts import FILE, Counts
 from gateway.accounts.gate import Gate
 from gateway.accounts.limits import Rate
 from gateway.accounts.membership import Membership
@@ -28,6 +29,7 @@ from gateway.api.following import Follower
 from gateway.api.idempotency import Keys
 from gateway.api.identity import Identity, PublicOnly
 from gateway.api.metrics import Metrics
+from gateway.api.seats import Seats
 from gateway.api.services import Services
 from gateway.api.settings import GatewaySettings
 from gateway.api.tracing import tracing
@@ -73,6 +75,8 @@ def opened(settings: GatewaySettings, *, clock: Callable[[], float] = time.time)
         explorer = Explorer(index, watched.view)
         keys = Keys(settings.state / "keys.sqlite", clock)
         stack.callback(keys.close)
+        counts = Counts(settings.state / FILE)
+        stack.callback(counts.close)
         gate = _gate(settings, config, explorer, clock, stack)
         services = Services(
             explorer=explorer, observer=watched, trust=read_trust(config.trust), identity=gate or PublicOnly(),
@@ -80,6 +84,7 @@ def opened(settings: GatewaySettings, *, clock: Callable[[], float] = time.time)
             streams={Stream(path).checkpoint.id: path for path in settings.streams}, evidence=settings.evidence,
             exchange=_book(settings, f"{config.party}/exchange", stack),
             imports=_book(settings, f"{config.party}/imports", stack), max_body=settings.max_body,
+            seats=Seats(clock=clock, counts=counts),
         )  # fmt: skip
         metrics = Metrics()
         traced = stack.enter_context(tracing(settings.telemetry, "shuxin-gateway"))
@@ -87,7 +92,7 @@ def opened(settings: GatewaySettings, *, clock: Callable[[], float] = time.time)
         if isinstance(gate, Gate):
             access = stack.enter_context(AccessLog(settings.state / "access", f"{config.party}/access"))
             app = Shield(
-                app, gate, access, settings.is_secure, clock=clock, rate=Rate(settings.per_s, settings.burst)
+                app, gate, access, settings.is_secure, clock=clock, rate=Rate(settings.per_s, settings.burst, counts)
             )
         follower = Follower(index, watched.chain, watched.view, settings.follow_s, metrics)
         yield Gateway(services, app, follower)

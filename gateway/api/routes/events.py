@@ -64,7 +64,7 @@ def stream(
 
 
 async def _sent(
-    request: Request, given: Services, seat: object, after: Cursor, contract: str | None, wait: int
+    request: Request, given: Services, seat: int, after: Cursor, contract: str | None, wait: int
 ) -> AsyncIterator[str]:
     """Write events behind a place; the seat is given back at the end."""
     try:

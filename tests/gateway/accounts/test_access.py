@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.accounts.access import RECORDS, STREAM, Access, AccessLog, read
+from gateway.accounts import access as module
+from gateway.accounts.access import RECORDS, STREAM, Access, AccessLog, newest, read
 from ledger.errors import BackendError, Conflict, InvalidRecord, VerificationError
 from ledger.log import proof
 from ledger.log.stream import Stream, StreamWriter
@@ -101,3 +102,41 @@ def test_who_asked_what_is_for_nobody_else_on_the_machine(tmp_path: Path) -> Non
     with AccessLog(tmp_path, "gateway/access") as log:
         log.note(Access(0.0, "ann", "", "10.0.0.1", "GET", "/", 200))
     assert stat.S_IMODE((tmp_path / RECORDS).stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("page", [200, 997, 1 << 18])
+def test_a_log_of_many_pages_is_read_page_by_page_forwards_and_backwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    monkeypatch.setattr(module, "PAGE", page)
+    with AccessLog(tmp_path, NAME, every_s=60) as log:
+        for n in range(40):
+            log.note(access(n))
+            if n == 20:
+                log.follow()
+    with (tmp_path / RECORDS).open("ab") as file:
+        file.write(access(40).record() + b"\n" + access(41).record()[:50])  # killed within a line
+    with AccessLog(tmp_path, NAME):
+        pass
+    lines = (tmp_path / RECORDS).read_bytes().splitlines()
+    assert list(newest(tmp_path / RECORDS)) == lines[::-1]
+    stream = Stream(tmp_path / STREAM)
+    assert stream.checkpoint.size == len(lines) == 41
+    for n in (0, 20, 21, 40):
+        proof.verify(lines[n], stream.prove(n), size=41, root=stream.checkpoint.root)
+    found = read(tmp_path / RECORDS, 3, lambda line: str(line["path"]).endswith("5"))
+    assert [line["path"] for line in found] == [f"/zh/verify/{n}" for n in (35, 25, 15)]
+    (tmp_path / RECORDS).write_bytes(b"\n".join(lines[:30]) + b"\n")
+    with pytest.raises(VerificationError, match="41 records, the file 30"):
+        AccessLog(tmp_path, NAME)
+
+
+def test_a_line_that_no_gateway_writes_is_not_taken_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PAGE", 300)
+    (tmp_path / RECORDS).write_bytes(b"x" * 700 + b"\n")
+    log = AccessLog(tmp_path, NAME, every_s=60)
+    with pytest.raises(VerificationError, match="longer than any"):
+        log.follow()
+    with pytest.raises(VerificationError, match="longer than any"):
+        log.close()
+    assert size(tmp_path) == 0
