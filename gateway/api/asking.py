@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from hashlib import sha256
 from typing import Annotated, Any, TypeAlias, cast
 
 from fastapi import Depends, Query
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from gateway.accounts.caller import Caller, Scope
 from gateway.api.identity import admitted
@@ -61,12 +61,23 @@ def replied(
     request: Request, body: bytes, *, status: int = 200, media: str, headers: dict[str, str] | None = None
 ) -> Response:
     """Write bytes under a strong ETag (RFC 9110, section 8.8.3)."""
-    tag = f'"{sha256(body).hexdigest()[:32]}"'
-    known = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
-    told = {"ETag": tag, **(headers or {})}
-    if status == 200 and request.method == "GET" and (tag in known or "*" in known):
+    told = {"ETag": f'"{sha256(body).hexdigest()[:32]}"', **(headers or {})}
+    if status == 200 and _has(request, told["ETag"]):
         return Response(status_code=304, headers=told)
     return Response(body, status, told, media)
+
+
+def streamed(request: Request, tag: str, body: Iterator[bytes], *, media: str) -> Response:
+    """Send what comes in pieces under a tag that its state gives, or say that the caller has it already."""
+    told = {"ETag": f'"{tag}"'}
+    if _has(request, told["ETag"]):
+        return Response(status_code=304, headers=told)
+    return StreamingResponse(body, 200, told, media)
+
+
+def _has(request: Request, tag: str) -> bool:
+    known = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
+    return request.method == "GET" and (tag in known or "*" in known)
 
 
 def encode_page(*values: int | str) -> str:

@@ -11,6 +11,7 @@ from gateway.api.desk import Desk
 from gateway.api.idempotency import Keys
 from gateway.api.identity import Identity, PublicOnly
 from gateway.api.seats import Seats
+from gateway.exports.published import Published
 from gateway.imports.book import Book
 from gateway.index.catalogue import Whole
 from gateway.network.naming import Names
@@ -34,7 +35,7 @@ class Services:
         evidence: directory of evidence files that may be handed out.
         exchange, imports: books of an external platform's events, and of its documents.
         reading: held while the chronicle is brought up to date.
-        whole: the catalogue for exports.
+        whole, published: the catalogue for tables, and as a document.
         seats: of those who follow events as they come.
     """
 
@@ -53,9 +54,12 @@ class Services:
     reading: threading.Lock = field(default_factory=threading.Lock)
     seats: Seats = field(default_factory=Seats)
     whole: Whole = field(init=False)
+    published: Published = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "whole", Whole(self.explorer.finder))
+        finder, genesis = self.explorer.finder, self.trust.genesis_hash
+        object.__setattr__(self, "whole", Whole(finder))
+        object.__setattr__(self, "published", Published(finder, genesis, self.names))
 
     def followed(self) -> Header:
         """Bring the chronicle up to the proven head and return it."""

@@ -6,10 +6,9 @@ Source: W3C DCAT 3; SPDX 2.3 terms for checksums; ODRL for policies.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
-from contracts.catalogue.rules import AssetState, Category
+from contracts.catalogue.rules import Category
 from gateway.exports.naming import base, moment, proof_of, urn
 from gateway.index.catalogue import Listing
 from gateway.network.naming import Names
@@ -27,16 +26,16 @@ _ACCESS: Final = {
 _RIGHTS: Final = "http://publications.europa.eu/resource/authority/access-right/"
 
 
-def catalogue(genesis: bytes, last: int, listings: Iterable[Listing], names: Names) -> dict[str, JsonValue]:
-    """Return one catalogue document as of a block."""
+def frame(genesis: bytes, version: int) -> dict[str, JsonValue]:
+    """Return a catalogue without its datasets. version: the block that changed it last."""
     return {
         "@context": CONTEXT, "@id": f"{base(genesis)}catalogue", "@type": "dcat:Catalog",
-        "dcterms:title": "Shuxin catalogue", "dcat:version": str(last),
-        "dcat:dataset": [_dataset(genesis, one, names) for one in listings if one.state is not AssetState.DESTROYED],
+        "dcterms:title": "Shuxin catalogue", "dcat:version": str(version),
     }  # fmt: skip
 
 
-def _dataset(genesis: bytes, listing: Listing, names: Names) -> JsonValue:
+def dataset(genesis: bytes, listing: Listing, names: Names) -> dict[str, JsonValue]:
+    """Return one asset as a dataset."""
     found: dict[str, JsonValue] = {
         "@id": urn(genesis, listing.node), "@type": "dcat:Dataset", "dcterms:identifier": listing.asset.hex(),
         "dcterms:title": names.say(listing.asset), "dcterms:issued": _time(listing.mounted),

@@ -57,8 +57,13 @@ def listing(finder: Finder, asset: bytes, last: int) -> Listing:
     """Return one asset as of a block; raises NotFound."""
     found = _folded(finder.history(CATALOGUE, asset, last))
     if found is None:
-        raise NotFound(f"asset {asset.hex()[:16]}…: not in the catalogue, as of block {last}")
+        raise absent(asset, last)
     return found
+
+
+def absent(asset: bytes, last: int) -> NotFound:
+    """Return the fault that there is no such asset, for whoever is to see none as well."""
+    return NotFound(f"asset {asset.hex()[:16]}…: not in the catalogue, as of block {last}")
 
 
 def listings(finder: Finder, last: int, *, after: int = 0, limit: int = 50) -> list[tuple[int, Listing]]:
@@ -101,11 +106,12 @@ class Whole:
 def _folded(events: Iterable[Event]) -> Listing | None:
     found: Listing | None = None
     for event in events:
-        found = _after(found, event)
+        found = changed(found, event)
     return found
 
 
-def _after(found: Listing | None, event: Event) -> Listing | None:
+def changed(found: Listing | None, event: Event) -> Listing | None:
+    """Return an asset after one more of its events; None as long as it was never mounted."""
     args = event.args
     if event.name == "AssetMounted":
         editions = found.editions if found else ()
@@ -116,22 +122,22 @@ def _after(found: Listing | None, event: Event) -> Listing | None:
         )  # fmt: skip
     if found is None:
         return None
-    changed = replace(found, place=event.cursor)
+    moved = replace(found, place=event.cursor)
     match event.name:
         case "AssetAmended":
             category, grade = Category(_number(args, "category")), Grade(_number(args, "grade"))
-            return replace(changed, category=category, grade=grade, document=_word(args, "document"))
+            return replace(moved, category=category, grade=grade, document=_word(args, "document"))
         case "AssetPublished":
             made = Edition(
                 _number(args, "version"), _number(args, "rows"), _word(args, "commitment"), event.timestamp,
                 event.cursor,
             )  # fmt: skip
-            return replace(changed, editions=(*changed.editions, made))
+            return replace(moved, editions=(*moved.editions, made))
         case "AssetUnmounted":
-            return replace(changed, state=AssetState.UNMOUNTED)
+            return replace(moved, state=AssetState.UNMOUNTED)
         case "AssetDestroyed":
-            return replace(changed, state=AssetState.DESTROYED)
-    return changed
+            return replace(moved, state=AssetState.DESTROYED)
+    return moved
 
 
 def _word(args: object, name: str) -> bytes:

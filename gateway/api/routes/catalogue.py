@@ -1,4 +1,4 @@
-"""Routes of the catalogue: what departments offer, as the chain has it; open to everybody."""
+"""Routes of the catalogue: what departments offer, as the chain has it; to others what is open to everybody."""
 
 from __future__ import annotations
 
@@ -8,33 +8,49 @@ from fastapi import APIRouter, Depends, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.accounts.caller import Scope
+from contracts.catalogue.rules import Category
+from gateway.accounts.caller import Caller, Scope
 from gateway.api.asking import Block, Given, Limit, Page, caller, decode_page, encode_page, page, reply
 from gateway.api.showing import place
-from gateway.index.catalogue import Listing, listing, listings
+from gateway.index.catalogue import Listing, absent, listing, listings
 from gateway.network.naming import Names
 from gateway.provenance.explorer import word_of
 from ledger.canonical import JsonValue
 
-router = APIRouter(tags=["catalogue"], dependencies=[Depends(caller(Scope.OPEN_DATA))])
+router = APIRouter(tags=["catalogue"])
+Asked = Annotated[Caller, Depends(caller(Scope.OPEN_DATA))]
 
 
 @router.get("/catalogue")
-def catalogue(request: Request, given: Given, block: Block = None, limit: Limit = 50, cursor: Page = None) -> Response:
-    """List the assets in the catalogue with owner, sharing category, grade, state and versions, as of a block."""
+def catalogue(
+    request: Request, given: Given, asked_by: Asked, block: Block = None, limit: Limit = 50, cursor: Page = None
+) -> Response:
+    """List the assets in the catalogue with owner, sharing category, grade, state and versions, as of a block.
+
+    Departments see all; others what is shared without conditions, so that a page may have fewer entries than asked for.
+    """
     last, after = given.explorer.last(block), decode_page(cursor, int)
     start = after[0] if after else 0
     found = listings(given.explorer.finder, last, after=start, limit=limit)
     following = encode_page(found[-1][0]) if len(found) == limit else None
-    return reply(request, page(last, [shown(one, given.names) for _, one in found], following))
+    items = [shown(one, given.names) for _, one in found if _is_open(one, asked_by)]
+    return reply(request, page(last, items, following))
 
 
 @router.get("/catalogue/{asset}")
-def asset(request: Request, given: Given, asset: Annotated[str, Path(max_length=200)], block: Block = None) -> Response:
+def asset(
+    request: Request, given: Given, asked_by: Asked, asset: Annotated[str, Path(max_length=200)], block: Block = None
+) -> Response:
     """Show one asset, by its code or its id on chain."""
-    last = given.explorer.last(block)
-    found = listing(given.explorer.finder, word_of(asset), last)
+    last, id = given.explorer.last(block), word_of(asset)
+    found = listing(given.explorer.finder, id, last)
+    if not _is_open(found, asked_by):
+        raise absent(id, last)
     return reply(request, {"as_of": last, "asset": shown(found, given.names)})
+
+
+def _is_open(found: Listing, asked_by: Caller) -> bool:
+    return found.category is Category.UNCONDITIONAL or asked_by.may(Scope.CATALOGUE)
 
 
 def shown(found: Listing, names: Names) -> JsonValue:

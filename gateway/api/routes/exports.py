@@ -9,12 +9,12 @@ from fastapi import APIRouter, Depends, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.accounts.caller import Scope
+from gateway.accounts.caller import Caller, Scope
 from gateway.api import showing
-from gateway.api.asking import MAX_BLOCK, Block, Given, caller, replied, reply
+from gateway.api.asking import MAX_BLOCK, Block, Given, caller, replied, reply, streamed
 from gateway.api.routes.catalogue import shown
 from gateway.api.services import Services
-from gateway.exports import dcat, odrl, openlineage, prov_json, sampling
+from gateway.exports import odrl, openlineage, prov_json, sampling
 from gateway.exports.audit import gathering, html, pdf
 from gateway.exports.table import columns_of, csv_of, flat
 from gateway.provenance.explorer import word_of
@@ -22,7 +22,7 @@ from gateway.provenance.graph import Kind, Node
 from gateway.provenance.walking import MAX_DEPTH, MAX_EDGES, Way
 from ledger.canonical import JsonValue
 from ledger.chain import Event
-from ledger.errors import InvalidRecord
+from ledger.errors import InvalidRecord, NotAuthorized
 
 router = APIRouter(tags=["exports"], prefix="/exports")
 READ = [Depends(caller(Scope.PROVENANCE))]
@@ -50,12 +50,19 @@ def lineage_events(request: Request, given: Given, job: Name, block: Block = Non
     return reply(request, openlineage.events(given.explorer.finder, given.trust.genesis_hash, word_of(job), last))
 
 
-@router.get("/dcat", dependencies=[Depends(caller(Scope.OPEN_DATA))])
-def catalogue(request: Request, given: Given, block: Block = None) -> Response:
-    """Return the catalogue as DCAT 3 in JSON-LD."""
-    last = given.explorer.last(block)
-    told = dcat.catalogue(given.trust.genesis_hash, last, given.whole.at(last, MOST_ROWS), given.names)
-    return reply(request, told, media=LD)
+@router.get("/dcat")
+def catalogue(
+    request: Request, given: Given, asked_by: Annotated[Caller, Depends(caller(Scope.OPEN_DATA))], block: Block = None
+) -> Response:
+    """Return the catalogue as DCAT 3 in JSON-LD: to departments all of it, to others what is open to everybody."""
+    last, is_whole = given.explorer.last(block), asked_by.may(Scope.CATALOGUE)
+    if block is None:
+        found = given.published.newest(last, is_whole=is_whole)
+    elif is_whole:
+        found = given.published.at(last)
+    else:
+        raise NotAuthorized("dcat: as of an earlier block for departments; the newest is open to everybody")
+    return streamed(request, found.tag, found.sent(), media=LD)
 
 
 @router.get("/odrl/{authorization}", dependencies=READ)

@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from gatewaytown import CONTENT, ROWS, GatewayTown
 
+from contracts.authorizations.terms import identifier
 from contracts.evidence.anchored import verify_record
 from contracts.oversight.alert import Kind as AlertKind
 from gateway.accounts.caller import VISITOR, Role, caller_of
@@ -141,6 +142,29 @@ def test_exports_answer_in_their_own_media_types(client: TestClient, town: Gatew
         answer = client.get(f"/v1/exports/{path}")
         assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (200, media), answer.text
     assert client.get("/v1/exports/csv/holders").status_code == 400
+
+
+def test_whoever_has_the_catalogue_s_document_is_told_so_and_a_visitor_gets_what_is_open(
+    client: TestClient, town: GatewayTown
+) -> None:
+    whole = client.get("/v1/exports/dcat")
+    known = {"If-None-Match": whole.headers["etag"]}
+    assert client.get("/v1/exports/dcat", headers=known).status_code == 304
+    assert client.get("/v1/exports/dcat?block=3").headers["etag"] != whole.headers["etag"]
+    before, town.identity.caller = town.identity.caller, VISITOR
+    try:
+        found = client.get("/v1/exports/dcat", headers=known)
+        assert (found.status_code, found.json()["dcat:dataset"]) == (200, [])
+        assert client.get("/v1/exports/dcat?block=3").status_code == 403
+        assert client.get("/v1/catalogue").json()["items"] == []
+        assert client.get("/v1/catalogue/sales").status_code == 404
+        assert client.get("/v1/catalogue/sales").json()["detail"] == _absent(town)
+    finally:
+        town.identity.caller = before
+
+
+def _absent(town: GatewayTown) -> str:
+    return f"asset {identifier('sales').hex()[:16]}…: not in the catalogue, as of block {town.index.mark.number}"
 
 
 def test_a_sample_s_plan_can_be_drawn_again_from_list_and_block(client: TestClient, town: GatewayTown) -> None:

@@ -14,13 +14,13 @@ from gatewaytown import CONTENT, GatewayTown
 from prov.model import ProvDocument
 
 from contracts.authorizations.terms import identifier
-from gateway.exports import dcat, odrl, openlineage, prov_json, sampling
+from gateway.exports import odrl, openlineage, prov_json, sampling
 from gateway.exports.bulk import check, files_of
+from gateway.exports.published import Published
 from gateway.exports.table import csv_of, flat
 from gateway.imports import dcat as dcat_import
 from gateway.imports import openlineage as openlineage_import
 from gateway.imports.prov import judging
-from gateway.index.catalogue import listings
 from gateway.network.naming import Names
 from gateway.provenance.graph import Kind, Node
 from gateway.provenance.walking import Way
@@ -75,14 +75,30 @@ def test_a_job_s_openlineage_events_are_valid_by_the_schema_and_import_again(tow
 
 def test_the_catalogue_as_dcat_names_every_asset_and_imports_again(town: GatewayTown) -> None:
     last = town.index.mark.number
-    found = [one for _, one in listings(town.explorer.finder, last)]
-    told = dcat.catalogue(town.trust.genesis_hash, last, found, names())
+    published = Published(town.explorer.finder, town.trust.genesis_hash, names())
+    document = b"".join(published.newest(last, is_whole=True).sent())
+    told = json.loads(document)
     datasets = told["dcat:dataset"]
     assert isinstance(datasets, list)
-    assert {one["dcterms:title"] for one in datasets} == {"sales", "houses"}  # type: ignore[index, call-overload]
-    (sales,) = [one for one in datasets if one["dcterms:title"] == "sales"]  # type: ignore[index, call-overload]
-    assert sales["dcat:version"] == "1"  # type: ignore[index, call-overload]
-    assert len(dcat_import.read(json.dumps(told).encode())) == 2
+    assert {one["dcterms:title"] for one in datasets} == {"sales", "houses"}
+    (sales,) = [one for one in datasets if one["dcterms:title"] == "sales"]
+    assert sales["dcat:version"] == "1"
+    assert len(dcat_import.read(document)) == 2
+
+
+def test_a_catalogue_s_document_is_written_once_a_change_and_tagged_by_its_state(town: GatewayTown) -> None:
+    published = Published(town.explorer.finder, town.trust.genesis_hash, names())
+    before = published.newest(3, is_whole=True)
+    now = published.newest(town.index.mark.number, is_whole=True)
+    again = published.newest(town.index.mark.number, is_whole=True)
+    assert [one is two for one, two in zip(now.pieces, again.pieces, strict=True)] == [True, True]
+    assert now.tag == again.tag != before.tag
+    same = published.at(3)
+    assert (same.tag, b"".join(same.sent())) == (before.tag, b"".join(before.sent()))
+    others = published.newest(town.index.mark.number, is_whole=False)
+    assert (json.loads(b"".join(others.sent()))["dcat:dataset"], others.tag != now.tag) == ([], True)
+    unnamed = Published(town.explorer.finder, town.trust.genesis_hash, Names({}))
+    assert unnamed.newest(town.index.mark.number, is_whole=True).tag != now.tag
 
 
 def test_an_agreement_says_who_may_do_what_how_long_and_that_it_ended(town: GatewayTown) -> None:
