@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from heapq import merge
 from typing import Final, cast
 
 from contracts.addresses import AUTHORIZATIONS, BREACHES, BUDGETS, CATALOGUE, JOBS, PARTIES
@@ -55,21 +56,9 @@ def alerts(acts: Iterable[Act], moment: Moment, parties: Mapping[bytes, bytes], 
         Conflict: the acts run backwards, or past the block.
     """
     watch = Watch(parties)
-    before = (0, -1)
     for act in acts:
-        if not before < (act.block, act.index) <= (moment.number, act.index) or act.time > moment.time:
-            raise Conflict(f"alerts: the clock went backwards at block {act.block}")
-        before = (act.block, act.index)
         watch.take(act)
-    overdue = [
-        Alert(
-            Kind.OVERDUE, item.due, 0, 0, item.party, item.case[:32], item.about.rules,
-            {"step": item.step, "began": item.since},
-        )
-        for item in dated(watch.agenda.items(moment.time), limits)
-        if item.is_overdue(moment.time) and any(item.party)
-    ]  # fmt: skip
-    return ordered([*watch.found, *overdue])
+    return watch.alerts(moment, limits)
 
 
 @dataclass(slots=True)
@@ -83,10 +72,12 @@ class _Pot:
 
 
 class Watch:
-    """What one pass over the acts has to remember; ``found`` grows."""
+    """What one pass over the acts has to remember; ``alerts`` may be asked at any time between two of them."""
 
     def __init__(self, parties: Mapping[bytes, bytes]) -> None:
-        self.found: list[Alert] = []
+        self._told: list[Alert] = []
+        self._of_act = 0  # from here on they are of the newest act, and may still have to be ordered
+        self._last = (0, -1, 0)
         self.agenda = Agenda()
         self._parties = dict(parties)
         self._permits = Permits()
@@ -96,8 +87,36 @@ class Watch:
         self._held: dict[tuple[bytes, bytes, int], tuple[bytes, int]] = {}
         self._refused: dict[bytes, deque[int]] = defaultdict(deque)
 
+    def know(self, parties: Mapping[bytes, bytes]) -> None:
+        """Say whose agents some accounts are; what the acts said before stays."""
+        self._parties = {**parties, **self._parties} if parties else self._parties
+
+    def alerts(self, moment: Moment, limits: Limits) -> list[Alert]:
+        """Return all alerts as of a block behind the acts that were taken; raises Conflict if it is before them."""
+        block, _, time = self._last
+        if block > moment.number or time > moment.time:
+            raise Conflict(f"alerts: the clock went backwards at block {block}")
+        overdue = [
+            Alert(
+                Kind.OVERDUE, item.due, 0, 0, item.party, item.case[:32], item.about.rules,
+                {"step": item.step, "began": item.since},
+            )
+            for item in dated(self.agenda.items(moment.time), limits)
+            if item.is_overdue(moment.time) and any(item.party)
+        ]  # fmt: skip
+        # Acts come in the order of their time, so what they raised is in order but within one act; and no alert of an
+        # act stands where one of time alone does, which names no block.
+        self._told[self._of_act :] = ordered(self._told[self._of_act :])
+        return list(merge(self._told, ordered(overdue), key=lambda one: (one.since, one.block, one.index)))
+
     def take(self, act: Act) -> None:
-        """Follow one act."""
+        """Follow one act; raises Conflict if it is no later than the one before."""
+        block, index, time = self._last
+        if not (block, index) < (act.block, act.index) or act.time < time:
+            raise Conflict(f"alerts: the clock went backwards at block {act.block}")
+        self._last = act.block, act.index, act.time
+        self._told[self._of_act :] = ordered(self._told[self._of_act :])
+        self._of_act = len(self._told)
         if not act.accepted:
             self._attempt(act)
             return
@@ -243,6 +262,6 @@ class Watch:
         self, kind: Kind, act: Act, party: bytes, subject: bytes, detail: Mapping[str, str | int],
         rules: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
-        self.found.append(
+        self._told.append(
             Alert(kind, act.time, act.block, act.index, party, subject, rules or RULES.get(kind, ()), detail)
         )

@@ -77,11 +77,22 @@ class Tally:
             self._supply(event)
             self._note(event)
 
+    def know(self, parties: Mapping[bytes, bytes]) -> None:
+        """Say whose agents some accounts are; what the acts said before stays."""
+        self.parties = {**parties, **self.parties} if parties else self.parties
+
+    def as_of(self, moment: int) -> dict[bytes, Counter[Figure]]:
+        """Return the figures with what is overdue when the period ends, or at the moment if that is earlier."""
+        found = {party: Counter(counts) for party, counts in self.figures.items()}
+        end = min(moment, self.period.end)
+        for item in self._agenda.items(end):
+            if item.step == "answer" and item.is_overdue(end):
+                found.setdefault(item.party, Counter())[Figure.ANSWERS_OVERDUE] += 1
+        return found
+
     def finish(self, moment: int) -> None:
-        """Count what is overdue when the period ends, or at the moment if that is earlier."""
-        for item in self._agenda.items(min(moment, self.period.end)):
-            if item.step == "answer" and item.is_overdue(min(moment, self.period.end)):
-                self._add(item.party, Figure.ANSWERS_OVERDUE)
+        """Count what is overdue; no act is taken afterwards."""
+        self.figures = self.as_of(moment)
 
     def of(self, party: bytes) -> Counter[Figure]:
         return self.figures.get(party, Counter())

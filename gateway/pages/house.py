@@ -10,16 +10,21 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from gateway.accounts.gate import Gate
 from gateway.accounts.oidc import Oidc
 from gateway.network.naming import Names
+from gateway.pages.reading import Lists
 from gateway.property.answer import Registrar
 from gateway.provenance.explorer import Explorer
+from gateway.statute.folding import Folding
 from gateway.statute.observing import Observer
 from ledger.headers import Header
 from ledger.trust import Trust
 from mpc.node.config import NodeConfig
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class House:
     access: Path | None = None
     is_secure: bool = False
     reading: threading.Lock = field(default_factory=threading.Lock)
+    lists: Folding[Lists, None] = field(default_factory=lambda: Folding(lambda _: Lists()), repr=False)
 
     @property
     def now(self) -> int:
@@ -60,6 +66,11 @@ class House:
             raise Unwatched
         with self.reading:
             return self.observer, self.observer.follow()
+
+    def listed(self, tell: Callable[[Lists, Header], R]) -> tuple[R, Header]:
+        """Tell of what pages list, as of the proven head; raises Unwatched where no chain is followed."""
+        observer, at = self.followed()
+        return self.lists.read(observer.chronicle, at, None, lambda lists: tell(lists, at)), at
 
     def explored(self) -> Explorer:
         """Bring the index up to the proven head; raises Unwatched where there is none."""

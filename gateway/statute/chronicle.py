@@ -87,9 +87,13 @@ class Chronicle:
                 say(last - start, head.number - start)
         return head
 
-    def acts(self, last: int) -> Iterator[Act]:
-        """Read all acts up to a block in their order."""
-        reader, number = Reader(), 0
+    def acts(self, last: int, *, after: int = 0, reader: Reader | None = None) -> Iterator[Act]:
+        """Read all acts up to a block in their order.
+
+        Args:
+            after, reader: to go on behind a block, with the reader that has read up to there.
+        """
+        reader, number = reader or Reader(), after
         while rows := self._page(number, last):
             for number, time, calls in rows:
                 yield from reader.read(number, time, _decode(calls))

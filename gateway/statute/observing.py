@@ -6,19 +6,23 @@ Needs no signing key: every party, the authority and the auditor see the same. W
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
 from contracts.artefacts import interfaces
+from contracts.calendar.rules import State as CalendarState
 from contracts.oversight.acts import Act
 from contracts.oversight.agenda import Item, dated
 from contracts.oversight.alert import Alert, Moment
-from contracts.oversight.alerts import alerts
+from contracts.oversight.figures import Figure
+from contracts.oversight.tally import Period, Tally
 from gateway.network.connecting import reading_chain
 from gateway.statute.chronicle import Chronicle, Progress
-from gateway.statute.standing import Statute, in_force, parties_of
+from gateway.statute.folding import Counting, Folding, Watching
+from gateway.statute.standing import Statute, in_force, registered
 from ledger.chain import Chain
 from ledger.errors import NotFound
 from ledger.headers import Header
@@ -27,15 +31,26 @@ from mpc.node.config import NodeConfig
 from mpc.node.node import read_trust
 
 CHRONICLE = "chronicle.sqlite"
+EVER = 1 << 62
+"""Unix seconds behind everything."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observer:
-    """A chain, what is proven of it, and the chronicle."""
+    """A chain, what is proven of it, and the chronicle; alerts and figures are brought on by what is new."""
 
     chain: Chain
     view: ProvenView
     chronicle: Chronicle
+    _watching: Folding[Watching, None] = field(init=False, repr=False, compare=False)
+    _counting: Folding[Counting, CalendarState] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        view = self.view
+        object.__setattr__(self, "_watching", Folding(lambda _: Watching(view)))
+        object.__setattr__(
+            self, "_counting", Folding(lambda days: Counting(view, Tally(Period(0, EVER), days, {})))
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -69,9 +84,16 @@ class Observer:
 
     def alerts(self, at: Header) -> list[Alert]:
         """Return all alerts as of a block."""
-        acts = self.acts(at)
-        parties = parties_of(self.view, at, {act.sender for act in acts if not act.accepted})
-        return alerts(acts, moment_of(at), parties, self.statute(at))
+        statute, moment = self.statute(at), moment_of(at)
+        return self._watching.read(self.chronicle, at, None, lambda told: told.watch.alerts(moment, statute))
+
+    def figures(self, at: Header, known: Iterable[bytes]) -> tuple[dict[bytes, Counter[Figure]], dict[bytes, int]]:
+        """Return what every party did since the founding, and the roles of those, and of the known, that it has."""
+        days = self.statute(at).days
+        figures, seen = self._counting.read(
+            self.chronicle, at, days, lambda told: (told.tally.as_of(at.timestamp), frozenset(told.seen))
+        )
+        return figures, {party: one.roles for party, one in registered(self.view, at, {*known, *seen}).items()}
 
     def inbox(self, party: bytes, at: Header) -> list[Item]:
         """Return what waits for a party after the last block followed, soonest first."""

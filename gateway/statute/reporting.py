@@ -16,6 +16,7 @@ from contracts.oversight.yearly import SECTIONS, Yearly
 from contracts.parties.record import Party
 from contracts.regulation.reading import cite
 from gateway.network.naming import Names
+from gateway.statute.folding import parties_named
 from gateway.statute.observing import Observer
 from gateway.statute.standing import parties_of, registered
 from ledger.headers import Header
@@ -33,7 +34,7 @@ def counted(observer: Observer, at: Header, acts: Sequence[Act], period: Period)
 
 def parties_in(observer: Observer, at: Header, acts: Iterable[Act], known: Iterable[bytes]) -> dict[bytes, Party]:
     """Return how all parties are registered that this department knows or that appear in the acts."""
-    seen = {value for act in acts for event in act.events for value in _parties(event.args)}
+    seen = {party for act in acts for party in parties_named(act)}
     return registered(observer.view, at, {*known, *seen})
 
 
@@ -96,10 +97,3 @@ def yearly_json(report: Yearly) -> dict[str, object]:
 
 def _counted(title: str, counts: Mapping[str, int]) -> list[str]:
     return [title, *(f"  {name}: {count}" for name, count in counts.items())] if counts else [f"{title}: -"]
-
-
-def _parties(args: Mapping[str, object]) -> Iterable[bytes]:
-    for name in ("party", "owner", "grantee", "recipient"):
-        found = args.get(name)
-        if isinstance(found, bytes) and len(found) == 32:
-            yield found
