@@ -44,13 +44,16 @@ class Page:
 
 def install(house: House, pages: Sequence[Page]) -> None:
     """Give every page its addresses."""
-    theme = resources.files("gateway.pages").joinpath("theme.css").read_text(encoding="utf-8")
+    theme, script = (
+        resources.files("gateway.pages").joinpath(name).read_text(encoding="utf-8") for name in ("theme.css", "page.js")
+    )
+    head = f"<style>{theme}</style><script>{script}</script>"
     for page in pages:
         for language in LANGUAGES:
-            _install(house, page, pages, language, theme)
+            _install(house, page, pages, language, head)
 
 
-def _install(house: House, page: Page, pages: Sequence[Page], language: Language, theme: str) -> None:
+def _install(house: House, page: Page, pages: Sequence[Page], language: Language, head_html: str) -> None:
     words = Words(language)
     title = f"{words(f'{page.name}.title')} · {words('page.brand')}"
 
@@ -60,7 +63,7 @@ def _install(house: House, page: Page, pages: Sequence[Page], language: Language
         caller = await _caller(visit)
         if not caller.is_known and (page.needs_account or (page.scope and not caller.may(page.scope))):
             return RedirectResponse(f"/{language}/sign-in?back=/{language}/{page.name}", status_code=303)
-        ui.add_head_html(f"<style>{theme}</style>")
+        ui.add_head_html(head_html)
         ui.colors(primary="#12566f", negative="#a8201a", positive="#17693f", warning="#8a4b00")
         if page.is_bare:
             await _body(visit, page, caller)

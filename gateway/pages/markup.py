@@ -76,7 +76,11 @@ def table(
     caption: str = "",
     numbers: Sequence[int] = (),
 ) -> Markup:
-    """A table that becomes a list of cards on a narrow screen. numbers: columns set to the right."""
+    """A table that becomes a list of cards on a narrow screen, to take away as CSV (``page.js``).
+
+    Args:
+        numbers: columns set to the right.
+    """
     head = tag(
         "thead",
         tag("tr", [tag("th", one, scope="col", class_="n" if n in numbers else "") for n, one in enumerate(heads)]),
@@ -95,7 +99,8 @@ def table(
         ],
     )
     named = tag("caption", caption) if caption else NONE
-    return tag("div", tag("table", named, head, body, data_testid=testid), class_="table")
+    save = tag("button", "CSV ↓", type="button", class_="csv", data_csv=testid, data_testid=f"{testid}-csv")
+    return tag("div", tag("table", named, head, body, data_testid=testid), save, class_="table")
 
 
 def facts(pairs: Iterable[tuple[str, Shown]], *, testid: str = "") -> Markup:
@@ -133,8 +138,12 @@ def bar(part: float, *, tone: Tone = "", label: str = "") -> Markup:
 
 
 def commands(line: str, *, testid: str = "command") -> Markup:
-    """A command to copy: selected whole by one click."""
-    return tag("pre", tag("code", line), class_="command", tabindex="0", data_testid=testid)
+    """A command to copy: selected whole by one click, or by its button (``page.js``)."""
+    copy = tag(
+        "button", "⧉", type="button", class_="copy", title="Copy 复制", aria_label="Copy 复制", data_copy="1",
+        data_copied="✓", data_testid=f"{testid}-copy",
+    )  # fmt: skip
+    return tag("pre", tag("code", line), copy, class_="command", tabindex="0", data_testid=testid)
 
 
 def link(words: Shown, to: str, *, testid: str = "", kind: str = "") -> Markup:

@@ -16,8 +16,10 @@ from nicegui import ui
 from starlette.types import ASGIApp
 
 from gateway.accounts.access import AccessLog
+from gateway.accounts.counts import Counts
+from gateway.accounts.limits import Rate
 from gateway.accounts.oidc import Oidc
-from gateway.accounts.shield import Shield
+from gateway.accounts.shield import BURST, PER_S, Shield
 from gateway.pages import doors, frame
 from gateway.pages.frame import Page
 from gateway.pages.house import House
@@ -33,21 +35,21 @@ START_S: Final = 30.0
 
 PAGES: Final[tuple[Page, ...]] = (
     verify.PAGE,
-    catalogue.PAGE,
-    health.PAGE,
+    provenance.PAGE,
     rights.PAGE,
-    cases.PAGE,
     workbench.PAGE,
-    alerts.PAGE,
     statistics.PAGE,
     budget.PAGE,
     runs.PAGE,
-    provenance.PAGE,
-    scorecard.PAGE,
+    cases.PAGE,
+    catalogue.PAGE,
+    alerts.PAGE,
     findings.PAGE,
+    scorecard.PAGE,
+    wall.PAGE,
+    health.PAGE,
     accounts.OWN,
     accounts.ALL,
-    wall.PAGE,
     signin.PAGE,
 )
 """All pages, in the order of the menu."""
@@ -70,10 +72,13 @@ def application(house: House) -> FastAPI:
     return app
 
 
-def shielded(house: House, access: AccessLog, traced: Callable[[ASGIApp], ASGIApp] = lambda app: app) -> Shield:
+def shielded(
+    house: House, access: AccessLog, traced: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+    counts: Counts | None = None,
+) -> Shield:  # fmt: skip
     """Put the application behind its shield, and under a span a request if traces are sent."""
-    form_to = origin_of(house.oidc) if house.oidc else ""
-    return Shield(traced(application(house)), house.gate, access, house.is_secure, form_to, house.clock)
+    form_to, rate = origin_of(house.oidc) if house.oidc else "", Rate(PER_S, BURST, counts, "pages")
+    return Shield(traced(application(house)), house.gate, access, house.is_secure, form_to, house.clock, rate)
 
 
 def origin_of(oidc: Oidc) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from gateway.accounts.access import AccessLog
 from gateway.accounts.book import AccountBook
+from gateway.accounts.counts import FILE, Counts
 from gateway.accounts.gate import Gate
 from gateway.accounts.membership import Membership
 from gateway.accounts.oidc import Oidc, Provider
@@ -62,7 +63,9 @@ def opened(settings: GatewaySettings, *, clock: Callable[[], float] = time.time)
         )  # fmt: skip
         access = stack.enter_context(AccessLog(settings.state / ACCESS, f"{config.party}/{ACCESS}"))
         traced = stack.enter_context(tracing(settings.telemetry, "shuxin-pages"))
-        yield shielded(house, access, traced)
+        counts = Counts(settings.state / FILE)
+        stack.callback(counts.close)
+        yield shielded(house, access, traced, counts)
 
 
 def _registrar(

@@ -16,9 +16,8 @@ from starlette.requests import Request
 
 from gateway.accounts.caller import VISITOR, Caller, Scope
 from gateway.accounts.sessions import form_word
-from gateway.cli.faults import said
-from gateway.cli.tongue import Tongue
 from gateway.pages import markup
+from gateway.pages.faults import said
 from gateway.pages.house import House, Unwatched
 from gateway.pages.markup import Markup, Shown
 from gateway.pages.wording import Language, Words
@@ -82,7 +81,7 @@ class Visit:
         """Say a fault to people."""
         if isinstance(fault, Unwatched):
             return markup.empty(self.words("page.unwatched"), testid="unwatched")
-        told = fault.text(self.language) if isinstance(fault, Unanswerable) else said(str(fault), Tongue(self.language))
+        told = fault.text(self.language) if isinstance(fault, Unanswerable) else said(str(fault), self.language)
         return markup.note(told, "bad", title=self.words("page.fault"), testid="fault")
 
 

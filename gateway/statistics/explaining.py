@@ -47,6 +47,7 @@ _HEADS: Mapping[str, Mapping[Language, str]] = {
     },
 }
 _ROLES: Mapping[str, str] = {
+    "recipient": "结果接收方",
     "owner": "数据提供方",
     "holder": "数值方",
     "lister": "名单方",
@@ -125,10 +126,15 @@ def lines(explained: tuple[Explained, ...], language: Language) -> list[str]:
     return [*told, _HEADS["local"][language]]
 
 
+def role_in(role: str, language: Language) -> str:
+    """Say what a department is in a job."""
+    return _ROLES.get(role, role) if language == "zh" else role
+
+
 def _share(share: Share, language: Language) -> str:
     if not share.columns:
         return _HEADS["gets"][language].format(party=share.party)
-    role = _ROLES[share.role] if language == "zh" else share.role
+    role = role_in(share.role, language)
     return _HEADS["reads"][language].format(party=share.party, role=role, columns=", ".join(share.columns))
 
 

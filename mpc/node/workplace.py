@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from ledger.chain import Chain
 from ledger.errors import Conflict
@@ -19,6 +20,9 @@ from mpc.node.sealed_channel import Bounds, Capture
 from mpc.node.transcripts import Transcripts
 from mpc.privacy.noise import Sampler, discrete_gaussian
 from mpc.training.port import NO_TRAINER, Trainer
+
+SPECIFICATIONS: Final = "specifications"
+"""Where under its state a node keeps them, each by its digest."""
 
 
 class Superseded(Conflict):
@@ -58,4 +62,4 @@ class Workplace:
 
     def specification_path(self, digest: bytes) -> Path:
         """Where this node keeps a specification: put there by its own officer, or received from the requester."""
-        return self.state / "specifications" / f"{digest.hex()}.json"
+        return self.state / SPECIFICATIONS / f"{digest.hex()}.json"

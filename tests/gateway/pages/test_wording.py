@@ -11,10 +11,12 @@ import click
 import pytest
 import typer
 
+from contracts.authorizations.record import Operations
 from contracts.oversight.steps import STEPS
 from gateway.accounts.caller import Role, Scope
 from gateway.command import app
 from gateway.pages import serving
+from gateway.pages.faults import said
 from gateway.pages.reading import STAGES
 from gateway.pages.signing import commands, for_step
 from gateway.pages.wording import LANGUAGES, Words, catalogue
@@ -22,6 +24,7 @@ from gateway.provenance import derivation
 from gateway.provenance.graph import Kind, Relation
 
 CODE = Path(serving.__file__).parent
+JOBS = CODE.parent.parent / "contracts" / "jobs" / "jobs.vy"
 KEY = re.compile(r'\b(?:words|visit\.words)\(\s*"([a-z_-]+\.[a-z_-]+)"')
 OPTION = re.compile(r"(?<!\S)--?[a-z-]+")
 
@@ -59,8 +62,25 @@ def test_every_value_that_is_said_by_its_name_has_words() -> None:
     assert len(roles) > 40
     wanted += [f"edge.{role}" for role in roles]
     wanted += [f"runs.state_{one.name.lower()}" for one in STAGES]
+    wanted += [f"runs.move_{name.lower()}" for name in re.findall(r"^event (\w+)", JOBS.read_text(), re.MULTILINE)]
+    wanted += [f"asking.operation_{one.name.lower()}" for one in Operations if one.name]
     wanted += [f"{page.name}.{part}" for page in serving.PAGES for part in ("title", "lead")]
     assert [key for key in wanted if not words.has(key)] == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "zh", "en"),
+    [
+        ("query: say what 请说明", "请说明", "query: say what"),
+        ("query: no unit 鄂2/1 here", "query: no unit 鄂2/1 here", "query: no unit 鄂2/1 here"),
+        ("account: inbox is not open to citizen", "此内容不向您的身份开放（citizen）。", None),
+        ("no unit '鄂9/9' in the book; `shuxin property search` finds codes by a part", "登记簿中没有单元 鄂9/9", None),
+        ("search: expected a digest", "请输入64位十六进制摘要", None),
+    ],
+)
+def test_a_fault_is_said_in_the_page_s_language_alone(fault: str, zh: str, en: str | None) -> None:
+    assert said(fault, "zh").startswith(zh)
+    assert said(fault, "en") == (en or fault)
 
 
 def test_a_key_that_is_not_there_is_a_bug_and_not_shown() -> None:

@@ -12,7 +12,6 @@ from gateway.accounts.caller import Scope
 from gateway.pages import markup
 from gateway.pages.frame import Page
 from gateway.pages.markup import Markup, Tone
-from gateway.pages.reading import assets
 from gateway.pages.visit import Visit, as_of, card, show
 from gateway.statistics.budgets import proven_account
 from ledger.headers import Header
@@ -51,9 +50,10 @@ def gauges(visit: Visit, lines: Sequence[Line]) -> Markup:
 
 def read(visit: Visit, wanted: Collection[bytes] = ()) -> tuple[list[Line], Header]:
     """Read the accounts of assets, or of every asset in the catalogue."""
-    observer, at = visit.house.followed()
+    observer, _ = visit.house.followed()
+    listed, at = visit.house.listed(lambda lists, _: [entry.asset for entry in lists.assets()])
     lines = []
-    for asset in wanted or [entry.asset for entry in assets(observer.acts(at))]:
+    for asset in wanted or listed:
         account = proven_account(observer.chain, observer.view, at, asset)
         lines += [Line(asset, period, pot) for period, pot in sorted(account.pots.items())]
     return lines, at

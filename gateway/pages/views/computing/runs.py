@@ -15,11 +15,10 @@ from gateway.pages.charting import chart
 from gateway.pages.countdown import span
 from gateway.pages.frame import Page
 from gateway.pages.markup import Markup, Tone
-from gateway.pages.reading import STAGES, Run, jobs
+from gateway.pages.reading import STAGES, Run
 from gateway.pages.visit import Visit, as_of, card, folded, show
 from gateway.statute.inbox import moment
 from ledger.canonical import JsonValue
-from ledger.headers import Header
 
 SHOWN: Final = 50
 _TONES: Final[dict[JobState, Tone]] = {
@@ -31,23 +30,18 @@ _TONES: Final[dict[JobState, Tone]] = {
 
 async def build(visit: Visit) -> None:
     """Show the runs, the newest first."""
-    found = await visit.told(Scope.RUNS, lambda: _read(visit))
+    found = await visit.told(Scope.RUNS, lambda: visit.house.listed(lambda lists, _: lists.jobs(SHOWN)))
     if found is None:
         return
     runs, at = found
     if not runs:
         show(markup.empty(visit.words("runs.nothing"), testid="runs-empty"))
         return
-    for one in runs[:SHOWN]:
+    for one in runs:
         with card(testid="run"):
             show(run(visit, one))
             _waves(visit, one)
     as_of(visit, "runs", at)
-
-
-def _read(visit: Visit) -> tuple[list[Run], Header]:
-    observer, at = visit.house.followed()
-    return jobs(observer.acts(at)), at
 
 
 def run(visit: Visit, one: Run) -> Markup:
@@ -102,11 +96,16 @@ def _moves(visit: Visit, one: Run) -> Markup:
     words, names = visit.words, visit.house.names
     heads = [words("runs.event"), words("runs.party"), words("runs.when")]
     rows = [
-        (name, names.say(party), f"{moment(time)} · {words('page.block', n=block)}")
+        (_move(visit, name), names.say(party), f"{moment(time)} · {words('page.block', n=block)}")
         for name, party, time, block in one.moves
     ]
     summary = markup.tag("summary", words("runs.moves", n=len(rows)))
     return markup.tag("details", summary, markup.table(heads, rows, testid="moves"), style="margin-top:10px")
+
+
+def _move(visit: Visit, name: str) -> str:
+    key = f"runs.move_{name.lower()}"
+    return visit.words(key) if visit.words.has(key) else name  # of a contract's version that this build does not know
 
 
 PAGE: Final = Page("runs", Scope.RUNS, build, "computing")

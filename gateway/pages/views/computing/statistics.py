@@ -23,7 +23,7 @@ from gateway.pages.countdown import span
 from gateway.pages.frame import Page
 from gateway.pages.house import House, Unwatched
 from gateway.pages.markup import Markup
-from gateway.pages.reading import Run, jobs
+from gateway.pages.reading import Run
 from gateway.pages.signing import for_step
 from gateway.pages.uploads import MIB, dropped
 from gateway.pages.views.computing import budget
@@ -174,8 +174,8 @@ def _tables(house: House) -> list[str]:
 
 
 def _runs(house: House, wanted: tuple[bytes, ...]) -> dict[bytes, Run]:
-    observer, at = house.followed()
-    return {one.job: one for one in jobs(observer.acts(at)) if one.job in wanted}
+    found, _ = house.listed(lambda lists, _: [lists.run(job) for job in wanted])
+    return {one.job: one for one in found if one is not None}
 
 
 def _explained(visit: Visit, draft: Draft, found: tuple[Explained, ...]) -> None:
@@ -199,9 +199,7 @@ def _explained(visit: Visit, draft: Draft, found: tuple[Explained, ...]) -> None
             rows = [
                 (
                     share.party,
-                    words(f"statistics.role_{share.role}")
-                    if words.has(f"statistics.role_{share.role}")
-                    else share.role,
+                    explaining.role_in(share.role, language),
                     ", ".join(share.columns) or "—",
                     f"{share.most_bytes:,}",
                 )

@@ -6,22 +6,21 @@ whose anchors are listed. What it does NOT do: keep the finding, or sign it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final, cast
+from typing import Final
 
 from nicegui import ui
 
-from contracts.addresses import NOTARY
 from gateway.accounts.caller import Scope
+from gateway.index.streams import Anchor, anchors
 from gateway.pages import markup
 from gateway.pages.frame import Page
-from gateway.pages.reading import events
 from gateway.pages.signing import for_step
 from gateway.pages.visit import Visit, button, card, show
 from gateway.statute.inbox import moment
 from ledger import canonical
-from ledger.chain import Event
-from ledger.errors import InvalidRecord
+from ledger.errors import InvalidRecord, NotFound
 from ledger.hashing import keccak256
 
 LONGEST: Final = 4000
@@ -75,17 +74,18 @@ async def build(visit: Visit) -> None:
         return
     with card(words("findings.anchored"), testid="anchors"):
         rows = [
-            (moment(one.timestamp), str(cast(int, one.args["new_size"])), markup.digest(cast(bytes, one.args["root"])))
-            for one in reversed(found)
+            (moment(one.time), str(one.size), markup.digest(one.root)) for one in reversed(found)
         ]
         heads = [words("findings.when"), words("findings.count"), words("findings.root")]
         show(markup.table(heads, rows, testid="anchor-table") if rows else markup.empty(words("findings.none")))
 
 
-def _anchors(visit: Visit, party: str) -> list[Event]:
-    observer, at = visit.house.followed()
-    stream = keccak256(f"{party}/findings".encode())
-    return [one for one in events(observer.acts(at), NOTARY) if one.args.get("stream") == stream]
+def _anchors(visit: Visit, party: str) -> Sequence[Anchor]:
+    explorer = visit.house.explored()
+    try:
+        return anchors(explorer.finder, keccak256(f"{party}/findings".encode()), explorer.last(None))
+    except NotFound:
+        return ()
 
 
 PAGE: Final = Page("findings", Scope.FINDINGS, build, "oversight", needs_account=True)

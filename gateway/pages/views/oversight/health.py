@@ -88,4 +88,4 @@ def _shown(visit: Visit, state: State) -> None:
         show(markup.tag("p", words("health.proven"), class_="soft small"))
 
 
-PAGE: Final = Page("health", Scope.HEALTH, build, "open")
+PAGE: Final = Page("health", Scope.HEALTH, build, "oversight")

@@ -1,11 +1,10 @@
-"""Scorecard: the governance indicators of every side, counted from the chain's acts, for a period that one chooses."""
+"""Scorecard: the governance indicators of every side, counted from the chain's acts since the founding."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from contracts.oversight.kpi import SIDES, TABLE, Row, Side, table
-from contracts.oversight.tally import Period
 from contracts.parties.client import party_id
 from gateway.accounts.caller import Scope
 from gateway.pages import markup
@@ -13,7 +12,6 @@ from gateway.pages.frame import Page
 from gateway.pages.markup import Markup
 from gateway.pages.visit import Visit, card, show
 from gateway.statute.inbox import moment
-from gateway.statute.reporting import counted, roles_of
 from ledger.headers import Header
 
 
@@ -42,10 +40,8 @@ async def build(visit: Visit) -> None:
 def read(visit: Visit) -> tuple[list[Row], Header]:
     """Count since the founding."""
     observer, at = visit.house.followed()
-    acts = observer.acts(at)
     known = [party_id(visit.house.party)] if visit.house.party else []
-    period = Period(0, at.timestamp + 1)
-    return table(counted(observer, at, acts, period).figures, roles_of(observer, at, acts, known)), at
+    return table(*observer.figures(at, known)), at
 
 
 def _table(visit: Visit, side: Side, rows: list[Row]) -> Markup:

@@ -7,13 +7,13 @@ from typing import Final
 
 from nicegui import ui
 
-from contracts.addresses import AUTHORIZATIONS, REQUESTS, TITLES
+from contracts.addresses import AUTHORIZATIONS, JOBS, REQUESTS, TITLES
 from contracts.jobs.record import JobState
 from contracts.oversight.alert import WORDS, Alert
 from gateway.accounts.caller import Scope
 from gateway.pages import markup
 from gateway.pages.frame import Page
-from gateway.pages.reading import Run, assets, events, jobs
+from gateway.pages.reading import Lists
 from gateway.pages.views.sharing.catalogue import tile
 from gateway.pages.visit import Visit, renewed, show
 from gateway.statute.inbox import moment
@@ -28,11 +28,7 @@ class Wall:
     """What the screen shows."""
 
     at: Header
-    assets: int
-    requests: int
-    authorizations: int
-    runs: tuple[Run, ...]
-    entries: int
+    figures: tuple[tuple[str, int], ...]
     alerts: tuple[Alert, ...]
 
 
@@ -44,22 +40,24 @@ async def build(visit: Visit) -> None:
 
 def read(visit: Visit) -> Wall:
     """Count from the proven acts."""
-    observer, at = visit.house.followed()
-    acts = observer.acts(at)
-    return Wall(
-        at,
-        sum(one.is_mounted for one in assets(acts)),
-        sum(event.name == "RequestReceived" for event in events(acts, REQUESTS)),
-        sum(event.name == "AuthorizationGranted" for event in events(acts, AUTHORIZATIONS)),
-        tuple(jobs(acts)),
-        sum(1 for _ in events(acts, TITLES)),
-        tuple(observer.alerts(at)),
+    observer, _ = visit.house.followed()
+    figures, at = visit.house.listed(lambda lists, _: _figures(lists))
+    return Wall(at, figures, tuple(observer.alerts(at)))
+
+
+def _figures(lists: Lists) -> tuple[tuple[str, int], ...]:
+    return (
+        ("assets", sum(one.is_mounted for one in lists.assets())),
+        ("requests", lists.count(REQUESTS, "RequestReceived")),
+        ("authorizations", lists.count(AUTHORIZATIONS, "AuthorizationGranted")),
+        ("jobs", lists.count(JOBS, "JobProposed")),
+        ("released", lists.ended(JobState.RELEASED)),
+        ("entries", lists.count(TITLES)),
     )
 
 
 def _shown(visit: Visit, wall: Wall) -> None:
     words, names = visit.words, visit.house.names
-    released = sum(one.state is JobState.RELEASED for one in wall.runs)
     show(markup.tag("h1", words("wall.title"), data_testid="title"))
     show(
         markup.tag(
@@ -70,16 +68,7 @@ def _shown(visit: Visit, wall: Wall) -> None:
             class_="lead",
         )
     )
-    tiles = [
-        ("assets", wall.assets),
-        ("requests", wall.requests),
-        ("authorizations", wall.authorizations),
-        ("jobs", len(wall.runs)),
-        ("released", released),
-        ("entries", wall.entries),
-        ("alerts", len(wall.alerts)),
-        ("block", wall.at.number),
-    ]
+    tiles = [*wall.figures, ("alerts", len(wall.alerts)), ("block", wall.at.number)]
     show(markup.tag("div", [tile(words(f"wall.{name}"), f"{n:,}", name) for name, n in tiles], class_="tiles"))
     with ui.element("section").classes("card"):
         show(markup.tag("h2", words("wall.amiss")))

@@ -16,6 +16,7 @@ from gateway.accounts.caller import Scope
 from gateway.pages import markup
 from gateway.pages.drawing import draw
 from gateway.pages.frame import Page
+from gateway.pages.hashing import hashed
 from gateway.pages.markup import Markup
 from gateway.pages.views.proving.lineage import held, reason, relation, said
 from gateway.pages.views.proving.reporting import offered
@@ -142,6 +143,10 @@ def _search(visit: Visit, wanted: Asked) -> None:
             )
         )
 
+    async def given(digest: str) -> None:
+        field.value = digest
+        go()
+
     with card(testid="search-card"), ui.element("div").classes("line end"):
         with ui.element("div").classes("grow").style("flex-basis:340px"):
             field = ui.input(words("provenance.search"), value=wanted.node).props('outlined dense data-testid="search"')
@@ -152,6 +157,7 @@ def _search(visit: Visit, wanted: Asked) -> None:
         depth = ui.select({n: str(n) for n in DEPTHS}, value=wanted.depth, label=words("provenance.depth"))
         depth.props('outlined dense data-testid="depth"').style("width:100px")
         button(words("provenance.go"), "go", go)
+        hashed(visit, "search-file", given)
 
 
 def _slider(visit: Visit, wanted: Asked, told: Told) -> None:
@@ -260,4 +266,4 @@ def _named(visit: Visit, wanted: Asked, node: Node) -> Markup:
     return markup.join(markup.tag("span", kind, class_="soft small"), " ", link)
 
 
-PAGE: Final = Page("provenance", Scope.PROVENANCE, build, "oversight")
+PAGE: Final = Page("provenance", Scope.PROVENANCE, build, "proving")

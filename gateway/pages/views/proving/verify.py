@@ -163,4 +163,4 @@ def _convenience(visit: Visit) -> None:
         show(markup.tag("p", words("verify.out_of_band"), class_="soft small", style="margin:12px 0 0"))
 
 
-PAGE: Final = Page("verify", Scope.VERIFY, build, "open")
+PAGE: Final = Page("verify", Scope.VERIFY, build, "proving")

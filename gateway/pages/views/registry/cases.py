@@ -10,10 +10,9 @@ from gateway.pages import markup
 from gateway.pages.countdown import span
 from gateway.pages.frame import Page
 from gateway.pages.markup import Markup, Tone
-from gateway.pages.reading import Matter, cases
+from gateway.pages.reading import Matter
 from gateway.pages.visit import Visit, as_of, card, show
 from gateway.statute.inbox import moment, until
-from ledger.headers import Header
 
 SHOWN: Final = 100
 _TONES: Final[dict[CaseState, Tone]] = {
@@ -25,7 +24,9 @@ _TONES: Final[dict[CaseState, Tone]] = {
 
 async def build(visit: Visit) -> None:
     """Show the cases, the newest first."""
-    found = await visit.told(Scope.CASES, lambda: _read(visit))
+    found = await visit.told(
+        Scope.CASES, lambda: visit.house.listed(lambda lists, at: lists.cases(at.timestamp, SHOWN))
+    )
     if found is None:
         return
     matters, at = found
@@ -33,15 +34,10 @@ async def build(visit: Visit) -> None:
         show(markup.empty(visit.words("cases.nothing"), testid="cases-empty"))
         show(markup.commands("shuxin property case define one-window --party registrar=land --config authority.toml"))
         return
-    for one in matters[:SHOWN]:
+    for one in matters:
         with card(testid="case"):
             show(_case(visit, one))
     as_of(visit, "cases", at)
-
-
-def _read(visit: Visit) -> tuple[list[Matter], Header]:
-    observer, at = visit.house.followed()
-    return cases(observer.acts(at), at.timestamp), at
 
 
 def _case(visit: Visit, one: Matter) -> Markup:
@@ -71,4 +67,4 @@ def _case(visit: Visit, one: Matter) -> Markup:
     )
 
 
-PAGE: Final = Page("cases", Scope.CASES, build, "registers")
+PAGE: Final = Page("cases", Scope.CASES, build, "offering")

@@ -186,4 +186,4 @@ def _who(visit: Visit, caller: Caller, draft: Draft) -> None:
         held = ui.element("div")
 
 
-PAGE: Final = Page("rights", Scope.TITLES, build, "registers", needs_account=True)
+PAGE: Final = Page("rights", Scope.TITLES, build, "proving", needs_account=True)

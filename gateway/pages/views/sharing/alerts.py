@@ -79,4 +79,4 @@ def _row(visit: Visit, found: Alert) -> tuple[Shown, ...]:
     )
 
 
-PAGE: Final = Page("alerts", Scope.ALERTS, build, "sharing")
+PAGE: Final = Page("alerts", Scope.ALERTS, build, "oversight")

@@ -70,7 +70,8 @@ def build(visit: Visit) -> None:
             for name in FIELDS:
                 field = ui.input(words(f"asking.{name}")).bind_value(wish, name)
                 field.props(f'outlined dense data-testid="wish-{name}"')
-            options = {one.name.lower(): one.name.lower() for one in Operations if one.name}
+            named = (one.name.lower() for one in Operations if one.name)
+            options = {name: words(f"asking.operation_{name}") for name in named}
             chosen = ui.select(options, multiple=True, label=words("asking.operations"))
             chosen.props('outlined dense use-chips data-testid="wish-operations"')
             chosen.on_value_change(lambda event: setattr(wish, "operations", tuple(event.value or ())))

@@ -15,10 +15,9 @@ from gateway.accounts.caller import Scope
 from gateway.pages import markup
 from gateway.pages.frame import Page
 from gateway.pages.markup import Markup, Shown, Tone
-from gateway.pages.reading import Entry, assets
+from gateway.pages.reading import Entry
 from gateway.pages.visit import Visit, card, show
 from gateway.statute.inbox import moment
-from ledger.headers import Header
 
 _TONES: Final[dict[Category, Tone]] = {
     Category.UNCONDITIONAL: "good",
@@ -29,7 +28,7 @@ _TONES: Final[dict[Category, Tone]] = {
 
 async def build(visit: Visit) -> None:
     """Show the figures, a filter, and the table."""
-    found = await visit.told(Scope.OPEN_DATA, lambda: _read(visit))
+    found = await visit.told(Scope.OPEN_DATA, lambda: visit.house.listed(lambda lists, _: lists.assets()))
     if found is None:
         return
     entries, at = found
@@ -89,11 +88,6 @@ def tile(label: str, figure: str, testid: str = "") -> Markup:
     )
 
 
-def _read(visit: Visit) -> tuple[list[Entry], Header]:
-    observer, at = visit.house.followed()
-    return assets(observer.acts(at)), at
-
-
 def _text(visit: Visit, one: Entry) -> str:
     names = visit.house.names
     return f"{names.say(one.asset)} {names.say(one.owner)} {visit.words(f'catalogue.category_{one.category}')}".lower()
@@ -126,4 +120,4 @@ def _row(visit: Visit, one: Entry, may_explore: bool) -> tuple[Shown, ...]:
     )
 
 
-PAGE: Final = Page("catalogue", Scope.OPEN_DATA, build, "open")
+PAGE: Final = Page("catalogue", Scope.OPEN_DATA, build, "offering")

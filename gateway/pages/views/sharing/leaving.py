@@ -1,4 +1,8 @@
-"""What would leave this node for a job, before anybody accepts it: a preview of a specification dropped here."""
+"""What would leave this node for a job, before anybody accepts it: one that waits, or a specification dropped here.
+
+The node that this gateway runs beside keeps the specifications that it was handed; another department's account, or
+one whose node was not handed it yet, drops the file.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,14 @@ from gateway.accounts.caller import Scope
 from gateway.pages import markup
 from gateway.pages.markup import Markup
 from gateway.pages.uploads import MIB, dropped
-from gateway.pages.visit import Visit, card, show
+from gateway.pages.visit import Visit, button, card, show
 from gateway.statistics.previewing import Preview, preview
 from ledger import canonical
+from ledger.errors import NotFound, VerificationError
+from ledger.files import read_bounded
 from mpc import spec_reader
+from mpc.node.workplace import SPECIFICATIONS
+from mpc.spec import digest
 
 
 def build(visit: Visit, party: str) -> None:
@@ -29,6 +37,37 @@ def build(visit: Visit, party: str) -> None:
         show(markup.tag("p", words("workbench.leaving_lead")))
         dropped(visit, words("workbench.leaving_drop"), "specification", MIB, taken)
         result = ui.element("div").style("margin-top:14px")
+
+
+def of_job(visit: Visit, job: bytes) -> None:
+    """Offer the preview of a job that waits for the department whose gateway this is."""
+    if visit.caller().party != visit.house.party or visit.house.config is None:
+        return
+    place = ui.element("div")
+
+    async def look() -> None:
+        place.clear()
+        with place:
+            found = await visit.told(Scope.INBOX, lambda: _handed(visit, job))
+            if found is not None:
+                show(_shown(visit, found))
+
+    with place:
+        button(visit.words("workbench.leaving"), "job-leaving", look, quiet=True)
+
+
+def _handed(visit: Visit, job: bytes) -> Preview:
+    """Preview what the node was handed for a job; raises NotFound where it was handed nothing."""
+    house = visit.house
+    run, _ = house.listed(lambda lists, _: lists.run(job))
+    config = house.config
+    path = config.state / SPECIFICATIONS / f"{run.specification.hex()}.json" if config and run else None
+    if path is None or not path.is_file():
+        raise NotFound("preview: this department's node was not handed the job's specification yet; drop it below")
+    spec = spec_reader.parse(read_bounded(path, MIB))
+    if run is None or digest(spec) != run.specification:
+        raise VerificationError("preview: what the node keeps is not the specification proposed on chain")
+    return preview(spec, house.party, visit.language)
 
 
 def read(data: bytes, party: str, visit: Visit) -> Preview:

@@ -1,7 +1,8 @@
 """Authorization workbench: what waits for the caller's department, until when, by which article, and what to sign.
 
 Nothing is signed here. Each step shows the exact command for officer, head or node, and the page watches the
-chain until the step is taken there. Before a job is accepted, its specification says here what would leave the node.
+chain until the step is taken there. Before a job is accepted, its specification says here what would leave the node:
+at the job's own letter where this gateway runs beside the node that was handed it, and for any that is dropped.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from gateway.statute.inbox import Letter, letters, moment, until
 from ledger.headers import Header
 
 EVERY_S: Final = 4.0
+TAKE_PART: Final = "take-part"
 Key = tuple[str, bytes, str]
 DUTIES: Final = ("ALL", "OFFICER", "HEAD", "NODE", "APPROVER")
 
@@ -47,6 +49,7 @@ async def build(visit: Visit) -> None:
         state = ui.element("div")
         place = ui.element("div")
     seen: dict[Key, str] = {}
+    chips: dict[Key, ui.html] = {}
 
     async def refresh() -> None:
         with place:
@@ -63,7 +66,10 @@ async def build(visit: Visit) -> None:
         if seen.keys() != keys.keys() or not place.slots["default"].children:
             place.clear()
             with place:
-                _letters(visit, waiting, at)
+                chips.clear()
+                chips.update(_letters(visit, waiting, at))
+        for letter in waiting:
+            chips[_key(letter.item)].set_content(_countdown(visit, letter, at).text)
         seen.clear()
         seen.update(keys)
 
@@ -91,24 +97,34 @@ def _state(visit: Visit, place: ui.element, at: Header, count: int) -> None:
         show(markup.tag("p", told, class_="soft small", data_testid="as-of"))
 
 
-def _letters(visit: Visit, found: list[Letter], at: Header) -> None:
+def _letters(visit: Visit, found: list[Letter], at: Header) -> dict[Key, ui.html]:
+    """Show what waits, and return the chips that count down, which go on while their letters stay open."""
     if not found:
         show(markup.empty(visit.words("workbench.nothing"), testid="inbox-empty"))
-        return
-    for letter in found:
-        show(_letter(visit, letter, at))
+    return {_key(letter.item): _letter(visit, letter, at) for letter in found}
 
 
-def _letter(visit: Visit, letter: Letter, at: Header) -> Markup:
+def _countdown(visit: Visit, letter: Letter, at: Header) -> Markup:
+    tone, left = said(visit.words, letter.item.due, letter.item.since, at.timestamp)
+    return markup.chip(left, tone, data_testid="countdown")
+
+
+def _letter(visit: Visit, letter: Letter, at: Header) -> ui.html:
     words, item = visit.words, letter.item
-    tone, left = said(words, item.due, item.since, at.timestamp)
-    head = markup.tag(
-        "div",
-        markup.tag("strong", words.of(item.about.what)),
-        markup.chip(left, tone, data_testid="countdown"),
-        markup.chip(cite(letter.articles, visit.language), "info", data_testid="article") if letter.articles else "",
-        class_="head",
-    )
+    with ui.element("article").classes("letter").props(f'data-testid="letter-{item.step}"'):
+        with ui.element("div").classes("head"):
+            show(markup.tag("strong", words.of(item.about.what)))
+            chip = show(_countdown(visit, letter, at))
+            if letter.articles:
+                show(markup.chip(cite(letter.articles, visit.language), "info", data_testid="article"))
+        show(_choices(visit, letter))
+        if item.step == TAKE_PART:
+            leaving.of_job(visit, item.case[:32])
+    return chip
+
+
+def _choices(visit: Visit, letter: Letter) -> Markup:
+    words, item = visit.words, letter.item
     pairs = [
         (words("workbench.about"), letter.subject),
         (words("workbench.due"), until(item.due, visit.language)),
@@ -121,7 +137,7 @@ def _letter(visit: Visit, letter: Letter, at: Header) -> Markup:
         markup.tag("summary", words("workbench.sign"), data_testid=f"sign-{item.step}"),
         *(_command(visit, one, letter) for one in commands),
     )
-    return markup.tag("article", head, markup.facts(pairs), choices, class_="letter", data_testid=f"letter-{item.step}")
+    return markup.join(markup.facts(pairs), choices)
 
 
 def _command(visit: Visit, one: Command, letter: Letter) -> Markup:
