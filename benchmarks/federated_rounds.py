@@ -1,11 +1,11 @@
 """A round over Flower: an empty wave by number of departments, and what authorization, anchoring and masks add to it.
 
     PYTHONPATH=.:tests/support nice python benchmarks/federated_rounds.py [--departments 3 8 15 20] [--stock]
-        [--rounds-of 3 8 15] [--rounds 20]
+        [--rounds-of 3 8 15 20] [--rounds 20]
 
 One machine, real SuperLink and SuperNodes as processes over TLS; the departments' nodes are threads of this process. An
 empty wave carries a few bytes, which come back reversed; with --stock through Flower's own SuperNodes, which start a
-process for each message. Then departments fit a logistic model to 900 rows each (a job has 15 at most):
+process for each message. Then departments fit a logistic model to 900 rows each (a job has 24 at most):
 
     bare    each department answers a round with its own model, in the clear; the office takes the mean
     full    the same arithmetic as a job: the chain is asked before each wave, vectors are masked, committed to and
@@ -46,6 +46,8 @@ from gateway.federated.places import Place
 
 TICKS = os.sysconf("SC_CLK_TCK")
 WARM = 2
+PATIENCE_S = 600.0
+"""For each step of the job: all nodes are threads of one process, and what else the machine does is unknown."""
 SETTINGS = Settings(Family.LOGISTIC, epochs=1, batch=100, rate=0.5, proximal=0.0, ridge=1.0, most_rows=1000)
 
 
@@ -164,7 +166,7 @@ def full(count: int, rounds: int) -> tuple[Watch, RunState]:
     names = tuple(held)
     with ExitStack() as stack:
         home = stack.enter_context(_home())
-        town = stack.enter_context(TrainingTown(home / "town", held))
+        town = stack.enter_context(TrainingTown(home / "town", held, patience_s=PATIENCE_S))
         fleet = stack.enter_context(deployed(home / "f", dict.fromkeys(names)))
         watch = Watch(_processes(fleet))
         places = {name: fleet.homes[name].courier for name in names} | {OFFICE: fleet.office}

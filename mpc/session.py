@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NewType, Protocol
 
+from contracts.jobs.record import MAX_PARTIES
 from ledger import canonical, signing
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, VerificationError
@@ -23,7 +24,7 @@ from mpc.stream import Randomness
 
 Digest = NewType("Digest", bytes)
 
-MAX_PARTIES = 16
+MAX_CONTRIBUTORS = MAX_PARTIES - 1
 RECORD_FORMAT = "shuxin-job-attempt-v1"
 SIGNATURE_BYTES = 64
 """Of an Ed25519 statement key; message sizes are part of a protocol, so another length is another version."""
@@ -86,8 +87,8 @@ class Session:
             raise InvalidRecord(f"session: statement keys are ed25519, got {self.suite[:40]!r}")
         seats = tuple(sorted(self.seats, key=lambda seat: seat.party))
         names = [seat.party for seat in seats]
-        if not 2 <= len(names) <= MAX_PARTIES or len(set(names)) != len(names) or self.recipient in names:
-            raise InvalidRecord(f"session: 2..{MAX_PARTIES} distinct contributors and a recipient beside them")
+        if not 2 <= len(names) <= MAX_CONTRIBUTORS or len(set(names)) != len(names) or self.recipient in names:
+            raise InvalidRecord(f"session: 2..{MAX_CONTRIBUTORS} distinct contributors and a recipient beside them")
         object.__setattr__(self, "seats", seats)
         object.__setattr__(self, "digest", Digest(canonical.digest(self.record)))
         if (self.signer.suite, self.signer.public) != (self.suite, self.key_of(self.me)):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from contracts.jobs.record import MAX_PARTIES
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.codes import is_code
@@ -20,8 +21,8 @@ MAX_CELLS = 256
 MAX_BOUND = 1 << 96
 KNOWN = "known"
 """What a filter without bounds asks of a column: that the row has a value in it."""
-MAX_SOURCES = 15
-"""The recipient is the sixteenth party of a job."""
+MAX_SOURCES = MAX_PARTIES - 1
+"""The recipient is a party of the job too."""
 MIN_CONTRIBUTORS = 3
 """With two contributors each could subtract its own part and read the other's."""
 MAX_MINIMUM = 100

@@ -11,7 +11,7 @@ from contracts.modules import registry
 
 interface Jobs:
     def jobs(job: bytes32) -> progress.Job: view
-    def roster(job: bytes32) -> (DynArray[bytes32, 16], DynArray[bytes32, 16]): view
+    def roster(job: bytes32) -> (DynArray[bytes32, 25], DynArray[bytes32, 25]): view
 
 interface Authorizations:
     def authorizations(id: bytes32) -> standing.Authorization: view
@@ -61,8 +61,8 @@ def _require_seated(job: bytes32) -> bytes32:
     @notice The caller's party, if it has a seat in the job.
     """
     party: bytes32 = registry._acting(msg.sender, registry.AGENT_NODE | registry.AGENT_OFFICER)
-    parties: DynArray[bytes32, 16] = []
-    authorizations: DynArray[bytes32, 16] = []
+    parties: DynArray[bytes32, 25] = []
+    authorizations: DynArray[bytes32, 25] = []
     parties, authorizations = staticcall Jobs(registry._at(JOBS)).roster(job)
     assert party in parties, "budgets: no party of the job"
     return party
@@ -74,10 +74,10 @@ def _authorization(job: bytes32, members: uint256, party: bytes32) -> bytes32:
     """
     @notice The authorization of a member of the attempt; zero for one that supplies nothing and for a stranger.
     """
-    parties: DynArray[bytes32, 16] = []
-    authorizations: DynArray[bytes32, 16] = []
+    parties: DynArray[bytes32, 25] = []
+    authorizations: DynArray[bytes32, 25] = []
     parties, authorizations = staticcall Jobs(registry._at(JOBS)).roster(job)
-    for i: uint256 in range(len(parties), bound=16):
+    for i: uint256 in range(len(parties), bound=25):
         if parties[i] == party and members & (1 << i) != 0:
             return authorizations[i]
     return empty(bytes32)

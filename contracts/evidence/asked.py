@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from contracts.authorizations.record import Operations
+from contracts.jobs.record import MAX_PARTIES
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 
@@ -20,7 +21,7 @@ TRAINING, NOISED_TRAINING = "training-v1", "noised-training-v1"
 BOOSTED, SCORES = "boosted-v1", "scores-v1"
 MATCHED = "matched-v1"
 GROUPED_JOIN, SIFTED_JOIN = "grouped-join-v1", "sifted-join-v1"
-MAX_SOURCES = 15
+MAX_SOURCES = MAX_PARTIES - 1
 _ID = re.compile(r"0x[0-9a-f]{64}")
 
 

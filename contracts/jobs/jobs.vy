@@ -28,8 +28,8 @@ event JobProposed:
     minimum: uint256
     contributors: uint256
     deadline: uint256
-    parties: DynArray[bytes32, 16]
-    authorizations: DynArray[bytes32, 16]
+    parties: DynArray[bytes32, 25]
+    authorizations: DynArray[bytes32, 25]
 
 event JobAccepted:
     job: indexed(bytes32)
@@ -115,8 +115,8 @@ def propose(
     minimum: uint256,
     contributors: uint256,
     duration: uint256,
-    parties: DynArray[bytes32, 16],
-    authorizations: DynArray[bytes32, 16],
+    parties: DynArray[bytes32, 25],
+    authorizations: DynArray[bytes32, 25],
 ):
     """
     @notice Ask parties for one joint computation.

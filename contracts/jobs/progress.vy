@@ -37,14 +37,15 @@ RELEASED: constant(uint256) = 5
 ABORTED: constant(uint256) = 6
 REFUSED: constant(uint256) = 7
 
-# The steps a party takes in an attempt, as positions of their bitmaps in flags.
+# The steps a party takes in an attempt, as positions of their bitmaps in flags: one word, so one storage proof, for all.
 ACCEPT: constant(uint256) = 0
-COMMIT: constant(uint256) = 16
-OPEN: constant(uint256) = 32
-SIGN: constant(uint256) = 48
+COMMIT: constant(uint256) = 32
+OPEN: constant(uint256) = 64
+SIGN: constant(uint256) = 96
 
-MAX_PARTIES: constant(uint256) = 16
-ALL: constant(uint256) = 2**16 - 1
+# As many as the event of a proposal names in the 2048 bytes that a record takes; a set has 32 bits.
+MAX_PARTIES: constant(uint256) = 25
+ALL: constant(uint256) = 2**32 - 1
 
 
 @internal
@@ -63,6 +64,6 @@ def _size(members: uint256) -> uint256:
     @notice The number of parties in a set.
     """
     size: uint256 = 0
-    for i: uint256 in range(16):
+    for i: uint256 in range(MAX_PARTIES):
         size += (members >> i) & 1
     return size

@@ -15,8 +15,9 @@ from ledger.errors import InvalidRecord, NotAuthorized
 from ledger.hashing import keccak256
 
 NOTHING: Final = bytes(32)
-MAX_PARTIES: Final = 16
-_ALL: Final = (1 << MAX_PARTIES) - 1
+MAX_PARTIES: Final = 25
+"""As many as the event of a proposal names in the 2048 bytes that a record takes (``modules/journal.vy``)."""
+_ALL: Final = (1 << 32) - 1
 
 
 class JobState(IntEnum):
@@ -36,9 +37,9 @@ class Step(IntEnum):
     """What a party does in an attempt; the value is the position of its bitmap in ``Job.flags``."""
 
     ACCEPT = 0
-    COMMIT = 16
-    OPEN = 32
-    SIGN = 48
+    COMMIT = 32
+    OPEN = 64
+    SIGN = 96
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,13 @@ interface Authorizations:
 
 AUTHORIZATIONS: constant(bytes32) = keccak256("Authorizations")
 
-parties: HashMap[bytes32, DynArray[bytes32, 16]]
-authorizations: HashMap[bytes32, DynArray[bytes32, 16]]
+parties: HashMap[bytes32, DynArray[bytes32, 25]]
+authorizations: HashMap[bytes32, DynArray[bytes32, 25]]
 
 
 @external
 @view
-def roster(job: bytes32) -> (DynArray[bytes32, 16], DynArray[bytes32, 16]):
+def roster(job: bytes32) -> (DynArray[bytes32, 25], DynArray[bytes32, 25]):
     """
     @notice Parties and their authorizations; keccak256 of this pair's ABI encoding is in the job's record.
     """
@@ -31,7 +31,7 @@ def roster(job: bytes32) -> (DynArray[bytes32, 16], DynArray[bytes32, 16]):
 
 @internal
 def _seat(
-    job: bytes32, parties: DynArray[bytes32, 16], authorizations: DynArray[bytes32, 16], recipient: bytes32
+    job: bytes32, parties: DynArray[bytes32, 25], authorizations: DynArray[bytes32, 25], recipient: bytes32
 ) -> uint256:
     """
     @notice Write the roster of a new job and return the set of parties that supply an asset.
@@ -40,7 +40,7 @@ def _seat(
     registered: address = registry._at(AUTHORIZATIONS)
     suppliers: uint256 = 0
     last: uint256 = 0
-    for i: uint256 in range(len(parties), bound=16):
+    for i: uint256 in range(len(parties), bound=25):
         assert convert(parties[i], uint256) > last, "job: parties not in order"
         last = convert(parties[i], uint256)
         if authorizations[i] != empty(bytes32):
@@ -60,8 +60,8 @@ def _bit(job: bytes32, party: bytes32) -> uint256:
     """
     @notice The set of this party alone; the empty set for a party not on the roster.
     """
-    seats: DynArray[bytes32, 16] = self.parties[job]
-    for i: uint256 in range(len(seats), bound=16):
+    seats: DynArray[bytes32, 25] = self.parties[job]
+    for i: uint256 in range(len(seats), bound=25):
         if seats[i] == party:
             return 1 << i
     return 0
@@ -76,7 +76,7 @@ def _require_usable(job: bytes32, entry: progress.Job, suppliers: uint256):
     """
     registered: address = registry._at(AUTHORIZATIONS)
     counted: bool = entry.frozen == 0
-    for i: uint256 in range(16):
+    for i: uint256 in range(25):
         if suppliers & (1 << i) == 0:
             continue
         reason: String[16] = staticcall Authorizations(registered).obstacle(
@@ -92,7 +92,7 @@ def _consume(job: bytes32, entry: progress.Job):
     @notice Take one use of the authorization of each supplier of this attempt; all or none.
     """
     registered: address = registry._at(AUTHORIZATIONS)
-    for i: uint256 in range(16):
+    for i: uint256 in range(25):
         if entry.suppliers & entry.members & (1 << i) != 0:
             extcall Authorizations(registered).use(
                 self.authorizations[job][i], job, entry.purpose, entry.operations

@@ -39,6 +39,8 @@ from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound
 ASK, ANSWER = "shuxin-courier-ask-v1", "shuxin-courier-answer-v1"
 MAX_PATH: Final = 107
 """The longest name of a local socket on Linux; elsewhere shorter ones are refused by the system."""
+AGAIN: Final = frozenset({"run: unknown", "run: slow"})
+"""Grounds of refusals that pass: the node takes part in the run in a moment, or still computes. Ask again."""
 _CHUNK = 1 << 20
 
 
@@ -52,15 +54,19 @@ class Refusal(NotAuthorized):
 
 @dataclass(frozen=True, slots=True)
 class Courier:
-    """A way to one node. path: its socket; app: 32 bytes; wait_s: longest wait for an answer, computing included."""
+    """A way to one node. path: its socket; app: 32 bytes; wait_s: longest wait for an answer, computing included.
+
+    node: at which Flower node's key the courier runs, the key's fingerprint of 32 bytes; empty: at none.
+    """
 
     path: Path
     app: bytes
     wait_s: float = 300.0
+    node: bytes = b""
 
     def __post_init__(self) -> None:
-        if len(self.app) != 32 or not 0 < self.wait_s <= 86_400:
-            raise InvalidRecord("courier: an app's digest of 32 bytes, and a wait of at most a day expected")
+        if len(self.app) != 32 or len(self.node) not in (0, 32) or not 0 < self.wait_s <= 86_400:
+            raise InvalidRecord("courier: digests of 32 bytes of app and key, and a wait of at most a day expected")
         if len(str(self.path).encode()) > MAX_PATH:
             raise InvalidRecord(f"courier: {self.path}: the name of a socket has {MAX_PATH} bytes at most")
 
@@ -72,7 +78,7 @@ class Courier:
             InvalidRecord: the message is too large, or the answer is none.
             NotFound: no node listens here. BackendError: it did not answer in time, or went away.
         """
-        request = message.frame({"app": self.app.hex(), "format": ASK}, data)
+        request = message.frame({"app": self.app.hex(), "format": ASK, "node": self.node.hex()}, data)
         until = time.monotonic() + self.wait_s
         try:
             with socket.socket(socket.AF_UNIX) as line:

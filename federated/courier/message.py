@@ -27,11 +27,12 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.codes import is_code
 
-MAX_HEADER: Final = 1 << 14
+MAX_HEADER: Final = 1 << 17
+"""Room for a reason of each department, whatever signs it is written in."""
 MAX_BODY: Final = 64 << 20
 """Eight million numbers of eight bytes: the largest model that a run may have."""
 MAX_PARTIES: Final = 32
-"""Of one wave. A job has 16 at most, because the chain keeps who did what as sets of 16 bits (``progress.vy``)."""
+"""Of one wave; a job has 25 at most (``contracts.jobs.record``)."""
 MAX_TEXT: Final = 500
 ROUND, BEGIN, COLLECT = "round", "begin", "collect"
 """What is asked: a department's part in a wave; of the office's node, the wave that waits, or the one after replies."""

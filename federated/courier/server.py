@@ -29,6 +29,8 @@ from ledger.errors import Conflict, InvalidRecord, NotAuthorized, TrustError
 
 Answering = Callable[[Message, bytes], bytes]
 """Answers a message that an app of the given digest handed over; raises Refusal, or another TrustError."""
+Admitting = Callable[[Message, bytes, bytes], None]
+"""Decides before that, given the fingerprint of the Flower node's key at which the app runs; raises alike."""
 MAX_LINES: Final = 8
 READ_S: Final = 60.0
 MAX_REASON: Final = 800
@@ -39,11 +41,18 @@ _LOG = logging.getLogger(__name__)
 class CourierServer:
     """Listens at one path from ``start`` until ``stop``; usable as a context."""
 
-    def __init__(self, path: Path, answering: Answering, *, read_s: float = READ_S) -> None:
-        """Args: path: in a directory of its own. read_s: for a whole request to come, and for its answer to leave."""
+    def __init__(
+        self, path: Path, answering: Answering, *, admitting: Admitting | None = None, read_s: float = READ_S
+    ) -> None:
+        """Make a server that listens nowhere yet.
+
+        Args:
+            path: in a directory of its own. admitting: None: every courier of this account is admitted.
+            read_s: for a whole request to come, and for its answer to leave.
+        """
         if len(str(path).encode()) > MAX_PATH:
             raise InvalidRecord(f"courier: {path}: the name of a socket has {MAX_PATH} bytes at most")
-        self._path, self._answering, self._read_s = path, answering, read_s
+        self._path, self._answering, self._admitting, self._read_s = path, answering, admitting, read_s
         self._lines = threading.BoundedSemaphore(MAX_LINES)
         self._stopping = threading.Event()
         self._socket: socket.socket | None = None
@@ -111,7 +120,9 @@ class CourierServer:
     def _answer(self, line: socket.socket) -> bytes:
         try:
             _require_own_account(line)
-            app, asked = _asked(*receive(line, time.monotonic() + self._read_s))
+            app, node, asked = _asked(*receive(line, time.monotonic() + self._read_s))
+            if self._admitting is not None:
+                self._admitting(asked, app, node)
             return message.frame(_header("", ""), self._answering(asked, app))
         except Refusal as refusal:
             return message.frame(_header(refusal.ground, str(refusal)), b"")
@@ -119,13 +130,17 @@ class CourierServer:
             return message.frame(_header(f"fault: {type(fault).__name__}", str(fault)), b"")
 
 
-def _asked(header: Mapping[str, JsonValue], body: bytes) -> tuple[bytes, Message]:
-    if set(header) != {"app", "format"} or header["format"] != ASK:
+def _asked(header: Mapping[str, JsonValue], body: bytes) -> tuple[bytes, bytes, Message]:
+    if set(header) != {"app", "format", "node"} or header["format"] != ASK:
         raise InvalidRecord("courier: no request of a courier")
-    app = header["app"]
-    if not isinstance(app, str) or len(app) != 64 or app.strip("0123456789abcdef"):
-        raise InvalidRecord("courier: an app's digest of 64 hexadecimal digits expected")
-    return bytes.fromhex(app), message.parse_message(body)
+    node = _digest(header["node"]) if header["node"] != "" else b""
+    return _digest(header["app"]), node, message.parse_message(body)
+
+
+def _digest(found: JsonValue) -> bytes:
+    if not isinstance(found, str) or len(found) != 64 or found.strip("0123456789abcdef"):
+        raise InvalidRecord("courier: digests of app and node of 64 hexadecimal digits expected")
+    return bytes.fromhex(found)
 
 
 def _header(ground: str, reason: str) -> dict[str, JsonValue]:

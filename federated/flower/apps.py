@@ -10,18 +10,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Protocol
 
-from federated.courier.client import Refusal
+from federated.courier.client import AGAIN, Refusal
 from federated.courier.message import Wave
 from federated.flower.library import ClientApp, Context, Error, Grid, Message, ServerApp
-from federated.flower.waves import CLOCK, Clock, carry, parcel, unwrap
+from federated.flower.waves import CLOCK, LATER, Clock, carry, parcel, unwrap
 from ledger.errors import InvalidRecord, TrustError
 
-RUN, ROSTER, OFFICE, COURIER = "run", "roster", "office", "courier"
-"""Settings: of a run its job, its nodes by party and the office's socket; of a SuperNode its department's socket."""
+RUN, ROSTER, OFFICE, COURIER, NODE = "run", "roster", "office", "courier", "node"
+"""Settings: of a run its job, its nodes by party and the office's socket; of a SuperNode its department's socket, and
+the fingerprint of its own key.
+"""
 REFUSED = 1000
 """The code of an error by which a department's node says why it does not answer; Flower's own are below."""
+PATIENCE_S = 900.0
+"""How long the office's node may keep its courier waiting: for all to accept, commit and open, or between two waves."""
+_PAUSE_S = 1.0
 _LOG = logging.getLogger("flwr.courier")
 
 
@@ -44,13 +50,14 @@ def server_app(dial: Callable[[Context, Grid], Office], clock: Clock = CLOCK) ->
     @app.main()
     def main(grid: Grid, context: Context) -> None:
         office, roster = dial(context, grid), read_roster(context.run_config)
-        wave = office.begin(read_run(context.run_config))
+        run = read_run(context.run_config)
+        wave = _patiently(lambda: office.begin(run), clock)
         while wave.messages:
             replies, missing = carry(grid, roster, wave.messages, wave.deadline_s, clock)
             _LOG.info("wave %d: %d of %d replied", wave.number, len(replies), len(wave.messages))
             for party, reason in missing.items():
                 _LOG.warning("wave %d: %s is missing: %s", wave.number, party, reason)
-            wave = office.collect(wave, replies, missing)
+            wave = _patiently(partial(office.collect, wave, replies, missing), clock)
         _LOG.info("run over: %s", wave.outcome)
 
     return app
@@ -65,11 +72,24 @@ def client_app(dial: Callable[[Context], Ask]) -> ClientApp:
         try:
             return Message(parcel(dial(context)(unwrap(message))), reply_to=message)
         except Refusal as refusal:
-            return Message(Error(REFUSED, f"{refusal.ground}: {refusal}"), reply_to=message)
+            code = LATER if refusal.ground in AGAIN else REFUSED
+            return Message(Error(code, f"{refusal.ground}: {refusal}"), reply_to=message)
         except TrustError as fault:
             return Message(Error(REFUSED, str(fault)), reply_to=message)
 
     return app
+
+
+def _patiently(ask: Callable[[], Wave], clock: Clock) -> Wave:
+    """Ask the office's node, again while it says so; raises Refusal after ``PATIENCE_S``."""
+    end = clock.now() + PATIENCE_S
+    while True:
+        try:
+            return ask()
+        except Refusal as refusal:
+            if refusal.ground not in AGAIN or clock.now() >= end:
+                raise
+            clock.pause(_PAUSE_S)
 
 
 def write_roster(nodes: Mapping[str, int]) -> str:

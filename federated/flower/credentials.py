@@ -2,7 +2,8 @@
 
 SuperLinks know nodes by such keys alone. The department signs its node's public key with its statement key, which is
 registered on chain; whoever runs a SuperLink registers a node only on such a statement, of a department that the chain
-knows, that is in date. So nobody takes part under a department's name whom the department has not named.
+knows, that is in date and stands on chain (``anchored``). So nobody takes part under a department's name whom the
+department has not named.
 
 It does NOT make a message true: a node's key shows which department carried it. What a department says in a run is
 signed by its statement key, inside the message. Source: RFC 5656 (OpenSSH form of keys), SEC 2 (P-384).
@@ -22,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ledger import canonical
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound, VerificationError
-from ledger.hashing import tagged
+from ledger.hashing import sha256, tagged
 from ledger.signing import Signer, verify
 
 VALIDITY = timedelta(days=365)
@@ -79,8 +80,18 @@ def private_key(path: Path) -> ec.EllipticCurvePrivateKey:
 
 def public_key(path: Path) -> bytes:
     """Return the public half of a node's key as PEM; raises NotFound, InvalidRecord."""
-    key = private_key(path).public_key()
-    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return public_pem(private_key(path))
+
+
+def public_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """Return the public half of a key as PEM."""
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_key().public_bytes(serialization.Encoding.PEM, form)
+
+
+def fingerprint(key: bytes) -> bytes:
+    """Return the digest by which a courier says at which node's key it runs. key: PEM."""
+    return sha256(key)
 
 
 def require_in_date(certificate: bytes, now: datetime) -> None:

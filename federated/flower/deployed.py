@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from federated.courier.client import Courier
-from federated.flower.apps import COURIER, OFFICE, Ask, client_app, server_app
+from federated.flower.apps import COURIER, NODE, OFFICE, Ask, client_app, server_app
 from federated.flower.bundle import digest
 from federated.flower.library import ClientApp, Context, Grid, hasten, let_go
 from ledger.errors import InvalidRecord
@@ -19,7 +19,9 @@ def client_of(app: bytes) -> ClientApp:
     """Make the app of a department's side for a bundle of the given digest."""
 
     def dial(context: Context) -> Ask:
-        return Courier(_path(context.node_config.get(COURIER)), app).ask
+        node = context.node_config.get(NODE)
+        key = bytes.fromhex(node) if isinstance(node, str) else b""
+        return Courier(_path(context.node_config.get(COURIER)), app, node=key).ask
 
     return client_app(dial)
 

@@ -22,7 +22,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from federated.flower import bundle
-from federated.flower.apps import COURIER, REFUSED
+from federated.flower.apps import COURIER, NODE, REFUSED
+from federated.flower.credentials import fingerprint, public_pem
 from federated.flower.library import (
     ClientApp,
     Context,
@@ -81,11 +82,13 @@ class Answering:
     """Answers messages of one SuperLink, one after the other.
 
     client: makes the couriers' app of a bundle of the given digest. courier: the socket of the department's node.
+    key: fingerprint of this SuperNode's key.
     """
 
     line: Line
     client: Callable[[bytes], ClientApp]
     courier: str
+    key: bytes = b""
     _apps: dict[int, ClientApp | Foreign] = field(default_factory=dict, init=False)
 
     def step(self) -> bool:
@@ -125,7 +128,8 @@ class Answering:
     def _answer(self, app: ClientApp | Foreign, message: Message) -> Message:
         if isinstance(app, Foreign):
             return Message(Error(REFUSED, str(app)), reply_to=message)
-        context = Context(message.metadata.run_id, self.line.node, {COURIER: self.courier}, RecordDict(), {})
+        settings = {COURIER: self.courier, NODE: self.key.hex()}
+        context = Context(message.metadata.run_id, self.line.node, dict(settings), RecordDict(), {})
         try:
             return app(message, context)
         except Exception as fault:
@@ -170,7 +174,7 @@ def serve(
                 f"flower link: {address} does not admit this node: its key is not registered there for a department"
             ) from refused
         yield line.node
-        answering = Answering(line, client, str(courier))
+        answering = Answering(line, client, str(courier), fingerprint(public_pem(key)))
         while True:
             began = pace.now()
             if answering.step():

@@ -1,7 +1,7 @@
 """Command lines and surroundings of a deployment's processes, as pure values; whoever supervises starts them.
 
     LINK/  tls.crt tls.key token secret state.db home/        beside the office
-    NODE/  key statement.json home/ (and for Flower's own SuperNode tls.crt tls.key)    of each department
+    NODE/  key statement.json stated/ home/ (and for Flower's own SuperNode tls.crt tls.key)    of each department
 
 Each process has a Flower home of its own, no telemetry, no look for newer versions, and installs nothing. Addresses are
 of this machine, but for a SuperLink that has a name: departments on hosts of their own call it by that.
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from federated.flower.credentials import fingerprint, public_key
 from ledger import tls
 from ledger.errors import Conflict, InvalidRecord
 
@@ -103,7 +104,8 @@ class Node:
             return {"node": [*_RUN, "node", self.address, str(self.link), str(self.key), str(self.courier)]}
         own = [str(Path(sys.executable).parent / "flower-supernode"), "--superlink", self.address]
         own += ["--root-certificates", str(self.link), "--auth-supernode-private-key", str(self.key)]
-        own += ["--node-config", f'courier="{self.courier}"', "--host", HOST, "--port", str(self.stock_port)]
+        settings = f'courier="{self.courier}" node="{fingerprint(public_key(self.key)).hex()}"'
+        own += ["--node-config", settings, "--host", HOST, "--port", str(self.stock_port)]
         return {"stock": own + _certificates(self.directory)}
 
 

@@ -3,6 +3,7 @@
 Whom to ask comes from the office's node, hence from the job; who else is connected plays no part. In place of Flower's
 ``send_and_receive``, which looks every 3 seconds and waits without end, and of strategies, which ask whoever is there:
 every wait is bounded, a department that is missing is named with the reason, and replies are in order of party code.
+A department whose node is not there yet, or still computes, says so (``LATER``) and is asked again until the deadline.
 
 It does NOT read bodies. Trust: the link, which may drop, delay and misdirect bodies; nodes check what they get.
 """
@@ -18,7 +19,9 @@ from ledger.errors import InvalidRecord
 
 ABSENT_S = 10.0
 """How long a wave waits for a department that is not connected when it begins; a SuperNode reconnects in less."""
-PAUSE_S = 0.05
+PAUSE_S, AGAIN_S = 0.05, 2.0
+LATER = 1001
+"""The code of an error by which a department says that it can answer the same message later."""
 _RECORD, _BODY = "courier", "body"
 _KIND = "query"
 _SERVER = 1
@@ -59,12 +62,12 @@ def carry(
         roster: the Flower node of each department.
         bodies: by party code; nobody else is sent anything.
     """
-    wave = _Wave(grid, roster, dict(bodies), deadline_s)
+    wave = _Wave(grid, roster, bodies, deadline_s)
     start = clock.now()
     while wave.is_open():
         passed = clock.now() - start
-        wave.send(is_last=passed >= min(ABSENT_S, deadline_s))
-        wave.receive()
+        wave.send(clock.now(), is_last=passed >= min(ABSENT_S, deadline_s))
+        wave.receive(clock.now())
         if wave.is_open() and passed >= deadline_s:
             wave.close()
         elif wave.is_open():
@@ -73,25 +76,32 @@ def carry(
 
 
 class _Wave:
-    def __init__(self, grid: Grid, roster: Mapping[str, int], unsent: dict[str, bytes], deadline_s: float) -> None:
-        self._grid, self._roster, self._deadline_s = grid, roster, deadline_s
-        self._missing = {party: "no Flower node is registered for it" for party in set(unsent) - set(roster)}
-        self._unsent = {party: body for party, body in unsent.items() if party in roster}
+    def __init__(
+        self, grid: Grid, roster: Mapping[str, int], bodies: Mapping[str, bytes], deadline_s: float
+    ) -> None:
+        self._grid, self._roster, self._bodies, self._deadline_s = grid, roster, bodies, deadline_s
+        self._missing = {party: "no Flower node is registered for it" for party in set(bodies) - set(roster)}
+        self._unsent = set(bodies) & set(roster)
+        self._again = dict[str, tuple[float, str]]()  # from when on a party is asked again, and what it said
         self._waiting = dict[str, str]()
         self._replies = dict[str, bytes]()
 
     def is_open(self) -> bool:
-        return bool(self._unsent or self._waiting)
+        return bool(self._unsent or self._again or self._waiting)
 
-    def send(self, *, is_last: bool) -> None:
+    def send(self, now: float, *, is_last: bool) -> None:
         """Send what can be sent to nodes that are connected."""
-        if not self._unsent:
+        due = self._unsent | {party for party, (begin, _) in self._again.items() if begin <= now}
+        if not due:
             return
         connected = set(self._grid.get_node_ids())
-        ready = sorted(party for party in self._unsent if self._roster[party] in connected)
+        ready = sorted(party for party in due if self._roster[party] in connected)
         messages = [
-            _addressed(self._grid, self._roster[party], self._unsent.pop(party), self._deadline_s) for party in ready
+            _addressed(self._grid, self._roster[party], self._bodies[party], self._deadline_s) for party in ready
         ]
+        self._unsent -= set(ready)
+        for party in ready:
+            self._again.pop(party, None)
         found = list(self._grid.push_messages(messages)) if messages else []
         for number, party in enumerate(ready):
             if number < len(found) and found[number]:
@@ -102,17 +112,19 @@ class _Wave:
             self._missing.update(dict.fromkeys(self._unsent, "its Flower node is not connected"))
             self._unsent.clear()
 
-    def receive(self) -> None:
+    def receive(self, now: float) -> None:
         """Take the replies that are there."""
         if not self._waiting:
             return
         for reply in self._grid.pull_messages(list(self._waiting)):
             party = self._waiting.pop(reply.metadata.reply_to_message_id, None)
             if party is not None:
-                self._take(party, reply)
+                self._take(party, reply, now)
 
-    def _take(self, party: str, reply: Message) -> None:
-        if reply.has_error():
+    def _take(self, party: str, reply: Message, now: float) -> None:
+        if reply.has_error() and reply.error.code == LATER:
+            self._again[party] = (now + AGAIN_S, reply.error.reason or "")
+        elif reply.has_error():
             self._missing[party] = reply.error.reason or f"error {reply.error.code}"
         elif reply.metadata.src_node_id != self._roster[party]:
             self._missing[party] = "the reply is another node's"
@@ -126,8 +138,10 @@ class _Wave:
         """Give the others up."""
         reason = f"no reply within {self._deadline_s:.0f} s"
         self._missing.update(dict.fromkeys((*self._waiting.values(), *self._unsent), reason))
+        self._missing.update({party: f"{reason}: {said}" for party, (_, said) in self._again.items()})
         self._waiting.clear()
         self._unsent.clear()
+        self._again.clear()
 
     def sorted(self) -> tuple[dict[str, bytes], dict[str, str]]:
         return dict(sorted(self._replies.items())), dict(sorted(self._missing.items()))

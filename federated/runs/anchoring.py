@@ -15,7 +15,7 @@ from typing import Self, TypeVar
 
 from federated.runs import record
 from ledger.chain import Chain
-from ledger.errors import TrustError
+from ledger.errors import BackendError, TrustError
 from ledger.log.anchor import anchor
 from ledger.log.record import SALT_BYTES
 from ledger.log.stream import Stream, StreamWriter
@@ -63,13 +63,13 @@ class RunStream:
             self._changed.notify_all()
 
     def require_anchored(self, wait_s: float) -> None:
-        """Wait until all leaves are on chain; raises the fault that keeps them from it."""
+        """Wait until all leaves are on chain; raises the fault that keeps them from it, or BackendError."""
         with self._changed:
             self._changed.wait_for(lambda: self._anchored == self._size or self._fault is not None, wait_s)
             if self._fault is not None:
                 raise self._fault
             if self._anchored != self._size:
-                raise TimeoutError
+                raise BackendError(f"run: {self._anchored} of {self._size} waves are on chain after {wait_s:.0f} s")
 
     def _main(self) -> None:
         while True:

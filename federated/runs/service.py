@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from federated.courier.client import MAX_PATH
-from federated.courier.server import CourierServer
+from federated.courier.server import Admitting, CourierServer
 from federated.foreign.improving import improving, objection
 from federated.foreign.shelf import Shelf
 from federated.runs import department, office
@@ -84,9 +84,10 @@ class FederatedService:
 
     name = "federated"
 
-    def __init__(self, trainer: RunTrainer, path: Path) -> None:
-        """Args: path: of the couriers' socket, in a directory of its own."""
-        self._server = CourierServer(path, Answers(trainer.board)) if len(str(path).encode()) <= MAX_PATH else None
+    def __init__(self, trainer: RunTrainer, path: Path, admitting: Admitting | None = None) -> None:
+        """Args: path: of the couriers' socket, in a directory of its own. admitting: see ``CourierServer``."""
+        is_short = len(str(path).encode()) <= MAX_PATH
+        self._server = CourierServer(path, Answers(trainer.board), admitting=admitting) if is_short else None
         self._path = path
 
     def start(self) -> None:

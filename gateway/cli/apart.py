@@ -62,26 +62,30 @@ def admit(
     from mpc.node import config as node_config
 
     said = list[str]()
-    found = admitting(node_config.load(config), statement, said.append if as_json else print)
-    told = Text(f"{found.party}: admitted", f"{found.party}：已准入").of(language.value)
-    print(json.dumps({"party": found.party, "said": said, "until": found.until}) if as_json else told)
+    word = admitting(node_config.load(config), statement, said.append if as_json else print).statement
+    told = Text(f"{word.party}: admitted", f"{word.party}：已准入").of(language.value)
+    print(json.dumps({"party": word.party, "said": said, "until": word.until}) if as_json else told)
 
 
 @app.command()
 def vouch(
     config: Department,
     output: Annotated[Path, typer.Option("-o", "--output", help="Where the statement for the office goes.")],
+    anew: Annotated[
+        bool, typer.Option("--anew", help="About another key: the SuperNode's present one stands no longer.")
+    ] = False,
     as_json: Json = False,
     language: Language = Tongue.EN,
 ) -> None:
-    """Make the key of this department's SuperNode, and a signed statement about it for the office."""
+    """Make the key of this department's SuperNode, and a signed, anchored statement about it for the office."""
     from gateway.federated.apart import vouched
     from mpc.node import config as node_config
 
-    found = vouched(node_config.load(config), output)
+    found = vouched(node_config.load(config), output, is_anew=anew)
     told = Text(f"{output}: hand it to the office, which runs 'shuxin federated admit'",
                 f"{output}：请交给协调方，由其执行 'shuxin federated admit'")  # fmt: skip
-    document = {"file": str(output), "party": found.party, "until": found.until}
+    word, proof = found.statement, found.proof
+    document = {"file": str(output), "party": word.party, "stream": proof.stream, "until": word.until}
     print(json.dumps(document) if as_json else told.of(language.value))
 
 

@@ -18,12 +18,14 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from federated.flower.credentials import Statement, require_in_date
+from federated.flower.anchored import Anchored
+from federated.flower.credentials import require_in_date
 from federated.flower.programs import Link, Node
 from gateway.federated.places import Place, courier_socket, known_port, link_directory, node_directory, read_place
 from gateway.federated.processes import link_programs, node_programs
 from gateway.federated.settling import settle
-from gateway.federated.vouching import StatementKey, read_statement, require_vouched, statement_keys, vouch
+from gateway.federated.standing import standings
+from gateway.federated.vouching import StandingOf, read_statement, require_vouched, vouch
 from gateway.federated.vouching import admit as register
 from gateway.network.supervising import Processes, Program
 from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound, VerificationError
@@ -53,29 +55,34 @@ def linked(office: NodeConfig, name: str, logs: Path, say: Say, *, port: int = 0
         with Place(link, {}).control() as control:
             for number in settle(control):
                 say(f"run {number} was cut off with the last SuperLink: stopped; ask for its job again and it goes on")
-        _register(office, link, statement_keys(office), say)
+        _register(office, link, standings(office), say)
         yield running
 
 
-def admit(office: NodeConfig, path: Path, say: Say, key_of: StatementKey | None = None) -> Statement:
+def admit(office: NodeConfig, path: Path, say: Say, standing_of: StandingOf | None = None) -> Anchored:
     """Keep a department's statement, and admit its node: at once where the SuperLink runs, else when it starts.
 
     Raises:
-        NotFound, InvalidRecord: no statement. NotAuthorized: out of date. VerificationError: not the department's.
+        NotFound, InvalidRecord: no statement. NotAuthorized: out of date, not anchored, or replaced.
+        VerificationError: not the department's.
     """
-    found, keys = read_statement(path), key_of or statement_keys(office)
-    require_vouched([found], keys, datetime.now(UTC))
-    write_whole(_statements(office) / f"{found.party}.json", found.encode())
+    found, looked_up = read_statement(path), standing_of or standings(office)
+    require_vouched([found], looked_up, datetime.now(UTC))
+    write_whole(_statements(office) / f"{found.statement.party}.json", found.encode())
     try:
-        _register(office, read_place(office).link, keys, say)
+        _register(office, read_place(office).link, looked_up, say)
     except (BackendError, NotFound) as gone:
         say(f"kept; {gone}: the node is admitted when the SuperLink starts")
     return found
 
 
-def vouched(config: NodeConfig, output: Path) -> Statement:
-    """Make a department's statement about its node's key, or renew it, and write it to a file for the office."""
-    found = vouch(config, datetime.now(UTC))
+def vouched(config: NodeConfig, output: Path, *, is_anew: bool = False) -> Anchored:
+    """Make a department's statement about its node's key, or renew it, anchor it, and write it for the office.
+
+    Args:
+        is_anew: about another key; the one before stands no longer.
+    """
+    found = vouch(config, datetime.now(UTC), is_anew=is_anew)
     write_whole(output, found.encode())
     return found
 
@@ -123,16 +130,16 @@ def _admitted(stack: ExitStack, programs: Sequence[Program], say: Say, until: fl
             time.sleep(AGAIN_S)
 
 
-def _register(office: NodeConfig, link: Link, key_of: StatementKey, say: Say) -> None:
+def _register(office: NodeConfig, link: Link, standing_of: StandingOf, say: Say) -> None:
     """Admit the nodes of all statements that stand, and nobody else."""
-    good, now = list[Statement](), datetime.now(UTC)
+    good, now = list[Anchored](), datetime.now(UTC)
     for path in sorted(_statements(office).glob("*.json")):
         try:
-            good += require_vouched([read_statement(path)], key_of, now)
+            good += require_vouched([read_statement(path)], standing_of, now)
         except (NotAuthorized, VerificationError, InvalidRecord) as fault:
             say(f"{path.stem} is not admitted: {fault}")
     with Place(link, {}).control() as control:
-        nodes = register(control, good, key_of, now)
+        nodes = register(control, good, standing_of, now)
     Place(link, nodes).write()
 
 

@@ -7,15 +7,18 @@ machine, and every department's key store is read to sign its statement; for dep
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from federated.flower.anchored import Anchored
 from federated.flower.programs import Link, Node
 from gateway.federated.places import Place, courier_socket, free_port, known_port, link_directory, node_directory
 from gateway.federated.processes import link_programs, node_programs
 from gateway.federated.settling import settle
-from gateway.federated.vouching import admit, held, statement_keys, vouch
+from gateway.federated.standing import standings
+from gateway.federated.vouching import admit, held, vouch
 from gateway.network.supervising import Processes
 from ledger.errors import NotFound
 from mpc.node import config as node_config
@@ -59,17 +62,22 @@ def deployed(
 
 def _opened(office: NodeConfig, link: Link, owners: Sequence[NodeConfig], say: Say) -> Place:
     """Clear what a killed link left, admit the nodes that are vouched for, and remember them."""
-    now, key_of = datetime.now(UTC), statement_keys(office)
+    now, standing_of = datetime.now(UTC), standings(office)
     with Place(link, {}).control() as control:
         for number in settle(control):
             say(f"run {number} was cut off with the last SuperLink: stopped; ask for its job again and it goes on")
-        nodes = admit(control, [vouch(config, now) for config in owners], key_of, now)
+        nodes = admit(control, _vouched(owners, now), standing_of, now)
         if stale := held(control, nodes):
-            statements = [vouch(config, now, is_anew=config.party in stale) for config in owners]
-            nodes = admit(control, statements, key_of, now)
+            nodes = admit(control, _vouched(owners, now, stale), standing_of, now)
     place = Place(link, nodes)
     place.write()
     return place
+
+
+def _vouched(owners: Sequence[NodeConfig], now: datetime, stale: Sequence[str] = ()) -> list[Anchored]:
+    """Have all departments vouch at once, for each waits for a block; those that are stale for another key."""
+    with ThreadPoolExecutor(len(owners)) as pool:
+        return list(pool.map(lambda config: vouch(config, now, is_anew=config.party in stale), owners))
 
 
 def _link(office: NodeConfig, port: int) -> Link:

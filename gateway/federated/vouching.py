@@ -1,4 +1,4 @@
-"""Whose Flower nodes an office's link admits: those that a department's statement names, checked against the chain."""
+"""Whose Flower nodes an office's link admits: those that a department's statement names, which stands on chain."""
 
 from __future__ import annotations
 
@@ -6,59 +6,76 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from contracts.artefacts import interfaces
-from contracts.parties.client import party_id
-from federated.flower import credentials
+from federated.flower import anchored, credentials
+from federated.flower.anchored import Anchored, Standing
 from federated.flower.control import ONLINE, Control
 from federated.flower.credentials import Statement
 from gateway.federated.places import node_directory
-from gateway.network.connecting import reading_chain
-from ledger.errors import NotFound
-from ledger.view import ProvenView
+from gateway.streams.anchoring import put_on_chain
+from ledger.errors import NotAuthorized, NotFound, VerificationError
+from ledger.log.stream import Stream, StreamWriter
+from ledger.signing import Signer
 from mpc.node.config import NodeConfig
-from mpc.node.node import open_keys, read_trust
-from mpc.node.registry import ProvenFacts
+from mpc.node.node import open_keys
 from mpc.node.whole import write_whole
 
-STATEMENT = "statement.json"
+STATEMENT, STATED = "statement.json", "stated"
 RENEWED = timedelta(days=30)
-StatementKey = Callable[[str], bytes]
-"""The statement key that the chain has now for a party."""
+StandingOf = Callable[[str], Standing]
+"""What the chain has now for a party."""
+Anchor = Callable[[Path, NodeConfig], object]
 
 
-def vouch(config: NodeConfig, now: datetime, *, is_anew: bool = False) -> Statement:
-    """Make a department's node key and its statement about it, or find them; renew one that soon ends.
+def vouch(
+    config: NodeConfig, now: datetime, *, is_anew: bool = False, anchor: Anchor = put_on_chain
+) -> Anchored:
+    """Make a department's node key and its statement about it, anchored, or find them; renew one that soon ends.
 
     Args:
         is_anew: make another key, whatever there is.
+        anchor: puts a stream on chain for the department, and does nothing for one that stands there.
     """
     directory = node_directory(config)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if is_anew:
         (directory / "key").unlink(missing_ok=True)
     key, path = credentials.create_key(directory / "key"), directory / STATEMENT
-    if path.is_file():
-        found = credentials.parse(path.read_bytes())
-        if found.key == key and now + RENEWED < datetime.fromtimestamp(found.until, now.tzinfo):
-            return found
-    made = credentials.state(config.party, key, open_keys(config).load("statement").signer(), now)
-    write_whole(path, made.encode())
-    return made
+    signer = open_keys(config).load(config.key_names.statement).signer()
+    name = anchored.stream_name(config.party, signer.public)
+    stream = directory / STATED / name.rpartition("/")[2]
+    found = _kept(path, key, config.party, signer, now)
+    if found is None or Stream(stream).checkpoint.size != found.proof.size:
+        found = stated(stream, name, credentials.state(config.party, key, signer, now))
+    anchor(stream, config)
+    write_whole(path, found.encode())  # once it stands: what is kept is what the department's node answers for
+    return found
 
 
-def read_statement(path: Path) -> Statement:
+def _kept(path: Path, key: bytes, party: str, signer: Signer, now: datetime) -> Anchored | None:
+    """Return the statement that is kept if it is about this key, by this signer, and holds for a while."""
+    if not path.is_file():
+        return None
+    found = read_statement(path)
+    try:
+        credentials.check(found.statement, party, signer.public, now + RENEWED)
+    except (NotAuthorized, VerificationError):
+        return None
+    return found if found.statement.key == key else None
+
+
+def stated(directory: Path, name: str, statement: Statement) -> Anchored:
+    """Append a statement to the department's stream."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with StreamWriter(directory, name) as writer:
+        size = writer.append([statement.encode()]).size
+    return Anchored(statement, Stream(directory).prove(size - 1))
+
+
+def read_statement(path: Path) -> Anchored:
     """Read a statement that a department handed in; raises NotFound, InvalidRecord."""
     if not path.is_file():
         raise NotFound(f"{path}: no statement about a Flower node")
-    return credentials.parse(path.read_bytes())
-
-
-def statement_keys(config: NodeConfig) -> StatementKey:
-    """Return what looks statement keys up on the chain, by proof, as a party sees it now."""
-    chain = reading_chain(config)
-    view = ProvenView(chain, read_trust(config.trust), config.state / "reading-belief.sqlite", interfaces())
-    facts = ProvenFacts(view, view.head())
-    return lambda party: facts.keys(party_id(party)).statement
+    return anchored.parse(path.read_bytes())
 
 
 def held(control: Control, nodes: Mapping[str, int]) -> list[str]:
@@ -70,13 +87,14 @@ def held(control: Control, nodes: Mapping[str, int]) -> list[str]:
     return sorted(party for party, node in nodes.items() if node in online)
 
 
-def admit(control: Control, statements: Iterable[Statement], key_of: StatementKey, now: datetime) -> dict[str, int]:
+def admit(control: Control, statements: Iterable[Anchored], standing_of: StandingOf, now: datetime) -> dict[str, int]:
     """Register the nodes that departments vouch for, and take out all others; return nodes by party.
 
     Raises:
-        NotAuthorized: a statement out of date. VerificationError: one that the department did not sign.
+        NotAuthorized: a statement out of date, not anchored, or replaced. VerificationError: one that the department
+            did not sign.
     """
-    checked = require_vouched(statements, key_of, now)
+    checked = [found.statement for found in require_vouched(statements, standing_of, now)]
     wanted = {found.key for found in checked}
     for node in control.nodes():
         if node.key not in wanted:
@@ -84,9 +102,10 @@ def admit(control: Control, statements: Iterable[Statement], key_of: StatementKe
     return {found.party: control.register(found.key, found.party) for found in checked}
 
 
-def require_vouched(statements: Iterable[Statement], key_of: StatementKey, now: datetime) -> list[Statement]:
-    """Return statements in order of party if all are signed by the departments that they name; raises as ``admit``."""
-    checked = sorted(statements, key=lambda found: found.party)
+def require_vouched(statements: Iterable[Anchored], standing_of: StandingOf, now: datetime) -> list[Anchored]:
+    """Return statements in order of party if all stand for the departments that they name; raises as ``admit``."""
+    checked = sorted(statements, key=lambda found: found.statement.party)
     for found in checked:
-        credentials.check(found, found.party, key_of(found.party), now)
+        party = found.statement.party
+        anchored.check(found, party, standing_of(party), now)
     return checked

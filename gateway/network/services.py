@@ -36,9 +36,10 @@ def services(names: Sequence[str], config: NodeConfig, stopping: threading.Event
     if "federated" in names:
         from federated.runs.service import FederatedService, RunTrainer
         from gateway.federated.places import courier_socket, shelf
+        from gateway.federated.standing import own_node
 
         trainer = RunTrainer(apps=shelf(config))
-        made.append(FederatedService(trainer, courier_socket(config)))
+        made.append(FederatedService(trainer, courier_socket(config), own_node(config)))
     if "stats" in names:
         from gateway.statistics.service import statistics_service
 

@@ -192,6 +192,8 @@ class AttemptRun:
         return self._place.transcripts.begin(head, channel)
 
     def _receive(self, mandate: Mandate, session: Session, channel: Channel) -> Finished:
+        if training.begins_together(mandate.spec):
+            self._await_openings()
         with self._step("protocol"):
             kind = training.seated(self._desk, self._account, mandate)
             release = kind.receive(session, channel, self._progress)
@@ -209,7 +211,16 @@ class AttemptRun:
         bit = mandate.roster.bit(self._desk.me)
         with self._step("opening on chain"):
             self._desk.submit(jobs.open_(Open(self._job, self._attempt), party=self._desk.me))
-        self._await("opening announced", lambda job: job.state is JobState.OPENING and bool(job.done(Step.OPEN) & bit))
+        if training.begins_together(mandate.spec):
+            self._await_openings()
+        else:
+            self._await(
+                "opening announced", lambda job: job.state is JobState.OPENING and bool(job.done(Step.OPEN) & bit)
+            )
+
+    def _await_openings(self) -> None:
+        """Wait until all owners have decided and opened."""
+        self._await("opened by all", lambda job: job.state is JobState.OPENING and job.done(Step.OPEN) == job.openers)
 
     def _progress(self, step: str, done: int, total: int) -> None:
         if done == total:

@@ -30,6 +30,7 @@ from mpc.node.probing import ProbingLimits
 from mpc.node.registry import Facts
 from mpc.spec import JobSpec
 from mpc.spec_parts import MIN_CONTRIBUTORS, Source
+from mpc.spec_training import TrainingSpec
 
 NOTHING = bytes(32)
 _FORWARD = (JobState.PROPOSED, JobState.ACCEPTED, JobState.COMMITTED, JobState.OPENING)
@@ -79,7 +80,8 @@ class Guard:
 
     minimum: the one minimum cell of all jobs this node takes part in. contributors: the one number of owners that a
     cell of its sums must come from. With a choice the gate's bits under many of them would tell how large a cell is,
-    and how many owners have rows in it.
+    and how many owners have rows in it. A training run has no such bits, and all its departments but one at least in
+    every sum: there it is the least number.
     """
 
     party: str
@@ -129,6 +131,9 @@ class Guard:
             raise Refused(code("job: minimum"), f"job: a minimum of {spec.minimum}, this node asks for {self.minimum}")
         if kind.is_counted and contributors != self.contributors:
             text = f"job: {contributors} contributors, this node asks for {self.contributors}"
+            raise Refused(code("job: contributors"), text)
+        if isinstance(spec, TrainingSpec) and spec.privacy is None and contributors < self.contributors:
+            text = f"job: a run of {contributors} contributors, this node asks for {self.contributors} at least"
             raise Refused(code("job: contributors"), text)
         return roster
 

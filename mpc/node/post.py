@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
 
+from contracts.jobs.record import MAX_PARTIES
 from ledger.errors import Conflict, InvalidRecord, VerificationError
 from ledger.keys import PrivateKey
 from mpc import sealing
@@ -24,7 +25,7 @@ from mpc.relay.store import Held
 from mpc.sealing import Envelope
 
 REMEMBERED = 64  # ended sessions whose late envelopes are still recognised
-SENDERS = 16  # with a share of their own, as many as a job has parties; the others have one together
+SENDERS = MAX_PARTIES  # with a share of their own, as many as a job has; the others have one together
 HELD_COUNT = 1024  # of one sender: the smallest envelopes cost more memory than their bytes
 _LOG = logging.getLogger(__name__)
 

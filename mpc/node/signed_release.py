@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from contracts.evidence import dsse
 from contracts.evidence.bundle import Disclosure
 from contracts.evidence.dsse import Envelope
+from contracts.jobs.record import MAX_PARTIES
 from ledger import canonical
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
 
 FILE = "signed.json"
-MAX_PARTIES = 16
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,15 @@ def patience_s(spec: JobSpec, party: str) -> float | None:
     return float(spec.round_s) if party == spec.recipient else 3.0 * spec.round_s + SLACK_S
 
 
+def begins_together(spec: JobSpec) -> bool:
+    """Say whether nobody sends a message before all owners have opened.
+
+    The coordinator of a run counts a department that is late in a wave as lost. How long an owner takes to decide and
+    to open grows with the number of owners and with other work of the machine, so it is no part of the first wave.
+    """
+    return isinstance(spec, TrainingSpec)
+
+
 def seated(desk: Desk, account: Account, mandate: Mandate) -> Kind:
     """Return the kind of a job as this node computes it."""
     trainer = desk.place.trainer

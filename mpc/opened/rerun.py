@@ -20,7 +20,7 @@ from mpc.kinds.kind import Kind
 from mpc.kinds.released import Verdict
 from mpc.protocols.join import run as join_run
 from mpc.replay import Place, Unsigned, replay
-from mpc.session import MAX_PARTIES, Seat, Session
+from mpc.session import MAX_CONTRIBUTORS, Seat, Session
 
 Progress = join_run.Progress
 silent = join_run.silent
@@ -53,7 +53,7 @@ def session_of(record: JsonValue, party: str, seed: bytes) -> Session:
     """
     fields = Fields(record, "session")
     fields.text("format")
-    recipient, seats = fields.object("recipient"), fields.objects("parties", MAX_PARTIES)
+    recipient, seats = fields.object("recipient"), fields.objects("parties", MAX_CONTRIBUTORS)
     found = tuple(Seat(s.text("party"), s.digest("key"), s.digest("input")) for s in seats)
     if party not in {seat.party for seat in found}:
         raise InvalidRecord(f"opened audit: {party} supplied no input to this job")

@@ -8,7 +8,7 @@ Gaussians, whose sum is not one: with m shares of variance s^2, d cells and L2 s
 
 (Kairouz, Liu, Steinke 2021, "The Distributed Discrete Gaussian Mechanism for Federated Learning with Secure
 Aggregation", Proposition 14, third bound; it needs s >= 1/2; for m = 1 it is Canonne, Kamath, Steinke 2020, Theorem 4.)
-Here every share has a variance of at least 4, where tau is below 10^-15 for 15 owners, and the noise is chosen larger
+Here every share has a variance of at least 4, where tau is below 10^-15 for 24 owners, and the noise is chosen larger
 than the first term asks by one part in 2^20: so the second is paid for, which ``require_paid`` checks and does not
 assume.
 

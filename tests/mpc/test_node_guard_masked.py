@@ -1,4 +1,4 @@
-"""The guard on masked sums: every source is checked, and the number of contributors is the node's own."""
+"""The guard on masked sums and runs: every source is checked, and the number of contributors is the node's own."""
 
 from dataclasses import dataclass, replace
 
@@ -7,6 +7,7 @@ import pytest
 from guardedjob import COLUMNS, JOB, SCHEMA, Told, granted, recorded, terms
 from privatespecs import private
 from specs import sums
+from trainingtown import asked as training
 
 from contracts.authorizations.record import AuthorizationState
 from contracts.authorizations.terms import identifier
@@ -80,3 +81,16 @@ def test_a_private_question_has_no_bits_and_may_ask_any_number_of_contributors(t
     with pytest.raises(Refused, match="authorization") as refused:  # what comes after the numbers
         guard.check(facts, JOB, spec)
     assert read_code(refused.value.code) == "authorization: unknown"
+
+
+def test_a_run_of_many_departments_needs_as_many_contributors_as_the_node_asks_for_or_more(tmp_path):
+    spec = training(tuple(f"bank-{number}" for number in range(8)))
+    facts = Told(jobs={JOB: recorded(spec)})
+    for least in (3, 7):
+        guard = Guard("bank-1", {}, tmp_path, minimum=10, contributors=least, entries=tmp_path)
+        with pytest.raises(Refused, match="authorization"):  # what comes after the numbers
+            guard.check(facts, JOB, spec)
+    guard = replace(guard, contributors=8)
+    with pytest.raises(Refused, match="a run of 7 contributors, this node asks for 8 at least") as refused:
+        guard.check(facts, JOB, spec)
+    assert read_code(refused.value.code) == "job: contributors"

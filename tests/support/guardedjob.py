@@ -20,7 +20,7 @@ from mpc.node.assets import AssetConfig
 from mpc.node.guard import Guard, Refused
 from mpc.node.whole import write_whole
 from mpc.schema import Integer, Schema, Text
-from mpc.spec import JoinSpec, SumsSpec
+from mpc.spec import JobSpec, JoinSpec, SumsSpec
 
 JOB = b"\x0a" * 32
 NOW = 1_000_000
@@ -79,7 +79,7 @@ def specification() -> JoinSpec:
     return replace(plain, holder=sources[0], lister=sources[1])
 
 
-def recorded(spec: JoinSpec | SumsSpec) -> Job:
+def recorded(spec: JobSpec) -> Job:
     supplies = [(identifier(source.party), source.authorization) for source in spec.sources]
     roster = roster_of([*supplies, (identifier(spec.recipient), NOTHING)])
     return Job(
@@ -89,7 +89,7 @@ def recorded(spec: JoinSpec | SumsSpec) -> Job:
         purpose=identifier(spec.purpose),
         operations=int(kind_of(spec).operations()),
         minimum=spec.minimum,
-        contributors=spec.contributors if isinstance(spec, SumsSpec) else len(spec.sources),
+        contributors=kind_of(spec).contributors,
         deadline=NOW + 100,
         roster=roster.digest,
         suppliers=roster.suppliers,

@@ -46,7 +46,7 @@ class Training(Exact, Rounds):
 
     spec: TrainingSpec
     seat: Seat | None = None
-    is_counted = True
+    is_counted = False
     is_joined = False
     is_repeatable = False
     learners = ()

@@ -16,7 +16,7 @@ from contracts.history import Change
 from contracts.jobs import client
 from contracts.jobs.calls import JOB_ABORTED, JOB_ACCEPTED, Abort, Accept, Commit, Open, Refuse, Release, Retry
 from contracts.jobs.history import Proposed, job_history, read_change
-from contracts.jobs.record import Inputs, Job, JobState, Roster, Step, roster_of
+from contracts.jobs.record import MAX_PARTIES, Inputs, Job, JobState, Roster, Step, roster_of
 from ledger.errors import InvalidRecord, NotAuthorized, VerificationError
 from ledger.proofs import Log
 
@@ -159,8 +159,9 @@ def test_a_roster_is_ordered_and_bounded() -> None:
     assert roster.bit(digest("nobody")) == 0
     with pytest.raises(NotAuthorized, match="not a member"):
         roster.authorization(digest("nobody"))
-    with pytest.raises(InvalidRecord, match="at most 16"):
-        roster_of([(digest(str(n)), NOTHING) for n in range(17)])
+    assert len(roster_of([(digest(str(n)), NOTHING) for n in range(MAX_PARTIES)]).parties) == 25
+    with pytest.raises(InvalidRecord, match="at most 25"):
+        roster_of([(digest(str(n)), NOTHING) for n in range(MAX_PARTIES + 1)])
     with pytest.raises(InvalidRecord, match="an authorization for each"):
         Roster((ONE,), ())
 
@@ -169,6 +170,13 @@ def test_flags_of_all_parties_are_in_one_word() -> None:
     entry = Job(flags=0b101 | 0b11 << Step.COMMIT | 1 << Step.OPEN, suppliers=0b110, members=0b011)
     assert [entry.done(step) for step in Step] == [0b101, 0b11, 1, 0]
     assert entry.openers == 0b010
+
+
+def test_the_last_seat_has_a_bit_of_its_own_in_every_step() -> None:
+    last = 1 << MAX_PARTIES - 1
+    for step in Step:
+        entry = Job(flags=last << step)
+        assert {other: entry.done(other) for other in Step} == {other: last if other is step else 0 for other in Step}
 
 
 def test_the_proposal_carries_what_the_contract_takes() -> None:

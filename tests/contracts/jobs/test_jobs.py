@@ -25,7 +25,7 @@ from sharing import (
 from contracts.addresses import JOBS
 from contracts.authorizations.record import NOTHING, Operations
 from contracts.jobs.calls import Abort, Accept, Commit, Open, Refuse, Retry
-from contracts.jobs.record import JobState, roster_of
+from contracts.jobs.record import MAX_PARTIES, JobState, roster_of
 from contracts.jobs.rules import MAX_DURATION, MIN_DURATION
 from contracts.world import AgentRole
 
@@ -135,7 +135,7 @@ def test_parties_out_of_order_and_lists_of_two_lengths_are_refused(sharing: Shar
         (((), ()), "job: requester takes no part"),
     ):
         assert sharing.network.send(OFFICE, JOBS, "propose", *head, *lists).reason == reason
-    too_many = tuple(digest(str(n)) for n in range(17))
+    too_many = tuple(digest(str(n)) for n in range(MAX_PARTIES + 1))
     assert not sharing.network.send(OFFICE, JOBS, "propose", *head, too_many, too_many).accepted
 
 
@@ -233,8 +233,8 @@ def test_no_result_is_signed_before_all_have_opened(proposed: Sharing) -> None:
     proposed.must(NODES[AUDIT], RELEASE)
 
 
-def test_every_call_with_sixteen_parties_stays_under_the_gas_cap() -> None:
-    sharing = Sharing(owners=15)
+def test_every_call_with_a_full_roster_stays_under_the_gas_cap() -> None:
+    sharing = Sharing(owners=MAX_PARTIES - 1)
     parties = sharing.owners
     for party in parties:
         sharing.authorize(party)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from federated.flower.credentials import create_key, fingerprint
 from federated.flower.programs import HOST, Link, Node, surroundings
 from federated.flower.serving import TokenAccounts
 from ledger.errors import InvalidRecord
@@ -42,8 +43,10 @@ def test_processes_tell_nobody_keep_a_home_of_their_own_and_get_no_secret_of_a_n
 def test_a_warm_node_listens_nowhere_and_a_stock_one_on_this_machine(tmp_path):
     warm = Node(tmp_path, "tax", tmp_path / "s", "127.0.0.1:8000", tmp_path / "link.crt")
     assert not {"--host", "--port"} & set(warm.commands()["node"])
+    key = create_key(warm.key)
     stock = replace(warm, stock_port=9000).commands()["stock"]
     assert stock[stock.index("--host") + 1] == HOST
+    assert f'node="{fingerprint(key).hex()}"' in stock[stock.index("--node-config") + 1]
     with pytest.raises(InvalidRecord, match="quotes"):
         replace(warm, courier=tmp_path / 'a"b')
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 import pytest
 from echofleet import RUN, NearOffice, Script, echo, near, refusing
 
+from federated.courier.client import Refusal
 from federated.flower import waves
-from federated.flower.apps import read_roster, read_run, write_roster
+from federated.flower.apps import PATIENCE_S, read_roster, read_run, write_roster
 from federated.flower.library import Error, RecordDict
 from federated.flower.local import LocalGrid, run_locally
-from federated.flower.waves import ABSENT_S, Clock, carry, parcel, unwrap
+from federated.flower.waves import ABSENT_S, AGAIN_S, LATER, Clock, carry, parcel, unwrap
 from ledger.errors import InvalidRecord
 
 BODIES = {"water": b"to water", "tax": b"to tax"}
@@ -102,6 +103,73 @@ def test_an_error_another_nodes_reply_and_an_empty_one_are_reasons():
     assert others == ({}, {"water": "the reply is another node's"})
     empty = spoiled(lambda reply: waves.make_message(place(reply), RecordDict()))
     assert empty == ({}, {"water": "courier: a message without a body of bytes"})
+
+
+class Late(Sieve):
+    """A grid whose first node says some times that it can answer later."""
+
+    def __init__(self, times, **how):
+        super().__init__(spoil=self.delayed, **how)
+        self.times = times
+
+    def delayed(self, reply):
+        if reply.metadata.src_node_id != 1 or not self.times:
+            return reply
+        self.times -= 1
+        return waves.Message(Error(LATER, "run: unknown: takes part in no such run now"), reply_to=self.sent[1])
+
+    def push_messages(self, messages):
+        messages = list(messages)
+        self.sent = {message.metadata.dst_node_id: message for message in messages}
+        return super().push_messages(messages)
+
+
+def test_a_department_whose_run_has_not_begun_is_asked_again_and_the_others_once():
+    grid, hand = Late(times=3), HandClock()
+    replies, missing = carry(grid, {"water": 1, "tax": 2}, BODIES, 60, hand.clock())
+    assert (replies, missing) == ({"tax": b"TO TAX", "water": b"TO WATER"}, {})
+    assert grid.asked == [2, 1, 1, 1, 1]
+    assert 3 * AGAIN_S <= hand.at < 4 * AGAIN_S
+
+
+def test_one_that_never_begins_is_given_up_at_the_deadline_with_what_it_said():
+    hand = HandClock()
+    replies, missing = carry(Late(times=999), {"water": 1, "tax": 2}, BODIES, 60, hand.clock())
+    assert list(replies) == ["tax"]
+    assert missing == {"water": "no reply within 60 s: run: unknown: takes part in no such run now"}
+    assert 60 <= hand.at < 61
+
+
+class Slow(NearOffice):
+    """An office's node that says some times that the run, or its next wave, is not ready."""
+
+    def __init__(self, script, grounds):
+        super().__init__(script)
+        self.grounds = grounds
+
+    def begin(self, run):
+        self.stumble()
+        return super().begin(run)
+
+    def collect(self, wave, bodies, missing):
+        self.stumble()
+        return super().collect(wave, bodies, missing)
+
+    def stumble(self):
+        if self.grounds:
+            raise Refusal(self.grounds.pop(), "not yet")
+
+
+def test_an_office_that_is_not_ready_yet_is_asked_again_and_one_that_refuses_is_not():
+    script, hand = Script(["tax"], [b"one", b"two"]), HandClock()
+    run_locally(RUN, Slow(script, ["run: slow", "run: unknown", "run: unknown"]), {"tax": near(echo)}, hand.clock())
+    assert script.replies == [{"tax": b"eno"}, {"tax": b"owt"}]
+    with pytest.raises(Refusal, match="not yet"):
+        run_locally(RUN, Slow(script, ["run: app"]), {"tax": near(echo)}, hand.clock())
+    assert hand.at < PATIENCE_S
+    with pytest.raises(Refusal, match="not yet"):
+        run_locally(RUN, Slow(script, ["run: unknown"] * 9999), {"tax": near(echo)}, hand.clock())
+    assert PATIENCE_S <= hand.at < PATIENCE_S + 10
 
 
 def test_a_message_without_a_body_is_refused():

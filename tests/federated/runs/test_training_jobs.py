@@ -20,7 +20,7 @@ from contracts.evidence.permits import read_grant
 from contracts.evidence.statement import MODEL_TYPE, parse
 from contracts.evidence.trained import read, terms
 from contracts.evidence.verify import verify
-from contracts.jobs.record import JobState
+from contracts.jobs.record import JobState, Step
 from federated.runs import linear
 from federated.runs.service import RunTrainer
 from ledger import canonical
@@ -39,7 +39,10 @@ pytestmark = pytest.mark.slow
 
 @dataclass(frozen=True)
 class Released:
-    """A run that was released, with everything it left behind."""
+    """A run that was released, with everything it left behind.
+
+    begun: by node, whether all departments had opened on chain when its first message of the run left.
+    """
 
     town: TrainingTown
     spec: TrainingSpec
@@ -47,6 +50,7 @@ class Released:
     finished: Finished
     evidence: Evidence
     trust: Trust
+    begun: dict[str, bool]
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +58,23 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
     with TrainingTown(tmp_path_factory.mktemp("town")) as town:
         spec = town.authorized(asked())
         assert isinstance(spec, TrainingSpec)
-        job = town.propose(spec)
+        job, begun = town.propose(spec), dict[str, bool]()
+
+        def note(message: Plaintext) -> None:
+            if message.node not in begun and message.step.partition("/")[0] in {step.name for step in DESCRIPTOR.steps}:
+                entry = town.job(job)
+                begun[message.node] = entry.done(Step.OPEN) == entry.openers
+
+        for code in spec.parties:
+            town[code].on_message = note
         finished = town.run(spec, job, places=town.places())
         assert finished is not None, "\n".join(town[code].said(job) for code in spec.parties)
         evidence = gathered(town, job, finished)
-        yield Released(town, spec, job, finished, evidence, trust_of(town.node.genesis_hash))
+        yield Released(town, spec, job, finished, evidence, trust_of(town.node.genesis_hash), begun)
+
+
+def test_nobody_s_wait_begins_before_all_departments_have_decided_and_opened(run: Released) -> None:
+    assert run.begun == dict.fromkeys((*BANKS, OFFICE), True)
 
 
 def test_the_job_is_released_by_all_and_its_evidence_verifies(run: Released) -> None:

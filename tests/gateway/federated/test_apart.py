@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from nearlink import NearLink
+from vouched import Words
 
-from federated.flower.credentials import create_key, state
 from federated.flower.programs import ANYWHERE, Link
 from federated.flower.serving import fenced
 from gateway.federated import apart, places
@@ -21,7 +21,6 @@ from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, 
 from ledger.keys import generate
 
 NOW = datetime.now(UTC)
-KEYS = {party: generate("ed25519") for party in ("tax", "water")}
 
 
 @dataclass(frozen=True)
@@ -46,63 +45,70 @@ def linked(office, monkeypatch):
     return near
 
 
-def statement(directory, party="tax", signer=None, now=NOW):
-    """A file that a department hands in, made in a directory of its own."""
-    directory.mkdir(exist_ok=True)
-    made = state(party, create_key(directory / "key"), KEYS[signer or party].signer(), now)
-    (directory / "statement.json").write_bytes(made.encode())
-    return directory / "statement.json"
+@pytest.fixture
+def words(tmp_path):
+    return Words(tmp_path / "departments")
 
 
-def key_of(party):
-    return KEYS[party].public
+def statement(words, party="tax", now=NOW, **how):
+    """A file that a department hands in."""
+    made = words.state(party, now, **how)
+    file = words.home(party) / "statement.json"
+    file.write_bytes(made.encode())
+    return file
 
 
-def test_departments_are_admitted_one_by_one_by_the_files_they_hand_in(office, linked, tmp_path):
-    for party in KEYS:
-        admit(office, statement(tmp_path / party, party), print, key_of)
+def test_departments_are_admitted_one_by_one_by_the_files_they_hand_in(office, linked, words):
+    for party in ("tax", "water"):
+        admit(office, statement(words, party), print, words.standing_of)
     assert set(read_place(office).nodes) == {"tax", "water"}
     assert {node.name for node in linked.nodes()} == {"tax", "water"}
 
 
 @pytest.mark.parametrize(
-    ("signer", "now", "fault", "reason"),
+    ("how", "fault", "reason"),
     [
-        ("water", NOW, VerificationError, "not signed by the key that tax has now"),
-        ("tax", NOW - timedelta(days=366), NotAuthorized, "has expired"),
+        ({"signer": "water"}, VerificationError, "not signed by the key that tax has now"),
+        ({"now": NOW - timedelta(days=366)}, NotAuthorized, "has expired"),
+        ({"is_anchored": False}, NotAuthorized, "not anchored on chain"),
     ],
 )
-def test_a_statement_that_does_not_hold_admits_nobody_and_is_not_kept(
-    office, linked, tmp_path, signer, now, fault, reason
-):
+def test_a_statement_that_does_not_hold_admits_nobody_and_is_not_kept(office, linked, words, how, fault, reason):
     with pytest.raises(fault, match=reason):
-        admit(office, statement(tmp_path / "tax", signer=signer, now=now), print, key_of)
+        admit(office, statement(words, **how), print, words.standing_of)
     assert linked.nodes() == []
     assert not (link_directory(office) / "statements").exists()
 
 
-def test_a_department_whose_key_was_replaced_on_chain_is_taken_out_with_the_next_statement(office, linked, tmp_path):
-    said, replaced = [], generate("ed25519")
-    admit(office, statement(tmp_path / "tax"), print, key_of)
-    admit(
-        office,
-        statement(tmp_path / "water", "water"),
-        said.append,
-        lambda party: replaced.public if party == "tax" else key_of(party),
-    )
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda words: words.keys.update(tax=generate("ed25519")), "not signed by the key that tax has now"),
+        (lambda words: words.state("tax", NOW, node="another"), "of tax was replaced by a later one on chain"),
+    ],
+)
+def test_a_department_whose_word_was_replaced_on_chain_is_taken_out_with_the_next_statement(
+    office, linked, words, change, reason
+):
+    said = []
+    admit(office, statement(words), print, words.standing_of)
+    change(words)
+    admit(office, statement(words, "water"), said.append, words.standing_of)
     assert set(read_place(office).nodes) == {"water"}
-    assert said == ["tax is not admitted: flower node: the statement is not signed by the key that tax has now"]
+    assert len(said) == 1
+    assert said[0].startswith("tax is not admitted: flower node: ")
+    assert reason in said[0]
 
 
-def test_a_statement_waits_for_a_superlink_that_does_not_run(office, tmp_path, monkeypatch):
+def test_a_statement_waits_for_a_superlink_that_does_not_run(office, words, monkeypatch):
     def gone(_):
         raise BackendError("the SuperLink cannot be reached")
 
     said = []
-    admit(office, statement(tmp_path / "tax"), said.append, key_of)
+    admit(office, statement(words), said.append, words.standing_of)
     Place(Link(link_directory(office), 9), {}).write()
     monkeypatch.setattr(places.Place, "control", gone)
-    admit(office, statement(tmp_path / "tax"), said.append, key_of)
+    admit(office, statement(words), said.append, words.standing_of)
     assert "office has no SuperLink" in said[0]
     assert said[1] == "kept; the SuperLink cannot be reached: the node is admitted when the SuperLink starts"
     assert (link_directory(office) / "statements" / "tax.json").is_file()
@@ -158,14 +164,16 @@ def test_an_address_without_host_or_port_is_refused(tmp_path, address):
 
 
 @pytest.mark.slow
-def test_a_department_joins_with_an_address_and_a_certificate_once_its_statement_is_admitted(tmp_path, monkeypatch):
+def test_a_department_joins_with_an_address_and_a_certificate_once_its_statement_is_admitted(
+    tmp_path, words, monkeypatch
+):
     office, tax, said = Config(tmp_path / "office"), Config(tmp_path / "tax", "tax"), []
-    vouched = statement(tmp_path / "made")
+    handed = statement(words)
     node = places.node_directory(tax)
     node.mkdir(parents=True)
-    for name in ("key", "statement.json"):
-        shutil.copy(vouched.parent / name, node / name)
-    monkeypatch.setattr(apart, "statement_keys", lambda _: key_of)
+    shutil.copy(handed.parent / "key", node / "key")
+    monkeypatch.setattr(apart, "standings", lambda _: words.standing_of)
+    monkeypatch.setattr(apart, "vouch", lambda *_: None)
     monkeypatch.setattr(apart, "AGAIN_S", 0.5)
     with apart.linked(office, "127.0.0.2", tmp_path / "logs", print):
         certificate = tmp_path / "handed-out.crt"
@@ -176,11 +184,11 @@ def test_a_department_joins_with_an_address_and_a_certificate_once_its_statement
             joined(tax, address, certificate, tmp_path / "logs", said.append, patience_s=0.0),
         ):
             pass
-        admit(office, vouched, print)
+        admit(office, handed, print)
         with joined(tax, address, certificate, tmp_path / "logs", print), read_place(office).control() as control:
             assert [(found.name, found.status) for found in control.nodes()] == [("tax", "online")]
 
 
 def test_a_file_that_is_no_statement_is_refused(office, tmp_path):
     with pytest.raises(NotFound, match="no statement about a Flower node"):
-        admit(office, tmp_path / "none.json", print, key_of)
+        admit(office, tmp_path / "none.json", print)

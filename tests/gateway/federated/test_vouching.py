@@ -6,19 +6,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from echofleet import RUN
 from nearlink import NearLink
+from vouched import Vouching, Words
 
 from federated.flower.control import NodeState
-from federated.flower.credentials import create_key, state
 from federated.flower.programs import Link
 from gateway.federated.keeping import CONNECT_S, MOST_RUNS, Keeper, begin, of_job, offline
-from gateway.federated.places import Place
+from gateway.federated.places import Place, node_directory
 from gateway.federated.settling import settle
-from gateway.federated.vouching import admit, held
-from ledger.errors import BackendError, Conflict, NotAuthorized, VerificationError
-from ledger.keys import generate
+from gateway.federated.vouching import STATEMENT, admit, held, read_statement, vouch
+from ledger.errors import BackendError, Conflict, NotAuthorized, NotFound, VerificationError
+from ledger.log.stream import Stream
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-KEYS = {party: generate("ed25519") for party in ("tax", "water")}
+PARTIES = ("tax", "water")
 
 
 @dataclass
@@ -44,37 +44,68 @@ def online(*parties):
 
 
 @pytest.fixture(scope="module")
-def statements(tmp_path_factory):
-    home = tmp_path_factory.mktemp("keys")
-    return {party: state(party, create_key(home / party), key.signer(), NOW) for party, key in KEYS.items()}
+def words(tmp_path_factory):
+    return Words(tmp_path_factory.mktemp("keys"))
 
 
-def key_of(party):
-    return KEYS[party].public
+@pytest.fixture(scope="module")
+def statements(words):
+    return {party: words.state(party, NOW) for party in PARTIES}
 
 
-def test_nodes_that_are_vouched_for_are_registered_once(statements):
+def test_a_department_vouches_once_again_before_the_end_and_anew_for_another_key(tmp_path):
+    tax, anchored = Vouching(tmp_path / "tax"), []
+
+    def vouching(now, **how):
+        return vouch(tax, now, anchor=lambda stream, _: anchored.append(Stream(stream).checkpoint.size), **how)
+
+    first = vouching(NOW)
+    assert vouching(NOW + timedelta(days=334)) == first == read_statement(node_directory(tax) / STATEMENT)
+    renewed = vouching(NOW + timedelta(days=336))
+    assert (renewed.statement.key, renewed.proof.size) == (first.statement.key, 2)
+    anew = vouching(NOW + timedelta(days=336), is_anew=True)
+    assert anew.statement.key != first.statement.key
+    assert (anew.proof.stream, anew.proof.size, anchored) == (first.proof.stream, 3, [1, 1, 2, 3])
+
+
+def test_a_statement_that_could_not_be_anchored_is_not_kept_and_a_later_try_makes_another(tmp_path):
+    def refused(*_):
+        raise Conflict("anchor refused")
+
+    tax = Vouching(tmp_path / "tax")
+    with pytest.raises(Conflict, match="anchor refused"):
+        vouch(tax, NOW, anchor=refused)
+    with pytest.raises(NotFound, match="no statement"):
+        read_statement(node_directory(tax) / STATEMENT)
+    assert vouch(tax, NOW, anchor=lambda *_: None).proof.index == 1
+
+
+def test_nodes_that_are_vouched_for_are_registered_once(words, statements):
     link = NearLink()
-    nodes = admit(link, statements.values(), key_of, NOW)
+    nodes = admit(link, statements.values(), words.standing_of, NOW)
     assert set(nodes) == {"tax", "water"}
-    assert admit(link, statements.values(), key_of, NOW) == nodes
+    assert admit(link, statements.values(), words.standing_of, NOW) == nodes
 
 
-def test_a_node_that_nobody_vouches_for_any_more_is_taken_out(statements):
+def test_a_node_that_nobody_vouches_for_any_more_is_taken_out(words, statements):
     link = NearLink()
     link.register(b"an earlier key", "tax")
-    nodes = admit(link, statements.values(), key_of, NOW)
+    nodes = admit(link, statements.values(), words.standing_of, NOW)
     assert sorted(link.known) == sorted(nodes.values())
-    admit(link, [statements["tax"]], key_of, NOW)
+    admit(link, [statements["tax"]], words.standing_of, NOW)
     assert [node.name for node in link.nodes()] == ["tax"]
 
 
-def test_a_statement_of_another_key_or_date_registers_nothing(statements):
-    link = NearLink()
+def test_a_statement_of_another_key_or_date_or_replaced_on_chain_registers_nothing(words, statements, tmp_path):
+    link, later = NearLink(), Words(tmp_path, words.keys)
     with pytest.raises(VerificationError):
-        admit(link, statements.values(), lambda _: KEYS["tax"].public, NOW)
+        admit(link, statements.values(), lambda _: words.standing_of("tax"), NOW)
     with pytest.raises(NotAuthorized, match="expired"):
-        admit(link, statements.values(), key_of, NOW + timedelta(days=366))
+        admit(link, statements.values(), words.standing_of, NOW + timedelta(days=366))
+    for node in ("key", "another"):
+        later.state("tax", NOW, node=node)
+    with pytest.raises(NotAuthorized, match="replaced by a later one on chain"):
+        admit(link, [statements["tax"]], later.standing_of, NOW)
     assert link.known == {}
 
 
