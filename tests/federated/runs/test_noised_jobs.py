@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import pytest
 from foundedchain import trust_of
-from noisytown import PERIOD, PRIVACY, cheaper, noisy, private_holdings
+from noisytown import PERIOD, PRIVACY, cheaper, noisy, private_holdings, shaped
 from trainingtown import BANKS, OFFICE, TrainingTown, asked, gathered
 
 from contracts.authorizations.terms import identifier
@@ -17,14 +18,17 @@ from contracts.evidence.bundle import Evidence
 from contracts.evidence.statement import parse
 from contracts.evidence.verify import verify
 from federated.evaluation.released import card
+from gateway.federated.measuring import measured
 from gateway.statistics.service import private_figures
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.trust import Trust
 from mpc.node.attempt import Finished
 from mpc.node.registry import ProvenRegistry
-from mpc.spec_training import TrainingSpec
+from mpc.privacy.trained import Evaluation
+from mpc.spec_training import MILLION, TrainingSpec
 from mpc.training.noised import DESCRIPTOR
+from mpc.training.shapes import Trees
 
 pytestmark = pytest.mark.slow
 THREE, LIMIT = BANKS[:3], 150_000
@@ -166,3 +170,71 @@ def test_changed_terms_or_counts_are_refused_at_their_step(
 
 def test_the_cost_of_the_specification_is_the_one_that_was_declared() -> None:
     assert PRIVACY.cost(SPEC.rounds) == COST
+
+
+@pytest.fixture(scope="module")
+def grown(run: Released) -> Released:
+    """A second run of the town: a tree, measured on the persons that it was not fitted to."""
+    evaluation = Evaluation(8, by_department=False, micro_rho=20_000, held_out=200)
+    asked_ = shaped(
+        names=THREE, trees=Trees(2, 8, 20 * MILLION), rounds=2, privacy=cheaper(clip_milli=1600, evaluation=evaluation)
+    )
+    spec = run.town.authorized(replace(asked_, sources=run.spec.sources))
+    assert isinstance(spec, TrainingSpec)
+    job = run.town.propose(spec)
+    finished = run.town.run(spec, job, places=run.town.places())
+    assert finished is not None, "\n".join(run.town[code].said(job) for code in spec.parties)
+    return Released(run.town, spec, finished, gathered(run.town, job, finished), run.trust)
+
+
+def test_a_tree_grown_on_noised_sums_is_a_job_whose_evidence_verifies(grown: Released) -> None:
+    verdict = verify(grown.evidence.encode(), grown.trust)
+    assert verdict.failed is None, verdict
+    document = grown.finished.release.document
+    assert verdict.figures == document
+    assert isinstance(document, dict)
+    assert document["bins"] == 8
+    (tree,) = document["trees"]  # type: ignore[misc]
+    assert tree["weights"]  # type: ignore[index,call-overload]
+    assert spent(grown.town) == [COST + 2 * 5000 + 20_000] * 3
+    (budget,) = (step for step in verdict.steps if step.name == "budget")
+    assert "paid 30000 micro-rho" in budget.detail.en
+
+
+def test_the_office_s_status_and_card_say_on_whom_quality_was_measured(grown: Released) -> None:
+    config = SimpleNamespace(state=grown.town[OFFICE].home / "state")
+    directory = config.state / "jobs" / grown.finished.signed.job.hex()
+    (directory / "release.json").write_bytes(canonical.encode(grown.finished.release.document))
+    found = measured(config, directory.name)  # type: ignore[arg-type]
+    assert found == card(grown.spec, grown.finished.release.document)
+    assert found is not None
+    assert found.held_out == 200
+    assert "rows held out, of 20 % of the persons" in found.line("en")
+    assert "留出样本" in found.line("zh")
+    assert measured(config, "00") is measured(config, "../..") is measured(config, "") is None  # type: ignore[arg-type]
+
+
+def _other_leaf(evidence: Evidence) -> bytes:
+    assert evidence.disclosure is not None
+    release = json.loads(canonical.encode(evidence.disclosure.release))
+    (tree,) = release["trees"]
+    node = min(tree["weights"])
+    tree["weights"][node] = repr(float(tree["weights"][node]) + 0.125)
+    return replace(evidence, disclosure=replace(evidence.disclosure, release=release)).encode()
+
+
+def _deeper(predicate: dict[str, JsonValue]) -> None:
+    predicate["spec"]["algorithm"]["trees"]["depth"] = 1  # type: ignore[index,call-overload]
+
+
+def _nobody_held_out(predicate: dict[str, JsonValue]) -> None:
+    del predicate["spec"]["privacy"]["evaluation"]["held_out"]  # type: ignore[index,call-overload,attr-defined,union-attr]
+
+
+@pytest.mark.parametrize(("build", "step"), [
+    (_other_leaf, "figures"), (_payload(_deeper), "statement"), (_payload(_nobody_held_out), "statement"),
+])  # fmt: skip
+def test_another_leaf_depth_or_share_is_refused_at_its_step(
+    grown: Released, build: Callable[[Evidence], bytes], step: str
+) -> None:
+    assert verify(build(grown.evidence), grown.trust).failed == step
