@@ -55,10 +55,10 @@ class Asked:
 
 
 KINDS = {
-    "linear": Asked(rounds=30, rate=6 * MILLION, clip=800),
-    "hidden layer of 8": Asked(rounds=60, rate=4 * MILLION, clip=800, hidden=8),
+    "linear": Asked(rounds=60, rate=6 * MILLION, clip=800),
+    "hidden layer of 8": Asked(rounds=40, rate=6 * MILLION, clip=800, hidden=8),
     "trees, 10 of depth 3": Asked(
-        rounds=30, rate=MILLION // 2, clip=2500, trees=Trees(3, 8, 50 * MILLION), ridge=MILLION
+        rounds=30, rate=MILLION // 2, clip=2500, trees=Trees(3, 8, 200 * MILLION), ridge=MILLION
     ),
 }
 

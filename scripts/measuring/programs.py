@@ -166,6 +166,7 @@ PROGRAMS = (
     Program("regression", ("default_credit",), None, Needs.DATA),
     Program("vertical_job", ("out/vertical-job", "breast"), None, Needs.DATA),
     Program("ensemble", quick=None, needs=Needs.DATA),
+    Program("noise_quality", ("default_credit",), ("default_credit", "--quick"), Needs.DATA),
     Program("real_files", ("out/real-files",), None),
     Program("job_steps", ("out",), None, Needs.DEMO),
     Program("matched", _ENGINE, (*_ENGINE, "--rows", "1000"), Needs.ENGINE),
