@@ -143,6 +143,21 @@ class FileKeyStore:
         _write_new(self._path(name), _seal(name, key, self._lock))
         return key
 
+    def move(self, name: str, to: str) -> None:
+        """Give a key another name; killed half way, the same key has both, and a repetition goes on.
+
+        Raises:
+            NotFound: no key of this name. Conflict: another key has the other name.
+        """
+        key = self.load(name)
+        try:
+            self.add(to, key)
+        except Conflict:
+            if self.load(to) != key:
+                raise
+        self._path(name).unlink()
+        _sync_directory(self._directory)
+
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
             raise InvalidRecord(f"key name: expected [a-z0-9] and then [a-z0-9._-], got {name[:80]!r}")

@@ -106,6 +106,12 @@ def is_for(pem: bytes, host: str) -> bool:
     return _host(host) in names
 
 
+def hosts_of(pem: bytes) -> tuple[str, ...]:
+    """List the hosts that a certificate names, as `create_identity` takes them."""
+    names = _parse(pem).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return tuple(str(name.value) for name in names)
+
+
 def server_context(identity: Identity, trusted: Iterable[bytes]) -> ssl.SSLContext:
     """Build a TLS 1.3 server context that demands a client certificate and accepts only the given ones."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -96,7 +96,7 @@ def replace_(old: Sealer, new: Sealer, config: Config, key: Key = "approver", la
     """Put a validator in the place of another: every member of Governance runs this until the quorum is there."""
     from gateway.network.membership import replace_validator
 
-    leaving, coming = _address(old), _address(new)
+    leaving, coming = address_of(old), address_of(new)
     with adopting(config, key) as member:
         tell_turn(f"{old} → {new}", replace_validator(member, leaving, coming), language)
 
@@ -106,20 +106,21 @@ def remove(old: Sealer, config: Config, key: Key = "approver", language: Languag
     """Let a validator seal no more, with nobody in its place: likewise by quorum."""
     from gateway.network.membership import replace_validator
 
-    leaving = _address(old)
+    leaving = address_of(old)
     what = f"{old}：不再签封" if language is Tongue.ZH else f"{old}: seals no more"
     with adopting(config, key) as member:
         tell_turn(what, replace_validator(member, leaving, None), language)
 
 
-def _address(text: str) -> Address:
+def address_of(text: str) -> Address:
+    """Read an address; raises InvalidRecord."""
     from ledger.signing import Address
 
     digits = text.removeprefix("0x")
     try:
         found = bytes.fromhex(digits)
     except ValueError as exc:
-        raise InvalidRecord(f"validator {text[:50]!r}: expected 0x and 40 hexadecimal digits") from exc
+        raise InvalidRecord(f"address {text[:50]!r}: expected 0x and 40 hexadecimal digits") from exc
     if len(found) != 20:
-        raise InvalidRecord(f"validator {text[:50]!r}: expected 0x and 40 hexadecimal digits")
+        raise InvalidRecord(f"address {text[:50]!r}: expected 0x and 40 hexadecimal digits")
     return Address(found)

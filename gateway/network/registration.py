@@ -23,19 +23,23 @@ Lookup = Callable[[str], bytes]
 """The fingerprint that the chain has now for a party's code; zeros for a stranger."""
 
 
+NEXT = ".next"
+"""Behind a party's code in a file's name: its next certificate, which counts once the chain has it."""
+
+
 def registered(certificates: Mapping[str, bytes], lookup: Lookup) -> dict[str, bytes]:
-    """Return the certificates that are the registered ones of their parties."""
-    found = {}
-    for code, pem in certificates.items():
+    """Return the certificates that are the registered ones of their parties; of two, the one that the chain has."""
+    found, known = dict[str, bytes](), set[str]()
+    for name, pem in certificates.items():
+        code = name.removesuffix(NEXT)
+        known.add(code)
         try:
-            is_registered = tls.fingerprint(pem) == lookup(code)
+            if tls.fingerprint(pem) == lookup(code):
+                found[code] = pem
         except InvalidRecord as fault:
-            _LOG.warning("certificate of %s: %s", code, fault)
-            continue
-        if is_registered:
-            found[code] = pem
-        else:
-            _LOG.warning("certificate of %s is not the one registered on chain", code)
+            _LOG.warning("certificate of %s: %s", name, fault)
+    for code in sorted(known - set(found)):
+        _LOG.warning("certificate of %s is not the one registered on chain", code)
     return found
 
 
