@@ -25,7 +25,7 @@ from mpc import (
 )
 from mpc.fields import Fields
 from mpc.spec import JobSpec
-from mpc.vertical import algorithms
+from mpc.vertical import statistics
 
 _READERS: Mapping[str, Callable[[Fields], JobSpec]] = {
     spec_sums.STATISTIC: spec_sums.read,
@@ -36,8 +36,8 @@ _READERS: Mapping[str, Callable[[Fields], JobSpec]] = {
     spec_ckks.STATISTIC: spec_ckks.read,
     spec_matched.STATISTIC: spec_matched.read,
     spec_training.STATISTIC: spec_training.read,
-    algorithms.TRAINING: spec_vertical.read,
-    algorithms.PREDICTION: spec_vertical.read_scores,
+    statistics.TRAINING: spec_vertical.read,
+    statistics.PREDICTION: spec_vertical.read_scores,
 }
 
 

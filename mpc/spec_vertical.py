@@ -24,8 +24,9 @@ from mpc.protocols.align.terms import MAX_MEMBERS, AlignedTerms, Member
 from mpc.protocols.join.layout import Column
 from mpc.spec_aligned import Side
 from mpc.spec_parts import Source, check_common, unless_default
-from mpc.vertical import algorithms
+from mpc.vertical import algorithms, statistics
 from mpc.vertical.algorithms import Algorithm, Trees
+from mpc.vertical.regression import Regression
 
 MAX_COLUMNS = 128
 LARGEST = 1 << 53
@@ -73,7 +74,7 @@ class VerticalSpec:
     form: Form = Form.EXACT
     prime_group: str = suites.DEFAULT.name
     privacy = None
-    """Sums are exact: what stands before them is the minimum in every bin and node."""
+    """Sums are exact: what stands before them is the minimum in every bin and node, or the number of common rows."""
 
     def __post_init__(self) -> None:
         check_common(self.purpose, self.recipient, self.sources, self.minimum)
@@ -81,17 +82,26 @@ class VerticalSpec:
             raise InvalidRecord(f"spec: the label's party must be a side, got {self.label.party[:40]!r}")
         for side in self.sides:
             self._check_side(side)
-        least = max(self.minimum, self.algorithm.rows)
+        least = max(self.minimum, self._least)
         if not least <= self.least_rows <= self.aligned.rows:
             raise InvalidRecord(f"spec: least_rows must be in {least}..{self.aligned.rows}, got {self.least_rows}")
         if isinstance(self.algorithm, Trees) and self.algorithm.least < self.minimum:
             raise InvalidRecord(f"spec: sums are told of {self.minimum} rows at least, its minimum; least is fewer")
         if not 1 <= self.round_s <= 3600:
             raise InvalidRecord("spec: a round of 1..3600 seconds expected")
+        if isinstance(self.algorithm, Regression):
+            self.algorithm.require_sides([len(side.columns) for side in self.sides], self.aligned.rows)
         self._check_label()
         self.algorithm.require_messages(self.label.values)
         if self.aligned.rows * self.scheme.ciphertext_bytes > MAX_BODY:
             raise InvalidRecord(f"spec: at most {MAX_BODY // self.scheme.ciphertext_bytes} rows of the smallest side")
+
+    @property
+    def _least(self) -> int:
+        """The fewest common rows that this run can be of."""
+        if isinstance(self.algorithm, Regression):
+            return max(self.algorithm.rows_for(len(side.columns)) for side in self.sides)
+        return self.algorithm.rows
 
     def _check_side(self, side: Side) -> None:
         own = self.brought(side.source.party)
@@ -108,7 +118,7 @@ class VerticalSpec:
     def _check_label(self) -> None:
         if self.label.column is not None:
             self.algorithm.require_label(self.label.column.least, self.label.column.most)
-        elif self.statistic == algorithms.TRAINING:
+        elif self.statistic == statistics.TRAINING:
             raise InvalidRecord("spec: a training has a column of labels")
 
     @property
@@ -182,12 +192,12 @@ class VerticalSpec:
 
 def read(fields: Fields) -> VerticalSpec:
     """Read the members of a training; raises InvalidRecord."""
-    return _read(fields, algorithms.TRAINING)
+    return _read(fields, statistics.TRAINING)
 
 
 def read_scores(fields: Fields) -> VerticalSpec:
     """Read the members of a question for scores; raises InvalidRecord."""
-    return _read(fields, algorithms.PREDICTION)
+    return _read(fields, statistics.PREDICTION)
 
 
 def _read(fields: Fields, statistic: str) -> VerticalSpec:

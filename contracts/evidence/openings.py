@@ -28,6 +28,7 @@ from contracts.evidence.asked import (
     NOISED_JOIN,
     NOISED_TRAINING,
     PERCENTILES,
+    REGRESSION,
     SCORES,
     SUMS,
     TRAINING,
@@ -67,7 +68,7 @@ def add_up(question: Question, statement: Statement, signers: Signers, openings:
             return computed.matched_rows(question, statement, signers, openings)
         case "training-v1" | "noised-training-v1":
             return trained.release(statement, openings, lambda *message: signers.require(TRAINING, *message))
-        case "boosted-v1":
+        case "boosted-v1" | "regression-v1":
             return vertical.release(statement, openings, lambda *message: signers.require(BOOSTED, *message))
         case "scores-v1":
             return vertical.counted(statement, openings, lambda *message: signers.require(SCORES, *message))
@@ -83,7 +84,7 @@ def told(question: Question, owners: int) -> Words:
             f"as {holder} signed them; that they are the sum of what the owners encrypted only it could see",
             f"与 {holder} 所签一致;是否为各方加密内容之和,只有该方能够得知",
         )
-    if question.protocol in (BOOSTED, SCORES):
+    if question.protocol in (BOOSTED, REGRESSION, SCORES):
         return vertical.told(question.protocol, owners)
     return Words(f"added up again from {owners} owners' openings", f"由 {owners} 个提供方的开启重新加总")
 
@@ -244,7 +245,7 @@ def _least(question: Question) -> int:
             return percentiles.least(question.terms)
         case "aligned-v1" | "matched-v1":
             return aligned.least_rows(question.terms, question.minimum)
-        case "boosted-v1" | "scores-v1":
+        case "boosted-v1" | "regression-v1" | "scores-v1":
             return vertical.least_rows(question.terms)
     return question.minimum
 
@@ -260,7 +261,7 @@ def _counts(question: Question, release: JsonValue) -> list[tuple[str, int]]:
             return []
         case {"model": str()} if question.protocol == NOISED_TRAINING:
             return []
-        case {"rows": rows} if question.protocol in (TRAINING, BOOSTED, SCORES):
+        case {"rows": rows} if question.protocol in (TRAINING, BOOSTED, REGRESSION, SCORES):
             return [("rows", number(rows))]
         case {"cells": list(groups)} if question.protocol in (ALIGNED, MATCHED):
             return [_rows(group) for group in groups]

@@ -88,7 +88,7 @@ def cost(question: Question, spec: JsonValue, source: Source) -> Cost:
             return Cost(Mode.EXACT, shown, shown)
         case "masked-sums-v1" | "percentiles-v1" | "aligned-v1" | "training-v1" | "matched-v1", _, _:
             return Cost(Mode.EXACT, 0, 0)
-        case "boosted-v1" | "scores-v1", _, _:
+        case "boosted-v1" | "regression-v1" | "scores-v1", _, _:
             return Cost(Mode.EXACT, 0, 0)
     raise InvalidRecord("specification: without what it costs")
 

@@ -154,7 +154,7 @@ def _vertical(spec: Mapping[str, JsonValue]) -> Question:
     assert isinstance(sides, list)
     sources = [asked.source(side, "feature") for side in sides]
     return Question(
-        protocol=asked.BOOSTED if spec.get("statistic") == "vertical-training" else asked.SCORES,
+        protocol=vertical.protocol(spec),
         purpose=asked.text(spec, "purpose"),
         recipient=asked.text(spec, "recipient"),
         minimum=asked.minimum(spec),

@@ -17,6 +17,7 @@ from contracts.evidence.asked import (
     NOISED_JOIN,
     NOISED_TRAINING,
     PERCENTILES,
+    REGRESSION,
     SCORES,
     SIFTED_JOIN,
     SUMS,
@@ -38,7 +39,7 @@ LABELS = {
     CKKS: "SHUXIN-CKKS-V1",
     MATCHED: "SHUXIN-MATCH-V1",
     **dict.fromkeys((TRAINING, NOISED_TRAINING), "SHUXIN-TRAIN-V1"),
-    **dict.fromkeys((BOOSTED, SCORES), "SHUXIN-VERTICAL-V1"),
+    **dict.fromkeys((BOOSTED, REGRESSION, SCORES), "SHUXIN-VERTICAL-V1"),
 }
 _HEX = re.compile(r"(?:[0-9a-f]{2})*")
 

@@ -1,14 +1,15 @@
 """A training over columns of several departments restated for verifiers: what was asked, and what every owner signed.
 
-    leaf     a tree: whether others took part, digests of what was exchanged with each, salted digest of the tree
+    leaf     a tree or step: whether others took part, digests of what was exchanged with each, salted digest of it
     root     of all leaves: the statement's transcript, anchored by the office's stream, signed by every owner
     part     salted digest of an owner's part of the model, which stays with it
     scores   the same share and part, whose digest is that of the training; no leaves
-    release  the number of rows, the same from every owner; the mean loss, from the owner of the labels
+    release  the number of rows, the same from every owner; from the owner of the labels the mean loss of trees, or how
+             far the last step of a regression still moved it
 
 It shows who trained what with whom, on how many rows, and that no part of the model can be another later. It does NOT
-show that trees follow from rows: nobody but their owners sees either. Restates ``mpc.kinds.models.vertical`` and
-``federated.vertical.jobs``; the tests hold both to each other.
+show that trees or weights follow from rows: nobody but their owners sees either. Restates
+``mpc.kinds.models.vertical`` and ``federated.vertical.jobs``; the tests hold both to each other.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
 
-from contracts.evidence.asked import SCORES
+from contracts.evidence.asked import BOOSTED, REGRESSION, SCORES
 from contracts.evidence.noised import number
 from contracts.evidence.report import Words
 from contracts.evidence.statement import Statement
@@ -28,7 +29,8 @@ from ledger.hashing import tagged
 from ledger.log.record import SALT_BYTES, leaf_of
 from ledger.merkle import root
 
-MAX_SIDES, MAX_TREES, MAX_CLASSES, DIGEST = 15, 500, 64, 32
+MAX_SIDES, MAX_TREES, MAX_STEPS, MAX_CLASSES, DIGEST = 15, 500, 20, 64, 32
+ROWS_A_NUMBER = 40
 _NAMED = ("sides", "label", "algorithm", "minimum", "least_rows", "key_bits")
 
 Require = Callable[[str, str, JsonValue], bytes]
@@ -44,6 +46,16 @@ def terms(spec: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     return {**found, "form": spec.get("form", "exact"), "waves": waves(spec)}
 
 
+def protocol(spec: Mapping[str, JsonValue]) -> str:
+    """Name the protocol that a specification is run by."""
+    match spec:
+        case {"statistic": "vertical-prediction"}:
+            return SCORES
+        case {"algorithm": {"model": "logistic"}}:
+            return REGRESSION
+    return BOOSTED
+
+
 def waves(spec: Mapping[str, JsonValue]) -> int:
     """Return how many leaves the run's stream has; raises InvalidRecord."""
     match spec:
@@ -53,6 +65,8 @@ def waves(spec: Mapping[str, JsonValue]) -> int:
             outputs = number(most) + 1 if loss == "softmax" else 1
             if 0 < trees <= MAX_TREES and 0 < outputs <= MAX_CLASSES:
                 return trees * outputs
+        case {"algorithm": {"model": "logistic", "steps": int(steps)}} if 0 < steps <= MAX_STEPS:
+            return steps
     raise InvalidRecord("specification: malformed training over columns")
 
 
@@ -72,10 +86,23 @@ def least_rows(found: Mapping[str, JsonValue]) -> int:
 
 
 def _require_least(spec: Mapping[str, JsonValue]) -> None:
-    """Refuse trees whose bins and nodes may hold fewer rows than the minimum that the owners agreed to."""
+    """Refuse what may be opened of fewer rows than owners agree to: sums by bin, or gradients of a regression."""
     match spec:
+        case {"algorithm": {"model": "logistic"}} if number(spec["least_rows"]) < ROWS_A_NUMBER * _opened(spec):
+            raise InvalidRecord("specification: more numbers of gradients are opened than its rows bear")
         case {"algorithm": {"model": "boosted", "least": least}, "minimum": int(minimum)} if number(least) < minimum:
             raise InvalidRecord("specification: sums by bin of fewer rows than its minimum")
+
+
+def _opened(spec: Mapping[str, JsonValue]) -> int:
+    """Count the numbers that a regression opens to the owner with most columns."""
+    match spec:
+        case {"algorithm": {"steps": int(steps), "components": int(components)}, "sides": list(sides)}:
+            columns = [side["columns"] for side in sides if isinstance(side, dict) and "columns" in side]
+            found = [len(own) for own in columns if isinstance(own, list)]
+            if len(found) == len(sides) == 2:
+                return steps * (1 + (components or max(found)))
+    raise InvalidRecord("specification: malformed training over columns")
 
 
 def release(statement: Statement, openings: Mapping[str, JsonValue], require: Require) -> JsonValue:
@@ -105,7 +132,7 @@ def release(statement: Statement, openings: Mapping[str, JsonValue], require: Re
     if len({rows for _, rows, _ in shares.values()}) != 1:
         raise VerificationError("openings: the owners say different numbers of rows")
     if any(loss for party, (_, _, loss) in shares.items() if party != label):
-        raise VerificationError("openings: a loss from an owner without labels")
+        raise VerificationError("openings: a loss or slope from an owner without labels")
     parts: JsonValue = {party: part.hex() for party, (part, _, _) in shares.items()}
     return _document(spec, count, shares[label], parts)
 
@@ -140,23 +167,25 @@ def told(protocol: str, owners: int) -> Words:
             f"as {owners} owners signed them; scores lie with the one that asked",
             f"与 {owners} 个提供方所签一致;评分留存于请求方",
         )
+    what = Words("weights", "各权重") if protocol == REGRESSION else Words("the trees", "各树")
     return Words(
-        f"as {owners} owners signed them; that the trees follow from their rows nobody else could see",
-        f"与 {owners} 个提供方所签一致;各树是否由其数据得出,他人无从得知",
+        f"as {owners} owners signed them; that {what.en} follow from their rows nobody else could see",
+        f"与 {owners} 个提供方所签一致;{what.zh}是否由其数据得出,他人无从得知",
     )
 
 
 def _document(
     spec: Mapping[str, JsonValue], count: int, own: tuple[bytes, int, float], parts: JsonValue
 ) -> JsonValue:
-    algorithm, (_, rows, loss) = spec["algorithm"], own
+    algorithm, (_, rows, figure) = spec["algorithm"], own
     assert isinstance(algorithm, dict)
+    named = "slope" if protocol(spec) == REGRESSION else "loss"
     return {
         "model": algorithm["model"],
         "label": spec["label"],
         "rounds": count,
         "rows": str(rows),
-        "loss": repr(loss),
+        named: repr(figure),
         "parts": parts,
         "assurance": "node",
     }
@@ -169,7 +198,7 @@ def _share(body: bytes, transcript: bytes) -> tuple[bytes, int, float]:
         raise VerificationError("openings: an owner holds another record of the run than the statement")
     rows, loss = struct.unpack(">Qd", body[2 * DIGEST :])
     if not math.isfinite(loss) or loss < 0:
-        raise InvalidRecord("openings: a loss that is no number")
+        raise InvalidRecord("openings: a loss or slope that is no number")
     return body[DIGEST : 2 * DIGEST], rows, loss
 
 

@@ -16,11 +16,11 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
 from mpc.spec_training import MILLION
-from mpc.training.models import OVER_COLUMNS, read_model
+from mpc.vertical import regression
+from mpc.vertical.regression import Regression
+from mpc.vertical.statistics import PREDICTION, TRAINING
 
 BOOSTED, SCORES = "boosted", "scores"
-TRAINING, PREDICTION = "vertical-training", "vertical-prediction"
-"""The statistics that a specification may be of."""
 MAX_TREES, MAX_DEPTH, MAX_BINS, MAX_CLASSES = 500, 8, 256, 64
 LEAST_ROWS = 50
 """Rows that a sum is of at least: fewer are found by a search for them (``federated.boosting.growing``)."""
@@ -153,7 +153,7 @@ class Scores:
         return {"model": self.model, "of": self.of.hex()}
 
 
-Algorithm: TypeAlias = Trees | Scores
+Algorithm: TypeAlias = Trees | Regression | Scores
 
 
 def read(fields: Fields, statistic: str) -> Algorithm:
@@ -163,7 +163,8 @@ def read(fields: Fields, statistic: str) -> Algorithm:
         asked = Scores(fields.digest("of"))
         fields.done()
         return asked
-    read_model(fields, (BOOSTED,), OVER_COLUMNS)
+    if fields.choice("model", (BOOSTED, regression.LOGISTIC)) == regression.LOGISTIC:
+        return regression.read(fields)
     found = Trees(
         loss=Loss(fields.choice("loss", tuple(Loss))),
         trees=fields.integer("trees"),

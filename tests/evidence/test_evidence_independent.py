@@ -19,8 +19,8 @@ CORE = ("chain.mjs", "job.mjs", "verify.mjs")
 LIMIT, MODULE_LIMIT = 500, 260
 TAMPERED = [
     "sums.json", "join.json", "ckks.json", "model.json", "model.noised.json", "boosted.json", "scores.json",
-    "stream.json", "voucher.json", "certificate.txt", "receipt.json", "receipt.txt", "act.json", "event.json",
-    "title.json", "title.past.json", "title.merged.json",
+    "regression.json", "stream.json", "voucher.json", "certificate.txt", "receipt.json", "receipt.txt", "act.json",
+    "event.json", "title.json", "title.past.json", "title.merged.json",
 ]  # fmt: skip
 """One file of every kind of evidence that is judged."""
 

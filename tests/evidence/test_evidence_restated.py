@@ -47,6 +47,7 @@ from mpc.training.descriptor import PROTOCOL as TRAINING
 from mpc.training.noised import PROTOCOL as NOISED_TRAINING
 from mpc.vertical.boosted import DESCRIPTOR as BOOSTED
 from mpc.vertical.boosted import LABEL as VERTICAL_LABEL
+from mpc.vertical.regressed import DESCRIPTOR as REGRESSION
 from mpc.vertical.scored import DESCRIPTOR as SCORES
 
 
@@ -152,17 +153,20 @@ def test_names_and_labels_are_the_protocols_own() -> None:
     assert joins == (restated.JOIN, restated.NOISED_JOIN, restated.GROUPED_JOIN, restated.SIFTED_JOIN)
     of_sums = dict.fromkeys((SUMS_PROTOCOL, NOISED_PROTOCOL), SUMS_LABEL)
     of_joins = dict.fromkeys(joins, JOIN_LABEL)
-    told = (PERCENTILES.name, ALIGN.name, CKKS.name, MATCHED.name, TRAINING, NOISED_TRAINING, BOOSTED.name, SCORES.name)
+    runs = (TRAINING, NOISED_TRAINING, BOOSTED.name, REGRESSION.name, SCORES.name)
+    told = (PERCENTILES.name, ALIGN.name, CKKS.name, MATCHED.name, *runs)
     others = (restated.PERCENTILES, restated.ALIGNED, restated.CKKS, restated.MATCHED)
-    assert told == (*others, restated.TRAINING, restated.NOISED_TRAINING, restated.BOOSTED, restated.SCORES)
-    of_runs = (TRAINING_LABEL, TRAINING_LABEL, VERTICAL_LABEL, VERTICAL_LABEL)
+    vertical = (restated.BOOSTED, restated.REGRESSION, restated.SCORES)
+    assert told == (*others, restated.TRAINING, restated.NOISED_TRAINING, *vertical)
+    of_runs = (TRAINING_LABEL, TRAINING_LABEL, *(VERTICAL_LABEL,) * 3)
     labels = (PERCENTILES_LABEL, ALIGN_LABEL, CKKS_LABEL, MATCHED_LABEL, *of_runs)
     assert {**of_sums, **of_joins, **dict(zip(told, labels, strict=True))} == LABELS
     assert SESSION_FORMAT == RECORD_FORMAT
 
 
 LEDGERS = [
-    SUMS, NOISED, JOIN, NOISED_JOIN, GROUPED_JOIN, SIFTED_JOIN, PERCENTILES, ALIGN, CKKS, MATCHED, BOOSTED, SCORES,
+    SUMS, NOISED, JOIN, NOISED_JOIN, GROUPED_JOIN, SIFTED_JOIN, PERCENTILES, ALIGN, CKKS, MATCHED, BOOSTED, REGRESSION,
+    SCORES,
 ]  # fmt: skip
 
 

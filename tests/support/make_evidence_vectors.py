@@ -46,7 +46,13 @@ FOLDER = Path(__file__).resolve().parent.parent / "vectors" / "evidence" / "v1"
 STREAM, RECORD = "finance/receipts", b"2019-03-04 receipt 7 paid in full\n"
 LEDGERS = Path(leakage.__file__).parent / "independent" / "ledgers.json"
 MODEL_TRUST, PARTS_TRUST = "model.trust.json", "parts.trust.json"
-PARTS = {"boosted.json": None, "scores.json": None, "defect.boosted-leaf.json": "figures"}
+PARTS = {
+    "boosted.json": None,
+    "scores.json": None,
+    "regression.json": None,
+    "defect.boosted-leaf.json": "figures",
+    "defect.regression-slope.json": "figures",
+}
 MODELS = {
     "model.json": None,
     "model.public.json": None,
@@ -166,15 +172,23 @@ def model_files(directory: Path) -> dict[str, bytes]:
 
 
 def parts_files(directory: Path) -> dict[str, bytes]:
-    """Train trees over columns of three departments, ask for scores of them, and change what a leaf says."""
-    with TrainingTown(directory, verticaltown.holdings()) as town:
+    """Train trees over columns of three departments and a regression over those of two, ask for scores of the trees,
+    and change what a leaf says, and how far a step moved."""
+    with TrainingTown(directory / "regression", verticaltown.holdings()) as town:
+        regression = trained(town, verticaltown.regression())
+        same = trust_of(town.node.genesis_hash).encode()
+    with TrainingTown(directory / "trees", verticaltown.holdings()) as town:
         model = trained(town, verticaltown.asked())
         scores = trained(town, verticaltown.scores(model.histories[0].entity))
         trust = trust_of(town.node.genesis_hash).encode()
+    assert trust == same
+    steep = json.loads(regression.encode())
+    steep["disclosure"]["release"]["slope"] = "0.5"
     changed = json.loads(model.encode())
     leaf = changed["disclosure"]["openings"][verticaltown.BANK]["leaves"][0]
     leaf["body"] = ("01" if leaf["body"].startswith("00") else "00") + leaf["body"][2:]
-    contents = (model.encode(), scores.encode(), canonical.encode(changed))
+    found = (model.encode(), scores.encode(), regression.encode())
+    contents = (*found, canonical.encode(changed), canonical.encode(steep))
     return dict(zip(PARTS, contents, strict=True)) | {PARTS_TRUST: trust}
 
 

@@ -15,6 +15,7 @@ from mpc.spec_parts import Source
 from mpc.spec_training import MILLION
 from mpc.spec_vertical import Label, VerticalSpec
 from mpc.vertical.algorithms import Loss, Scores, Trees
+from mpc.vertical.regression import Regression
 
 OFFICE, BANK, CIVIL, TAX = "audit-office", "bank", "civil", "tax"
 PERSONS, MOST = 300, 320
@@ -25,6 +26,7 @@ HELD = {BANK: (0, 270), CIVIL: (20, 300), TAX: (0, 280)}
 """Which persons each department knows: 250 are known to all."""
 LATE = Column("late", 0, 1)
 TREES = Trees(Loss.LOGISTIC, trees=3, depth=2, bins=8, least=50, ridge=MILLION, rate=3 * MILLION // 10)
+STEPS = Regression(steps=2, components=0, ridge=MILLION, reach=3 * MILLION)
 
 
 def persons(seed: int = 2) -> Mapping[str, np.ndarray]:
@@ -89,3 +91,8 @@ def asked(parties: tuple[str, ...] = (BANK, CIVIL, TAX), **changes: object) -> V
 def scores(of: bytes) -> VerticalSpec:
     """A question for scores of all common persons, under a purpose of its own."""
     return asked(label=Label(BANK), algorithm=Scores(of), purpose="lending", least_rows=10)
+
+
+def regression(**changes: object) -> VerticalSpec:
+    """A logistic regression of the bank and the tax office."""
+    return replace(asked((BANK, TAX), algorithm=STEPS, least_rows=240), **changes)  # type: ignore[arg-type]

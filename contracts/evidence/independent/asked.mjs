@@ -212,16 +212,22 @@ function training(spec) {
 
 function vertical(spec) {
   const { sides, label, algorithm, minimum, least_rows, key_bits, form = "exact", statistic } = spec;
-  const isScores = algorithm.model === "scores";
-  need(isScores || algorithm.model === "boosted", "a model that this verifier does not know");
-  need(isScores || decimal(algorithm.least) >= BigInt(minimum), "sums by bin of fewer rows than the minimum");
+  const protocol = { boosted: "boosted-v1", logistic: "regression-v1", scores: "scores-v1" }[algorithm.model];
+  need(protocol, "a model that this verifier does not know");
+  need((algorithm.model === "scores") === (statistic === "vertical-prediction"), "a model of another statistic");
+  const [isTrees, steps] = [algorithm.model === "boosted", algorithm.steps];
+  need(!isTrees || decimal(algorithm.least) >= BigInt(minimum), "sums by bin of fewer rows than the minimum");
+  if (algorithm.model === "logistic") {
+    need(sides.length === 2 && Number.isInteger(steps) && steps > 0 && steps <= 20, "a regression of another form");
+    const opened = steps * (1 + (algorithm.components || Math.max(...sides.map((side) => side.columns.length))));
+    need(decimal(least_rows) >= BigInt(40 * opened), "more numbers of gradients than its rows bear");
+  }
   need(sides.some((side) => side.party === label.party) && sides.length > 1, "no owner of the labels");
   const outputs = algorithm.loss === "softmax" ? Number(decimal(label.most)) + 1 : 1;
-  const waves = isScores ? 0 : algorithm.trees * outputs;
+  const waves = isTrees ? algorithm.trees * outputs : (steps ?? 0);
   const terms = { sides, label, algorithm, minimum, least_rows, key_bits, form, waves, prime_group: group(spec) };
   const sources = sides.map((side) => source(side, side.party === label.party ? "label" : "feature"));
   const operations = COUNT | JOIN | DISTINCT | ALIGN | TRAIN;
-  const protocol = statistic === "vertical-training" ? "boosted-v1" : "scores-v1";
   const least = Number(decimal(least_rows));
   return { protocol, sources, operations, contributors: sides.length, cells: ["*"], terms, least };
 }

@@ -6,10 +6,13 @@ import { needSigned } from "./primitives/curves.mjs";
 import { isJoin, isSums, isTraining } from "./asked.mjs";
 import { aligned, matched, percentiles } from "./engines.mjs";
 import { training } from "./training.mjs";
-import { boosted, scores } from "./vertical.mjs";
+import { parted, scores } from "./vertical.mjs";
 
 const OTHERS = { "ckks-sums-v1": ckks, "percentiles-v1": percentiles, "aligned-v1": aligned, "matched-v1": matched };
-const MODELS = { "training-v1": training, "noised-training-v1": training, "boosted-v1": boosted, "scores-v1": scores };
+const MODELS = {
+  ...{ "training-v1": training, "noised-training-v1": training },
+  ...{ "boosted-v1": parted, "regression-v1": parted, "scores-v1": scores },
+};
 
 export function figures(question, predicate, keys, disclosure, result) {
   const { session, spec, release, transcript } = predicate;
@@ -52,6 +55,7 @@ function needMinimum(protocol, { least, follows }, { cells, rows }) {
     "matched-v1": () => cells.map((one) => one.rows),
     "training-v1": () => [rows],
     "boosted-v1": () => [rows],
+    "regression-v1": () => [rows],
     "scores-v1": () => [rows],
   };
   const isExactJoin = isJoin(protocol) && protocol !== "noised-join-v1";

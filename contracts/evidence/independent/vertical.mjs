@@ -1,5 +1,5 @@
-// A model in parts and its scores: who trained what with whom, on how many rows, as every owner signed it
-// (docs/evidence.md, "A model in parts"). That trees follow from rows nobody but their owners could see.
+// A model in parts, of trees or of weights, and scores of trees: who trained what with whom, on how many rows, as every owner signed it
+// (docs/evidence.md, "A model in parts"). That a model follows from rows nobody but their owners could see.
 import { canonical, cut, digest, fields, list, need, number, same, unhex } from "./primitives/bytes.mjs";
 import { leafOf, rootOf } from "./primitives/trees.mjs";
 import { repr, saltOf } from "./training.mjs";
@@ -28,7 +28,7 @@ function leaf(at, sent, features) {
   return canonical({ round: at, shared: Boolean(sent[0]), exchanged, model: digests.at(-1) });
 }
 
-export function boosted(told) {
+export function parted(told) {
   const { session, spec: { algorithm, label, sides }, question: { terms }, openings, body, transcript } = told;
   const { parts, rows, told: held } = shares(told, label.party);
   const features = sides.map((side) => side.party).filter((party) => party !== label.party).sort();
@@ -40,8 +40,9 @@ export function boosted(told) {
     return leafOf(saltOf(run, at), content);
   });
   need(same(rootOf(salted), unhex(transcript, 32)), "the leaves are not those that all parties signed");
-  const { loss } = held[label.party];
-  return { model: algorithm.model, label, rounds: terms.waves, rows, loss: repr(loss), parts, assurance: "node" };
+  const figure = algorithm.model === "logistic" ? "slope" : "loss";
+  const shown = { [figure]: repr(held[label.party].loss) };
+  return { model: algorithm.model, label, rounds: terms.waves, rows, ...shown, parts, assurance: "node" };
 }
 
 export function scores(told) {

@@ -1,8 +1,8 @@
-"""The office's part in a run over columns of several departments: a leaf a tree on the anchored stream, the release.
+"""The office's part in a run over columns of several departments: leaves of the anchored stream, the release.
 
-It holds no key, sees no row and no part of the model: the label owner tells it of every tree what it tells the others,
-and at the end every owner signs for it the same root, its part's digest and the number of rows. What they signed is
-kept for the evidence.
+It holds no key, sees no row and no part of the model: the label owner tells it of every tree or step what it tells the
+others, and at the end every owner signs for it the same root, its part's digest and the number of rows. What they
+signed is kept for the evidence.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class _Following:
             self.run.require(self.number)
             found = self._grown(spec.label.party, f"{LEAF}/{self.number}")
             self.stream.append(found.leaf(self.number))
-            self.run.say(f"tree {self.number} of {spec.rounds}: {'shared' if found.is_shared else 'alone'}")
+            self.run.say(f"{self.number} of {spec.rounds}: {'shared' if found.is_shared else 'alone'}")
 
     def shares(self) -> None:
         """Take what every owner signs at the end, and hold it against the stream and against the others'."""

@@ -74,8 +74,11 @@ def read(home: Path) -> BoostedPart:
     if not (home / FILE).is_file():
         raise NotFound(f"{home.name}: this node keeps no part of a model of this job")
     fields = Fields(canonical.decode(read_bounded(home / FILE, LIMIT)), "part")
-    if fields.text("format") != FORMAT:
-        raise InvalidRecord("part: another format")
+    if (other := fields.text("format")) != FORMAT:
+        raise InvalidRecord(
+            f"part: {FORMAT} expected, got {other[:40]!r}; a regression answers no joint scores, for a score less the "
+            "own part of it is what the other's columns weigh"
+        )
     splits, trees = fields.object("splits"), fields.optional_object("model")
     found = BoostedPart(
         job=fields.digest("job"),
@@ -90,8 +93,16 @@ def read(home: Path) -> BoostedPart:
     return found
 
 
+def hexadecimal(text: str) -> float:
+    """Read a number as a part writes it, exactly; raises InvalidRecord."""
+    try:
+        return float.fromhex(text)
+    except (ValueError, OverflowError) as exc:
+        raise InvalidRecord("part: a number in hexadecimal expected") from exc
+
+
 def _model(fields: Fields) -> Model:
-    start = tuple(_float(text) for text in fields.texts("start", MAX_CLASSES))
+    start = tuple(hexadecimal(text) for text in fields.texts("start", MAX_CLASSES))
     trees = fields.objects("trees", MAX_TREES * MAX_CLASSES)
     found = Model(fields.text("loss"), start, tuple(_node(tree, MAX_DEPTH) for tree in trees))
     fields.done()
@@ -100,7 +111,7 @@ def _model(fields: Fields) -> Model:
 
 def _node(fields: Fields, levels: int) -> Node:
     if fields.has("weight"):
-        found: Node = Leaf(_float(fields.text("weight")))
+        found: Node = Leaf(hexadecimal(fields.text("weight")))
     elif levels:
         sides = [_node(fields.object(side), levels - 1) for side in ("left", "right")]
         found = Split(fields.text("owner"), _whole(fields.text("split")), *sides)
@@ -111,13 +122,13 @@ def _node(fields: Fields, levels: int) -> Node:
 
 
 def _round(fields: Fields) -> Round:
-    found = Round(_float(fields.text("loss")), _float(fields.text("exposure")), fields.boolean("shared"))
+    found = Round(hexadecimal(fields.text("loss")), hexadecimal(fields.text("exposure")), fields.boolean("shared"))
     fields.done()
     return found
 
 
 def _boundary(fields: Fields) -> Boundary:
-    found = Boundary(fields.text("column"), _float(fields.text("below")))
+    found = Boundary(fields.text("column"), hexadecimal(fields.text("below")))
     fields.done()
     return found
 
@@ -126,10 +137,3 @@ def _whole(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise InvalidRecord("part: a split is named by a number")
     return int(text)
-
-
-def _float(text: str) -> float:
-    try:
-        return float.fromhex(text)
-    except (ValueError, OverflowError) as exc:
-        raise InvalidRecord("part: a number in hexadecimal expected") from exc

@@ -12,12 +12,15 @@ import math
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
 
 from federated.runs import record as rounds
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.spec_vertical import VerticalSpec
+from mpc.vertical.regression import Regression
 
 DIGEST = 32
 SHARE_BYTES = 2 * DIGEST + 16
@@ -66,30 +69,53 @@ def read_grown(body: bytes, features: Sequence[str]) -> Grown:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What an owner signs at the end. loss: mean over rows, from the label owner; 0 from the others."""
+    """What an owner signs at the end. figure: of the label owner (``Trained``); 0 from the others."""
 
     root: bytes
     part: bytes
     rows: int
-    loss: float = 0.0
+    figure: float = 0.0
 
     def encode(self) -> bytes:
-        return self.root + self.part + struct.pack(">Qd", self.rows, self.loss)
+        return self.root + self.part + struct.pack(">Qd", self.rows, self.figure)
+
+
+class KeptPart(Protocol):
+    """An owner's part of a model."""
+
+    @property
+    def digest(self) -> bytes: ...
+    def write(self, home: Path) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What an owner has when training is over. figure: the loss of trees, the slope of a regression, from the label
+    owner."""
+
+    part: KeptPart
+    grown: Sequence[Grown]
+    figure: float = 0.0
 
 
 def read_share(body: bytes) -> Share:
     """Read what ``Share.encode`` wrote; raises InvalidRecord."""
     if len(body) != SHARE_BYTES:
         raise InvalidRecord(f"share: {SHARE_BYTES} bytes expected, got {len(body)}")
-    rows, loss = struct.unpack(">Qd", body[2 * DIGEST :])
-    if not (math.isfinite(loss) and loss >= 0):
-        raise InvalidRecord("share: a loss that is no number")
-    return Share(body[:DIGEST], body[DIGEST : 2 * DIGEST], rows, loss)
+    rows, figure = struct.unpack(">Qd", body[2 * DIGEST :])
+    if not (math.isfinite(figure) and figure >= 0):
+        raise InvalidRecord("share: a loss or slope that is no number")
+    return Share(body[:DIGEST], body[DIGEST : 2 * DIGEST], rows, figure)
 
 
 def root_of(session: bytes, grown: Sequence[Grown]) -> bytes:
     """Return the root of a run's stream."""
     return rounds.root_of(session, [found.leaf(number) for number, found in enumerate(grown, start=1)])
+
+
+def figure_of(spec: VerticalSpec) -> str:
+    """Name what the release says of the model: how large its loss is, or how far its last step still moved it."""
+    return "slope" if isinstance(spec.algorithm, Regression) else "loss"
 
 
 def document(spec: VerticalSpec, shares: Mapping[str, Share]) -> JsonValue:
@@ -100,7 +126,7 @@ def document(spec: VerticalSpec, shares: Mapping[str, Share]) -> JsonValue:
         "label": spec.label.json(),
         "rounds": spec.rounds,
         "rows": str(label.rows),
-        "loss": repr(label.loss),
+        figure_of(spec): repr(label.figure),
         "parts": {party: share.part.hex() for party, share in shares.items()},
         "assurance": ASSURANCE,
     }

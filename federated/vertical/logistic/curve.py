@@ -23,15 +23,16 @@ from federated.columns import Floats
 CONTROLS = 4
 LIFT = 2.0
 """Added to controls so that none is negative; since weights add up to one, it is added to every residual."""
-POINT_BITS, STEP_BITS = 20, 9
-"""Of controls, behind the point; of weights, which are multiples of 2^-9."""
-RESIDUAL_BITS = 34
-"""A lifted residual: below 4, with 20 bits of the control and 9 of the weight behind the point, and room."""
+POINT_BITS, STEP_BITS = 12, 9
+"""Of controls, behind the point; of weights, which are multiples of 2^-9. More would tell more of rows, and nothing of
+the model (``mpc.vertical.regression``)."""
+RESIDUAL_BITS = 26
+"""A lifted residual: below 4, with 12 bits of the control and 9 of the weight behind the point, and room."""
 _NODES = 64
 
 
 def controls(scores: Floats, labels: Floats, reach: float) -> list[list[int]]:
-    """Return the lifted controls of every row in units of 2^-20, by control."""
+    """Return the lifted controls of every row in units of 2^-12, by control."""
     fit, places = _fit(reach)
     curve = _sigmoid(scores[:, None] + places[None, :]) @ fit.T - labels[:, None]
     lifted: list[list[int]] = np.rint((curve.T + LIFT) * (1 << POINT_BITS)).astype(np.int64).tolist()

@@ -11,7 +11,7 @@ every row, but the sums tell that owner weighted sums of this one's scores that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +19,7 @@ import numpy as np
 from federated.columns import Floats
 from federated.vertical.logistic import curve, messages
 from federated.vertical.logistic.curve import CONTROLS, RESIDUAL_BITS
+from federated.vertical.logistic.leverage import require_mixed
 from federated.vertical.logistic.terms import PAD_BITS, Block, LogisticTerms, block, gradient
 from ledger.errors import InvalidRecord
 from mpc.additive.okamoto_uchiyama import OkamotoUchiyamaPublic
@@ -29,12 +30,13 @@ from mpc.stream import Randomness
 
 @dataclass(slots=True)
 class FeatureSide:
-    """One run. columns: standardised, (columns, rows)."""
+    """One run. columns: standardised, (columns, rows). note: told the number of each round that is over, from 1."""
 
     channel: Channel
     terms: LogisticTerms
     columns: Floats = field(repr=False)
     random: Randomness = field(repr=False)
+    note: Callable[[int], None] = lambda _number: None
 
     def __post_init__(self) -> None:
         if self.columns.shape != (self.terms.columns[1], self.terms.rows):
@@ -44,9 +46,11 @@ class FeatureSide:
         """Train; return the own weights. The constant is the label owner's.
 
         Raises:
-            InvalidRecord: training diverged. Misbehaviour: the label owner sent what the protocol does not allow.
+            InvalidRecord: the own columns single a row out; training diverged.
+            Misbehaviour: the label owner sent what the protocol does not allow.
         """
         own, terms = block(self.columns), self.terms
+        require_mixed(own.values)
         key, crossed = self._key()
         weights = np.zeros(len(own.values))
         for number in range(terms.rounds):
@@ -56,6 +60,7 @@ class FeatureSide:
             weights = own.step(found, weights, curvature, terms.ridge)
             weights[0] = 0.0
             self._hand_back(number, self._residuals(controls, weights @ own.values, key), crossed, key)
+            self.note(number + 1)
         return weights[1:]
 
     def _key(self) -> tuple[OkamotoUchiyamaPublic, list[Sequence[int]]]:

@@ -11,6 +11,8 @@ Sources: encrypted residuals: Hardy et al. 2017, arXiv:1711.10677; shares of pro
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +20,7 @@ import numpy as np
 from federated.columns import Floats
 from federated.vertical.logistic import curve, messages
 from federated.vertical.logistic.curve import RESIDUAL_BITS
+from federated.vertical.logistic.leverage import require_mixed
 from federated.vertical.logistic.terms import PAD_BITS, Block, LogisticTerms, block, gradient
 from ledger.errors import InvalidRecord
 from mpc.additive.okamoto_uchiyama import OkamotoUchiyamaSecret
@@ -28,13 +31,16 @@ from mpc.stream import Randomness
 
 @dataclass(slots=True)
 class LabelSide:
-    """One run. columns: standardised, (columns, rows)."""
+    """One run. columns: standardised, (columns, rows). note: told the number of each round that is over, from 1, with
+    the own weights. slope: afterwards, the length of the mean gradient with which the last round began."""
 
     channel: Channel
     terms: LogisticTerms
     columns: Floats = field(repr=False)
     labels: Floats = field(repr=False)
     random: Randomness = field(repr=False)
+    note: Callable[[int, Floats], None] = lambda _number, _weights: None
+    slope: float = field(default=math.inf, init=False)
 
     def __post_init__(self) -> None:
         if self.columns.shape != (self.terms.columns[0], self.terms.rows) or len(self.labels) != self.terms.rows:
@@ -46,9 +52,11 @@ class LabelSide:
         """Train; return the own weights, the constant first.
 
         Raises:
-            InvalidRecord: training diverged. Misbehaviour: the feature owner sent what the protocol does not allow.
+            InvalidRecord: the own columns single a row out; training diverged.
+            Misbehaviour: the feature owner sent what the protocol does not allow.
         """
         own, terms = block(self.columns), self.terms
+        require_mixed(own.values)
         secret = terms.scheme.generate(self.random.stream("regression key"))
         self.channel.send(terms.feature, messages.KEY, secret.public.encode() + self._crossed(own, secret))
         share = float(self.labels.mean())
@@ -59,7 +67,10 @@ class LabelSide:
             curvature = messages.rounded_curvature(_mean_curvature(scores))
             self._send_controls(number, scores, curvature, secret)
             self._open(number, secret)
-            weights = own.step(self._gradient(number, own, secret), weights, curvature, terms.ridge)
+            found = self._gradient(number, own, secret)
+            self.slope = float(np.linalg.norm(found)) / terms.rows
+            weights = own.step(found, weights, curvature, terms.ridge)
+            self.note(number + 1, weights)
         return weights
 
     def _crossed(self, own: Block, secret: OkamotoUchiyamaSecret) -> bytes:

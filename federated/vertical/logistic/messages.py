@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from ledger.errors import InvalidRecord
+from mpc.vertical.regressed import CONTROLS, KEY, OPENED, PADDED, PADS, SUMS
 
-KEY, CONTROLS, SUMS, OPENED, PADDED, PADS = (
-    "regression-key",
-    "regression-controls",
-    "regression-sums",
-    "regression-opened",
-    "regression-padded",
-    "regression-pads",
-)
+__all__ = [
+    "CONTROLS", "KEY", "OPENED", "PADDED", "PADS", "SUMS", "decode_curvature", "encode_curvature", "rounded_curvature",
+    "step",
+]  # fmt: skip
 
 
 def step(name: str, number: int) -> str:
-    """Name a message's mailbox in a round."""
-    return f"{name}/{number}"
+    """Name a message's mailbox in a round, the first being 0."""
+    return f"{name}/{number + 1}"
 
 
 def rounded_curvature(mean: float) -> float:

@@ -1,9 +1,10 @@
 """What both owners agree on before a vertical logistic regression, and the sizes of what they send.
 
-Columns travel as whole numbers: a standardised value is cut to [-8, 8] and counted in 64ths from -8. Every round opens
-to each owner one number for each of its own columns, and one more: with rows fewer than ten times all of them the
-numbers would begin to fix single labels or scores, so such terms are refused. An owner with many columns and few rows
-brings components of them (``federated.vertical.components``).
+Columns travel as whole numbers: a standardised value is cut to [-2.5, 2.5], so that few rows stand out (``leverage``),
+and counted in 64ths from -2.5. Every round opens to each owner one number for each of its own columns, and one more:
+with rows fewer than forty times all of them the numbers would begin to fix labels or scores
+(``mpc.vertical.regression``), so such terms are refused. An owner with many columns and few rows brings components of
+them (``federated.vertical.components``).
 """
 
 from __future__ import annotations
@@ -13,19 +14,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from federated.columns import Floats
-from federated.vertical.logistic.curve import CONTROLS, RESIDUAL_BITS, STEP_BITS
+from federated.vertical.logistic.curve import CONTROLS, RESIDUAL_BITS
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.additive.okamoto_uchiyama import OkamotoUchiyama
 from mpc.additive.packing import Packing
-from mpc.protocols.align.terms import MASK_BITS, ROWS_A_FIGURE
+from mpc.protocols.align.terms import MASK_BITS
+from mpc.vertical.regression import MAX_BLOCK, MAX_ROWS, MAX_STEPS, ROWS_A_NUMBER
 
-SPAN, UNITS = 8, 64
+SPAN, UNITS, MOST_REACH = 2.5, 64, 8.0
 """Standardised values are cut to [-SPAN, SPAN] and counted in units of 1/UNITS from -SPAN."""
-VALUE_BITS = (2 * SPAN * UNITS).bit_length()
-MAX_ROUNDS, MAX_COLUMNS = 50, 256
-MAX_ROWS = (1 << 24 - STEP_BITS) - 1
-"""The randomiser that hides a sum from the key's owner covers 2^24 ciphertexts; a row counts 2^STEP_BITS times."""
+VALUE_BITS = int(2 * SPAN * UNITS).bit_length()
 PAD_BITS = RESIDUAL_BITS + MASK_BITS
 """Of the number that hides one row's residual."""
 
@@ -45,14 +44,14 @@ class LogisticTerms:
     scheme: OkamotoUchiyama
 
     def __post_init__(self) -> None:
-        if self.label == self.feature or not all(1 <= count <= MAX_COLUMNS for count in self.columns):
-            raise InvalidRecord(f"regression: two owners with 1..{MAX_COLUMNS} columns each expected")
-        if not (1 <= self.rounds <= MAX_ROUNDS and 0 < self.ridge <= 1e6 and 0.5 <= self.reach <= SPAN):
+        if self.label == self.feature or not all(1 <= count <= MAX_BLOCK for count in self.columns):
+            raise InvalidRecord(f"regression: two owners with 1..{MAX_BLOCK} columns each expected")
+        if not (1 <= self.rounds <= MAX_STEPS and 0 < self.ridge <= 1e6 and 0.5 <= self.reach <= MOST_REACH):
             raise InvalidRecord(
-                f"regression: 1..{MAX_ROUNDS} rounds, ridge in (0, 10^6], reach in 0.5..{SPAN} expected"
+                f"regression: 1..{MAX_STEPS} rounds, ridge in (0, 10^6], reach in 0.5..{MOST_REACH} expected"
             )
         opened = self.rounds * (1 + max(self.columns))
-        wanted = ROWS_A_FIGURE * opened
+        wanted = ROWS_A_NUMBER * opened
         if self.rows < wanted:
             raise InvalidRecord(
                 f"regression: {opened} numbers are opened to one owner, which asks for {wanted} rows; there are "

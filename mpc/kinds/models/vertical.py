@@ -4,11 +4,12 @@ given, as for rounds.
 The recipient asks and gets the number of rows and the mean loss, no model: its parts stay with their departments. What
 departments learn of each other stands in the protocol's descriptor.
 
-**One way of asking.** The label owner learns sums by bin, of many rows each. Two runs with other bins, columns or
-minima would give sums whose difference is of few rows. So what a run asks of aligned rows is marked with all it depends
-on, and rows that were aligned answer for one mark only; columns that were trained on have no other sums over their
-owner's rows (``mpc.disclosure.aligned``). An owner pools with every recipient, since it learns from the runs of all:
-a recipient that Governance has put into a class of its own is refused (``mpc.node.training``).
+**One way of asking.** The label owner learns sums by bin, of many rows each; of a regression both owners learn their
+own gradients. Two runs with other bins, columns or minima would give sums whose difference is of few rows. So what a
+run asks of aligned rows is marked with all it depends on, and rows that were aligned answer for one mark only; columns
+that were trained on have no other sums over their owner's rows (``mpc.disclosure.aligned``). An owner pools with every
+recipient, since it learns from the runs of all: a recipient that Governance has put into a class of its own is refused
+(``mpc.node.training``).
 """
 
 from __future__ import annotations
@@ -36,14 +37,16 @@ from mpc.spec_parts import Predicate
 from mpc.spec_vertical import VerticalSpec
 from mpc.tables import Table
 from mpc.training.port import Seat
-from mpc.vertical import boosted, scored
-from mpc.vertical.algorithms import TRAINING, Scores
+from mpc.vertical import boosted, regressed, scored
+from mpc.vertical.algorithms import Scores, Trees
+from mpc.vertical.regression import Regression
+from mpc.vertical.statistics import TRAINING
 
 CARRIED = ("version", "purpose", "recipient", "round_s", "sides")
 """What of a specification no sum depends on, beside who brings which columns of which asset."""
-RAISE_S, ENCRYPT_S, MULTIPLY_S, SCORE_S = 75e-6, 150e-6, 4e-6, 0.07
+RAISE_S, ENCRYPT_S, MULTIPLY_S, SCORE_S, STEP_S = 75e-6, 150e-6, 4e-6, 0.07, 2e-3
 """Raising a key once, encrypting a row, adding one to a sum (``benchmarks/boosting.py``); a row's score in some 240
-leaves, encrypted by one owner and masked by another."""
+leaves, encrypted by one owner and masked by another; a row in a step of a regression (``benchmarks/regression.py``)."""
 
 
 _TRAINED = Text(
@@ -122,7 +125,8 @@ class Vertical(Sided, Seated):
         assert spec.label.column is not None
         label = f"{spec.side(spec.label.party).source.asset}.{spec.label.column.name}"
         depends: JsonValue = [label, *brought, {name: asked[name] for name in asked if name not in CARRIED}]
-        mark = f"sums by bin {canonical.digest(depends)[:16].hex()}"
+        opened = "gradients" if isinstance(spec.algorithm, Regression) else "sums by bin"
+        mark = f"{opened} {canonical.digest(depends)[:16].hex()}"
         told = (*(f"sum of {name}" for name in brought), f"model of {label}", mark)
         return (replace(side_by_side.cell(keys, ()), quantities=told),)
 
@@ -168,7 +172,13 @@ class Vertical(Sided, Seated):
         }
 
     def descriptor(self) -> Descriptor:
-        return scored.DESCRIPTOR if isinstance(self.spec.algorithm, Scores) else boosted.DESCRIPTOR
+        match self.spec.algorithm:
+            case Trees():
+                return boosted.DESCRIPTOR
+            case Regression():
+                return regressed.DESCRIPTOR
+            case Scores():
+                return scored.DESCRIPTOR
 
     def described(self) -> Descriptor:
         return self.descriptor()
@@ -186,6 +196,8 @@ class Vertical(Sided, Seated):
         align = max(side.most for side in spec.sides) * len(spec.sides) * RAISE_S
         if isinstance(spec.algorithm, Scores):
             return align + rows * SCORE_S
+        if isinstance(spec.algorithm, Regression):
+            return align + spec.rounds * rows * STEP_S
         added = (1 + (spec.algorithm.depth - 1) / 2) * columns * rows * MULTIPLY_S
         return align + spec.rounds * (rows * ENCRYPT_S + added)
 
@@ -193,7 +205,7 @@ class Vertical(Sided, Seated):
 def _column(column: Column, schema: Schema) -> Iterator[Fault]:
     declared = schema.columns.get(column.name)
     if not isinstance(declared, Integer):
-        yield BOUNDS, f"job: {column.name} is not declared as an integer; trees split numbers"
+        yield BOUNDS, f"job: {column.name} is not declared as an integer; models over columns take numbers"
     elif column.least > declared.low or column.most < declared.high:
         yield BOUNDS, f"job: {column.name} may hold {declared.low}..{declared.high}, more than the run says"
     elif declared.nullable:

@@ -162,11 +162,12 @@ def test_a_question_names_a_party_as_label_and_a_training_a_column() -> None:
         verticaltown.asked(label=Label(BANK))
 
 
-def test_a_regression_over_columns_is_refused_by_name_with_its_reason() -> None:
-    document = verticaltown.asked().json()
+def test_a_specification_of_any_model_reads_back_and_one_of_no_model_is_refused() -> None:
+    for spec in (verticaltown.asked(), verticaltown.regression()):
+        assert spec_reader.from_json(spec.json()) == spec
+    document = verticaltown.regression().json()
     assert isinstance(document, dict)
-    assert spec_reader.from_json(document) == verticaltown.asked()
     algorithm = document["algorithm"]
     assert isinstance(algorithm, dict)
-    with pytest.raises(InvalidRecord, match="logistic is a library and no job yet: gradients"):
-        spec_reader.from_json({**document, "algorithm": {**algorithm, "model": "logistic"}})
+    with pytest.raises(InvalidRecord, match="boosted, logistic"):
+        spec_reader.from_json({**document, "algorithm": {**algorithm, "model": "probit"}})
