@@ -142,7 +142,8 @@ def test_the_archive_reaches_the_committed_verdicts_without_any_installed_packag
     commands = []
     for expected in chosen:
         record = ["--record", str(vectors / expected["record"])] if expected["record"] else []
-        commands.append([str(vectors / expected["file"]), "--trust", str(vectors / expected["trust"]), "--json", *record])
+        trust = ["--trust", str(vectors / expected["trust"])]
+        commands.append([str(vectors / expected["file"]), *trust, "--json", *record])
     ended = run([sys.executable, "-I", "-S", "-c", ALL_IN_ONE, str(archive), json.dumps(commands)], cwd=tmp_path)
     reached = [json.loads(line) for line in ended.stdout.splitlines()]
     assert len(reached) == len(chosen), ended.stderr
