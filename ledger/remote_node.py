@@ -1,23 +1,21 @@
-"""What a chain needs of an Ethereum node, asked through web3.py and read strictly.
+"""What a chain needs of an Ethereum node, asked and read strictly; of other makers' nodes through web3.py.
 
 It does NOT know contracts, queues or proofs of its own; `ledger.remote` builds the Chain port on it. Answers are
-claims: headers are only checked for hashing to what the node says.
-
-web3 takes half a second to import, so it is imported with the first instance. Thread-safe.
+claims: headers are only checked for hashing to what the node says. Thread-safe.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeVar
 
 from ledger.embedded.records import Reverted
 from ledger.errors import BackendError, InvalidRecord, NotFound
 from ledger.headers import Header, parse_header, with_seals
 from ledger.jsonrpc import JsonRpcClient
 from ledger.prover import MAX_RECEIPTS, block_transactions, raw_receipt, raw_transaction
+from ledger.questions import OwnQuestions, Questions, Web3Questions
 from ledger.signing import Address
 from ledger.wire import (
     RpcError,
@@ -30,13 +28,6 @@ from ledger.wire import (
     read_quantity,
     revert_reason,
 )
-
-if TYPE_CHECKING:
-    from eth_typing import ChecksumAddress
-    from web3 import Web3
-    from web3.eth import Eth
-
-T = TypeVar("T")
 
 MAX_LOGS = 100_000  # in one answer; the answer's size is bounded too
 
@@ -72,26 +63,24 @@ class RemoteNode:
 
     def __init__(self, client: JsonRpcClient) -> None:
         self._client = client
-        self._web3 = _web3(client)
         self._gives_raw = True
 
     @cached_property
     def chain_id(self) -> int:
-        return self._number(lambda eth: eth.chain_id)
+        return self._questions.chain_id()
 
     @cached_property
     def is_ours(self) -> bool:
         return self._client.is_ours()
 
     def head_number(self) -> int:
-        return self._number(lambda eth: eth.block_number)
+        return self._questions.block_number()
 
     def nonce(self, sender: Address, *, pending: bool) -> int:
-        block: Literal["pending", "latest"] = "pending" if pending else "latest"
-        return self._number(lambda eth: eth.get_transaction_count(_checksum(sender), block))
+        return self._questions.nonce(sender, pending=pending)
 
     def send(self, raw: bytes) -> None:
-        self._ask(lambda eth: eth.send_raw_transaction(raw))
+        self._questions.send(raw)
 
     def call(self, to: Address, payload: bytes, *, sender: Address | None = None, block: int | None = None) -> bytes:
         """Call a contract. Raises: Reverted."""
@@ -102,10 +91,7 @@ class RemoteNode:
 
     def storage(self, address: Address, slot: bytes) -> bytes:
         """Return the word in a storage slot, as the node says."""
-        word = self._ask(lambda eth: eth.get_storage_at(_checksum(address), int.from_bytes(slot, "big")))
-        if not isinstance(word, bytes) or len(word) > 32:
-            raise InvalidRecord("rpc: expected a storage word")
-        return bytes(word).rjust(32, b"\0")
+        return self._questions.storage(address, slot)
 
     def receipt(self, transaction_hash: bytes) -> NodeReceipt | None:
         """Return the receipt, or None while there is none."""
@@ -174,20 +160,9 @@ class RemoteNode:
     def close(self) -> None:
         self._client.close()
 
-    def _number(self, question: Callable[[Eth], int]) -> int:
-        answer: object = self._ask(question)
-        if not isinstance(answer, int) or answer < 0:
-            raise InvalidRecord(f"rpc: expected a number, got {type(answer).__name__}")
-        return answer
-
-    def _ask(self, question: Callable[[Eth], T]) -> T:
-        """Ask through web3, which stumbles over answers out of form in many ways."""
-        from web3.exceptions import Web3Exception
-
-        try:
-            return question(self._web3.eth)
-        except (Web3Exception, ValueError, TypeError, LookupError, AttributeError) as exc:
-            raise BackendError(f"rpc: {self._client.peer} answered out of form ({type(exc).__name__})") from exc
+    @cached_property
+    def _questions(self) -> Questions:
+        return OwnQuestions(self._client) if self.is_ours else Web3Questions(self._client)
 
     def _raw_header(self, tag: str) -> bytes | None:
         try:
@@ -213,31 +188,6 @@ class RemoteNode:
         if parse_header(raw).block_hash != read_data(fields.get("hash"), size=32):
             raise BackendError(f"rpc: {self._client.peer} gave a block whose fields do not hash to its hash")
         return raw
-
-
-def _web3(client: JsonRpcClient) -> Web3:
-    """Give a web3 over our client, so that its answers are bounded and its failures are our errors."""
-    from web3 import Web3
-    from web3.middleware import ExtraDataToPOAMiddleware
-    from web3.providers.base import BaseProvider
-    from web3.types import RPCEndpoint, RPCResponse
-
-    class Provider(BaseProvider):
-        def make_request(self, method: RPCEndpoint, params: Sequence[object]) -> RPCResponse:
-            return {"jsonrpc": "2.0", "id": 1, "result": client.call(method, *params)}
-
-        def is_connected(self, show_traceback: bool = False) -> bool:  # noqa: ARG002
-            return True
-
-    web3 = Web3(Provider())
-    web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)  # QBFT's extraData is longer than 32 bytes
-    return web3
-
-
-def _checksum(address: Address) -> ChecksumAddress:
-    from web3 import Web3
-
-    return Web3.to_checksum_address(address)
 
 
 def _receipt(answer: object) -> NodeReceipt:

@@ -12,6 +12,7 @@ from foundedchain import DIRECTORY, OFFICER, anchor, private_key
 from contracts.artefacts import interfaces
 from ledger.connect import Account, connect
 from ledger.embedded.node import EmbeddedNode
+from ledger.embedded.server import serve
 from ledger.errors import Conflict, InvalidRecord
 
 
@@ -43,3 +44,14 @@ def test_importing_the_edge_loads_neither_web3_nor_an_evm() -> None:
         [sys.executable, "-c", f"import {modules}; print({heavy})"], capture_output=True, text=True, timeout=60
     )
     assert (ran.stdout.strip(), ran.stderr) == ("[]", "")
+
+
+def test_a_node_of_ours_is_asked_without_web3(anchored: EmbeddedNode) -> None:
+    code = (
+        "import sys\nfrom ledger.jsonrpc import JsonRpcClient\nfrom ledger.remote_node import RemoteNode\n"
+        "node = RemoteNode(JsonRpcClient(sys.argv[1]))\nprint(node.chain_id, node.head_number(), 'web3' in sys.modules)"
+    )
+    with serve(anchored, "127.0.0.1", 0) as server:
+        command = [sys.executable, "-c", code, server.url]
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout.split() == [str(anchored.chain_id), "1", "False"]

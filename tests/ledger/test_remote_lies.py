@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 from askednode import Answer, Honest, Hook, InProcess, foreign, logs_in, over
-from foundedchain import VALIDATORS
+from foundedchain import DIRECTORY, OFFICER, VALIDATORS
 
 from contracts.notary.client import stream_fact
 from ledger import wire
 from ledger.chain import EventFact
 from ledger.embedded.node import EmbeddedNode
-from ledger.errors import BackendError, VerificationError
+from ledger.errors import BackendError, InvalidRecord, VerificationError
 from ledger.hashing import keccak256
 from ledger.headers import verify_header
+from ledger.remote_node import RemoteNode
 
 
 def lying(change: Callable[[str, object], object]) -> Hook:
@@ -106,3 +107,25 @@ def test_answers_out_of_form_raise_only_our_errors(anchored: EmbeddedNode, tmp_p
         except TrustError:
             continue
         assert junk in ([], 5, {}), "only an empty answer may pass for one"
+
+
+@pytest.mark.parametrize("junk", [None, 5, -1, "0xzz", "0x01", [], {}, "0x" + "1" * 66])
+def test_numbers_and_words_out_of_form_of_a_node_of_ours_are_refused(anchored: EmbeddedNode, junk: object) -> None:
+    def hook(method: str, params: list[object], honest: Honest) -> Answer:
+        return honest() if method == "web3_clientVersion" else {"id": 1, "result": junk}
+
+    node, honest = RemoteNode(InProcess(anchored, hook)), RemoteNode(InProcess(anchored))
+    questions: tuple[Callable[[RemoteNode], object], ...] = (
+        lambda asked: asked.chain_id,
+        lambda asked: asked.head_number(),
+        lambda asked: asked.nonce(OFFICER.address, pending=True),
+    )
+    for question in questions:
+        assert question(honest) in (anchored.chain_id, 1)
+        with pytest.raises(InvalidRecord):
+            question(node)
+    through_web3 = RemoteNode(InProcess(anchored, foreign))
+    assert honest.storage(DIRECTORY, bytes(32)) == through_web3.storage(DIRECTORY, bytes(32))
+    if junk != "0x01":  # bytes of a word may be fewer
+        with pytest.raises(InvalidRecord):
+            node.storage(DIRECTORY, bytes(32))
