@@ -57,11 +57,12 @@ def test_systemd_finds_no_fault_in_a_unit_and_finds_the_one_put_in(unit: Path, t
 
 def test_the_compose_file_is_valid_by_the_specification_s_schema_and_a_misspelt_one_is_not() -> None:
     schema = json.loads(gzip.decompress(SCHEMA.read_bytes()))
-    jsonschema.validate(compose(), schema)
+    validator = jsonschema.Draft7Validator(schema)
+    validator.validate(compose())
     broken = compose()
     broken["services"]["gateway"]["comand"] = broken["services"]["gateway"].pop("command")
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(broken, schema)
+        validator.validate(broken)
 
 
 def test_every_secret_and_volume_that_a_service_names_is_declared() -> None:
