@@ -11,16 +11,17 @@ from typing import Protocol
 
 from contracts.addresses import AUTHORIZATIONS, BUDGETS, DIRECTORY, GOVERNANCE, JOBS, NOTARY, PARTIES, VOUCHERS
 from contracts.directory import client as directory
-from contracts.evidence import rounds, statement
-from contracts.evidence.anchored import anchor_slots, stream_id
+from contracts.evidence import statement
 from contracts.evidence.bundle import Disclosure, Evidence, History, RecordedEvent
 from contracts.evidence.dsse import Envelope
 from contracts.evidence.facts import ChainFacts, ContractState, ProvenChange
-from contracts.evidence.occurrence import Occurrence
-from contracts.evidence.payments import payment_slots
-from contracts.evidence.permits import changes_since_use
+from contracts.evidence.jobs import rounds
+from contracts.evidence.jobs.payments import payment_slots
+from contracts.evidence.jobs.permits import changes_since_use
+from contracts.evidence.records.anchored import anchor_slots, stream_id
+from contracts.evidence.records.occurrence import Occurrence
+from contracts.evidence.records.vouched import VoucherProof
 from contracts.evidence.states import MAX_EPOCHS, directory_slots, history_slots, key_slots
-from contracts.evidence.vouched import VoucherProof
 from contracts.notary import client as notary
 from contracts.parties import client as parties
 from contracts.proven import verify_events
@@ -218,7 +219,7 @@ def _moments(events: Sequence[Event]) -> list[Event]:
 def _throughout(
     jobs: Sequence[Event], anchors: Sequence[Event], histories: Sequence[Sequence[Event]], job: bytes
 ) -> list[Event]:
-    """What shows that authorizations stood while a model was trained: see ``contracts.evidence.throughout``."""
+    """What shows that authorizations stood while a model was trained: see ``contracts.evidence.jobs.throughout``."""
     opened = [event for event in jobs if event.name == "JobOpened"]
     if not anchors:
         raise NotFound("evidence: the chain shows no anchor of the run's stream")

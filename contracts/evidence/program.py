@@ -17,10 +17,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from contracts.evidence import anchored, bundle, occurrence, paper, receipt, status, vouched
-from contracts.evidence.certificate import verify_certificate
-from contracts.evidence.paper import Paper
-from contracts.evidence.receipt import verify_entry
+from contracts.evidence import bundle
+from contracts.evidence.records import anchored, occurrence, vouched
+from contracts.evidence.register import paper, receipt, status
+from contracts.evidence.register.certificate import verify_certificate
+from contracts.evidence.register.paper import Paper
+from contracts.evidence.register.receipt import verify_entry
 from contracts.evidence.report import UNREADABLE, Language, Verdict, plain
 from contracts.evidence.title import document
 from contracts.evidence.title.verify import verify as verify_title

@@ -11,22 +11,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from contracts.evidence import bundle, rounds, statement
-from contracts.evidence.agreement import Agreement, require_agreement, require_rules, require_signatures
+from contracts.evidence import bundle, statement
 from contracts.evidence.bundle import Disclosure, Evidence
-from contracts.evidence.commitments import require_commitments
-from contracts.evidence.derived import require_derived
+from contracts.evidence.figures.commitments import require_commitments
+from contracts.evidence.figures.openings import add_up, require_minimum, require_release, told
+from contracts.evidence.figures.signers import Signers
+from contracts.evidence.jobs import rounds
+from contracts.evidence.jobs.agreement import Agreement, require_agreement, require_rules, require_signatures
+from contracts.evidence.jobs.derived import require_derived
+from contracts.evidence.jobs.payments import require_payments
+from contracts.evidence.jobs.permits import require_permits
+from contracts.evidence.jobs.release import Released, require_moments
+from contracts.evidence.jobs.release import require_release as require_released
+from contracts.evidence.jobs.throughout import require_throughout
 from contracts.evidence.leakage import require_ledger, sentences
 from contracts.evidence.network import require_network
-from contracts.evidence.openings import add_up, require_minimum, require_release, told
-from contracts.evidence.payments import require_payments
-from contracts.evidence.permits import require_permits
-from contracts.evidence.release import Released, require_moments
-from contracts.evidence.release import require_release as require_released
 from contracts.evidence.report import FORM, Failed, Record, Verdict, Words
-from contracts.evidence.signers import Signers
 from contracts.evidence.states import JOB_CONTRACTS, MODEL_CONTRACTS, Proven, require_states
-from contracts.evidence.throughout import require_throughout
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import VerificationError

@@ -105,7 +105,7 @@ def status(
 ) -> None:
     """Prove from the chain how a certificate stands now; any department can, without the issuer."""
     from contracts.certificates import credential
-    from contracts.evidence.certificate import verify_certificate
+    from contracts.evidence.register.certificate import verify_certificate
     from gateway.property.certificates.files import read_certificate, read_text
     from gateway.property.certificates.proving import reading, status_of
     from mpc.node import config as node_config
@@ -147,7 +147,7 @@ def print_(
     as_json: Json = False,
 ) -> None:
     """Write a certificate as a page for printing, in Chinese and English, with a code that `shuxin verify` reads."""
-    from contracts.evidence.status import LIMIT
+    from contracts.evidence.register.status import LIMIT
     from gateway.property.certificates.files import read_certificate
     from gateway.property.certificates.printing import certificate_page
     from ledger import trust as trust_file

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from contracts.evidence.act import Act
-    from contracts.evidence.receipt import Receipt
+    from contracts.evidence.register.act import Act
+    from contracts.evidence.register.receipt import Receipt
     from mpc.node.config import NodeConfig
 
 TITLE, RESTRICTION = "--title-entry", "--restriction-entry"

@@ -177,7 +177,7 @@ def _holding(path: Path) -> Holding:
 
 
 def _why(found: Voucher, language: Tongue) -> str:
-    from contracts.evidence.vouched import GROUNDS
+    from contracts.evidence.records.vouched import GROUNDS
     from contracts.records import choice
     from contracts.vouchers.rules import Ground
 

@@ -22,7 +22,7 @@ from contracts.catalogue.rules import Category, Grade
 from contracts.entries.record import Secrecy
 from contracts.entries.statement import SALT_BYTES, TEXTS, Graded, Statement
 from contracts.evidence import bundle
-from contracts.evidence.derived import Permission, permitted
+from contracts.evidence.jobs.derived import Permission, permitted
 from contracts.evidence.verify import examine
 from contracts.grades.record import HIGHEST, Personal
 from gateway.statute import entering

@@ -1,8 +1,8 @@
 """What permits a cell to run: authorizations in force after one sealed, fresh block, each with the proof of that.
 
-The proof of an authorization is its whole history up to that block (``contracts.evidence.occurrence``), so that whoever
-reads it later sees that nothing ended it before. What it does NOT say: that the cell did what it was permitted; the
-nodes of those who own the data decide that for every job anew.
+The proof of an authorization is its whole history up to that block (``contracts.evidence.records.occurrence``), so that
+whoever reads it later sees that nothing ended it before. What it does NOT say: that the cell did what it was permitted;
+the nodes of those who own the data decide that for every job anew.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from contracts.addresses import NOTARY, RESTRICTIONS, TITLES
 from contracts.applications.rules import RegistrationType
-from contracts.evidence.anchored import stream_id
 from contracts.evidence.collect import View, gather
+from contracts.evidence.records.anchored import stream_id
 from contracts.evidence.title.chain import UnitHistory, lineage, owner_of, read, slots_of
 from contracts.evidence.title.document import MAX_UNITS, Closing, Past, Record, TitleEvidence, UnitChain, Withheld
 from contracts.evidence.title.names import parties_of

@@ -13,7 +13,7 @@ from typing import Final
 from contracts.addresses import AUTHORIZATIONS, CASES, CATALOGUE, JOBS, NOTARY, RESTRICTIONS, TITLES
 from contracts.evidence.bundle import History, RecordedEvent
 from contracts.evidence.collect import gather
-from contracts.evidence.occurrence import Occurrence
+from contracts.evidence.records.occurrence import Occurrence
 from contracts.evidence.states import history_slots
 from contracts.proven import verify_events
 from gateway.index.finding import Finder

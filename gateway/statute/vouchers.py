@@ -14,7 +14,7 @@ from typing import Final
 from contracts import slip
 from contracts.addresses import VOUCHERS
 from contracts.evidence.collect import collect_voucher
-from contracts.evidence.vouched import VoucherProof
+from contracts.evidence.records.vouched import VoucherProof
 from contracts.parties.client import party_id
 from contracts.vouchers import client
 from contracts.vouchers.document import Document, Holding

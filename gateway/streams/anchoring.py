@@ -1,7 +1,7 @@
 """Streams and the chain: putting a stream's root there, and proving records under the root that is there.
 
-It does NOT verify proofs for others (``contracts.evidence.anchored`` does). Trust assumption: none in the chain's RPC;
-the anchored size and root are proven under a sealed header before a proof is made for them.
+It does NOT verify proofs for others (``contracts.evidence.records.anchored`` does). Trust assumption: none in the
+chain's RPC; the anchored size and root are proven under a sealed header before a proof is made for them.
 """
 
 from __future__ import annotations

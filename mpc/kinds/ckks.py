@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from contracts.authorizations.record import Operations
 from contracts.budgets.record import Mode
-from contracts.evidence.noised import number
+from contracts.evidence.questions.noised import number
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotFound
 from mpc.channel import Channel

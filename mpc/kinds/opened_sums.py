@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from contracts.evidence.arrangement import arranged
+from contracts.evidence.questions.arrangement import arranged
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.channel import Channel

@@ -14,12 +14,12 @@ from contracts.addresses import APPLICATIONS, RESTRICTIONS, TITLES
 from contracts.applications.client import application_id
 from contracts.certificates import compact
 from contracts.certificates.compact import Kind
-from contracts.evidence import act
-from contracts.evidence.act import Act, verify_act
 from contracts.evidence.bundle import History, RecordedEvent
 from contracts.evidence.collect import find_events, gather
 from contracts.evidence.program import judge
-from contracts.evidence.receipt import is_receipt, verify_entry
+from contracts.evidence.register import act
+from contracts.evidence.register.act import Act, verify_act
+from contracts.evidence.register.receipt import is_receipt, verify_entry
 from contracts.evidence.states import history_slots
 from contracts.parties.client import party_id
 from gateway.property import entry, sheet

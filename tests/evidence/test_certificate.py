@@ -13,9 +13,9 @@ from citygenesis import key
 
 from contracts.certificates import bits, compact, credential, issuing, sdjwt
 from contracts.certificates.compact import Kind
-from contracts.evidence import paper, status
-from contracts.evidence.certificate import verify_certificate
 from contracts.evidence.program import judge
+from contracts.evidence.register import paper, status
+from contracts.evidence.register.certificate import verify_certificate
 from ledger import canonical
 from ledger.errors import InvalidRecord, NotFound
 from ledger.trust import Trust

@@ -7,7 +7,8 @@ from random import Random
 import pytest
 import specs
 
-from contracts.evidence import aligned, openings, question
+from contracts.evidence.figures import openings
+from contracts.evidence.questions import aligned, question
 from ledger.errors import InvalidRecord, VerificationError
 from mpc.protocols.align import office as align_office
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import specs
 
-from contracts.evidence.arrangement import arranged, count_names, moment_name
+from contracts.evidence.questions.arrangement import arranged, count_names, moment_name
 from mpc.disclosure.places import places
 from mpc.protocols.sums.schema import of_spec
 

@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.evidence import anchored, bundle, dsse, facts, openings, question, statement
-from contracts.evidence.signers import Signers
+from contracts.evidence import bundle, dsse, facts, statement
+from contracts.evidence.figures import openings
+from contracts.evidence.figures.signers import Signers
+from contracts.evidence.questions import question
+from contracts.evidence.records import anchored
 from contracts.evidence.verify import verify
 from ledger import canonical
 from ledger.canonical import JsonValue

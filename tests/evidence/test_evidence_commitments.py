@@ -8,8 +8,10 @@ import pytest
 from forgery import CHEAT, changed
 from jobtown import ROWS
 
-from contracts.evidence import bundle, commitments, knowledge, question, statement, verify
+from contracts.evidence import bundle, statement, verify
 from contracts.evidence.bundle import Evidence
+from contracts.evidence.figures import commitments, knowledge
+from contracts.evidence.questions import question
 from contracts.evidence.report import Words
 from ledger import ristretto
 from ledger.errors import InvalidRecord, VerificationError

@@ -15,9 +15,10 @@ from questionspecs import SPECS
 from secondverifier import calls, needs_node
 from trainingtown import BANKS
 
-from contracts.evidence import aligned, matched, openings, question
-from contracts.evidence.asked import Question
-from contracts.evidence.signers import LABELS, Signers
+from contracts.evidence.figures import openings
+from contracts.evidence.figures.signers import LABELS, Signers
+from contracts.evidence.questions import aligned, matched, question
+from contracts.evidence.questions.asked import Question
 from contracts.evidence.statement import Statement, commit
 from ledger import canonical
 from ledger.canonical import JsonValue

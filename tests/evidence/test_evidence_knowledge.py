@@ -10,9 +10,11 @@ import pytest
 from forgery import CHEAT, changed
 from steering import SEED, Attack, plan
 
-from contracts.evidence import bundle, commitments, knowledge, question, statement, verify
+from contracts.evidence import bundle, statement, verify
 from contracts.evidence.bundle import Evidence
-from contracts.evidence.knowledge import PROOF_BYTES, require_known
+from contracts.evidence.figures import commitments, knowledge
+from contracts.evidence.figures.knowledge import PROOF_BYTES, require_known
+from contracts.evidence.questions import question
 from ledger import ristretto
 from ledger.errors import InvalidRecord, TrustError, VerificationError
 from ledger.trust import Trust

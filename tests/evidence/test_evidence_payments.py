@@ -11,7 +11,9 @@ from evidence_defects import DEFECTS
 from privatejoins import private_join
 from privatespecs import private
 
-from contracts.evidence import bundle, payments, question, verify
+from contracts.evidence import bundle, verify
+from contracts.evidence.jobs import payments
+from contracts.evidence.questions import question
 from contracts.evidence.report import Words
 from ledger.errors import InvalidRecord
 from ledger.trust import Trust

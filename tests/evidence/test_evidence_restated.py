@@ -10,9 +10,11 @@ from privatejoins import private_join
 from privatespecs import private
 from questionspecs import SPECS
 
-from contracts.evidence import asked as restated
-from contracts.evidence import leakage, openings, percentiles, question
-from contracts.evidence.signers import LABELS
+from contracts.evidence import leakage
+from contracts.evidence.figures import openings
+from contracts.evidence.figures.signers import LABELS
+from contracts.evidence.questions import asked as restated
+from contracts.evidence.questions import percentiles, question
 from ledger import canonical
 from ledger.errors import InvalidRecord, VerificationError
 from mpc.kinds.joins.terms import join_terms_of
@@ -146,7 +148,7 @@ def test_noised_figures_of_a_join_have_no_minimum_and_may_be_negative() -> None:
 
 
 def test_names_and_labels_are_the_protocols_own() -> None:
-    from contracts.evidence.agreement import SESSION_FORMAT
+    from contracts.evidence.jobs.agreement import SESSION_FORMAT
 
     assert (restated.SUMS, restated.NOISED) == (SUMS_PROTOCOL, NOISED_PROTOCOL)
     joins = (JOIN_PROTOCOL, NOISED_JOIN_PROTOCOL, GROUPED_JOIN_PROTOCOL, SIFTED_JOIN_PROTOCOL)

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from jobtownspecs import join_spec, sums_spec
 from privatejoins import private_join
 
-from contracts.evidence import asked as restated
-from contracts.evidence import openings, question
-from contracts.evidence.signers import Signers
+from contracts.evidence.figures import openings
+from contracts.evidence.figures.signers import Signers
+from contracts.evidence.questions import asked as restated
+from contracts.evidence.questions import question
 from contracts.evidence.statement import Statement
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.signing import Ed25519Signer

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts.evidence import anchored
-from contracts.evidence.anchored import verify_record
+from contracts.evidence.records import anchored
+from contracts.evidence.records.anchored import verify_record
 from ledger.errors import InvalidRecord
 from ledger.log import proof as stream_proof
 from ledger.trust import Trust

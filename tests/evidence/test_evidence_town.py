@@ -13,9 +13,9 @@ from jobtown import ROWS, Finished, Town
 from jobtownspecs import MATCHES, table_spec, table_values
 from make_evidence_vectors import RECORD, stream_proof
 
-from contracts.evidence.anchored import verify_record
 from contracts.evidence.bundle import Evidence
 from contracts.evidence.collect import collect, collect_anchor
+from contracts.evidence.records.anchored import verify_record
 from contracts.evidence.verify import verify
 from contracts.parties.client import party_id
 from ledger.chain import Cursor, Event

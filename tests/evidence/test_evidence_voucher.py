@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from contracts import slip
-from contracts.evidence import vouched
 from contracts.evidence.program import judge
-from contracts.evidence.vouched import VoucherProof, verify_voucher
+from contracts.evidence.records import vouched
+from contracts.evidence.records.vouched import VoucherProof, verify_voucher
 from contracts.vouchers.document import Document, Holding
 from ledger import canonical
 from ledger.errors import InvalidRecord, NotFound

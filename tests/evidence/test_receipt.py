@@ -11,9 +11,9 @@ from certifiedtown import DESCRIPTION, REGISTRAR, LandTown, holder
 
 from contracts.certificates import compact
 from contracts.certificates.compact import Kind
-from contracts.evidence import receipt
 from contracts.evidence.program import judge
-from contracts.evidence.receipt import Receipt, verify_entry
+from contracts.evidence.register import receipt
+from contracts.evidence.register.receipt import Receipt, verify_entry
 from gateway.property import entry
 from gateway.property.certificates.printing import receipt_page
 from gateway.property.certificates.receipting import receipt_of

@@ -11,7 +11,7 @@ from foundedchain import OFFICER, OTHER_OFFICER, Ticking, embedded, open_node, t
 from typer.testing import CliRunner
 
 from contracts.artefacts import interfaces
-from contracts.evidence.anchored import verify_record
+from contracts.evidence.records.anchored import verify_record
 from contracts.notary.client import decode_stream, stream_fact
 from gateway.cli.notary import app
 from gateway.streams import anchoring, notarizing

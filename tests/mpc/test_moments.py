@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from openingowner import Owner
 
-from contracts.evidence import question
+from contracts.evidence.questions import question
 from ledger import canonical
 from ledger.errors import InvalidRecord
 from mpc import spec_reader, working

@@ -10,7 +10,7 @@ from foundedchain import Ticking, embedded, open_node, trust_of
 
 from contracts.artefacts import interfaces
 from contracts.certificates import credential, sdjwt
-from contracts.evidence.status import Status
+from contracts.evidence.register.status import Status
 from contracts.parties import client as parties
 from contracts.parties.client import party_id
 from contracts.proven import history_fact

@@ -26,9 +26,10 @@ from title_vectors import VERDICTS as TITLES
 from title_vectors import title_files
 from trainingtown import BANKS, TrainingTown, asked, gathered, holdings
 
-from contracts.evidence import anchored, leakage
+from contracts.evidence import leakage
 from contracts.evidence.bundle import Evidence
 from contracts.evidence.collect import collect_anchor, collect_voucher
+from contracts.evidence.records import anchored
 from contracts.vouchers import client as vouchers
 from contracts.vouchers.document import Document, Holding
 from contracts.vouchers.rules import Ground, Issue, Revoke, Transfer

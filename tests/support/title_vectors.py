@@ -9,10 +9,10 @@ from landtown import COURT, FLAT, HOUSE, POLICE, REGISTRAR, SHOP, LandTown, hold
 
 from contracts.addresses import APPLICATIONS, RESTRICTIONS
 from contracts.applications.client import application_id
-from contracts.evidence import occurrence
 from contracts.evidence.bundle import History, RecordedEvent
 from contracts.evidence.collect import find_events, gather
-from contracts.evidence.occurrence import Occurrence
+from contracts.evidence.records import occurrence
+from contracts.evidence.records.occurrence import Occurrence
 from contracts.evidence.states import history_slots
 from contracts.evidence.title import document
 from contracts.parties.client import party_id

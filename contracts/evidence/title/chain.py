@@ -18,9 +18,9 @@ from contracts.calendar import client as calendar
 from contracts.calendar import rules as calendar_rules
 from contracts.calendar.dates import Day, day_of
 from contracts.calendar.rules import UnknownDay
-from contracts.evidence.anchored import anchor_slots, stream_id
 from contracts.evidence.bundle import RecordedEvent
 from contracts.evidence.network import Network
+from contracts.evidence.records.anchored import anchor_slots, stream_id
 from contracts.evidence.report import Words
 from contracts.evidence.states import Proven, history_slots
 from contracts.evidence.title.document import MAX_UNITS, Past, TitleEvidence, UnitChain

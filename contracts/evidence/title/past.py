@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from contracts.applications.rules import RegistrationType
-from contracts.evidence.anchored import stream_id
+from contracts.evidence.records.anchored import stream_id
 from contracts.evidence.report import Words
 from contracts.evidence.title.chain import UnitHistory
 from contracts.evidence.title.document import Closing, Past, Withheld

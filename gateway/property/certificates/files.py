@@ -6,7 +6,7 @@ from pathlib import Path
 
 from contracts.certificates import sdjwt
 from contracts.certificates.sdjwt import SdJwt
-from contracts.evidence import paper
+from contracts.evidence.register import paper
 from ledger.errors import InvalidRecord
 from ledger.files import read_bounded
 from mpc.node.whole import write_whole

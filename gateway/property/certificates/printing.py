@@ -11,8 +11,8 @@ from typing import Final
 from contracts.certificates import compact, content, credential, sdjwt
 from contracts.certificates.compact import Kind
 from contracts.certificates.telling import sentences
-from contracts.evidence.certificate import verify_certificate
-from contracts.evidence.receipt import verify_entry
+from contracts.evidence.register.certificate import verify_certificate
+from contracts.evidence.register.receipt import verify_entry
 from contracts.evidence.report import Words
 from gateway.property.certificates import page
 from gateway.property.certificates.page import CODE_ROOM, Paper

@@ -1,6 +1,7 @@
 """How a certificate stands, proven: made by whoever follows the chain, without the issuer.
 
-It does NOT verify for others (``contracts.evidence.certificate`` does). Trust assumption: none in the chain's RPC.
+It does NOT verify for others (``contracts.evidence.register.certificate`` does). Trust assumption: none in the chain's
+RPC.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from contracts.certificates.bits import bits_of, root_of
 from contracts.certificates.credential import Certified
 from contracts.certificates.rules import list_id
 from contracts.evidence.collect import Events, View, find_events, gather
-from contracts.evidence.status import CONTRACTS, Status, slots_of
+from contracts.evidence.register.status import CONTRACTS, Status, slots_of
 from contracts.parties.client import party_id
 from contracts.proven import history_fact, verify_events
 from gateway.network.connecting import reading_chain

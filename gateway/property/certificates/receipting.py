@@ -8,11 +8,11 @@ from typing import Final
 
 from contracts.addresses import APPLICATIONS, RESTRICTIONS, TITLES
 from contracts.applications.client import application_id
-from contracts.evidence.act import Act, Order
-from contracts.evidence.acted import say
 from contracts.evidence.bundle import History, RecordedEvent
 from contracts.evidence.collect import Events, View, find_events, gather
-from contracts.evidence.receipt import Receipt, receipt_slots
+from contracts.evidence.register.act import Act, Order
+from contracts.evidence.register.acted import say
+from contracts.evidence.register.receipt import Receipt, receipt_slots
 from contracts.evidence.states import history_slots
 from contracts.proven import verify_events
 from gateway.property import plan

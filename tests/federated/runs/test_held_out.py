@@ -11,8 +11,8 @@ import pytest
 from noisytown import PERIOD, cheaper, noisy, people, prepared, repeatable
 from trainingtown import asked
 
-from contracts.evidence import trained
-from contracts.evidence.question import read as read_question
+from contracts.evidence.figures import trained
+from contracts.evidence.questions.question import read as read_question
 from federated.evaluation.released import card
 from federated.runs import noisy as computing
 from ledger import canonical

@@ -11,8 +11,8 @@ from noisytown import DECLARED, PRIVACY, SCHEMA, cheaper, noisy, people, prepare
 from runrehearsal import Rehearsal, lost
 from trainingtown import BANKS, FEATURES, OFFICE, asked
 
-from contracts.evidence import trained
-from contracts.evidence.question import read as read_question
+from contracts.evidence.figures import trained
+from contracts.evidence.questions.question import read as read_question
 from federated.aggregation.vector import Floats
 from federated.boosting.exposure import auc
 from federated.evaluation.binned import measured

@@ -11,8 +11,8 @@ from noisytown import cheaper, entered, noisy, of_label, people, prepared, repea
 from runrehearsal import Rehearsal
 from trainingtown import BANKS, OFFICE, asked
 
-from contracts.evidence import trained
-from contracts.evidence.question import read as read_question
+from contracts.evidence.figures import trained
+from contracts.evidence.questions.question import read as read_question
 from federated.aggregation.vector import Layout
 from federated.evaluation.released import card
 from federated.runs import noisy as computing

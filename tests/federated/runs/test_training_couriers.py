@@ -15,8 +15,8 @@ from trainingtown import APP, BANKS, OFFICE, TrainingTown, asked, holdings, roun
 from contracts.authorizations import client as authorizations
 from contracts.authorizations.record import Operations
 from contracts.authorizations.terms import identifier
-from contracts.evidence import anchored
 from contracts.evidence.collect import collect_anchor
+from contracts.evidence.records import anchored
 from contracts.jobs.record import JobState
 from contracts.parties.record import Keys
 from federated.courier import message

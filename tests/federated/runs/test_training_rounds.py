@@ -11,7 +11,7 @@ import pytest
 from runrehearsal import Rehearsal, lost
 from trainingtown import BANKS, OFFICE, asked, table
 
-from contracts.evidence import trained
+from contracts.evidence.figures import trained
 from federated.runs import linear, record
 from federated.runs.department import Withheld
 from federated.runs.record import Told

@@ -13,8 +13,8 @@ from trainingtown import TrainingTown, gathered
 from verticaltown import BANK, COLUMNS, OFFICE, STEPS, TAX
 
 from contracts.authorizations import client as authorizations
-from contracts.evidence import question
 from contracts.evidence.bundle import Evidence
+from contracts.evidence.questions import question
 from contracts.evidence.statement import MODEL_TYPE, parse
 from contracts.evidence.verify import verify
 from contracts.jobs.record import JobState

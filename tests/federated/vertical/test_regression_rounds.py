@@ -13,7 +13,7 @@ import pytest
 from verticalrehearsal import Rehearsal
 from verticaltown import BANK, CIVIL, COLUMNS, HELD, OFFICE, PERSONS, STEPS, TAX, asked, persons, regression, table
 
-from contracts.evidence import vertical as restated
+from contracts.evidence.questions import vertical as restated
 from federated.boosting.exposure import auc
 from federated.columns import Floats
 from federated.vertical.jobs import part as trees

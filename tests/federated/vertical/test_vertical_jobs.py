@@ -16,9 +16,10 @@ from trainingtown import TrainingTown, gathered, rounds_of
 from verticaltown import BANK, CIVIL, OFFICE, TAX, TREES
 
 from contracts.authorizations import client as authorizations
-from contracts.evidence import anchored, question
 from contracts.evidence.bundle import Evidence
 from contracts.evidence.collect import collect_anchor
+from contracts.evidence.questions import question
+from contracts.evidence.records import anchored
 from contracts.evidence.statement import MODEL_TYPE, parse
 from contracts.evidence.verify import verify
 from contracts.jobs.record import JobState

@@ -13,7 +13,7 @@ from grown import Pooled
 from verticalrehearsal import OWNERS, Rehearsal, two
 from verticaltown import BANK, CIVIL, HELD, OFFICE, PERSONS, TAX, TREES, persons, schema, table
 
-from contracts.evidence import vertical as restated
+from contracts.evidence.questions import vertical as restated
 from federated.boosting import bins
 from federated.boosting.model import Boundary, Leaf, Model, Node, Split, scores, sides
 from federated.vertical.jobs.owner import Withheld

@@ -14,7 +14,8 @@ from contracts.authorizations.record import AuthorizationState, Operations
 from contracts.catalogue.rules import Category, Grade
 from contracts.entries.rules import check
 from contracts.entries.statement import Graded, parse
-from contracts.evidence import bundle, derived
+from contracts.evidence import bundle
+from contracts.evidence.jobs import derived
 from contracts.evidence.report import Failed
 from contracts.evidence.verify import examine
 from contracts.grades.record import Personal

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import specs
 
-from contracts.evidence import aligned, computed, matched, openings, question
+from contracts.evidence.figures import computed, openings
+from contracts.evidence.questions import aligned, matched, question
 from ledger import canonical
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound, VerificationError
 from mpc import spec_reader

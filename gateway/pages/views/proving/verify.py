@@ -12,8 +12,10 @@ from typing import Final
 
 from nicegui import ui
 
-from contracts.evidence import anchored, bundle, status
+from contracts.evidence import bundle
 from contracts.evidence.program import judge
+from contracts.evidence.records import anchored
+from contracts.evidence.register import status
 from contracts.evidence.report import ASSURANCE, FAILS, HOLDS, TITLES, Verdict, plain
 from gateway.accounts.caller import Scope
 from gateway.pages import markup
