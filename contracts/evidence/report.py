@@ -55,6 +55,7 @@ TITLES = {
     "commitments": Words("the figures are what the owners committed to", "结果与各方上链承诺的输入一致"),
     "leakage": Words("the leakage ledger is the protocol's own", "泄露清单与协议一致"),
     "anchor": Words("the stream's root is recorded on chain", "存证流的根已上链"),
+    "throughout": Words("every authorization stood while the model was trained", "训练期间各项授权始终有效"),
     "derived": Words("the model may do what all its inputs may", "模型的许可为其全部输入许可的交集"),
     "inclusion": Words("the record is in the stream", "记录在存证流中"),
     "register": Words("the histories of the unit are complete", "该单元的登记历史完整"),

@@ -131,7 +131,7 @@ class Card:
     def line(self, language: Language) -> str:
         """Say quality in one line, and on whose rows it was measured."""
         words = WORDS[language]
-        told = words.comma.join(f"{words.figures.get(name, name)} {_text(self.quality[name])}" for name in self.quality)
+        told = " · ".join(f"{words.figures.get(name, name)} {_text(value)}" for name, value in self.quality.items())
         on = f" ({self._measured_on(language)})" if told else ""
         return f"{words.quality}{words.colon}{told or words.not_measured}{on}"
 

@@ -101,5 +101,5 @@ class Sizes:
 def refused_exactly(sizes: Sizes) -> str:
     """Say why a model of these sizes has no exact run; empty where it may have one."""
     found = {"trees": sizes.trees is not None, "a hidden layer": bool(sizes.hidden), "softmax": sizes.outputs > 1}
-    return next((f"{name} is trained with noise by person alone (a member 'privacy'): {WITH_NOISE[name]}"
+    return next((f"without noise by person (a member 'privacy') there is no run of {name}: {WITH_NOISE[name]}"
                  for name, is_it in found.items() if is_it), "")  # fmt: skip

@@ -92,6 +92,8 @@ def test_the_evidence_states_the_terms_and_verifies(run: Released) -> None:
     assert f"paid {COST} micro-rho" in budget.detail.en
     assert verdict.learned is not None
     assert "only with noise" in verdict.learned.en
+    for language in ("en", "zh"):
+        assert all(step.name in verdict.text(language, as_json=False) for step in verdict.steps)
     assert "仅知加噪后的值" in verdict.learned.zh
 
 

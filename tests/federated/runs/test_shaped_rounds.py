@@ -179,9 +179,9 @@ def test_pieces_divide_no_person_and_give_the_same_sums(monkeypatch: pytest.Monk
 def test_an_exact_run_of_them_is_refused_with_its_reason() -> None:
     usual = {"step": Step.AVERAGE, "epochs": 1, "batch": 1000, "rate": 1, "proximal": 0, "ridge": 0}
     for changes, said in (
-        ({"model": Model.SOFTMAX}, "softmax is trained with noise by person alone .*sums by class"),
-        ({"model": Model.LOGISTIC, "hidden": 4}, "a hidden layer is trained with noise .*products of columns"),
-        ({"model": Model.LOGISTIC, "trees": GROWN}, "trees is trained with noise .*few rows"),
+        ({"model": Model.SOFTMAX}, "no run of softmax: .*sums by class"),
+        ({"model": Model.LOGISTIC, "hidden": 4}, "no run of a hidden layer: .*products of columns"),
+        ({"model": Model.LOGISTIC, "trees": GROWN}, "no run of trees: .*few rows"),
     ):
         label = Bounded("late", 0, 2 if changes["model"] is Model.SOFTMAX else 1)
         with pytest.raises(InvalidRecord, match=said):
