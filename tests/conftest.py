@@ -5,6 +5,7 @@ It holds no fixtures; those stand beside the tests that share them.
 
 from __future__ import annotations
 
+import atexit
 import gc
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +37,7 @@ def pytest_collection() -> Iterator[None]:
         gc.enable()
         gc.collect()
         gc.freeze()
+        atexit.register(gc.unfreeze)  # libraries with counters of their own call the rest leaked
 
 
 @pytest.hookimpl(trylast=True)
