@@ -16,49 +16,30 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from gateway.cli import (
-    asset,
-    attack,
-    audit,
-    authorization,
+from gateway.cli import keys
+from gateway.cli.catalogue import asset, authorization, level
+from gateway.cli.computing import budget, job, query, study, table
+from gateway.cli.modelling import federated
+from gateway.cli.oversight import governance
+from gateway.cli.oversight import inbox as oversight
+from gateway.cli.present import Clock
+from gateway.cli.property import registers as property
+from gateway.cli.proving import audit, notary, verify
+from gateway.cli.regulation import (
     breach,
-    budget,
     calendar,
-    chain,
-    custody,
     dispute,
-    federated,
-    gateway,
-    governance,
-    incident,
-    job,
-    keys,
-    level,
-    listing,
-    material,
-    membership,
-    network,
-    node,
-    notary,
     objection,
-    oversight,
-    property,
-    query,
-    quorum,
     region,
-    relay,
     returning,
     revision,
     rules,
-    study,
     supply,
-    table,
     termination,
     use,
-    verify,
-    voucher,
 )
-from gateway.cli.present import Clock
+from gateway.cli.running import attack, chain, gateway, membership, network, node, relay
+from gateway.cli.templates import custody, incident, listing, material, quorum, voucher
 from gateway.cli.tongue import chosen
 from ledger.errors import InvalidRecord, NotFound, TrustError
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.adopting import Config, adopting, tell_turn
-from gateway.cli.membership import address_of
 from gateway.cli.present import clock
 from gateway.cli.proceeding import Json
+from gateway.cli.running.membership import address_of
 from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from governedtown import Town
 from typer.testing import CliRunner
 
 from contracts.calendar.dates import moment_of
-from gateway.cli.membership import party, validator
+from gateway.cli.running.membership import party, validator
 from gateway.network.governing import Progress
 from gateway.network.membership import end_party, party_of, replace_validator, validators_of
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound

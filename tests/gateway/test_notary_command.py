@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from contracts.artefacts import interfaces
 from contracts.evidence.records.anchored import verify_record
 from contracts.notary.client import decode_stream, stream_fact
-from gateway.cli.notary import app
+from gateway.cli.proving.notary import app
 from gateway.streams import anchoring, notarizing
 from ledger.embedded.node import EmbeddedNode
 from ledger.embedded.server import serve

@@ -14,7 +14,7 @@ from smallnetwork import found_registrars
 from townspecs import OFFICE, REGISTRARS, SALES
 
 from contracts.budgets.record import Mode, Pot
-from gateway.cli import noise
+from gateway.cli.computing import noise
 from gateway.cli.tongue import Tongue
 from gateway.statistics import expecting, querying
 from gateway.statistics.budgets import Estimate

@@ -12,7 +12,7 @@ from pooledtables import Pool
 from smallnetwork import found_registrars
 from townspecs import OFFICE
 
-from gateway.cli.querying import Request
+from gateway.cli.computing.querying import Request
 from gateway.statistics.querying import Done, Result
 from mpc.spec_moments import MomentsSpec
 

@@ -11,7 +11,7 @@ import pytest
 from foreignapps import app as bundle_of
 from typer.testing import CliRunner
 
-from gateway.cli.federated import app
+from gateway.cli.modelling.federated import app
 from ledger.errors import InvalidRecord
 from mpc.node import config as node_config
 

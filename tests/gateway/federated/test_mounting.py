@@ -19,7 +19,7 @@ from contracts.evidence.jobs import derived
 from contracts.evidence.report import Failed
 from contracts.evidence.verify import examine
 from contracts.grades.record import Personal
-from gateway.cli.model import for_the_head
+from gateway.cli.modelling.model import for_the_head
 from gateway.federated.mounting import Derived, entry, require_current
 from gateway.federated.mounting import derived as derive
 from gateway.provenance.derivation import edges_of

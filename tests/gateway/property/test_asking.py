@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from contracts.evidence.title import document
 from contracts.evidence.title.document import Withheld
-from gateway.cli.property import app
+from gateway.cli.property.registers import app
 from gateway.property import importing
 from gateway.property.answer import Registrar
 from gateway.property.asking import QueryBook, purposes, question

@@ -13,7 +13,7 @@ from commandline import say
 from typer.testing import CliRunner
 
 from contracts.titles.holding import extract, past_of, sole
-from gateway.cli.property import app
+from gateway.cli.property.registers import app
 from gateway.property import importing
 from gateway.property.book import Book
 from gateway.property.profile import load

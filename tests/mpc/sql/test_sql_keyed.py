@@ -11,7 +11,7 @@ import pytest
 from pooledtables import Pool
 from privatepool import ASSETS, DECLARED, choices, private_pool, silent
 
-from gateway.cli import noise
+from gateway.cli.computing import noise
 from gateway.statistics.explaining import explain, lines
 from ledger.errors import InvalidRecord
 from mpc.budget import charges

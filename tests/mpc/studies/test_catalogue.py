@@ -10,7 +10,7 @@ import pytest
 from commandline import run
 from typer.main import get_command
 
-from gateway.cli.study import app
+from gateway.cli.computing.study import app
 from mpc.studies.catalogue import ENTRIES
 from mpc.studies.heads import head
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import typer
 
-from gateway.cli.following import Events
-from gateway.cli.querying import (
+from gateway.cli.computing.querying import (
     Align,
     AsJson,
     Codes,
@@ -29,6 +28,7 @@ from gateway.cli.querying import (
     Told,
     telling,
 )
+from gateway.cli.following import Events
 from gateway.cli.tongue import Language, Tongue
 from ledger.canonical import JsonValue
 

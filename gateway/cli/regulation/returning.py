@@ -48,7 +48,7 @@ def claim(
     as_json: Json = False,
 ) -> None:
     """Claim, as a party of that region or a level above it, what was gathered there: there is no answer to wait for."""
-    from gateway.cli.authorization import operations_of
+    from gateway.cli.catalogue.authorization import operations_of
     from gateway.cli.matter import moment, put
     from gateway.statute.duties import Duties
     from gateway.statute.officers import AwaitingHead
@@ -88,7 +88,7 @@ def agree(
     as_json: Json = False,
 ) -> None:
     """Agree, as head of the sharing body, to this department's claim of a region's data."""
-    from gateway.cli.authorization import explain
+    from gateway.cli.catalogue.authorization import explain
     from gateway.statute.requesting import code_of, read_terms
 
     found = read_terms(terms)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli import apart, foreign
 from gateway.cli.following import Events, following
-from gateway.cli.model import agree, mount
+from gateway.cli.modelling import apart, foreign
+from gateway.cli.modelling.model import agree, mount
 from gateway.cli.tongue import Language, Tongue
 from mpc.protocols.words import Text
 

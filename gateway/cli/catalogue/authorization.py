@@ -1,4 +1,4 @@
-"""``shuxin authorization``: ask for the use of an asset, and answer; the rest is in ``gateway.cli.standing``."""
+"""``shuxin authorization``: ask for the use of an asset, and answer; the rest is in ``standing``."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli import standing
+from gateway.cli.catalogue import standing
+from gateway.cli.catalogue.standing import Reason, case_of
 from gateway.cli.officer import head_of, officer_of
 from gateway.cli.proceeding import Code, Config
-from gateway.cli.standing import Reason, case_of
 from gateway.cli.telling import await_head, clock, tell
 from gateway.cli.tongue import Language, Tongue
 from ledger.errors import InvalidRecord, NotFound

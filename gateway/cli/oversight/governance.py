@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.oversight import observing, progress
+from gateway.cli.oversight.inbox import observing, progress
 from gateway.cli.tongue import Language, Tongue
 from ledger.errors import InvalidRecord, NotFound
 

@@ -12,8 +12,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import case, certificate, outage, receipt, registering, revising
-from gateway.cli import title as title_commands
+from gateway.cli.property import case, certificate, outage, receipt, registering, revising
+from gateway.cli.property import title as title_commands
 from ledger.errors import BackendError
 
 app = typer.Typer(help="Registers of titles: import, enter, query by proof, cases, certificates.", no_args_is_help=True)

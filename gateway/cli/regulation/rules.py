@@ -72,7 +72,7 @@ def replay(
     """List the past acts that a rule set would have refused or found late; the chain is only read."""
     from contracts.oversight.replay import Verdict
     from contracts.regulation import reader
-    from gateway.cli.oversight import observing, progress
+    from gateway.cli.oversight.inbox import observing, progress
     from gateway.statute import replaying
 
     rules = reader.load(file)

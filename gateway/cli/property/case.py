@@ -12,7 +12,7 @@ import typer
 
 from gateway.cli.officer import officer_of, papers_in
 from gateway.cli.present import now
-from gateway.cli.registering import tell
+from gateway.cli.property.registering import tell
 from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:

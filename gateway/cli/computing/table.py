@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli import describing
+from gateway.cli.computing import describing
 from gateway.cli.tongue import Language, Tongue
 from ledger.errors import InvalidRecord
 

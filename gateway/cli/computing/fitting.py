@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from gateway.cli.querying import Request
-from gateway.cli.studying import ask_queries, show
+from gateway.cli.computing.querying import Request
+from gateway.cli.computing.studying import ask_queries, show
 from gateway.cli.tongue import Tongue
 from ledger.canonical import JsonValue
 

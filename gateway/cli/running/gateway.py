@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from gateway.cli import pages
+from gateway.cli.running import pages
 from gateway.cli.tongue import Language, Tongue
 from ledger.errors import InvalidRecord
 

@@ -13,7 +13,7 @@ import typer
 
 from gateway.cli.officer import officer_of
 from gateway.cli.present import now
-from gateway.cli.registering import Config, Directory, Json
+from gateway.cli.property.registering import Config, Directory, Json
 from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli import noise
-from gateway.cli.following import Events
-from gateway.cli.noise import Extremes, MicroRho, Private, Recipients, Steps, Under, Weights
-from gateway.cli.querying import (
+from gateway.cli.computing import noise
+from gateway.cli.computing.noise import Extremes, MicroRho, Private, Recipients, Steps, Under, Weights
+from gateway.cli.computing.querying import (
     Additive,
     Align,
     AsJson,
@@ -33,6 +32,7 @@ from gateway.cli.querying import (
     jobs_named,
     telling,
 )
+from gateway.cli.following import Events
 from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:

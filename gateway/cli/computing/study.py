@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli import fitting
-from gateway.cli.fitting import Dialogue
-from gateway.cli.querying import AsJson, InJobs, jobs_named
-from gateway.cli.studying import Study, command
+from gateway.cli.computing import fitting
+from gateway.cli.computing.fitting import Dialogue
+from gateway.cli.computing.querying import AsJson, InJobs, jobs_named
+from gateway.cli.computing.studying import Study, command
 from gateway.cli.tongue import Language, Tongue
 from ledger.errors import InvalidRecord
 
