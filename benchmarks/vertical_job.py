@@ -1,12 +1,14 @@
-"""Boosted trees over columns as a job between processes: a network is founded, real tables are mounted, a model grown.
+"""A model over columns as a job between processes: a network is founded, real tables are mounted, a model trained.
 
     SHUXIN_DATA=FOLDER python benchmarks/vertical_job.py DIRECTORY breast [--trees 30] [--bits 3072]
+    SHUXIN_DATA=FOLDER python benchmarks/vertical_job.py DIRECTORY breast --model logistic [--steps 2] [--components 4]
 
 The sets are FATE's examples in ``FOLDER/fate``, two halves of one table: ``guest`` has labels and its columns, ``host``
 the others; every value is rounded to 4 decimals. One row in five is held out as in ``benchmarks/boosting.py``: the
 departments' tables have the others alone. The job runs through nodes, relay and chain as processes on this machine; its
 evidence is verified by a process that sees the file and the trust file. Then the parts that lie with both departments
-are put together, which no department could do, and score the rows held out, beside a run on pooled columns.
+are put together, which no department could do, and score the rows held out, beside a run on pooled columns: of trees
+our own in memory, of a regression scikit-learn's over the same components, with the same ridge.
 """
 
 from __future__ import annotations
@@ -27,12 +29,15 @@ from pathlib import Path
 import numpy as np
 from boosting import run as in_memory
 from fate import Columns, Halves, read
+from sklearn.linear_model import LogisticRegression
 
 from contracts.authorizations.record import Operations
 from contracts.world import PartyRole
 from federated.boosting import model
 from federated.boosting.loss import Floats, Logistic, Softmax
-from federated.vertical.jobs import part
+from federated.vertical.components import principal, standardised
+from federated.vertical.jobs import part, weights
+from federated.vertical.logistic.terms import SPAN
 from gateway.network.founding import OPERATOR, Plan, Ports, authorities, found, utc_now, write_configurations
 from gateway.network.supervising import Processes, network
 from gateway.network.trial import Grounds, Holding, authorize
@@ -46,6 +51,7 @@ from mpc.spec_parts import Source
 from mpc.spec_training import MILLION
 from mpc.spec_vertical import Label, VerticalSpec
 from mpc.vertical.algorithms import Loss, Trees
+from mpc.vertical.regression import Regression
 
 OFFICE, GUEST, HOST = "audit-office", "guest", "host"
 SCALE, CHAIN_ID, DEADLINE_S = 4, 20262, 3600
@@ -57,7 +63,10 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("directory", type=Path)
     parser.add_argument("set", choices=("breast", "default_credit", "motor", "student", "vehicle_scale"))
+    parser.add_argument("--model", choices=("boosted", "logistic"), default="boosted")
     parser.add_argument("--trees", type=int, default=30)
+    parser.add_argument("--steps", type=int, default=2)
+    parser.add_argument("--components", type=int, default=4)
     parser.add_argument("--bits", type=int, default=3072)
     asked = parser.parse_args()
     halves = _rounded(read(Path(os.environ["SHUXIN_DATA"]) / "fate", asked.set))
@@ -66,7 +75,7 @@ def main() -> int:
     _found(home, halves, tables)
     with Processes(network(home), print):
         ids = authorize(home / "parties", OFFICE, _holdings(tables), GROUNDS)
-        spec = _spec(halves, tables, ids, asked.trees, asked.bits)
+        spec = _spec(halves, tables, ids, _algorithm(asked, halves), asked.bits)
         path = home / "spec.json"
         path.write_text(json.dumps(spec.json(), indent=1), encoding="utf-8")
         config = node_config.load(home / "parties" / OFFICE / "node.toml")
@@ -79,10 +88,14 @@ def main() -> int:
     verified = [sys.executable, "-m", "gateway", "verify", str(evidence), "--trust", str(home / "trust.json")]
     code = subprocess.run(verified, check=False).returncode
     job = home / "parties" / "{}" / "state" / "jobs" / proposed.job.hex()
-    scores = _joint(halves, {party: Path(str(job).format(party)) for party in (GUEST, HOST)})
-    with _nothing_to_hide() as scheme:
-        pooled, _, _ = in_memory(halves, halves.pooled, {}, asked.trees, scheme, 0, 1.0)
-    print(f"{asked.set}: {took:.0f} s from the proposal to evidence, {spec.rounds} trees, {asked.bits}-bit keys")
+    homes = {party: Path(str(job).format(party)) for party in (GUEST, HOST)}
+    if isinstance(spec.algorithm, Regression):
+        scores, pooled = _weighed(halves, homes), _regressed(halves, spec.algorithm)
+    else:
+        scores = _joint(halves, homes)
+        with _nothing_to_hide() as scheme:
+            pooled, _, _ = in_memory(halves, halves.pooled, {}, asked.trees, scheme, 0, 1.0)
+    print(f"{asked.set}: {took:.0f} s from the proposal to evidence, {spec.rounds} rounds, {asked.bits}-bit keys")
     joint, whole = (halves.quality(halves.loss.predict(found)) for found in (scores, pooled))
     print(f"rows held out: joint {joint}, pooled {whole}")
     return code
@@ -151,10 +164,9 @@ def _toml(party: str, columns: Columns) -> str:
 
 
 def _spec(
-    halves: Halves, tables: dict[str, Columns], ids: dict[str, bytes], trees: int, bits: int
+    halves: Halves, tables: dict[str, Columns], ids: dict[str, bytes], algorithm: Trees | Regression, bits: int
 ) -> VerticalSpec:
     rows, label = len(halves.labels), _bounds("y", tables[GUEST]["y"])
-    loss = {"logistic": Loss.LOGISTIC, "softmax": Loss.SOFTMAX}.get(halves.loss.name, Loss.SQUARED)
     return VerticalSpec(
         purpose=PURPOSE,
         recipient=OFFICE,
@@ -164,12 +176,43 @@ def _spec(
             for party, columns in tables.items()
         ),
         label=Label(GUEST, Column("y", *label)),
-        algorithm=Trees(loss, trees, 3, 32, 50, MILLION, 3 * MILLION // 10),
+        algorithm=algorithm,
         minimum=10,
-        least_rows=100,
+        least_rows=max(100, algorithm.rows_for(len(halves.host)) if isinstance(algorithm, Regression) else 0),
         round_s=600,
         key_bits=bits,
     )  # fmt: skip
+
+
+def _algorithm(asked: argparse.Namespace, halves: Halves) -> Trees | Regression:
+    if asked.model == "logistic":
+        return Regression(asked.steps, asked.components, MILLION, 3 * MILLION)
+    loss = {"logistic": Loss.LOGISTIC, "softmax": Loss.SOFTMAX}.get(halves.loss.name, Loss.SQUARED)
+    return Trees(loss, asked.trees, 3, 32, 50, MILLION, 3 * MILLION // 10)
+
+
+def _weighed(halves: Halves, homes: dict[str, Path]) -> Floats:
+    """Add up both departments' parts of a regression's scores of the rows held out."""
+    found = np.zeros((1, len(halves.held)))
+    for party, columns in ((GUEST, halves.guest), (HOST, halves.host)):
+        kept = weights.read(homes[party])
+        found += kept.scores(np.stack([np.rint(columns[name][halves.held] * 10**SCALE) for name in kept.columns]))
+    return found
+
+
+def _regressed(halves: Halves, asked: Regression) -> Floats:
+    """Score the rows held out by a regression on both departments' components, pooled."""
+    blocks = []
+    for half in (halves.guest, halves.host):
+        columns = np.stack(list(half.values()))
+        kept = columns[:, halves.kept]
+        made = principal(kept, asked.components) if asked.components else standardised(kept)
+        blocks.append(np.clip(made.of(columns), -SPAN, SPAN))
+    rows = np.vstack(blocks).T
+    fitted = LogisticRegression(C=MILLION / asked.ridge, max_iter=2000)
+    fitted.fit(rows[halves.kept], halves.labels[halves.kept])
+    found: Floats = fitted.decision_function(rows[halves.held])[None, :]
+    return found
 
 
 def _joint(halves: Halves, homes: dict[str, Path]) -> Floats:

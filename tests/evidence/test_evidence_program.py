@@ -54,6 +54,17 @@ def test_the_verdict_says_who_learned_what_in_the_words_of_the_protocol(
     assert json.loads(capsys.readouterr().out)["learned"] == list(descriptor.sentences("en"))
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("file", ["model", "boosted", "regression", "scores"])
+def test_every_step_of_a_model_s_evidence_is_told_in_both_languages(
+    vectors: Path, capsys: pytest.CaptureFixture, file: str, language: str
+) -> None:
+    trust = vectors / ("model.trust.json" if file == "model" else "parts.trust.json")
+    assert main([str(vectors / f"{file}.json"), "--trust", str(trust), "--language", language]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert any(": " in line and line.split()[1] == "figures:" for line in printed)
+
+
 def test_evidence_that_does_not_hold_says_nothing_of_who_learned_what(
     vectors: Path, capsys: pytest.CaptureFixture
 ) -> None:

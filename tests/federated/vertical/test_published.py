@@ -109,7 +109,7 @@ def test_a_regression_of_breast_cancer_ranks_held_out_rows_as_the_pooled_one_doe
     own, other = np.array(list(guest.values())), np.array(list(host.values()))
     kept, held = train_test_split(np.arange(len(labels)), test_size=0.2, random_state=42, stratify=labels)
     first, second = principal(own[:, kept], 4), principal(other[:, kept], 4)
-    found = regress(first.of(own[:, kept]), second.of(other[:, kept]), labels[kept], rounds=7)
+    found = regress(first.of(own[:, kept]), second.of(other[:, kept]), labels[kept], rounds=2)
     rows = np.vstack((first.of(own), second.of(other))).T
     expected = LogisticRegression(max_iter=2000).fit(rows[kept], labels[kept]).decision_function(rows[held])
     scores = found.scores(first.of(own[:, held]), second.of(other[:, held]))
