@@ -29,8 +29,8 @@ from federated.boosting.loss import Floats, Logistic, Squared
 from federated.boosting.terms import Terms
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama, OkamotoUchiyama
 from mpc.additive.scheme import Parameters
-from mpc.channel import Channel
-from mpc.memory_channel import Network
+from mpc.sessions.channel import Channel
+from mpc.sessions.memory_channel import Network
 from mpc.stream import Randomness
 
 BINS, RATE, DEPTH, RIDGE = 32, 0.3, 3, 1.0

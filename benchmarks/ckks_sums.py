@@ -24,7 +24,7 @@ from mpc.kinds.registry import kind_of
 from mpc.privacy.declaration import Family
 from mpc.privacy.release import estimate
 from mpc.protocols.ckks.lattice import SLOTS, KeyHolder, parse_context
-from mpc.spec import CkksSpec, SumsSpec
+from mpc.spec.job import CkksSpec, SumsSpec
 
 
 def weighted(spec: SumsSpec, weights: tuple[int, ...]) -> CkksSpec:

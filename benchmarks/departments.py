@@ -16,7 +16,7 @@ from pathlib import Path
 
 from extracts import ADULT, CREDIT, DIABETES
 
-from mpc.schema import Column, Integer, Schema, Text
+from mpc.tables.schema import Column, Integer, Schema, Text
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 WHOLE = Path(os.environ["SHUXIN_DATA"]) if "SHUXIN_DATA" in os.environ else None

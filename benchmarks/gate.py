@@ -18,11 +18,9 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from benchmarks.masked_sums import OWNERS, PROTOCOL_BUDGET_S, protocol
-from mpc.channel import Channel
 from mpc.dummies import MatchNoise
-from mpc.elgamal import ElGamal, KeyPair
 from mpc.groups import suites
-from mpc.memory_channel import Network
+from mpc.groups.elgamal import ElGamal, KeyPair
 from mpc.protocols import private_join
 from mpc.protocols.join import gate as join_gate
 from mpc.protocols.join import run as join_run
@@ -31,7 +29,9 @@ from mpc.protocols.sums import Cell, Kind, Schema
 from mpc.protocols.sums import gate as sums_gate
 from mpc.protocols.sums import run as sums_run
 from mpc.protocols.sums.keys import Keys
-from mpc.rehearsal import sessions
+from mpc.sessions.channel import Channel
+from mpc.sessions.memory_channel import Network
+from mpc.sessions.rehearsal import sessions
 from mpc.stream import Stream
 
 TESTED, GROUPS, ROWS = 12, 5, 1000

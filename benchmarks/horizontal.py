@@ -27,7 +27,7 @@ from federated.columns import Class, Column, Number, encoded, labels
 from federated.horizontal.family import Family, Floats
 from federated.horizontal.rehearsal import plain, rehearse
 from federated.horizontal.site import Settings, Site
-from mpc.memory_channel import deliver, kill
+from mpc.sessions.memory_channel import deliver, kill
 
 RIDGE = 1.0
 WORK = {

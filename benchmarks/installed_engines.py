@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from mpc.channel import Channel
 from mpc.engine.linked import InstalledEngines
 from mpc.engine.links import Address
 from mpc.engine.port import Engines
-from mpc.memory_channel import Network
+from mpc.sessions.channel import Channel
+from mpc.sessions.memory_channel import Network
 
 OWNERS, OFFICE = ("a", "b", "c"), "office"
 Programs = Mapping[str, Callable[[Channel], object]]

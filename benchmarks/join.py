@@ -30,7 +30,6 @@ from mpc.additive.djn import DamgardJurikNielsen
 from mpc.additive.okamoto_uchiyama import OkamotoUchiyama
 from mpc.additive.paillier import Paillier
 from mpc.additive.scheme import Parameters
-from mpc.channel import ChannelTimeout, Misbehaviour
 from mpc.dummies import MatchNoise
 from mpc.protocols.join.messages import SHARE
 from mpc.protocols.private_join import (
@@ -43,7 +42,8 @@ from mpc.protocols.private_join import (
     run_lister,
     run_recipient,
 )
-from mpc.rehearsal import MemoryJournal, sessions
+from mpc.sessions.channel import ChannelTimeout, Misbehaviour
+from mpc.sessions.rehearsal import MemoryJournal, sessions
 
 HOLDER, LISTER, OFFICE = "finance", "tax", "office"
 PARTIES = (HOLDER, LISTER, OFFICE)

@@ -18,9 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from mpc.channel import Channel
 from mpc.dummies import MatchNoise
-from mpc.memory_channel import Network
 from mpc.protocols.join.layout import Column
 from mpc.protocols.join.messages import SHARE
 from mpc.protocols.join.office import Released, run_recipient
@@ -29,7 +27,9 @@ from mpc.protocols.join.table import KeyTotals
 from mpc.protocols.join.terms import JoinTerms
 from mpc.protocols.sifted.holder import run_holder
 from mpc.protocols.sifted.lister import run_lister
-from mpc.rehearsal import MemoryJournal, sessions
+from mpc.sessions.channel import Channel
+from mpc.sessions.memory_channel import Network
+from mpc.sessions.rehearsal import MemoryJournal, sessions
 
 FILES = {
     "finance": "nyc_sales_5boroughs_2019.csv.gz",

@@ -22,7 +22,7 @@ from mpc.protocols.join.layout import Column
 from mpc.protocols.matched.office import Released, run_recipient
 from mpc.protocols.matched.run import PROTOCOL, run_owner
 from mpc.protocols.matched.terms import MatchedTerms, Member
-from mpc.rehearsal import MemoryJournal, sessions
+from mpc.sessions.rehearsal import MemoryJournal, sessions
 
 LARGEST = 1 << 20
 WAIT_S = 4 * 3600.0

@@ -35,8 +35,8 @@ from mpc.privacy.accounting import epsilon_milli
 from mpc.privacy.declaration import Neighbours, Nulls, UnitsAt
 from mpc.privacy.held import is_held_out
 from mpc.privacy.trained import Evaluation, TrainingPrivacy
-from mpc.spec_parts import Source
-from mpc.spec_training import MILLION, Algorithm, Bounded, Model, Step, TrainingSpec
+from mpc.spec.parts import Source
+from mpc.spec.training import MILLION, Algorithm, Bounded, Model, Step, TrainingSpec
 from mpc.training.shapes import Trees
 
 COSTS, EVALUATION, HELD, DELTA = (10_000, 50_000, 200_000, 1_000_000), 50_000, 200, -20

@@ -18,9 +18,7 @@ from pathlib import Path
 
 from benchmarks.join import HOLDER, LISTER, OFFICE, join_terms, synthetic
 from ledger.keys import PrivateKey
-from mpc.channel import Channel
 from mpc.inputs import HolderRows, Input, ListedKeys
-from mpc.memory_channel import Network
 from mpc.node.transcripts import Locker, Retention, Transcripts
 from mpc.opened import envelope, record
 from mpc.opened.envelope import Address
@@ -28,8 +26,10 @@ from mpc.opened.record import Head
 from mpc.protocols.join import opening
 from mpc.protocols.join.run import LABEL
 from mpc.protocols.private_join import PROTOCOL, run_holder, run_lister, run_recipient
-from mpc.rehearsal import MemoryJournal, sessions
-from mpc.replay import Unsigned, replay
+from mpc.sessions.channel import Channel
+from mpc.sessions.memory_channel import Network
+from mpc.sessions.rehearsal import MemoryJournal, sessions
+from mpc.sessions.replay import Unsigned, replay
 
 AUDITOR = PrivateKey("x25519", b"\1" * 32)
 

@@ -18,7 +18,7 @@ from installed_engines import OFFICE, OWNERS, everything
 from mpc.protocols.percentiles.office import Released, run_recipient
 from mpc.protocols.percentiles.run import PROTOCOL, run_owner
 from mpc.protocols.percentiles.terms import Terms
-from mpc.rehearsal import MemoryJournal, sessions
+from mpc.sessions.rehearsal import MemoryJournal, sessions
 
 WAIT_S = 1200.0
 

@@ -30,10 +30,10 @@ from mpc.privacy.declaration import Declaration, Neighbours, Nulls, UnitsAt  # n
 from mpc.privacy.join_release import estimate, read  # noqa: E402
 from mpc.privacy.joined import JoinCosts, JoinPrivacy, side_of  # noqa: E402
 from mpc.privacy.truncation import exact_totals, join_cuts  # noqa: E402
-from mpc.schema import Integer, Schema, Text  # noqa: E402
-from mpc.spec import JoinSpec  # noqa: E402
-from mpc.spec_parts import Amount, Grouping, Interval, Source  # noqa: E402
-from mpc.tables import Table  # noqa: E402
+from mpc.spec.job import JoinSpec  # noqa: E402
+from mpc.spec.parts import Amount, Grouping, Interval, Source  # noqa: E402
+from mpc.tables.schema import Integer, Schema, Text  # noqa: E402
+from mpc.tables.table import Table  # noqa: E402
 
 SALES = ROOT / "data" / "nyc_sales_5boroughs_2019.csv.gz"
 LIST = ROOT / "data" / "nyc_taxbill_rent_stabilized_units_2007_2021.csv.gz"

@@ -28,10 +28,10 @@ from mpc.privacy.declaration import Declaration, Family, Neighbours, Nulls, Priv
 from mpc.privacy.mechanism import cells as layout  # noqa: E402
 from mpc.privacy.release import estimate, figures  # noqa: E402
 from mpc.privacy.truncation import cuts  # noqa: E402
-from mpc.schema import Integer, Schema, Text  # noqa: E402
-from mpc.spec import SumsSpec  # noqa: E402
-from mpc.spec_parts import Amount, Interval, Source  # noqa: E402
-from mpc.tables import Table  # noqa: E402
+from mpc.spec.job import SumsSpec  # noqa: E402
+from mpc.spec.parts import Amount, Interval, Source  # noqa: E402
+from mpc.tables.schema import Integer, Schema, Text  # noqa: E402
+from mpc.tables.table import Table  # noqa: E402
 
 SALES = ROOT / "data" / "nyc_sales_5boroughs_2019.csv.gz"
 OWNERS = tuple(f"registrar-{n}" for n in range(1, 6))

@@ -24,8 +24,8 @@ from federated.vertical.logistic.feature import FeatureSide
 from federated.vertical.logistic.label import LabelSide
 from federated.vertical.logistic.terms import LogisticTerms
 from mpc.additive.okamoto_uchiyama import OkamotoUchiyama
-from mpc.channel import Channel
-from mpc.memory_channel import Network
+from mpc.sessions.channel import Channel
+from mpc.sessions.memory_channel import Network
 from mpc.stream import Randomness
 
 

@@ -26,12 +26,12 @@ import pyarrow
 from pyarrow import parquet
 from sqlalchemy import make_url
 
-from mpc.calendars import Calendar, day, days
-from mpc.schema import Integer, Schema, Text
 from mpc.sources import snapshot
 from mpc.sources.address import Address
-from mpc.spec_parts import Interval
-from mpc.tables import Table
+from mpc.spec.parts import Interval
+from mpc.tables.calendars import Calendar, day, days
+from mpc.tables.schema import Integer, Schema, Text
+from mpc.tables.table import Table
 
 KINDS = ("csv", "parquet", "sql")
 BATCH = 250_000

@@ -46,10 +46,10 @@ from gateway.statute.requesting import Period
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
 from mpc.node import config as node_config
 from mpc.protocols.join.layout import Column
-from mpc.spec_aligned import Side
-from mpc.spec_parts import Source
-from mpc.spec_training import MILLION
-from mpc.spec_vertical import Label, VerticalSpec
+from mpc.spec.aligned import Side
+from mpc.spec.parts import Source
+from mpc.spec.training import MILLION
+from mpc.spec.vertical import Label, VerticalSpec
 from mpc.vertical.algorithms import Loss, Trees
 from mpc.vertical.regression import Regression
 

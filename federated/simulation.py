@@ -31,7 +31,7 @@ from federated.runs.linear import Fit
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotAuthorized
-from mpc.spec_training import Bounded, TrainingSpec
+from mpc.spec.training import Bounded, TrainingSpec
 
 _ATTEMPT = 1
 

@@ -21,7 +21,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mpc.spec_moments import PLACES, Family, Step
+from mpc.spec.moments import PLACES, Family, Step
 
 BITS: Final = 32
 FINE = 192

@@ -2,7 +2,7 @@
 
 The contract decides; this is its oracle in tests, what nodes judge proven records by, and the source of messages. Same
 order of checks and the same reason texts as the contract. It does not know what a job ought to cost: the amounts follow
-from specifications, which the contract never sees, and nodes compare them (``mpc.budget``).
+from specifications, which the contract never sees, and nodes compare them (``mpc.privacy.budget``).
 """
 
 from __future__ import annotations

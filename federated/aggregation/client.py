@@ -22,9 +22,9 @@ from federated.aggregation import keys, messages
 from federated.aggregation.messages import AGREED, OPENED, SURVIVORS, UPLOAD
 from federated.aggregation.vector import Floats, Layout
 from ledger.errors import Conflict
-from mpc.channel import Misbehaviour, blame
 from mpc.masking import Pair
-from mpc.session import SignedChannel
+from mpc.sessions.channel import Misbehaviour, blame
+from mpc.sessions.session import SignedChannel
 from mpc.stream import Randomness
 
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ledger.hashing import tagged
-from mpc.channel import Misbehaviour, blame
 from mpc.masking import CONFIRMATION_BYTES, PUBLIC_BYTES, Pair, mask_key, pair
-from mpc.session import SignedChannel
+from mpc.sessions.channel import Misbehaviour, blame
+from mpc.sessions.session import SignedChannel
 from mpc.stream import Randomness, derive
 
 KEY, CONFIRM = "aggregation-key", "aggregation-confirm"

@@ -15,8 +15,8 @@ from federated.aggregation import messages
 from federated.aggregation.messages import OPENED, SEED_BYTES, SURVIVORS, UPLOAD
 from federated.aggregation.vector import Floats, Layout
 from ledger.errors import BackendError
-from mpc.channel import ChannelTimeout, blame
-from mpc.session import SignedChannel
+from mpc.sessions.channel import ChannelTimeout, blame
+from mpc.sessions.session import SignedChannel
 from mpc.vector import Words
 
 

@@ -23,7 +23,7 @@ from federated.boosting.sums import Column, Grid, Members
 from federated.boosting.terms import Terms
 from ledger.errors import InvalidRecord
 from mpc.additive.scheme import PublicKey
-from mpc.channel import Channel, blame
+from mpc.sessions.channel import Channel, blame
 from mpc.stream import Randomness, Stream
 
 Progress = Callable[[int, int], None]

@@ -27,7 +27,7 @@ from federated.boosting.model import Boundary, Leaf, Model, Node, Split, boundar
 from federated.boosting.terms import Terms
 from ledger.errors import InvalidRecord
 from mpc.additive.scheme import RangeGuard, SecretKey, encode_ciphertexts
-from mpc.channel import Channel, blame
+from mpc.sessions.channel import Channel, blame
 from mpc.stream import Randomness
 
 Progress = Callable[[int, int], None]

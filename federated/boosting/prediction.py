@@ -31,7 +31,7 @@ from federated.boosting.paths import Path
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.additive.scheme import Parameters, PublicKey, SecretKey, encode_ciphertexts
-from mpc.channel import Channel, blame
+from mpc.sessions.channel import Channel, blame
 from mpc.stream import Randomness
 
 KEY, LEAVES, SUMS = "prediction-key", "prediction-leaves", "prediction-sums"

@@ -24,8 +24,8 @@ from federated.boosting.terms import Terms
 from ledger.errors import InvalidRecord
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
 from mpc.additive.scheme import Parameters
-from mpc.channel import Channel
-from mpc.memory_channel import Network
+from mpc.sessions.channel import Channel
+from mpc.sessions.memory_channel import Network
 from mpc.stream import Randomness
 
 RULES = Rules(depth=3, least=50, ridge=1.0, rate=0.3)

@@ -22,8 +22,8 @@ from ledger.errors import InvalidRecord
 from ledger.hashing import tagged
 from mpc.fields import Fields
 from mpc.privacy.trained import TrainingPrivacy
-from mpc.spec_parts import MAX_SOURCES
-from mpc.spec_training import MAX_FEATURES, MAX_ROUNDS, Model, TrainingSpec
+from mpc.spec.parts import MAX_SOURCES
+from mpc.spec.training import MAX_FEATURES, MAX_ROUNDS, Model, TrainingSpec
 
 JOINT = "*"
 

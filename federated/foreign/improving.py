@@ -27,7 +27,7 @@ from federated.horizontal.site import Site
 from federated.runs.linear import Fit, Improve
 from ledger.canonical import JsonValue
 from ledger.errors import TrustError
-from mpc.spec_training import TrainingSpec
+from mpc.spec.training import TrainingSpec
 
 COEF, INTERCEPT = "coef", "intercept"
 SHARE = 0.8

@@ -19,10 +19,10 @@ from federated.aggregation.vector import Floats, Layout
 from federated.horizontal import coordinator
 from federated.horizontal.coordinator import Report
 from federated.horizontal.site import Scale, Site
-from mpc.channel import Channel
-from mpc.memory_channel import Intercept, Network, deliver
-from mpc.rehearsal import sessions
-from mpc.session import SignedChannel
+from mpc.sessions.channel import Channel
+from mpc.sessions.memory_channel import Intercept, Network, deliver
+from mpc.sessions.rehearsal import sessions
+from mpc.sessions.session import SignedChannel
 from mpc.stream import Randomness
 
 PROTOCOL, COORDINATOR, MODEL = "federated-sums-v1", "coordinator", "model"

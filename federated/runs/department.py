@@ -21,12 +21,12 @@ from federated.runs.mail import DepartmentMail, accepting
 from federated.runs.programs import Contribution
 from federated.runs.record import Told
 from ledger.errors import NotAuthorized
-from mpc.channel import ChannelTimeout, Misbehaviour, blame
 from mpc.kinds.kind import Part
 from mpc.kinds.registry import kind_of
 from mpc.kinds.released import Verdict
-from mpc.session import Session, SignedChannel
-from mpc.spec_parts import Source
+from mpc.sessions.channel import ChannelTimeout, Misbehaviour, blame
+from mpc.sessions.session import Session, SignedChannel
+from mpc.spec.parts import Source
 from mpc.stream import Randomness
 from mpc.training.descriptor import COMMITTED, FINAL, LABEL, MODEL, SURVIVORS, public
 from mpc.training.port import Run

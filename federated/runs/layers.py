@@ -13,7 +13,7 @@ from federated.horizontal.shape import Shape
 from federated.runs.part import Part
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc.spec_training import MILLION, TrainingSpec
+from mpc.spec.training import MILLION, TrainingSpec
 
 MOST_WEIGHT = float(1 << 40)
 """A step beyond it comes of a rate far too large; nothing that rows make reaches it."""

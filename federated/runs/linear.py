@@ -22,7 +22,7 @@ from federated.horizontal.site import Scale, Settings, Site
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from ledger.hashing import tagged
-from mpc.spec_training import MILLION, Step, TrainingSpec, Work
+from mpc.spec.training import MILLION, Step, TrainingSpec, Work
 from mpc.training.descriptor import POINT_BITS
 
 _LEAST_DEVIATION, _LARGEST = 1e-7, float(1 << 60)

@@ -19,10 +19,10 @@ from federated.courier.client import Refusal
 from federated.courier.message import ROUND, Message, Replies, Wave
 from ledger.errors import Conflict, TrustError
 from ledger.hashing import sha256
-from mpc.channel import ChannelTimeout
 from mpc.node.guard import Refused, read_code
 from mpc.node.workplace import Superseded
-from mpc.spec_training import TrainingSpec
+from mpc.sessions.channel import ChannelTimeout
+from mpc.spec.training import TrainingSpec
 
 REMEMBERED = 64  # runs that have ended, whose end is still told
 GRACE_S = 30.0

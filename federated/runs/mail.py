@@ -16,8 +16,8 @@ from federated.runs.lines import DepartmentLine, OfficeLine
 from ledger import signing
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import sha256
-from mpc.channel import Channel, ChannelTimeout, Misbehaviour
-from mpc.session import SIGNATURE_BYTES, Journal, Session, statement
+from mpc.sessions.channel import Channel, ChannelTimeout, Misbehaviour
+from mpc.sessions.session import SIGNATURE_BYTES, Journal, Session, statement
 from mpc.training.descriptor import COMMITTED, LABEL, MODEL, OPENED, SURVIVORS, UPLOAD
 
 REPLY = "shuxin-reply-v1"
@@ -35,7 +35,7 @@ class DepartmentMail:
     _committed: dict[int, bytes] = field(default_factory=dict)
 
     def send(self, to: str, step: str, body: bytes) -> None:
-        """See ``mpc.channel.Channel``."""
+        """See ``mpc.sessions.channel.Channel``."""
         name, number = _named(step)
         if name in (UPLOAD, OPENED):
             self.leaving(number)
@@ -48,11 +48,11 @@ class DepartmentMail:
             self.line.put(number, pack(self._committed[number], body))
 
     def send_all(self, step: str, bodies: Mapping[str, bytes]) -> None:
-        """See ``mpc.channel.Channel``; departments send each other nothing that a courier carries."""
+        """See ``mpc.sessions.channel.Channel``; departments send each other nothing that a courier carries."""
         self.channel.send_all(step, bodies)
 
     def receive(self, sender: str, step: str, *, limit: int) -> bytes:
-        """See ``mpc.channel.Channel``."""
+        """See ``mpc.sessions.channel.Channel``."""
         name, number = _named(step)
         carried = self.line is not None and name == MODEL
         body = self.line.take(number, sender) if carried and self.line else self._sealed(sender, step, limit)
@@ -83,11 +83,11 @@ class OfficeMail:
     missing: dict[str, str] = field(default_factory=dict)
 
     def send(self, to: str, step: str, body: bytes) -> None:
-        """See ``mpc.channel.Channel``."""
+        """See ``mpc.sessions.channel.Channel``."""
         self.channel.send(to, step, body)
 
     def send_all(self, step: str, bodies: Mapping[str, bytes]) -> None:
-        """See ``mpc.channel.Channel``."""
+        """See ``mpc.sessions.channel.Channel``."""
         name, number = _named(step)
         if name == SURVIVORS:
             out = [party for party in self.parties if party not in bodies and party not in self.lost]
@@ -98,7 +98,7 @@ class OfficeMail:
             self.line.offer(number, bodies)
 
     def receive(self, sender: str, step: str, *, limit: int) -> bytes:
-        """See ``mpc.channel.Channel``."""
+        """See ``mpc.sessions.channel.Channel``."""
         if sender in self.lost:
             raise ChannelTimeout(sender, step)
         name, number = _named(step)

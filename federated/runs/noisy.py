@@ -28,7 +28,7 @@ from ledger.errors import InvalidRecord
 from mpc.inputs import PrivateRows
 from mpc.kinds.models.rounds import matrix
 from mpc.privacy.trained import TrainingPrivacy
-from mpc.spec_training import TrainingSpec, Work
+from mpc.spec.training import TrainingSpec, Work
 from mpc.training.protection import POINT_BITS
 
 

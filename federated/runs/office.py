@@ -18,10 +18,10 @@ from federated.runs.mail import OfficeMail
 from federated.runs.programs import Coordination
 from federated.runs.record import DIGEST_BYTES, Told
 from ledger.canonical import JsonValue
-from mpc.channel import Channel
 from mpc.kinds.registry import kind_of
 from mpc.kinds.released import Release, Verdict, signed
-from mpc.session import SIGNATURE_BYTES, Session, Signed, SignedChannel
+from mpc.sessions.channel import Channel
+from mpc.sessions.session import SIGNATURE_BYTES, Session, Signed, SignedChannel
 from mpc.training.descriptor import COMMITTED, FINAL, LABEL, MODEL, OPENED, UPLOAD
 from mpc.training.port import Run
 

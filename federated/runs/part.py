@@ -15,7 +15,7 @@ from federated.ensemble.tree import Places
 from federated.horizontal.family import Floats
 from federated.horizontal.noised import Integers
 from federated.horizontal.site import Scale
-from mpc.spec_training import Bounded, TrainingSpec
+from mpc.spec.training import Bounded, TrainingSpec
 
 PIECE = 1 << 22
 """Numbers of gradients that are held at once, about."""

@@ -19,7 +19,7 @@ from ledger.errors import InvalidRecord
 from mpc.inputs import Input
 from mpc.kinds.models.noised import private_rows
 from mpc.kinds.models.training import rows_of
-from mpc.spec_training import TrainingSpec
+from mpc.spec.training import TrainingSpec
 
 
 class Contribution(Protocol):

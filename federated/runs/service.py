@@ -19,11 +19,11 @@ from federated.runs.answering import Answers
 from federated.runs.lines import Board
 from federated.vertical.jobs import office as columns_office
 from federated.vertical.jobs import owner
-from mpc.channel import Channel
 from mpc.kinds.kind import Part
 from mpc.kinds.released import Release, Verdict
-from mpc.session import Session
-from mpc.spec_training import TrainingSpec
+from mpc.sessions.channel import Channel
+from mpc.sessions.session import Session
+from mpc.spec.training import TrainingSpec
 from mpc.training.port import Run, Seat, VerticalRun
 
 _LOG = logging.getLogger(__name__)

@@ -25,7 +25,7 @@ from federated.runs.part import Part, edges
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.privacy.declaration import UnitsAt
-from mpc.spec_training import MILLION, Model, TrainingSpec
+from mpc.spec.training import MILLION, Model, TrainingSpec
 from mpc.training.shapes import NODE, Trees
 
 

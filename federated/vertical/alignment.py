@@ -17,13 +17,13 @@ import numpy as np
 
 from federated.columns import Floats
 from ledger.errors import InvalidRecord, NotAuthorized
-from mpc.channel import Channel
 from mpc.protocols.align.messages import ORDER
 from mpc.protocols.align.ring import align, key_digest
 from mpc.protocols.align.run import AdmitOwner, any_owner, begin, require_same
 from mpc.protocols.align.terms import AlignedTerms
 from mpc.protocols.join.run import Progress, silent
-from mpc.session import Journal, Session
+from mpc.sessions.channel import Channel
+from mpc.sessions.session import Journal, Session
 
 
 def common_keys(

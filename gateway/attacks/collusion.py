@@ -17,7 +17,7 @@ from mpc.protocols.sums import Cell, Kind, Schema
 from mpc.protocols.sums.rehearsal import RECIPIENT, Rehearsal, rehearse
 from mpc.protocols.sums.upload import decode_opening, decode_upload
 from mpc.protocols.words import Text
-from mpc.session import SIGNATURE_BYTES
+from mpc.sessions.session import SIGNATURE_BYTES
 from mpc.vector import MODULUS, Vector
 
 COUNTS = {"first": 137, "second": 211, "third": 305, "fourth": 419}

@@ -16,9 +16,9 @@ from gateway.attacks.questions import OFFICE, tables, whole
 from gateway.attacks.scene import Scene
 from gateway.attacks.targets import SumsTarget
 from mpc.protocols.words import Text
-from mpc.schema import Integer
-from mpc.spec import SumsSpec
-from mpc.spec_parts import Amount, Interval, OneOf
+from mpc.spec.job import SumsSpec
+from mpc.spec.parts import Amount, Interval, OneOf
+from mpc.tables.schema import Integer
 
 NO_TABLES = "no tables here for masked sums"
 REFUSED_JOBS = Text("refused jobs on chain", "链上留下被拒绝的任务")

@@ -20,7 +20,7 @@ from gateway.statute.officers import Officer
 from gateway.statute.requesting import Period, Requesting, Wanted, code_of
 from mpc.kinds.registry import kind_of
 from mpc.node.config import NodeConfig
-from mpc.spec import AlignedSpec, JobSpec, JoinSpec, MatchedSpec, SumsSpec, VerticalSpec
+from mpc.spec.job import AlignedSpec, JobSpec, JoinSpec, MatchedSpec, SumsSpec, VerticalSpec
 
 PERIOD = Period(days=365, uses=1000)
 BASIS = "Cybersecurity Law, article 21"

@@ -12,7 +12,7 @@ from gateway.attacks.questions import BASE, OFFICE
 from gateway.attacks.scene import Scene
 from gateway.attacks.targets import groups_of
 from mpc.protocols.words import Text
-from mpc.spec_parts import OneOf, Predicate
+from mpc.spec.parts import OneOf, Predicate
 
 NO_PAIR = "no pair of tables here can be joined"
 INVENTED = tuple(f"{n:010d}" for n in range(1_000_000_001, 1_000_000_004))

@@ -21,8 +21,8 @@ from ledger.hashing import tagged
 from mpc.dummies import MatchNoise
 from mpc.privacy.join_mechanism import count_micro_rho
 from mpc.protocols.words import Text
-from mpc.spec import JoinSpec
-from mpc.spec_parts import Source
+from mpc.spec.job import JoinSpec
+from mpc.spec.parts import Source
 from mpc.stream import Stream
 
 MATCHES, MOST = 1234, 4000

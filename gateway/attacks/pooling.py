@@ -26,7 +26,7 @@ from mpc.protocols.join.rehearsal import RECIPIENT, Rehearsal, rehearse
 from mpc.protocols.join.table import KeyTotals
 from mpc.protocols.join.terms import JoinTerms
 from mpc.protocols.words import Text
-from mpc.session import SIGNATURE_BYTES
+from mpc.sessions.session import SIGNATURE_BYTES
 
 HOLDER, LISTER = "holder", "lister"
 LARGE, SMALL = "large", "small"

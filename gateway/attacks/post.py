@@ -12,11 +12,11 @@ from gateway.attacks.attack import Try, failed, refused, stopped
 from gateway.attacks.defence import KNOWN, LOW_ORDER, ORDER, SEALED, Defence
 from ledger.errors import TrustError
 from ledger.keys import generate
-from mpc import sealing
 from mpc.node.post import Post
 from mpc.node.sealed_channel import Bounds, Correspondence, Peer
 from mpc.protocols.words import Text
 from mpc.relay.store import Held
+from mpc.sessions import sealing
 
 JOB, SESSION = b"\x07" * 32, b"\x05" * 32
 SENT = (("first", b"one " * 64), ("second", b"two " * 64), ("third", b"three " * (sealing.PART_LIMIT // 4)))

@@ -14,7 +14,7 @@ from gateway.attacks.defence import GATE, PARTS
 from gateway.attacks.scene import Scene
 from gateway.attacks.targets import Band, Bands, SumsTarget
 from mpc.protocols.words import Text
-from mpc.spec import SumsSpec
+from mpc.spec.job import SumsSpec
 
 BASE = "attack base"
 NO_TABLES = "no table here has enough rows for it"

@@ -10,7 +10,7 @@ from gateway.attacks.defence import GATE, ONE_ANSWER, SAME_FIGURES
 from gateway.attacks.questions import BASE, NO_TABLES, OFFICE, tables, whole
 from gateway.attacks.scene import Scene
 from mpc.protocols.words import Text
-from mpc.spec_parts import Interval
+from mpc.spec.parts import Interval
 
 
 def small_sets(scene: Scene) -> Iterator[Try]:

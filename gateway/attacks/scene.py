@@ -33,14 +33,14 @@ from ledger.connect import Account, connect
 from ledger.errors import NotAuthorized, NotFound, TrustError
 from ledger.trust import Trust
 from ledger.view import ProvenView
-from mpc import spec as job_spec
 from mpc.node import config as node_config
 from mpc.node.config import NodeConfig
 from mpc.node.node import open_keys, read_trust
 from mpc.node.registry import ProvenFacts
 from mpc.node.whole import write_whole
-from mpc.spec import AlignedSpec, JobSpec, JoinSpec, MatchedSpec, TrainingSpec, VerticalSpec
-from mpc.spec_parts import Interval, Predicate
+from mpc.spec import job as job_spec
+from mpc.spec.job import AlignedSpec, JobSpec, JoinSpec, MatchedSpec, TrainingSpec, VerticalSpec
+from mpc.spec.parts import Interval, Predicate
 
 DEADLINE_S = 600
 ATTEMPTS = 5

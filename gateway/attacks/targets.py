@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from mpc.node.assets import AssetConfig
 from mpc.node.config import NodeConfig
-from mpc.schema import Integer
-from mpc.spec import JoinSpec, SumsSpec
-from mpc.spec_parts import MIN_CONTRIBUTORS, Amount, Grouping, Interval, Predicate, Source
-from mpc.tables import Table
+from mpc.spec.job import JoinSpec, SumsSpec
+from mpc.spec.parts import MIN_CONTRIBUTORS, Amount, Grouping, Interval, Predicate, Source
+from mpc.tables.schema import Integer
+from mpc.tables.table import Table
 
 PURPOSE = "attack-trial"
 NO_AUTHORIZATION = bytes(32)

@@ -16,8 +16,8 @@ from gateway.statistics.asking import ask, collect, read_specification
 from gateway.statistics.events import Emit
 from ledger.errors import InvalidRecord, NotFound
 from mpc.node.config import NodeConfig
-from mpc.spec_training import TrainingSpec
-from mpc.spec_vertical import VerticalSpec
+from mpc.spec.training import TrainingSpec
+from mpc.spec.vertical import VerticalSpec
 
 Say = Callable[[str], None]
 

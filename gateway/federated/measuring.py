@@ -11,10 +11,10 @@ from federated.evaluation.card import Card
 from federated.evaluation.released import card
 from ledger import canonical
 from ledger.files import read_bounded
-from mpc import spec_reader
 from mpc.node import signed_release
 from mpc.node.config import NodeConfig
-from mpc.spec_training import TrainingSpec
+from mpc.spec import reader as spec_reader
+from mpc.spec.training import TrainingSpec
 
 
 def measured(config: NodeConfig, job: str) -> Card | None:

@@ -24,9 +24,9 @@ from gateway.statute.entering import Entering
 from gateway.statute.heads import Head
 from gateway.statute.officers import Officer
 from gateway.statute.requesting import Period, Requesting, Wanted, code_of
-from mpc.budget import DEFAULT_PERIOD
 from mpc.node import config as node_config
 from mpc.node.config import NodeConfig
+from mpc.privacy.budget import DEFAULT_PERIOD
 
 
 @dataclass(frozen=True, slots=True)

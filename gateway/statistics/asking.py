@@ -31,15 +31,15 @@ from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound
 from ledger.hashing import tagged
 from ledger.view import ProvenView
 from ledger.wire import load_json
-from mpc import spec as job_spec
-from mpc import spec_reader
 from mpc.kinds.registry import kind_of
 from mpc.node.config import NodeConfig
 from mpc.node.guard import NOTHING, read_code
 from mpc.node.node import read_trust
 from mpc.node.registry import ProvenFacts
 from mpc.node.whole import write_whole
-from mpc.spec import JobSpec
+from mpc.spec import job as job_spec
+from mpc.spec import reader as spec_reader
+from mpc.spec.job import JobSpec
 
 Say = Callable[[str], None]
 POLL_S = 0.5

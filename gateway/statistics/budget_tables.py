@@ -17,7 +17,7 @@ from rich.table import Table
 from contracts.budgets.record import Mode
 from gateway.statistics.budgets import Estimate, PotLine, RateLine, Statement
 from ledger.canonical import JsonValue
-from mpc.budget import DELTA_LOG2
+from mpc.privacy.budget import DELTA_LOG2
 from mpc.privacy.release import Expected
 
 _EN = {

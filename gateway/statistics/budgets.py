@@ -27,16 +27,16 @@ from gateway.statistics import earlier
 from ledger.chain import Chain, Operation, Receipt
 from ledger.headers import Header
 from ledger.view import ProvenView
-from mpc import budget
-from mpc.budget import DEFAULT_PERIOD, DELTA_LOG2, Charge
 from mpc.kinds.registry import kind_of
 from mpc.node.config import NodeConfig
 from mpc.node.node import open_keys, read_trust
 from mpc.node.registry import ProvenFacts
+from mpc.privacy import budget
 from mpc.privacy.accounting import epsilon_milli
+from mpc.privacy.budget import DEFAULT_PERIOD, DELTA_LOG2, Charge
 from mpc.privacy.declaration import UnitsAt
 from mpc.privacy.release import Expected
-from mpc.spec import JobSpec
+from mpc.spec.job import JobSpec
 
 NO_CLASS = "everybody"
 

@@ -19,7 +19,7 @@ from mpc.fields import Fields
 from mpc.node import recipients
 from mpc.node.registry import Facts
 from mpc.node.whole import write_whole
-from mpc.spec import JobSpec
+from mpc.spec.job import JobSpec
 
 MAX_JOBS = 4096
 

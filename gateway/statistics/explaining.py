@@ -15,14 +15,14 @@ from dataclasses import dataclass, replace
 from contracts.evidence import leakage
 from gateway.statistics import previewing
 from ledger.canonical import JsonValue
-from mpc import budget
 from mpc.kinds.registry import kind_of
 from mpc.node.frame import framed
+from mpc.privacy import budget
 from mpc.protocols.descriptor import COURIER
 from mpc.protocols.schedule import simulate_courier
 from mpc.protocols.words import Language, Text
-from mpc.spec import JobSpec
-from mpc.spec_aligned import AlignedSpec
+from mpc.spec.aligned import AlignedSpec
+from mpc.spec.job import JobSpec
 from mpc.sql.planning import Plan
 
 CHAIN_S = 6.0

@@ -18,7 +18,7 @@ from mpc.node.frame import SPECIFICATION, framed
 from mpc.protocols.formula import names
 from mpc.protocols.step import Step
 from mpc.protocols.words import Language
-from mpc.spec import JobSpec
+from mpc.spec.job import JobSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from mpc.disclosure.membership import WIDTH
 from mpc.fields import Fields
 from mpc.node.assets import AssetConfig
 from mpc.node.whole import write_whole
-from mpc.tables import Table
+from mpc.tables.table import Table
 
 SALT_BYTES = 32
 

@@ -24,8 +24,7 @@ from mpc.additive import schemes
 from mpc.node.config import NodeConfig
 from mpc.node.whole import write_whole
 from mpc.protocols.words import Text
-from mpc.schema import Schema
-from mpc.spec import JobSpec
+from mpc.spec.job import JobSpec
 from mpc.sql import answering, declared, exact, noised, private, reading, tables, trial, withheld
 from mpc.sql.answering import Answer, Uncertainty, Value
 from mpc.sql.asking import Asking, Telling
@@ -35,7 +34,8 @@ from mpc.sql.noised import Noised
 from mpc.sql.planning import Plan
 from mpc.sql.samples import Sampler
 from mpc.sql.tables import Tables
-from mpc.tables import Table
+from mpc.tables.schema import Schema
+from mpc.tables.table import Table
 
 FOLDER = "tables"
 ANSWER, ROWS = "answer.json", "answer.csv"

@@ -21,7 +21,6 @@ from contracts.jobs.record import JobState
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, TrustError
-from mpc import spec_reader
 from mpc.kinds.registry import kind_of
 from mpc.node import preparing, signed_release
 from mpc.node.attempt import Finished
@@ -33,6 +32,7 @@ from mpc.node.report import Report
 from mpc.node.signed_release import SignedRelease
 from mpc.node.statistics_service import StatisticsService
 from mpc.node.workplace import Workplace
+from mpc.spec import reader as spec_reader
 from mpc.training.port import NO_TRAINER, Trainer
 
 FIGURES = "figures.json"

@@ -29,7 +29,7 @@ from mpc.additive.powers import PowerTable, power_table, powers_of
 from mpc.additive.primes import random_between, random_bits, random_prime
 from mpc.additive.residues import Residues
 from mpc.additive.scheme import SPARE_BITS, Sized, check_message, guard
-from mpc.group import RandomSource
+from mpc.groups.group import RandomSource
 
 NAME = "paillier-djn"
 _WINDOW = 8  # tables of 20 MB for either prime at full exponent length

@@ -26,7 +26,7 @@ from mpc.additive.powers import PowerTable, power_table, powers_of
 from mpc.additive.primes import random_between, random_bits, random_prime
 from mpc.additive.scheme import SPARE_BITS, Sized, check_message, guard, split_ciphertexts
 from mpc.additive.weighing import product_of_powers
-from mpc.group import RandomSource
+from mpc.groups.group import RandomSource
 
 NAME = "okamoto-uchiyama"
 

@@ -24,7 +24,7 @@ from ledger.errors import BackendError, InvalidRecord
 from mpc.additive.primes import random_between, random_prime
 from mpc.additive.residues import Residues
 from mpc.additive.scheme import SPARE_BITS, Sized, check_message, guard, split_ciphertexts
-from mpc.group import RandomSource
+from mpc.groups.group import RandomSource
 
 NAME = "paillier"
 

@@ -12,7 +12,7 @@ import gmpy2
 from gmpy2 import mpz
 
 from mpc.additive.primes import random_bits
-from mpc.group import RandomSource
+from mpc.groups.group import RandomSource
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gmpy2
 from gmpy2 import mpz
 
-from mpc.group import RandomSource
+from mpc.groups.group import RandomSource
 
 
 def random_bits(bits: int, source: RandomSource) -> int:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, VerificationError
-from mpc.group import RandomSource
+from mpc.groups.group import RandomSource
 
 SPARE_BITS = 64
 """Plaintext bits that must stay unused, so that an out-of-range plaintext meets the guard with odds 1 - 2^-64."""

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mpc.spec import SumsSpec
-from mpc.spec_parts import Interval, OneOf, Part, Predicate
+from mpc.spec.job import SumsSpec
+from mpc.spec.parts import Interval, OneOf, Part, Predicate
 
 TOTAL = "count"
 

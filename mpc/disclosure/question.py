@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from ledger import canonical
 from ledger.canonical import JsonValue
 from mpc.kinds.registry import kind_of
-from mpc.spec import JobSpec
+from mpc.spec.job import JobSpec
 
 
 def normal_form(spec: JobSpec, versions: Mapping[str, int], recipient_class: str) -> JsonValue:

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
-from mpc.spec_parts import Interval, OneOf, Predicate
+from mpc.spec.parts import Interval, OneOf, Predicate
 
 WHOLE = "*"
 """The one cell of an ungrouped join."""

@@ -21,7 +21,7 @@ from typing import ClassVar
 
 from cryptography.hazmat.primitives.hashes import SHA512
 
-from mpc.group import Element, Group, InvalidElement, RandomSource, Scalar
+from mpc.groups.group import Element, Group, InvalidElement, RandomSource, Scalar
 from mpc.groups.hashing import expand_message
 
 _BYTES = 32

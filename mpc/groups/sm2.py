@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.hashes import SM3
 from ecdsa.ellipticcurve import INFINITY, CurveFp, PointJacobi
 from gmpy2 import mpz
 
-from mpc.group import Element, Group, InvalidElement, RandomSource, Scalar
+from mpc.groups.group import Element, Group, InvalidElement, RandomSource, Scalar
 from mpc.groups.hashing import FIELD_BYTES, Weierstrass, expand_message, field_elements
 
 _BYTES = 33

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ledger.errors import InvalidRecord
-from mpc.group import Group
+from mpc.groups.group import Group
 from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.groups.sm2 import SM2
 

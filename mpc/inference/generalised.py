@@ -17,7 +17,7 @@ from scipy import stats
 
 from ledger.errors import InvalidRecord
 from mpc.inference.linear import inverted
-from mpc.spec_moments import PLACES
+from mpc.spec.moments import PLACES
 
 ENOUGH = 1e-12
 MOST_STEPS = 15

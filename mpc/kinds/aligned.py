@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from contracts.authorizations.record import Operations
 from ledger.canonical import JsonValue
 from ledger.errors import NotFound
-from mpc.channel import Channel
 from mpc.disclosure.region import WHOLE, Cell
 from mpc.engine.port import NO_ENGINES, Engines
 from mpc.inputs import Input
@@ -26,11 +25,12 @@ from mpc.protocols.join.layout import Column
 from mpc.protocols.join.run import Progress
 from mpc.protocols.sums.agreement import Decide
 from mpc.protocols.words import Text
-from mpc.schema import Integer, Schema
-from mpc.session import Session
-from mpc.spec_aligned import AlignedSpec
-from mpc.spec_parts import Predicate
-from mpc.tables import Table
+from mpc.sessions.channel import Channel
+from mpc.sessions.session import Session
+from mpc.spec.aligned import AlignedSpec
+from mpc.spec.parts import Predicate
+from mpc.tables.schema import Integer, Schema
+from mpc.tables.table import Table
 
 RAISE_S, ENCRYPT_S = 75e-6, 150e-6
 """Raising a key once, and encrypting a row for one other owner (``benchmarks/aligned_moments.py``)."""

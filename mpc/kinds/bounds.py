@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from mpc.forms import Form
 from mpc.kinds.kind import Fault
-from mpc.schema import Integer, Schema, Text
-from mpc.spec_parts import Interval, Predicate
+from mpc.spec.parts import Interval, Predicate
+from mpc.tables.forms import Form
+from mpc.tables.schema import Integer, Schema, Text
 
 BOUNDS, KEY, NOISE, PRIVACY = "job: bounds", "job: key", "job: noise", "job: privacy"
 ENCRYPTION, KEY_HOLDER = "job: encryption", "job: key holder"

@@ -15,7 +15,6 @@ from contracts.budgets.record import Mode
 from contracts.evidence.questions.noised import number
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotFound
-from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
 from mpc.disclosure.region import ROW, Cell, Region, prefixed
 from mpc.engine.port import NO_ENGINES, Engines
@@ -36,11 +35,12 @@ from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.join.run import Progress
 from mpc.protocols.sums.agreement import Decide
 from mpc.protocols.words import Text
-from mpc.schema import Schema
-from mpc.session import Session
-from mpc.spec_ckks import CkksSpec
-from mpc.spec_parts import OneOf, Predicate, Source
-from mpc.tables import Table
+from mpc.sessions.channel import Channel
+from mpc.sessions.session import Session
+from mpc.spec.ckks import CkksSpec
+from mpc.spec.parts import OneOf, Predicate, Source
+from mpc.tables.schema import Schema
+from mpc.tables.table import Table
 
 SECONDS = 1.0
 """As masked sums, over relay and TLS; key and ciphertexts take less than half of it."""

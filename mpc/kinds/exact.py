@@ -16,8 +16,8 @@ from mpc.inputs import Input
 from mpc.kinds.kind import Cost
 from mpc.privacy.noise import Sampler
 from mpc.privacy.release import Estimate
-from mpc.spec_parts import Source
-from mpc.tables import Table
+from mpc.spec.parts import Source
+from mpc.tables.table import Table
 
 EXACT = "privacy: exact figures have no noise to estimate"
 

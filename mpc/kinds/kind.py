@@ -15,7 +15,6 @@ from contracts.authorizations.record import Operations
 from contracts.budgets.record import Mode
 from ledger.canonical import JsonValue
 from ledger.errors import NotAuthorized
-from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
 from mpc.disclosure.region import Cell
 from mpc.engine.port import NO_ENGINES, Engines
@@ -29,10 +28,11 @@ from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.join.run import Progress, silent
 from mpc.protocols.sums.agreement import BeforeBits, Decide
 from mpc.protocols.words import Text
-from mpc.schema import Schema
-from mpc.session import Journal, Session
-from mpc.spec_parts import Predicate, Source
-from mpc.tables import Table
+from mpc.sessions.channel import Channel
+from mpc.sessions.session import Journal, Session
+from mpc.spec.parts import Predicate, Source
+from mpc.tables.schema import Schema
+from mpc.tables.table import Table
 
 Fault: TypeAlias = tuple[str, str]
 """The ground for the chain, fixed, and a text for this node's own log."""

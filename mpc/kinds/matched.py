@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from contracts.authorizations.record import Operations
 from ledger.canonical import JsonValue
 from ledger.errors import NotFound
-from mpc.channel import Channel
 from mpc.disclosure.region import WHOLE, Cell, prefixed
 from mpc.engine.recorded import RecordedEngines, pieces
 from mpc.inputs import Input
@@ -28,11 +27,12 @@ from mpc.protocols.sums import agreement
 from mpc.protocols.sums.agreement import Decide
 from mpc.protocols.sums.upload import TRANSCRIPT_BYTES
 from mpc.protocols.words import Text
-from mpc.schema import Integer, Schema
-from mpc.session import Session
-from mpc.spec_matched import MatchedSpec
-from mpc.spec_parts import Predicate
-from mpc.tables import Table
+from mpc.sessions.channel import Channel
+from mpc.sessions.session import Session
+from mpc.spec.matched import MatchedSpec
+from mpc.spec.parts import Predicate
+from mpc.tables.schema import Integer, Schema
+from mpc.tables.table import Table
 
 SECONDS, PLACE_S = 8.0, 100e-6
 """Starting and linking an engine; sorting, comparing and adding up a place (``benchmarks/matched.py``)."""

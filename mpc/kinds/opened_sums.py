@@ -8,7 +8,6 @@ from typing import Protocol
 from contracts.evidence.questions.arrangement import arranged
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
 from mpc.engine.port import NO_ENGINES, Engines
 from mpc.inputs import CellValues, Input, integer_of, object_of
@@ -21,7 +20,8 @@ from mpc.protocols.sums.agreement import Decide
 from mpc.protocols.sums.committed import commit_cells
 from mpc.protocols.sums.schema import Schema, parse
 from mpc.protocols.sums.upload import MASKED, OPEN
-from mpc.session import Session
+from mpc.sessions.channel import Channel
+from mpc.sessions.session import Session
 
 SECONDS = 1.0
 """Masked sums with their gate, over relay and TLS (``benchmarks/job_steps.py``); the rows' own arithmetic is below."""

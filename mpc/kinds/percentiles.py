@@ -10,7 +10,6 @@ import numpy as np
 from contracts.authorizations.record import Operations
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound
-from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
 from mpc.disclosure.ranks import PERCENTILES
 from mpc.disclosure.region import ROW, Cell, Region, prefixed
@@ -32,11 +31,12 @@ from mpc.protocols.sums import agreement
 from mpc.protocols.sums.agreement import Decide
 from mpc.protocols.sums.upload import TRANSCRIPT_BYTES
 from mpc.protocols.words import Text
-from mpc.schema import Integer, Schema
-from mpc.session import Session
-from mpc.spec_parts import Predicate
-from mpc.spec_percentiles import PercentilesSpec
-from mpc.tables import Table
+from mpc.sessions.channel import Channel
+from mpc.sessions.session import Session
+from mpc.spec.parts import Predicate
+from mpc.spec.percentiles import PercentilesSpec
+from mpc.tables.schema import Integer, Schema
+from mpc.tables.table import Table
 
 SECONDS, ROW_S = 8.0, 25e-6
 """Starting and linking an engine; selecting and comparing a row for one percentile (``benchmarks/percentiles.py``)."""

@@ -13,16 +13,16 @@ from mpc.kinds.models.training import Training
 from mpc.kinds.models.vertical import Vertical
 from mpc.kinds.percentiles import Percentiles
 from mpc.kinds.sums import Sums
-from mpc.spec import JobSpec
-from mpc.spec_aligned import AlignedSpec
-from mpc.spec_ckks import CkksSpec
-from mpc.spec_join import JoinSpec
-from mpc.spec_matched import MatchedSpec
-from mpc.spec_moments import MomentsSpec
-from mpc.spec_percentiles import PercentilesSpec
-from mpc.spec_sums import SumsSpec
-from mpc.spec_training import TrainingSpec
-from mpc.spec_vertical import VerticalSpec
+from mpc.spec.aligned import AlignedSpec
+from mpc.spec.ckks import CkksSpec
+from mpc.spec.job import JobSpec
+from mpc.spec.join import JoinSpec
+from mpc.spec.matched import MatchedSpec
+from mpc.spec.moments import MomentsSpec
+from mpc.spec.percentiles import PercentilesSpec
+from mpc.spec.sums import SumsSpec
+from mpc.spec.training import TrainingSpec
+from mpc.spec.vertical import VerticalSpec
 
 
 def kind_of(spec: JobSpec) -> Kind:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from contracts.evidence import statement
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc.session import Session, Signed
+from mpc.sessions.session import Session, Signed
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.commitment import Owner, Secret
 from mpc.disclosure.region import LIST, ROW, WHOLE, Cell, Region
-from mpc.forms import Form
 from mpc.inputs import AlignedRows, Input, integers_of, object_of
 from mpc.kinds.bounds import BOUNDS, KEY, keyed
 from mpc.kinds.exact import Exact, Sourced
@@ -24,9 +23,10 @@ from mpc.protocols.align.moments import Rows
 from mpc.protocols.align.office import Figures
 from mpc.protocols.align.terms import squares
 from mpc.protocols.join.layout import Column
-from mpc.schema import Integer, Schema
-from mpc.spec_parts import Predicate, Source
-from mpc.tables import Table
+from mpc.spec.parts import Predicate, Source
+from mpc.tables.forms import Form
+from mpc.tables.schema import Integer, Schema
+from mpc.tables.table import Table
 
 
 class Sided(Exact, Protocol):

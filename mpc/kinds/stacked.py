@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ledger.errors import InvalidRecord, NotFound
 from mpc.disclosure.region import ROW
-from mpc.spec_parts import Source
+from mpc.spec.parts import Source
 
 
 class Addressed(Protocol):

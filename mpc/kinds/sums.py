@@ -25,12 +25,12 @@ from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.sums import descriptor, noised, run
 from mpc.protocols.sums.schema import Schema as Layout
 from mpc.protocols.sums.schema import of_spec
+from mpc.protocols.sums.statistics import owner_cells, table_cells
 from mpc.protocols.words import Text
-from mpc.schema import Schema
-from mpc.spec_parts import OneOf, Predicate
-from mpc.spec_sums import SumsSpec
-from mpc.statistics import owner_cells, table_cells
-from mpc.tables import Table
+from mpc.spec.parts import OneOf, Predicate
+from mpc.spec.sums import SumsSpec
+from mpc.tables.schema import Schema
+from mpc.tables.table import Table
 
 _OPERATIONS = {
     "count": Operations.COUNT,

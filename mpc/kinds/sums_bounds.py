@@ -13,10 +13,10 @@ from mpc.kinds.bounds import BOUNDS, PRIVACY, at_least, ends, filtered, named_ro
 from mpc.kinds.kind import Fault
 from mpc.privacy.declaration import Declaration, Privacy
 from mpc.protocols.sums.schema import of_spec
-from mpc.schema import Integer, Schema
-from mpc.spec_parts import Predicate
-from mpc.spec_sums import SumsSpec
-from mpc.tables import Table
+from mpc.spec.parts import Predicate
+from mpc.spec.sums import SumsSpec
+from mpc.tables.schema import Integer, Schema
+from mpc.tables.table import Table
 
 FEW_VALUES = 16
 """A column with fewer is no amount but a class; a joint sum of products with it would count single classes."""

@@ -1,10 +1,10 @@
 """One attempt's payments at one node: its own asset reserved before it commits, all assets' reservations proven before
 anything leaves, its own settled however the attempt ends.
 
-The amounts follow from the specification (``mpc.budget``), so every node knows what every owner must have reserved and
-sends nothing otherwise. What is reserved counts as spent until Jobs shows that the attempt opened nothing; a node that
-dies in between finds it in its journal and settles it when it is back (``settle_left_over``). It does NOT decide what a
-pot may hold: officers do (``contracts.budgets``).
+The amounts follow from the specification (``mpc.privacy.budget``), so every node knows what every owner must have
+reserved and sends nothing otherwise. What is reserved counts as spent until Jobs shows that the attempt opened nothing;
+a node that dies in between finds it in its journal and settles it when it is back (``settle_left_over``). It does NOT
+decide what a pot may hold: officers do (``contracts.budgets``).
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from contracts.jobs import client as jobs
 from contracts.jobs.calls import Abort
 from contracts.jobs.record import Job, JobState
 from ledger.errors import Conflict, NotAuthorized, TrustError
-from mpc import budget
-from mpc.budget import Charge
 from mpc.node.desk import Desk
 from mpc.node.guard import Mandate, Refused, code
 from mpc.node.registry import Facts
 from mpc.node.workplace import Workplace
+from mpc.privacy import budget
+from mpc.privacy.budget import Charge
 
 MISSING, PERIOD, CLASS = "budget: not reserved", "budget: data period", "budget: recipient class"
 ANEW_S = 60

@@ -19,7 +19,7 @@ from mpc.disclosure.region import Cell, Region
 from mpc.node.recipients import knows
 from mpc.node.versions import Earlier, OwnRows, dominated, name_of
 from mpc.privacy.declaration import EVERYBODY
-from mpc.session import Session
+from mpc.sessions.session import Session
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (job BLOB, attempt INTEGER, cell TEXT, class TEXT, region BLOB, base BLOB,

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.errors import InvalidRecord
-from mpc.budget import DEFAULT_PERIOD
-from mpc.calendars import Calendar, days
 from mpc.codes import is_code
 from mpc.disclosure.sensitivity import Dominance, Percent, Rule, Sensitivity
-from mpc.forms import Form
+from mpc.privacy.budget import DEFAULT_PERIOD
 from mpc.privacy.declaration import Declaration, Neighbours, Nulls, UnitsAt
-from mpc.schema import DEFAULT_ROWS, Column, Integer, Schema, Text
 from mpc.section import Section
+from mpc.tables.calendars import Calendar, days
+from mpc.tables.forms import Form
+from mpc.tables.schema import DEFAULT_ROWS, Column, Integer, Schema, Text
 
 if TYPE_CHECKING:
     from mpc.sources.address import Address

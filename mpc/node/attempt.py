@@ -19,8 +19,7 @@ from contracts.jobs import client as jobs
 from contracts.jobs.calls import Accept, Commit, Open, Release
 from contracts.jobs.record import NOTHING, Job, JobState, Step
 from ledger.errors import BackendError, TrustError
-from mpc import budget, commitment
-from mpc.channel import Channel, ChannelTimeout, Misbehaviour
+from mpc import commitment
 from mpc.commitment import Owner
 from mpc.kinds.kind import Part
 from mpc.kinds.registry import kind_of
@@ -38,8 +37,10 @@ from mpc.node.registry import Facts
 from mpc.node.signed_release import SignedRelease
 from mpc.node.workplace import Superseded, Workplace
 from mpc.opened.record import Head
-from mpc.session import SIGNATURE_BYTES, Seat, Session
-from mpc.spec import JobSpec
+from mpc.privacy import budget
+from mpc.sessions.channel import Channel, ChannelTimeout, Misbehaviour
+from mpc.sessions.session import SIGNATURE_BYTES, Seat, Session
+from mpc.spec.job import JobSpec
 
 
 @dataclass(frozen=True, slots=True)

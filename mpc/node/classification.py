@@ -20,7 +20,7 @@ from ledger.errors import NotAuthorized, NotFound
 from mpc.kinds.registry import kind_of
 from mpc.node.assets import AssetConfig
 from mpc.node.registry import Facts
-from mpc.spec import JobSpec
+from mpc.spec.job import JobSpec
 
 ENTRY = "entry: not in force"
 LEVEL = "grade: recipient's level"

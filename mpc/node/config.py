@@ -22,7 +22,7 @@ from mpc.node.probing import ProbingLimits
 from mpc.node.sealed_channel import MIB, Bounds
 from mpc.node.transcripts import Retention
 from mpc.section import Section
-from mpc.spec_parts import MAX_MINIMUM, MAX_SOURCES, MIN_CONTRIBUTORS
+from mpc.spec.parts import MAX_MINIMUM, MAX_SOURCES, MIN_CONTRIBUTORS
 
 DEFAULT_MINIMUM = 10
 

@@ -9,8 +9,8 @@ from mpc.node.journal import NodeJournal
 from mpc.node.opening import Opening
 from mpc.node.private import Private, PrivateOpening
 from mpc.node.versions import OwnRows
-from mpc.session import Session
-from mpc.spec import JobSpec
+from mpc.sessions.session import Session
+from mpc.spec.job import JobSpec
 
 
 def decision(

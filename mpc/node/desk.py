@@ -19,12 +19,12 @@ from contracts.parties.record import Keys
 from ledger.chain import Operation
 from ledger.errors import BackendError, TrustError, VerificationError
 from ledger.hashing import tagged
-from mpc.channel import ChannelTimeout
 from mpc.node.guard import OVER, Refused, code
 from mpc.node.registry import Facts
 from mpc.node.report import Report
 from mpc.node.sealed_channel import Correspondence, Peer, SealedChannel
 from mpc.node.workplace import Superseded, Workplace
+from mpc.sessions.channel import ChannelTimeout
 
 MAX_REASON = 200
 """Longest text of an RPC, a contract or a fault that this node repeats anywhere."""

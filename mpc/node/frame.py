@@ -17,8 +17,8 @@ from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.schedule import Line
 from mpc.protocols.step import SIGNATURE, Kind, Part, Step
 from mpc.protocols.words import Text
-from mpc.sealing import OVERHEAD, Header, chunks_of
-from mpc.session import SIGNATURE_BYTES
+from mpc.sessions.sealing import OVERHEAD, Header, chunks_of
+from mpc.sessions.session import SIGNATURE_BYTES
 
 SPECIFICATION, RESULT, SIGNED = "specification", "result", "signature"
 LENGTH_BYTES = 4

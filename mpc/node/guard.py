@@ -21,16 +21,16 @@ from contracts.authorizations.terms import Terms, identifier
 from contracts.jobs.record import Job, JobState, Roster, roster_of
 from contracts.parties.record import Keys
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound
-from mpc import spec as job_spec
 from mpc.kinds.registry import kind_of
 from mpc.node.assets import AssetConfig
 from mpc.node.classification import Ungraded, require_graded, require_stated
 from mpc.node.limits import NoiseLimits, faults
 from mpc.node.probing import ProbingLimits
 from mpc.node.registry import Facts
-from mpc.spec import JobSpec
-from mpc.spec_parts import MIN_CONTRIBUTORS, Source
-from mpc.spec_training import TrainingSpec
+from mpc.spec import job as job_spec
+from mpc.spec.job import JobSpec
+from mpc.spec.parts import MIN_CONTRIBUTORS, Source
+from mpc.spec.training import TrainingSpec
 
 NOTHING = bytes(32)
 _FORWARD = (JobState.PROPOSED, JobState.ACCEPTED, JobState.COMMITTED, JobState.OPENING)

@@ -20,7 +20,7 @@ from ledger.errors import Conflict
 from mpc.node.answers import Answers
 from mpc.node.probing import Probes
 from mpc.node.usage import Usage
-from mpc.session import Session
+from mpc.sessions.session import Session
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS attempts (job BLOB, attempt INTEGER, seed BLOB NOT NULL, salt BLOB NOT NULL,
@@ -105,7 +105,7 @@ class NodeJournal:
             raise Conflict("journal: the input of this attempt was committed with other contents")
 
     def before_send(self, session: Session, step: str, digest: bytes) -> None:
-        """Persist what is about to leave (``mpc.session.Journal``); raises Conflict when it contradicts the past."""
+        """Persist what is about to leave (see ``session.Journal``); raises Conflict when it contradicts the past."""
         with self._lock:
             opened = self._row("SELECT contribution FROM openings WHERE job = ?", session.job)
             if opened is not None and opened[0] != session.contribution:

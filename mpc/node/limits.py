@@ -21,8 +21,8 @@ from mpc.kinds.bounds import PRIVACY
 from mpc.kinds.kind import Fault
 from mpc.kinds.registry import kind_of
 from mpc.privacy.declaration import Declaration
-from mpc.schema import Integer, Schema
-from mpc.spec import JobSpec
+from mpc.spec.job import JobSpec
+from mpc.tables.schema import Integer, Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class NoiseLimits:
 
     apart: parties that this node takes not to pool what they hold; only such may be key holder and evaluator.
 
-    Noise is fresh in every attempt, so its cost adds up: the asset's pot on chain bounds it (``mpc.budget``).
+    Noise is fresh in every attempt, so its cost adds up: the asset's pot on chain bounds it (``mpc.privacy.budget``).
     """
 
     epsilon_milli: int = 100

@@ -26,7 +26,7 @@ from mpc.disclosure.precedent import require_consistent
 from mpc.disclosure.region import Cell, Region
 from mpc.node.journal import NodeJournal
 from mpc.node.versions import OwnRows, dominated, require_steady
-from mpc.session import Session
+from mpc.sessions.session import Session
 
 
 @dataclass(slots=True)

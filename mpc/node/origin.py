@@ -14,13 +14,13 @@ from pathlib import Path
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc import spec as job_spec
-from mpc.forms import Form
 from mpc.node.assets import AssetConfig
 from mpc.node.private import Private
 from mpc.node.versions import OwnRows, name_of
-from mpc.schema import Column, Integer
-from mpc.spec import JobSpec
+from mpc.spec import job as job_spec
+from mpc.spec.job import JobSpec
+from mpc.tables.forms import Form
+from mpc.tables.schema import Column, Integer
 
 
 @contextmanager

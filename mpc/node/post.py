@@ -19,10 +19,10 @@ from itertools import chain
 from contracts.jobs.record import MAX_PARTIES
 from ledger.errors import Conflict, InvalidRecord, VerificationError
 from ledger.keys import PrivateKey
-from mpc import sealing
 from mpc.node.sealed_channel import Bounds, Capture, Correspondence, Put, SealedChannel
 from mpc.relay.store import Held
-from mpc.sealing import Envelope
+from mpc.sessions import sealing
+from mpc.sessions.sealing import Envelope
 
 REMEMBERED = 64  # ended sessions whose late envelopes are still recognised
 SENDERS = MAX_PARTIES  # with a share of their own, as many as a job has; the others have one together

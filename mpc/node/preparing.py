@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from contracts.authorizations.terms import identifier
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound
-from mpc import budget, commitment
+from mpc import commitment
 from mpc.commitment import Secret
 from mpc.disclosure.audit import require_answerable
 from mpc.inputs import Input
@@ -26,8 +26,9 @@ from mpc.node.limits import domain
 from mpc.node.private import Private
 from mpc.node.versions import OwnRows
 from mpc.node.workplace import Workplace
-from mpc.spec import JobSpec
-from mpc.tables import Table
+from mpc.privacy import budget
+from mpc.spec.job import JobSpec
+from mpc.tables.table import Table
 
 OWN_TABLE = "input: own table"
 

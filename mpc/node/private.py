@@ -19,8 +19,8 @@ from mpc.kinds.registry import kind_of
 from mpc.node.journal import NodeJournal
 from mpc.node.registry import Facts
 from mpc.node.usage import Usage, answered
-from mpc.session import Session
-from mpc.spec import JobSpec
+from mpc.sessions.session import Session
+from mpc.spec.job import JobSpec
 
 GROUND = "privacy: mode or repetition"
 

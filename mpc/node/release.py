@@ -10,7 +10,7 @@ from contracts.evidence.statement import Member, Statement
 from mpc.kinds.registry import kind_of
 from mpc.kinds.released import Verdict
 from mpc.node.guard import Mandate
-from mpc.session import Session
+from mpc.sessions.session import Session
 
 
 def build_statement(session: Session, mandate: Mandate, verdict: Verdict, result: bytes) -> Statement:

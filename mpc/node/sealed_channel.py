@@ -1,6 +1,6 @@
 """The Channel port over sealed envelopes and a relay: what one party of one job attempt sends and receives through.
 
-A body is cut into parts of 1 MiB, each sealed (``mpc.sealing``) and put under the recipient's mailbox. Per
+A body is cut into parts of 1 MiB, each sealed (``mpc.sessions.sealing``) and put under the recipient's mailbox. Per
 sender, parts count in exactly one order: messages 0, 1, 2 .. of the session, parts 0 .. of each, one
 message a step. So whatever a relay does can only stop a run, never change it:
 
@@ -21,9 +21,9 @@ from hashlib import sha256
 
 from ledger.errors import InvalidRecord
 from ledger.signing import Signer
-from mpc import sealing
-from mpc.channel import ChannelTimeout, Misbehaviour
-from mpc.sealing import Envelope, Header, Part
+from mpc.sessions import sealing
+from mpc.sessions.channel import ChannelTimeout, Misbehaviour
+from mpc.sessions.sealing import Envelope, Header, Part
 
 MIB = 1 << 20
 Put = Callable[[Iterable[tuple[str, bytes]]], None]

@@ -8,14 +8,14 @@ from __future__ import annotations
 from contracts.authorizations.terms import identifier
 from contracts.jobs.record import Job
 from ledger.errors import InvalidRecord
-from mpc import spec as job_spec
-from mpc import spec_reader
 from mpc.node.desk import Desk
 from mpc.node.frame import SPECIFICATION
 from mpc.node.guard import Refused, code
 from mpc.node.registry import Facts
 from mpc.node.whole import write_whole
-from mpc.spec import JobSpec
+from mpc.spec import job as job_spec
+from mpc.spec import reader as spec_reader
+from mpc.spec.job import JobSpec
 
 LIMIT = 1 << 20
 WAIT_S = 20.0

@@ -23,9 +23,9 @@ from mpc.node.desk import Desk
 from mpc.node.guard import Mandate, Refused, code, read_code
 from mpc.node.registry import Facts
 from mpc.node.workplace import Workplace
-from mpc.spec import JobSpec
-from mpc.spec_training import TrainingSpec
-from mpc.spec_vertical import VerticalSpec
+from mpc.spec.job import JobSpec
+from mpc.spec.training import TrainingSpec
+from mpc.spec.vertical import VerticalSpec
 from mpc.training.port import RunOf
 from mpc.vertical.algorithms import Scores
 

@@ -24,10 +24,10 @@ from typing import BinaryIO
 from ledger.errors import InvalidRecord, NotFound, VerificationError
 from ledger.keys import PrivateKey
 from ledger.signing import Signer
-from mpc.channel import Channel
 from mpc.opened import envelope
 from mpc.opened.envelope import Address
 from mpc.opened.record import Head, Way, message
+from mpc.sessions.channel import Channel
 
 _NAME = re.compile(r"([0-9a-f]{64})-([1-9][0-9]{0,8})")
 _DAY_S, _MIB = 86_400, 1 << 20

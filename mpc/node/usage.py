@@ -16,7 +16,7 @@ import threading
 
 from contracts.budgets.record import Mode
 from ledger.errors import NotAuthorized
-from mpc.budget import DEFAULT_PERIOD
+from mpc.privacy.budget import DEFAULT_PERIOD
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS modes (asset TEXT, period TEXT, mode TEXT NOT NULL, PRIMARY KEY (asset, period));

@@ -30,8 +30,8 @@ from mpc.disclosure.membership import MAX_VERSIONS, classes, distance, stand_apa
 from mpc.disclosure.ranks import are_ranked
 from mpc.disclosure.region import Cell, Region
 from mpc.kinds.registry import kind_of
-from mpc.spec import JobSpec
-from mpc.tables import Table
+from mpc.spec.job import JobSpec
+from mpc.tables.table import Table
 
 GROUND = "disclosure: version"
 

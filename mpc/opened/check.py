@@ -22,15 +22,16 @@ from contracts.jobs.record import Inputs
 from ledger import canonical, signing
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, VerificationError
-from mpc import commitment, spec_reader
-from mpc.channel import ChannelTimeout, Misbehaviour
+from mpc import commitment
 from mpc.commitment import Owner
 from mpc.kinds.registry import kind_of
 from mpc.kinds.released import Verdict as Ended
 from mpc.opened.record import Head, Opened
 from mpc.opened.rerun import Part, Progress, rerun, session_of, silent
 from mpc.opened.verdict import Trail, Verdict
-from mpc.session import SIGNATURE_BYTES, statement
+from mpc.sessions.channel import ChannelTimeout, Misbehaviour
+from mpc.sessions.session import SIGNATURE_BYTES, statement
+from mpc.spec import reader as spec_reader
 
 
 @dataclass(frozen=True, slots=True)

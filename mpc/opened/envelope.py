@@ -1,8 +1,8 @@
 """The file that carries an opened audit to one auditor: a readable first line, and the record sealed part by part.
 
-The line says party, job, attempt and auditor; its digest stands for the session in every envelope (``mpc.sealing``), so
-that no part fits another line. Parts are signed with the party's statement key and open under the auditor's registered
-seal key alone. There is no forward secrecy against that key once it is stolen.
+The line says party, job, attempt and auditor; its digest stands for the session in every envelope
+(``mpc.sessions.sealing``), so that no part fits another line. Parts are signed with the party's statement key and open
+under the auditor's registered seal key alone. There is no forward secrecy against that key once it is stolen.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
 from ledger.keys import PrivateKey
 from ledger.signing import Signer
-from mpc import sealing
 from mpc.fields import Fields
-from mpc.sealing import BODY_LIMIT, ENVELOPE_LIMIT, PART_LIMIT, Envelope, Header
+from mpc.sessions import sealing
+from mpc.sessions.sealing import BODY_LIMIT, ENVELOPE_LIMIT, PART_LIMIT, Envelope, Header
 
 FORMAT = "shuxin-opened-audit-file-v1"
 STEP = "opened-audit"

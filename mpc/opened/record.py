@@ -17,7 +17,7 @@ from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
-from mpc.replay import Place
+from mpc.sessions.replay import Place
 
 FORMAT = "shuxin-opened-audit-v1"
 HEAD_LIMIT, LINE_LIMIT, LENGTH_BYTES = 1 << 28, 1 << 10, 4

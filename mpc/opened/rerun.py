@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc.channel import Channel
 from mpc.commitment import Secret
 from mpc.fields import Fields
 from mpc.inputs import Input
@@ -19,8 +18,9 @@ from mpc.kinds import kind as kinds
 from mpc.kinds.kind import Kind
 from mpc.kinds.released import Verdict
 from mpc.protocols.join import run as join_run
-from mpc.replay import Place, Unsigned, replay
-from mpc.session import MAX_CONTRIBUTORS, Seat, Session
+from mpc.sessions.channel import Channel
+from mpc.sessions.replay import Place, Unsigned, replay
+from mpc.sessions.session import MAX_CONTRIBUTORS, Seat, Session
 
 Progress = join_run.Progress
 silent = join_run.silent

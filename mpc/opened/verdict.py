@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from contracts.evidence.report import Language, Words
 from ledger.canonical import JsonValue
 from ledger.errors import TrustError
-from mpc.channel import Misbehaviour
+from mpc.sessions.channel import Misbehaviour
 
 HOLDS, DEVIATES = 0, 1
 """Exit codes; 2 is a file that cannot be read, or is none of ours."""

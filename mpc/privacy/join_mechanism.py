@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from ledger.errors import InvalidRecord
 from mpc.privacy.accounting import MICRO, deviation_milli, reach, require_paid, share_scale, share_variance
 from mpc.privacy.joined import JoinPrivacy
-from mpc.spec import JoinSpec
+from mpc.spec.job import JoinSpec
 
 SHOWN = 3
 """Counts that the join shows one of its owners with noise: list size, keys of a group, matches of a group."""

@@ -20,8 +20,8 @@ from mpc.privacy.join_mechanism import figures as layout
 from mpc.privacy.join_mechanism import shown_micro_rho
 from mpc.privacy.joined import JoinPrivacy
 from mpc.privacy.release import Estimate, Expected, text
-from mpc.spec import JoinSpec
-from mpc.spec_parts import MAX_CELLS
+from mpc.spec.job import JoinSpec
+from mpc.spec.parts import MAX_CELLS
 
 OWNERS = 2
 

@@ -24,7 +24,7 @@ from mpc.privacy.accounting import (
     share_variance,
 )
 from mpc.privacy.declaration import Family, Privacy
-from mpc.spec import SumsSpec
+from mpc.spec.job import SumsSpec
 
 
 @dataclass(frozen=True, slots=True)

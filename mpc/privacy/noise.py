@@ -20,7 +20,7 @@ from mpc.privacy.join_mechanism import figures
 from mpc.privacy.joined import JoinPrivacy
 from mpc.privacy.mechanism import cells
 from mpc.protocols.join.noise import Noise
-from mpc.spec import JoinSpec, SumsSpec
+from mpc.spec.job import JoinSpec, SumsSpec
 
 Sampler: TypeAlias = Callable[[float], int]
 """Draws one discrete Gaussian of mean 0 and this scale."""

@@ -29,7 +29,7 @@ from statistics import NormalDist
 
 from ledger.errors import InvalidRecord
 from mpc.privacy.accounting import INTERVAL_95
-from mpc.spec_parts import MAX_CELLS
+from mpc.spec.parts import MAX_CELLS
 
 LEVEL = 0.95
 _IMAGES = 4

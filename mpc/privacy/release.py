@@ -17,7 +17,7 @@ from mpc.disclosure.places import bins
 from mpc.privacy.accounting import INTERVAL_95, MILLI, epsilon_milli
 from mpc.privacy.declaration import Family, Privacy
 from mpc.privacy.mechanism import NoisedCell, cells
-from mpc.spec import SumsSpec
+from mpc.spec.job import SumsSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ order: a unit more or less would shift it for all others. Filters come first; th
 
 The holder of a join cuts alike; its unit is the key, which has one group, and a list names each unit once.
 
-The cuts themselves are made where the rows are (``mpc.tables.Table.kept``).
+The cuts themselves are made where the rows are (``mpc.tables.table.Table.kept``).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from mpc.privacy.joined import JoinPrivacy
 from mpc.privacy.mechanism import cells
 from mpc.privacy.trained import TrainingPrivacy
 from mpc.protocols.join.table import HolderTable, KeyTotals
-from mpc.spec import JoinSpec, SumsSpec
+from mpc.spec.job import JoinSpec, SumsSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,13 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from ledger.errors import BackendError, InvalidRecord, VerificationError
 from ledger.hashing import sha256, tagged
-from mpc.channel import Channel, Misbehaviour, blame
 from mpc.engine.port import Calculation, Engines
 from mpc.engine.shares import Ring, combine
 from mpc.protocols.sums.agreement import BeforeBits, Decide, agree
 from mpc.protocols.sums.gate import Gate
 from mpc.protocols.sums.upload import TRANSCRIPT_BYTES, read_flags
-from mpc.session import Journal, Session, Signed, SignedChannel
+from mpc.sessions.channel import Channel, Misbehaviour, blame
+from mpc.sessions.session import Journal, Session, Signed, SignedChannel
 
 SHARES, LINK, VERDICT, OPEN = "shares", "link", "verdict", "open"
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from mpc.elgamal import ElGamal
-from mpc.session import Session, SignedChannel
+from mpc.groups.elgamal import ElGamal
+from mpc.sessions.session import Session, SignedChannel
 from mpc.stream import Randomness
 
 

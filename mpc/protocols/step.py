@@ -102,7 +102,7 @@ class Part:
 
 
 SIGNATURE = Part(Kind.SIGNATURE)
-"""What every message of a protocol ends with; see ``mpc.session.SignedChannel``."""
+"""What every message of a protocol ends with; see ``mpc.sessions.session.SignedChannel``."""
 
 
 @dataclass(frozen=True, slots=True)

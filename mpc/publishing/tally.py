@@ -20,7 +20,7 @@ import numpy as np
 
 from ledger.errors import InvalidRecord, NotFound
 from mpc.disclosure.hierarchy import TOTAL, Dimension, Grid
-from mpc.records import records
+from mpc.tables.records import records
 
 MAX_AMOUNT = 1 << 49
 """Largest total of a cell: what the interval audit holds exactly."""

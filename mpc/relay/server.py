@@ -11,7 +11,7 @@ certificate of the connection alone and looked up anew on every request, so a re
 
 It does NOT authenticate messages, promise delivery, or hide who talks to whom from its own operator: he
 sees which certificate puts into which mailbox. The log names parties, mailboxes and sizes, never contents.
-Trust assumption: none for secrecy and integrity (``mpc.sealing``), the operator for delivery.
+Trust assumption: none for secrecy and integrity (``mpc.sessions.sealing``), the operator for delivery.
 """
 
 import asyncio

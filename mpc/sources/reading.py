@@ -23,9 +23,9 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.expression import Executable
 
 from ledger.errors import BackendError, InvalidRecord
-from mpc.calendars import days
-from mpc.schema import Column, Integer
 from mpc.sources.address import Address
+from mpc.tables.calendars import days
+from mpc.tables.schema import Column, Integer
 
 BATCH = 1 << 14
 _READ_ONLY = {

@@ -21,10 +21,10 @@ from pyarrow import parquet
 
 from ledger.errors import InvalidRecord, NotFound
 from mpc.node.whole import write_whole
-from mpc.schema import Schema
 from mpc.sources import reading
 from mpc.sources.address import Address
-from mpc.tables import Table
+from mpc.tables.schema import Schema
+from mpc.tables.table import Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 from ledger.errors import InvalidRecord
-from mpc.schema import Integer
 from mpc.sql import moments
 from mpc.sql.moments import Figure, Totals
 from mpc.sql.query import Aggregate, Aligned, Measure, Query, aggregates
+from mpc.tables.schema import Integer
 
 
 def figures(query: Query, release: Mapping[str, Any]) -> Mapping[Aggregate, Figure] | None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from ledger.errors import InvalidRecord
-from mpc.forms import Form
 from mpc.kinds.sums_bounds import FEW_VALUES
 from mpc.protocols.join.layout import Column
-from mpc.schema import Text
-from mpc.spec_aligned import AlignedSpec, Side
+from mpc.spec.aligned import AlignedSpec, Side
 from mpc.sql.asking import Asking, source
 from mpc.sql.jobs import Jobs
 from mpc.sql.predicates import number
 from mpc.sql.query import Aligned, Measure, Query, aggregates, named
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import OwnedTable
+from mpc.tables.forms import Form
+from mpc.tables.schema import Text
 
 
 def job(query: Query, relation: Aligned, asking: Asking) -> AlignedSpec:

@@ -16,9 +16,8 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.disclosure.region import WHOLE
 from mpc.protocols.join.layout import cell_names
-from mpc.schema import Integer
-from mpc.spec import PercentilesSpec
-from mpc.spec_moments import MomentsSpec
+from mpc.spec.job import PercentilesSpec
+from mpc.spec.moments import MomentsSpec
 from mpc.sql import align_answering, matrices, moments, percentiles
 from mpc.sql.groups import group_values, listers_values
 from mpc.sql.moments import Totals
@@ -38,6 +37,7 @@ from mpc.sql.query import (
     Words,
     aggregates,
 )
+from mpc.tables.schema import Integer
 
 Value: TypeAlias = Fraction | float | str | bool | None
 Document: TypeAlias = Mapping[str, Any]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mpc.additive import schemes
-from mpc.spec_parts import Source
+from mpc.spec.parts import Source
 from mpc.sql.jobs import Jobs
 from mpc.sql.tables import OwnedTable
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from mpc.schema import Column
 from mpc.sql import conditions
 from mpc.sql.query import Condition
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable, OwnedTable
+from mpc.tables.schema import Column
 
 Table = OwnedTable | JointTable
 

@@ -12,11 +12,11 @@ from itertools import pairwise
 
 from sqlglot import exp
 
-from mpc.schema import Column, Integer, Text
 from mpc.sql import dates
 from mpc.sql.expressions import number
 from mpc.sql.query import Condition, Listed, Range
 from mpc.sql.refusal import Reason, Unanswerable
+from mpc.tables.schema import Column, Integer, Text
 
 TypeOf = Callable[[exp.Column], tuple[str, Column]]
 """From a column as it is written to its declared name and type; raises Unanswerable."""

@@ -16,11 +16,11 @@ from fractions import Fraction
 from sqlglot import exp
 
 from ledger.errors import InvalidRecord
-from mpc.calendars import Calendar, day, days
-from mpc.schema import Column, Integer
-from mpc.spec_parts import MAX_CELLS
+from mpc.spec.parts import MAX_CELLS
 from mpc.sql.query import Classes, Joined, Measure, Query, Range, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
+from mpc.tables.calendars import Calendar, day, days
+from mpc.tables.schema import Column, Integer
 
 
 class Unit(StrEnum):

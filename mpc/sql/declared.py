@@ -12,10 +12,10 @@ from fractions import Fraction
 
 from ledger.errors import InvalidRecord
 from mpc.privacy.declaration import Declaration
-from mpc.schema import Integer
 from mpc.sql.keyed import Keyed
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable, OwnedTable, Tables
+from mpc.tables.schema import Integer
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from mpc.protocols.percentiles.terms import ENGINES, MAX_PERCENTILES, MILLE
-from mpc.schema import Integer
-from mpc.spec import PercentilesSpec
-from mpc.spec_parts import Amount
+from mpc.spec.job import PercentilesSpec
+from mpc.spec.parts import Amount
 from mpc.sql import planning
 from mpc.sql.asking import Asking, source
 from mpc.sql.groups import filters, group_values, grouped
@@ -22,6 +21,7 @@ from mpc.sql.planning import Plan
 from mpc.sql.query import RANKS, Aggregate, GroupColumn, Listed, Measure, Query, Relation, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable
+from mpc.tables.schema import Integer
 
 
 def plan(query: Query, asking: Asking) -> Plan:
@@ -29,7 +29,7 @@ def plan(query: Query, asking: Asking) -> Plan:
 
     Raises:
         Unanswerable: no protocol gives what is asked, or it would give more.
-        InvalidRecord: bounds of a specification (``mpc.spec``).
+        InvalidRecord: bounds of a specification (``mpc.spec.job``).
     """
     ranked, table = [found for found in aggregates(query) if found.measure in RANKS], query.relation
     for found in ranked:

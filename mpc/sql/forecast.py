@@ -21,7 +21,7 @@ from mpc.kinds.registry import kind_of
 from mpc.privacy import quantiles
 from mpc.privacy.accounting import INTERVAL_95
 from mpc.privacy.declaration import Family
-from mpc.spec import CkksSpec, JoinSpec, SumsSpec
+from mpc.spec.job import CkksSpec, JoinSpec, SumsSpec
 from mpc.sql import keyed
 from mpc.sql.keyed import Noisy
 from mpc.sql.noised import scale_of

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from mpc.schema import Column
-from mpc.spec_parts import Predicate
+from mpc.spec.parts import Predicate
 from mpc.sql.predicates import predicates
 from mpc.sql.query import Aligned, Condition, GroupColumn, Joined, Listed, Query
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable, OwnedTable
+from mpc.tables.schema import Column
 
 G = TypeVar("G")
 

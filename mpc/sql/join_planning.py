@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mpc.forms import Form
-from mpc.schema import Column, Text
-from mpc.spec import JoinSpec
-from mpc.spec_join import Listing
-from mpc.spec_parts import Amount, Grouping
+from mpc.spec.job import JoinSpec
+from mpc.spec.join import Listing
+from mpc.spec.parts import Amount, Grouping
 from mpc.sql.asking import Asking, source
 from mpc.sql.groups import filters, group_values, grouped, listers_group, listers_values
 from mpc.sql.predicates import number, predicates
 from mpc.sql.query import PAIRS, SQUARES, Classes, GroupColumn, Joined, Measure, Membership, Query, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import OwnedTable
+from mpc.tables.forms import Form
+from mpc.tables.schema import Column, Text
 
 
 def join(query: Query, relation: Joined, asking: Asking) -> JoinSpec:

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from sqlglot import exp
 
-from mpc.schema import Text
-from mpc.spec_join import MAX_LISTS
+from mpc.spec.join import MAX_LISTS
 from mpc.sql import conditions
 from mpc.sql.columns import Table, condition, like, locate, side
 from mpc.sql.query import Condition, Joined, Membership
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import OwnedTable
+from mpc.tables.schema import Text
 
 Find = Callable[[exp.Expression], tuple[Table, str]]
 """From a table as it is written to its description and its name in the query; raises Unanswerable."""

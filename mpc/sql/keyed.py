@@ -13,7 +13,7 @@ from ledger.errors import InvalidRecord
 from mpc.privacy import mechanism
 from mpc.privacy.declaration import Family
 from mpc.privacy.mechanism import NoisedCell
-from mpc.spec import CkksSpec, SumsSpec
+from mpc.spec.job import CkksSpec, SumsSpec
 from mpc.sql.refusal import Reason, Unanswerable
 
 Noisy: TypeAlias = SumsSpec | CkksSpec

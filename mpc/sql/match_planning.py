@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ledger.errors import InvalidRecord
-from mpc.forms import Form
 from mpc.protocols.join.layout import Column
 from mpc.protocols.matched.terms import ENGINES
-from mpc.schema import Text
-from mpc.spec_matched import MatchedSide, MatchedSpec
+from mpc.spec.matched import MatchedSide, MatchedSpec
 from mpc.sql.align_planning import added
 from mpc.sql.asking import Asking, source
 from mpc.sql.jobs import Jobs
@@ -17,6 +15,8 @@ from mpc.sql.predicates import number, predicates
 from mpc.sql.query import Aligned, Query, named
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import OwnedTable
+from mpc.tables.forms import Form
+from mpc.tables.schema import Text
 
 
 def job(query: Query, relation: Aligned, asking: Asking) -> MatchedSpec:

@@ -19,8 +19,8 @@ from mpc.disclosure.drawn import rows_needed
 from mpc.kinds.matrices.bounds import moments_faults
 from mpc.kinds.matrices.cells import TOTAL, schema, totals
 from mpc.protocols.words import Text
-from mpc.spec import JobSpec, SumsSpec
-from mpc.spec_moments import MAX_COLUMNS, MomentsSpec
+from mpc.spec.job import JobSpec, SumsSpec
+from mpc.spec.moments import MAX_COLUMNS, MomentsSpec
 from mpc.sql.jobs import Jobs
 from mpc.sql.query import PAIRS, Query, aggregates
 from mpc.sql.refusal import Reason, Unanswerable

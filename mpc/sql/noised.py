@@ -22,8 +22,7 @@ from mpc.privacy import join_release, mechanism, quantiles
 from mpc.privacy.accounting import INTERVAL_95
 from mpc.privacy.declaration import Family, Privacy
 from mpc.privacy.quantiles import Quantile
-from mpc.schema import Integer
-from mpc.spec import JobSpec, JoinSpec, SumsSpec
+from mpc.spec.job import JobSpec, JoinSpec, SumsSpec
 from mpc.sql import keyed, moments, private_sums
 from mpc.sql.answering import Answer, Cell, Document, Uncertainty, Value, arranged, evaluate
 from mpc.sql.groups import group_values, grouped
@@ -46,6 +45,7 @@ from mpc.sql.query import (
     aggregates,
 )
 from mpc.sql.tables import JointTable
+from mpc.tables.schema import Integer
 
 Key: TypeAlias = tuple[str, str]
 """A released figure of a row: its column (of rows and keys in a join none) and its family."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from mpc.schema import Column, Integer
 from mpc.sql.query import Aggregate, Binary, Classes, Condition, Expression, Joined, Measure, Query, Range, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
+from mpc.tables.schema import Column, Integer
 
 
 def narrowed(query: Query) -> Query:

@@ -7,13 +7,13 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from mpc.protocols.percentiles.terms import name_of
-from mpc.schema import Integer
-from mpc.spec import JobSpec, PercentilesSpec
+from mpc.spec.job import JobSpec, PercentilesSpec
 from mpc.sql.exact import mille
 from mpc.sql.groups import group_values
 from mpc.sql.planning import Plan
 from mpc.sql.query import Aggregate, aggregates
 from mpc.sql.tables import JointTable
+from mpc.tables.schema import Integer
 
 Figures: TypeAlias = dict[Aggregate, Fraction | None]
 

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from math import ceil, prod
 
 from mpc.protocols.words import Text
-from mpc.schema import Integer
-from mpc.spec import JobSpec, SumsSpec
-from mpc.spec_parts import Amount, Grouping
+from mpc.spec.job import JobSpec, SumsSpec
+from mpc.spec.parts import Amount, Grouping
 from mpc.sql import align_planning, join_planning, match_planning, matrices
 from mpc.sql.asking import Asking, source
 from mpc.sql.groups import filters, group_values, grouped
@@ -36,6 +35,7 @@ from mpc.sql.query import (
 )
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable
+from mpc.tables.schema import Integer
 
 _OUTPUT = {Measure.COUNT: "count", Measure.SUM: "sum", Measure.MEAN: "mean"} | dict.fromkeys(SQUARES, "variance")
 _ORDER = ("count", "sum", "mean", "variance", "histogram")
@@ -65,7 +65,7 @@ def plan(query: Query, asking: Asking) -> Plan:
 
     Raises:
         Unanswerable: no protocol gives what is asked, or it would give more.
-        InvalidRecord: bounds of a specification (``mpc.spec``).
+        InvalidRecord: bounds of a specification (``mpc.spec.job``).
     """
     if isinstance(query.relation, Joined):
         if asking.jobs is Jobs.ONE:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import ceil, floor
 
-from mpc.schema import Column, Integer
-from mpc.spec_parts import Interval, OneOf, Predicate
+from mpc.spec.parts import Interval, OneOf, Predicate
 from mpc.sql.query import Condition, Listed, Range
 from mpc.sql.refusal import Reason, Unanswerable
+from mpc.tables.schema import Column, Integer
 
 
 def predicates(conditions: Sequence[Condition], columns: Mapping[str, Column]) -> tuple[Predicate, ...]:

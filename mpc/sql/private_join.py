@@ -10,15 +10,15 @@ from dataclasses import replace
 from mpc.kinds.registry import kind_of
 from mpc.privacy.declaration import Declaration, PublicKeys
 from mpc.privacy.joined import JoinCosts, JoinPrivacy, side_of
-from mpc.schema import Integer
-from mpc.spec import JoinSpec
-from mpc.spec_parts import Grouping
+from mpc.spec.job import JoinSpec
+from mpc.spec.parts import Grouping
 from mpc.sql import join_planning
 from mpc.sql.asking import Asking
 from mpc.sql.declared import Choices, declaration, require_costs
 from mpc.sql.query import RANKS, Joined, Query, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import OwnedTable
+from mpc.tables.schema import Integer
 
 
 def job(query: Query, relation: Joined, asking: Asking, choices: Choices) -> JoinSpec:

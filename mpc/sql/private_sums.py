@@ -12,10 +12,9 @@ from dataclasses import replace
 from mpc.kinds.registry import kind_of
 from mpc.privacy import quantiles
 from mpc.privacy.declaration import Privacy, Protection
-from mpc.schema import Integer
-from mpc.spec import SumsSpec
-from mpc.spec_parts import Amount
-from mpc.spec_sums import OUTPUTS
+from mpc.spec.job import SumsSpec
+from mpc.spec.parts import Amount
+from mpc.spec.sums import OUTPUTS
 from mpc.sql import keyed, planning
 from mpc.sql.asking import Asking, source
 from mpc.sql.declared import Choices, declaration, require_costs
@@ -24,6 +23,7 @@ from mpc.sql.keyed import Noisy
 from mpc.sql.query import PAIRS, RANKS, SQUARES, Classes, GroupColumn, Measure, Query, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable
+from mpc.tables.schema import Integer
 
 
 def jobs(query: Query, table: JointTable, asking: Asking, choices: Choices) -> tuple[Noisy, ...]:

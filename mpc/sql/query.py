@@ -11,8 +11,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TypeAlias
 
-from mpc.schema import Column
 from mpc.sql.tables import JointTable, OwnedTable
+from mpc.tables.schema import Column
 
 
 class Measure(StrEnum):

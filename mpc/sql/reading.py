@@ -12,7 +12,6 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from mpc.schema import Column, Integer
 from mpc.sql import conditions, dates, expressions, joins, nullable, relations
 from mpc.sql.query import (
     Classes,
@@ -26,6 +25,7 @@ from mpc.sql.query import (
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.relations import Scope
 from mpc.sql.tables import Tables
+from mpc.tables.schema import Column, Integer
 
 MAX_CHARACTERS = 20_000
 _KNOWN = {"expressions", "from_", "joins", "where", "group", "having", "order", "limit", "offset", "distinct", "kind"}

@@ -14,8 +14,8 @@ from pathlib import Path
 from rstr import Rstr
 
 from ledger.errors import InvalidRecord
-from mpc.schema import Column, Integer
 from mpc.sql.tables import OwnedTable
+from mpc.tables.schema import Column, Integer
 
 MAX_ROWS = 100_000
 TRIES = 100

@@ -15,15 +15,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ledger.errors import InvalidRecord
-from mpc.calendars import day
 from mpc.codes import is_code
-from mpc.forms import Form
 from mpc.node.assets import column
 from mpc.node.assets import privacy as read_privacy
 from mpc.privacy.declaration import Declaration
-from mpc.schema import Column, Integer, Schema, Text
 from mpc.section import Section
-from mpc.spec_parts import MAX_CELLS, MAX_SOURCES
+from mpc.spec.parts import MAX_CELLS, MAX_SOURCES
+from mpc.tables.calendars import day
+from mpc.tables.forms import Form
+from mpc.tables.schema import Column, Integer, Schema, Text
 
 SUFFIX = ".table.toml"
 JOINT = "joint.toml"

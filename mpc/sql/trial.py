@@ -15,8 +15,8 @@ from ledger.canonical import JsonValue
 from mpc.inputs import Input
 from mpc.kinds.registry import kind_of
 from mpc.privacy.noise import Sampler, discrete_gaussian
-from mpc.spec import JobSpec
-from mpc.tables import Table
+from mpc.spec.job import JobSpec
+from mpc.tables.table import Table
 
 Open: TypeAlias = Callable[[str], Table]
 """From the code of an asset to its table."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mpc.protocols.words import Text
-from mpc.spec import AlignedSpec, JobSpec, MatchedSpec, MomentsSpec, SumsSpec
+from mpc.spec.job import AlignedSpec, JobSpec, MatchedSpec, MomentsSpec, SumsSpec
 from mpc.sql.matrices import own_rows_needed
 
 _CELLS = Text("too few rows or owners", "行数或所有方过少")

@@ -18,13 +18,13 @@ from mpc.inference.generalised import MOST_STEPS, Move, Opened
 from mpc.kinds.matrices.bounds import STEEP, varies
 from mpc.kinds.matrices.cells import totals
 from mpc.protocols.words import Text
-from mpc.schema import Integer
-from mpc.spec_moments import Family, MomentsSpec, Step
-from mpc.spec_sums import SumsSpec
+from mpc.spec.moments import Family, MomentsSpec, Step
+from mpc.spec.sums import SumsSpec
 from mpc.sql.answering import Answer
 from mpc.sql.planning import Plan
 from mpc.sql.tables import JointTable
 from mpc.studies.study import Cell, Finding, exact, select
+from mpc.tables.schema import Integer
 
 Ask = Callable[[MomentsSpec, int], Mapping[str, str]]
 """Have a step answered, given its number; returns the opened cells."""

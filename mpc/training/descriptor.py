@@ -5,7 +5,7 @@ from __future__ import annotations
 from mpc.protocols.descriptor import Basis, Descriptor, Leakage, Role
 from mpc.protocols.step import SIGNATURE, Kind, Part, Step
 from mpc.protocols.words import Text
-from mpc.spec_training import TrainingSpec
+from mpc.spec.training import TrainingSpec
 
 PROTOCOL, LABEL = "training-v1", "SHUXIN-TRAIN-V1"
 KEY, CONFIRM = "aggregation-key", "aggregation-confirm"

@@ -10,7 +10,7 @@ from mpc.privacy.rounds import Mechanism
 from mpc.privacy.trained import TrainingPrivacy
 from mpc.protocols.descriptor import Basis, Leakage
 from mpc.protocols.words import Text
-from mpc.spec_training import TrainingSpec
+from mpc.spec.training import TrainingSpec
 from mpc.training import descriptor as exact
 from mpc.training.protection import POINT_BITS
 

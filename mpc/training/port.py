@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
 from ledger.chain import Chain
 from mpc.node.probing import ProbingLimits
-from mpc.spec_training import TrainingSpec
-from mpc.spec_vertical import VerticalSpec
+from mpc.spec.training import TrainingSpec
+from mpc.spec.vertical import VerticalSpec
 
 if TYPE_CHECKING:
-    from mpc.channel import Channel
     from mpc.kinds.kind import Part
     from mpc.kinds.released import Release, Verdict
-    from mpc.session import Session
+    from mpc.sessions.channel import Channel
+    from mpc.sessions.session import Session
 
 
 Spec = TypeVar("Spec")

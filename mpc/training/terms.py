@@ -1,6 +1,6 @@
 """What specifications of training runs are made of: the algorithm, and columns with their bounds.
 
-Numbers that are no integers are written in millionths. What is asked of them together is ``mpc.spec_training``.
+Numbers that are no integers are written in millionths. What is asked of them together is ``mpc.spec.training``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from enum import StrEnum
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
-from mpc.schema import MAX_ROWS
+from mpc.tables.schema import MAX_ROWS
 from mpc.training.shapes import MAX_HIDDEN, Trees, read_trees
 
 MILLION = 1_000_000

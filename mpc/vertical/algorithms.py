@@ -1,6 +1,6 @@
 """How a model over columns of several departments is fitted, or asked: the part of a specification that names no party.
 
-Numbers that are no integers are written in millionths, as in ``mpc.spec_training``. Bounds here are those of what
+Numbers that are no integers are written in millionths, as in ``mpc.spec.training``. Bounds here are those of what
 computes it (``federated.boosting.terms``), so that a specification which can be read can be run.
 
 It does NOT compute anything.
@@ -15,7 +15,7 @@ from typing import TypeAlias
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
-from mpc.spec_training import MILLION
+from mpc.spec.training import MILLION
 from mpc.vertical import regression
 from mpc.vertical.regression import Regression
 from mpc.vertical.statistics import PREDICTION, TRAINING

@@ -12,7 +12,7 @@ from mpc.protocols.align import messages
 from mpc.protocols.descriptor import PRIME_GROUP, Basis, Descriptor, Leakage, Own, Role
 from mpc.protocols.step import SIGNATURE, Kind, Part, Step
 from mpc.protocols.words import Text
-from mpc.spec_vertical import VerticalSpec
+from mpc.spec.vertical import VerticalSpec
 
 PROTOCOL, LABEL = "boosted-v1", "SHUXIN-VERTICAL-V1"
 KEY, GRADIENTS, NODES, SUMS, CHOSEN, SIDES = "key", "gradients", "nodes", "sums", "chosen", "sides"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
-from mpc.spec_training import MILLION
+from mpc.spec.training import MILLION
 from mpc.vertical.statistics import TRAINING
 
 LOGISTIC = "logistic"

@@ -20,7 +20,7 @@ from gateway.network.trial import authorize
 from gateway.statistics.asking import ask, collect
 from ledger.errors import Conflict, NotAuthorized, TrustError
 from mpc.node import config as node_config
-from mpc.spec import JobSpec, JoinSpec, SumsSpec
+from mpc.spec.job import JobSpec, JoinSpec, SumsSpec
 from new_york import cast, pages, pooled, results, summary, tables
 
 CHAIN_ID = 20261

@@ -11,8 +11,8 @@ from contracts.world import PartyRole
 from gateway.network.founding import OPERATOR, Plan, authorities
 from gateway.network.trial import Grounds, Holding
 from gateway.statute.requesting import Period
-from mpc.spec import JobSpec, JoinSpec, SumsSpec
-from mpc.spec_parts import Amount, Grouping, Interval, Source
+from mpc.spec.job import JobSpec, JoinSpec, SumsSpec
+from mpc.spec.parts import Amount, Grouping, Interval, Source
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 SALES = DATA / "nyc_sales_5boroughs_2019.csv.gz"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mpc.disclosure.places import bins
-from mpc.spec import JoinSpec, SumsSpec
-from mpc.statistics import summarise
+from mpc.protocols.sums.statistics import summarise
+from mpc.spec.job import JoinSpec, SumsSpec
 
 Document = Mapping[str, Any]
 

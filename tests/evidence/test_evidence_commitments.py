@@ -17,8 +17,9 @@ from ledger import ristretto
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.ristretto import ORDER
 from ledger.trust import Trust
-from mpc import commitment, pedersen
+from mpc import commitment
 from mpc.commitment import Owner
+from mpc.groups import pedersen
 from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.vector import decode, vector
 

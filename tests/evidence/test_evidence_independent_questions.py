@@ -24,8 +24,8 @@ from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.signing import Ed25519Signer
-from mpc.session import statement
-from mpc.spec_training import Step
+from mpc.sessions.session import statement
+from mpc.spec.training import Step
 
 RUNS = [
     trainingtown.asked(),

@@ -18,13 +18,13 @@ from contracts.evidence.questions import question
 from ledger import ristretto
 from ledger.errors import InvalidRecord, TrustError, VerificationError
 from ledger.trust import Trust
-from mpc import pedersen
 from mpc.commitment import Owner
+from mpc.groups import pedersen
 from mpc.protocols.sums.committed import CommittedCells, commit_cells, proof_context
 from mpc.protocols.sums.rehearsal import RECIPIENT, prepare, secret_of
 from mpc.protocols.sums.schema import Schema, parse
-from mpc.rehearsal import GENESIS, JOB
-from mpc.session import Session
+from mpc.sessions.rehearsal import GENESIS, JOB
+from mpc.sessions.session import Session
 
 VALUES = {f"r{n}": {"count": 40 + n, "sum": 900 * n, "squares": 10**6, "bin0": 30, "bin1": 10 + n} for n in range(4)}
 TARGETS = {"count": 999, "sum": 123_456, "squares": 10**8, "bin0": 777, "bin1": 222}

@@ -17,8 +17,8 @@ from contracts.evidence.questions import question
 from contracts.evidence.report import Words
 from ledger.errors import InvalidRecord
 from ledger.trust import Trust
-from mpc import budget
-from mpc.spec import JobSpec
+from mpc.privacy import budget
+from mpc.spec.job import JobSpec
 
 SPECS = [
     specs.sums(), specs.table(), specs.join(), jobtown.sums_spec(), jobtown.join_spec(), private(),

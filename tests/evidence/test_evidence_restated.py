@@ -42,8 +42,8 @@ from mpc.protocols.sums.run import LABEL as SUMS_LABEL
 from mpc.protocols.sums.run import NOISED as NOISED_PROTOCOL
 from mpc.protocols.sums.run import PROTOCOL as SUMS_PROTOCOL
 from mpc.protocols.sums.schema import of_spec
-from mpc.session import RECORD_FORMAT
-from mpc.spec import JobSpec
+from mpc.sessions.session import RECORD_FORMAT
+from mpc.spec.job import JobSpec
 from mpc.training.descriptor import LABEL as TRAINING_LABEL
 from mpc.training.descriptor import PROTOCOL as TRAINING
 from mpc.training.noised import PROTOCOL as NOISED_TRAINING

@@ -17,7 +17,8 @@ from contracts.evidence.questions import question
 from contracts.evidence.statement import Statement
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.signing import Ed25519Signer
-from mpc import pedersen, vector
+from mpc import vector
+from mpc.groups import pedersen
 from mpc.kinds.joins.terms import join_terms_of
 from mpc.protocols.ckks.messages import RELEASE, encode_totals
 from mpc.protocols.ckks.parties import LABEL as CKKS_LABEL
@@ -26,7 +27,7 @@ from mpc.protocols.join.messages import OwnerShare
 from mpc.protocols.join.run import LABEL as JOIN_LABEL
 from mpc.protocols.sums.run import LABEL as SUMS_LABEL
 from mpc.protocols.sums.upload import Opening, Upload
-from mpc.session import statement
+from mpc.sessions.session import statement
 
 PARTIES = ("finance", "tax", "a", "b", "c", "heritage")
 SIGNERS = {party: Ed25519Signer(bytes([n + 1]) * 32) for n, party in enumerate(PARTIES)}

@@ -29,7 +29,7 @@ from mpc.protocols.join import lister
 from mpc.protocols.sums import owner
 from mpc.protocols.words import Text
 from mpc.relay.store import Letter, Limits, MailboxStore
-from mpc.spec_parts import Interval, OneOf
+from mpc.spec.parts import Interval, OneOf
 from mpc.vector import vector
 
 FORGED = Text("forged", "伪造")

@@ -21,12 +21,12 @@ from gateway import command
 from gateway.network.serving import serve_chain
 from gateway.statistics import auditing
 from ledger.errors import NotFound
-from mpc.memory_channel import Network
 from mpc.node import config as node_config
 from mpc.node.node import open_keys, open_transcripts
 from mpc.opened import envelope, record
 from mpc.opened.envelope import Address
 from mpc.opened.record import Head
+from mpc.sessions.memory_channel import Network
 
 OWNER, OTHER = REGISTRARS[:2]
 EVIDENCE = ("--evidence", str(VECTORS / "sums.json"), "--trust", str(VECTORS / "trust.json"))

@@ -26,8 +26,8 @@ from contracts.budgets.record import Mode, Pot, Rate, Window
 from gateway.network.serving import serve_chain
 from gateway.statistics import budget_tables
 from gateway.statistics.budgets import Estimate, Limit, PotLine, RateLine, Statement, expected_errors
-from mpc import budget
 from mpc.node import config as node_config
+from mpc.privacy import budget
 from mpc.privacy.declaration import UnitsAt
 
 OWNER, OTHER = REGISTRARS[:2]

@@ -10,9 +10,9 @@ from gateway.statistics.asking import job_id
 from gateway.statistics.earlier import Questions
 from ledger import canonical
 from ledger.errors import InvalidRecord
-from mpc.budget import charges
 from mpc.disclosure import question
 from mpc.dummies import MatchNoise
+from mpc.privacy.budget import charges
 from mpc.stream import Stream
 
 SPEC = sums(edges=())

@@ -23,8 +23,8 @@ from mpc.inputs import CellValues, HolderRows, ListedKeys
 from mpc.kinds.registry import kind_of
 from mpc.node import config as node_config
 from mpc.node.config import NodeConfig
-from mpc.spec import JobSpec, JoinSpec, SumsSpec
-from mpc.tables import Table
+from mpc.spec.job import JobSpec, JoinSpec, SumsSpec
+from mpc.tables.table import Table
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "node.md").read_text(encoding="utf-8")
 CONNECTIONS = """

@@ -21,7 +21,7 @@ from mpc.protocols.schedule import simulate
 from mpc.protocols.step import Route
 from mpc.protocols.sums.descriptor import public
 from mpc.protocols.sums.schema import of_spec
-from mpc.spec import JobSpec
+from mpc.spec.job import JobSpec
 from mpc.sql.planning import Plan
 
 

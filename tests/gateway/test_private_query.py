@@ -20,10 +20,10 @@ from gateway.statistics import expecting, querying
 from gateway.statistics.budgets import Estimate
 from gateway.statistics.query import frame
 from ledger.errors import InvalidRecord
-from mpc.budget import Charge
 from mpc.node import config as node_config
 from mpc.privacy import release
-from mpc.spec import SumsSpec
+from mpc.privacy.budget import Charge
+from mpc.spec.job import SumsSpec
 from mpc.sql import tables
 from mpc.sql.declared import Choices
 

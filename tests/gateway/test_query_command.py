@@ -13,9 +13,9 @@ from townspecs import OFFICE, REGISTRARS
 from contracts.authorizations.terms import identifier
 from gateway.statistics import explaining, querying
 from mpc.node import config as node_config
-from mpc.schema import Integer, Schema, Text
 from mpc.sql import tables
 from mpc.sql.refusal import Reason, Unanswerable
+from mpc.tables.schema import Integer, Schema, Text
 
 SQL = "SELECT count(*) AS sales, avg(price) FROM market WHERE price >= 1000"
 WANTED = querying.Wanted("market-audit", {}, minimum=10, contributors=3, epsilon_milli=100, delta_log2=-40)

@@ -14,7 +14,7 @@ from townspecs import OFFICE
 
 from gateway.cli.computing.querying import Request
 from gateway.statistics.querying import Done, Result
-from mpc.spec_moments import MomentsSpec
+from mpc.spec.moments import MomentsSpec
 
 COMMON = ["--purpose", "survey"]
 

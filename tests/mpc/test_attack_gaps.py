@@ -13,15 +13,15 @@ from sums_job import SCHEMA, VALUES
 from ledger import signing
 from ledger.errors import NotAuthorized
 from ledger.signing import Ed25519Signer
-from mpc.channel import Misbehaviour
 from mpc.disclosure.audit import require_answerable, select
 from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.region import Cell, Region
-from mpc.memory_channel import Message
 from mpc.protocols.sums.rehearsal import prepare, rehearse
 from mpc.protocols.sums.run import LABEL
-from mpc.session import statement
-from mpc.spec_parts import Interval
+from mpc.sessions.channel import Misbehaviour
+from mpc.sessions.memory_channel import Message
+from mpc.sessions.session import statement
+from mpc.spec.parts import Interval
 
 SALES = Path(__file__).parents[2] / "data" / "nyc_sales_5boroughs_2019.csv.gz"
 ONE = frozenset({"count"})

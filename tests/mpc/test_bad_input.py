@@ -17,17 +17,17 @@ from pooledtables import Pool
 from privatespecs import private
 from protocols import descriptors
 
-from mpc.channel import ChannelTimeout, Misbehaviour
-from mpc.memory_channel import Killed, kill
 from mpc.privacy.noise import add_noise
 from mpc.protocols.sums import Cell, Kind
 from mpc.protocols.sums import Schema as Cells
 from mpc.protocols.sums.rehearsal import rehearse
 from mpc.protocols.sums.schema import of_spec
+from mpc.protocols.sums.statistics import Moments
+from mpc.sessions.channel import ChannelTimeout, Misbehaviour
+from mpc.sessions.memory_channel import Killed, kill
 from mpc.sql.jobs import Jobs
 from mpc.sql.moments import Totals, of_pair
 from mpc.sql.query import Measure
-from mpc.statistics import Moments
 
 HERE, IN_JOINS = "mpc/test_bad_input.py::", "mpc/join/test_join_bad_input.py::"
 NO_KEY = "nothing is joined"

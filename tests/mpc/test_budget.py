@@ -12,8 +12,8 @@ from townspecs import join, sums
 
 from contracts.authorizations.terms import identifier
 from contracts.budgets.record import EVERYBODY, MICRO, Mode
-from mpc.budget import Charge, charges, recipient_class
 from mpc.privacy.accounting import epsilon_milli
+from mpc.privacy.budget import Charge, charges, recipient_class
 from mpc.privacy.declaration import Family, Neighbours, Nulls, Privacy, Protection, UnitsAt
 from mpc.privacy.join_mechanism import count_micro_rho
 

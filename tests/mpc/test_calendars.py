@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import InvalidRecord
-from mpc.calendars import Calendar, day, days
-from mpc.schema import Integer, Schema
-from mpc.spec_parts import Interval
-from mpc.tables import Table
+from mpc.spec.parts import Interval
+from mpc.tables.calendars import Calendar, day, days
+from mpc.tables.schema import Integer, Schema
+from mpc.tables.table import Table
 
 GOOD = [
     (Calendar.ISO, "1970-01-01", 0),

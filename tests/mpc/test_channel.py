@@ -5,8 +5,8 @@ import time
 import pytest
 
 from ledger.errors import BackendError, VerificationError
-from mpc.channel import Channel, ChannelTimeout, Misbehaviour
-from mpc.memory_channel import Killed, Message, Network, drop, kill, tamper
+from mpc.sessions.channel import Channel, ChannelTimeout, Misbehaviour
+from mpc.sessions.memory_channel import Killed, Message, Network, drop, kill, tamper
 
 
 def test_body_reaches_the_named_party_under_its_step() -> None:

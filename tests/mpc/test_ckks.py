@@ -16,7 +16,7 @@ from mpc.protocols.ckks.lattice import MOST_SUM, TOLERANCE
 from mpc.protocols.ckks.messages import CONTEXT
 from mpc.protocols.ckks.rehearsal import RECIPIENT, rehearse
 from mpc.protocols.ckks.terms import CkksTerms, Column
-from mpc.rehearsal import MemoryJournal
+from mpc.sessions.rehearsal import MemoryJournal
 
 pytest.importorskip("tenseal", reason="tenseal is not installed (extra 'ckks')")
 

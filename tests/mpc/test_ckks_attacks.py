@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import BackendError, InvalidRecord, VerificationError
-from mpc.channel import Misbehaviour
 from mpc.privacy.noise import discrete_gaussian
 from mpc.protocols.ckks import lattice, noise, parties
 from mpc.protocols.ckks import terms as terms_module
 from mpc.protocols.ckks.lattice import CIPHERTEXT_BYTES, CONTEXT_BYTES, KeyHolder, PublicContext, parse_context
 from mpc.protocols.ckks.rehearsal import RECIPIENT, rehearse
 from mpc.protocols.ckks.terms import CkksTerms, Column
+from mpc.sessions.channel import Misbehaviour
 
 tenseal = pytest.importorskip("tenseal", reason="tenseal is not installed (extra 'ckks')")
 

@@ -29,8 +29,8 @@ from mpc.opened.record import Head, Opened
 from mpc.privacy.accounting import share_scale
 from mpc.privacy.declaration import Family, UnitsAt
 from mpc.protocols.ckks import lattice
-from mpc.spec import CkksSpec
-from mpc.spec_reader import from_json
+from mpc.spec.job import CkksSpec
+from mpc.spec.reader import from_json
 
 WIDE = replace(DECLARED, bounds={"price": (0, 500_000)}, groups={"borough": ("1", "2")})
 """Wide enough that nothing is clipped; no registrar's parcel has more than one sale, so nothing is left out."""

@@ -13,17 +13,17 @@ from replaying import replay_of
 from sums_job import CELLS, SCHEMA, VALUES, WORDS_END, bodies, resigned
 
 from ledger.errors import InvalidRecord, VerificationError
-from mpc import pedersen
-from mpc.channel import Misbehaviour
 from mpc.commitment import Owner
-from mpc.group import Scalar
+from mpc.groups import pedersen
+from mpc.groups.group import Scalar
 from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.masking import mask_key, pair, residue_masks
 from mpc.protocols.sums import office
 from mpc.protocols.sums.committed import commit_cells
 from mpc.protocols.sums.rehearsal import RECIPIENT, Rehearsal, prepare, rehearse, secret_of
 from mpc.protocols.sums.upload import decode_opening, decode_upload
-from mpc.rehearsal import GENESIS, JOB
+from mpc.sessions.channel import Misbehaviour
+from mpc.sessions.rehearsal import GENESIS, JOB
 from mpc.stream import Stream
 from mpc.vector import decode, vector
 

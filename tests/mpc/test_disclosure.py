@@ -11,7 +11,7 @@ from mpc.disclosure import region
 from mpc.disclosure.audit import require_answerable, select
 from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.region import Cell, Region, Span
-from mpc.spec_parts import Interval, OneOf
+from mpc.spec.parts import Interval, OneOf
 
 ALL = frozenset("12345")
 

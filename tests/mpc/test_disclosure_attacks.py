@@ -19,7 +19,7 @@ from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.interval import extents
 from mpc.disclosure.precedent import require_consistent
 from mpc.disclosure.region import Cell, Region, Span
-from mpc.spec_parts import Grouping, Interval, OneOf
+from mpc.spec.parts import Grouping, Interval, OneOf
 
 SALES = {asset: [1000 + 7 * i for i in range(20 + n)] for n, asset in enumerate("abcd")}
 """Four registrars' prices: 20, 21, 22 and 23 rows."""

@@ -11,9 +11,9 @@ from specs import cells, grouped_join, join, join_of_lists
 from ledger.errors import NotAuthorized
 from mpc.disclosure.audit import require_answerable, select
 from mpc.disclosure.history import Answer, Outcome
-from mpc.spec import JoinSpec
-from mpc.spec_join import Listing
-from mpc.spec_parts import Grouping, Interval, OneOf, Source
+from mpc.spec.job import JoinSpec
+from mpc.spec.join import Listing
+from mpc.spec.parts import Grouping, Interval, OneOf, Source
 
 TWO, BY_AGE, THREE = join(), grouped_join(), join_of_lists()
 

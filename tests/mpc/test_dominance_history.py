@@ -12,8 +12,8 @@ from ledger.errors import NotAuthorized
 from mpc.node.journal import NodeJournal
 from mpc.node.opening import Opening
 from mpc.node.versions import OwnRows
-from mpc.session import Seat, Session
-from mpc.spec_parts import Grouping, OneOf
+from mpc.sessions.session import Seat, Session
+from mpc.spec.parts import Grouping, OneOf
 
 OWNERS = ("a", "b", "c")
 GROUPS = ("x", "y")

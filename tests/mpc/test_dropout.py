@@ -6,11 +6,11 @@ before, openings exist for one set of contributors of a job, and the answer of t
 
 import pytest
 
-from mpc.channel import ChannelTimeout, Misbehaviour
-from mpc.memory_channel import Killed, kill
 from mpc.protocols.sums import Cell, Kind, Schema
 from mpc.protocols.sums.rehearsal import RECIPIENT, rehearse
-from mpc.rehearsal import MemoryJournal
+from mpc.sessions.channel import ChannelTimeout, Misbehaviour
+from mpc.sessions.memory_channel import Killed, kill
+from mpc.sessions.rehearsal import MemoryJournal
 
 SCHEMA = Schema((Cell("n", Kind.COUNT, 100), Cell("sum", Kind.SUM, 10**9, "n"), Cell("rare", Kind.COUNT, 100)), 4, 3)
 ROWS = {f"r{i}": {"n": 10 + i, "sum": 1000 * i, "rare": 1} for i in range(3)}

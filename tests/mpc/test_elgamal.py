@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import InvalidRecord, VerificationError
-from mpc.elgamal import ElGamal, KeyPair
-from mpc.group import Scalar
 from mpc.groups import suites
+from mpc.groups.elgamal import ElGamal, KeyPair
+from mpc.groups.group import Scalar
 from mpc.stream import Stream
 
 STREAM = Stream(bytes(32))

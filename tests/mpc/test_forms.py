@@ -13,16 +13,16 @@ from specs import join
 
 from ledger import canonical
 from ledger.errors import InvalidRecord
-from mpc import spec_reader
-from mpc.forms import Form
 from mpc.kinds.bounds import KEY
 from mpc.node import limits
 from mpc.node.limits import NoiseLimits
-from mpc.schema import Schema, Text
-from mpc.spec_parts import OneOf
+from mpc.spec import reader as spec_reader
+from mpc.spec.parts import OneOf
 from mpc.sql import planning, reading, tables
 from mpc.sql.refusal import Reason, Unanswerable
-from mpc.tables import Table
+from mpc.tables.forms import Form
+from mpc.tables.schema import Schema, Text
+from mpc.tables.table import Table
 
 MERGED = [
     (Form.NFKC_STRIP, "Ａ１２３", "A123"),  # full-width letters and digits

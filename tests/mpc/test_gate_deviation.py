@@ -7,13 +7,13 @@ from __future__ import annotations
 import pytest
 from replaying import replay_of
 
-from mpc.channel import Misbehaviour
-from mpc.elgamal import Ciphertext, ElGamal
+from mpc.groups.elgamal import Ciphertext, ElGamal
+from mpc.groups.multiples import Multiples
 from mpc.groups.ristretto255 import RISTRETTO255
-from mpc.multiples import Multiples
 from mpc.protocols.sums import Cell, Kind, Schema, gate
 from mpc.protocols.sums.rehearsal import rehearse
 from mpc.protocols.sums.run import Run
+from mpc.sessions.channel import Misbehaviour
 
 SCHEMA = Schema((Cell("n", Kind.COUNT, 1000),), minimum=10, contributors=3)
 ELGAMAL = ElGamal(RISTRETTO255)

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import InvalidRecord
-from mpc.group import Group, InvalidElement, Scalar
 from mpc.groups import suites
+from mpc.groups.group import Group, InvalidElement, Scalar
 from mpc.stream import Stream
 
 TAG = b"TEST-V01"

@@ -9,11 +9,11 @@ import pytest
 
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
-from mpc import knowledge
-from mpc.group import Element, Group, Scalar
+from mpc.groups import knowledge
+from mpc.groups.group import Element, Group, Scalar
+from mpc.groups.knowledge import Knowledge
 from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.groups.sm2 import SM2
-from mpc.knowledge import Knowledge
 from mpc.stream import Stream
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "mpc" / "openings_v01.json").read_text())

@@ -33,7 +33,7 @@ from mpc.protocols.schedule import Line, Sight, simulate, simulate_courier
 from mpc.protocols.sums.descriptor import DESCRIPTOR as SUMS
 from mpc.protocols.sums.descriptor import public as sums_public
 from mpc.protocols.sums.schema import of_spec
-from mpc.spec import JobSpec, SumsSpec
+from mpc.spec.job import JobSpec, SumsSpec
 
 
 class Noting(Meddled):

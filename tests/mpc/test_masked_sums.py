@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotAuthorized, VerificationError
-from mpc.channel import ChannelTimeout, Misbehaviour
-from mpc.memory_channel import Network, drop, kill, tamper
 from mpc.protocols.sums import Cell, Kind, Schema, run_owner
 from mpc.protocols.sums.descriptor import DESCRIPTOR, public
 from mpc.protocols.sums.office import add_up
 from mpc.protocols.sums.rehearsal import RECIPIENT, Rehearsal, all_that_passed, prepare, rehearse, secret_of
 from mpc.protocols.sums.schema import of_spec, parse
 from mpc.protocols.sums.upload import decode_opening, decode_upload
-from mpc.rehearsal import MemoryJournal
-from mpc.spec import SumsSpec
-from mpc.spec_parts import Amount, Source
+from mpc.sessions.channel import ChannelTimeout, Misbehaviour
+from mpc.sessions.memory_channel import Network, drop, kill, tamper
+from mpc.sessions.rehearsal import MemoryJournal
+from mpc.spec.job import SumsSpec
+from mpc.spec.parts import Amount, Source
 
 SCHEMA = Schema(
     (

@@ -12,11 +12,11 @@ from city import City
 from department import Holding
 from townspecs import OFFICE, REGISTRARS
 
-from mpc.schema import Integer, Schema
-from mpc.spec import JobSpec
-from mpc.spec_moments import MomentsSpec
-from mpc.spec_parts import Amount, Interval, Source
-from mpc.spec_sums import SumsSpec
+from mpc.spec.job import JobSpec
+from mpc.spec.moments import MomentsSpec
+from mpc.spec.parts import Amount, Interval, Source
+from mpc.spec.sums import SumsSpec
+from mpc.tables.schema import Integer, Schema
 
 pytestmark = pytest.mark.slow
 SCHEMA = Schema({"area": Integer(0, 999), "fee": Integer(-500, 500)}, rows=200)

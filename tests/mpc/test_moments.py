@@ -14,7 +14,7 @@ from openingowner import Owner
 from contracts.evidence.questions import question
 from ledger import canonical
 from ledger.errors import InvalidRecord
-from mpc import spec_reader, working
+from mpc import working
 from mpc.disclosure import drawn
 from mpc.disclosure.region import Region, Span
 from mpc.disclosure.sensitivity import Percent, Sensitivity
@@ -22,11 +22,12 @@ from mpc.kinds.kind import Loosest
 from mpc.kinds.matrices.cells import schema
 from mpc.kinds.registry import kind_of
 from mpc.node.limits import NoiseLimits
-from mpc.schema import Integer, Schema, Text
-from mpc.spec_moments import Family, MomentsSpec, Step
-from mpc.spec_parts import Amount, Interval, Source
-from mpc.spec_sums import SumsSpec
-from mpc.tables import Table
+from mpc.spec import reader as spec_reader
+from mpc.spec.moments import Family, MomentsSpec, Step
+from mpc.spec.parts import Amount, Interval, Source
+from mpc.spec.sums import SumsSpec
+from mpc.tables.schema import Integer, Schema, Text
+from mpc.tables.table import Table
 from mpc.working import BITS, totals
 
 OWNERS = ("registrar-1", "registrar-2", "registrar-3")

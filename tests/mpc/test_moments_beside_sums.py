@@ -14,9 +14,9 @@ from mpc.disclosure import drawn
 from mpc.disclosure.audit import require_answerable
 from mpc.disclosure.history import Answer, Outcome
 from mpc.kinds.registry import kind_of
-from mpc.spec import JobSpec, SumsSpec
-from mpc.spec_moments import MomentsSpec
-from mpc.spec_parts import Amount, Interval, Predicate, Source
+from mpc.spec.job import JobSpec, SumsSpec
+from mpc.spec.moments import MomentsSpec
+from mpc.spec.parts import Amount, Interval, Predicate, Source
 
 SOURCES = tuple(Source(f"registrar-{n}", f"permits-{n}", bytes(32)) for n in (1, 2, 3))
 AMOUNTS = tuple(Amount(name, 1000) for name in ("area", "fee", "income"))

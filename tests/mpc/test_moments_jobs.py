@@ -14,9 +14,9 @@ from department import Holding
 from townspecs import OFFICE, REGISTRARS
 
 from mpc.kinds.registry import kind_of
-from mpc.schema import Integer, Schema
-from mpc.spec_moments import Family, MomentsSpec, Step
-from mpc.spec_parts import Amount, Interval, Source
+from mpc.spec.moments import Family, MomentsSpec, Step
+from mpc.spec.parts import Amount, Interval, Source
+from mpc.tables.schema import Integer, Schema
 from mpc.working import totals
 
 pytestmark = pytest.mark.slow

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from ledger.errors import InvalidRecord, VerificationError
-from mpc.elgamal import Ciphertext, ElGamal
 from mpc.groups import suites
+from mpc.groups.elgamal import Ciphertext, ElGamal
+from mpc.groups.multiples import Multiples
 from mpc.groups.ristretto255 import RISTRETTO255
-from mpc.multiples import Multiples
 from mpc.stream import Stream
 
 CONTEXT, SECRET = b"session, keys, party", bytes(range(32))

@@ -22,7 +22,7 @@ from mpc.node.journal import NodeJournal
 from mpc.node.registry import ProvenRegistry
 from mpc.node.statistics_service import StatisticsService
 from mpc.privacy.join_mechanism import count_micro_rho
-from mpc.spec import JoinSpec
+from mpc.spec.job import JoinSpec
 
 COST = count_micro_rho(join())
 KEPT = {"finance": "sales", "tax": "stabilised"}

@@ -5,7 +5,7 @@ from specs import cells, join
 
 from mpc.disclosure.history import Outcome
 from mpc.node.journal import NodeJournal
-from mpc.session import Seat, Session
+from mpc.sessions.session import Seat, Session
 
 JOB = b"\7" * 32
 ALL = ["1", "2", "3", "4"]

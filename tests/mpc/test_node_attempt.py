@@ -17,7 +17,7 @@ from contracts.evidence.collect import collect
 from contracts.evidence.verify import verify
 from contracts.jobs.record import JobState
 from ledger import canonical
-from mpc.statistics import summarise
+from mpc.protocols.sums.statistics import summarise
 
 
 def stored(department: Department) -> bytes:

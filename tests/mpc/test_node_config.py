@@ -5,7 +5,7 @@ import pytest
 from ledger.errors import InvalidRecord, NotFound
 from mpc.disclosure.sensitivity import Dominance, Percent, Sensitivity
 from mpc.node import config
-from mpc.schema import Integer, Text
+from mpc.tables.schema import Integer, Text
 
 GOOD = """
 party = "finance"

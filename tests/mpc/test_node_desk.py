@@ -12,12 +12,12 @@ from contracts.jobs.calls import Accept
 from contracts.jobs.record import Job, JobState
 from ledger.chain import Operation, Receipt
 from ledger.errors import BackendError, VerificationError
-from mpc.channel import ChannelTimeout
 from mpc.node.desk import Desk
 from mpc.node.guard import OVER, Guard, Refused, code
 from mpc.node.journal import NodeJournal
 from mpc.node.post import Post
 from mpc.node.workplace import Superseded, Workplace
+from mpc.sessions.channel import ChannelTimeout
 
 JOB = b"\x0a" * 32
 ACCEPT = jobs.accept(Accept(JOB, 1), party=identifier("tax"))

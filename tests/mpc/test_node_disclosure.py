@@ -15,7 +15,7 @@ from contracts.jobs.record import NOTHING, JobState, roster_of
 from mpc.kinds.sums import Sums
 from mpc.node import opening as opening_module
 from mpc.node import preparing
-from mpc.spec_parts import Source
+from mpc.spec.parts import Source
 
 pytestmark = pytest.mark.slow
 PRESS = "press-office"

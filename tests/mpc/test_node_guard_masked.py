@@ -17,7 +17,7 @@ from ledger import canonical
 from mpc.node.assets import AssetConfig
 from mpc.node.guard import Guard, Refused, read_code
 from mpc.node.whole import write_whole
-from mpc.spec import SumsSpec
+from mpc.spec.job import SumsSpec
 
 
 @dataclass

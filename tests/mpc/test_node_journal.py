@@ -4,7 +4,7 @@ import pytest
 
 from ledger.errors import Conflict
 from mpc.node.journal import NodeJournal, Refusal
-from mpc.session import Seat, Session
+from mpc.sessions.session import Seat, Session
 
 JOB = b"\7" * 32
 

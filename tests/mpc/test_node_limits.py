@@ -20,9 +20,9 @@ from mpc.kinds.sums_bounds import FEW_VALUES
 from mpc.node.guard import code, read_code
 from mpc.node.limits import NoiseLimits, faults
 from mpc.protocols.join.table import check_list, check_table
-from mpc.schema import Integer, Schema, Text
-from mpc.spec_parts import Amount, Grouping, Interval, OneOf
-from mpc.tables import Table
+from mpc.spec.parts import Amount, Grouping, Interval, OneOf
+from mpc.tables.schema import Integer, Schema, Text
+from mpc.tables.table import Table
 
 WEAK = NoiseLimits(2000, -20)
 SOLD = replace(SALES, key=None)

@@ -12,7 +12,7 @@ from mpc.node import specification as specification_module
 from mpc.node import statistics_service as service_module
 from mpc.node.preparing import OWN_TABLE
 from mpc.node.statistics_service import MAX_RUNS_EACH, StatisticsService
-from mpc.spec_parts import Amount, Interval
+from mpc.spec.parts import Amount, Interval
 
 FIRST = REGISTRARS[0]
 

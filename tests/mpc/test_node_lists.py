@@ -22,10 +22,10 @@ from mpc.node.attempt import Finished
 from mpc.node.limits import NoiseLimits
 from mpc.opened import record
 from mpc.opened.check import check
-from mpc.schema import Schema, Text
-from mpc.spec import JoinSpec
-from mpc.spec_join import Listing
-from mpc.spec_parts import Grouping, OneOf, Source
+from mpc.spec.job import JoinSpec
+from mpc.spec.join import Listing
+from mpc.spec.parts import Grouping, OneOf, Source
+from mpc.tables.schema import Schema, Text
 
 ROWS, LISTED = sold({"1": 26, "2": 14})
 AGED = Schema(

@@ -9,7 +9,7 @@ from mpc.disclosure.history import Outcome
 from mpc.node.journal import NodeJournal
 from mpc.node.opening import Opening
 from mpc.privacy.declaration import EVERYBODY
-from mpc.session import Seat, Session
+from mpc.sessions.session import Seat, Session
 
 GROUPS = join()
 WHOLE = join(grouped=False)

@@ -17,9 +17,9 @@ from mpc.commitment import Owner
 from mpc.kinds.registry import kind_of
 from mpc.node import origin, versions
 from mpc.node.assets import AssetConfig
-from mpc.schema import Schema
-from mpc.spec import SumsSpec
-from mpc.tables import Table
+from mpc.spec.job import SumsSpec
+from mpc.tables.schema import Schema
+from mpc.tables.table import Table
 
 SALT, OWNER = b"\1" * 32, Owner(bytes(32), b"\2" * 32, "registrar-1")
 

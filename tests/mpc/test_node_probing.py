@@ -23,9 +23,9 @@ from mpc.node.limits import NoiseLimits, faults
 from mpc.node.probing import DAY_S, PAIR, RATE, SIZES, Exceeded, ProbingLimits
 from mpc.protocols.sums.rehearsal import rehearse
 from mpc.protocols.sums.schema import of_spec
-from mpc.schema import Integer
-from mpc.spec_parts import Interval, OneOf
-from mpc.tables import Table
+from mpc.spec.parts import Interval, OneOf
+from mpc.tables.schema import Integer
+from mpc.tables.table import Table
 
 WEAK = NoiseLimits(2000, -20)
 FEW = ProbingLimits(daily=3, daily_all=5, joins=2, sizes=2)

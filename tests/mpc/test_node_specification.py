@@ -10,8 +10,6 @@ from contracts.authorizations.terms import identifier
 from contracts.jobs.record import Job, JobState
 from contracts.parties.record import Keys
 from ledger import canonical
-from mpc import spec as job_spec
-from mpc.channel import ChannelTimeout
 from mpc.node import specification
 from mpc.node.desk import Desk
 from mpc.node.frame import SPECIFICATION
@@ -20,6 +18,8 @@ from mpc.node.journal import NodeJournal
 from mpc.node.post import Post
 from mpc.node.workplace import Workplace
 from mpc.relay.store import Held
+from mpc.sessions.channel import ChannelTimeout
+from mpc.spec import job as job_spec
 
 JOB = b"\x0a" * 32
 SPEC = join()

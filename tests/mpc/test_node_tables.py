@@ -15,9 +15,9 @@ from contracts.jobs.record import JobState
 from mpc.disclosure.places import places
 from mpc.disclosure.sensitivity import Dominance, Percent, Sensitivity
 from mpc.node import opening as opening_module
-from mpc.schema import Integer, Schema, Text
-from mpc.spec import SumsSpec
-from mpc.spec_parts import Amount, Grouping, Interval, OneOf, Part, Source
+from mpc.spec.job import SumsSpec
+from mpc.spec.parts import Amount, Grouping, Interval, OneOf, Part, Source
+from mpc.tables.schema import Integer, Schema, Text
 
 pytestmark = pytest.mark.slow
 DATA = Path(__file__).parents[2] / "data" / "nyc_sales_5boroughs_2019.csv.gz"

@@ -30,14 +30,14 @@ from contracts.jobs.calls import Refuse
 from contracts.jobs.record import NOTHING
 from ledger import canonical
 from ledger.hashing import keccak256, sha256
-from mpc.channel import Channel
 from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.node.attempt import AttemptRun, Finished
 from mpc.node.guard import Mandate
 from mpc.node.preparing import Prepared
 from mpc.protocols.ckks.lattice import is_installed
 from mpc.protocols.join.run import key_message, point
-from mpc.session import Session
+from mpc.sessions.channel import Channel
+from mpc.sessions.session import Session
 
 PARCELS = 2_500_000
 """As many parcel ids as a city of five boroughs can give out: few enough to try them. Here every tenth is."""

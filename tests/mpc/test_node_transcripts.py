@@ -11,11 +11,11 @@ import pytest
 from ledger.errors import InvalidRecord, NotFound, TrustError
 from ledger.keys import PrivateKey
 from ledger.signing import Ed25519Signer
-from mpc.channel import Channel
-from mpc.memory_channel import Network
 from mpc.node.transcripts import Locker, Retention, Transcripts
 from mpc.opened import record
 from mpc.opened.record import Head
+from mpc.sessions.channel import Channel
+from mpc.sessions.memory_channel import Network
 
 DAY, MIB = 86_400, 1 << 20
 JOB = b"\7" * 32

@@ -22,9 +22,9 @@ from mpc.node import opening as opening_module
 from mpc.node import versions
 from mpc.node.journal import NodeJournal
 from mpc.node.opening import Opening
-from mpc.session import Seat, Session
-from mpc.spec_parts import Grouping, Interval, OneOf
-from mpc.tables import Table
+from mpc.sessions.session import Seat, Session
+from mpc.spec.parts import Grouping, Interval, OneOf
+from mpc.tables.table import Table
 
 FIRST = REGISTRARS[0]
 RARE = replace(sums(edges=()), filters=(Interval("price", 1000, None),))

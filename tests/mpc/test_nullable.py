@@ -10,7 +10,6 @@ from specs import cells, join, sums
 
 from ledger import canonical
 from ledger.errors import InvalidRecord, NotAuthorized
-from mpc import spec_reader
 from mpc.disclosure.audit import require_answerable
 from mpc.disclosure.history import Answer, Outcome
 from mpc.kinds.bounds import BOUNDS
@@ -18,9 +17,10 @@ from mpc.kinds.registry import kind_of
 from mpc.node import limits
 from mpc.node.limits import NoiseLimits
 from mpc.privacy.truncation import Cuts
-from mpc.schema import Integer, Schema, Text
-from mpc.spec_parts import Amount, Interval, OneOf
-from mpc.tables import KeyRow, Table
+from mpc.spec import reader as spec_reader
+from mpc.spec.parts import Amount, Interval, OneOf
+from mpc.tables.schema import Integer, Schema, Text
+from mpc.tables.table import KeyRow, Table
 
 COLUMNS = {
     "key": Text("[0-9]{4}", nullable=True),

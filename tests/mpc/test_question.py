@@ -9,10 +9,10 @@ from ckksspecs import weighted
 from specs import join, source, sums, table
 
 from ledger.errors import InvalidRecord
-from mpc import spec_reader
 from mpc.disclosure import question
 from mpc.privacy.declaration import EVERYBODY
-from mpc.spec_parts import Amount, Grouping, Interval, OneOf
+from mpc.spec import reader as spec_reader
+from mpc.spec.parts import Amount, Grouping, Interval, OneOf
 
 PRICE, YEAR = Interval("sale_price", 1000, None), Interval("year", 2010, 2020)
 SUMS = replace(sums(edges=()), filters=(PRICE, YEAR, OneOf("class", ("01", "02"))))

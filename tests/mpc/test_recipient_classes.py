@@ -12,7 +12,7 @@ from mpc.disclosure.history import Outcome
 from mpc.node.journal import NodeJournal
 from mpc.node.recipients import knows, label
 from mpc.privacy.declaration import EVERYBODY
-from mpc.session import Seat, Session
+from mpc.sessions.session import Seat, Session
 
 OFFICE, PRESS, SCHOOL = "audit-office", "press-office", "school"
 GROUPS, WHOLE = (cells_of(join(grouped=is_grouped), ["sales-2019", "rent-stabilised"]) for is_grouped in (True, False))

@@ -7,9 +7,9 @@ from replaying import replay_of, without_own_check
 from sums_job import SCHEMA, VALUES, WORDS_END, resigned
 
 from ledger.errors import InvalidRecord, VerificationError
-from mpc.channel import Misbehaviour
-from mpc.memory_channel import Message
 from mpc.protocols.sums.rehearsal import RECIPIENT, prepare, rehearse
+from mpc.sessions.channel import Misbehaviour
+from mpc.sessions.memory_channel import Message
 from mpc.vector import decode, vector
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mpc.group import InvalidElement, Scalar
 from mpc.groups import ristretto255
+from mpc.groups.group import InvalidElement, Scalar
 from mpc.groups.ristretto255 import RISTRETTO255
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "mpc" / "voprf_rfc9497_ristretto255.json"

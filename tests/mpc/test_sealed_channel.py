@@ -9,9 +9,9 @@ from carrier import JOB, PART, PARTIES, SESSION, SHORT, Carrier
 
 from ledger.errors import BackendError, Conflict, InvalidRecord
 from ledger.keys import PrivateKey
-from mpc import sealing
-from mpc.channel import ChannelTimeout
 from mpc.node.sealed_channel import Bounds, Peer, SealedChannel
+from mpc.sessions import sealing
+from mpc.sessions.channel import ChannelTimeout
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import pytest
 from carrier import JOB, PART, SESSION, SHORT, Carrier
 
 from ledger.keys import generate
-from mpc import sealing
-from mpc.channel import ChannelTimeout, Misbehaviour
 from mpc.node import post as post_module
 from mpc.node.sealed_channel import Bounds, SealedChannel, _Inbox
 from mpc.relay.store import Held
-from mpc.sealing import Envelope, Header, Part, seal
+from mpc.sessions import sealing
+from mpc.sessions.channel import ChannelTimeout, Misbehaviour
+from mpc.sessions.sealing import Envelope, Header, Part, seal
 
 
 @pytest.fixture

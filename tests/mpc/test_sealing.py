@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from ledger.errors import InvalidRecord, TrustError, VerificationError
 from ledger.keys import PrivateKey
-from mpc import sealing
-from mpc.sealing import Envelope, Header, Part, parse_header, seal
+from mpc.sessions import sealing
+from mpc.sessions.sealing import Envelope, Header, Part, parse_header, seal
 
 SESSION = b"\x05" * 32
 JOB = b"\x07" * 32

@@ -7,10 +7,10 @@ import pytest
 from ledger import canonical
 from ledger.errors import Conflict, InvalidRecord
 from ledger.signing import Ed25519Signer
-from mpc.channel import Misbehaviour
-from mpc.memory_channel import Message, Network, tamper
-from mpc.rehearsal import MemoryJournal, sessions
-from mpc.session import Session, SignedChannel
+from mpc.sessions.channel import Misbehaviour
+from mpc.sessions.memory_channel import Message, Network, tamper
+from mpc.sessions.rehearsal import MemoryJournal, sessions
+from mpc.sessions.session import Session, SignedChannel
 
 OWNERS = ("c-land", "a-tax", "b-civil")
 

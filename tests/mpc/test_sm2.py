@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from ecdsa.ellipticcurve import CurveFp, PointJacobi
 from gmpy2 import invert, mpz, powmod
 
-from mpc.group import InvalidElement, Scalar
+from mpc.groups.group import InvalidElement, Scalar
 from mpc.groups.hashing import FIELD_BYTES, Weierstrass, expand_message, field_elements
 from mpc.groups.sm2 import CURVE, SM2
 

@@ -9,9 +9,9 @@ from specs import join, product, source, sums, table
 
 from ledger import canonical
 from ledger.errors import InvalidRecord
-from mpc import spec as job_spec
-from mpc import spec_reader
-from mpc.spec_parts import Amount, Interval, OneOf
+from mpc.spec import job as job_spec
+from mpc.spec import reader as spec_reader
+from mpc.spec.parts import Amount, Interval, OneOf
 
 
 @pytest.mark.parametrize("spec", [sums(), sums(edges=()), table(), product(), join(), join(grouped=False)])

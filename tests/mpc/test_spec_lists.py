@@ -9,9 +9,9 @@ from specs import grouped_join, join, join_of_lists, source
 
 from ledger import canonical
 from ledger.errors import InvalidRecord
-from mpc import spec_reader
-from mpc.spec_join import Listing
-from mpc.spec_parts import Grouping
+from mpc.spec import reader as spec_reader
+from mpc.spec.join import Listing
+from mpc.spec.parts import Grouping
 
 AGE = Grouping("age", ("new", "old"))
 

@@ -11,9 +11,9 @@ from specs import table as declared
 
 from ledger.errors import InvalidRecord
 from mpc.protocols.sums.schema import of_spec
-from mpc.spec import SumsSpec
-from mpc.spec_parts import Amount, Source
-from mpc.statistics import Moments, histogram, owner_cells, summarise, table_cells
+from mpc.protocols.sums.statistics import Moments, histogram, owner_cells, summarise, table_cells
+from mpc.spec.job import SumsSpec
+from mpc.spec.parts import Amount, Source
 
 EDGES = (1000, 3163, 10000)
 

@@ -6,12 +6,12 @@ import pytest
 from steering import SEED, Attack, plan
 from sums_job import CELLS, SCHEMA, VALUES
 
-from mpc import pedersen
-from mpc.channel import Misbehaviour
+from mpc.groups import pedersen
 from mpc.protocols.sums import office
 from mpc.protocols.sums.committed import proof_context
 from mpc.protocols.sums.rehearsal import RECIPIENT, rehearse
 from mpc.protocols.sums.upload import decode_upload
+from mpc.sessions.channel import Misbehaviour
 
 TARGETS = {"count": 4321, "sum": 10**15, "rare": 77}
 

@@ -7,13 +7,13 @@ from sums_job import CELLS, SCHEMA, VALUES, bodies, resigned
 
 from ledger.hashing import sha256
 from ledger.signing import Ed25519Signer
-from mpc.channel import ChannelTimeout, Misbehaviour
 from mpc.masking import Pair, mask_key, masks, pair
-from mpc.memory_channel import Message, tamper
 from mpc.protocols.sums.rehearsal import RECIPIENT, Rehearsal, prepare, rehearse
 from mpc.protocols.sums.run import LABEL
 from mpc.protocols.sums.upload import decode_opening, decode_upload
-from mpc.session import statement
+from mpc.sessions.channel import ChannelTimeout, Misbehaviour
+from mpc.sessions.memory_channel import Message, tamper
+from mpc.sessions.session import statement
 from mpc.stream import Stream, derive
 from mpc.vector import open_cells, vector
 

@@ -11,13 +11,13 @@ from contracts.evidence.statement import commit
 from ledger.canonical import encode
 from ledger.errors import Conflict, InvalidRecord
 from ledger.hashing import sha256
-from mpc.channel import ChannelTimeout, Misbehaviour
 from mpc.masking import mask_key, masks, pair
-from mpc.memory_channel import Killed, kill, tamper
 from mpc.protocols.sums import Cell, Kind, Schema
 from mpc.protocols.sums.rehearsal import RECIPIENT, Rehearsal, prepare, rehearse
 from mpc.protocols.sums.upload import decode_opening, decode_upload
-from mpc.rehearsal import MemoryJournal
+from mpc.sessions.channel import ChannelTimeout, Misbehaviour
+from mpc.sessions.memory_channel import Killed, kill, tamper
+from mpc.sessions.rehearsal import MemoryJournal
 from mpc.stream import Stream
 from mpc.vector import MODULUS, decode, open_cells, signed, vector
 

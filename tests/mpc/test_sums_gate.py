@@ -9,15 +9,15 @@ from itertools import product
 import pytest
 
 from ledger.errors import NotAuthorized
-from mpc.channel import ChannelTimeout, Misbehaviour
-from mpc.elgamal import Blinding, Ciphertext, ElGamal
-from mpc.group import Element
+from mpc.groups.elgamal import Blinding, Ciphertext, ElGamal
+from mpc.groups.group import Element
 from mpc.groups.ristretto255 import RISTRETTO255
-from mpc.memory_channel import tamper
 from mpc.protocols.sums import Cell, Kind, Schema, gate
 from mpc.protocols.sums.keys import Keys
 from mpc.protocols.sums.rehearsal import Rehearsal, rehearse
 from mpc.protocols.sums.run import Run
+from mpc.sessions.channel import ChannelTimeout, Misbehaviour
+from mpc.sessions.memory_channel import tamper
 from mpc.stream import Stream
 
 SCHEMA = Schema((Cell("n", Kind.COUNT, 1000), Cell("sum", Kind.SUM, 2**40, "n")), minimum=10, contributors=3)

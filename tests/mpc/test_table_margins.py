@@ -13,7 +13,7 @@ from specs import cells, source, sums
 from mpc.disclosure.audit import require_answerable, select
 from mpc.protocols.sums import schema
 from mpc.protocols.sums.rehearsal import rehearse
-from mpc.spec_parts import Grouping
+from mpc.spec.parts import Grouping
 
 SMALL = (3, [(1, 2), (1, 2)])
 TALL = (10, [(1, 9)] * 9)

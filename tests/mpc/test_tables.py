@@ -9,10 +9,10 @@ from pyarrow import parquet
 
 from ledger.errors import InvalidRecord, NotFound
 from mpc.disclosure.membership import WIDTH
-from mpc.records import records
-from mpc.schema import Integer, Schema, Text
-from mpc.spec_parts import Interval, OneOf
-from mpc.tables import KeyRow, Table
+from mpc.spec.parts import Interval, OneOf
+from mpc.tables.records import records
+from mpc.tables.schema import Integer, Schema, Text
+from mpc.tables.table import KeyRow, Table
 
 SCHEMA = Schema({"bbl": Text("[1-5][0-9]{9}"), "borough": Text("[1-5]"), "price": Integer(0, 1 << 32)})
 GOOD = "bbl,borough,price,note\n1000000001,1,500,a\n1000000001,1,2000,b\n2000000002,2,3000,\n"

@@ -21,9 +21,7 @@ from plantedforms import FORMS
 from protocols import descriptors
 
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
-from mpc.channel import Channel
 from mpc.dummies import MatchNoise
-from mpc.memory_channel import Message, Network
 from mpc.protocols.align.rehearsal import rehearse as rehearse_aligned
 from mpc.protocols.align.terms import AlignedTerms, Member
 from mpc.protocols.join import office as join_office
@@ -41,7 +39,9 @@ from mpc.protocols.percentiles.terms import Terms as RankTerms
 from mpc.protocols.private_join import run_holder, run_lister
 from mpc.protocols.sifted.holder import run_holder as run_sifted_holder
 from mpc.protocols.sifted.lister import run_lister as run_sifted_lister
-from mpc.rehearsal import MemoryJournal, sessions
+from mpc.sessions.channel import Channel
+from mpc.sessions.memory_channel import Message, Network
+from mpc.sessions.rehearsal import MemoryJournal, sessions
 
 OFFICE = "office"
 FIGURES = [211_223_344_556 + 70_001 * n for n in range(4)]

@@ -9,13 +9,13 @@ from pathlib import Path
 import duckdb
 from pooledtables import ASKING, Joint
 
-from mpc.calendars import Calendar
-from mpc.forms import Form
-from mpc.schema import Column, Integer, Schema, Text
 from mpc.sql import answering, exact, reading, tables
 from mpc.sql.answering import Answer
 from mpc.sql.asking import Telling
 from mpc.sql.planning import Plan
+from mpc.tables.calendars import Calendar
+from mpc.tables.forms import Form
+from mpc.tables.schema import Column, Integer, Schema, Text
 
 KEY = Text("p[0-9]{1,3}")
 ROWS = 400

@@ -16,8 +16,8 @@ from federated.boosting.loss import Floats, Logistic, Loss
 from federated.boosting.model import Boundary, Model
 from federated.boosting.terms import Terms
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
-from mpc.channel import Channel
-from mpc.memory_channel import Intercept, Network, deliver
+from mpc.sessions.channel import Channel
+from mpc.sessions.memory_channel import Intercept, Network, deliver
 from mpc.stream import Randomness
 
 BANK = "bank"

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ledger.keys import generate
-from mpc import sealing
 from mpc.node.post import Post
 from mpc.node.sealed_channel import Bounds, Capture, Correspondence, Peer, SealedChannel
 from mpc.relay.store import Held
+from mpc.sessions import sealing
 
 JOB, SESSION = b"\x07" * 32, b"\x05" * 32
 PARTIES = ("finance", "tax", "audit")

@@ -39,15 +39,15 @@ from ledger.hashing import keccak256
 from ledger.keys import PrivateKey
 from ledger.signing import Address
 from ledger.view import ProvenView
-from mpc import spec as job_spec
-from mpc.budget import DEFAULT_PERIOD
 from mpc.engine.port import NO_ENGINES, Engines
 from mpc.kinds.registry import kind_of
 from mpc.node.attempt import Finished
 from mpc.node.limits import NoiseLimits
 from mpc.node.registry import ProvenRegistry
-from mpc.spec import AlignedSpec, JobSpec, JoinSpec, MatchedSpec, VerticalSpec
-from mpc.spec_parts import Source
+from mpc.privacy.budget import DEFAULT_PERIOD
+from mpc.spec import job as job_spec
+from mpc.spec.job import AlignedSpec, JobSpec, JoinSpec, MatchedSpec, VerticalSpec
+from mpc.spec.parts import Source
 
 DURATION = 6 * 86_400
 NOISE = NoiseLimits(epsilon_milli=2000, delta_log2=-20)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from privatespecs import DECLARED
 
 from mpc.privacy.declaration import Declaration, Family, Privacy
-from mpc.spec import CkksSpec
-from mpc.spec_parts import Amount, Source
+from mpc.spec.job import CkksSpec
+from mpc.spec.parts import Amount, Source
 
 OWNERS = ("registrar-1", "registrar-2", "registrar-3", "registrar-4")
 

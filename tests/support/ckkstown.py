@@ -10,18 +10,18 @@ from jobtown import Finished, Town, received, secret_of
 from jobtowngenesis import HOLDER, OFFICE, REGISTRARS
 from jobtownspecs import PURPOSE, offered
 
-from mpc.channel import Channel
 from mpc.inputs import WeighedSums
 from mpc.kinds.kind import Part
 from mpc.kinds.registry import kind_of
 from mpc.kinds.released import Verdict
-from mpc.memory_channel import Network
 from mpc.privacy.declaration import Family, Neighbours, Nulls, Privacy, Protection, UnitsAt
 from mpc.protocols.join.run import silent
-from mpc.rehearsal import MemoryJournal
-from mpc.session import Session
-from mpc.spec import CkksSpec
-from mpc.spec_parts import Amount
+from mpc.sessions.channel import Channel
+from mpc.sessions.memory_channel import Network
+from mpc.sessions.rehearsal import MemoryJournal
+from mpc.sessions.session import Session
+from mpc.spec.job import CkksSpec
+from mpc.spec.parts import Amount
 
 PERIOD = "2017"
 SUMS: Mapping[str, int] = {HOLDER: 812_345, "registrar-1": 401_023, "registrar-2": 310_456, "registrar-3": 270_789}

@@ -19,8 +19,6 @@ from foundedchain import START, Ticking
 from contracts.authorizations.terms import identifier
 from ledger import canonical
 from ledger.chain import Chain
-from mpc import spec as job_spec
-from mpc.budget import DEFAULT_PERIOD
 from mpc.node.assets import AssetConfig
 from mpc.node.attempt import AttemptRun, Finished
 from mpc.node.guard import Guard
@@ -31,10 +29,12 @@ from mpc.node.sealed_channel import Capture
 from mpc.node.transcripts import Locker, Retention, Transcripts
 from mpc.node.whole import write_whole
 from mpc.node.workplace import Workplace
+from mpc.privacy.budget import DEFAULT_PERIOD
 from mpc.privacy.declaration import Declaration
 from mpc.relay.store import Held
-from mpc.schema import Schema
-from mpc.spec import JobSpec
+from mpc.spec import job as job_spec
+from mpc.spec.job import JobSpec
+from mpc.tables.schema import Schema
 
 if TYPE_CHECKING:
     from city import City

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pooledtables import ASKING, Pool
 
 from ledger.canonical import JsonValue
-from mpc.spec import JobSpec
+from mpc.spec.job import JobSpec
 from mpc.sql import exact, reading, trial
 from mpc.sql.jobs import Jobs
 from mpc.sql.planning import Plan

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from pooledtables import Joint
 
-from mpc.schema import Column, Integer, Schema, Text
 from mpc.sql import tables
+from mpc.tables.schema import Column, Integer, Schema, Text
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 ADULT = (

@@ -27,7 +27,7 @@ from ledger.hashing import keccak256
 from ledger.headers import extra_data, parse_header, seal_hash, with_seals
 from ledger.proofs import ReceiptProof, SlotProof, StorageProof, verify_storage
 from ledger.signing import sign_digest
-from mpc.session import statement as signed_bytes
+from mpc.sessions.session import statement as signed_bytes
 
 _STATE, _RECEIPTS, _EXTRA = 3, 5, 12
 _SECRETS = {

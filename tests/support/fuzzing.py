@@ -32,10 +32,10 @@ from mpc.kinds.sums_bounds import exact_faults
 from mpc.node.journal import NodeJournal
 from mpc.node.opening import Opening
 from mpc.node.versions import OwnRows, name_of, require_steady
-from mpc.schema import Integer, Schema, Text
-from mpc.session import Seat, Session
-from mpc.spec import JobSpec, JoinSpec, SumsSpec
-from mpc.spec_parts import Amount, Grouping, Interval, OneOf, Predicate, Source
+from mpc.sessions.session import Seat, Session
+from mpc.spec.job import JobSpec, JoinSpec, SumsSpec
+from mpc.spec.parts import Amount, Grouping, Interval, OneOf, Predicate, Source
+from mpc.tables.schema import Integer, Schema, Text
 
 DATA = Path(__file__).parents[2] / "data"
 REGISTRARS = tuple(f"registrar-{code}" for code in BOROUGHS)

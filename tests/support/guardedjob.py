@@ -14,13 +14,13 @@ from contracts.entries.statement import Statement
 from contracts.jobs.record import NOTHING, Inputs, Job, JobState, roster_of
 from contracts.parties.record import Keys, Party
 from ledger import canonical
-from mpc import spec as job_spec
 from mpc.kinds.registry import kind_of
 from mpc.node.assets import AssetConfig
 from mpc.node.guard import Guard, Refused
 from mpc.node.whole import write_whole
-from mpc.schema import Integer, Schema, Text
-from mpc.spec import JobSpec, JoinSpec, SumsSpec
+from mpc.spec import job as job_spec
+from mpc.spec.job import JobSpec, JoinSpec, SumsSpec
+from mpc.tables.schema import Integer, Schema, Text
 
 JOB = b"\x0a" * 32
 NOW = 1_000_000

@@ -50,7 +50,7 @@ from ledger.hashing import keccak256, tagged
 from ledger.keys import PrivateKey
 from ledger.trust import Assurance, Trust
 from ledger.view import ProvenView
-from mpc import budget, commitment, spec
+from mpc import commitment
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
 from mpc.commitment import Owner, Secret
 from mpc.inputs import CellValues, HolderRows, Input, ListedKeys
@@ -58,17 +58,19 @@ from mpc.kinds.joins.join import release as join_release
 from mpc.kinds.joins.terms import join_terms_of
 from mpc.kinds.registry import kind_of
 from mpc.kinds.released import Release
-from mpc.memory_channel import Network
 from mpc.node import release as releases
 from mpc.node.guard import Mandate
+from mpc.privacy import budget
 from mpc.protocols.join import messages
 from mpc.protocols.join.run import silent
 from mpc.protocols.private_join import KeyTotals, run_holder, run_lister
 from mpc.protocols.private_join import run_recipient as receive_join
 from mpc.protocols.sums.owner import run_owner
-from mpc.rehearsal import MemoryJournal
-from mpc.session import Seat, Session
-from mpc.spec import JobSpec, JoinSpec, SumsSpec
+from mpc.sessions.memory_channel import Network
+from mpc.sessions.rehearsal import MemoryJournal
+from mpc.sessions.session import Seat, Session
+from mpc.spec import job as spec
+from mpc.spec.job import JobSpec, JoinSpec, SumsSpec
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

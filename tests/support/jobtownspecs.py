@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from ledger.hashing import keccak256
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
-from mpc.spec import JoinSpec, SumsSpec
-from mpc.spec_parts import Amount, Grouping, Interval, Source
-from mpc.statistics import table_cells
+from mpc.protocols.sums.statistics import table_cells
+from mpc.spec.job import JoinSpec, SumsSpec
+from mpc.spec.parts import Amount, Grouping, Interval, Source
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -12,8 +12,8 @@ from smallnetwork import found_offices
 from townspecs import OFFICE, REGISTRARS, parcels_csv, sales_csv
 
 from gateway.statistics.budgets import Books, Limit
-from mpc.budget import DEFAULT_PERIOD
 from mpc.node import config as node_config
+from mpc.privacy.budget import DEFAULT_PERIOD
 
 SECOND_OFFICE = "second-office"
 KEYED = """

@@ -40,8 +40,8 @@ from ledger.hashing import keccak256, sha256
 from ledger.log.anchor import anchor
 from ledger.log.stream import Stream, StreamWriter
 from ledger.trust import Trust
-from mpc.spec_training import TrainingSpec
-from mpc.spec_vertical import VerticalSpec
+from mpc.spec.training import TrainingSpec
+from mpc.spec.vertical import VerticalSpec
 
 FOLDER = Path(__file__).resolve().parent.parent / "vectors" / "evidence" / "v1"
 STREAM, RECORD = "finance/receipts", b"2019-03-04 receipt 7 paid in full\n"

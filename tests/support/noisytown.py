@@ -15,9 +15,9 @@ from mpc.kinds.models.noised import NoisedTraining, private_rows
 from mpc.privacy.declaration import Declaration, Neighbours, Nulls, UnitsAt
 from mpc.privacy.noise import Sampler
 from mpc.privacy.trained import Evaluation, TrainingPrivacy
-from mpc.schema import Integer, Schema, Text
-from mpc.spec_training import MILLION, Algorithm, Bounded, Model, Step, TrainingSpec
-from mpc.tables import Table
+from mpc.spec.training import MILLION, Algorithm, Bounded, Model, Step, TrainingSpec
+from mpc.tables.schema import Integer, Schema, Text
+from mpc.tables.table import Table
 from mpc.training.shapes import Trees
 
 PERIOD = "2017"

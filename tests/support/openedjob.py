@@ -18,7 +18,6 @@ from ledger import trust as trust_file
 from ledger.errors import VerificationError
 from ledger.keys import PrivateKey
 from mpc.inputs import CellValues
-from mpc.memory_channel import Intercept, Message, Network, deliver
 from mpc.node.transcripts import Locker, Retention, Transcripts
 from mpc.opened import record
 from mpc.opened.check import Released
@@ -27,8 +26,9 @@ from mpc.opened.rerun import session_of
 from mpc.protocols.sums.office import run_recipient
 from mpc.protocols.sums.owner import run_owner
 from mpc.protocols.sums.run import LABEL
-from mpc.rehearsal import MemoryJournal
-from mpc.session import Session, statement
+from mpc.sessions.memory_channel import Intercept, Message, Network, deliver
+from mpc.sessions.rehearsal import MemoryJournal
+from mpc.sessions.session import Session, statement
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "evidence" / "v1"
 

@@ -8,8 +8,8 @@ from mpc.kinds.registry import kind_of
 from mpc.node.journal import NodeJournal
 from mpc.node.opening import Opening
 from mpc.node.versions import OwnRows
-from mpc.session import Seat, Session
-from mpc.spec import JobSpec
+from mpc.sessions.session import Seat, Session
+from mpc.spec.job import JobSpec
 
 
 class Signer:

@@ -21,7 +21,7 @@ from mpc.disclosure.interval import Knowledge, Need, Range, Relation, unmet
 from mpc.disclosure.region import Cell, Region, Span
 from mpc.disclosure.register import Register
 from mpc.disclosure.timing import TimeLimit
-from mpc.spec_parts import Amount
+from mpc.spec.parts import Amount
 
 MINIMUM = 10
 CONTRIBUTORS = 3

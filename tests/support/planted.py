@@ -25,8 +25,8 @@ from contracts.evidence.bundle import Disclosure, Evidence
 from contracts.evidence.collect import collect
 from mpc.node.attempt import Finished
 from mpc.privacy.declaration import Declaration
-from mpc.schema import Integer, Schema, Text
-from mpc.session import SignedChannel
+from mpc.sessions.session import SignedChannel
+from mpc.tables.schema import Integer, Schema, Text
 
 WIDE, RATIOS, DUE, FEE = 1 << 50, 1 << 12, 1 << 40, 1 << 37
 PARTS = {"sums": 8, "table of products": 16, "percentiles": 20, "matrix of moments": 52}

@@ -12,12 +12,12 @@ from townspecs import OFFICE, REGISTRARS, join, sums
 from mpc.privacy.declaration import Family, Privacy
 from mpc.protocols.ckks.lattice import is_installed
 from mpc.protocols.join.layout import Column
-from mpc.spec import CkksSpec, JobSpec, PercentilesSpec
-from mpc.spec_aligned import AlignedSpec, Side
-from mpc.spec_join import Listing
-from mpc.spec_matched import MatchedSide, MatchedSpec
-from mpc.spec_moments import MomentsSpec
-from mpc.spec_parts import Amount, Grouping, OneOf, Source
+from mpc.spec.aligned import AlignedSpec, Side
+from mpc.spec.job import CkksSpec, JobSpec, PercentilesSpec
+from mpc.spec.join import Listing
+from mpc.spec.matched import MatchedSide, MatchedSpec
+from mpc.spec.moments import MomentsSpec
+from mpc.spec.parts import Amount, Grouping, OneOf, Source
 
 GROUPS = ("1", "2")
 PRIVATE = replace(DECLARED, bounds={"price": (0, WIDE)}, groups={"borough": GROUPS})

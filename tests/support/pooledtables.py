@@ -17,8 +17,7 @@ from contracts.authorizations.terms import identifier
 from ledger.canonical import JsonValue
 from mpc.privacy.declaration import Declaration
 from mpc.privacy.noise import Sampler, discrete_gaussian
-from mpc.schema import Integer, Schema, Text
-from mpc.spec import JobSpec
+from mpc.spec.job import JobSpec
 from mpc.sql import exact, noised, private, reading, tables, trial
 from mpc.sql.answering import Answer, answer
 from mpc.sql.asking import Asking
@@ -27,7 +26,8 @@ from mpc.sql.jobs import Jobs
 from mpc.sql.noised import Noised
 from mpc.sql.planning import Plan
 from mpc.sql.tables import Tables
-from mpc.tables import Table
+from mpc.tables.schema import Integer, Schema, Text
+from mpc.tables.table import Table
 
 ASKING = Asking("survey", "office", identifier, minimum=2, contributors=3, epsilon_milli=100, delta_log2=-40)
 PERMIT = Text("[0-9]{4}")

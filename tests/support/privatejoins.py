@@ -13,8 +13,8 @@ from townspecs import OFFICE, PARCELS, SALES, join, parcels_csv, sales_csv
 from mpc.dummies import MatchNoise
 from mpc.privacy.declaration import Declaration, Neighbours, Nulls, UnitsAt
 from mpc.privacy.joined import JoinCosts, JoinPrivacy, side_of
-from mpc.spec import JoinSpec
-from mpc.spec_parts import Amount
+from mpc.spec.job import JoinSpec
+from mpc.spec.parts import Amount
 
 HELD = Declaration(
     unit="bbl",

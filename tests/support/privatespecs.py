@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mpc.privacy.declaration import Declaration, Family, Neighbours, Nulls, Privacy, Protection, UnitsAt
-from mpc.spec import SumsSpec
-from mpc.spec_parts import Amount, Source
+from mpc.spec.job import SumsSpec
+from mpc.spec.parts import Amount, Source
 
 KEYS = ("1", "2", "3")
 DECLARED = Declaration(

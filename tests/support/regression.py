@@ -13,8 +13,8 @@ from federated.vertical.logistic.feature import FeatureSide
 from federated.vertical.logistic.label import LabelSide
 from federated.vertical.logistic.terms import LogisticTerms
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama, OkamotoUchiyama
-from mpc.channel import Channel
-from mpc.memory_channel import Intercept, Network, deliver
+from mpc.sessions.channel import Channel
+from mpc.sessions.memory_channel import Intercept, Network, deliver
 from mpc.stream import Randomness
 
 BANK, TAX = "bank", "tax"

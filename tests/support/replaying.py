@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 from sums_job import SCHEMA, VALUES
 
-from mpc.channel import Channel
 from mpc.commitment import Owner
 from mpc.protocols.sums import owner, run_owner
 from mpc.protocols.sums.committed import commit_cells
 from mpc.protocols.sums.rehearsal import Rehearsal, all_that_passed, secret_of
 from mpc.protocols.sums.run import LABEL
-from mpc.rehearsal import GENESIS, JOB, MemoryJournal
-from mpc.replay import Unsigned, replay
+from mpc.sessions.channel import Channel
+from mpc.sessions.rehearsal import GENESIS, JOB, MemoryJournal
+from mpc.sessions.replay import Unsigned, replay
 
 
 def replay_of(

@@ -11,16 +11,16 @@ from trainingtown import OFFICE, Notary, asked, holdings
 from contracts.authorizations.reasons import Ground
 from federated.runs import department, office
 from federated.runs.lines import Board
-from mpc.channel import Channel, ChannelTimeout
 from mpc.commitment import Secret
 from mpc.inputs import Input, TrainingRows
 from mpc.kinds.kind import Part, Release, Verdict
 from mpc.kinds.registry import kind_of
-from mpc.memory_channel import Network, deliver
 from mpc.node.guard import Refused
-from mpc.rehearsal import MemoryJournal, sessions
-from mpc.session import Session
-from mpc.spec_training import TrainingSpec
+from mpc.sessions.channel import Channel, ChannelTimeout
+from mpc.sessions.memory_channel import Network, deliver
+from mpc.sessions.rehearsal import MemoryJournal, sessions
+from mpc.sessions.session import Session
+from mpc.spec.training import TrainingSpec
 from mpc.training.port import Run
 
 ROWS = {code: holding.csv for code, holding in holdings().items()}

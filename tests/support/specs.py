@@ -6,11 +6,11 @@ from dataclasses import replace
 from mpc.disclosure.region import Cell
 from mpc.kinds.registry import kind_of
 from mpc.protocols.join.layout import Column
-from mpc.spec import JobSpec, JoinSpec, PercentilesSpec, SumsSpec
-from mpc.spec_aligned import AlignedSpec, Side
-from mpc.spec_join import Listing
-from mpc.spec_matched import MatchedSide, MatchedSpec
-from mpc.spec_parts import Amount, Grouping, Interval, OneOf, Source
+from mpc.spec.aligned import AlignedSpec, Side
+from mpc.spec.job import JobSpec, JoinSpec, PercentilesSpec, SumsSpec
+from mpc.spec.join import Listing
+from mpc.spec.matched import MatchedSide, MatchedSpec
+from mpc.spec.parts import Amount, Grouping, Interval, OneOf, Source
 
 EDGES = (1000, 3163, 10000, 31623, 100000, 316228, 1000000, 3162278, 10000000, 31622777, 100000000)
 

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 
 import pytest
 
-from mpc import pedersen
-from mpc.channel import Channel
 from mpc.commitment import Owner
+from mpc.groups import pedersen
 from mpc.groups.ristretto255 import RISTRETTO255
-from mpc.memory_channel import Message, Network, kill
 from mpc.protocols.sums import Released, Schema, owner, run_recipient
 from mpc.protocols.sums.committed import CommittedCells, commit_cells
 from mpc.protocols.sums.rehearsal import RECIPIENT, prepare, rehearse, secret_of
 from mpc.protocols.sums.run import LABEL, Run, protocol_of
 from mpc.protocols.sums.upload import MASKED, OPEN, Opening, Upload, decode_opening, decode_upload, keep
-from mpc.rehearsal import GENESIS, JOB, sessions
-from mpc.session import SIGNATURE_BYTES, Session, statement
+from mpc.sessions.channel import Channel
+from mpc.sessions.memory_channel import Message, Network, kill
+from mpc.sessions.rehearsal import GENESIS, JOB, sessions
+from mpc.sessions.session import SIGNATURE_BYTES, Session, statement
 from mpc.vector import vector
 
 SEED = bytes(32)

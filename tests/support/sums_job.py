@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from mpc.memory_channel import Intercept, Message
 from mpc.protocols.sums import Cell, Kind, Schema
 from mpc.protocols.sums.rehearsal import Rehearsal
 from mpc.protocols.sums.run import LABEL
-from mpc.session import Session, statement
+from mpc.sessions.memory_channel import Intercept, Message
+from mpc.sessions.session import Session, statement
 
 SCHEMA = Schema(
     (Cell("count", Kind.COUNT, 2**20), Cell("sum", Kind.SUM, 2**60, "count"), Cell("rare", Kind.COUNT, 2**20)),

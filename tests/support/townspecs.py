@@ -9,9 +9,9 @@ from city import City
 from department import Holding
 
 from mpc.privacy.declaration import Declaration
-from mpc.schema import Integer, Schema, Text
-from mpc.spec import JoinSpec, SumsSpec
-from mpc.spec_parts import Amount, Grouping, Interval, Source
+from mpc.spec.job import JoinSpec, SumsSpec
+from mpc.spec.parts import Amount, Grouping, Interval, Source
+from mpc.tables.schema import Integer, Schema, Text
 
 OFFICE = "audit-office"
 REGISTRARS = ("registrar-1", "registrar-2", "registrar-3")

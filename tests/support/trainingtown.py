@@ -17,9 +17,9 @@ from contracts.evidence.collect import collect
 from federated.runs import linear
 from federated.runs.service import RunTrainer
 from mpc.node.attempt import Finished
-from mpc.schema import Integer, Schema
-from mpc.spec_parts import Source
-from mpc.spec_training import MILLION, Algorithm, Bounded, Model, Step, TrainingSpec
+from mpc.spec.parts import Source
+from mpc.spec.training import MILLION, Algorithm, Bounded, Model, Step, TrainingSpec
+from mpc.tables.schema import Integer, Schema
 
 OFFICE = "audit-office"
 BANKS = ("bank-a", "bank-b", "bank-c", "bank-d")

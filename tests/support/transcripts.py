@@ -8,11 +8,11 @@ from itertools import groupby
 
 from scipy.stats import chisquare
 
-from mpc.memory_channel import Message, Seen
 from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.formula import evaluate
 from mpc.protocols.schedule import Cast, Line, Sight, simulate, simulate_courier
 from mpc.protocols.step import LEFT, Kind, Part, Route
+from mpc.sessions.memory_channel import Message, Seen
 
 Numbers = Mapping[str, int]
 BLOCK = 16

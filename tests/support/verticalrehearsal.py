@@ -11,18 +11,18 @@ from verticaltown import BANK, CIVIL, OFFICE, TAX, asked, holdings
 
 from contracts.authorizations.reasons import Ground
 from federated.vertical.jobs import office, owner
-from mpc.channel import Channel
 from mpc.commitment import Secret
 from mpc.inputs import AlignedRows
 from mpc.kinds.kind import Part
 from mpc.kinds.models.vertical import Vertical
 from mpc.kinds.released import Release, Verdict
-from mpc.memory_channel import Intercept, Network, deliver
 from mpc.node.guard import Refused
 from mpc.node.probing import ProbingLimits
-from mpc.rehearsal import JOB, MemoryJournal, sessions
-from mpc.session import Session
-from mpc.spec_vertical import VerticalSpec
+from mpc.sessions.channel import Channel
+from mpc.sessions.memory_channel import Intercept, Network, deliver
+from mpc.sessions.rehearsal import JOB, MemoryJournal, sessions
+from mpc.sessions.session import Session
+from mpc.spec.vertical import VerticalSpec
 from mpc.training.port import VerticalRun
 
 OWNERS = (BANK, CIVIL, TAX)

@@ -9,11 +9,11 @@ import numpy as np
 from department import Holding
 
 from mpc.protocols.join.layout import Column
-from mpc.schema import Integer, Schema, Text
-from mpc.spec_aligned import Side
-from mpc.spec_parts import Source
-from mpc.spec_training import MILLION
-from mpc.spec_vertical import Label, VerticalSpec
+from mpc.spec.aligned import Side
+from mpc.spec.parts import Source
+from mpc.spec.training import MILLION
+from mpc.spec.vertical import Label, VerticalSpec
+from mpc.tables.schema import Integer, Schema, Text
 from mpc.vertical.algorithms import Loss, Scores, Trees
 from mpc.vertical.regression import Regression
 

@@ -5,7 +5,7 @@
     sum of the owners' C = total * G + (sum of masked randomness) * H                   for every opened cell
 
 G is ristretto255's generator, H comes from hashing a label, so that nobody knows its logarithm. Restates
-``mpc.commitment`` and ``mpc.pedersen`` for verifiers; the tests hold both to each other.
+``mpc.commitment`` and ``mpc.groups.pedersen`` for verifiers; the tests hold both to each other.
 
 What it does NOT show: that a committed value is true, or lies in its bound. A total is below 2^127 and the group order
 above 2^252, so no other integer total opens the same commitments.

@@ -3,8 +3,8 @@
     z*G + w*H = A + sum of e^i C_i,    e = hash of generators, session, owner, names of the cells, every C_i and A
 
 Without it an owner whom the recipient shows the others' commitments of an earlier attempt can commit to a constant less
-those, and so make the total whatever it likes. Restates ``mpc.knowledge``, which has source and proof; the tests hold
-both to each other. What it does NOT show: that what an owner knew is true, or lies in its bound.
+those, and so make the total whatever it likes. Restates ``mpc.groups.knowledge``, which has source and proof; the tests
+hold both to each other. What it does NOT show: that what an owner knew is true, or lies in its bound.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ledger.ristretto import ELEMENT_BYTES, ORDER, Point
 
 LABEL, CONTEXT, GROUP = b"SHUXIN-OPENINGS-V01", "SHUXIN-MS-V1 openings", b"ristretto255"
 H = bytes.fromhex("1a6fbb7e5821f4b5be599f0210b08b71049ce68241c54c9ef432f9c754887b5b")
-"""RFC 9380 ``hash_to_ristretto255`` of "second generator", with the tag that ``mpc.pedersen`` names."""
+"""RFC 9380 ``hash_to_ristretto255`` of "second generator", with the tag that ``mpc.groups.pedersen`` names."""
 GENERATORS = ristretto.table((ristretto.GENERATOR, ristretto.decode(H)))
 PROOF_BYTES = ELEMENT_BYTES + 2 * 32
 

@@ -6,8 +6,8 @@
 
 Amounts are micro-rho. The words proven are those of each asset's reservation after the newest block. Reserved counts as
 spent: Budgets gives back only what Jobs shows to have ended unopened, and the job's own history shows it opened.
-Restates ``mpc.budget`` for verifiers; the tests hold both to each other. It does NOT show what a pot still holds, nor
-that an owner named the right data period for its rows.
+Restates ``mpc.privacy.budget`` for verifiers; the tests hold both to each other. It does NOT show what a pot still
+holds, nor that an owner named the right data period for its rows.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 
 It shows that all parties agreed on this noise for what the specification declares, and which figures the key holder
 released. It does NOT show that these follow from what the owners encrypted: only the key holder could decrypt the sum,
-and that an owner added its noise nobody can see. Restates ``mpc.spec_ckks`` and ``mpc.protocols.ckks.terms``; the tests
+and that an owner added its noise nobody can see. Restates ``mpc.spec.ckks`` and ``mpc.protocols.ckks.terms``; the tests
 hold both to each other.
 """
 

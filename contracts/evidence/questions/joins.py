@@ -1,4 +1,4 @@
-"""The lists and cells of a join, read from its specification: a restatement of ``mpc.spec_join`` for verifiers."""
+"""The lists and cells of a join, read from its specification: a restatement of ``mpc.spec.join`` for verifiers."""
 
 from __future__ import annotations
 

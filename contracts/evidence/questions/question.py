@@ -1,6 +1,6 @@
 """What a job asked, read from its specification: parties and roles, operations, cells, and the protocol's terms.
 
-A restatement of ``mpc.spec`` and ``mpc.kinds`` for verifiers, who hold no node: the specification on chain must
+A restatement of ``mpc.spec.job`` and ``mpc.kinds`` for verifiers, who hold no node: the specification on chain must
 lead to exactly these terms in the parties' session. The tests hold both to each other.
 """
 

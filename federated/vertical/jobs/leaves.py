@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from federated.vertical.jobs.mail import RunMail
 from federated.vertical.jobs.record import Grown, grown_bytes, read_grown
-from mpc.channel import Misbehaviour, blame
+from mpc.sessions.channel import Misbehaviour, blame
 from mpc.vertical.boosted import LEAF
 
 

@@ -14,8 +14,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from ledger.hashing import sha256, tagged
-from mpc.channel import Channel
-from mpc.session import Session, SignedChannel
+from mpc.sessions.channel import Channel
+from mpc.sessions.session import Session, SignedChannel
 
 
 @dataclass(slots=True)
@@ -36,11 +36,11 @@ class RunMail:
         return SignedChannel(self.session, self.channel, self.label)
 
     def send(self, to: str, step: str, body: bytes) -> None:
-        """See ``mpc.channel.Channel``; raises Refused as well."""
+        """See ``mpc.sessions.channel.Channel``; raises Refused as well."""
         self.send_all(step, {to: body})
 
     def send_all(self, step: str, bodies: Mapping[str, bytes]) -> None:
-        """See ``mpc.channel.Channel``; raises Refused as well."""
+        """See ``mpc.sessions.channel.Channel``; raises Refused as well."""
         if step.partition("/")[0] in self.guarded:
             self.require(self.number)
         for to, body in bodies.items():
@@ -48,7 +48,7 @@ class RunMail:
         self.signed.send_all(step, bodies)
 
     def receive(self, sender: str, step: str, *, limit: int) -> bytes:
-        """See ``mpc.channel.Channel``; raises Misbehaviour for a message that its sender did not sign."""
+        """See ``mpc.sessions.channel.Channel``; raises Misbehaviour for a message that its sender did not sign."""
         body = self.signed.receive_signed(sender, step, limit=limit).body
         self._note(sender, step, sender, body)
         return body

@@ -13,10 +13,10 @@ from federated.runs.anchoring import LAST_S, RunStream, recorded_end
 from federated.vertical.jobs import record
 from federated.vertical.jobs.record import SHARE_BYTES, Grown, Share, grown_bytes, read_grown, read_share
 from ledger.canonical import JsonValue
-from mpc.channel import Channel, Misbehaviour, blame
 from mpc.disclosure.region import WHOLE
 from mpc.kinds.released import Release, Verdict, signed
-from mpc.session import Session, Signed, SignedChannel
+from mpc.sessions.channel import Channel, Misbehaviour, blame
+from mpc.sessions.session import Session, Signed, SignedChannel
 from mpc.training.port import VerticalRun
 from mpc.vertical.boosted import LABEL, LEAF, SHARE
 

@@ -29,7 +29,7 @@ from mpc.inputs import AlignedRows
 from mpc.kinds.kind import Part
 from mpc.kinds.released import Verdict
 from mpc.protocols.align.run import PROTOCOL as ALIGNMENT
-from mpc.session import Session
+from mpc.sessions.session import Session
 from mpc.training.port import VerticalRun
 from mpc.vertical import boosted
 from mpc.vertical.algorithms import Scores

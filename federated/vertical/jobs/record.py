@@ -19,7 +19,7 @@ from federated.runs import record as rounds
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc.spec_vertical import VerticalSpec
+from mpc.spec.vertical import VerticalSpec
 from mpc.vertical.regression import Regression
 
 DIGEST = 32

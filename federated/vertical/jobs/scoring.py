@@ -27,9 +27,9 @@ from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from ledger.hashing import tagged
-from mpc.channel import Channel, blame
 from mpc.node.whole import write_whole
-from mpc.spec_vertical import MAX_BODY
+from mpc.sessions.channel import Channel, blame
+from mpc.spec.vertical import MAX_BODY
 from mpc.stream import Randomness
 from mpc.training.port import VerticalRun
 from mpc.vertical.scored import KEY, LEAVES, OUTLINE, SEEN, SUMS

@@ -25,8 +25,8 @@ from federated.vertical.logistic.feature import FeatureSide
 from federated.vertical.logistic.label import LabelSide
 from federated.vertical.logistic.terms import LogisticTerms
 from ledger.hashing import tagged
-from mpc.spec_training import MILLION
-from mpc.spec_vertical import VerticalSpec
+from mpc.spec.training import MILLION
+from mpc.spec.vertical import VerticalSpec
 from mpc.training.port import VerticalRun
 from mpc.vertical.regressed import CONTROLS, KEY, PADDED, SUMS
 from mpc.vertical.regression import Regression

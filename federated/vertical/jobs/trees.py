@@ -23,8 +23,8 @@ from federated.vertical.jobs.part import BoostedPart
 from federated.vertical.jobs.record import Grown, Trained
 from ledger import canonical
 from ledger.hashing import tagged
-from mpc.spec_training import MILLION
-from mpc.spec_vertical import VerticalSpec
+from mpc.spec.training import MILLION
+from mpc.spec.vertical import VerticalSpec
 from mpc.training.port import VerticalRun
 from mpc.vertical import algorithms
 from mpc.vertical.algorithms import Trees

@@ -23,7 +23,7 @@ from ledger.files import read_bounded
 from ledger.hashing import tagged
 from mpc.fields import Fields
 from mpc.node.whole import write_whole
-from mpc.spec_vertical import MAX_COLUMNS
+from mpc.spec.vertical import MAX_COLUMNS
 from mpc.vertical.regression import MAX_BLOCK
 
 FORMAT = "shuxin-regression-part-v1"

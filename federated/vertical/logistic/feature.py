@@ -24,7 +24,7 @@ from federated.vertical.logistic.terms import PAD_BITS, Block, LogisticTerms, bl
 from ledger.errors import InvalidRecord
 from mpc.additive.okamoto_uchiyama import OkamotoUchiyamaPublic
 from mpc.additive.scheme import encode_ciphertexts
-from mpc.channel import Channel, blame
+from mpc.sessions.channel import Channel, blame
 from mpc.stream import Randomness
 
 

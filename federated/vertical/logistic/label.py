@@ -25,7 +25,7 @@ from federated.vertical.logistic.terms import PAD_BITS, Block, LogisticTerms, bl
 from ledger.errors import InvalidRecord
 from mpc.additive.okamoto_uchiyama import OkamotoUchiyamaSecret
 from mpc.additive.scheme import RangeGuard, encode_ciphertexts
-from mpc.channel import Channel, blame
+from mpc.sessions.channel import Channel, blame
 from mpc.stream import Randomness
 
 

@@ -141,7 +141,7 @@ def source(
 def check(config: Config, language: Language = Tongue.EN) -> None:
     """Read every table against its declaration, as a job would; nothing leaves this machine."""
     from mpc.node import config as node_config
-    from mpc.tables import Table
+    from mpc.tables.table import Table
 
     assets = node_config.load(config).assets
     if not assets:

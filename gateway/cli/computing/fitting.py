@@ -12,7 +12,7 @@ from gateway.cli.tongue import Tongue
 from ledger.canonical import JsonValue
 
 if TYPE_CHECKING:
-    from mpc.spec_moments import MomentsSpec
+    from mpc.spec.moments import MomentsSpec
     from mpc.sql.answering import Answer
     from mpc.sql.planning import Plan
     from mpc.studies.generalised import Ask

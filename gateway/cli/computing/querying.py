@@ -17,7 +17,7 @@ from ledger.errors import InvalidRecord
 if TYPE_CHECKING:
     from gateway.statistics.querying import Done, Result
     from mpc.node.config import NodeConfig
-    from mpc.spec import JobSpec
+    from mpc.spec.job import JobSpec
     from mpc.sql.answering import Answer
     from mpc.sql.asking import Telling
     from mpc.sql.declared import Choices

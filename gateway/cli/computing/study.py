@@ -235,7 +235,7 @@ def survival(
 
 
 def _generalised(family: str, table: str, y: str, on: list[str], where: str) -> Generalised:
-    from mpc.spec_moments import Family
+    from mpc.spec.moments import Family
     from mpc.studies.generalised import Generalised
 
     return Generalised(Family(family), table, y, tuple(dict.fromkeys(on)), where)

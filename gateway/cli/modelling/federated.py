@@ -146,7 +146,7 @@ def card(
     from ledger import canonical
     from ledger.errors import InvalidRecord
     from ledger.files import read_bounded
-    from mpc.spec_training import TrainingSpec
+    from mpc.spec.training import TrainingSpec
 
     asked = read_specification(spec)
     if not isinstance(asked, TrainingSpec):

@@ -21,8 +21,8 @@ from mpc.kinds.joins.terms import join_terms_of
 from mpc.kinds.kind import Fault, Loosest
 from mpc.privacy.declaration import Declaration
 from mpc.privacy.joined import JoinPrivacy, side_of
-from mpc.schema import Integer, Schema
-from mpc.spec_join import JoinSpec
+from mpc.spec.join import JoinSpec
+from mpc.tables.schema import Integer, Schema
 
 
 def private_faults(

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from ledger import canonical
 from mpc.disclosure.region import LIST, ROW, Cell, Region, prefixed
 from mpc.kinds.joins import terms
-from mpc.spec_join import JoinSpec
-from mpc.spec_parts import Grouping, OneOf, Predicate
+from mpc.spec.join import JoinSpec
+from mpc.spec.parts import Grouping, OneOf, Predicate
 
 
 def cells(spec: JoinSpec) -> tuple[Cell, ...]:

@@ -14,9 +14,9 @@ from mpc.privacy import truncation
 from mpc.privacy.joined import JoinPrivacy
 from mpc.privacy.noise import Sampler, draw
 from mpc.protocols.join.table import HolderTable, KeyTotals
-from mpc.spec_join import JoinSpec
-from mpc.spec_parts import OneOf
-from mpc.tables import Table
+from mpc.spec.join import JoinSpec
+from mpc.spec.parts import OneOf
+from mpc.tables.table import Table
 
 
 def prepare(spec: JoinSpec, party: str, table: Table) -> Input:

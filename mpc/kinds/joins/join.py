@@ -10,7 +10,6 @@ from contracts.budgets.record import Mode
 from ledger.canonical import JsonValue
 from ledger.errors import NotFound
 from mpc.additive import schemes
-from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
 from mpc.disclosure.region import LIST, ROW, Cell
 from mpc.engine.port import NO_ENGINES, Engines
@@ -32,11 +31,12 @@ from mpc.protocols.join.terms import JoinTerms, parse_terms
 from mpc.protocols.sums import agreement
 from mpc.protocols.sums.agreement import Decide
 from mpc.protocols.words import Text
-from mpc.schema import Schema
-from mpc.session import Session
-from mpc.spec_join import JoinSpec
-from mpc.spec_parts import Predicate, Source
-from mpc.tables import Table
+from mpc.sessions.channel import Channel
+from mpc.sessions.session import Session
+from mpc.spec.join import JoinSpec
+from mpc.spec.parts import Predicate, Source
+from mpc.tables.schema import Schema
+from mpc.tables.table import Table
 
 KEY_S = 70e-6
 """Each key that a side may bring, with its share of every pass (``benchmarks/join.py``)."""

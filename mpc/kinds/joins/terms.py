@@ -11,7 +11,7 @@ from mpc.privacy.accounting import epsilon_milli
 from mpc.privacy.joined import JoinPrivacy
 from mpc.protocols.join import terms as join_terms
 from mpc.protocols.join.layout import Column, Guarantee, cell_names
-from mpc.spec_join import JoinSpec
+from mpc.spec.join import JoinSpec
 
 
 def join_terms_of(spec: JoinSpec) -> join_terms.JoinTerms:

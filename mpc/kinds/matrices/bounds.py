@@ -21,10 +21,10 @@ from mpc.kinds.bounds import BOUNDS, at_least, ends, filtered, named_rows, witho
 from mpc.kinds.kind import Fault
 from mpc.kinds.matrices.cells import TOTAL, base, classes, totals
 from mpc.kinds.sums_bounds import FEW_VALUES, spread
-from mpc.schema import Column, Integer, Schema
-from mpc.spec_moments import PLACES, Family, MomentsSpec, Step
-from mpc.spec_parts import Amount, Predicate
-from mpc.tables import Table
+from mpc.spec.moments import PLACES, Family, MomentsSpec, Step
+from mpc.spec.parts import Amount, Predicate
+from mpc.tables.schema import Column, Integer, Schema
+from mpc.tables.table import Table
 from mpc.working import LIMITS, effective
 
 STEEP = 8

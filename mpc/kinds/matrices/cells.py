@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from mpc.groups import suites
 from mpc.protocols.sums.schema import Cell, Kind, Schema
-from mpc.spec_moments import Family, MomentsSpec
-from mpc.spec_parts import Interval, Predicate
+from mpc.spec.moments import Family, MomentsSpec
+from mpc.spec.parts import Interval, Predicate
 from mpc.working import most
 
 TOTAL = "count"

@@ -25,10 +25,10 @@ from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.sums import descriptor, run
 from mpc.protocols.sums.schema import Schema as Layout
 from mpc.protocols.words import Text
-from mpc.schema import Schema
-from mpc.spec_moments import MomentsSpec
-from mpc.spec_parts import Predicate
-from mpc.tables import Table
+from mpc.spec.moments import MomentsSpec
+from mpc.spec.parts import Predicate
+from mpc.tables.schema import Schema
+from mpc.tables.table import Table
 from mpc.working import totals as totals_of
 
 

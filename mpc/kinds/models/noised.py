@@ -29,10 +29,10 @@ from mpc.privacy.release import Estimate, Expected
 from mpc.privacy.trained import TrainingPrivacy
 from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.words import Text
-from mpc.schema import Integer, Schema
-from mpc.spec_parts import Predicate
-from mpc.spec_training import TrainingSpec, Work
-from mpc.tables import Table
+from mpc.spec.parts import Predicate
+from mpc.spec.training import TrainingSpec, Work
+from mpc.tables.schema import Integer, Schema
+from mpc.tables.table import Table
 from mpc.training import descriptor, noised
 from mpc.training.port import Seat
 

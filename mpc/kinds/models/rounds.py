@@ -11,7 +11,7 @@ from contracts.authorizations.record import Operations
 from ledger.canonical import JsonValue
 from mpc.kinds.models.seated import Seated
 from mpc.kinds.stacked import Stacked
-from mpc.spec_training import TrainingSpec
+from mpc.spec.training import TrainingSpec
 from mpc.training import descriptor
 
 CARRIED = ("version", "statistic", "purpose", "recipient", "sources", "round_s", "apps")

@@ -11,7 +11,6 @@ from typing import Protocol
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
 from mpc.engine.port import NO_ENGINES, Engines
 from mpc.inputs import Input
@@ -19,7 +18,8 @@ from mpc.kinds.kind import Part, Sent
 from mpc.kinds.released import Release, Verdict
 from mpc.protocols.join.run import Progress
 from mpc.protocols.sums.agreement import Decide
-from mpc.session import Session
+from mpc.sessions.channel import Channel
+from mpc.sessions.session import Session
 from mpc.training.port import Seat
 
 NOT_REPEATED = "opened audit: rounds in fractions differ in their last bits between machines, so none is repeated"

@@ -30,10 +30,10 @@ from mpc.kinds.sums_bounds import FEW_VALUES, spread
 from mpc.privacy.declaration import Declaration
 from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.words import Text
-from mpc.schema import Integer, Schema
-from mpc.spec_parts import Interval, Predicate
-from mpc.spec_training import Bounded, TrainingSpec
-from mpc.tables import Table
+from mpc.spec.parts import Interval, Predicate
+from mpc.spec.training import Bounded, TrainingSpec
+from mpc.tables.schema import Integer, Schema
+from mpc.tables.table import Table
 from mpc.training import descriptor
 from mpc.training.port import Seat
 

@@ -32,10 +32,10 @@ from mpc.privacy.declaration import Declaration
 from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.join.layout import Column
 from mpc.protocols.words import Text
-from mpc.schema import Integer, Schema
-from mpc.spec_parts import Predicate
-from mpc.spec_vertical import VerticalSpec
-from mpc.tables import Table
+from mpc.spec.parts import Predicate
+from mpc.spec.vertical import VerticalSpec
+from mpc.tables.schema import Integer, Schema
+from mpc.tables.table import Table
 from mpc.training.port import Seat
 from mpc.vertical import boosted, regressed, scored
 from mpc.vertical.algorithms import Scores, Trees

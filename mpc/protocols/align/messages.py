@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ledger.errors import InvalidRecord
-from mpc.group import Element, Group
+from mpc.groups.group import Element, Group
 
 SIZE, SET, BACK, FULL, COMMON, KEYS = (
     "align-size", "align-set", "align-back", "align-full", "align-common", "align-keys"

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 
 from ledger.errors import InvalidRecord
 from mpc.additive.scheme import SecretKey, encode_ciphertexts
-from mpc.channel import blame
 from mpc.protocols.align.messages import ONCE, ORDER, PRODUCTS, VALUES, require_ascending
 from mpc.protocols.align.ring import key_digest
 from mpc.protocols.align.run import Run, require_same
 from mpc.protocols.align.terms import Member, squares
+from mpc.sessions.channel import blame
 
 Rows = Mapping[str, tuple[int, ...]]
 """An owner's values by key, one a column in the order of the terms."""

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 from ledger.canonical import JsonValue
 from ledger.errors import VerificationError
-from mpc.channel import Channel, Misbehaviour, blame
 from mpc.protocols.align.messages import SHARE, OwnerShare, decode_share, share_size
 from mpc.protocols.align.run import LABEL, require_terms
 from mpc.protocols.align.terms import WHOLE, AlignedTerms, squares
-from mpc.session import Session, Signed, SignedChannel
+from mpc.sessions.channel import Channel, Misbehaviour, blame
+from mpc.sessions.session import Session, Signed, SignedChannel
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger.hashing import tagged
-from mpc.channel import Channel, Misbehaviour
 from mpc.protocols.align.messages import DECISION, SHARE, OwnerShare
 from mpc.protocols.align.moments import Rows, moments
 from mpc.protocols.align.ring import align
@@ -23,7 +22,8 @@ from mpc.protocols.align.run import LABEL, AdmitOwner, Run, any_owner, begin
 from mpc.protocols.align.terms import WHOLE, AlignedTerms
 from mpc.protocols.join.run import Progress, silent
 from mpc.protocols.sums.agreement import Decide
-from mpc.session import Journal, Session
+from mpc.sessions.channel import Channel, Misbehaviour
+from mpc.sessions.session import Journal, Session
 
 
 @dataclass(frozen=True, slots=True)

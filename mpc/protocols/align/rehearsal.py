@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from mpc.channel import Channel
-from mpc.memory_channel import Message, Network, Seen
 from mpc.protocols.align.messages import SHARE
 from mpc.protocols.align.moments import Rows
 from mpc.protocols.align.office import Released, run_recipient
@@ -17,8 +15,10 @@ from mpc.protocols.align.owner import OwnerOutcome, run_owner
 from mpc.protocols.align.run import PROTOCOL
 from mpc.protocols.align.terms import AlignedTerms
 from mpc.protocols.join.rehearsal import RECIPIENT, all_that_passed
-from mpc.rehearsal import MemoryJournal, sessions
-from mpc.session import Session
+from mpc.sessions.channel import Channel
+from mpc.sessions.memory_channel import Message, Network, Seen
+from mpc.sessions.rehearsal import MemoryJournal, sessions
+from mpc.sessions.session import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,7 @@ from dataclasses import dataclass, field
 
 from ledger.errors import InvalidRecord
 from ledger.hashing import tagged
-from mpc.channel import Misbehaviour, blame
-from mpc.group import Element
+from mpc.groups.group import Element
 from mpc.protocols.align.messages import (
     BACK,
     COMMON,
@@ -33,6 +32,7 @@ from mpc.protocols.align.messages import (
     require_ascending,
 )
 from mpc.protocols.align.run import LABEL, Run
+from mpc.sessions.channel import Misbehaviour, blame
 
 _DOMAIN = "SHUXIN-ALIGN-V01"
 

@@ -12,12 +12,12 @@ from typing import TypeAlias
 
 from ledger.errors import InvalidRecord
 from ledger.hashing import sha256, tagged
-from mpc.channel import Channel, Misbehaviour
-from mpc.group import Element, Scalar
+from mpc.groups.group import Element, Scalar
 from mpc.protocols.align.messages import FULL, SEEN, SET, SHARE
 from mpc.protocols.align.terms import AlignedTerms
 from mpc.protocols.join.run import Progress
-from mpc.session import Journal, Session, SignedChannel
+from mpc.sessions.channel import Channel, Misbehaviour
+from mpc.sessions.session import Journal, Session, SignedChannel
 from mpc.stream import Randomness
 
 PROTOCOL = "aligned-v1"

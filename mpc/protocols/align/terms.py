@@ -16,8 +16,8 @@ from mpc.additive import okamoto_uchiyama, schemes
 from mpc.additive.okamoto_uchiyama import OkamotoUchiyama
 from mpc.additive.packing import Bounds, Columns
 from mpc.fields import Fields
-from mpc.group import Group
 from mpc.groups import suites
+from mpc.groups.group import Group
 from mpc.protocols.join.layout import Column
 
 FORMAT = "shuxin-aligned-v1"

@@ -20,11 +20,11 @@ from fractions import Fraction
 
 from ledger.errors import InvalidRecord
 from ledger.hashing import sha256
-from mpc.channel import Channel, Misbehaviour, blame
 from mpc.protocols.ckks import messages
 from mpc.protocols.ckks.lattice import KeyHolder, PublicContext, parse_context
 from mpc.protocols.ckks.terms import PROTOCOL, CkksTerms
-from mpc.session import Journal, Session, Signed, SignedChannel
+from mpc.sessions.channel import Channel, Misbehaviour, blame
+from mpc.sessions.session import Journal, Session, Signed, SignedChannel
 
 LABEL = "SHUXIN-CKKS-V1"
 

@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from mpc.channel import Channel
-from mpc.memory_channel import Intercept, Message, Network, Seen, deliver
 from mpc.privacy.noise import Sampler, discrete_gaussian
 from mpc.protocols.ckks.noise import cover, noised
 from mpc.protocols.ckks.parties import Announce, Released, run_evaluator, run_holder, run_owner, run_recipient
 from mpc.protocols.ckks.terms import PROTOCOL, CkksTerms, Figure
-from mpc.rehearsal import MemoryJournal, sessions
-from mpc.session import Journal, Session
+from mpc.sessions.channel import Channel
+from mpc.sessions.memory_channel import Intercept, Message, Network, Seen, deliver
+from mpc.sessions.rehearsal import MemoryJournal, sessions
+from mpc.sessions.session import Journal, Session
 
 RECIPIENT = "recipient"
 

@@ -17,12 +17,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger.hashing import tagged
-from mpc.channel import Misbehaviour, blame
-from mpc.elgamal import Ciphertext, ElGamal, KeyPair
-from mpc.group import Element
+from mpc.groups.elgamal import Ciphertext, ElGamal, KeyPair
+from mpc.groups.group import Element
 from mpc.masking import CONFIRMATION_BYTES, PUBLIC_BYTES, mask_key, pair
 from mpc.protocols.join import messages
 from mpc.protocols.join.run import LABEL, Run
+from mpc.sessions.channel import Misbehaviour, blame
 from mpc.stream import Stream
 
 

@@ -13,8 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from ledger.errors import InvalidRecord
 from mpc.additive.scheme import SecretKey
-from mpc.channel import Channel, blame
-from mpc.group import Scalar
+from mpc.groups.group import Scalar
 from mpc.protocols.join import messages
 from mpc.protocols.join.gate import exchange_keys, run_gate
 from mpc.protocols.join.noise import Noise, all_groups, check_noise, holders
@@ -23,7 +22,8 @@ from mpc.protocols.join.run import Admit, Progress, Run, any_size, begin, dummy_
 from mpc.protocols.join.table import HolderTable, KeyTotals, check_table, slot_values
 from mpc.protocols.join.terms import JoinTerms
 from mpc.protocols.sums.agreement import Decide
-from mpc.session import Journal, Session
+from mpc.sessions.channel import Channel, blame
+from mpc.sessions.session import Journal, Session
 
 _ENCRYPTION_CHUNK = 1024
 

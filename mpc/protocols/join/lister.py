@@ -14,8 +14,7 @@ from collections.abc import Mapping, Sequence
 from ledger.errors import InvalidRecord
 from mpc.additive.primes import random_bits
 from mpc.additive.scheme import PublicKey, encode_ciphertexts
-from mpc.channel import Channel, blame
-from mpc.group import Element, RandomSource, Scalar
+from mpc.groups.group import Element, RandomSource, Scalar
 from mpc.protocols.join import messages
 from mpc.protocols.join.gate import exchange_keys, run_gate
 from mpc.protocols.join.layout import MASK_BITS
@@ -25,7 +24,8 @@ from mpc.protocols.join.run import Admit, Progress, Run, any_size, begin, dummy_
 from mpc.protocols.join.table import ListedKeys, check_list
 from mpc.protocols.join.terms import JoinTerms
 from mpc.protocols.sums.agreement import Decide
-from mpc.session import Journal, Session
+from mpc.sessions.channel import Channel, blame
+from mpc.sessions.session import Journal, Session
 
 
 def run_lister(

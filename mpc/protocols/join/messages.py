@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from ledger.errors import InvalidRecord
 from mpc.additive.scheme import encode_ciphertexts
-from mpc.group import Element, Group, InvalidElement
+from mpc.groups.group import Element, Group, InvalidElement
 from mpc.protocols.join.terms import JoinTerms
 
 KEYS = "join-keys"

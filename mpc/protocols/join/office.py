@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from contracts.evidence import statement
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, VerificationError
-from mpc.channel import Channel, Misbehaviour, blame
 from mpc.protocols.join import messages
 from mpc.protocols.join.messages import OwnerShare
 from mpc.protocols.join.opening import share_digest
 from mpc.protocols.join.run import Progress, begin, silent
 from mpc.protocols.join.terms import JoinTerms
-from mpc.session import Session, Signed
+from mpc.sessions.channel import Channel, Misbehaviour, blame
+from mpc.sessions.session import Session, Signed
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.hashing import tagged
-from mpc.channel import Misbehaviour, blame
 from mpc.protocols.join import messages
 from mpc.protocols.join.messages import OwnerShare
 from mpc.protocols.join.run import LABEL, Run
 from mpc.protocols.sums.agreement import Decide
+from mpc.sessions.channel import Misbehaviour, blame
 
 DIGEST_BYTES = 32
 

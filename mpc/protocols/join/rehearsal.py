@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from mpc.channel import Channel
-from mpc.memory_channel import Message, Network
 from mpc.protocols.join import messages
 from mpc.protocols.join.holder import run_holder
 from mpc.protocols.join.lister import run_lister
@@ -18,8 +16,10 @@ from mpc.protocols.join.opening import OwnerOutcome
 from mpc.protocols.join.run import PROTOCOL
 from mpc.protocols.join.table import HolderTable
 from mpc.protocols.join.terms import JoinTerms
-from mpc.rehearsal import MemoryJournal, sessions
-from mpc.session import Session
+from mpc.sessions.channel import Channel
+from mpc.sessions.memory_channel import Message, Network
+from mpc.sessions.rehearsal import MemoryJournal, sessions
+from mpc.sessions.session import Session
 
 RECIPIENT = "recipient"
 

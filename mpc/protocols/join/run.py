@@ -13,12 +13,12 @@ from typing import TypeAlias
 
 from ledger.errors import InvalidRecord
 from ledger.hashing import sha256, tagged
-from mpc.channel import Channel
-from mpc.elgamal import ElGamal
-from mpc.group import Element, Group, Scalar
+from mpc.groups.elgamal import ElGamal
+from mpc.groups.group import Element, Group, Scalar
 from mpc.protocols.join import messages
 from mpc.protocols.join.terms import JoinTerms
-from mpc.session import Journal, Session, Signed, SignedChannel
+from mpc.sessions.channel import Channel
+from mpc.sessions.session import Journal, Session, Signed, SignedChannel
 from mpc.stream import Randomness
 
 PROTOCOL, NOISED, GROUPED, SIFTED = "private-join-v1", "noised-join-v1", "grouped-join-v1", "sifted-join-v1"

@@ -24,10 +24,10 @@ from mpc.additive.okamoto_uchiyama import OkamotoUchiyama
 from mpc.additive.scheme import Parameters
 from mpc.dummies import MatchNoise, UniformSource
 from mpc.fields import Fields
-from mpc.group import Group
 from mpc.groups import suites
+from mpc.groups.group import Group
 from mpc.protocols.join.layout import Column, Guarantee, Slots, cell_names
-from mpc.spec_parts import MAX_MINIMUM
+from mpc.spec.parts import MAX_MINIMUM
 
 FORMAT, NOISED = "shuxin-private-join-v1", "shuxin-noised-join-v1"
 

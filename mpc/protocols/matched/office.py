@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 
 from ledger.canonical import JsonValue
 from ledger.errors import VerificationError
-from mpc.channel import Channel
 from mpc.engine.shares import combine
 from mpc.protocols import engines as frame
 from mpc.protocols.align.office import Figures
 from mpc.protocols.align.terms import WHOLE, squares
 from mpc.protocols.matched.run import begin
 from mpc.protocols.matched.terms import MatchedTerms
-from mpc.session import Session, Signed
+from mpc.sessions.channel import Channel
+from mpc.sessions.session import Session, Signed
 
 
 @dataclass(frozen=True, slots=True)

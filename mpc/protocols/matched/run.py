@@ -18,7 +18,6 @@ import numpy as np
 
 from ledger.errors import InvalidRecord
 from ledger.hashing import tagged
-from mpc.channel import Channel
 from mpc.engine.port import Calculation, Engines
 from mpc.engine.shares import Integers, split
 from mpc.protocols import engines as frame
@@ -27,7 +26,8 @@ from mpc.protocols.align.terms import WHOLE
 from mpc.protocols.engines import Found, Outcome, Run
 from mpc.protocols.matched.terms import PIECE, RING, MatchedTerms, parse
 from mpc.protocols.sums.agreement import BeforeBits, Decide
-from mpc.session import Journal, Session
+from mpc.sessions.channel import Channel
+from mpc.sessions.session import Journal, Session
 
 PROTOCOL, LABEL = "matched-v1", "SHUXIN-MATCH-V1"
 TESTED = "tested"

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ledger.errors import VerificationError
-from mpc.channel import Channel
 from mpc.engine.shares import combine
 from mpc.protocols import engines as frame
 from mpc.protocols.percentiles.run import begin
 from mpc.protocols.percentiles.terms import COUNT, Terms
-from mpc.session import Session, Signed
+from mpc.sessions.channel import Channel
+from mpc.sessions.session import Session, Signed
 
 
 @dataclass(frozen=True, slots=True)

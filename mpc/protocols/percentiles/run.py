@@ -13,14 +13,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ledger.errors import InvalidRecord
-from mpc.channel import Channel
 from mpc.engine.port import Calculation, Engines
 from mpc.engine.shares import split
 from mpc.protocols import engines as frame
 from mpc.protocols.engines import Found, Outcome, Run
 from mpc.protocols.percentiles.terms import COUNT, PIECE, RING, Terms, name_of, parse
 from mpc.protocols.sums.agreement import BeforeBits, Decide
-from mpc.session import Journal, Session
+from mpc.sessions.channel import Channel
+from mpc.sessions.session import Journal, Session
 
 PROTOCOL, LABEL = "percentiles-v1", "SHUXIN-PCT-V1"
 COUNTED, BLOCKS = "counted", "blocks"

@@ -18,12 +18,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ledger.hashing import tagged
-from mpc.channel import blame
-from mpc.elgamal import Ciphertext
+from mpc.groups.elgamal import Ciphertext
 from mpc.protocols.join import messages
 from mpc.protocols.join.run import LABEL, Run
 from mpc.protocols.sums.gate import Gate, are_zero
 from mpc.protocols.sums.keys import Keys
+from mpc.sessions.channel import blame
 
 ADDENDS, SHUFFLED, TESTS = "join-addends", "join-shuffled", "join-tests"
 _DIGEST_BYTES = 32

@@ -9,8 +9,7 @@ It does NOT see any released figure. Trust: semi-honest listers that do not pool
 from __future__ import annotations
 
 from ledger.errors import InvalidRecord
-from mpc.channel import Channel, blame
-from mpc.group import Scalar
+from mpc.groups.group import Scalar
 from mpc.protocols.join import messages
 from mpc.protocols.join.holder import blinded_rows, masked_sums, send_payloads
 from mpc.protocols.join.opening import OwnerOutcome, open_shares
@@ -20,7 +19,8 @@ from mpc.protocols.join.terms import JoinTerms
 from mpc.protocols.sifted.gate import run_gate
 from mpc.protocols.sums.agreement import Decide, agree
 from mpc.protocols.sums.keys import exchange_keys
-from mpc.session import Journal, Session
+from mpc.sessions.channel import Channel, blame
+from mpc.sessions.session import Journal, Session
 
 
 def run_holder(

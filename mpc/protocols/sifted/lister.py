@@ -16,8 +16,7 @@ from dataclasses import dataclass
 
 from ledger.errors import InvalidRecord
 from mpc.additive.scheme import PublicKey, encode_ciphertexts
-from mpc.channel import Channel, blame
-from mpc.group import Element, RandomSource, Scalar
+from mpc.groups.group import Element, RandomSource, Scalar
 from mpc.protocols.join import messages
 from mpc.protocols.join.lister import draw_masks, masked_sum
 from mpc.protocols.join.opening import OwnerOutcome, open_shares
@@ -27,7 +26,8 @@ from mpc.protocols.join.terms import JoinTerms
 from mpc.protocols.sifted.gate import run_gate
 from mpc.protocols.sums.agreement import Decide, agree
 from mpc.protocols.sums.keys import exchange_keys
-from mpc.session import Journal, Session
+from mpc.sessions.channel import Channel, blame
+from mpc.sessions.session import Journal, Session
 
 
 def run_lister(

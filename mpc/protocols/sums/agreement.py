@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Protocol, TypeAlias
 
-from mpc.channel import Misbehaviour, blame
 from mpc.protocols.sums.gate import Gate
 from mpc.protocols.sums.upload import TRANSCRIPT_BYTES, read_flags
+from mpc.sessions.channel import Misbehaviour, blame
 
 DECIDE = "decide"
 

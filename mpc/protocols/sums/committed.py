@@ -21,11 +21,11 @@ from dataclasses import dataclass, field
 from ledger import canonical
 from ledger.errors import VerificationError
 from ledger.hashing import tagged
-from mpc import pedersen
 from mpc.commitment import Owner, Secret
-from mpc.pedersen import Element, Scalar
+from mpc.groups import pedersen
+from mpc.groups.pedersen import Element, Scalar
 from mpc.protocols.sums.schema import Schema
-from mpc.session import Session
+from mpc.sessions.session import Session
 from mpc.stream import Stream, derive
 
 _LABEL = "SHUXIN-MS-V1 commitment randomness"

@@ -7,7 +7,8 @@ to 1 if the number is below its threshold and to 0 if it is not. One window coun
 any; their sum is 0 for a cell that passes, and 1 or 2 otherwise. Every owner multiplies it by a secret factor, they
 add the products up and decrypt together: identity means "passes", everything else is a random element. So 0 and 9 look
 alike, and nobody sees which of the two conditions failed, or whether both did. With the product each owner proves that
-it is one (``mpc.multiples``): else the last to answer could have any ciphertext decrypted, and read small counts.
+it is one (``mpc.groups.multiples``): else the last to answer could have any ciphertext decrypted, and read small
+counts.
 
 Sources: counters under encryption in unary, moved by who knows the step: Katz, Myers, Ostrovsky, "Cryptographic
 counters and applications to electronic voting", EUROCRYPT 2001; joint keys and notation: Cramer, Gennaro, Schoenmakers
@@ -23,14 +24,14 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ledger.hashing import tagged
-from mpc.channel import blame
-from mpc.elgamal import Ciphertext, ElGamal
-from mpc.group import Group
-from mpc.multiples import Multiples
+from mpc.groups.elgamal import Ciphertext, ElGamal
+from mpc.groups.group import Group
+from mpc.groups.multiples import Multiples
 from mpc.protocols.meeting import Meeting
 from mpc.protocols.sums.keys import Keys
 from mpc.protocols.sums.run import LABEL, Run
 from mpc.protocols.sums.schema import Schema
+from mpc.sessions.channel import blame
 
 WINDOW, COUNTED, BLINDED, PARTIAL = "window", "counted", "blinded", "partial"
 UPLOADED = "uploaded"

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ledger.hashing import tagged
-from mpc.channel import Misbehaviour, blame
-from mpc.elgamal import KeyPair
-from mpc.group import Element
+from mpc.groups.elgamal import KeyPair
+from mpc.groups.group import Element
 from mpc.masking import CONFIRMATION_BYTES, PUBLIC_BYTES, MaskKey, Pair, mask_key, pair
 from mpc.protocols.meeting import Meeting
+from mpc.sessions.channel import Misbehaviour, blame
 
 KEYS, CONFIRM = "keys", "confirm"
 

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ledger.errors import VerificationError
-from mpc.channel import Channel, Misbehaviour, blame
 from mpc.commitment import Owner
 from mpc.protocols.sums.committed import proof_context, require_committed, require_known
 from mpc.protocols.sums.run import begin
@@ -26,7 +25,8 @@ from mpc.protocols.sums.upload import (
     opening_size,
     upload_size,
 )
-from mpc.session import Session, Signed
+from mpc.sessions.channel import Channel, Misbehaviour, blame
+from mpc.sessions.session import Session, Signed
 from mpc.vector import open_cells
 
 

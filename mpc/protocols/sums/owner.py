@@ -14,9 +14,8 @@ from dataclasses import dataclass
 
 from ledger.errors import InvalidRecord
 from ledger.hashing import sha256
-from mpc import pedersen
-from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
+from mpc.groups import pedersen
 from mpc.masking import masks, residue_masks
 from mpc.protocols.sums.agreement import BeforeBits, Decide, agree
 from mpc.protocols.sums.committed import CommittedCells, commit_cells, proof_context
@@ -24,7 +23,8 @@ from mpc.protocols.sums.gate import pass_all, run_gate
 from mpc.protocols.sums.keys import Keys, exchange_keys
 from mpc.protocols.sums.run import Run, begin
 from mpc.protocols.sums.upload import MASKED, OPEN, Opening, Upload, keep
-from mpc.session import Journal, Session
+from mpc.sessions.channel import Channel
+from mpc.sessions.session import Journal, Session
 from mpc.vector import WORD_BYTES, Vector, decode
 
 __all__ = ["Decide", "OwnerOutcome", "run_owner"]

@@ -9,17 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from mpc.channel import Channel
 from mpc.commitment import Owner, Secret
-from mpc.memory_channel import Intercept, Message, Network, Seen, deliver
 from mpc.protocols.sums.agreement import BeforeBits, Decide
 from mpc.protocols.sums.committed import commit_cells
 from mpc.protocols.sums.office import Released, run_recipient
 from mpc.protocols.sums.owner import OwnerOutcome, run_owner
 from mpc.protocols.sums.run import protocol_of
 from mpc.protocols.sums.schema import Schema
-from mpc.rehearsal import GENESIS, JOB, MemoryJournal, sessions
-from mpc.session import Journal, Session
+from mpc.sessions.channel import Channel
+from mpc.sessions.memory_channel import Intercept, Message, Network, Seen, deliver
+from mpc.sessions.rehearsal import GENESIS, JOB, MemoryJournal, sessions
+from mpc.sessions.session import Journal, Session
 from mpc.stream import derive
 
 RECIPIENT = "recipient"

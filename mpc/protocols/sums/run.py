@@ -6,10 +6,10 @@ It holds no values and makes no decision.
 from dataclasses import dataclass
 
 from ledger.errors import InvalidRecord
-from mpc.channel import Channel
-from mpc.elgamal import ElGamal
+from mpc.groups.elgamal import ElGamal
 from mpc.protocols.sums.schema import Schema, parse
-from mpc.session import Session, SignedChannel
+from mpc.sessions.channel import Channel
+from mpc.sessions.session import Session, SignedChannel
 from mpc.stream import Randomness
 
 PROTOCOL, NOISED = "masked-sums-v1", "noised-sums-v1"

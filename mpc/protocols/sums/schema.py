@@ -22,13 +22,13 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.disclosure.places import carriers, moments, places
 from mpc.fields import Fields
-from mpc.group import Group
 from mpc.groups import suites
+from mpc.groups.group import Group
 from mpc.privacy import mechanism
 from mpc.privacy.accounting import LEAST_SHARE, epsilon_milli, share_variance
 from mpc.privacy.declaration import Privacy
-from mpc.spec import SumsSpec
-from mpc.spec_parts import MAX_MINIMUM, MIN_CONTRIBUTORS
+from mpc.spec.job import SumsSpec
+from mpc.spec.parts import MAX_MINIMUM, MIN_CONTRIBUTORS
 from mpc.vector import MODULUS, Vector, vector
 
 MAX_CELLS = 512

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ledger.errors import InvalidRecord
-from mpc import pedersen
 from mpc.commitment import DIGEST_BYTES
-from mpc.pedersen import ELEMENT_BYTES, KNOWLEDGE, SCALAR_BYTES, Element
+from mpc.groups import pedersen
+from mpc.groups.pedersen import ELEMENT_BYTES, KNOWLEDGE, SCALAR_BYTES, Element
 from mpc.vector import WORD_BYTES, Vector, decode
 
 MASKED, OPEN = "masked", "open"
@@ -24,7 +24,7 @@ TRANSCRIPT_BYTES = 32
 @dataclass(frozen=True, slots=True)
 class Upload:
     """``transcript``: digest over session and keys; ``masked``, ``points``: one place a cell; ``detail``: see
-    ``mpc.commitment``; ``proof``: of knowledge of all openings, see ``mpc.knowledge``."""
+    ``mpc.commitment``; ``proof``: of knowledge of all openings, see ``mpc.groups.knowledge``."""
 
     transcript: bytes
     masked: Vector = field(repr=False)

@@ -14,11 +14,11 @@ from federated.aggregation.client import Client
 from federated.aggregation.server import Server, Sum
 from federated.aggregation.vector import Floats, Layout
 from ledger.errors import BackendError, Conflict, InvalidRecord
-from mpc.channel import Channel, ChannelTimeout, Misbehaviour
 from mpc.masking import Pair
-from mpc.memory_channel import Intercept, Message, Network, deliver, drop, kill, tamper
-from mpc.rehearsal import sessions
-from mpc.session import SignedChannel
+from mpc.sessions.channel import Channel, ChannelTimeout, Misbehaviour
+from mpc.sessions.memory_channel import Intercept, Message, Network, deliver, drop, kill, tamper
+from mpc.sessions.rehearsal import sessions
+from mpc.sessions.session import SignedChannel
 from mpc.stream import Randomness
 
 CLIENTS, SERVER = ("education", "health", "housing", "tax"), "server"

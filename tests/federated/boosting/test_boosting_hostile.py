@@ -17,9 +17,9 @@ from federated.boosting.messages import Choice
 from federated.boosting.packing import Layout
 from ledger.errors import InvalidRecord
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
-from mpc.channel import Misbehaviour
-from mpc.memory_channel import tamper
-from mpc.rehearsal import sessions
+from mpc.sessions.channel import Misbehaviour
+from mpc.sessions.memory_channel import tamper
+from mpc.sessions.rehearsal import sessions
 
 OWNERS = {BANK: ("age",), "tax": ("debt", "income", "visits")}
 CIPHERTEXT = 768 // 8

@@ -19,8 +19,8 @@ from federated.boosting.prediction import Answerer, Asker, PredictionTerms
 from federated.boosting.quota import Quota, Usage, admit
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
-from mpc.channel import Channel, Misbehaviour
-from mpc.memory_channel import Intercept, Network, deliver, tamper
+from mpc.sessions.channel import Channel, Misbehaviour
+from mpc.sessions.memory_channel import Intercept, Network, deliver, tamper
 from mpc.stream import Randomness
 from mpc.vertical.scored import DESCRIPTOR
 

@@ -173,7 +173,7 @@ def test_a_message_of_an_unknown_step_or_place_is_refused() -> None:
 
 
 def test_the_courier_imports_neither_numpy_nor_a_node() -> None:
-    heavy = ("numpy", "mpc.node", "mpc.session", "contracts", "flwr", "eth")
+    heavy = ("numpy", "mpc.node", "mpc.sessions.session", "contracts", "flwr", "eth")
     code = f"import sys, federated.courier.client; print([n for n in {heavy} if n in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert found.stdout.strip() == "[]"

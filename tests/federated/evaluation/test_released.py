@@ -16,8 +16,8 @@ from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.privacy.trained import Evaluation
-from mpc.spec_parts import Source
-from mpc.spec_training import Algorithm, Bounded, Model, Step, TrainingSpec
+from mpc.spec.parts import Source
+from mpc.spec.training import Algorithm, Bounded, Model, Step, TrainingSpec
 
 SPEC = TrainingSpec(
     purpose="credit-scoring",

@@ -17,7 +17,7 @@ from federated.columns import Class, Number, encoded, labels
 from federated.horizontal.family import Family, Floats
 from federated.horizontal.rehearsal import Trained, plain, rehearse
 from federated.horizontal.site import Settings, Site
-from mpc.memory_channel import kill
+from mpc.sessions.memory_channel import kill
 
 DECLARED = (
     Number("age", 16, 99),

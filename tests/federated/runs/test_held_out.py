@@ -18,12 +18,12 @@ from federated.runs import noisy as computing
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc import spec_reader
 from mpc.inputs import PrivateRows
 from mpc.kinds.models.noised import NoisedTraining
 from mpc.privacy.held import is_held_out
 from mpc.privacy.trained import Evaluation
-from mpc.spec_training import TrainingSpec
+from mpc.spec import reader as spec_reader
+from mpc.spec.training import TrainingSpec
 
 EVALUATION = Evaluation(16, by_department=False, micro_rho=50_000, held_out=200)
 SPEC = noisy(privacy=cheaper(evaluation=EVALUATION))

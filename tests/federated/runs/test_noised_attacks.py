@@ -13,7 +13,7 @@ from federated.horizontal.family import Floats
 from federated.runs import noisy as computing
 from mpc.inputs import PrivateRows
 from mpc.privacy.trained import Evaluation
-from mpc.spec_training import Bounded, TrainingSpec
+from mpc.spec.training import Bounded, TrainingSpec
 
 
 def wide(columns: int) -> TrainingSpec:

@@ -26,7 +26,7 @@ from ledger.trust import Trust
 from mpc.node.attempt import Finished
 from mpc.node.registry import ProvenRegistry
 from mpc.privacy.trained import Evaluation
-from mpc.spec_training import MILLION, TrainingSpec
+from mpc.spec.training import MILLION, TrainingSpec
 from mpc.training.noised import DESCRIPTOR
 from mpc.training.shapes import Trees
 

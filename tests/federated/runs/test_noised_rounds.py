@@ -20,15 +20,16 @@ from federated.horizontal.family import Family
 from federated.runs import noisy as computing
 from ledger import canonical
 from ledger.errors import InvalidRecord
-from mpc import budget, spec_reader
 from mpc.inputs import Input, PrivateRows
 from mpc.kinds.models.noised import NoisedTraining
 from mpc.kinds.registry import kind_of
 from mpc.kinds.released import Release
 from mpc.node.limits import NoiseLimits, faults
+from mpc.privacy import budget
 from mpc.privacy.declaration import UnitsAt
 from mpc.privacy.trained import Evaluation, TrainingPrivacy
-from mpc.spec_training import Algorithm, Bounded, Model, Step, TrainingSpec
+from mpc.spec import reader as spec_reader
+from mpc.spec.training import Algorithm, Bounded, Model, Step, TrainingSpec
 
 NO_EVALUATION = cheaper(evaluation=None)
 

@@ -20,12 +20,13 @@ from federated.runs import part, trees
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc import budget, spec_reader
 from mpc.inputs import Input, PrivateRows
 from mpc.kinds.registry import kind_of
 from mpc.kinds.released import Release
+from mpc.privacy import budget
 from mpc.privacy.trained import Evaluation
-from mpc.spec_training import MILLION, Algorithm, Bounded, Model, Step, TrainingSpec
+from mpc.spec import reader as spec_reader
+from mpc.spec.training import MILLION, Algorithm, Bounded, Model, Step, TrainingSpec
 from mpc.training.protection import WIDEST
 from mpc.training.shapes import Trees
 

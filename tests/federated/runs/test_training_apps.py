@@ -27,9 +27,9 @@ from ledger.errors import InvalidRecord
 from ledger.trust import Trust
 from mpc.inputs import TrainingRows
 from mpc.node.guard import read_code
-from mpc.spec import JobSpec
-from mpc.spec_reader import from_json
-from mpc.spec_training import TrainingSpec
+from mpc.spec.job import JobSpec
+from mpc.spec.reader import from_json
+from mpc.spec.training import TrainingSpec
 
 NAMES = BANKS[:3]
 APP = app()

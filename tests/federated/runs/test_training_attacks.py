@@ -17,8 +17,8 @@ from mpc.disclosure.audit import require_answerable
 from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.region import ROW, Region, prefixed
 from mpc.kinds.models.training import Training
-from mpc.spec_parts import Interval
-from mpc.spec_training import MAX_FEATURES, MAX_ROUNDS, MILLION, Bounded, TrainingSpec
+from mpc.spec.parts import Interval
+from mpc.spec.training import MAX_FEATURES, MAX_ROUNDS, MILLION, Bounded, TrainingSpec
 
 ASSETS = [f"loans-{name}" for name in BANKS]
 FORGETS = {"rate": 0.01, "proximal": 100.0, "ridge": 0.0}

@@ -29,7 +29,7 @@ from ledger.log.stream import Stream
 from mpc.kinds.registry import kind_of
 from mpc.node.attempt import Finished
 from mpc.node.registry import Facts, Registry
-from mpc.spec_training import TrainingSpec
+from mpc.spec.training import TrainingSpec
 from mpc.training.port import NO_TRAINER
 
 pytestmark = pytest.mark.slow

@@ -11,14 +11,14 @@ from trainingtown import BANKS, FEATURES, LABEL, SCHEMA, asked, table
 
 from ledger import canonical
 from ledger.errors import InvalidRecord
-from mpc import spec_reader
 from mpc.disclosure.drawn import rows_needed
 from mpc.kinds.models.training import Training
 from mpc.node.limits import NoiseLimits
-from mpc.schema import Integer, Schema
-from mpc.spec_parts import Source
-from mpc.spec_training import Algorithm, Bounded, Model, Step, TrainingSpec
-from mpc.tables import Table
+from mpc.spec import reader as spec_reader
+from mpc.spec.parts import Source
+from mpc.spec.training import Algorithm, Bounded, Model, Step, TrainingSpec
+from mpc.tables.schema import Integer, Schema
+from mpc.tables.table import Table
 
 
 def test_a_specification_comes_back_as_written() -> None:

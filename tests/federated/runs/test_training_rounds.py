@@ -17,13 +17,13 @@ from federated.runs.department import Withheld
 from federated.runs.record import Told
 from ledger.errors import BackendError, InvalidRecord
 from ledger.log.stream import Stream
-from mpc.channel import Misbehaviour
 from mpc.kinds.kind import Release
 from mpc.kinds.models.training import Training
 from mpc.node.guard import Refused
-from mpc.rehearsal import sessions
-from mpc.session import SIGNATURE_BYTES, Session, statement
-from mpc.spec_training import Step
+from mpc.sessions.channel import Misbehaviour
+from mpc.sessions.rehearsal import sessions
+from mpc.sessions.session import SIGNATURE_BYTES, Session, statement
+from mpc.spec.training import Step
 
 
 def test_all_sign_the_root_of_the_same_waves(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ import pytest
 
 from federated.vertical.alignment import common_keys, ordered, require_keys
 from ledger.errors import InvalidRecord, NotAuthorized
-from mpc.channel import Channel, Misbehaviour
-from mpc.memory_channel import Intercept, Network, deliver, tamper
 from mpc.protocols.align.messages import ORDER
 from mpc.protocols.align.run import PROTOCOL
 from mpc.protocols.align.terms import AlignedTerms, Member
 from mpc.protocols.join.rehearsal import RECIPIENT
-from mpc.rehearsal import MemoryJournal, sessions
+from mpc.sessions.channel import Channel, Misbehaviour
+from mpc.sessions.memory_channel import Intercept, Network, deliver, tamper
+from mpc.sessions.rehearsal import MemoryJournal, sessions
 
 KEYS = {
     "bank": [f"p{n}" for n in range(0, 40)],

@@ -17,8 +17,8 @@ from federated.vertical.components import principal, standardised
 from federated.vertical.logistic import curve, messages
 from federated.vertical.logistic.terms import LogisticTerms, block, gradient
 from ledger.errors import InvalidRecord
-from mpc.channel import Misbehaviour
-from mpc.memory_channel import Intercept, Message, deliver, tamper
+from mpc.sessions.channel import Misbehaviour
+from mpc.sessions.memory_channel import Intercept, Message, deliver, tamper
 
 ROWS = 480
 

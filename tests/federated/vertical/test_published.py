@@ -19,12 +19,12 @@ from federated.boosting.exposure import auc
 from federated.boosting.loss import Floats, Logistic, Softmax, Squared
 from federated.vertical.alignment import common_keys, ordered
 from federated.vertical.components import principal
-from mpc.channel import Channel
-from mpc.memory_channel import Network
 from mpc.protocols.align.run import PROTOCOL
 from mpc.protocols.align.terms import AlignedTerms, Member
 from mpc.protocols.join.rehearsal import RECIPIENT
-from mpc.rehearsal import MemoryJournal, sessions
+from mpc.sessions.channel import Channel
+from mpc.sessions.memory_channel import Network
+from mpc.sessions.rehearsal import MemoryJournal, sessions
 
 
 def aligned(found: Halves) -> tuple[dict[str, Floats], dict[str, Floats], Floats]:

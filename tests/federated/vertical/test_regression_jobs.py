@@ -22,10 +22,10 @@ from federated.vertical.jobs import weights
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.trust import Trust
-from mpc import spec_reader
 from mpc.kinds.registry import kind_of
 from mpc.node.attempt import Finished
-from mpc.spec_vertical import VerticalSpec
+from mpc.spec import reader as spec_reader
+from mpc.spec.vertical import VerticalSpec
 from mpc.vertical.regressed import DESCRIPTOR
 
 pytestmark = pytest.mark.slow

@@ -22,15 +22,15 @@ from federated.vertical.jobs.bearing import Withheld
 from federated.vertical.logistic.leverage import MOST, leverages
 from ledger.errors import InvalidRecord
 from ledger.log.stream import Stream
-from mpc.channel import Misbehaviour
 from mpc.inputs import object_of
 from mpc.kinds.models.vertical import Vertical
 from mpc.kinds.released import Release, Verdict
-from mpc.memory_channel import tamper
 from mpc.node.guard import Refused
 from mpc.protocols.join.layout import Column
-from mpc.session import SIGNATURE_BYTES
-from mpc.spec_vertical import VerticalSpec
+from mpc.sessions.channel import Misbehaviour
+from mpc.sessions.memory_channel import tamper
+from mpc.sessions.session import SIGNATURE_BYTES
+from mpc.spec.vertical import VerticalSpec
 from mpc.training.port import VerticalRun
 from mpc.vertical.regressed import DESCRIPTOR
 from mpc.vertical.regression import Regression

@@ -16,13 +16,13 @@ from federated.vertical.jobs.outline import Outline
 from federated.vertical.jobs.owner import Withheld
 from ledger import canonical
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound
-from mpc import spec_reader
 from mpc.kinds.released import Release
 from mpc.node.guard import Refused
 from mpc.node.probing import ProbingLimits
-from mpc.rehearsal import JOB
-from mpc.session import SIGNATURE_BYTES
-from mpc.spec_vertical import Label
+from mpc.sessions.rehearsal import JOB
+from mpc.sessions.session import SIGNATURE_BYTES
+from mpc.spec import reader as spec_reader
+from mpc.spec.vertical import Label
 from mpc.training.port import VerticalRun
 from mpc.vertical.algorithms import Scores
 from mpc.vertical.boosted import public

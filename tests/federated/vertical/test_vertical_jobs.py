@@ -33,14 +33,14 @@ from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.log.stream import Stream
 from ledger.trust import Trust
-from mpc import spec_reader
 from mpc.kinds.registry import kind_of
 from mpc.node.attempt import Finished
 from mpc.node.guard import Refused
 from mpc.node.registry import Facts
 from mpc.node.training import require_trainer
 from mpc.node.workplace import Workplace
-from mpc.spec_vertical import VerticalSpec
+from mpc.spec import reader as spec_reader
+from mpc.spec.vertical import VerticalSpec
 from mpc.training.port import NO_TRAINER
 from mpc.vertical.boosted import DESCRIPTOR
 

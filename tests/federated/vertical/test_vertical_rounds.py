@@ -19,15 +19,15 @@ from federated.boosting.model import Boundary, Leaf, Model, Node, Split, scores,
 from federated.vertical.jobs.owner import Withheld
 from ledger.errors import InvalidRecord, NotAuthorized
 from ledger.log.stream import Stream
-from mpc.channel import Misbehaviour
 from mpc.inputs import object_of
 from mpc.kinds.models.vertical import Vertical
 from mpc.kinds.released import Release, Verdict
-from mpc.memory_channel import Message, tamper
 from mpc.node.guard import Refused
-from mpc.schema import Integer, Schema, Text
-from mpc.session import SIGNATURE_BYTES, statement
-from mpc.tables import Table
+from mpc.sessions.channel import Misbehaviour
+from mpc.sessions.memory_channel import Message, tamper
+from mpc.sessions.session import SIGNATURE_BYTES, statement
+from mpc.tables.schema import Integer, Schema, Text
+from mpc.tables.table import Table
 from mpc.vertical.algorithms import Loss
 from mpc.vertical.boosted import DESCRIPTOR, LABEL, public
 

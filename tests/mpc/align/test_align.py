@@ -10,13 +10,13 @@ from transcripts import Run as Transcripts
 
 from ledger.errors import InvalidRecord
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
-from mpc.channel import Channel, ChannelTimeout, Misbehaviour
-from mpc.group import InvalidElement
+from mpc.groups.group import InvalidElement
 from mpc.protocols.align import descriptor, messages
 from mpc.protocols.align.moments import Rows
 from mpc.protocols.align.rehearsal import RECIPIENT, Rehearsal, rehearse
 from mpc.protocols.align.terms import AlignedTerms, Member, parse_terms, squares
 from mpc.protocols.join.layout import Column
+from mpc.sessions.channel import Channel, ChannelTimeout, Misbehaviour
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

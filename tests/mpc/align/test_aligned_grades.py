@@ -11,7 +11,7 @@ import specs
 from contracts.authorizations.terms import identifier
 from contracts.entries.statement import Graded
 from mpc.node.classification import LEVEL, Ungraded, require_graded
-from mpc.spec_aligned import AlignedSpec
+from mpc.spec.aligned import AlignedSpec
 
 
 @dataclass(frozen=True)

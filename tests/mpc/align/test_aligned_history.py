@@ -12,9 +12,9 @@ from mpc.disclosure import precedent
 from mpc.disclosure.audit import require_answerable
 from mpc.disclosure.history import Answer, Outcome
 from mpc.protocols.join.layout import Column
-from mpc.spec import JobSpec
-from mpc.spec_aligned import AlignedSpec
-from mpc.spec_parts import Amount, Interval
+from mpc.spec.aligned import AlignedSpec
+from mpc.spec.job import JobSpec
+from mpc.spec.parts import Amount, Interval
 
 OF = specs.aligned()
 """Rows of the bureau, of which court and treasury have the key too."""

@@ -21,9 +21,9 @@ from mpc.opened import record
 from mpc.opened.check import check
 from mpc.protocols.align.descriptor import DESCRIPTOR
 from mpc.protocols.join.layout import Column
-from mpc.schema import Integer, Schema, Text
-from mpc.spec_aligned import AlignedSpec, Side
-from mpc.spec_parts import Source
+from mpc.spec.aligned import AlignedSpec, Side
+from mpc.spec.parts import Source
+from mpc.tables.schema import Integer, Schema, Text
 
 pytestmark = pytest.mark.slow
 

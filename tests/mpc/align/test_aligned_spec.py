@@ -9,13 +9,13 @@ import specs
 
 from ledger import canonical
 from ledger.errors import InvalidRecord, NotFound
-from mpc import spec_reader
 from mpc.kinds.bounds import BOUNDS, KEY
 from mpc.kinds.registry import kind_of
 from mpc.kinds.sums_bounds import FEW_VALUES
 from mpc.node.limits import NoiseLimits, faults
-from mpc.schema import Integer, Schema, Text
-from mpc.tables import Table
+from mpc.spec import reader as spec_reader
+from mpc.tables.schema import Integer, Schema, Text
+from mpc.tables.table import Table
 
 ASKED = specs.aligned()
 PAY = Schema({"id": Text("[a-z0-9]+"), "pay": Integer(0, 9999)}, unique="id", key="id", rows=5000)

@@ -9,7 +9,6 @@ import pytest
 from ledger.errors import NotAuthorized
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
 from mpc.dummies import MatchNoise
-from mpc.memory_channel import Intercept, Network, deliver
 from mpc.protocols.join import messages
 from mpc.protocols.join.opening import announced
 from mpc.protocols.join.run import LABEL
@@ -22,9 +21,10 @@ from mpc.protocols.private_join import (
     run_lister,
     run_recipient,
 )
-from mpc.rehearsal import MemoryJournal, sessions
-from mpc.replay import Unsigned, replay
-from mpc.session import Session
+from mpc.sessions.memory_channel import Intercept, Network, deliver
+from mpc.sessions.rehearsal import MemoryJournal, sessions
+from mpc.sessions.replay import Unsigned, replay
+from mpc.sessions.session import Session
 
 HOLDER, LISTER, OFFICE = "finance", "tax", "office"
 

@@ -9,14 +9,14 @@ from transcripts import Run
 
 from ledger.errors import InvalidRecord
 from mpc.additive.okamoto_uchiyama import OkamotoUchiyama
-from mpc.channel import Misbehaviour
 from mpc.dummies import MatchNoise
-from mpc.memory_channel import tamper
 from mpc.protocols.join import declared, grouped, lister, messages
 from mpc.protocols.join.run import GROUPED
 from mpc.protocols.join.terms import parse_terms
 from mpc.protocols.private_join import KeyTotals, run_holder, run_lister
-from mpc.rehearsal import sessions
+from mpc.sessions.channel import Misbehaviour
+from mpc.sessions.memory_channel import tamper
+from mpc.sessions.rehearsal import sessions
 
 HOLDER, LISTER, OFFICE = "finance", "tax", "office"
 SMALL = {

@@ -14,13 +14,13 @@ from gateway.statistics import explaining
 from gateway.statistics.querying import Wanted
 from ledger import canonical
 from ledger.errors import InvalidRecord
-from mpc import spec_reader
 from mpc.additive import schemes
 from mpc.additive.djn import DamgardJurikNielsen, InsecureDamgardJurikNielsen
 from mpc.additive.paillier import InsecurePaillier
 from mpc.kinds.joins.terms import join_terms_of
 from mpc.kinds.registry import kind_of
 from mpc.node.limits import NoiseLimits, faults
+from mpc.spec import reader as spec_reader
 from mpc.sql.planning import Plan
 
 WITH_DJN = replace(join(), additive="paillier-djn")

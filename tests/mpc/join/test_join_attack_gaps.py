@@ -3,11 +3,11 @@
 import pytest
 
 from ledger.errors import NotAuthorized
-from mpc.channel import Misbehaviour
 from mpc.dummies import MatchNoise
 from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.protocols.join import holder, lister, messages, terms
 from mpc.protocols.private_join import KeyTotals
+from mpc.sessions.channel import Misbehaviour
 from mpc.stream import Stream
 
 HOLDER, LISTER, OFFICE = "finance", "tax", "office"

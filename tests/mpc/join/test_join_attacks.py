@@ -7,12 +7,12 @@ import pytest
 
 from contracts.evidence import statement
 from ledger.errors import InvalidRecord, VerificationError
-from mpc.channel import ChannelTimeout, Misbehaviour
-from mpc.elgamal import ElGamal
+from mpc.groups.elgamal import ElGamal
 from mpc.groups.ristretto255 import RISTRETTO255
-from mpc.memory_channel import drop
 from mpc.protocols.join import gate, holder, lister, messages, office, opening
 from mpc.protocols.private_join import Column, KeyTotals
+from mpc.sessions.channel import ChannelTimeout, Misbehaviour
+from mpc.sessions.memory_channel import drop
 from mpc.stream import Stream
 
 HOLDER, LISTER, OFFICE = "finance", "tax", "office"

@@ -7,15 +7,15 @@ import pytest
 
 from ledger import signing
 from ledger.errors import InvalidRecord
-from mpc import session
-from mpc.channel import Misbehaviour
-from mpc.group import Scalar
 from mpc.groups import ristretto255
+from mpc.groups.group import Scalar
 from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.masking import Pair
-from mpc.memory_channel import Message, tamper
 from mpc.protocols.join import gate, lister, messages
 from mpc.protocols.join.run import Run, key_message, point
+from mpc.sessions import session
+from mpc.sessions.channel import Misbehaviour
+from mpc.sessions.memory_channel import Message, tamper
 from mpc.stream import Stream
 
 HOLDER, LISTER, OFFICE = "finance", "tax", "office"

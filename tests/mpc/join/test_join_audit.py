@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from ledger.errors import InvalidRecord, VerificationError
-from mpc.channel import ChannelTimeout, Misbehaviour
 from mpc.groups.ristretto255 import RISTRETTO255
-from mpc.memory_channel import drop
 from mpc.protocols.join import lister, messages
 from mpc.protocols.join.run import key_message, point
 from mpc.protocols.private_join import KeyTotals, run_holder, run_lister
+from mpc.sessions.channel import ChannelTimeout, Misbehaviour
+from mpc.sessions.memory_channel import drop
 from mpc.stream import Stream
 
 HOLDER, LISTER, OFFICE = "finance", "tax", "office"

@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import InvalidRecord
-from mpc.channel import ChannelTimeout, Misbehaviour
 from mpc.dummies import MatchNoise
 from mpc.kinds.registry import kind_of
-from mpc.memory_channel import Killed, kill
 from mpc.protocols.join.layout import Guarantee
 from mpc.protocols.join.run import GROUPED, NOISED
-from mpc.schema import Integer, Schema, Text
-from mpc.spec import JoinSpec
-from mpc.spec_parts import Amount, Source
-from mpc.tables import Table
+from mpc.sessions.channel import ChannelTimeout, Misbehaviour
+from mpc.sessions.memory_channel import Killed, kill
+from mpc.spec.job import JoinSpec
+from mpc.spec.parts import Amount, Source
+from mpc.tables.schema import Integer, Schema, Text
+from mpc.tables.table import Table
 
 DIGITS, WIDE = Text("[0-9]{4}"), {"fee": Integer(0, 10**6)}
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from mpc.channel import ChannelTimeout, Misbehaviour
 from mpc.dummies import MatchNoise
-from mpc.memory_channel import Killed, kill
 from mpc.protocols.join import messages
+from mpc.sessions.channel import ChannelTimeout, Misbehaviour
+from mpc.sessions.memory_channel import Killed, kill
 
 HOLDER, LISTER, OFFICE = "finance", "tax", "office"
 SMALL = {"noise": MatchNoise(10_000, -20), "list_unit": 16, "group_unit": 8, "groups": ("1",), "minimum": 3}

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import InvalidRecord
-from mpc.elgamal import ElGamal
+from mpc.groups.elgamal import ElGamal
 from mpc.groups.ristretto255 import RISTRETTO255
 from mpc.protocols.join import messages
 from mpc.stream import Stream

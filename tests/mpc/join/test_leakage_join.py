@@ -20,7 +20,7 @@ from mpc.protocols.join.descriptor import DESCRIPTOR, padded, public
 from mpc.protocols.join.run import Run as JoinRun
 from mpc.protocols.join.table import KeyTotals
 from mpc.protocols.step import Kind, Step
-from mpc.rehearsal import sessions
+from mpc.sessions.rehearsal import sessions
 from mpc.stream import Randomness
 
 HOLDER, LISTER, OFFICE = "finance", "tax", "office"

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from transcripts import Run, p_value
 
 from ledger.errors import InvalidRecord, VerificationError
-from mpc.channel import Misbehaviour
 from mpc.dummies import MatchNoise
 from mpc.privacy.accounting import deviation_milli
 from mpc.privacy.noise import discrete_gaussian
@@ -24,6 +23,7 @@ from mpc.protocols.join.run import NOISED, PROTOCOL
 from mpc.protocols.join.table import KeyTotals
 from mpc.protocols.join.terms import parse_terms
 from mpc.protocols.private_join import run_holder, run_lister
+from mpc.sessions.channel import Misbehaviour
 from mpc.stream import Stream
 
 HOLDER, LISTER, OFFICE = "finance", "tax", "office"

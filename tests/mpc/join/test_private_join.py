@@ -4,10 +4,10 @@ import pytest
 
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.additive.okamoto_uchiyama import OkamotoUchiyama
-from mpc.channel import ChannelTimeout, Misbehaviour
-from mpc.memory_channel import drop, kill
 from mpc.protocols.join import declared, descriptor, messages
 from mpc.protocols.private_join import Column, KeyTotals, run_holder, run_lister
+from mpc.sessions.channel import ChannelTimeout, Misbehaviour
+from mpc.sessions.memory_channel import drop, kill
 
 HOLDER, LISTER, OFFICE = "finance", "tax", "office"
 

@@ -12,9 +12,7 @@ from engines import each_its_own, needs_engine
 from plainengines import PlainEngines
 
 from ledger.errors import BackendError, InvalidRecord, NotFound, TrustError, VerificationError
-from mpc.channel import Channel, Misbehaviour
 from mpc.engine.port import Engines
-from mpc.memory_channel import Intercept, Killed, Network, deliver, kill, tamper
 from mpc.protocols import engines as frame
 from mpc.protocols.align.terms import WHOLE
 from mpc.protocols.engines import Outcome
@@ -24,7 +22,9 @@ from mpc.protocols.matched.descriptor import DESCRIPTOR, public
 from mpc.protocols.matched.office import Released, open_figures, run_recipient
 from mpc.protocols.matched.run import run_owner
 from mpc.protocols.matched.terms import PIECE, MatchedTerms, Member, parse
-from mpc.rehearsal import MemoryJournal, sessions
+from mpc.sessions.channel import Channel, Misbehaviour
+from mpc.sessions.memory_channel import Intercept, Killed, Network, deliver, kill, tamper
+from mpc.sessions.rehearsal import MemoryJournal, sessions
 
 OFFICE = "office"
 PAY, AGE, TAX = Column("a.pay", 0, 9_999_999), Column("a.age", 0, 120), Column("c.tax", -5000, 5000)

@@ -11,9 +11,9 @@ from ledger.errors import NotAuthorized
 from mpc.disclosure import precedent
 from mpc.disclosure.audit import require_answerable
 from mpc.disclosure.history import Answer, Outcome
-from mpc.spec import JobSpec
-from mpc.spec_matched import MatchedSpec
-from mpc.spec_parts import Amount, Interval, OneOf
+from mpc.spec.job import JobSpec
+from mpc.spec.matched import MatchedSpec
+from mpc.spec.parts import Amount, Interval, OneOf
 
 OF = specs.matched()
 """Rows of the bureau from an age on, of which the court has fines or pleas, and revenue and works have the key."""

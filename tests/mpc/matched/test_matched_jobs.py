@@ -27,9 +27,9 @@ from mpc.opened.check import check
 from mpc.protocols.align.office import Figures
 from mpc.protocols.join.layout import Column
 from mpc.protocols.matched.descriptor import DESCRIPTOR
-from mpc.schema import Integer, Schema, Text
-from mpc.spec_matched import MatchedSide, MatchedSpec
-from mpc.spec_parts import Interval, Source
+from mpc.spec.matched import MatchedSide, MatchedSpec
+from mpc.spec.parts import Interval, Source
+from mpc.tables.schema import Integer, Schema, Text
 
 pytestmark = pytest.mark.slow
 

@@ -13,17 +13,17 @@ from contracts.evidence.figures import computed, openings
 from contracts.evidence.questions import aligned, matched, question
 from ledger import canonical
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound, VerificationError
-from mpc import spec_reader
 from mpc.engine.shares import Ring, combine
 from mpc.kinds.bounds import BOUNDS, KEY
 from mpc.kinds.registry import kind_of
 from mpc.kinds.sums_bounds import FEW_VALUES
 from mpc.node.limits import NoiseLimits, faults
 from mpc.protocols.matched import office
-from mpc.schema import Integer, Schema, Text
-from mpc.spec_matched import MatchedSpec
-from mpc.spec_parts import Interval
-from mpc.tables import Table
+from mpc.spec import reader as spec_reader
+from mpc.spec.matched import MatchedSpec
+from mpc.spec.parts import Interval
+from mpc.tables.schema import Integer, Schema, Text
+from mpc.tables.table import Table
 
 ASKED = specs.matched()
 PAY = Schema(

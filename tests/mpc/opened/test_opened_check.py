@@ -19,7 +19,7 @@ from mpc.opened.check import check
 from mpc.opened.record import Opened
 from mpc.opened.verdict import TITLES, Verdict
 from mpc.protocols.sums.run import LABEL
-from mpc.session import SIGNATURE_BYTES
+from mpc.sessions.session import SIGNATURE_BYTES
 from mpc.vector import decode, vector
 
 ONE, TWO, THREE = REGISTRARS

@@ -13,7 +13,7 @@ from ledger.keys import PrivateKey
 from ledger.signing import Ed25519Signer
 from mpc.opened import envelope, record
 from mpc.opened.envelope import Address
-from mpc.sealing import PART_LIMIT
+from mpc.sessions.sealing import PART_LIMIT
 
 AUDITOR, STRANGER = PrivateKey("x25519", b"\1" * 32), PrivateKey("x25519", b"\2" * 32)
 SIGNER, OTHER = Ed25519Signer(b"\3" * 32), Ed25519Signer(b"\4" * 32)

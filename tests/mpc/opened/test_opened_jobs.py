@@ -22,7 +22,7 @@ from mpc.opened import record
 from mpc.opened.check import Released, check
 from mpc.opened.record import Opened
 from mpc.protocols.join import messages
-from mpc.spec_parts import Interval
+from mpc.spec.parts import Interval
 
 ROWS, LISTED = sold({"1": 14, "2": 4})
 

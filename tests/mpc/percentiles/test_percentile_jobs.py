@@ -19,7 +19,7 @@ from mpc.kinds.registry import kind_of
 from mpc.node.attempt import Finished
 from mpc.opened import record
 from mpc.opened.check import check
-from mpc.spec import PercentilesSpec
+from mpc.spec.job import PercentilesSpec
 
 pytestmark = pytest.mark.slow
 

@@ -9,9 +9,7 @@ from engines import each_its_own, needs_engine
 from plainengines import PlainEngines
 
 from ledger.errors import BackendError, InvalidRecord, NotFound, TrustError, VerificationError
-from mpc.channel import Channel, Misbehaviour
 from mpc.engine.port import Engines
-from mpc.memory_channel import Intercept, Network, deliver, tamper
 from mpc.protocols import engines as frame
 from mpc.protocols.engines import Outcome
 from mpc.protocols.percentiles import run
@@ -19,7 +17,9 @@ from mpc.protocols.percentiles.descriptor import DESCRIPTOR, public
 from mpc.protocols.percentiles.office import Released, require_possible, run_recipient
 from mpc.protocols.percentiles.run import run_owner
 from mpc.protocols.percentiles.terms import PIECE, Terms
-from mpc.rehearsal import MemoryJournal, sessions
+from mpc.sessions.channel import Channel, Misbehaviour
+from mpc.sessions.memory_channel import Intercept, Network, deliver, tamper
+from mpc.sessions.rehearsal import MemoryJournal, sessions
 
 OFFICE = "office"
 TERMS = Terms(("a", "b", "c"), (250, 500, 750), 1000, 60, 4, 3)

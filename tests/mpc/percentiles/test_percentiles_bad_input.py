@@ -11,14 +11,14 @@ import pytest
 from plainengines import PlainEngines
 
 from ledger.errors import BackendError
-from mpc.channel import Channel, Misbehaviour
-from mpc.memory_channel import Intercept, Killed, Network, deliver, kill
 from mpc.protocols.engines import Outcome
 from mpc.protocols.percentiles import run
 from mpc.protocols.percentiles.office import Released, run_recipient
 from mpc.protocols.percentiles.run import run_owner
 from mpc.protocols.percentiles.terms import Terms
-from mpc.rehearsal import MemoryJournal, sessions
+from mpc.sessions.channel import Channel, Misbehaviour
+from mpc.sessions.memory_channel import Intercept, Killed, Network, deliver, kill
+from mpc.sessions.rehearsal import MemoryJournal, sessions
 
 OFFICE = "office"
 TERMS = Terms(("a", "b", "c"), (500,), 1000, 60, 4, 3)

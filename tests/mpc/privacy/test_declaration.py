@@ -6,10 +6,10 @@ import pytest
 from privatespecs import DECLARED, private
 
 from ledger.errors import InvalidRecord
-from mpc import spec as job_spec
-from mpc import spec_reader
 from mpc.privacy.declaration import Family, Privacy, UnitsAt
-from mpc.spec_parts import Amount
+from mpc.spec import job as job_spec
+from mpc.spec import reader as spec_reader
+from mpc.spec.parts import Amount
 
 SPEC = private(grouped=True)
 MEMBERS = sorted(SPEC.json()["privacy"])

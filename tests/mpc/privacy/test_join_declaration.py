@@ -7,13 +7,13 @@ from privatejoins import COSTS, HELD, LISTED, private_join
 from townspecs import PARCELS, SALES, join
 
 from ledger.errors import InvalidRecord
-from mpc import spec as job_spec
-from mpc import spec_reader
 from mpc.node.limits import NoiseLimits, faults
 from mpc.privacy.declaration import UnitsAt
 from mpc.privacy.joined import Clip, JoinCosts, JoinPrivacy, side_of
-from mpc.schema import Integer
-from mpc.spec_parts import Grouping, Interval
+from mpc.spec import job as job_spec
+from mpc.spec import reader as spec_reader
+from mpc.spec.parts import Grouping, Interval
+from mpc.tables.schema import Integer
 
 SPEC = private_join()
 NOISE = NoiseLimits(epsilon_milli=2000, delta_log2=-20)

@@ -13,16 +13,16 @@ from townspecs import PARCELS, SALES, parcels_csv, sales_csv
 from contracts.authorizations.terms import identifier
 from contracts.budgets.record import EVERYBODY
 from ledger.errors import InvalidRecord
-from mpc.budget import charges, recipient_class
 from mpc.inputs import HolderRows, ListedKeys
 from mpc.kinds.joins.terms import groups, join_terms_of
 from mpc.kinds.registry import kind_of
 from mpc.privacy import join_mechanism, join_release
 from mpc.privacy.accounting import deviation_milli, epsilon_milli, spent_rho
+from mpc.privacy.budget import charges, recipient_class
 from mpc.privacy.joined import JoinCosts
 from mpc.privacy.noise import draw
 from mpc.privacy.truncation import Cuts, exact_totals, join_cuts
-from mpc.tables import Table
+from mpc.tables.table import Table
 
 SECRET = b"\x06" * 32
 Row = tuple[str, str, int]

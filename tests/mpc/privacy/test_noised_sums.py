@@ -11,8 +11,6 @@ from scipy.stats import chi2
 from transcripts import Run
 
 from ledger.errors import InvalidRecord
-from mpc.channel import ChannelTimeout
-from mpc.memory_channel import kill
 from mpc.privacy.noise import Sampler, add_noise, discrete_gaussian
 from mpc.privacy.release import estimate, figures
 from mpc.protocols.descriptor import Leakage
@@ -21,7 +19,9 @@ from mpc.protocols.sums.descriptor import public
 from mpc.protocols.sums.noised import DESCRIPTOR
 from mpc.protocols.sums.rehearsal import RECIPIENT, prepare, rehearse
 from mpc.protocols.sums.schema import Cell, Guarantee, Kind, Noise, Schema, of_spec, parse
-from mpc.spec import SumsSpec
+from mpc.sessions.channel import ChannelTimeout
+from mpc.sessions.memory_channel import kill
+from mpc.spec.job import SumsSpec
 
 OWNERS = ("registrar-1", "registrar-2", "registrar-3")
 FALSE_ALARM = 1e-6

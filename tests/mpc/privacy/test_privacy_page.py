@@ -14,7 +14,7 @@ from mpc.node import config
 from mpc.privacy import declaration, join_release, joined
 from mpc.privacy.declaration import Family
 from mpc.privacy.release import estimate
-from mpc.spec_parts import Amount, Grouping
+from mpc.spec.parts import Amount, Grouping
 
 PAGE = (Path(__file__).parents[3] / "docs" / "privacy.md").read_text(encoding="utf-8")
 NODE = """

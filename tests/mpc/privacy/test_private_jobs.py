@@ -28,7 +28,7 @@ from mpc.node.registry import ProvenRegistry
 from mpc.privacy.declaration import Family, UnitsAt
 from mpc.privacy.release import charge, estimate, figures
 from mpc.protocols.sums.noised import DESCRIPTOR
-from mpc.spec_parts import Interval
+from mpc.spec.parts import Interval
 
 WIDE = replace(DECLARED, bounds={"price": (0, 500_000)}, groups={"borough": ("1", "2")})
 """Wide enough that nothing is clipped; no registrar's parcel has more than one sale, so nothing is left out."""

@@ -16,11 +16,11 @@ from contracts.evidence.verify import examine, verify
 from contracts.jobs.record import JobState
 from gateway.statistics.auditing import released
 from gateway.statistics.service import private_figures
-from mpc.budget import charges
 from mpc.kinds.registry import kind_of
 from mpc.node.registry import ProvenRegistry
 from mpc.opened import record
 from mpc.opened.check import check
+from mpc.privacy.budget import charges
 from mpc.privacy.join_release import estimate
 from mpc.protocols.join import messages
 from mpc.protocols.join.noised import DESCRIPTOR

@@ -14,9 +14,9 @@ from ledger.errors import InvalidRecord
 from mpc.privacy.declaration import Family
 from mpc.privacy.mechanism import cells
 from mpc.privacy.truncation import Cuts, cuts, exact_cells
-from mpc.schema import Integer, Schema, Text
-from mpc.spec_parts import Interval
-from mpc.tables import Table
+from mpc.spec.parts import Interval
+from mpc.tables.schema import Integer, Schema, Text
+from mpc.tables.table import Table
 
 SECRET = b"\x05" * 32
 SALES = Schema({"bbl": Text("[a-z]+"), "borough": Text("[1-9]"), "price": Integer(-(10**9), 10**9)}, rows=400)

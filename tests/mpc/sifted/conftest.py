@@ -8,7 +8,6 @@ import pytest
 
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
 from mpc.dummies import MatchNoise
-from mpc.memory_channel import Intercept, Network, deliver
 from mpc.protocols.join import declared, messages
 from mpc.protocols.join.layout import Column
 from mpc.protocols.join.office import run_recipient
@@ -18,8 +17,9 @@ from mpc.protocols.join.terms import JoinTerms
 from mpc.protocols.sifted.holder import run_holder
 from mpc.protocols.sifted.lister import run_lister
 from mpc.protocols.sums.agreement import announced
-from mpc.rehearsal import MemoryJournal, sessions
-from mpc.replay import Unsigned, replay
+from mpc.sessions.memory_channel import Intercept, Network, deliver
+from mpc.sessions.rehearsal import MemoryJournal, sessions
+from mpc.sessions.replay import Unsigned, replay
 
 HOLDER, OFFICE, LISTERS = "finance", "office", ("tax", "housing", "heritage")
 

@@ -4,12 +4,12 @@ import pytest
 
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.additive.okamoto_uchiyama import OkamotoUchiyama
-from mpc.channel import ChannelTimeout, Misbehaviour
-from mpc.memory_channel import drop, kill, tamper
 from mpc.protocols.join import messages
 from mpc.protocols.join.run import Run
 from mpc.protocols.join.terms import parse_terms
 from mpc.protocols.sifted import gate, lister
+from mpc.sessions.channel import ChannelTimeout, Misbehaviour
+from mpc.sessions.memory_channel import drop, kill, tamper
 
 HOLDER, TAX, HOUSING, OFFICE = "finance", "tax", "housing", "office"
 

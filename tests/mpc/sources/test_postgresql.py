@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import URL
 
 from ledger.errors import BackendError
-from mpc.calendars import Calendar, days
-from mpc.schema import Integer, Schema, Text
 from mpc.sources import reading, snapshot
 from mpc.sources.address import Address, Password
-from mpc.spec_parts import Interval
-from mpc.tables import Table
+from mpc.spec.parts import Interval
+from mpc.tables.calendars import Calendar, days
+from mpc.tables.schema import Integer, Schema, Text
+from mpc.tables.table import Table
 
 psycopg = pytest.importorskip("psycopg")
 PROGRAMS = postgresserver.programs()

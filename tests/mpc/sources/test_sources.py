@@ -12,14 +12,14 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DatabaseError
 
 from ledger.errors import BackendError, InvalidRecord, NotFound
-from mpc.calendars import Calendar, days
 from mpc.node import origin
-from mpc.schema import Integer, Schema, Text
 from mpc.section import Section
 from mpc.sources import address, reading, snapshot
 from mpc.sources.address import Address, Password
-from mpc.spec_parts import Interval
-from mpc.tables import Table
+from mpc.spec.parts import Interval
+from mpc.tables.calendars import Calendar, days
+from mpc.tables.schema import Integer, Schema, Text
+from mpc.tables.table import Table
 
 SECRET = "correct-horse-battery"
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

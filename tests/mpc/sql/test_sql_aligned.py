@@ -16,7 +16,7 @@ from gateway.statistics import explaining
 from ledger.errors import InvalidRecord
 from mpc.kinds.registry import kind_of
 from mpc.node.limits import NoiseLimits, faults
-from mpc.spec_aligned import AlignedSpec
+from mpc.spec.aligned import AlignedSpec
 from mpc.sql import private, reading
 from mpc.sql.answering import plain
 from mpc.sql.declared import Choices

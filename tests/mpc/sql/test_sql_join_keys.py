@@ -9,11 +9,11 @@ import pytest
 from pooledtables import Joint
 
 from ledger.errors import InvalidRecord
-from mpc.forms import Form
-from mpc.schema import Integer, Schema, Text
 from mpc.sql import tables
 from mpc.sql.answering import plain
 from mpc.sql.refusal import Reason, Unanswerable
+from mpc.tables.forms import Form
+from mpc.tables.schema import Integer, Schema, Text
 
 KEY = Text("[A-Za-z0-9]{1,8}", nullable=True)
 ZONES = Text("inner|outer")

@@ -14,9 +14,9 @@ from privatepool import ASSETS, DECLARED, choices, private_pool, silent
 from gateway.cli.computing import noise
 from gateway.statistics.explaining import explain, lines
 from ledger.errors import InvalidRecord
-from mpc.budget import charges
 from mpc.kinds.registry import kind_of
-from mpc.spec import CkksSpec
+from mpc.privacy.budget import charges
+from mpc.spec.job import CkksSpec
 from mpc.sql.declared import Choices
 from mpc.sql.forecast import forecasts
 from mpc.sql.keyed import Keyed

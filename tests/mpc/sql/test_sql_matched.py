@@ -14,8 +14,8 @@ from contracts.authorizations.record import Operations
 from gateway.statistics import explaining
 from mpc.kinds.registry import kind_of
 from mpc.node.limits import NoiseLimits, faults
-from mpc.spec_matched import MatchedSpec
-from mpc.spec_parts import Interval, OneOf
+from mpc.spec.matched import MatchedSpec
+from mpc.spec.parts import Interval, OneOf
 from mpc.sql import answering, exact, private, reading
 from mpc.sql.answering import plain
 from mpc.sql.declared import Choices

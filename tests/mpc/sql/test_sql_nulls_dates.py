@@ -12,13 +12,13 @@ import duckdb
 import pytest
 from pooledtables import ASKING
 
-from mpc.calendars import Calendar, days
-from mpc.forms import Form
-from mpc.schema import Integer, Schema, Text
-from mpc.spec_parts import Interval, OneOf
+from mpc.spec.parts import Interval, OneOf
 from mpc.sql import answering, exact, planning, reading, samples, tables, trial
 from mpc.sql.refusal import Reason, Unanswerable
-from mpc.tables import Table
+from mpc.tables.calendars import Calendar, days
+from mpc.tables.forms import Form
+from mpc.tables.schema import Integer, Schema, Text
+from mpc.tables.table import Table
 
 FIRST, LAST = date(2019, 5, 1), date(2022, 8, 31)
 ASSETS = ("permits-1", "permits-2", "permits-3")

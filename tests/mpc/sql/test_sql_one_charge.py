@@ -12,10 +12,10 @@ import pytest
 from pooledtables import Pool
 from privatepool import ASSETS, choices, private_pool
 
-from mpc.budget import charges
 from mpc.disclosure import question
 from mpc.node import private as nodes
-from mpc.spec import JobSpec
+from mpc.privacy.budget import charges
+from mpc.spec.job import JobSpec
 from mpc.sql.declared import Choices
 
 

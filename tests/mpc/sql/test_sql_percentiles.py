@@ -11,7 +11,7 @@ from enginepool import ROWS, WithEngines
 from pooledtables import Pool
 
 from ledger.errors import InvalidRecord
-from mpc.spec import PercentilesSpec
+from mpc.spec.job import PercentilesSpec
 from mpc.sql import tables
 from mpc.sql.jobs import Jobs
 from mpc.sql.refusal import Reason, Unanswerable

@@ -12,10 +12,10 @@ import pytest
 from pooledtables import Pool
 from privatepool import ASSETS, DECLARED, JOINED, choices, private_pool, silent
 
-from mpc.budget import charges
 from mpc.privacy import mechanism
 from mpc.privacy.accounting import INTERVAL_95
-from mpc.spec import SumsSpec
+from mpc.privacy.budget import charges
+from mpc.spec.job import SumsSpec
 from mpc.sql import noised
 from mpc.sql.answering import Answer, Uncertainty, plain
 from mpc.sql.noised import Noised

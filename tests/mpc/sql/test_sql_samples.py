@@ -10,11 +10,11 @@ import pytest
 from pooledtables import ASKING, Pool
 
 from ledger.errors import InvalidRecord
-from mpc.schema import Integer, Schema, Text
 from mpc.sql import answering, planning, reading, trial
 from mpc.sql.samples import Sampler
 from mpc.sql.tables import OwnedTable
-from mpc.tables import Table
+from mpc.tables.schema import Integer, Schema, Text
+from mpc.tables.table import Table
 
 PERMITS = Schema(
     {"permit": Text("[0-9]{6}"), "district": Text("n|s"), "fee": Integer(-250, 9_999, 2), "days": Integer(0, 9)},

@@ -16,7 +16,7 @@ from extracts import CREDIT, DIABETES, Extract
 
 from ledger.errors import InvalidRecord
 from mpc.kinds.registry import kind_of
-from mpc.spec_moments import Family, MomentsSpec
+from mpc.spec.moments import Family, MomentsSpec
 from mpc.studies.generalised import Generalised
 from mpc.studies.study import Finding
 

@@ -13,14 +13,14 @@ from pooledtables import Joint, Pool
 
 from ledger.errors import InvalidRecord
 from mpc.inference.linear import least_squares
-from mpc.schema import Integer, Schema
-from mpc.spec import SumsSpec
-from mpc.spec_moments import MAX_COLUMNS, MomentsSpec
+from mpc.spec.job import SumsSpec
+from mpc.spec.moments import MAX_COLUMNS, MomentsSpec
 from mpc.sql import tables
 from mpc.sql.jobs import Jobs
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.studies.moments import Correlate, Covariances, Regress, moments, moments_sql
 from mpc.studies.study import Study
+from mpc.tables.schema import Integer, Schema
 
 NUMBERS = ("age", "limit_bal", "bill_amt2", "pay_amt1")
 """Not in the order of a specification."""

@@ -17,9 +17,9 @@ from gateway.statistics.previewing import Preview, preview
 from ledger import canonical
 from ledger.errors import NotFound, VerificationError
 from ledger.files import read_bounded
-from mpc import spec_reader
 from mpc.node.workplace import SPECIFICATIONS
-from mpc.spec import digest
+from mpc.spec import reader as spec_reader
+from mpc.spec.job import digest
 
 
 def build(visit: Visit, party: str) -> None:

@@ -1,7 +1,7 @@
 """The specification of masked sums: the same columns held by several owners, added up.
 
-Document and bounds of ``masked-sums`` (``mpc.spec`` says what all kinds have in common). With differential privacy its
-member ``privacy`` says how (``mpc.privacy.declaration``).
+Document and bounds of ``masked-sums`` (``mpc.spec.job`` says what all kinds have in common). With differential privacy
+its member ``privacy`` says how (``mpc.privacy.declaration``).
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc import spec_reading as reading
 from mpc.fields import Fields
 from mpc.groups import suites
 from mpc.privacy import declaration
 from mpc.privacy.declaration import Family, Privacy
-from mpc.spec_parts import (
+from mpc.spec import reading
+from mpc.spec.parts import (
     MAX_CELLS,
     MIN_CONTRIBUTORS,
     Amount,

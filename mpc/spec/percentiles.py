@@ -1,6 +1,6 @@
 """The specification of percentiles: of one column that several owners have, over their rows together.
 
-Document and bounds of ``percentiles`` (``mpc.spec`` says what all kinds have in common). Percentiles are in
+Document and bounds of ``percentiles`` (``mpc.spec.job`` says what all kinds have in common). Percentiles are in
 thousandths, so 500 is the median; least and largest value cannot be named. What is released of each is the sum of a
 block of rows around it (``mpc.protocols.percentiles.terms``).
 """
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc import spec_reading as reading
 from mpc.fields import Fields
 from mpc.protocols.percentiles.terms import ENGINES, MAX_PERCENTILES, Terms
-from mpc.spec_parts import MIN_CONTRIBUTORS, Amount, Predicate, Source, check_common, heading, parties_of
+from mpc.spec import reading
+from mpc.spec.parts import MIN_CONTRIBUTORS, Amount, Predicate, Source, check_common, heading, parties_of
 
 STATISTIC = "percentiles"
 

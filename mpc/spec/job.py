@@ -1,11 +1,11 @@
 """The job specification: what is asked, of whom, for what purpose and under which release rules.
 
 One canonical JSON document; its digest is what goes on chain, the document itself travels sealed between the parties.
-Every kind of job has its own (``mpc.spec_sums``, ``mpc.spec_join`` and their neighbours); what all have in common
+Every kind of job has its own (``mpc.spec.sums``, ``mpc.spec.join`` and their neighbours); what all have in common
 (parties, purpose, recipient, minimum, whether figures are private) has the same names in each. All numbers are integers
 written as decimal strings: canonical JSON (RFC 8785) cannot carry integers above 2**53.
 
-Documents are read by ``mpc.spec_reader``; what a kind does with a specification is ``mpc.kinds``. Neither says whether
+Documents are read by ``mpc.spec.reader``; what a kind does with a specification is ``mpc.kinds``. Neither says whether
 the job is allowed: that is the guard's and the disclosure audit's business.
 """
 
@@ -14,15 +14,15 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from ledger import canonical
-from mpc.spec_aligned import AlignedSpec
-from mpc.spec_ckks import CkksSpec
-from mpc.spec_join import JoinSpec
-from mpc.spec_matched import MatchedSpec
-from mpc.spec_moments import MomentsSpec
-from mpc.spec_percentiles import PercentilesSpec
-from mpc.spec_sums import SumsSpec
-from mpc.spec_training import TrainingSpec
-from mpc.spec_vertical import VerticalSpec
+from mpc.spec.aligned import AlignedSpec
+from mpc.spec.ckks import CkksSpec
+from mpc.spec.join import JoinSpec
+from mpc.spec.matched import MatchedSpec
+from mpc.spec.moments import MomentsSpec
+from mpc.spec.percentiles import PercentilesSpec
+from mpc.spec.sums import SumsSpec
+from mpc.spec.training import TrainingSpec
+from mpc.spec.vertical import VerticalSpec
 
 __all__ = [
     "AlignedSpec",

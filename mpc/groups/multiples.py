@@ -10,7 +10,7 @@ decrypted by all, exactly, instead of a multiple of the tested one that nobody c
 
 Sound: who answers one A_i for two different e knows s_i and t_i by division. Zero-knowledge: for any e, uniform z_i and
 w_i give the one A_i that fits. The nonces a_i, b_i are derived from a secret and the whole statement, in the manner of
-RFC 6979 section 3.2, so that one statement has one proof (see ``mpc.knowledge``).
+RFC 6979 section 3.2, so that one statement has one proof (see ``mpc.groups.knowledge``).
 
 It does NOT show that the T_i hold what they should, nor that s_i is not zero: a zero factor adds nothing to a sum.
 Source: Schnorr 1991; Chaum and Pedersen 1992 (CRYPTO '92), one witness in two bases; the whole statement in the hash:
@@ -24,8 +24,8 @@ from dataclasses import dataclass
 
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
-from mpc.elgamal import SCALAR_BYTES, Blinding, Ciphertext, ElGamal
-from mpc.group import Element, Scalar
+from mpc.groups.elgamal import SCALAR_BYTES, Blinding, Ciphertext, ElGamal
+from mpc.groups.group import Element, Scalar
 from mpc.stream import Stream, derive
 
 LABEL = "SHUXIN-MULTIPLES-V01"

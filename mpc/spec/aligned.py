@@ -1,7 +1,8 @@
 """The specification of moments over aligned rows: owners whose keys meet, which of them are told, columns of each.
 
-Document and bounds of ``aligned`` (``mpc.spec`` says what all kinds have in common). It has no filters: which keys pass
-a filter would be told to the named owners with the keys. Without columns it asks for the number of common keys alone.
+Document and bounds of ``aligned`` (``mpc.spec.job`` says what all kinds have in common). It has no filters: which keys
+pass a filter would be told to the named owners with the keys. Without columns it asks for the number of common keys
+alone.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from dataclasses import dataclass, replace
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc import spec_reading as reading
-from mpc import spec_sides
 from mpc.fields import Fields
-from mpc.forms import Form
 from mpc.groups import suites
 from mpc.protocols.align.terms import MAX_COLUMNS, MAX_MEMBERS, AlignedTerms, Member
 from mpc.protocols.join.layout import Column
-from mpc.spec_parts import MAX_BOUND, Source, check_common, heading, parties_of, unless_default, unless_exact
+from mpc.spec import reading
+from mpc.spec import sides as spec_sides
+from mpc.spec.parts import MAX_BOUND, Source, check_common, heading, parties_of, unless_default, unless_exact
+from mpc.tables.forms import Form
 
 STATISTIC = "aligned"
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ledger.canonical import JsonValue
 from mpc.fields import Fields
 from mpc.protocols.join.layout import Column
-from mpc.spec_parts import Source
+from mpc.spec.parts import Source
 
 
 def document(source: Source, key: str, columns: Sequence[Column]) -> dict[str, JsonValue]:

@@ -1,7 +1,7 @@
 """A department's own table, read through DuckDB: CSV (plain or gzip) or Parquet.
 
-Reading checks every value against its declaration (``mpc.schema``) before anything is computed, and a fault names
-file, line and column. Nothing is written, nothing leaves the process.
+Reading checks every value against its declaration (``mpc.tables.schema``) before anything is computed, and a fault
+names file, line and column. Nothing is written, nothing leaves the process.
 
 Trust: the file is the department's own. What is checked here is form, not truth.
 """
@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 from pyarrow import ArrowInvalid
 
 from ledger.errors import InvalidRecord, NotFound
-from mpc import loading
 from mpc.disclosure.membership import WIDTH
 from mpc.privacy.truncation import Cuts
-from mpc.records import records
-from mpc.schema import Integer, Schema, Text
-from mpc.spec_parts import Interval, OneOf, Predicate
+from mpc.spec.parts import Interval, OneOf, Predicate
+from mpc.tables import loading
+from mpc.tables.records import records
+from mpc.tables.schema import Integer, Schema, Text
 
 MEMORY = "1200MB"
 """What DuckDB may hold before it writes to a directory of its own that nobody else may read, gone with the table."""

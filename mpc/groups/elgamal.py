@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ledger.errors import InvalidRecord, VerificationError
-from mpc.group import SCALAR_BYTES, Element, Group, RandomSource, Scalar
+from mpc.groups.group import SCALAR_BYTES, Element, Group, RandomSource, Scalar
 
 _POSSESSION_LABEL = b"SHUXIN-ELGAMAL-POSSESSION-V01"
 

@@ -1,8 +1,8 @@
 """The specification of figures over rows that three owners' engines match on shares: nobody is told a key.
 
-Document and bounds of ``matched`` (``mpc.spec`` says what all kinds have in common). Every side may have filters of its
-own, which its owner applies before it shares: which rows satisfy them, and how many, nobody else learns. A side without
-columns chooses rows by its keys and filters alone. Without any columns it asks for the number of matched rows.
+Document and bounds of ``matched`` (``mpc.spec.job`` says what all kinds have in common). Every side may have filters of
+its own, which its owner applies before it shares: which rows satisfy them, and how many, nobody else learns. A side
+without columns chooses rows by its keys and filters alone. Without any columns it asks for the number of matched rows.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc import spec_reading as reading
-from mpc import spec_sides
 from mpc.fields import Fields
-from mpc.forms import Form
 from mpc.protocols.join.layout import Column
 from mpc.protocols.matched.terms import ENGINES, MAX_COLUMNS, MAX_MEMBERS, MatchedTerms, Member
-from mpc.spec_parts import Predicate, Source, check_common, heading, parties_of, unless_exact
+from mpc.spec import reading
+from mpc.spec import sides as spec_sides
+from mpc.spec.parts import Predicate, Source, check_common, heading, parties_of, unless_exact
+from mpc.tables.forms import Form
 
 STATISTIC = "matched"
 

@@ -1,6 +1,6 @@
 """The parts a job specification is made of: filters, sources, amounts and groups, each with its own bounds.
 
-What is asked of them together is ``mpc.spec``.
+What is asked of them together is ``mpc.spec.job``.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from contracts.jobs.record import MAX_PARTIES
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.codes import is_code
-from mpc.forms import Form
 from mpc.groups import suites
+from mpc.tables.forms import Form
 
 MAX_CELLS = 256
 MAX_BOUND = 1 << 96

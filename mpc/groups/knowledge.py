@@ -30,7 +30,7 @@ from dataclasses import dataclass
 
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
-from mpc.group import SCALAR_BYTES, Element, Group, Scalar
+from mpc.groups.group import SCALAR_BYTES, Element, Group, Scalar
 from mpc.stream import Stream, derive
 
 LABEL = "SHUXIN-OPENINGS-V01"

@@ -1,6 +1,6 @@
 """What an owner declares of a table: its columns with type and bounds, key, groups and rows.
 
-Says what a value may be and why one is not; reading a file against it is ``mpc.tables``.
+Says what a value may be and why one is not; reading a file against it is ``mpc.tables.table``.
 
 Trust: the declaration is the department's own. What is checked here is that it makes sense, not that it is true.
 """
@@ -14,9 +14,9 @@ from decimal import Decimal, InvalidOperation
 from typing import TypeAlias
 
 from ledger.errors import InvalidRecord
-from mpc.calendars import Calendar
 from mpc.disclosure.sensitivity import Sensitivity
-from mpc.forms import Form
+from mpc.tables.calendars import Calendar
+from mpc.tables.forms import Form
 
 MAX_ROWS = 50_000_000
 DEFAULT_ROWS = 1 << 20

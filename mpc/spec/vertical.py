@@ -2,7 +2,7 @@
 
 One has the labels, all have rows of the same keys. Document and bounds of ``vertical-training`` and of
 ``vertical-prediction``, in which the label names a party alone: the one that asks for scores and learns them
-(``mpc.spec`` says what all kinds have in common). Rows that all sides have
+(``mpc.spec.job`` says what all kinds have in common). Rows that all sides have
 a key for are found first, by the protocol of aligned rows; every side is told which of its keys these are. It has no
 filters, for the reason that aligned rows have none. How the model is fitted stands in ``mpc.vertical.algorithms``.
 """
@@ -14,16 +14,17 @@ from dataclasses import dataclass, replace
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc import spec_aligned, spec_sides
-from mpc import spec_reading as reading
 from mpc.additive.okamoto_uchiyama import OkamotoUchiyama
 from mpc.fields import Fields
-from mpc.forms import Form
 from mpc.groups import suites
 from mpc.protocols.align.terms import MAX_MEMBERS, AlignedTerms, Member
 from mpc.protocols.join.layout import Column
-from mpc.spec_aligned import Side
-from mpc.spec_parts import Source, check_common, unless_default
+from mpc.spec import aligned as spec_aligned
+from mpc.spec import reading
+from mpc.spec import sides as spec_sides
+from mpc.spec.aligned import Side
+from mpc.spec.parts import Source, check_common, unless_default
+from mpc.tables.forms import Form
 from mpc.vertical import algorithms, statistics
 from mpc.vertical.algorithms import Algorithm, Trees
 from mpc.vertical.regression import Regression

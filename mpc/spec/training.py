@@ -1,8 +1,8 @@
 """The specification of a training run: one model fitted to the rows of several departments, round by round.
 
-Document and bounds of ``training`` (``mpc.spec`` says what all kinds have in common; ``mpc.training.terms`` what one is
-made of). It says how a model is fitted and what may leave a department, not what is computed in a round: that is the
-trainer's (``mpc.training.port``).
+Document and bounds of ``training`` (``mpc.spec.job`` says what all kinds have in common; ``mpc.training.terms`` what
+one is made of). It says how a model is fitted and what may leave a department, not what is computed in a round: that is
+the trainer's (``mpc.training.port``).
 
     exact         scale      sums from which the columns are scaled
                   round ..   improved models, averaged by rows
@@ -19,13 +19,13 @@ from enum import Enum, auto
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc import spec_reading as reading
 from mpc.fields import Fields
 from mpc.privacy import held, trained
 from mpc.privacy.rounds import Mechanism
 from mpc.privacy.trained import TrainingPrivacy
-from mpc.schema import MAX_ROWS
-from mpc.spec_parts import MAX_SOURCES, MIN_CONTRIBUTORS, Source, check_common
+from mpc.spec import reading
+from mpc.spec.parts import MAX_SOURCES, MIN_CONTRIBUTORS, Source, check_common
+from mpc.tables.schema import MAX_ROWS
 from mpc.training.protection import Protection
 from mpc.training.shapes import LEAST_CLASSES, MAX_CLASSES, Sizes, refused_exactly
 from mpc.training.terms import MILLION, Algorithm, Bounded, Model, Step, read_algorithm, read_bounded, read_digest

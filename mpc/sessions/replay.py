@@ -13,8 +13,8 @@ from typing import TypeVar
 
 from ledger import signing
 from ledger.errors import InvalidRecord, VerificationError
-from mpc.channel import Channel, ChannelTimeout, Misbehaviour
-from mpc.session import SIGNATURE_BYTES, Session, statement
+from mpc.sessions.channel import Channel, ChannelTimeout, Misbehaviour
+from mpc.sessions.session import SIGNATURE_BYTES, Session, statement
 
 T = TypeVar("T")
 Place = tuple[str, str]

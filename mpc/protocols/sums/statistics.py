@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from ledger.errors import InvalidRecord
 from mpc.disclosure.places import bins, moments, places
-from mpc.spec import SumsSpec
-from mpc.spec_parts import Interval
+from mpc.spec.job import SumsSpec
+from mpc.spec.parts import Interval
 from mpc.vector import exact_sum, exact_sum_of_squares
 
 

@@ -18,8 +18,8 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
 from ledger.signing import Signer
-from mpc.channel import Channel, Misbehaviour
 from mpc.codes import is_code
+from mpc.sessions.channel import Channel, Misbehaviour
 from mpc.stream import Randomness
 
 Digest = NewType("Digest", bytes)

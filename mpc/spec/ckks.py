@@ -1,7 +1,7 @@
 """The specification of CKKS sums: one column of several owners, added up with public weights by a named key holder.
 
-Document and bounds of ``ckks-sums`` (``mpc.spec`` says what all kinds have in common). Private only: every owner adds
-its own noise before it encrypts, so that the key holder decrypts noised sums (``mpc.protocols.ckks``).
+Document and bounds of ``ckks-sums`` (``mpc.spec.job`` says what all kinds have in common). Private only: every owner
+adds its own noise before it encrypts, so that the key holder decrypts noised sums (``mpc.protocols.ckks``).
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc import spec_reading as reading
 from mpc.fields import Fields
 from mpc.privacy import declaration
 from mpc.privacy.declaration import Family, Privacy, UnitsAt
 from mpc.protocols.ckks.terms import CkksTerms, Column
-from mpc.spec_parts import MAX_SOURCES, Amount, Predicate, Source, check_common, heading, parties_of
+from mpc.spec import reading
+from mpc.spec.parts import MAX_SOURCES, Amount, Predicate, Source, check_common, heading, parties_of
 
 STATISTIC = "ckks-sums"
 

@@ -1,7 +1,7 @@
 """The specification of a private join: one owner holds values per key, the other a list of keys.
 
-Document and bounds of ``private-join`` (``mpc.spec`` says what all kinds have in common). With differential privacy its
-member ``privacy`` says how (``mpc.privacy.joined``).
+Document and bounds of ``private-join`` (``mpc.spec.job`` says what all kinds have in common). With differential privacy
+its member ``privacy`` says how (``mpc.privacy.joined``).
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ from math import prod
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc import spec_reading as reading
 from mpc.additive import schemes
 from mpc.dummies import MatchNoise
 from mpc.fields import Fields
-from mpc.forms import Form
 from mpc.groups import suites
 from mpc.privacy import joined
 from mpc.privacy.joined import JoinPrivacy
-from mpc.spec_parts import (
+from mpc.spec import reading
+from mpc.spec.parts import (
     MAX_CELLS,
     Amount,
     Grouping,
@@ -32,6 +31,7 @@ from mpc.spec_parts import (
     unless_default,
     unless_exact,
 )
+from mpc.tables.forms import Form
 
 STATISTIC = "private-join"
 MAX_DUMMIES = 1 << 17

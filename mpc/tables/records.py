@@ -1,6 +1,6 @@
 """The records of a CSV file (plain or gzip) with their lines, read slowly: for headers and for naming faults.
 
-Parquet has no lines; of it only the header is known here. Reading whole tables fast is ``mpc.tables``.
+Parquet has no lines; of it only the header is known here. Reading whole tables fast is ``mpc.tables.table``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from pyarrow import parquet
 
 from ledger.errors import InvalidRecord
-from mpc.schema import Column
+from mpc.tables.schema import Column
 
 
 def records(path: Path) -> Iterator[tuple[int, Sequence[str]]]:

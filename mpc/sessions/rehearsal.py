@@ -10,7 +10,7 @@ from ledger.canonical import JsonValue
 from ledger.errors import Conflict
 from ledger.hashing import tagged
 from ledger.signing import Ed25519Signer
-from mpc.session import Seat, Session
+from mpc.sessions.session import Seat, Session
 from mpc.stream import derive
 
 GENESIS = JOB = bytes(32)

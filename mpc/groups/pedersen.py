@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mpc.group import SCALAR_BYTES, Element, RandomSource, Scalar
+from mpc.groups.group import SCALAR_BYTES, Element, RandomSource, Scalar
+from mpc.groups.knowledge import Knowledge
 from mpc.groups.ristretto255 import RISTRETTO255
-from mpc.knowledge import Knowledge
 
 __all__ = [
     "ELEMENT_BYTES",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from ledger.errors import BackendError
-from mpc.channel import Channel, ChannelTimeout, Misbehaviour
+from mpc.sessions.channel import Channel, ChannelTimeout, Misbehaviour
 
 T = TypeVar("T")
 

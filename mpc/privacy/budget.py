@@ -22,7 +22,7 @@ from contracts.authorizations.terms import identifier
 from contracts.budgets.record import EVERYBODY, Mode
 from mpc.kinds.registry import kind_of
 from mpc.privacy.declaration import EVERYBODY as EVERYBODY_BY_NAME
-from mpc.spec import JobSpec
+from mpc.spec.job import JobSpec
 
 DEFAULT_PERIOD = "all"
 """The data period of an asset whose owner declares no other: everything it ever holds."""

@@ -2,7 +2,7 @@
 
 Without a step: the sums of every column and of every product of two, over the union of the sources. With one: what a
 step of iteratively reweighted least squares adds up at public coefficients (McCullagh and Nelder, *Generalized Linear
-Models*, 2nd ed., 2.5). Document and bounds of ``masked-moments``; ``mpc.spec`` says what all kinds have in common.
+Models*, 2nd ed., 2.5). Document and bounds of ``masked-moments``; ``mpc.spec.job`` says what all kinds have in common.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from fractions import Fraction
 
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc import spec_reading as reading
 from mpc.fields import Fields
 from mpc.groups import suites
-from mpc.spec_parts import (
+from mpc.spec import reading
+from mpc.spec.parts import (
     MIN_CONTRIBUTORS,
     Amount,
     Predicate,

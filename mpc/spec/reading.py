@@ -1,6 +1,6 @@
 """Reading what specifications of all kinds are made of: sources, filters, amounts, groups.
 
-Strict as ``mpc.spec_reader`` says; raises InvalidRecord only.
+Strict as ``mpc.spec.reader`` says; raises InvalidRecord only.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import re
 
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
-from mpc.forms import Form
 from mpc.groups import suites
-from mpc.spec_parts import KNOWN, MAX_CELLS, MAX_SOURCES, Amount, Grouping, Interval, OneOf, Predicate, Source
+from mpc.spec.parts import KNOWN, MAX_CELLS, MAX_SOURCES, Amount, Grouping, Interval, OneOf, Predicate, Source
+from mpc.tables.forms import Form
 
 _ID = re.compile(r"0x[0-9a-f]{64}")
 

@@ -1,4 +1,4 @@
-"""Reading job specifications: from outside bytes to values that hold every bound of ``mpc.spec``.
+"""Reading job specifications: from outside bytes to values that hold every bound of ``mpc.spec.job``.
 
 Strict: unknown members, missing ones and numbers out of form raise InvalidRecord with the member's path. The one
 freedom is in filters, where ``above`` and ``at_most`` are other words for ranges of integers; what is read has one
@@ -12,19 +12,17 @@ from collections.abc import Callable, Mapping
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc import (
-    spec_aligned,
-    spec_ckks,
-    spec_join,
-    spec_matched,
-    spec_moments,
-    spec_percentiles,
-    spec_sums,
-    spec_training,
-    spec_vertical,
-)
 from mpc.fields import Fields
-from mpc.spec import JobSpec
+from mpc.spec import aligned as spec_aligned
+from mpc.spec import ckks as spec_ckks
+from mpc.spec import join as spec_join
+from mpc.spec import matched as spec_matched
+from mpc.spec import moments as spec_moments
+from mpc.spec import percentiles as spec_percentiles
+from mpc.spec import sums as spec_sums
+from mpc.spec import training as spec_training
+from mpc.spec import vertical as spec_vertical
+from mpc.spec.job import JobSpec
 from mpc.vertical import statistics
 
 _READERS: Mapping[str, Callable[[Fields], JobSpec]] = {

@@ -1,8 +1,8 @@
 """Reading a department's file into DuckDB, and holding every row against the declaration before anything is computed.
 
 CSV (plain or gzip) or Parquet. A fault names file, line (Parquet: row) and column, never the value. Texts come into
-their declared form first (``mpc.forms``), dates become days (``mpc.calendars``). What is asked of the rows afterwards
-is ``mpc.tables``.
+their declared form first (``mpc.tables.forms``), dates become days (``mpc.tables.calendars``). What is asked of the
+rows afterwards is ``mpc.tables.table``.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import pyarrow
 from pyarrow import compute
 
 from ledger.errors import InvalidRecord
-from mpc.forms import Form
 from mpc.protocols.join.table import MAX_KEY_BYTES
-from mpc.records import fault_in, header, place_of
-from mpc.schema import Column, Integer, Schema, Text
+from mpc.tables.forms import Form
+from mpc.tables.records import fault_in, header, place_of
+from mpc.tables.schema import Column, Integer, Schema, Text
 
 BATCH = 1 << 14
 """Texts that are brought into form at a time."""
@@ -27,7 +27,7 @@ def load(db: duckdb.DuckDBPyConnection, path: Path, schema: Schema) -> None:
     """Read and check a file; its declared columns become the table ``t``, with the place of each row as ``line``.
 
     Raises:
-        InvalidRecord: as ``mpc.tables``. duckdb.Error, ArrowInvalid: it cannot be read at all.
+        InvalidRecord: as ``mpc.tables.table``. duckdb.Error, ArrowInvalid: it cannot be read at all.
     """
     present = header(path)
     for name in schema.columns:
