@@ -16,9 +16,9 @@ from ledger.canonical import JsonValue
 from ledger.errors import BackendError
 from mpc.node.config import NodeConfig
 from mpc.protocols.words import Language
-from mpc.sql import forecast
-from mpc.sql.forecast import Forecast
-from mpc.sql.planning import Plan
+from mpc.sql.noise import forecast
+from mpc.sql.noise.forecast import Forecast
+from mpc.sql.planning.plan import Plan
 
 _WORDS: Mapping[str, Mapping[Language, str]] = {
     "errors": {"en": "expected error, if all owners take part:", "zh": "预期误差(所有数据提供方均参与):"},

@@ -23,7 +23,7 @@ from mpc.protocols.schedule import simulate_courier
 from mpc.protocols.words import Language, Text
 from mpc.spec.aligned import AlignedSpec
 from mpc.spec.job import JobSpec
-from mpc.sql.planning import Plan
+from mpc.sql.planning.plan import Plan
 
 CHAIN_S = 6.0
 """Six waits for a block of one second (``benchmarks/job_steps.py``)."""

@@ -21,10 +21,10 @@ from gateway.statistics.events import Emit, silent
 from gateway.statistics.querying import Result, Wanted
 from ledger.errors import NotFound
 from mpc.node import config as node_config
-from mpc.sql.answering import plain
-from mpc.sql.asking import Telling
-from mpc.sql.declared import Choices
-from mpc.sql.jobs import Jobs
+from mpc.sql.answering.rows import plain
+from mpc.sql.noise.declared import Choices
+from mpc.sql.planning.asking import Telling
+from mpc.sql.planning.jobs import Jobs
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -55,7 +55,7 @@ def query(
         purpose, codes, minimum, contributors, epsilon_milli, delta_log2: as the options of ``shuxin query``.
         choices: what a query with noise may cost, and whom it is for; None for exact figures.
         jobs: how measures of two columns are asked, as the option of ``shuxin query``.
-        telling: leave to align rows, which tells owners their common keys (``mpc.sql.asking.Telling``).
+        telling: leave to align rows, which tells owners their common keys (``mpc.sql.planning.asking.Telling``).
         engine: whether three owners' engines are to match the rows of a join, which tells nobody.
         output: where answer and evidence go. The same call again goes on where it was, and asks nothing twice.
 

@@ -25,13 +25,18 @@ from mpc.node.config import NodeConfig
 from mpc.node.whole import write_whole
 from mpc.protocols.words import Text
 from mpc.spec.job import JobSpec
-from mpc.sql import answering, declared, exact, noised, private, reading, tables, trial, withheld
-from mpc.sql.answering import Answer, Uncertainty, Value
-from mpc.sql.asking import Asking, Telling
-from mpc.sql.declared import Choices
-from mpc.sql.jobs import Jobs
-from mpc.sql.noised import Noised
-from mpc.sql.planning import Plan
+from mpc.sql import tables, trial
+from mpc.sql.answering import rows as answering
+from mpc.sql.answering import withheld
+from mpc.sql.answering.rows import Answer, Uncertainty, Value
+from mpc.sql.noise import declared, noised, private
+from mpc.sql.noise.declared import Choices
+from mpc.sql.noise.noised import Noised
+from mpc.sql.planning import exact
+from mpc.sql.planning.asking import Asking, Telling
+from mpc.sql.planning.jobs import Jobs
+from mpc.sql.planning.plan import Plan
+from mpc.sql.reading import text as reading
 from mpc.sql.samples import Sampler
 from mpc.sql.tables import Tables
 from mpc.tables.schema import Schema

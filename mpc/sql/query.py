@@ -55,7 +55,7 @@ PAIRS = frozenset(
 
 
 RANKS = frozenset({Measure.CONTINUOUS, Measure.DISCRETE, Measure.LEAST, Measure.LARGEST})
-"""Measures by rank, which are read off a noised histogram only (``mpc.sql.private``)."""
+"""Measures by rank, which are read off a noised histogram only (``mpc.sql.noise.private``)."""
 
 
 @dataclass(frozen=True, slots=True)

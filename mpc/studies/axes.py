@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from ledger.errors import InvalidRecord
-from mpc.sql.answering import Answer
+from mpc.sql.answering.rows import Answer
 from mpc.studies.study import select, withheld
 
 MAX_PARTS = 40

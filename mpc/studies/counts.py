@@ -10,7 +10,7 @@ from ledger.errors import InvalidRecord
 from mpc.inference.comparison import chi_square, weight_of_evidence
 from mpc.inference.proportions import Share, two_shares, wilson
 from mpc.protocols.words import Text
-from mpc.sql.answering import Answer
+from mpc.sql.answering.rows import Answer
 from mpc.studies import axes
 from mpc.studies.axes import Axis, Classes, Group
 from mpc.studies.crossed import Crossed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 
-from mpc.sql.answering import Answer
+from mpc.sql.answering.rows import Answer
 from mpc.studies.axes import Axis, Crossing, Table
 from mpc.studies.study import Study
 

@@ -20,8 +20,8 @@ from mpc.kinds.matrices.cells import totals
 from mpc.protocols.words import Text
 from mpc.spec.moments import Family, MomentsSpec, Step
 from mpc.spec.sums import SumsSpec
-from mpc.sql.answering import Answer
-from mpc.sql.planning import Plan
+from mpc.sql.answering.rows import Answer
+from mpc.sql.planning.plan import Plan
 from mpc.sql.tables import JointTable
 from mpc.studies.study import Cell, Finding, exact, select
 from mpc.tables.schema import Integer

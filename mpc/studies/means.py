@@ -12,7 +12,7 @@ from scipy import stats
 from ledger.errors import InvalidRecord
 from mpc.inference.comparison import Outcome, Sample, anova, one_sample, pooled, welch
 from mpc.protocols.words import Text
-from mpc.sql.answering import Answer
+from mpc.sql.answering.rows import Answer
 from mpc.studies.axes import Group
 from mpc.studies.moments import moments, moments_sql
 from mpc.studies.study import Cell, Finding, Study, exact, figures, select, told, withheld

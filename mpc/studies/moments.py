@@ -10,9 +10,9 @@ from itertools import combinations
 from ledger.errors import InvalidRecord
 from mpc.inference.linear import Fit, Moments, least_squares
 from mpc.protocols.words import Text
-from mpc.sql.answering import Answer
-from mpc.sql.jobs import Jobs
-from mpc.sql.matrices import own_rows_needed
+from mpc.sql.answering.rows import Answer
+from mpc.sql.planning.jobs import Jobs
+from mpc.sql.planning.matrices import own_rows_needed
 from mpc.studies.study import Cell, Finding, Study, exact, select
 
 LEAST_FREEDOM = 10

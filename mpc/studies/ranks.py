@@ -12,7 +12,7 @@ from fractions import Fraction
 from ledger.errors import InvalidRecord
 from mpc.inference.ranks import kruskal_wallis, mid_ranks, rank_sum, signed_rank, spearman
 from mpc.protocols.words import Text
-from mpc.sql.answering import Answer
+from mpc.sql.answering.rows import Answer
 from mpc.studies import axes
 from mpc.studies.axes import Axis, Classes, Group
 from mpc.studies.crossed import Crossed

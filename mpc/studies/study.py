@@ -15,8 +15,8 @@ from typing import TypeAlias
 from ledger.errors import InvalidRecord
 from mpc.inference.comparison import Outcome
 from mpc.protocols.words import Text
-from mpc.sql.answering import Answer, Value
-from mpc.sql.jobs import Jobs
+from mpc.sql.answering.rows import Answer, Value
+from mpc.sql.planning.jobs import Jobs
 
 Cell: TypeAlias = str | int | float | None
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ledger.errors import InvalidRecord
 from mpc.inference.survival import Ends, kaplan_meier, log_rank, median
 from mpc.protocols.words import Text
-from mpc.sql.answering import Answer
+from mpc.sql.answering.rows import Answer
 from mpc.studies import axes
 from mpc.studies.axes import Axis, Classes, Crossing, Group
 from mpc.studies.counts import having

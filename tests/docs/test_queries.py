@@ -12,7 +12,8 @@ from alignedpool import AlignedPool
 from enginepool import ROWS, WithEngines
 from pooledtables import ASKING, Pool
 
-from mpc.sql import exact, reading
+from mpc.sql.planning import exact
+from mpc.sql.reading import text as reading
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -30,8 +30,10 @@ from ledger.hashing import sha256, tagged
 from mpc.kinds.registry import kind_of
 from mpc.node import config as node_config
 from mpc.node.journal import NodeJournal
-from mpc.sql import planning, reading, tables
-from mpc.sql.asking import Asking
+from mpc.sql import tables
+from mpc.sql.planning import plan as planning
+from mpc.sql.planning.asking import Asking
+from mpc.sql.reading import text as reading
 
 QUESTION, NO_JOB = sums(edges=()), Job()
 

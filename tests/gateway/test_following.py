@@ -17,7 +17,7 @@ from gateway.statistics.events import Event, Lines
 from gateway.statistics.query import frame
 from gateway.statistics.querying import Result
 from ledger.errors import NotFound
-from mpc.sql.answering import Answer
+from mpc.sql.answering.rows import Answer
 
 JOB = "ab" * 32
 ROWS = (("north", Fraction(12), Fraction(1, 3)), ("south", None, None))

@@ -22,7 +22,7 @@ from mpc.protocols.step import Route
 from mpc.protocols.sums.descriptor import public
 from mpc.protocols.sums.schema import of_spec
 from mpc.spec.job import JobSpec
-from mpc.sql.planning import Plan
+from mpc.sql.planning.plan import Plan
 
 
 @pytest.mark.parametrize("party", [REGISTRARS[0], OFFICE])

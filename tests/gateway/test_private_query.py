@@ -25,7 +25,7 @@ from mpc.privacy import release
 from mpc.privacy.budget import Charge
 from mpc.spec.job import SumsSpec
 from mpc.sql import tables
-from mpc.sql.declared import Choices
+from mpc.sql.noise.declared import Choices
 
 WIDE = replace(DECLARED, bounds={"price": (0, 500_000)}, groups={"borough": ("1", "2")})
 SQL = "SELECT borough, count(*) AS sales, avg(price) FROM market GROUP BY borough ORDER BY 1"

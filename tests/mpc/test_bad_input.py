@@ -25,8 +25,8 @@ from mpc.protocols.sums.schema import of_spec
 from mpc.protocols.sums.statistics import Moments
 from mpc.sessions.channel import ChannelTimeout, Misbehaviour
 from mpc.sessions.memory_channel import Killed, kill
-from mpc.sql.jobs import Jobs
-from mpc.sql.moments import Totals, of_pair
+from mpc.sql.answering.moments import Totals, of_pair
+from mpc.sql.planning.jobs import Jobs
 from mpc.sql.query import Measure
 
 HERE, IN_JOINS = "mpc/test_bad_input.py::", "mpc/join/test_join_bad_input.py::"

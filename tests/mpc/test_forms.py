@@ -18,7 +18,9 @@ from mpc.node import limits
 from mpc.node.limits import NoiseLimits
 from mpc.spec import reader as spec_reader
 from mpc.spec.parts import OneOf
-from mpc.sql import planning, reading, tables
+from mpc.sql import tables
+from mpc.sql.planning import plan as planning
+from mpc.sql.reading import text as reading
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.tables.forms import Form
 from mpc.tables.schema import Schema, Text

@@ -9,10 +9,13 @@ from pathlib import Path
 import duckdb
 from pooledtables import ASKING, Joint
 
-from mpc.sql import answering, exact, reading, tables
-from mpc.sql.answering import Answer
-from mpc.sql.asking import Telling
-from mpc.sql.planning import Plan
+from mpc.sql import tables
+from mpc.sql.answering import rows as answering
+from mpc.sql.answering.rows import Answer
+from mpc.sql.planning import exact
+from mpc.sql.planning.asking import Telling
+from mpc.sql.planning.plan import Plan
+from mpc.sql.reading import text as reading
 from mpc.tables.calendars import Calendar
 from mpc.tables.forms import Form
 from mpc.tables.schema import Column, Integer, Schema, Text

@@ -11,9 +11,10 @@ from city import City
 from townspecs import OFFICE
 
 from contracts.authorizations.terms import identifier
-from mpc.sql import exact, reading
-from mpc.sql.answering import Answer, answer
-from mpc.sql.asking import Asking, Telling
+from mpc.sql.answering.rows import Answer, answer
+from mpc.sql.planning import exact
+from mpc.sql.planning.asking import Asking, Telling
+from mpc.sql.reading import text as reading
 from mpc.sql.tables import Tables
 from mpc.studies.study import Finding, Study
 

@@ -9,9 +9,11 @@ from pooledtables import ASKING, Pool
 
 from ledger.canonical import JsonValue
 from mpc.spec.job import JobSpec
-from mpc.sql import exact, reading, trial
-from mpc.sql.jobs import Jobs
-from mpc.sql.planning import Plan
+from mpc.sql import trial
+from mpc.sql.planning import exact
+from mpc.sql.planning.jobs import Jobs
+from mpc.sql.planning.plan import Plan
+from mpc.sql.reading import text as reading
 
 ROWS = {
     owner: [(f"{owner}{place:03d}", "north", 1000 + 130 * place + owner, place) for place in range(20)]

@@ -18,13 +18,16 @@ from ledger.canonical import JsonValue
 from mpc.privacy.declaration import Declaration
 from mpc.privacy.noise import Sampler, discrete_gaussian
 from mpc.spec.job import JobSpec
-from mpc.sql import exact, noised, private, reading, tables, trial
-from mpc.sql.answering import Answer, answer
-from mpc.sql.asking import Asking
-from mpc.sql.declared import Choices, view
-from mpc.sql.jobs import Jobs
-from mpc.sql.noised import Noised
-from mpc.sql.planning import Plan
+from mpc.sql import tables, trial
+from mpc.sql.answering.rows import Answer, answer
+from mpc.sql.noise import noised, private
+from mpc.sql.noise.declared import Choices, view
+from mpc.sql.noise.noised import Noised
+from mpc.sql.planning import exact
+from mpc.sql.planning.asking import Asking
+from mpc.sql.planning.jobs import Jobs
+from mpc.sql.planning.plan import Plan
+from mpc.sql.reading import text as reading
 from mpc.sql.tables import Tables
 from mpc.tables.schema import Integer, Schema, Text
 from mpc.tables.table import Table

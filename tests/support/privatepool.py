@@ -11,7 +11,7 @@ from pathlib import Path
 from pooledtables import Pool
 
 from mpc.privacy.declaration import Declaration, Neighbours, Nulls, UnitsAt
-from mpc.sql.declared import Choices
+from mpc.sql.noise.declared import Choices
 from mpc.sql.refusal import Reason
 
 DISTRICTS = ("north", "south", "west")

@@ -13,8 +13,8 @@ from ledger.canonical import JsonValue
 
 if TYPE_CHECKING:
     from mpc.spec.moments import MomentsSpec
-    from mpc.sql.answering import Answer
-    from mpc.sql.planning import Plan
+    from mpc.sql.answering.rows import Answer
+    from mpc.sql.planning.plan import Plan
     from mpc.studies.generalised import Ask
     from mpc.studies.study import Finding
 

@@ -14,9 +14,9 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 
 if TYPE_CHECKING:
-    from mpc.sql.answering import Answer, Uncertainty
-    from mpc.sql.declared import Choices
-    from mpc.sql.keyed import Keyed
+    from mpc.sql.answering.rows import Answer, Uncertainty
+    from mpc.sql.noise.declared import Choices
+    from mpc.sql.noise.keyed import Keyed
 
 _WEIGHT = re.compile(r"-?[1-9][0-9]{0,4}")
 Private = Annotated[bool, typer.Option("--private", help="Ask with noise, on the terms that the owners declare.")]
@@ -71,7 +71,7 @@ def choices(
     Raises:
         InvalidRecord: something is missing, or said of an exact query.
     """
-    from mpc.sql.declared import Choices
+    from mpc.sql.noise.declared import Choices
 
     if not private:
         if costs or recipients or steps or extremes or under or weights:
@@ -126,7 +126,7 @@ def _cost(pair: str) -> tuple[str, int]:
 
 
 def _keyed(under: str, weights: list[str]) -> Keyed | None:
-    from mpc.sql.keyed import Keyed
+    from mpc.sql.noise.keyed import Keyed
 
     holder, _, evaluator = under.partition(":")
     if weights and not under:

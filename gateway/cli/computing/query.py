@@ -36,7 +36,7 @@ from gateway.cli.following import Events
 from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
-    from mpc.sql.answering import Answer
+    from mpc.sql.answering.rows import Answer
 
 WORDS = {
     Tongue.EN: {

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from gateway.statistics.querying import Done, Result
     from mpc.node.config import NodeConfig
     from mpc.spec.job import JobSpec
-    from mpc.sql.answering import Answer
-    from mpc.sql.asking import Telling
-    from mpc.sql.declared import Choices
-    from mpc.sql.jobs import Jobs
-    from mpc.sql.planning import Plan
+    from mpc.sql.answering.rows import Answer
+    from mpc.sql.noise.declared import Choices
+    from mpc.sql.planning.asking import Telling
+    from mpc.sql.planning.jobs import Jobs
+    from mpc.sql.planning.plan import Plan
 
 Purpose = Annotated[str, typer.Option("--purpose", help="The code of the purpose; that of every authorization.")]
 Config = Annotated[Path, typer.Option("--config", help="The configuration of the department that asks.")]
@@ -66,7 +66,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 def jobs_named(text: str) -> Jobs | None:
     """Read how measures of two columns are asked; None where declarations are to decide."""
-    from mpc.sql.jobs import Jobs
+    from mpc.sql.planning.jobs import Jobs
 
     if text and text not in tuple(Jobs):
         raise InvalidRecord(f"--jobs {text[:40]}: expected {' or '.join(Jobs)}")
@@ -75,7 +75,7 @@ def jobs_named(text: str) -> Jobs | None:
 
 def telling(*, align: bool, told: list[str] | None) -> Telling | None:
     """Read leave to tell owners their common keys; raises InvalidRecord for names without it."""
-    from mpc.sql.asking import Telling
+    from mpc.sql.planning.asking import Telling
 
     if told and not align:
         raise InvalidRecord("--told: names who learns the keys of aligned rows; it stands beside --align")

@@ -34,8 +34,8 @@ from ledger.canonical import JsonValue
 
 if TYPE_CHECKING:
     from gateway.statistics.querying import Result
-    from mpc.sql.answering import Answer
-    from mpc.sql.jobs import Jobs
+    from mpc.sql.answering.rows import Answer
+    from mpc.sql.planning.jobs import Jobs
     from mpc.studies.study import Cell, Finding
 
 WITHHELD = {Tongue.EN: "withheld and left out: {groups}", Tongue.ZH: "未公开,已略去:{groups}"}

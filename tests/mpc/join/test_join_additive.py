@@ -21,7 +21,7 @@ from mpc.kinds.joins.terms import join_terms_of
 from mpc.kinds.registry import kind_of
 from mpc.node.limits import NoiseLimits, faults
 from mpc.spec import reader as spec_reader
-from mpc.sql.planning import Plan
+from mpc.sql.planning.plan import Plan
 
 WITH_DJN = replace(join(), additive="paillier-djn")
 with warnings.catch_warnings():

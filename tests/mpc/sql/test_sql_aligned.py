@@ -17,9 +17,10 @@ from ledger.errors import InvalidRecord
 from mpc.kinds.registry import kind_of
 from mpc.node.limits import NoiseLimits, faults
 from mpc.spec.aligned import AlignedSpec
-from mpc.sql import private, reading
-from mpc.sql.answering import plain
-from mpc.sql.declared import Choices
+from mpc.sql.answering.rows import plain
+from mpc.sql.noise import private
+from mpc.sql.noise.declared import Choices
+from mpc.sql.reading import text as reading
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.studies.means import Paired
 from mpc.studies.moments import Correlate, Covariances, Regress

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pooledtables import Pool
 
-from mpc.sql.answering import plain
+from mpc.sql.answering.rows import plain
 
 DISTRICTS = ("north", "south", "west")
 

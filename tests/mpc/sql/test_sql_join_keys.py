@@ -10,7 +10,7 @@ from pooledtables import Joint
 
 from ledger.errors import InvalidRecord
 from mpc.sql import tables
-from mpc.sql.answering import plain
+from mpc.sql.answering.rows import plain
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.tables.forms import Form
 from mpc.tables.schema import Integer, Schema, Text

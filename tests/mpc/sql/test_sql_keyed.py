@@ -17,9 +17,9 @@ from ledger.errors import InvalidRecord
 from mpc.kinds.registry import kind_of
 from mpc.privacy.budget import charges
 from mpc.spec.job import CkksSpec
-from mpc.sql.declared import Choices
-from mpc.sql.forecast import forecasts
-from mpc.sql.keyed import Keyed
+from mpc.sql.noise.declared import Choices
+from mpc.sql.noise.forecast import forecasts
+from mpc.sql.noise.keyed import Keyed
 from mpc.sql.refusal import Reason, Unanswerable
 
 WEIGHTS: Mapping[str, int] = {"permits-1": 3, "permits-4": -1}

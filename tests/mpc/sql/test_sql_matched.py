@@ -16,10 +16,13 @@ from mpc.kinds.registry import kind_of
 from mpc.node.limits import NoiseLimits, faults
 from mpc.spec.matched import MatchedSpec
 from mpc.spec.parts import Interval, OneOf
-from mpc.sql import answering, exact, private, reading
-from mpc.sql.answering import plain
-from mpc.sql.declared import Choices
-from mpc.sql.planning import Plan
+from mpc.sql.answering import rows as answering
+from mpc.sql.answering.rows import plain
+from mpc.sql.noise import private
+from mpc.sql.noise.declared import Choices
+from mpc.sql.planning import exact
+from mpc.sql.planning.plan import Plan
+from mpc.sql.reading import text as reading
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.studies.moments import Regress
 

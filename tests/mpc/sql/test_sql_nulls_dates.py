@@ -13,7 +13,11 @@ import pytest
 from pooledtables import ASKING
 
 from mpc.spec.parts import Interval, OneOf
-from mpc.sql import answering, exact, planning, reading, samples, tables, trial
+from mpc.sql import samples, tables, trial
+from mpc.sql.answering import rows as answering
+from mpc.sql.planning import exact
+from mpc.sql.planning import plan as planning
+from mpc.sql.reading import text as reading
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.tables.calendars import Calendar, days
 from mpc.tables.forms import Form

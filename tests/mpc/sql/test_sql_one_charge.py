@@ -16,7 +16,7 @@ from mpc.disclosure import question
 from mpc.node import private as nodes
 from mpc.privacy.budget import charges
 from mpc.spec.job import JobSpec
-from mpc.sql.declared import Choices
+from mpc.sql.noise.declared import Choices
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from pooledtables import Pool
 from ledger.errors import InvalidRecord
 from mpc.spec.job import PercentilesSpec
 from mpc.sql import tables
-from mpc.sql.jobs import Jobs
+from mpc.sql.planning.jobs import Jobs
 from mpc.sql.refusal import Reason, Unanswerable
 
 ALONE = "SELECT median(fee) m, median(days) d FROM permits"

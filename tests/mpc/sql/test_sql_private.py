@@ -16,9 +16,9 @@ from mpc.privacy import mechanism
 from mpc.privacy.accounting import INTERVAL_95
 from mpc.privacy.budget import charges
 from mpc.spec.job import SumsSpec
-from mpc.sql import noised
-from mpc.sql.answering import Answer, Uncertainty, plain
-from mpc.sql.noised import Noised
+from mpc.sql.answering.rows import Answer, Uncertainty, plain
+from mpc.sql.noise import noised
+from mpc.sql.noise.noised import Noised
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ from mpc.disclosure.audit import require_answerable, select
 from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.region import Cell
 from mpc.privacy.declaration import Declaration, UnitsAt
-from mpc.sql.declared import Choices
-from mpc.sql.keyed import Keyed
+from mpc.sql.noise.declared import Choices
+from mpc.sql.noise.keyed import Keyed
 from mpc.sql.refusal import Reason, Unanswerable
 
 

@@ -13,7 +13,7 @@ from pooledtables import Pool
 from privatepool import OF_NOISE
 
 from ledger.errors import InvalidRecord
-from mpc.sql import reading
+from mpc.sql.reading import text as reading
 from mpc.sql.refusal import Reason, Unanswerable
 
 

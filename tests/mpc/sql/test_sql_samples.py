@@ -10,7 +10,10 @@ import pytest
 from pooledtables import ASKING, Pool
 
 from ledger.errors import InvalidRecord
-from mpc.sql import answering, planning, reading, trial
+from mpc.sql import trial
+from mpc.sql.answering import rows as answering
+from mpc.sql.planning import plan as planning
+from mpc.sql.reading import text as reading
 from mpc.sql.samples import Sampler
 from mpc.sql.tables import OwnedTable
 from mpc.tables.schema import Integer, Schema, Text

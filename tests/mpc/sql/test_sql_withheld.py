@@ -9,8 +9,8 @@ from alignedpool import AlignedPool
 from enginepool import ROWS
 from pooledtables import Pool
 
-from mpc.sql import withheld
-from mpc.sql.jobs import Jobs
+from mpc.sql.answering import withheld
+from mpc.sql.planning.jobs import Jobs
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from extracts import ADULT, CREDIT, DATA, DIABETES, PAY_GAPS, Extract, PayGaps
 from pooledtables import Joint
 from scipy import stats
 
-from mpc.sql.asking import Telling
+from mpc.sql.planning.asking import Telling
 from mpc.studies.axes import Classes, Group
 from mpc.studies.counts import Contingency
 from mpc.studies.means import Compare

@@ -16,7 +16,7 @@ from mpc.inference.linear import least_squares
 from mpc.spec.job import SumsSpec
 from mpc.spec.moments import MAX_COLUMNS, MomentsSpec
 from mpc.sql import tables
-from mpc.sql.jobs import Jobs
+from mpc.sql.planning.jobs import Jobs
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.studies.moments import Correlate, Covariances, Regress, moments, moments_sql
 from mpc.studies.study import Study

@@ -35,7 +35,7 @@ from gateway.statistics.explaining import Explained
 from gateway.statistics.querying import Wanted
 from ledger import canonical
 from ledger.errors import InvalidRecord, NotAuthorized
-from mpc.sql.answering import Answer, plain
+from mpc.sql.answering.rows import Answer, plain
 
 T = TypeVar("T")
 EXAMPLE: Final = "SELECT COUNT(*) AS n FROM {}"

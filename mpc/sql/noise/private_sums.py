@@ -15,11 +15,12 @@ from mpc.privacy.declaration import Privacy, Protection
 from mpc.spec.job import SumsSpec
 from mpc.spec.parts import Amount
 from mpc.spec.sums import OUTPUTS
-from mpc.sql import keyed, planning
-from mpc.sql.asking import Asking, source
-from mpc.sql.declared import Choices, declaration, require_costs
-from mpc.sql.groups import filters, group_values, grouped
-from mpc.sql.keyed import Noisy
+from mpc.sql.noise import keyed
+from mpc.sql.noise.declared import Choices, declaration, require_costs
+from mpc.sql.noise.keyed import Noisy
+from mpc.sql.planning import plan as planning
+from mpc.sql.planning.asking import Asking, source
+from mpc.sql.planning.groups import filters, group_values, grouped
 from mpc.sql.query import PAIRS, RANKS, SQUARES, Classes, GroupColumn, Measure, Query, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable
@@ -27,7 +28,7 @@ from mpc.tables.schema import Integer
 
 
 def jobs(query: Query, table: JointTable, asking: Asking, choices: Choices) -> tuple[Noisy, ...]:
-    """Lay a query out as its jobs; raises Unanswerable, InvalidRecord as ``mpc.sql.private``."""
+    """Lay a query out as its jobs; raises Unanswerable, InvalidRecord as ``mpc.sql.noise.private``."""
     if len(table.parts) < max(3, asking.contributors):
         raise Unanswerable(Reason.OWNERS, table.name)
     group, classes = grouped(query, GroupColumn), grouped(query, Classes)

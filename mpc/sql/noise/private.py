@@ -1,18 +1,18 @@
 """From a query to jobs whose figures are noised; nothing here reads a row, and no more is asked than is declared.
 
-What is declared is ``mpc.sql.declared``; the jobs are laid out by ``private_sums`` and ``private_join``. Measures by
-rank stand by themselves: their error is no deviation that arithmetic could carry on.
+What is declared is ``mpc.sql.noise.declared``; the jobs are laid out by ``private_sums`` and ``private_join``. Measures
+by rank stand by themselves: their error is no deviation that arithmetic could carry on.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from mpc.sql import private_join, private_sums
-from mpc.sql.asking import Asking
-from mpc.sql.declared import Choices
-from mpc.sql.groups import listers_group
-from mpc.sql.planning import Plan
+from mpc.sql.noise import private_join, private_sums
+from mpc.sql.noise.declared import Choices
+from mpc.sql.planning.asking import Asking
+from mpc.sql.planning.groups import listers_group
+from mpc.sql.planning.plan import Plan
 from mpc.sql.query import RANKS, Aggregate, Aligned, Binary, Expression, Joined, Measure, Query, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable

@@ -23,12 +23,13 @@ from mpc.privacy.accounting import INTERVAL_95
 from mpc.privacy.declaration import Family, Privacy
 from mpc.privacy.quantiles import Quantile
 from mpc.spec.job import JobSpec, JoinSpec, SumsSpec
-from mpc.sql import keyed, moments, private_sums
-from mpc.sql.answering import Answer, Cell, Document, Uncertainty, Value, arranged, evaluate
-from mpc.sql.groups import group_values, grouped
-from mpc.sql.keyed import Noisy
-from mpc.sql.moments import Totals
-from mpc.sql.planning import Plan
+from mpc.sql.answering import moments
+from mpc.sql.answering.moments import Totals
+from mpc.sql.answering.rows import Answer, Cell, Document, Uncertainty, Value, arranged, evaluate
+from mpc.sql.noise import keyed, private_sums
+from mpc.sql.noise.keyed import Noisy
+from mpc.sql.planning.groups import group_values, grouped
+from mpc.sql.planning.plan import Plan
 from mpc.sql.query import (
     RANKS,
     SQUARES,

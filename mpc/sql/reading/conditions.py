@@ -12,9 +12,9 @@ from itertools import pairwise
 
 from sqlglot import exp
 
-from mpc.sql import dates
-from mpc.sql.expressions import number
 from mpc.sql.query import Condition, Listed, Range
+from mpc.sql.reading import dates
+from mpc.sql.reading.expressions import number
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.tables.schema import Column, Integer, Text
 
@@ -122,7 +122,7 @@ def _negated(node: exp.Expression, type_of: TypeOf) -> Condition:
 
 
 def _known(node: exp.Is, type_of: TypeOf) -> Condition:
-    """Read IS NOT NULL; of a column that always has a value it asks nothing (``mpc.sql.nullable``)."""
+    """Read IS NOT NULL; of a column that always has a value it asks nothing (``mpc.sql.reading.nullable``)."""
     name, declared = _column(node.this, type_of)
     if not isinstance(declared, Integer):
         raise Unanswerable(Reason.NULL_TEXT, node.sql())

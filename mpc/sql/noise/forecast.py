@@ -22,10 +22,10 @@ from mpc.privacy import quantiles
 from mpc.privacy.accounting import INTERVAL_95
 from mpc.privacy.declaration import Family
 from mpc.spec.job import CkksSpec, JoinSpec, SumsSpec
-from mpc.sql import keyed
-from mpc.sql.keyed import Noisy
-from mpc.sql.noised import scale_of
-from mpc.sql.planning import Plan
+from mpc.sql.noise import keyed
+from mpc.sql.noise.keyed import Noisy
+from mpc.sql.noise.noised import scale_of
+from mpc.sql.planning.plan import Plan
 from mpc.sql.query import RANKS, SQUARES, Measure, aggregates
 
 NOISE, RANK, MEAN, ROOT = "noise", "rank", "mean", "root"

@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 from mpc.protocols.percentiles.terms import name_of
 from mpc.spec.job import JobSpec, PercentilesSpec
-from mpc.sql.exact import mille
-from mpc.sql.groups import group_values
-from mpc.sql.planning import Plan
+from mpc.sql.planning.exact import mille
+from mpc.sql.planning.groups import group_values
+from mpc.sql.planning.plan import Plan
 from mpc.sql.query import Aggregate, aggregates
 from mpc.sql.tables import JointTable
 from mpc.tables.schema import Integer

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mpc.additive import schemes
 from mpc.spec.parts import Source
-from mpc.sql.jobs import Jobs
+from mpc.sql.planning.jobs import Jobs
 from mpc.sql.tables import OwnedTable
 
 
@@ -25,8 +25,8 @@ class Asking:
     authorization: the id of the authorization to use an asset. minimum, contributors: those of the owners' nodes.
     epsilon_milli, delta_log2: the noise on what the lister of a join sees. additive: the encryption of a join.
     jobs: how a matrix of moments is asked; None where declarations decide.
-    telling: leave to align rows (``mpc.sql.alignments``); None for all other questions. is_matched: whether owners'
-    engines are asked to match rows, which tells nobody a key.
+    telling: leave to align rows (``mpc.sql.reading.alignments``); None for all other questions. is_matched: whether
+    owners' engines are asked to match rows, which tells nobody a key.
     """
 
     purpose: str

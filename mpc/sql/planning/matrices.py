@@ -21,7 +21,7 @@ from mpc.kinds.matrices.cells import TOTAL, schema, totals
 from mpc.protocols.words import Text
 from mpc.spec.job import JobSpec, SumsSpec
 from mpc.spec.moments import MAX_COLUMNS, MomentsSpec
-from mpc.sql.jobs import Jobs
+from mpc.sql.planning.jobs import Jobs
 from mpc.sql.query import PAIRS, Query, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable

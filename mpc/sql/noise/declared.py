@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from ledger.errors import InvalidRecord
 from mpc.privacy.declaration import Declaration
-from mpc.sql.keyed import Keyed
+from mpc.sql.noise.keyed import Keyed
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable, OwnedTable, Tables
 from mpc.tables.schema import Integer

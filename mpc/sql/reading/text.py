@@ -12,7 +12,6 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from mpc.sql import conditions, dates, expressions, joins, nullable, relations
 from mpc.sql.query import (
     Classes,
     Condition,
@@ -22,8 +21,9 @@ from mpc.sql.query import (
     Query,
     Range,
 )
+from mpc.sql.reading import conditions, dates, expressions, joins, nullable, relations
+from mpc.sql.reading.relations import Scope
 from mpc.sql.refusal import Reason, Unanswerable
-from mpc.sql.relations import Scope
 from mpc.sql.tables import Tables
 from mpc.tables.schema import Column, Integer
 
@@ -35,7 +35,7 @@ def read(sql: str, tables: Tables, *, is_aligned: bool = False, is_matched: bool
     """Read one SELECT.
 
     Args:
-        is_aligned: as one over aligned rows, which tells owners their common keys (``mpc.sql.alignments``).
+        is_aligned: as one over aligned rows, which tells owners their common keys (``mpc.sql.reading.alignments``).
         is_matched: as one over rows that owners' engines match, which tells nobody.
 
     Raises:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from mpc.spec.job import JoinSpec
 from mpc.spec.join import Listing
 from mpc.spec.parts import Amount, Grouping
-from mpc.sql.asking import Asking, source
-from mpc.sql.groups import filters, group_values, grouped, listers_group, listers_values
-from mpc.sql.predicates import number, predicates
+from mpc.sql.planning.asking import Asking, source
+from mpc.sql.planning.groups import filters, group_values, grouped, listers_group, listers_values
+from mpc.sql.planning.predicates import number, predicates
 from mpc.sql.query import PAIRS, SQUARES, Classes, GroupColumn, Joined, Measure, Membership, Query, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import OwnedTable

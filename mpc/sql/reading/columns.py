@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from mpc.sql import conditions
 from mpc.sql.query import Condition
+from mpc.sql.reading import conditions
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable, OwnedTable
 from mpc.tables.schema import Column

@@ -18,10 +18,12 @@ from mpc.disclosure.region import WHOLE
 from mpc.protocols.join.layout import cell_names
 from mpc.spec.job import PercentilesSpec
 from mpc.spec.moments import MomentsSpec
-from mpc.sql import align_answering, matrices, moments, percentiles
-from mpc.sql.groups import group_values, listers_values
-from mpc.sql.moments import Totals
-from mpc.sql.planning import Plan, product
+from mpc.sql.answering import alignments as align_answering
+from mpc.sql.answering import moments, percentiles
+from mpc.sql.answering.moments import Totals
+from mpc.sql.planning import matrices
+from mpc.sql.planning.groups import group_values, listers_values
+from mpc.sql.planning.plan import Plan, product
 from mpc.sql.query import (
     Aggregate,
     Aligned,

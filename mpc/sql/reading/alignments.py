@@ -1,9 +1,9 @@
 """JOIN over rows side by side: whose they are, under the key that all of them hold.
 
 It is read so only where the caller gives leave to tell the owners which keys all hold, or asks for three owners'
-engines to match them; without either the same words are a private join (``mpc.sql.joins``), which tells nobody and is
-of one owner's columns. Aligned rows have no conditions: which keys they choose would be told with the keys. Matched
-ones may have conditions on every owner's columns. Neither has groups.
+engines to match them; without either the same words are a private join (``mpc.sql.reading.joins``), which tells nobody
+and is of one owner's columns. Aligned rows have no conditions: which keys they choose would be told with the keys.
+Matched ones may have conditions on every owner's columns. Neither has groups.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from mpc.protocols.align.terms import MAX_MEMBERS
-from mpc.sql import joins
-from mpc.sql.columns import Table, like, locate
 from mpc.sql.query import Aligned, named
+from mpc.sql.reading import joins
+from mpc.sql.reading.columns import Table, like, locate
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import OwnedTable
 

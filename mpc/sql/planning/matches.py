@@ -8,10 +8,10 @@ from ledger.errors import InvalidRecord
 from mpc.protocols.join.layout import Column
 from mpc.protocols.matched.terms import ENGINES
 from mpc.spec.matched import MatchedSide, MatchedSpec
-from mpc.sql.align_planning import added
-from mpc.sql.asking import Asking, source
-from mpc.sql.jobs import Jobs
-from mpc.sql.predicates import number, predicates
+from mpc.sql.planning.alignments import added
+from mpc.sql.planning.asking import Asking, source
+from mpc.sql.planning.jobs import Jobs
+from mpc.sql.planning.predicates import number, predicates
 from mpc.sql.query import Aligned, Query, named
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import OwnedTable

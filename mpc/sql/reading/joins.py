@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from sqlglot import exp
 
 from mpc.spec.join import MAX_LISTS
-from mpc.sql import conditions
-from mpc.sql.columns import Table, condition, like, locate, side
 from mpc.sql.query import Condition, Joined, Membership
+from mpc.sql.reading import conditions
+from mpc.sql.reading.columns import Table, condition, like, locate, side
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import OwnedTable
 from mpc.tables.schema import Text

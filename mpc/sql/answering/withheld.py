@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from mpc.protocols.words import Text
 from mpc.spec.job import AlignedSpec, JobSpec, MatchedSpec, MomentsSpec, SumsSpec
-from mpc.sql.matrices import own_rows_needed
+from mpc.sql.planning.matrices import own_rows_needed
 
 _CELLS = Text("too few rows or owners", "行数或所有方过少")
 _PRODUCTS = Text(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from mpc.sql import alignments, joins
-from mpc.sql.columns import Table, like, locate, side
 from mpc.sql.query import Aligned, GroupColumn, Joined, Relation
+from mpc.sql.reading import alignments, joins
+from mpc.sql.reading.columns import Table, like, locate, side
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable, OwnedTable, Tables
 from mpc.tables.schema import Column

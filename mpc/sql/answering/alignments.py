@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from ledger.errors import InvalidRecord
-from mpc.sql import moments
-from mpc.sql.moments import Figure, Totals
+from mpc.sql.answering import moments
+from mpc.sql.answering.moments import Figure, Totals
 from mpc.sql.query import Aggregate, Aligned, Measure, Query, aggregates
 from mpc.tables.schema import Integer
 

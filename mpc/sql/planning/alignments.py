@@ -6,9 +6,9 @@ from ledger.errors import InvalidRecord
 from mpc.kinds.sums_bounds import FEW_VALUES
 from mpc.protocols.join.layout import Column
 from mpc.spec.aligned import AlignedSpec, Side
-from mpc.sql.asking import Asking, source
-from mpc.sql.jobs import Jobs
-from mpc.sql.predicates import number
+from mpc.sql.planning.asking import Asking, source
+from mpc.sql.planning.jobs import Jobs
+from mpc.sql.planning.predicates import number
 from mpc.sql.query import Aligned, Measure, Query, aggregates, named
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import OwnedTable

@@ -12,7 +12,6 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from mpc.sql import dates, ranks
 from mpc.sql.query import (
     PAIRS,
     Aggregate,
@@ -26,6 +25,7 @@ from mpc.sql.query import (
     Operator,
     Words,
 )
+from mpc.sql.reading import dates, ranks
 from mpc.sql.refusal import Reason, Unanswerable
 
 MAX_DEPTH = 32
@@ -170,7 +170,7 @@ def _count(node: exp.Count, resolve: Resolve) -> Aggregate:
             raise Unanswerable(Reason.DISTINCT, node.sql())
         return Aggregate(Measure.DISTINCT, resolve(inner.expressions[0]))
     if isinstance(inner, exp.Column) and not _is_star(inner):
-        return Aggregate(Measure.COUNT, resolve(inner))  # of rows with a value: mpc.sql.nullable
+        return Aggregate(Measure.COUNT, resolve(inner))  # of rows with a value: mpc.sql.reading.nullable
     if not isinstance(inner, exp.Column | exp.Star | exp.Literal):
         raise Unanswerable(Reason.UNSUPPORTED, node.sql())
     return Aggregate(Measure.COUNT, None)

@@ -1,7 +1,7 @@
 """Median, percentiles, quantiles, least and largest, in the words that dialects have for them.
 
-Only their form is read here. None of them is answered exactly: ``mpc.sql.planning`` refuses them, ``mpc.sql.private``
-reads them off a noised histogram. ``DESC`` within a group is refused: write the other share.
+Only their form is read here. None of them is answered exactly: ``mpc.sql.planning.plan`` refuses them,
+``mpc.sql.noise.private`` reads them off a noised histogram. ``DESC`` within a group is refused: write the other share.
 """
 
 from __future__ import annotations

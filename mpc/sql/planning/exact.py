@@ -13,11 +13,11 @@ from fractions import Fraction
 from mpc.protocols.percentiles.terms import ENGINES, MAX_PERCENTILES, MILLE
 from mpc.spec.job import PercentilesSpec
 from mpc.spec.parts import Amount
-from mpc.sql import planning
-from mpc.sql.asking import Asking, source
-from mpc.sql.groups import filters, group_values, grouped
-from mpc.sql.jobs import Jobs
-from mpc.sql.planning import Plan
+from mpc.sql.planning import plan as planning
+from mpc.sql.planning.asking import Asking, source
+from mpc.sql.planning.groups import filters, group_values, grouped
+from mpc.sql.planning.jobs import Jobs
+from mpc.sql.planning.plan import Plan
 from mpc.sql.query import RANKS, Aggregate, GroupColumn, Listed, Measure, Query, Relation, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable

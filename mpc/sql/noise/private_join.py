@@ -12,9 +12,9 @@ from mpc.privacy.declaration import Declaration, PublicKeys
 from mpc.privacy.joined import JoinCosts, JoinPrivacy, side_of
 from mpc.spec.job import JoinSpec
 from mpc.spec.parts import Grouping
-from mpc.sql import join_planning
-from mpc.sql.asking import Asking
-from mpc.sql.declared import Choices, declaration, require_costs
+from mpc.sql.noise.declared import Choices, declaration, require_costs
+from mpc.sql.planning import joins as join_planning
+from mpc.sql.planning.asking import Asking
 from mpc.sql.query import RANKS, Joined, Query, aggregates
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import OwnedTable
@@ -22,7 +22,7 @@ from mpc.tables.schema import Integer
 
 
 def job(query: Query, relation: Joined, asking: Asking, choices: Choices) -> JoinSpec:
-    """Lay a join out as its one job; raises Unanswerable, InvalidRecord as ``mpc.sql.private``."""
+    """Lay a join out as its one job; raises Unanswerable, InvalidRecord as ``mpc.sql.noise.private``."""
     if rank := next((found for found in aggregates(query) if found.measure in RANKS), None):
         raise Unanswerable(Reason.RANK_ALONE, f"{rank.measure.upper()}({rank.column})")
     exact = join_planning.join(query, relation, asking)

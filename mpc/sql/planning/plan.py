@@ -3,7 +3,7 @@
 A joint table becomes masked sums, one job for each column that is added up, or masked moments (``matrices``); a join
 becomes a private join, or the one job over rows side by side that owners align or engines match (``alignments``). What
 cannot be had that way is refused here, before anybody is asked. HAVING, ORDER BY, LIMIT and arithmetic are no part
-of a job: the recipient does them with opened figures (``mpc.sql.answering``).
+of a job: the recipient does them with opened figures (``mpc.sql.answering.rows``).
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ from math import ceil, prod
 from mpc.protocols.words import Text
 from mpc.spec.job import JobSpec, SumsSpec
 from mpc.spec.parts import Amount, Grouping
-from mpc.sql import align_planning, join_planning, match_planning, matrices
-from mpc.sql.asking import Asking, source
-from mpc.sql.groups import filters, group_values, grouped
-from mpc.sql.jobs import Jobs
-from mpc.sql.predicates import ends, number
+from mpc.sql.planning import alignments as align_planning
+from mpc.sql.planning import joins as join_planning
+from mpc.sql.planning import matches as match_planning
+from mpc.sql.planning import matrices
+from mpc.sql.planning.asking import Asking, source
+from mpc.sql.planning.groups import filters, group_values, grouped
+from mpc.sql.planning.jobs import Jobs
+from mpc.sql.planning.predicates import ends, number
 from mpc.sql.query import (
     PAIRS,
     SQUARES,
@@ -61,7 +64,7 @@ class Plan:
 
 
 def plan(query: Query, asking: Asking) -> Plan:
-    """Lay a query without percentiles out as jobs for exact figures, as ``mpc.sql.exact`` wants it.
+    """Lay a query without percentiles out as jobs for exact figures, as ``mpc.sql.planning.exact`` wants it.
 
     Raises:
         Unanswerable: no protocol gives what is asked, or it would give more.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from mpc.spec.parts import Predicate
-from mpc.sql.predicates import predicates
+from mpc.sql.planning.predicates import predicates
 from mpc.sql.query import Aligned, Condition, GroupColumn, Joined, Listed, Query
 from mpc.sql.refusal import Reason, Unanswerable
 from mpc.sql.tables import JointTable, OwnedTable
