@@ -19,7 +19,7 @@ from pathlib import Path
 from benchmarks.join import HOLDER, LISTER, OFFICE, join_terms, synthetic
 from ledger.keys import PrivateKey
 from mpc.inputs import HolderRows, Input, ListedKeys
-from mpc.node.transcripts import Locker, Retention, Transcripts
+from mpc.node.messages.transcripts import Locker, Retention, Transcripts
 from mpc.opened import envelope, record
 from mpc.opened.envelope import Address
 from mpc.opened.record import Head

@@ -3,9 +3,9 @@
     detail = tagged("SHUXIN-INPUT-V2 detail", salt, origin, input)
     input commitment = tagged("SHUXIN-INPUT-V2", genesis, job, party, detail, commitment of each cell)
 
-``origin`` says which file and which rows of it (``mpc.node.origin``), ``input`` is the protocol's input, both canonical
-JSON. The detail hides them behind a salt of 32 bytes; who is shown salt, origin and input recomputes it (an opened
-audit). Cells are committed to one by one (Pedersen) where totals are opened, in masked sums; a join has none.
+``origin`` says which file and which rows of it (``mpc.node.attempts.origin``), ``input`` is the protocol's input, both
+canonical JSON. The detail hides them behind a salt of 32 bytes; who is shown salt, origin and input recomputes it (an
+opened audit). Cells are committed to one by one (Pedersen) where totals are opened, in masked sums; a join has none.
 
 A commitment shows which input was used, NOT that it is true. It fits one job and one party; all attempts of a job have
 the same one for the same input, so that a job may go on after shares were opened.

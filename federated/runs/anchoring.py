@@ -19,7 +19,7 @@ from ledger.errors import BackendError, TrustError
 from ledger.log.anchor import anchor
 from ledger.log.record import SALT_BYTES
 from ledger.log.stream import Stream, StreamWriter
-from mpc.node.guard import Refused, read_code
+from mpc.node.guarding.guard import Refused, read_code
 from mpc.node.workplace import Superseded
 from mpc.training.port import RunOf
 

@@ -1,8 +1,8 @@
 """The node's answer to a courier: which run is meant, may this app carry it, and then its line.
 
-What the chain permits is decided by the run itself, before each wave's reply leaves (``mpc.node.training``); a message
-of a run that is not going on at this node, of another attempt, or brought by an app that the specification does not
-name, is refused here, before anything of it is looked at.
+What the chain permits is decided by the run itself, before each wave's reply leaves (``mpc.node.attempts.training``); a
+message of a run that is not going on at this node, of another attempt, or brought by an app that the specification does
+not name, is refused here, before anything of it is looked at.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from federated.courier.client import Refusal
 from federated.courier.message import ROUND, Message, Replies, Wave
 from ledger.errors import Conflict, TrustError
 from ledger.hashing import sha256
-from mpc.node.guard import Refused, read_code
+from mpc.node.guarding.guard import Refused, read_code
 from mpc.node.workplace import Superseded
 from mpc.sessions.channel import ChannelTimeout
 from mpc.spec.training import TrainingSpec

@@ -38,11 +38,11 @@ FILTERED_KEY = Defence("a key cannot be filtered or grouped by", "mpc/kinds/join
 ONE_ANSWER = Defence("one job", "gateway/statistics/asking.py", "questions.find(asked")
 SAME_FIGURES = Defence("the same figures", "mpc/protocols/sums/office.py", "def run_recipient")
 JOIN_GATE = Defence("withheld", "mpc/protocols/join/gate.py", "def run_gate")
-PAIR = Defence("has been joined with", "mpc/node/probing.py")
+PAIR = Defence("has been joined with", "mpc/node/guarding/probing.py")
 
 # jobs
-RECORD = Defence("the record on chain differs from the specification", "mpc/node/guard.py")
-MINIMUM = Defence("job: a minimum of", "mpc/node/guard.py")
+RECORD = Defence("the record on chain differs from the specification", "mpc/node/guarding/guard.py")
+MINIMUM = Defence("job: a minimum of", "mpc/node/guarding/guard.py")
 OPERATION = Defence("job: authorization operation", "contracts/jobs/seats.vy", 'concat("job: authorization "')
 COLUMN = Defence("is not among the granted ones", "contracts/authorizations/terms.py")
 BOUNDS = Defence("is less than the declared", "mpc/kinds/bounds.py")
@@ -59,13 +59,13 @@ TWO_OFFICERS = Defence("budgets: two officers needed", "contracts/budgets/limits
 POT = Defence("budgets: lifetime pot", "contracts/budgets/holds.py")
 
 # messages
-LATE = Defence("late: its session has ended", "mpc/node/post.py")
-TOO_LARGE = Defence("the message is too large", "mpc/node/relay_client.py")
+LATE = Defence("late: its session has ended", "mpc/node/messages/post.py")
+TOO_LARGE = Defence("the message is too large", "mpc/node/messages/relay_client.py")
 NO_MAILBOX = Defence("no such mailbox", "mpc/relay/server.py")
 MALFORMED = Defence("not of version 1, or of an impossible size", "mpc/sessions/sealing.py")
 STRANGER = Defence("closed the connection; it may not accept this party's certificate", "ledger/tls.py")
-KNOWN = Defence("arrived once each", "mpc/node/sealed_channel.py", "drop it if it is known")
-ORDER = Defence("out of order: part", "mpc/node/sealed_channel.py")
+KNOWN = Defence("arrived once each", "mpc/node/messages/sealed_channel.py", "drop it if it is known")
+ORDER = Defence("out of order: part", "mpc/node/messages/sealed_channel.py")
 SEALED = Defence("envelope: does not open", "mpc/sessions/sealing.py")
 LOW_ORDER = Defence("an X25519 key of low order or wrong length", "mpc/sessions/sealing.py")
 

@@ -19,7 +19,7 @@ from gateway.attacks.scene import Scene
 from ledger.errors import NotAuthorized
 from mpc.additive.primes import random_bits
 from mpc.dummies import MatchNoise
-from mpc.node.probing import Probes, ProbingLimits
+from mpc.node.guarding.probing import Probes, ProbingLimits
 from mpc.protocols.join import messages
 from mpc.protocols.join.layout import MASK_BITS, Column
 from mpc.protocols.join.rehearsal import RECIPIENT, Rehearsal, rehearse

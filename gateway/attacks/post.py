@@ -12,8 +12,8 @@ from gateway.attacks.attack import Try, failed, refused, stopped
 from gateway.attacks.defence import KNOWN, LOW_ORDER, ORDER, SEALED, Defence
 from ledger.errors import TrustError
 from ledger.keys import generate
-from mpc.node.post import Post
-from mpc.node.sealed_channel import Bounds, Correspondence, Peer
+from mpc.node.messages.post import Post
+from mpc.node.messages.sealed_channel import Bounds, Correspondence, Peer
 from mpc.protocols.words import Text
 from mpc.relay.store import Held
 from mpc.sessions import sealing

@@ -20,7 +20,7 @@ from gateway.attacks.questions import tables, whole
 from gateway.attacks.scene import Scene
 from ledger import tls
 from ledger.errors import TrustError
-from mpc.node.relay_client import RelayClient
+from mpc.node.messages.relay_client import RelayClient
 from mpc.protocols.words import Text
 from mpc.relay.store import Limits
 

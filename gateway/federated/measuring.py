@@ -11,7 +11,7 @@ from federated.evaluation.card import Card
 from federated.evaluation.released import card
 from ledger import canonical
 from ledger.files import read_bounded
-from mpc.node import signed_release
+from mpc.node.attempts import signed_release
 from mpc.node.config import NodeConfig
 from mpc.spec import reader as spec_reader
 from mpc.spec.training import TrainingSpec

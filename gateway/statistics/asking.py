@@ -33,7 +33,7 @@ from ledger.view import ProvenView
 from ledger.wire import load_json
 from mpc.kinds.registry import kind_of
 from mpc.node.config import NodeConfig
-from mpc.node.guard import NOTHING, read_code
+from mpc.node.guarding.guard import NOTHING, read_code
 from mpc.node.node import read_trust
 from mpc.node.registry import ProvenFacts
 from mpc.node.whole import write_whole

@@ -16,7 +16,7 @@ from gateway.statistics.events import Emit, Event, silent
 from ledger.errors import Conflict, NotAuthorized, NotFound
 from ledger.view import ProvenView
 from mpc.node.config import NodeConfig
-from mpc.node.guard import code
+from mpc.node.guarding.guard import code
 from mpc.node.node import read_trust
 from mpc.node.registry import ProvenFacts
 

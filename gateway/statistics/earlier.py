@@ -16,7 +16,7 @@ from ledger import canonical
 from ledger.errors import InvalidRecord
 from mpc.disclosure import question
 from mpc.fields import Fields
-from mpc.node import recipients
+from mpc.node.memory import recipients
 from mpc.node.registry import Facts
 from mpc.node.whole import write_whole
 from mpc.spec.job import JobSpec

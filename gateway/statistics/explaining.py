@@ -16,7 +16,7 @@ from contracts.evidence import leakage
 from gateway.statistics import previewing
 from ledger.canonical import JsonValue
 from mpc.kinds.registry import kind_of
-from mpc.node.frame import framed
+from mpc.node.attempts.frame import framed
 from mpc.privacy import budget
 from mpc.protocols.descriptor import COURIER
 from mpc.protocols.schedule import simulate_courier

@@ -14,7 +14,7 @@ from contracts.evidence import leakage
 from contracts.jobs.exposure import JOB_CALLS, OWNERS, RECIPIENT, Exposure
 from ledger import canonical
 from mpc.kinds.registry import kind_of
-from mpc.node.frame import SPECIFICATION, framed
+from mpc.node.attempts.frame import SPECIFICATION, framed
 from mpc.protocols.formula import names
 from mpc.protocols.step import Step
 from mpc.protocols.words import Language

@@ -1,7 +1,8 @@
 """The version of a table as its officer publishes it in the catalogue: its row count, and a root over its rows.
 
-The row count is what other departments hold announcements against (``mpc.node.admission``); the root commits to the
-rows without telling them, since every row is digested under a salt of this version. The salts of all versions stay
+The row count is what other departments hold announcements against (``mpc.node.guarding.admission``); the root commits
+to the rows without telling them, since every row is digested under a salt of this version. The salts of all versions
+stay
 here: who is shown one and that version of the table recomputes its root. On chain everybody reads the count, and how it
 changes from version to version; of an asset that is declared private the declared bound stands there instead.
 """

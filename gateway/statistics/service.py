@@ -22,14 +22,14 @@ from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, TrustError
 from mpc.kinds.registry import kind_of
-from mpc.node import preparing, signed_release
-from mpc.node.attempt import Finished
+from mpc.node.attempts import preparing, signed_release
+from mpc.node.attempts.attempt import Finished
+from mpc.node.attempts.report import Report
+from mpc.node.attempts.signed_release import SignedRelease
 from mpc.node.config import NodeConfig
+from mpc.node.messages.relay_client import Receiver
 from mpc.node.node import open_workplace
 from mpc.node.registry import ProvenRegistry
-from mpc.node.relay_client import Receiver
-from mpc.node.report import Report
-from mpc.node.signed_release import SignedRelease
 from mpc.node.statistics_service import StatisticsService
 from mpc.node.workplace import Workplace
 from mpc.spec import reader as spec_reader

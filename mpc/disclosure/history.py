@@ -3,7 +3,7 @@
 A node answers from ten thousand earlier questions; reading and parsing them for each decision would cost more than the
 decision. Answers come and go one by one (an attempt's outcome replaces what it began to test), equal ones are counted.
 
-It decides nothing and is not durable: the journal is (``mpc.node.journal``).
+It decides nothing and is not durable: the journal is (``mpc.node.memory.journal``).
 """
 
 from __future__ import annotations

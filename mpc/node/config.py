@@ -17,10 +17,10 @@ from mpc.node import assets
 from mpc.node.assets import AssetConfig
 from mpc.node.engine import EngineConfig
 from mpc.node.engine import read as read_engine
-from mpc.node.limits import NoiseLimits
-from mpc.node.probing import ProbingLimits
-from mpc.node.sealed_channel import MIB, Bounds
-from mpc.node.transcripts import Retention
+from mpc.node.guarding.limits import NoiseLimits
+from mpc.node.guarding.probing import ProbingLimits
+from mpc.node.messages.sealed_channel import MIB, Bounds
+from mpc.node.messages.transcripts import Retention
 from mpc.section import Section
 from mpc.spec.parts import MAX_MINIMUM, MAX_SOURCES, MIN_CONTRIBUTORS
 

@@ -22,14 +22,14 @@ from ledger.trust import Trust
 from ledger.view import ProvenView
 from mpc.engine.port import NO_ENGINES
 from mpc.node.config import Endpoint, NodeConfig, RetiredKeys
-from mpc.node.guard import Guard
-from mpc.node.journal import NodeJournal
-from mpc.node.post import Post
+from mpc.node.guarding.guard import Guard
+from mpc.node.memory.journal import NodeJournal
+from mpc.node.messages.post import Post
+from mpc.node.messages.relay_client import Receiver, RelayClient
+from mpc.node.messages.sealed_channel import Capture
+from mpc.node.messages.transcripts import Locker, Transcripts
 from mpc.node.registry import ProvenRegistry
-from mpc.node.relay_client import Receiver, RelayClient
-from mpc.node.sealed_channel import Capture
 from mpc.node.service import Service
-from mpc.node.transcripts import Locker, Transcripts
 from mpc.node.workplace import Workplace
 
 

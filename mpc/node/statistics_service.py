@@ -19,8 +19,8 @@ from contracts.jobs.record import JobState
 from contracts.parties.client import party_id
 from ledger.chain import Cursor, Event
 from ledger.errors import TrustError
-from mpc.node.account import settle_left_over
-from mpc.node.attempt import AttemptRun, Finished
+from mpc.node.attempts.account import settle_left_over
+from mpc.node.attempts.attempt import AttemptRun, Finished
 from mpc.node.registry import Facts
 from mpc.node.workplace import Workplace
 

@@ -12,12 +12,12 @@ from ledger.errors import Conflict
 from ledger.signing import Signer
 from mpc.engine.port import NO_ENGINES, Engines
 from mpc.node.assets import AssetConfig
-from mpc.node.guard import Guard
-from mpc.node.journal import NodeJournal
-from mpc.node.post import Post
+from mpc.node.guarding.guard import Guard
+from mpc.node.memory.journal import NodeJournal
+from mpc.node.messages.post import Post
+from mpc.node.messages.sealed_channel import Bounds, Capture
+from mpc.node.messages.transcripts import Transcripts
 from mpc.node.registry import Registry
-from mpc.node.sealed_channel import Bounds, Capture
-from mpc.node.transcripts import Transcripts
 from mpc.privacy.noise import Sampler, discrete_gaussian
 from mpc.training.port import NO_TRAINER, Trainer
 

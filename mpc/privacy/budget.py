@@ -11,7 +11,8 @@ attempts it adds up beside it, 2^-40 each in the usual setting.
 Noised figures cost what the specification says. A private join shows three counts before them, each as in an exact one
 (``mpc.privacy.join_mechanism``), and both assets pay figures and counts.
 
-It does NOT know pots or periods of exact jobs (the owner's own label) and asks no chain: see ``mpc.node.account``.
+It does NOT know pots or periods of exact jobs (the owner's own label) and asks no chain: see
+``mpc.node.attempts.account``.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ ciphertext would let the relay find the sender by trying the registered keys.
   another, and none fits another session.
 
 Opening says only that an envelope does not open: no hint at which check failed. It does NOT order chunks or
-refuse repetitions (``mpc.node.sealed_channel`` does), and there is no forward secrecy against a stolen seal
+refuse repetitions (``mpc.node.messages.sealed_channel`` does), and there is no forward secrecy against a stolen seal
 key: protocols put their own masks and encryption below.
 Source: RFC 7748, 5869, 8032, NIST SP 800-38D. Trust assumption: keys registered on the chain belong to
 their parties.

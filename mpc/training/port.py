@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
 from ledger.chain import Chain
-from mpc.node.probing import ProbingLimits
+from mpc.node.guarding.probing import ProbingLimits
 from mpc.spec.training import TrainingSpec
 from mpc.spec.vertical import VerticalSpec
 

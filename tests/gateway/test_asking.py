@@ -29,7 +29,7 @@ from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, 
 from ledger.hashing import sha256, tagged
 from mpc.kinds.registry import kind_of
 from mpc.node import config as node_config
-from mpc.node.journal import NodeJournal
+from mpc.node.memory.journal import NodeJournal
 from mpc.sql import tables
 from mpc.sql.planning import plan as planning
 from mpc.sql.planning.asking import Asking

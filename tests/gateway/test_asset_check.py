@@ -10,8 +10,9 @@ from commandline import run, say
 from townspecs import SALES, sales_csv
 
 from ledger.errors import InvalidRecord
-from mpc.node import config, preparing
+from mpc.node import config
 from mpc.node.assets import AssetConfig
+from mpc.node.attempts import preparing
 
 CONFIG = """
 party = "finance"

@@ -22,9 +22,9 @@ from gateway.attacks.lying_rpc import Liar, believed, invented
 from ledger import headers, view
 from ledger.hashing import sha256
 from ledger.headers import Header, parse_header, seal_hash, with_seals
-from mpc.node import guard
-from mpc.node.guard import Guard
-from mpc.node.sealed_channel import _Inbox
+from mpc.node.guarding import guard
+from mpc.node.guarding.guard import Guard
+from mpc.node.messages.sealed_channel import _Inbox
 from mpc.protocols.join import lister
 from mpc.protocols.sums import owner
 from mpc.protocols.words import Text

@@ -16,7 +16,7 @@ from gateway.statistics.explaining import explain
 from gateway.statistics.previewing import preview
 from ledger.errors import NotFound
 from mpc.kinds.registry import kind_of
-from mpc.node.frame import framed
+from mpc.node.attempts.frame import framed
 from mpc.protocols.schedule import simulate
 from mpc.protocols.step import Route
 from mpc.protocols.sums.descriptor import public

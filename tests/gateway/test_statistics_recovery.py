@@ -17,8 +17,8 @@ from contracts.evidence.verify import verify
 from contracts.jobs.record import JobState
 from gateway.statistics.service import DepartmentStatistics
 from ledger.errors import BackendError
-from mpc.node import signed_release
-from mpc.node.relay_client import Receiver
+from mpc.node.attempts import signed_release
+from mpc.node.messages.relay_client import Receiver
 
 QUESTION = sums(edges=())
 FILES = ("release.json", "evidence.json", "evidence.public.json")

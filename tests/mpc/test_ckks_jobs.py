@@ -20,9 +20,9 @@ from gateway.statistics.auditing import released
 from gateway.statistics.service import private_figures
 from ledger.errors import InvalidRecord, NotFound
 from mpc.kinds.registry import kind_of
-from mpc.node.account import settle_left_over
-from mpc.node.attempt import Finished
-from mpc.node.limits import NoiseLimits, faults
+from mpc.node.attempts.account import settle_left_over
+from mpc.node.attempts.attempt import Finished
+from mpc.node.guarding.limits import NoiseLimits, faults
 from mpc.node.registry import ProvenRegistry
 from mpc.opened.check import check
 from mpc.opened.record import Head, Opened

@@ -9,9 +9,9 @@ import pytest
 from specs import cells, source, sums
 
 from ledger.errors import NotAuthorized
-from mpc.node.journal import NodeJournal
-from mpc.node.opening import Opening
-from mpc.node.versions import OwnRows
+from mpc.node.guarding.opening import Opening
+from mpc.node.memory.journal import NodeJournal
+from mpc.node.memory.versions import OwnRows
 from mpc.sessions.session import Seat, Session
 from mpc.spec.parts import Grouping, OneOf
 

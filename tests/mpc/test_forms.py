@@ -14,8 +14,8 @@ from specs import join
 from ledger import canonical
 from ledger.errors import InvalidRecord
 from mpc.kinds.bounds import KEY
-from mpc.node import limits
-from mpc.node.limits import NoiseLimits
+from mpc.node.guarding import limits
+from mpc.node.guarding.limits import NoiseLimits
 from mpc.spec import reader as spec_reader
 from mpc.spec.parts import OneOf
 from mpc.sql import tables

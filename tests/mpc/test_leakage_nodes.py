@@ -22,7 +22,7 @@ from ledger import canonical
 from ledger.chain import Operation, Receipt
 from mpc.kinds.joins.terms import join_terms_of
 from mpc.kinds.registry import kind_of
-from mpc.node.frame import SPECIFICATION, envelope_sizes, framed
+from mpc.node.attempts.frame import SPECIFICATION, envelope_sizes, framed
 from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.join import messages, noised
 from mpc.protocols.join.descriptor import DESCRIPTOR as JOIN

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from ledger.errors import NotAuthorized
 from mpc.disclosure.membership import MAX_VERSIONS, classes, distance, stand_apart
 from mpc.disclosure.region import Cell, Region, Span
-from mpc.node import versions
-from mpc.node.versions import Earlier, OwnRows, name_of, require_steady
+from mpc.node.memory import versions
+from mpc.node.memory.versions import Earlier, OwnRows, name_of, require_steady
 
 MINIMUM = 3
 CELL = Cell("count", Region.of({"asset": frozenset({"a", "b", "c"})}), Region.of({"asset": frozenset({"a", "b", "c"})}))

@@ -21,7 +21,7 @@ from mpc.disclosure.sensitivity import Percent, Sensitivity
 from mpc.kinds.kind import Loosest
 from mpc.kinds.matrices.cells import schema
 from mpc.kinds.registry import kind_of
-from mpc.node.limits import NoiseLimits
+from mpc.node.guarding.limits import NoiseLimits
 from mpc.spec import reader as spec_reader
 from mpc.spec.moments import Family, MomentsSpec, Step
 from mpc.spec.parts import Amount, Interval, Source

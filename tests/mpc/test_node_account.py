@@ -17,8 +17,8 @@ from contracts.authorizations.terms import identifier
 from contracts.budgets.record import Mode, Pot, Reservation, ReservationState
 from contracts.jobs.record import Job, JobState
 from ledger.errors import BackendError
-from mpc.node.account import CLASS, MISSING, Account, due, is_closed, settle_left_over
-from mpc.node.journal import NodeJournal
+from mpc.node.attempts.account import CLASS, MISSING, Account, due, is_closed, settle_left_over
+from mpc.node.memory.journal import NodeJournal
 from mpc.node.registry import ProvenRegistry
 from mpc.node.statistics_service import StatisticsService
 from mpc.privacy.join_mechanism import count_micro_rho

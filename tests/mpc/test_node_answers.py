@@ -4,7 +4,7 @@ import pytest
 from specs import cells, join
 
 from mpc.disclosure.history import Outcome
-from mpc.node.journal import NodeJournal
+from mpc.node.memory.journal import NodeJournal
 from mpc.sessions.session import Seat, Session
 
 JOB = b"\7" * 32

@@ -12,10 +12,10 @@ from contracts.jobs.calls import Accept
 from contracts.jobs.record import Job, JobState
 from ledger.chain import Operation, Receipt
 from ledger.errors import BackendError, VerificationError
-from mpc.node.desk import Desk
-from mpc.node.guard import OVER, Guard, Refused, code
-from mpc.node.journal import NodeJournal
-from mpc.node.post import Post
+from mpc.node.attempts.desk import Desk
+from mpc.node.guarding.guard import OVER, Guard, Refused, code
+from mpc.node.memory.journal import NodeJournal
+from mpc.node.messages.post import Post
 from mpc.node.workplace import Superseded, Workplace
 from mpc.sessions.channel import ChannelTimeout
 
@@ -183,7 +183,7 @@ def test_an_end_that_cannot_be_recorded_is_reported_and_harms_nobody(desk, world
 
 @pytest.mark.parametrize("change", ["aborted", "stopping"])
 def test_a_channel_closes_when_the_attempt_or_the_node_ends(desk, world, monkeypatch, change):
-    monkeypatch.setattr("mpc.node.desk.WATCH_S", 0.01)
+    monkeypatch.setattr("mpc.node.attempts.desk.WATCH_S", 0.01)
     stopping = threading.Event()
     own = Desk(replace(desk.place, rest=lambda seconds: stopping.is_set()), JOB, 1)
     from contracts.parties.record import Keys

@@ -13,8 +13,8 @@ from contracts.jobs import client as jobs
 from contracts.jobs.calls import Abort, Retry
 from contracts.jobs.record import NOTHING, JobState, roster_of
 from mpc.kinds.sums import Sums
-from mpc.node import opening as opening_module
-from mpc.node import preparing
+from mpc.node.attempts import preparing
+from mpc.node.guarding import opening as opening_module
 from mpc.spec.parts import Source
 
 pytestmark = pytest.mark.slow

@@ -13,8 +13,8 @@ from meddling import Acting, die, dying
 from townspecs import OFFICE, REGISTRARS, join, owners, registrar_rows, registrars, sold, sums
 
 from contracts.jobs.record import JobState
-from mpc.node import desk as desk_module
-from mpc.node.journal import NodeJournal
+from mpc.node.attempts import desk as desk_module
+from mpc.node.memory.journal import NodeJournal
 
 pytestmark = pytest.mark.slow
 FIRST, MIDDLE, LAST = REGISTRARS

@@ -12,7 +12,7 @@ from contracts.catalogue.rules import Asset, AssetState, Category
 from contracts.jobs.record import JobState
 from contracts.parties.record import Keys
 from ledger import canonical
-from mpc.node.guard import OVER, code, read_code
+from mpc.node.guarding.guard import OVER, code, read_code
 
 GOOD = Keys(b"\7" * 32, b"\7" * 32, b"\7" * 32, since=1)
 

@@ -8,7 +8,7 @@ from guardedjob import COLUMNS, Case
 
 from contracts.authorizations.terms import identifier
 from contracts.entries.statement import Graded, Statement
-from mpc.node.guard import code
+from mpc.node.guarding.guard import code
 from mpc.privacy.declaration import Declaration, Neighbours, Nulls, UnitsAt
 
 

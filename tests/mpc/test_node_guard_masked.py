@@ -15,7 +15,7 @@ from contracts.catalogue.rules import Asset, AssetState, Category
 from contracts.parties.record import Keys
 from ledger import canonical
 from mpc.node.assets import AssetConfig
-from mpc.node.guard import Guard, Refused, read_code
+from mpc.node.guarding.guard import Guard, Refused, read_code
 from mpc.node.whole import write_whole
 from mpc.spec.job import SumsSpec
 

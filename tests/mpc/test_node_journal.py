@@ -3,7 +3,7 @@ import os
 import pytest
 
 from ledger.errors import Conflict
-from mpc.node.journal import NodeJournal, Refusal
+from mpc.node.memory.journal import NodeJournal, Refusal
 from mpc.sessions.session import Seat, Session
 
 JOB = b"\7" * 32

@@ -17,8 +17,8 @@ from mpc.kinds.bounds import BOUNDS, KEY, NOISE
 from mpc.kinds.joins.terms import join_terms_of
 from mpc.kinds.registry import kind_of
 from mpc.kinds.sums_bounds import FEW_VALUES
-from mpc.node.guard import code, read_code
-from mpc.node.limits import NoiseLimits, faults
+from mpc.node.guarding.guard import code, read_code
+from mpc.node.guarding.limits import NoiseLimits, faults
 from mpc.protocols.join.table import check_list, check_table
 from mpc.spec.parts import Amount, Grouping, Interval, OneOf
 from mpc.tables.schema import Integer, Schema, Text

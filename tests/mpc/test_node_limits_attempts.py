@@ -8,9 +8,9 @@ from townspecs import OFFICE, REGISTRARS, registrars, sales_csv, sums
 
 from contracts.jobs.record import JobState
 from mpc.kinds.bounds import BOUNDS
-from mpc.node import specification as specification_module
 from mpc.node import statistics_service as service_module
-from mpc.node.preparing import OWN_TABLE
+from mpc.node.attempts import specification as specification_module
+from mpc.node.attempts.preparing import OWN_TABLE
 from mpc.node.statistics_service import MAX_RUNS_EACH, StatisticsService
 from mpc.spec.parts import Amount, Interval
 

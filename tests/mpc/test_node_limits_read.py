@@ -5,9 +5,9 @@ from townspecs import parcels_csv
 
 from ledger.errors import InvalidRecord
 from mpc.node import config
-from mpc.node.limits import NoiseLimits
-from mpc.node.probing import ProbingLimits
-from mpc.node.sealed_channel import Bounds
+from mpc.node.guarding.limits import NoiseLimits
+from mpc.node.guarding.probing import ProbingLimits
+from mpc.node.messages.sealed_channel import Bounds
 
 TARGET = "1000010001"
 

@@ -6,8 +6,8 @@ from specs import join, sums
 
 from ledger.errors import Conflict, NotAuthorized
 from mpc.disclosure.history import Outcome
-from mpc.node.journal import NodeJournal
-from mpc.node.opening import Opening
+from mpc.node.guarding.opening import Opening
+from mpc.node.memory.journal import NodeJournal
 from mpc.privacy.declaration import EVERYBODY
 from mpc.sessions.session import Seat, Session
 

@@ -15,8 +15,9 @@ from ledger.errors import InvalidRecord
 from mpc import commitment
 from mpc.commitment import Owner
 from mpc.kinds.registry import kind_of
-from mpc.node import origin, versions
 from mpc.node.assets import AssetConfig
+from mpc.node.attempts import origin
+from mpc.node.memory import versions
 from mpc.spec.job import SumsSpec
 from mpc.tables.schema import Schema
 from mpc.tables.table import Table

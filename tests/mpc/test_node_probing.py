@@ -16,11 +16,12 @@ from mpc.kinds import sums_bounds
 from mpc.kinds.bounds import KEY
 from mpc.kinds.joins.terms import join_terms_of
 from mpc.kinds.registry import kind_of
-from mpc.node import admission, opening, versions
-from mpc.node.guard import Refused, read_code
-from mpc.node.journal import NodeJournal
-from mpc.node.limits import NoiseLimits, faults
-from mpc.node.probing import DAY_S, PAIR, RATE, SIZES, Exceeded, ProbingLimits
+from mpc.node.guarding import admission, opening
+from mpc.node.guarding.guard import Refused, read_code
+from mpc.node.guarding.limits import NoiseLimits, faults
+from mpc.node.guarding.probing import DAY_S, PAIR, RATE, SIZES, Exceeded, ProbingLimits
+from mpc.node.memory import versions
+from mpc.node.memory.journal import NodeJournal
 from mpc.protocols.sums.rehearsal import rehearse
 from mpc.protocols.sums.schema import of_spec
 from mpc.spec.parts import Interval, OneOf

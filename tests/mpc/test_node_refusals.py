@@ -12,10 +12,10 @@ from contracts.authorizations.record import AuthorizationState
 from contracts.authorizations.terms import identifier
 from contracts.jobs.record import JobState
 from ledger import canonical
-from mpc.node import desk as desk_module
-from mpc.node.attempt import AttemptRun
-from mpc.node.desk import Desk
-from mpc.node.frame import SPECIFICATION
+from mpc.node.attempts import desk as desk_module
+from mpc.node.attempts.attempt import AttemptRun
+from mpc.node.attempts.desk import Desk
+from mpc.node.attempts.frame import SPECIFICATION
 from mpc.node.registry import ProvenRegistry
 from mpc.sessions.channel import ChannelTimeout
 

@@ -6,8 +6,8 @@ from contracts.evidence.bundle import Disclosure
 from contracts.evidence.dsse import Envelope
 from ledger import canonical
 from ledger.errors import InvalidRecord
-from mpc.node import signed_release
-from mpc.node.signed_release import SignedRelease
+from mpc.node.attempts import signed_release
+from mpc.node.attempts.signed_release import SignedRelease
 
 KEPT = SignedRelease(
     job=b"\1" * 32,

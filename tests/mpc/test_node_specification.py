@@ -10,12 +10,12 @@ from contracts.authorizations.terms import identifier
 from contracts.jobs.record import Job, JobState
 from contracts.parties.record import Keys
 from ledger import canonical
-from mpc.node import specification
-from mpc.node.desk import Desk
-from mpc.node.frame import SPECIFICATION
-from mpc.node.guard import Guard, Refused, code
-from mpc.node.journal import NodeJournal
-from mpc.node.post import Post
+from mpc.node.attempts import specification
+from mpc.node.attempts.desk import Desk
+from mpc.node.attempts.frame import SPECIFICATION
+from mpc.node.guarding.guard import Guard, Refused, code
+from mpc.node.memory.journal import NodeJournal
+from mpc.node.messages.post import Post
 from mpc.node.workplace import Workplace
 from mpc.relay.store import Held
 from mpc.sessions.channel import ChannelTimeout

@@ -31,9 +31,9 @@ from contracts.jobs.record import NOTHING
 from ledger import canonical
 from ledger.hashing import keccak256, sha256
 from mpc.groups.ristretto255 import RISTRETTO255
-from mpc.node.attempt import AttemptRun, Finished
-from mpc.node.guard import Mandate
-from mpc.node.preparing import Prepared
+from mpc.node.attempts.attempt import AttemptRun, Finished
+from mpc.node.attempts.preparing import Prepared
+from mpc.node.guarding.guard import Mandate
 from mpc.protocols.ckks.lattice import is_installed
 from mpc.protocols.join.run import key_message, point
 from mpc.sessions.channel import Channel

@@ -11,7 +11,7 @@ import pytest
 from ledger.errors import InvalidRecord, NotFound, TrustError
 from ledger.keys import PrivateKey
 from ledger.signing import Ed25519Signer
-from mpc.node.transcripts import Locker, Retention, Transcripts
+from mpc.node.messages.transcripts import Locker, Retention, Transcripts
 from mpc.opened import record
 from mpc.opened.record import Head
 from mpc.sessions.channel import Channel

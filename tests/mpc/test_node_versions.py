@@ -18,10 +18,10 @@ from contracts.jobs.record import JobState
 from ledger.errors import NotAuthorized
 from mpc.disclosure.sensitivity import Percent, Sensitivity
 from mpc.kinds.registry import kind_of
-from mpc.node import opening as opening_module
-from mpc.node import versions
-from mpc.node.journal import NodeJournal
-from mpc.node.opening import Opening
+from mpc.node.guarding import opening as opening_module
+from mpc.node.guarding.opening import Opening
+from mpc.node.memory import versions
+from mpc.node.memory.journal import NodeJournal
 from mpc.sessions.session import Seat, Session
 from mpc.spec.parts import Grouping, Interval, OneOf
 from mpc.tables.table import Table

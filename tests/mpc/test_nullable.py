@@ -14,8 +14,8 @@ from mpc.disclosure.audit import require_answerable
 from mpc.disclosure.history import Answer, Outcome
 from mpc.kinds.bounds import BOUNDS
 from mpc.kinds.registry import kind_of
-from mpc.node import limits
-from mpc.node.limits import NoiseLimits
+from mpc.node.guarding import limits
+from mpc.node.guarding.limits import NoiseLimits
 from mpc.privacy.truncation import Cuts
 from mpc.spec import reader as spec_reader
 from mpc.spec.parts import Amount, Interval, OneOf

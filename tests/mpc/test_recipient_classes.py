@@ -9,8 +9,8 @@ from specs import join
 from ledger.errors import NotAuthorized
 from mpc.disclosure.audit import require_answerable
 from mpc.disclosure.history import Outcome
-from mpc.node.journal import NodeJournal
-from mpc.node.recipients import knows, label
+from mpc.node.memory.journal import NodeJournal
+from mpc.node.memory.recipients import knows, label
 from mpc.privacy.declaration import EVERYBODY
 from mpc.sessions.session import Seat, Session
 

@@ -13,9 +13,9 @@ from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound
 from ledger.keys import generate
 from ledger.serving import Register
 from ledger.tls import create_identity
-from mpc.node.post import Post
-from mpc.node.relay_client import Receiver, RelayClient
-from mpc.node.sealed_channel import Bounds, Correspondence, Peer
+from mpc.node.messages.post import Post
+from mpc.node.messages.relay_client import Receiver, RelayClient
+from mpc.node.messages.sealed_channel import Bounds, Correspondence, Peer
 from mpc.relay.server import RelayServer
 from mpc.relay.store import Held, Limits, MailboxStore, MessageTooLarge
 

@@ -9,7 +9,7 @@ from carrier import JOB, PART, PARTIES, SESSION, SHORT, Carrier
 
 from ledger.errors import BackendError, Conflict, InvalidRecord
 from ledger.keys import PrivateKey
-from mpc.node.sealed_channel import Bounds, Peer, SealedChannel
+from mpc.node.messages.sealed_channel import Bounds, Peer, SealedChannel
 from mpc.sessions import sealing
 from mpc.sessions.channel import ChannelTimeout
 

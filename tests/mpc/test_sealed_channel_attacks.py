@@ -6,8 +6,8 @@ import pytest
 from carrier import JOB, PART, SESSION, SHORT, Carrier
 
 from ledger.keys import generate
-from mpc.node import post as post_module
-from mpc.node.sealed_channel import Bounds, SealedChannel, _Inbox
+from mpc.node.messages import post as post_module
+from mpc.node.messages.sealed_channel import Bounds, SealedChannel, _Inbox
 from mpc.relay.store import Held
 from mpc.sessions import sealing
 from mpc.sessions.channel import ChannelTimeout, Misbehaviour

@@ -10,9 +10,9 @@ from sums_job import SCHEMA, VALUES
 from ledger.keys import generate
 from ledger.serving import Register
 from ledger.tls import create_identity
-from mpc.node.post import Post
-from mpc.node.relay_client import Receiver, RelayClient
-from mpc.node.sealed_channel import Bounds, Correspondence, Peer
+from mpc.node.messages.post import Post
+from mpc.node.messages.relay_client import Receiver, RelayClient
+from mpc.node.messages.sealed_channel import Bounds, Correspondence, Peer
 from mpc.protocols.sums.office import Released, run_recipient
 from mpc.protocols.sums.owner import run_owner
 from mpc.protocols.sums.rehearsal import RECIPIENT, all_that_passed, prepare, secret_of

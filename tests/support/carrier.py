@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ledger.keys import generate
-from mpc.node.post import Post
-from mpc.node.sealed_channel import Bounds, Capture, Correspondence, Peer, SealedChannel
+from mpc.node.messages.post import Post
+from mpc.node.messages.sealed_channel import Bounds, Capture, Correspondence, Peer, SealedChannel
 from mpc.relay.store import Held
 from mpc.sessions import sealing
 

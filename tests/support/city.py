@@ -41,8 +41,8 @@ from ledger.signing import Address
 from ledger.view import ProvenView
 from mpc.engine.port import NO_ENGINES, Engines
 from mpc.kinds.registry import kind_of
-from mpc.node.attempt import Finished
-from mpc.node.limits import NoiseLimits
+from mpc.node.attempts.attempt import Finished
+from mpc.node.guarding.limits import NoiseLimits
 from mpc.node.registry import ProvenRegistry
 from mpc.privacy.budget import DEFAULT_PERIOD
 from mpc.spec import job as job_spec

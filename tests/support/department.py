@@ -20,13 +20,13 @@ from contracts.authorizations.terms import identifier
 from ledger import canonical
 from ledger.chain import Chain
 from mpc.node.assets import AssetConfig
-from mpc.node.attempt import AttemptRun, Finished
-from mpc.node.guard import Guard
-from mpc.node.journal import NodeJournal
-from mpc.node.post import Post
+from mpc.node.attempts.attempt import AttemptRun, Finished
+from mpc.node.guarding.guard import Guard
+from mpc.node.memory.journal import NodeJournal
+from mpc.node.messages.post import Post
+from mpc.node.messages.sealed_channel import Capture
+from mpc.node.messages.transcripts import Locker, Retention, Transcripts
 from mpc.node.registry import ProvenRegistry
-from mpc.node.sealed_channel import Capture
-from mpc.node.transcripts import Locker, Retention, Transcripts
 from mpc.node.whole import write_whole
 from mpc.node.workplace import Workplace
 from mpc.privacy.budget import DEFAULT_PERIOD

@@ -29,9 +29,9 @@ from mpc.disclosure.history import Outcome
 from mpc.disclosure.places import carriers, places
 from mpc.disclosure.region import Cell, Region, Span
 from mpc.kinds.sums_bounds import exact_faults
-from mpc.node.journal import NodeJournal
-from mpc.node.opening import Opening
-from mpc.node.versions import OwnRows, name_of, require_steady
+from mpc.node.guarding.opening import Opening
+from mpc.node.memory.journal import NodeJournal
+from mpc.node.memory.versions import OwnRows, name_of, require_steady
 from mpc.sessions.session import Seat, Session
 from mpc.spec.job import JobSpec, JoinSpec, SumsSpec
 from mpc.spec.parts import Amount, Grouping, Interval, OneOf, Predicate, Source

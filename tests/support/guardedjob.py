@@ -16,7 +16,7 @@ from contracts.parties.record import Keys, Party
 from ledger import canonical
 from mpc.kinds.registry import kind_of
 from mpc.node.assets import AssetConfig
-from mpc.node.guard import Guard, Refused
+from mpc.node.guarding.guard import Guard, Refused
 from mpc.node.whole import write_whole
 from mpc.spec import job as job_spec
 from mpc.spec.job import JobSpec, JoinSpec, SumsSpec

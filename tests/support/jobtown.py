@@ -58,8 +58,8 @@ from mpc.kinds.joins.join import release as join_release
 from mpc.kinds.joins.terms import join_terms_of
 from mpc.kinds.registry import kind_of
 from mpc.kinds.released import Release
-from mpc.node import release as releases
-from mpc.node.guard import Mandate
+from mpc.node.attempts import release as releases
+from mpc.node.guarding.guard import Mandate
 from mpc.privacy import budget
 from mpc.protocols.join import messages
 from mpc.protocols.join.run import silent

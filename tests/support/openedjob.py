@@ -18,7 +18,7 @@ from ledger import trust as trust_file
 from ledger.errors import VerificationError
 from ledger.keys import PrivateKey
 from mpc.inputs import CellValues
-from mpc.node.transcripts import Locker, Retention, Transcripts
+from mpc.node.messages.transcripts import Locker, Retention, Transcripts
 from mpc.opened import record
 from mpc.opened.check import Released
 from mpc.opened.record import Head, Opened

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from mpc.kinds.registry import kind_of
-from mpc.node.journal import NodeJournal
-from mpc.node.opening import Opening
-from mpc.node.versions import OwnRows
+from mpc.node.guarding.opening import Opening
+from mpc.node.memory.journal import NodeJournal
+from mpc.node.memory.versions import OwnRows
 from mpc.sessions.session import Seat, Session
 from mpc.spec.job import JobSpec
 

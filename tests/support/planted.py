@@ -23,7 +23,7 @@ from townspecs import OFFICE, REGISTRARS
 from contracts.authorizations.terms import identifier
 from contracts.evidence.bundle import Disclosure, Evidence
 from contracts.evidence.collect import collect
-from mpc.node.attempt import Finished
+from mpc.node.attempts.attempt import Finished
 from mpc.privacy.declaration import Declaration
 from mpc.sessions.session import SignedChannel
 from mpc.tables.schema import Integer, Schema, Text

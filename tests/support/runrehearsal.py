@@ -15,7 +15,7 @@ from mpc.commitment import Secret
 from mpc.inputs import Input, TrainingRows
 from mpc.kinds.kind import Part, Release, Verdict
 from mpc.kinds.registry import kind_of
-from mpc.node.guard import Refused
+from mpc.node.guarding.guard import Refused
 from mpc.sessions.channel import Channel, ChannelTimeout
 from mpc.sessions.memory_channel import Network, deliver
 from mpc.sessions.rehearsal import MemoryJournal, sessions

@@ -16,7 +16,7 @@ from contracts.evidence.bundle import Disclosure, Evidence
 from contracts.evidence.collect import collect
 from federated.runs import linear
 from federated.runs.service import RunTrainer
-from mpc.node.attempt import Finished
+from mpc.node.attempts.attempt import Finished
 from mpc.spec.parts import Source
 from mpc.spec.training import MILLION, Algorithm, Bounded, Model, Step, TrainingSpec
 from mpc.tables.schema import Integer, Schema

@@ -16,8 +16,8 @@ from mpc.inputs import AlignedRows
 from mpc.kinds.kind import Part
 from mpc.kinds.models.vertical import Vertical
 from mpc.kinds.released import Release, Verdict
-from mpc.node.guard import Refused
-from mpc.node.probing import ProbingLimits
+from mpc.node.guarding.guard import Refused
+from mpc.node.guarding.probing import ProbingLimits
 from mpc.sessions.channel import Channel
 from mpc.sessions.memory_channel import Intercept, Network, deliver
 from mpc.sessions.rehearsal import JOB, MemoryJournal, sessions

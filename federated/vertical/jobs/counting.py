@@ -1,7 +1,7 @@
 """How often this node helped to scores of a model, kept beside its part: counted before anything leaves.
 
-The bounds are the node's own (``mpc.node.probing``); a period is a day of this node's clock. The count is written
-before a question is answered and is not taken back: who could end questions half way would ask for nothing.
+The bounds are the node's own (``mpc.node.guarding.probing``); a period is a day of this node's clock. The count is
+written before a question is answered and is not taken back: who could end questions half way would ask for nothing.
 """
 
 from __future__ import annotations

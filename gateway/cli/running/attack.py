@@ -40,7 +40,7 @@ def run(
         for attack in chosen:
             print(f"{attack.name:22} {attack.setting.value.of(language.value):10} {attack.title.of(language.value)}")
         return
-    logging.getLogger("mpc.node.post").setLevel(logging.ERROR)  # refusals are told as what stopped a try
+    logging.getLogger("mpc.node.messages.post").setLevel(logging.ERROR)  # refusals are told as what stopped a try
     narrator = Narrator(language.value, quiet=as_json)
     scene = Scene(directory.resolve(), narrator.say, office)
     scene.require_up()

@@ -9,7 +9,7 @@ own gradients. Two runs with other bins, columns or minima would give sums whose
 run asks of aligned rows is marked with all it depends on, and rows that were aligned answer for one mark only; columns
 that were trained on have no other sums over their owner's rows (``mpc.disclosure.aligned``). An owner pools with every
 recipient, since it learns from the runs of all: a recipient that Governance has put into a class of its own is refused
-(``mpc.node.training``).
+(``mpc.node.attempts.training``).
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from gateway.statistics.service import private_figures
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.trust import Trust
-from mpc.node.attempt import Finished
+from mpc.node.attempts.attempt import Finished
 from mpc.node.registry import ProvenRegistry
 from mpc.privacy.trained import Evaluation
 from mpc.spec.training import MILLION, TrainingSpec

@@ -24,7 +24,7 @@ from mpc.inputs import Input, PrivateRows
 from mpc.kinds.models.noised import NoisedTraining
 from mpc.kinds.registry import kind_of
 from mpc.kinds.released import Release
-from mpc.node.limits import NoiseLimits, faults
+from mpc.node.guarding.limits import NoiseLimits, faults
 from mpc.privacy import budget
 from mpc.privacy.declaration import UnitsAt
 from mpc.privacy.trained import Evaluation, TrainingPrivacy

@@ -26,7 +26,7 @@ from ledger import canonical
 from ledger.errors import InvalidRecord
 from ledger.trust import Trust
 from mpc.inputs import TrainingRows
-from mpc.node.guard import read_code
+from mpc.node.guarding.guard import read_code
 from mpc.spec.job import JobSpec
 from mpc.spec.reader import from_json
 from mpc.spec.training import TrainingSpec

@@ -27,7 +27,7 @@ from federated.runs import record
 from federated.runs.answering import Answers
 from ledger.log.stream import Stream
 from mpc.kinds.registry import kind_of
-from mpc.node.attempt import Finished
+from mpc.node.attempts.attempt import Finished
 from mpc.node.registry import Facts, Registry
 from mpc.spec.training import TrainingSpec
 from mpc.training.port import NO_TRAINER

@@ -29,7 +29,7 @@ from ledger.headers import parse_header
 from ledger.log.stream import Stream
 from ledger.trust import Trust
 from mpc.kinds.registry import kind_of
-from mpc.node.attempt import Finished
+from mpc.node.attempts.attempt import Finished
 from mpc.spec.training import TrainingSpec
 from mpc.training.descriptor import DESCRIPTOR, public
 from mpc.training.port import Run, Seat

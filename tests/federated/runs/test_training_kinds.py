@@ -13,7 +13,7 @@ from ledger import canonical
 from ledger.errors import InvalidRecord
 from mpc.disclosure.drawn import rows_needed
 from mpc.kinds.models.training import Training
-from mpc.node.limits import NoiseLimits
+from mpc.node.guarding.limits import NoiseLimits
 from mpc.spec import reader as spec_reader
 from mpc.spec.parts import Source
 from mpc.spec.training import Algorithm, Bounded, Model, Step, TrainingSpec

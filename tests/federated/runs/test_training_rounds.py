@@ -19,7 +19,7 @@ from ledger.errors import BackendError, InvalidRecord
 from ledger.log.stream import Stream
 from mpc.kinds.kind import Release
 from mpc.kinds.models.training import Training
-from mpc.node.guard import Refused
+from mpc.node.guarding.guard import Refused
 from mpc.sessions.channel import Misbehaviour
 from mpc.sessions.rehearsal import sessions
 from mpc.sessions.session import SIGNATURE_BYTES, Session, statement

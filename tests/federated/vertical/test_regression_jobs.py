@@ -23,7 +23,7 @@ from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.trust import Trust
 from mpc.kinds.registry import kind_of
-from mpc.node.attempt import Finished
+from mpc.node.attempts.attempt import Finished
 from mpc.spec import reader as spec_reader
 from mpc.spec.vertical import VerticalSpec
 from mpc.vertical.regressed import DESCRIPTOR

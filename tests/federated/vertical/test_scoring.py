@@ -17,8 +17,8 @@ from federated.vertical.jobs.owner import Withheld
 from ledger import canonical
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound
 from mpc.kinds.released import Release
-from mpc.node.guard import Refused
-from mpc.node.probing import ProbingLimits
+from mpc.node.guarding.guard import Refused
+from mpc.node.guarding.probing import ProbingLimits
 from mpc.sessions.rehearsal import JOB
 from mpc.sessions.session import SIGNATURE_BYTES
 from mpc.spec import reader as spec_reader

@@ -34,10 +34,10 @@ from ledger.canonical import JsonValue
 from ledger.log.stream import Stream
 from ledger.trust import Trust
 from mpc.kinds.registry import kind_of
-from mpc.node.attempt import Finished
-from mpc.node.guard import Refused
+from mpc.node.attempts.attempt import Finished
+from mpc.node.attempts.training import require_trainer
+from mpc.node.guarding.guard import Refused
 from mpc.node.registry import Facts
-from mpc.node.training import require_trainer
 from mpc.node.workplace import Workplace
 from mpc.spec import reader as spec_reader
 from mpc.spec.vertical import VerticalSpec

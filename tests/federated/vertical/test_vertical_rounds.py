@@ -22,7 +22,7 @@ from ledger.log.stream import Stream
 from mpc.inputs import object_of
 from mpc.kinds.models.vertical import Vertical
 from mpc.kinds.released import Release, Verdict
-from mpc.node.guard import Refused
+from mpc.node.guarding.guard import Refused
 from mpc.sessions.channel import Misbehaviour
 from mpc.sessions.memory_channel import Message, tamper
 from mpc.sessions.session import SIGNATURE_BYTES, statement

@@ -10,7 +10,7 @@ import specs
 
 from contracts.authorizations.terms import identifier
 from contracts.entries.statement import Graded
-from mpc.node.classification import LEVEL, Ungraded, require_graded
+from mpc.node.guarding.classification import LEVEL, Ungraded, require_graded
 from mpc.spec.aligned import AlignedSpec
 
 

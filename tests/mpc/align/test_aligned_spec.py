@@ -12,7 +12,7 @@ from ledger.errors import InvalidRecord, NotFound
 from mpc.kinds.bounds import BOUNDS, KEY
 from mpc.kinds.registry import kind_of
 from mpc.kinds.sums_bounds import FEW_VALUES
-from mpc.node.limits import NoiseLimits, faults
+from mpc.node.guarding.limits import NoiseLimits, faults
 from mpc.spec import reader as spec_reader
 from mpc.tables.schema import Integer, Schema, Text
 from mpc.tables.table import Table

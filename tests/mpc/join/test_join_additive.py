@@ -19,7 +19,7 @@ from mpc.additive.djn import DamgardJurikNielsen, InsecureDamgardJurikNielsen
 from mpc.additive.paillier import InsecurePaillier
 from mpc.kinds.joins.terms import join_terms_of
 from mpc.kinds.registry import kind_of
-from mpc.node.limits import NoiseLimits, faults
+from mpc.node.guarding.limits import NoiseLimits, faults
 from mpc.spec import reader as spec_reader
 from mpc.sql.planning.plan import Plan
 

@@ -21,7 +21,7 @@ from gateway.statistics.auditing import released
 from mpc.engine.port import Engines
 from mpc.kinds.registry import kind_of
 from mpc.kinds.side_by_side import common, figures
-from mpc.node.attempt import Finished
+from mpc.node.attempts.attempt import Finished
 from mpc.opened import record
 from mpc.opened.check import check
 from mpc.protocols.align.office import Figures

@@ -17,7 +17,7 @@ from mpc.engine.shares import Ring, combine
 from mpc.kinds.bounds import BOUNDS, KEY
 from mpc.kinds.registry import kind_of
 from mpc.kinds.sums_bounds import FEW_VALUES
-from mpc.node.limits import NoiseLimits, faults
+from mpc.node.guarding.limits import NoiseLimits, faults
 from mpc.protocols.matched import office
 from mpc.spec import reader as spec_reader
 from mpc.spec.matched import MatchedSpec

@@ -17,7 +17,7 @@ from contracts.evidence.bundle import Disclosure
 from contracts.evidence.collect import collect
 from contracts.evidence.verify import examine
 from gateway.statistics.auditing import released
-from mpc.node.attempt import Finished
+from mpc.node.attempts.attempt import Finished
 from mpc.opened import record
 from mpc.opened.check import Released, check
 from mpc.opened.record import Opened

@@ -16,7 +16,7 @@ from contracts.evidence.collect import collect
 from contracts.evidence.verify import examine, verify
 from gateway.statistics.auditing import released
 from mpc.kinds.registry import kind_of
-from mpc.node.attempt import Finished
+from mpc.node.attempts.attempt import Finished
 from mpc.opened import record
 from mpc.opened.check import check
 from mpc.spec.job import PercentilesSpec

@@ -7,7 +7,7 @@ from privatejoins import COSTS, HELD, LISTED, private_join
 from townspecs import PARCELS, SALES, join
 
 from ledger.errors import InvalidRecord
-from mpc.node.limits import NoiseLimits, faults
+from mpc.node.guarding.limits import NoiseLimits, faults
 from mpc.privacy.declaration import UnitsAt
 from mpc.privacy.joined import Clip, JoinCosts, JoinPrivacy, side_of
 from mpc.spec import job as job_spec

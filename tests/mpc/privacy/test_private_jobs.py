@@ -21,9 +21,9 @@ from contracts.jobs.record import JobState
 from gateway.statistics.service import private_figures
 from ledger.errors import NotAuthorized
 from mpc.kinds.registry import kind_of
-from mpc.node import private as private_module
-from mpc.node.journal import NodeJournal
-from mpc.node.limits import NoiseLimits, faults
+from mpc.node.guarding import private as private_module
+from mpc.node.guarding.limits import NoiseLimits, faults
+from mpc.node.memory.journal import NodeJournal
 from mpc.node.registry import ProvenRegistry
 from mpc.privacy.declaration import Family, UnitsAt
 from mpc.privacy.release import charge, estimate, figures

@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DatabaseError
 
 from ledger.errors import BackendError, InvalidRecord, NotFound
-from mpc.node import origin
+from mpc.node.attempts import origin
 from mpc.section import Section
 from mpc.sources import address, reading, snapshot
 from mpc.sources.address import Address, Password

@@ -15,7 +15,7 @@ from contracts.authorizations.record import Operations
 from gateway.statistics import explaining
 from ledger.errors import InvalidRecord
 from mpc.kinds.registry import kind_of
-from mpc.node.limits import NoiseLimits, faults
+from mpc.node.guarding.limits import NoiseLimits, faults
 from mpc.spec.aligned import AlignedSpec
 from mpc.sql.answering.rows import plain
 from mpc.sql.noise import private

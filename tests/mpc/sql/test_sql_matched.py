@@ -13,7 +13,7 @@ from pooledtables import ASKING
 from contracts.authorizations.record import Operations
 from gateway.statistics import explaining
 from mpc.kinds.registry import kind_of
-from mpc.node.limits import NoiseLimits, faults
+from mpc.node.guarding.limits import NoiseLimits, faults
 from mpc.spec.matched import MatchedSpec
 from mpc.spec.parts import Interval, OneOf
 from mpc.sql.answering import rows as answering

@@ -13,7 +13,7 @@ from pooledtables import Pool
 from privatepool import ASSETS, choices, private_pool
 
 from mpc.disclosure import question
-from mpc.node import private as nodes
+from mpc.node.guarding import private as nodes
 from mpc.privacy.budget import charges
 from mpc.spec.job import JobSpec
 from mpc.sql.noise.declared import Choices

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.errors import Conflict
-from mpc.node.answers import Answers
-from mpc.node.probing import Probes
-from mpc.node.usage import Usage
+from mpc.node.guarding.probing import Probes
+from mpc.node.memory.answers import Answers
+from mpc.node.memory.usage import Usage
 from mpc.sessions.session import Session
 
 _SCHEMA = """

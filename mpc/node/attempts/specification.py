@@ -8,9 +8,9 @@ from __future__ import annotations
 from contracts.authorizations.terms import identifier
 from contracts.jobs.record import Job
 from ledger.errors import InvalidRecord
-from mpc.node.desk import Desk
-from mpc.node.frame import SPECIFICATION
-from mpc.node.guard import Refused, code
+from mpc.node.attempts.desk import Desk
+from mpc.node.attempts.frame import SPECIFICATION
+from mpc.node.guarding.guard import Refused, code
 from mpc.node.registry import Facts
 from mpc.node.whole import write_whole
 from mpc.spec import job as job_spec

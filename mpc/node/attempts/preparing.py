@@ -18,13 +18,15 @@ from mpc.commitment import Secret
 from mpc.disclosure.audit import require_answerable
 from mpc.inputs import Input
 from mpc.kinds.registry import kind_of
-from mpc.node import admission, origin, private, versions
 from mpc.node.assets import AssetConfig
-from mpc.node.desk import Desk
-from mpc.node.guard import Mandate, Refused, code
-from mpc.node.limits import domain
-from mpc.node.private import Private
-from mpc.node.versions import OwnRows
+from mpc.node.attempts import origin
+from mpc.node.attempts.desk import Desk
+from mpc.node.guarding import admission, private
+from mpc.node.guarding.guard import Mandate, Refused, code
+from mpc.node.guarding.limits import domain
+from mpc.node.guarding.private import Private
+from mpc.node.memory import versions
+from mpc.node.memory.versions import OwnRows
 from mpc.node.workplace import Workplace
 from mpc.privacy import budget
 from mpc.spec.job import JobSpec

@@ -1,7 +1,8 @@
 """How often and how much one attempt may ask of the own asset: the node's bounds on probing, applied.
 
-The bounds and what they are for stand in ``mpc.node.probing``. Here an attempt is counted, and what the other owner of
-a join announces is held against the row count that it published in the catalogue, before anything is computed on it.
+The bounds and what they are for stand in ``mpc.node.guarding.probing``. Here an attempt is counted, and what the other
+owner of a join announces is held against the row count that it published in the catalogue, before anything is computed
+on it.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from contextlib import contextmanager
 
 from contracts.authorizations.terms import identifier
 from mpc.kinds.registry import kind_of
-from mpc.node.guard import Mandate, Refused, code
-from mpc.node.probing import Exceeded, require_allowed
+from mpc.node.guarding.guard import Mandate, Refused, code
+from mpc.node.guarding.probing import Exceeded, require_allowed
 from mpc.node.registry import Facts
 from mpc.node.workplace import Workplace
 from mpc.protocols.align.run import AdmitOwner, any_owner

@@ -24,8 +24,8 @@ from mpc.disclosure.history import History
 from mpc.disclosure.membership import WIDTH
 from mpc.disclosure.precedent import require_consistent
 from mpc.disclosure.region import Cell, Region
-from mpc.node.journal import NodeJournal
-from mpc.node.versions import OwnRows, dominated, require_steady
+from mpc.node.memory.journal import NodeJournal
+from mpc.node.memory.versions import OwnRows, dominated, require_steady
 from mpc.sessions.session import Session
 
 

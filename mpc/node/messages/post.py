@@ -19,7 +19,7 @@ from itertools import chain
 from contracts.jobs.record import MAX_PARTIES
 from ledger.errors import Conflict, InvalidRecord, VerificationError
 from ledger.keys import PrivateKey
-from mpc.node.sealed_channel import Bounds, Capture, Correspondence, Put, SealedChannel
+from mpc.node.messages.sealed_channel import Bounds, Capture, Correspondence, Put, SealedChannel
 from mpc.relay.store import Held
 from mpc.sessions import sealing
 from mpc.sessions.sealing import Envelope

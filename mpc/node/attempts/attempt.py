@@ -25,16 +25,18 @@ from mpc.kinds.kind import Part
 from mpc.kinds.registry import kind_of
 from mpc.kinds.released import Release as Released
 from mpc.kinds.released import Verdict
-from mpc.node import admission, deciding, preparing, recipients, signed_release, specification, training
-from mpc.node import release as releases
-from mpc.node.account import Account
-from mpc.node.desk import Desk
-from mpc.node.frame import RESULT, SIGNED
-from mpc.node.guard import Mandate, Refused
-from mpc.node.journal import Attempt
-from mpc.node.preparing import Prepared
+from mpc.node.attempts import preparing, signed_release, specification, training
+from mpc.node.attempts import release as releases
+from mpc.node.attempts.account import Account
+from mpc.node.attempts.desk import Desk
+from mpc.node.attempts.frame import RESULT, SIGNED
+from mpc.node.attempts.preparing import Prepared
+from mpc.node.attempts.signed_release import SignedRelease
+from mpc.node.guarding import admission, deciding
+from mpc.node.guarding.guard import Mandate, Refused
+from mpc.node.memory import recipients
+from mpc.node.memory.journal import Attempt
 from mpc.node.registry import Facts
-from mpc.node.signed_release import SignedRelease
 from mpc.node.workplace import Superseded, Workplace
 from mpc.opened.record import Head
 from mpc.privacy import budget

@@ -18,9 +18,9 @@ from mpc.kinds.models.noised import NoisedTraining
 from mpc.kinds.models.training import Training
 from mpc.kinds.models.vertical import Vertical
 from mpc.kinds.registry import kind_of
-from mpc.node.account import Account
-from mpc.node.desk import Desk
-from mpc.node.guard import Mandate, Refused, code, read_code
+from mpc.node.attempts.account import Account
+from mpc.node.attempts.desk import Desk
+from mpc.node.guarding.guard import Mandate, Refused, code, read_code
 from mpc.node.registry import Facts
 from mpc.node.workplace import Workplace
 from mpc.spec.job import JobSpec

@@ -23,9 +23,9 @@ from contracts.parties.record import Keys
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound
 from mpc.kinds.registry import kind_of
 from mpc.node.assets import AssetConfig
-from mpc.node.classification import Ungraded, require_graded, require_stated
-from mpc.node.limits import NoiseLimits, faults
-from mpc.node.probing import ProbingLimits
+from mpc.node.guarding.classification import Ungraded, require_graded, require_stated
+from mpc.node.guarding.limits import NoiseLimits, faults
+from mpc.node.guarding.probing import ProbingLimits
 from mpc.node.registry import Facts
 from mpc.spec import job as job_spec
 from mpc.spec.job import JobSpec

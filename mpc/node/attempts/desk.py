@@ -19,10 +19,10 @@ from contracts.parties.record import Keys
 from ledger.chain import Operation
 from ledger.errors import BackendError, TrustError, VerificationError
 from ledger.hashing import tagged
-from mpc.node.guard import OVER, Refused, code
+from mpc.node.attempts.report import Report
+from mpc.node.guarding.guard import OVER, Refused, code
+from mpc.node.messages.sealed_channel import Correspondence, Peer, SealedChannel
 from mpc.node.registry import Facts
-from mpc.node.report import Report
-from mpc.node.sealed_channel import Correspondence, Peer, SealedChannel
 from mpc.node.workplace import Superseded, Workplace
 from mpc.sessions.channel import ChannelTimeout
 

@@ -22,8 +22,8 @@ from contracts.jobs import client as jobs
 from contracts.jobs.calls import Abort
 from contracts.jobs.record import Job, JobState
 from ledger.errors import Conflict, NotAuthorized, TrustError
-from mpc.node.desk import Desk
-from mpc.node.guard import Mandate, Refused, code
+from mpc.node.attempts.desk import Desk
+from mpc.node.guarding.guard import Mandate, Refused, code
 from mpc.node.registry import Facts
 from mpc.node.workplace import Workplace
 from mpc.privacy import budget

@@ -1,8 +1,9 @@
 """Where a protocol input came from: the record that an owner's input commitment binds beside the input itself.
 
 File by the digest of its bytes, its declaration, the specification that selects rows, and the selected rows of every
-cell by keyed digests (``mpc.node.versions``; the key is the journal's, so a name says nothing to whoever lacks it).
-Who is shown this record and the file recomputes everything but the row names; it does NOT show that the file is true.
+cell by keyed digests (``mpc.node.memory.versions``; the key is the journal's, so a name says nothing to whoever lacks
+it). Who is shown this record and the file recomputes everything but the row names; it does NOT show that the file is
+true.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from pathlib import Path
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.node.assets import AssetConfig
-from mpc.node.private import Private
-from mpc.node.versions import OwnRows, name_of
+from mpc.node.guarding.private import Private
+from mpc.node.memory.versions import OwnRows, name_of
 from mpc.spec import job as job_spec
 from mpc.spec.job import JobSpec
 from mpc.tables.forms import Form

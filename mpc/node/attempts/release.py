@@ -9,7 +9,7 @@ from __future__ import annotations
 from contracts.evidence.statement import Member, Statement
 from mpc.kinds.registry import kind_of
 from mpc.kinds.released import Verdict
-from mpc.node.guard import Mandate
+from mpc.node.guarding.guard import Mandate
 from mpc.sessions.session import Session
 
 

@@ -8,7 +8,7 @@ message a step. So whatever a relay does can only stop a run, never change it:
 * a number used twice with other contents, a gap, another order, a second body for a step, sizes that do not
   fit, or more than the caller takes: the sender's further parts are refused and `receive` raises Misbehaviour
   at once, with the reason;
-* envelopes of other sessions, jobs or attempts, reflected and forged ones never open here (``mpc.node.post``).
+* envelopes of other sessions, jobs or attempts, reflected and forged ones never open here (``mpc.node.messages.post``).
 
 It does NOT resume: a party that lost its memory needs a new attempt.
 """

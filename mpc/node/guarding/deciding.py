@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mpc.kinds.registry import kind_of
-from mpc.node.journal import NodeJournal
-from mpc.node.opening import Opening
-from mpc.node.private import Private, PrivateOpening
-from mpc.node.versions import OwnRows
+from mpc.node.guarding.opening import Opening
+from mpc.node.guarding.private import Private, PrivateOpening
+from mpc.node.memory.journal import NodeJournal
+from mpc.node.memory.versions import OwnRows
 from mpc.sessions.session import Session
 from mpc.spec.job import JobSpec
 

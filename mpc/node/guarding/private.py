@@ -2,7 +2,7 @@
 
 There is no gate and no disclosure audit: what protects a unit is the noise that every figure carries, whatever it is
 beside. What remains to be decided is whether the asset may be asked privately at all and was not asked this before
-(``mpc.node.usage``), and whether the chain still permits it. All cells are opened, or the job ends.
+(``mpc.node.memory.usage``), and whether the chain still permits it. All cells are opened, or the job ends.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import TrustError
 from mpc.kinds.registry import kind_of
-from mpc.node.journal import NodeJournal
+from mpc.node.memory.journal import NodeJournal
+from mpc.node.memory.usage import Usage, answered
 from mpc.node.registry import Facts
-from mpc.node.usage import Usage, answered
 from mpc.sessions.session import Session
 from mpc.spec.job import JobSpec
 
@@ -45,7 +45,7 @@ class Private:
 
 @dataclass(slots=True)
 class PrivateOpening:
-    """The decision of one attempt; see ``mpc.node.opening.Opening`` for the exact one."""
+    """The decision of one attempt; see ``mpc.node.guarding.opening.Opening`` for the exact one."""
 
     session: Session
     own: Private
