@@ -25,10 +25,11 @@ from trie import HexaryTrie  # noqa: E402
 
 from contracts.evidence import bundle  # noqa: E402
 from contracts.evidence.verify import verify  # noqa: E402
-from ledger import rlp, signing  # noqa: E402
-from ledger import trust as trust_file  # noqa: E402
-from ledger.headers import parse_header, verify_header  # noqa: E402
-from ledger.proofs import ReceiptProof, verify_receipt  # noqa: E402
+from ledger import rlp  # noqa: E402
+from ledger.crypto import signing  # noqa: E402
+from ledger.proofs import trust as trust_file  # noqa: E402
+from ledger.proofs.headers import parse_header, verify_header  # noqa: E402
+from ledger.proofs.proof import ReceiptProof, verify_receipt  # noqa: E402
 
 VECTORS = ROOT / "tests" / "vectors" / "evidence" / "v1"
 RECEIPTS, ROUNDS, FACTS = 200, 200, 30

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.join import HOLDER, LISTER, OFFICE, join_terms, synthetic
-from ledger.keys import PrivateKey
+from ledger.crypto.keys import PrivateKey
 from mpc.inputs import HolderRows, Input, ListedKeys
 from mpc.node.messages.transcripts import Locker, Retention, Transcripts
 from mpc.opened import envelope, record

@@ -35,10 +35,10 @@ from contracts.requests import rules as requests
 from contracts.supplies import rules as supplies
 from contracts.world import AgentRole
 from ledger.abi import AbiValue
-from ledger.chain import Event
+from ledger.chain.port import Event
+from ledger.crypto.signing import Address
 from ledger.hashing import keccak256
-from ledger.proofs import Log
-from ledger.signing import Address
+from ledger.proofs.proof import Log
 
 
 def timeline() -> Timeline:

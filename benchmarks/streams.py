@@ -33,7 +33,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 from foundedchain import OFFICER, START, embedded, open_node  # noqa: E402
 from pymerkle import InmemoryTree  # noqa: E402
 
-from ledger.chain import Chain  # noqa: E402
+from ledger.chain.port import Chain  # noqa: E402
 from ledger.log import source  # noqa: E402
 from ledger.log.anchor import anchor  # noqa: E402
 from ledger.log.stream import Stream, StreamWriter  # noqa: E402

@@ -15,12 +15,12 @@ from contracts.addresses import AUTHORIZATIONS, GENESIS_ADDRESSES, JOBS, SUPPLIE
 from contracts.artefacts import interfaces
 from gateway.index.index import Index
 from ledger.abi import AbiValue, encode
-from ledger.blocks import Sent
+from ledger.crypto.signing import Address
 from ledger.hashing import keccak256
-from ledger.headers import Header
-from ledger.proofs import Log
-from ledger.runs import RUN
-from ledger.signing import Address
+from ledger.proofs.blocks import Sent
+from ledger.proofs.headers import Header
+from ledger.proofs.proof import Log
+from ledger.proofs.runs import RUN
 
 UNITS, AUTHORIZED, COMPUTED, SUPPLIED, ASSETS = 200_000, 60_000, 20_000, 40_000, 3_000
 CALLS = 200

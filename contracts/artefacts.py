@@ -11,8 +11,8 @@ from functools import cache
 
 from contracts.addresses import NAMES
 from contracts.layout import read_artefact
-from ledger import interface
-from ledger.interface import Interface
+from ledger.chain import interface
+from ledger.chain.interface import Interface
 
 
 @cache

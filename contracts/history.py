@@ -5,8 +5,8 @@ Each change of an entity emits one event (topics = [type, entity], first data wo
 proven words and the events together prove that nothing is missing, doubled or swapped; (0, 0) proves that nothing ever
 happened. What happened BEFORE the first event is the genesis state, which the genesis hash commits to.
 
-What it does NOT do: verify the proof of the two words (``ledger.proofs``) or read the events' meaning (the clients).
-It need not ask which contract emitted an event either: no other bytes give the same history.
+What it does NOT do: verify the proof of the two words (``ledger.proofs.proof``) or read the events' meaning (the
+clients). It need not ask which contract emitted an event either: no other bytes give the same history.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 
 from ledger.errors import InvalidRecord, NotFound
-from ledger.proofs import mapping_slot
+from ledger.proofs.proof import mapping_slot
 
 WORD = 32
 ADDRESS = 20

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from contracts import layout
 from contracts.history import Recorded, verify_history
 from contracts.layout import layout_of
-from ledger.chain import StateFact
+from ledger.chain.port import StateFact
 
 
 def history_fact(contract: str, entity: bytes, block_number: int | None = None) -> StateFact:

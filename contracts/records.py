@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from contracts import layout
 from contracts.layout import layout_of
-from ledger.chain import StateFact
+from ledger.chain.port import StateFact
 from ledger.errors import InvalidRecord
 
 if TYPE_CHECKING:

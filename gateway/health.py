@@ -11,9 +11,9 @@ from gateway.provenance.explorer import Explorer
 from gateway.statute.observing import Observer
 from ledger.canonical import JsonValue
 from ledger.errors import BackendError, VerificationError
-from ledger.headers import Header
-from ledger.runs import Mark
-from ledger.trust import Trust
+from ledger.proofs.headers import Header
+from ledger.proofs.runs import Mark
+from ledger.proofs.trust import Trust
 
 
 @dataclass(frozen=True, slots=True)

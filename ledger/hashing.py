@@ -1,7 +1,7 @@
 """Hash functions: Keccak-256 for what the chain hashes, SHA-256 for everything of our own.
 
 What it does NOT do: choose hashes by name from outside data. Keccak comes from the first backend present of
-``sha3`` (safe-pysha3), pycryptodome and ``ledger.portable``; all three give the same bytes.
+``sha3`` (safe-pysha3), pycryptodome and ``ledger.crypto.portable``; all three give the same bytes.
 Source: Keccak submission 3, FIPS 180-4.
 """
 
@@ -33,7 +33,7 @@ def keccak_with(backend: str) -> Callable[[bytes], bytes]:
 
                 return lambda data: keccak.new(digest_bits=256, data=data).digest()
             case "portable":
-                from ledger import portable
+                from ledger.crypto import portable
 
                 return portable.keccak256
     except ImportError as exc:

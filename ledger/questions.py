@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
+from ledger.chain.jsonrpc import JsonRpcClient
+from ledger.chain.wire import data, quantity, read_data, read_quantity
+from ledger.crypto.signing import Address
 from ledger.errors import BackendError, InvalidRecord
-from ledger.jsonrpc import JsonRpcClient
-from ledger.signing import Address
-from ledger.wire import data, quantity, read_data, read_quantity
 
 if TYPE_CHECKING:
     from eth_typing import ChecksumAddress

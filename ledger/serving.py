@@ -19,8 +19,8 @@ from typing import Self
 
 from aiohttp import web
 
+from ledger.crypto.tls import Fingerprint, Identity, fingerprint, fingerprint_der, is_loopback, server_context, trust
 from ledger.errors import BackendError, InvalidRecord
-from ledger.tls import Fingerprint, Identity, fingerprint, fingerprint_der, is_loopback, server_context, trust
 
 START_S = 15.0
 STOP_S = 5.0

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contracts.addresses import APPLICATIONS
 from contracts.applications.rules import Accept, Application, Refuse, Withdraw
 from contracts.records import decode_struct, struct_fact
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 from ledger.hashing import tagged
 
 

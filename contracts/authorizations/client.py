@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contracts.addresses import AUTHORIZATIONS
 from contracts.authorizations.record import Authorization
 from contracts.records import decode_struct, struct_fact
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 from ledger.hashing import tagged
 
 

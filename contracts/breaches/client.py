@@ -8,7 +8,7 @@ from dataclasses import astuple
 from contracts.addresses import BREACHES
 from contracts.breaches.rules import Breach, Call
 from contracts.records import decode_struct, struct_fact
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 
 
 def operation(call: Call, *, op_id: bytes) -> Operation:

@@ -21,7 +21,7 @@ from contracts.budgets.record import (
 )
 from contracts.layout import layout_of
 from contracts.records import decode_struct, struct_fact
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 from ledger.hashing import tagged
 
 

@@ -15,7 +15,7 @@ from contracts.calendar.rules import WORD_DAYS, SetSpan, Span, State, UnknownDay
 from contracts.governance.client import Invocation, invocation
 from contracts.layout import layout_of, word
 from contracts.records import decode_struct, struct_fact
-from ledger.chain import StateFact
+from ledger.chain.port import StateFact
 
 
 def set_call(span: SetSpan) -> Invocation:

@@ -9,7 +9,7 @@ from contracts.addresses import CATALOGUE
 from contracts.catalogue.rules import Asset, Version
 from contracts.layout import layout_of
 from contracts.records import decode_struct, struct_fact
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 
 
 def mount(asset: bytes, item: bytes, document: bytes, *, op_id: bytes) -> Operation:

@@ -10,7 +10,7 @@ from contracts.addresses import CERTIFICATES
 from contracts.certificates.bits import SIZE, WORD_BYTES, require_place, root_of
 from contracts.certificates.rules import NOTHING, Certificate, Issue, Revoke
 from contracts.layout import layout_of, word
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 
 _WORD_PLACES = 8 * WORD_BYTES
 

@@ -17,8 +17,8 @@ from contracts.certificates.credential import Certified, open_part
 from contracts.certificates.sdjwt import SdJwt
 from ledger import canonical
 from ledger.canonical import JsonValue
+from ledger.crypto.signing import Signer
 from ledger.errors import NotFound
-from ledger.signing import Signer
 
 KIND: Final = "vc+sd-jwt"
 Salts = Callable[[], bytes]

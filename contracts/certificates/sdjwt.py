@@ -16,9 +16,9 @@ from typing import Final
 
 from ledger import canonical
 from ledger.canonical import JsonValue
+from ledger.crypto.signing import Signer
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import sha256
-from ledger.signing import Signer
 
 LIMIT: Final = 1 << 16
 MAX_DISCLOSURES: Final = 256

@@ -9,7 +9,7 @@ from contracts.artefacts import interfaces
 from contracts.directory.rules import Entry
 from contracts.layout import layout_of
 from contracts.records import decode_struct, struct_fact
-from ledger.chain import StateFact
+from ledger.chain.port import StateFact
 
 
 def set_call(name: str, account: bytes, code_hash: bytes) -> tuple[bytes, bytes]:

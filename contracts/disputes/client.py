@@ -11,7 +11,7 @@ from contracts.disputes.rules import Decide, Dispute, Escalate, Open, SetSuperio
 from contracts.governance.client import Invocation, invocation
 from contracts.layout import layout_of
 from contracts.records import decode_struct, struct_fact
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 
 
 def superior_call(call: SetSuperior) -> Invocation:

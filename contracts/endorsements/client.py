@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contracts import layout
 from contracts.addresses import ENDORSEMENTS
 from contracts.layout import layout_of
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 
 
 def endorse(act: bytes, *, op_id: bytes) -> Operation:

@@ -11,7 +11,7 @@ from contracts.entries.record import Entry
 from contracts.entries.rules import File
 from contracts.layout import layout_of
 from contracts.records import decode_struct, struct_fact
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 from ledger.errors import InvalidRecord
 
 

@@ -27,18 +27,18 @@ from contracts.parties import client as parties
 from contracts.proven import verify_events
 from contracts.vouchers.client import decode_voucher, voucher_fact
 from contracts.vouchers.document import Document, Holding
-from ledger.chain import Cursor, Event, EventFact
+from ledger.chain.port import Cursor, Event, EventFact
 from ledger.errors import InvalidRecord, NotFound
-from ledger.headers import Header, parse_header
-from ledger.proofs import ReceiptProof
-from ledger.trust import ValidatorChange
-from ledger.view import ProvenEvent, ProvenState
+from ledger.proofs.headers import Header, parse_header
+from ledger.proofs.proof import ReceiptProof
+from ledger.proofs.trust import ValidatorChange
+from ledger.proofs.view import ProvenEvent, ProvenState
 
 MAX_PAGES = 1000
 
 
 class View(Protocol):
-    """What of a ``ledger.view.ProvenView`` is needed here."""
+    """What of a ``ledger.proofs.view.ProvenView`` is needed here."""
 
     def head(self) -> Header: ...
 
@@ -52,7 +52,7 @@ class View(Protocol):
 
 
 class Events(Protocol):
-    """What of a ``ledger.chain.Chain`` is needed here."""
+    """What of a ``ledger.chain.port.Chain`` is needed here."""
 
     def events(self, after: Cursor | None, *, limit: int = 1000) -> list[Event]: ...
 

@@ -12,10 +12,10 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ledger import signing
 from ledger.canonical import JsonValue
+from ledger.crypto import signing
+from ledger.crypto.signing import Signer
 from ledger.errors import InvalidRecord, VerificationError
-from ledger.signing import Signer
 
 SUITE = "ed25519"
 """Statement keys of this evidence version; another suite needs another predicate type."""

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ledger.canonical import JsonValue
+from ledger.crypto.signing import Address
 from ledger.errors import InvalidRecord
-from ledger.headers import parse_header
-from ledger.proofs import ReceiptProof, SlotProof, StorageProof
-from ledger.signing import Address
-from ledger.trust import ValidatorChange
+from ledger.proofs.headers import parse_header
+from ledger.proofs.proof import ReceiptProof, SlotProof, StorageProof
+from ledger.proofs.trust import ValidatorChange
 
 MAX_ITEMS = 4096
 

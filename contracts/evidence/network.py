@@ -21,11 +21,11 @@ from contracts.directory import client as directory
 from contracts.evidence.facts import ChainFacts, ProvenChange
 from contracts.evidence.report import Words
 from contracts.layout import layout_of
+from ledger.crypto.signing import Address
 from ledger.errors import VerificationError
-from ledger.headers import Header, parse_header, verify_header
-from ledger.proofs import StorageProof, StoredState, verify_storage
-from ledger.signing import Address
-from ledger.trust import Trust, ValidatorHistory, follow
+from ledger.proofs.headers import Header, parse_header, verify_header
+from ledger.proofs.proof import StorageProof, StoredState, verify_storage
+from ledger.proofs.trust import Trust, ValidatorHistory, follow
 
 
 @dataclass(frozen=True, slots=True)

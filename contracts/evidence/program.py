@@ -27,11 +27,11 @@ from contracts.evidence.report import UNREADABLE, Language, Verdict, plain
 from contracts.evidence.title import document
 from contracts.evidence.title.verify import verify as verify_title
 from contracts.evidence.verify import verify
-from ledger import trust as trust_file
 from ledger.errors import InvalidRecord
 from ledger.files import read_bounded
 from ledger.log.record import RECORD_LIMIT
-from ledger.trust import Trust
+from ledger.proofs import trust as trust_file
+from ledger.proofs.trust import Trust
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -15,7 +15,7 @@ from unicodedata import category
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import TrustError, VerificationError
-from ledger.trust import Assurance
+from ledger.proofs.trust import Assurance
 
 T = TypeVar("T")
 Language = Literal["en", "zh"]

@@ -31,7 +31,7 @@ from contracts.evidence.states import JOB_CONTRACTS, MODEL_CONTRACTS, Proven, re
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import VerificationError
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from contracts.governance.calls import calls_action, deployment_action
 from contracts.governance.rules import validators_hash
 from contracts.layout import layout_of
 from ledger.abi import AbiValue
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 from ledger.errors import InvalidRecord, VerificationError
 
 Invocation = tuple[bytes, bytes]

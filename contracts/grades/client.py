@@ -15,7 +15,7 @@ from contracts.grades.record import LOWEST, Column, Cover
 from contracts.grades.rules import Covering, Grade, SetLevel
 from contracts.layout import layout_of
 from contracts.records import decode_struct, struct_fact
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 from ledger.hashing import tagged
 
 

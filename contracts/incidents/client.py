@@ -20,7 +20,7 @@ from contracts.incidents.rules import (
     SetHours,
 )
 from contracts.records import decode_struct, struct_fact
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 
 METHODS: Final[Mapping[type, str]] = {
     Record: "record",

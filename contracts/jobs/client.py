@@ -15,7 +15,7 @@ from contracts.jobs.calls import Abort, Accept, Commit, Open, Propose, Refuse, R
 from contracts.jobs.record import Inputs, Job, Roster
 from contracts.records import decode_struct, struct_fact
 from ledger.abi import AbiValue
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
 

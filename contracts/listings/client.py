@@ -13,7 +13,7 @@ from contracts.governance.client import Invocation, invocation
 from contracts.listings.rules import Announce, Answer, Plead, Publish, SetList, Withdraw
 from contracts.listings.terms import Listed, Listing
 from contracts.records import decode_struct, struct_fact
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 
 V_OFFSET = 27
 """What the EVM adds to the last byte of a signature."""

@@ -26,9 +26,9 @@ from contracts.listings.terms import (
 )
 from contracts.world import AgentRole, World
 from ledger.abi import AbiValue, encode
+from ledger.crypto.signing import recover
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound, VerificationError
 from ledger.hashing import keccak256
-from ledger.signing import recover
 
 LIST_SET: Final = "ListSet(bytes32,uint256,bytes32,uint256,bytes32,uint256,uint256,uint256,uint256)"
 LISTING_ANNOUNCED: Final = (
@@ -93,7 +93,7 @@ class Publish:
 
 @dataclass(frozen=True, slots=True)
 class Plead:
-    """Pass on what the subject pleads, signed with the key of its notice; signature: r, s, v as in ledger.signing."""
+    """Pass on what the subject pleads, signed with the key of its notice; signature: r, s, v as ``signing`` has it."""
 
     id: bytes
     plea: int

@@ -13,9 +13,9 @@ from typing import ClassVar
 from contracts import slip
 from contracts.listings.rules import Announce, Plead, signed_plea
 from contracts.listings.terms import Plea
+from ledger.crypto.signing import address_of, public_of, recover, sign_digest
 from ledger.errors import InvalidRecord
 from ledger.hashing import keccak256, tagged
-from ledger.signing import address_of, public_of, recover, sign_digest
 
 NO_SIGNATURE = bytes(65)
 FIRST_PLEA = 2

@@ -10,7 +10,7 @@ from contracts.addresses import MATERIALS
 from contracts.layout import layout_of, word
 from contracts.materials.rules import Material, Register, Rely, Withdraw
 from contracts.records import decode_struct, struct_fact
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 from ledger.errors import InvalidRecord
 
 

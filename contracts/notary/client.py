@@ -9,7 +9,7 @@ from contracts.addresses import NOTARY
 from contracts.layout import layout_of
 from contracts.notary.rules import Stream
 from contracts.records import decode_struct, struct_fact
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 
 
 def anchor(stream: bytes, old_size: int, new_size: int, root: bytes, *, op_id: bytes) -> Operation:

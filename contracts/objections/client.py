@@ -10,7 +10,7 @@ from contracts.addresses import OBJECTIONS
 from contracts.layout import layout_of
 from contracts.objections.rules import Answer, Object, Objection, Withdraw
 from contracts.records import decode_struct, struct_fact
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 
 
 def object_(call: Object, *, op_id: bytes) -> Operation:

@@ -2,7 +2,7 @@
 
 Which contract stands behind an address follows from the genesis addresses and the Directory's own events, so the same
 blocks give the same acts to everybody. Calls of accounts that are no contracts of the network, and transactions that
-are no calls, are left out: they change nothing. What it does NOT do: prove blocks (``ledger.blocks`` does).
+are no calls, are left out: they change nothing. What it does NOT do: prove blocks (``ledger.proofs.blocks`` does).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import cast
 from contracts.addresses import DIRECTORY, GENESIS_ADDRESSES, NAMES, name_id
 from contracts.artefacts import interfaces
 from ledger.abi import AbiValue
-from ledger.blocks import Sent
-from ledger.chain import Event
+from ledger.chain.port import Event
 from ledger.errors import InvalidRecord, NotFound
+from ledger.proofs.blocks import Sent
 
 UNREADABLE = ""
 """The method of a call that names none; such calls are refused by every contract."""

@@ -16,7 +16,7 @@ from contracts.layout import word
 from contracts.oversight.step import EVERYBODY, Step, Turn
 from contracts.oversight.steps import STEPS, turns
 from ledger.abi import AbiValue
-from ledger.chain import Event
+from ledger.chain.port import Event
 from ledger.errors import InvalidRecord
 
 CaseKey: TypeAlias = tuple[str, bytes]

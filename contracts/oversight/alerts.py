@@ -28,7 +28,7 @@ from contracts.oversight.alert import RULES, Alert, Kind, Moment, ordered
 from contracts.oversight.permits import Asking, Permits, asking
 from contracts.oversight.steps import STEPS, turns
 from contracts.regulation.rule_set import breach_number, breach_text
-from ledger.chain import Event
+from ledger.chain.port import Event
 from ledger.errors import Conflict, InvalidRecord
 
 DAY: Final = 86400

@@ -22,7 +22,7 @@ from contracts.history import NOTHING
 from contracts.oversight.acts import Act
 from contracts.oversight.permits import Asking, Permits
 from contracts.parties.record import Agent
-from ledger.chain import Event
+from ledger.chain.port import Event
 
 YEAR_S: Final = 365 * 86_400
 

@@ -9,7 +9,7 @@ from contracts.addresses import AUTHORIZATIONS, JOBS
 from contracts.authorizations.record import Authorization, AuthorizationState
 from contracts.records import choice
 from ledger.abi import AbiValue
-from ledger.chain import Event
+from ledger.chain.port import Event
 
 
 @dataclass(frozen=True, slots=True)

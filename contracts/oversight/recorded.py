@@ -17,7 +17,7 @@ from contracts.regulation.client import limit_id
 from contracts.regulation.reader import national
 from contracts.regulation.rules import NATIONAL, Limit, effective
 from ledger.abi import AbiValue
-from ledger.chain import Event
+from ledger.chain.port import Event
 from ledger.errors import NotFound
 
 Limits = Mapping[str, Limit]

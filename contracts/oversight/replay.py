@@ -31,7 +31,7 @@ from contracts.requests import calls
 from contracts.requests import rules as requests
 from contracts.requests.record import Request
 from ledger.abi import AbiValue
-from ledger.chain import Event
+from ledger.chain.port import Event
 from ledger.errors import InvalidRecord, TrustError, VerificationError
 
 CALLS: Final = {

@@ -19,7 +19,7 @@ from contracts.history import NOTHING
 from contracts.oversight.acts import Act
 from contracts.oversight.agenda import Agenda
 from contracts.oversight.figures import Counted, Figure, rows
-from ledger.chain import Event
+from ledger.chain.port import Event
 from ledger.errors import InvalidRecord
 
 

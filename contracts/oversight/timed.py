@@ -15,7 +15,7 @@ from contracts.authorizations.record import NOTHING
 from contracts.calendar import rules as calendar
 from contracts.calendar.rules import State as CalendarState
 from contracts.oversight.recorded import Limits, Supposed, Timeline
-from ledger.chain import Event
+from ledger.chain.port import Event
 from ledger.errors import VerificationError
 
 SUPPLY: Final = "supply"

@@ -12,7 +12,7 @@ from contracts.addresses import PARTIES
 from contracts.layout import layout_of
 from contracts.parties.record import Agent, Keys, Party
 from contracts.records import decode_struct, struct_fact
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 from ledger.hashing import keccak256
 
 

@@ -10,7 +10,7 @@ from contracts.addresses import QUORUMS
 from contracts.layout import layout_of
 from contracts.quorums.rules import Action, ActionState, Call, Voice
 from contracts.records import choice, decode_struct, struct_fact
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 from ledger.errors import InvalidRecord
 
 

@@ -15,7 +15,7 @@ from contracts.governance.client import Invocation, invocation
 from contracts.layout import layout_of
 from contracts.regions.rules import Call, SetRegion
 from contracts.regulation.rules import NATIONAL
-from ledger.chain import StateFact
+from ledger.chain.port import StateFact
 
 
 def call_of(call: Call) -> Invocation:

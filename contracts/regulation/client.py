@@ -13,7 +13,7 @@ from contracts.governance.client import Invocation, invocation
 from contracts.layout import layout_of, word
 from contracts.records import decode_struct, struct_fact
 from contracts.regulation.rules import Limit, SetRules, Standing, State
-from ledger.chain import StateFact
+from ledger.chain.port import StateFact
 from ledger.hashing import keccak256
 
 

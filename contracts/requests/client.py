@@ -10,7 +10,7 @@ from contracts.authorizations.record import Scope
 from contracts.records import decode_struct, struct_fact
 from contracts.requests.calls import AskSupplement, Consent, Extend, Refuse, Submit, Withdraw
 from contracts.requests.record import Request
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 
 
 def submit(call: Submit, *, op_id: bytes) -> Operation:

@@ -11,7 +11,7 @@ from contracts.layout import layout_of
 from contracts.records import decode_struct, struct_fact
 from contracts.restrictions.calls import Allow, Begin, Call, EnterRestriction, Lift, Release, Renew, Seize, Sue
 from contracts.restrictions.record import MAX_STANDING, Restriction
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 from ledger.errors import InvalidRecord
 
 _METHODS = {

@@ -9,7 +9,7 @@ from contracts import layout
 from contracts.addresses import RETURNS
 from contracts.layout import layout_of
 from contracts.returns.rules import Claim, Gather
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 
 
 def gather(call: Gather, *, op_id: bytes) -> Operation:

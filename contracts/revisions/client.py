@@ -10,7 +10,7 @@ from contracts.addresses import REVISIONS
 from contracts.layout import layout_of
 from contracts.records import decode_struct, struct_fact
 from contracts.revisions.rules import Call, Extend, GiveBack, HandOver, Notice, Publish, Revision
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 
 METHODS = {
     Notice: "notice", Extend: "extend", HandOver: "hand_over", Publish: "publish", GiveBack: "give_back"

@@ -10,7 +10,7 @@ from contracts.addresses import SUPPLIES
 from contracts.layout import layout_of, word
 from contracts.records import decode_struct, struct_fact
 from contracts.supplies.rules import Deliver, Delivery, Sign
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 
 
 def deliver(call: Deliver, *, op_id: bytes) -> Operation:

@@ -10,7 +10,7 @@ from contracts.addresses import TERMINATIONS
 from contracts.layout import layout_of
 from contracts.records import choice
 from contracts.terminations.rules import Announce, Answer, File, TerminationState
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 
 
 def announce(call: Announce, *, op_id: bytes) -> Operation:

@@ -9,7 +9,7 @@ from contracts.records import decode_struct, struct_fact
 from contracts.titles.calls import Alter, Call, Cancel, Correct, Divide, First, Merge, OpenRecord, Transfer
 from contracts.titles.record import Unit
 from ledger.abi import AbiValue
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 
 
 def operation(call: Call, *, op_id: bytes) -> Operation:

@@ -9,7 +9,7 @@ from contracts.addresses import USES
 from contracts.layout import word
 from contracts.records import decode_struct, struct_fact
 from contracts.uses.rules import Entry, Give, Inspect, Record
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 
 
 def record(call: Record, *, op_id: bytes) -> Operation:

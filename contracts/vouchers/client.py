@@ -10,7 +10,7 @@ from contracts.addresses import VOUCHERS
 from contracts.layout import layout_of
 from contracts.records import decode_struct, struct_fact
 from contracts.vouchers.rules import Issue, Revoke, Transfer, Voucher
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 
 
 def issue(call: Issue, *, op_id: bytes) -> Operation:

@@ -22,9 +22,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ledger import canonical
+from ledger.crypto.signing import Signer, verify
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound, VerificationError
 from ledger.hashing import sha256, tagged
-from ledger.signing import Signer, verify
 
 VALIDITY = timedelta(days=365)
 FORMAT, TAG = "shuxin-flower-node-v1", "SHUXIN-FLOWER-NODE-V1"

@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from federated.flower.credentials import fingerprint, public_key
-from ledger import tls
+from ledger.crypto import tls
 from ledger.errors import Conflict, InvalidRecord
 
 _INHERITED = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "TMPDIR", "TZ")

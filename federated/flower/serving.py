@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 from federated.flower.library import ACCESS_TOKEN_KEY, AccountInfo, NoOpControlAuthnPlugin, app_maker, link_program
-from ledger.tls import is_loopback
+from ledger.crypto.tls import is_loopback
 
 
 class TokenAccounts(NoOpControlAuthnPlugin):

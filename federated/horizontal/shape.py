@@ -14,9 +14,9 @@ from math import sqrt
 import numpy as np
 
 from federated.horizontal.family import Floats
+from ledger.crypto.keystream import keystream
 from ledger.errors import InvalidRecord
 from ledger.hashing import tagged
-from ledger.keystream import keystream
 
 MAX_HIDDEN, MAX_OUTPUTS = 256, 64
 

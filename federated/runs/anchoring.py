@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from federated.runs import record
-from ledger.chain import Chain
+from ledger.chain.port import Chain
 from ledger.errors import BackendError, TrustError
 from ledger.log.anchor import anchor
 from ledger.log.record import SALT_BYTES

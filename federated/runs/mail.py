@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from federated.courier import message
 from federated.courier.client import Refusal
 from federated.runs.lines import DepartmentLine, OfficeLine
-from ledger import signing
+from ledger.crypto import signing
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import sha256
 from mpc.sessions.channel import Channel, ChannelTimeout, Misbehaviour

@@ -3,7 +3,7 @@
 Whoever runs the gateway can make accounts, and cannot make one a department's: the statement is signed at the
 department, with a key that Parties has, for one account of one network until a date. It is looked at anew with every
 session: an officer's dismissal, the party's end or the date end it. What it does NOT do: say who the person is.
-Trust assumption: that of ``ledger.view`` for who may sign.
+Trust assumption: that of ``ledger.proofs.view`` for who may sign.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from contracts.parties.client import party_id
 from contracts.parties.record import Agent, Party
 from contracts.world import AgentRole
 from gateway.accounts.caller import Role, roles_of
-from ledger import canonical, signing
+from ledger import canonical
 from ledger.canonical import JsonValue
+from ledger.crypto import signing
+from ledger.crypto.signing import Signer
 from ledger.errors import InvalidRecord, NotAuthorized
 from ledger.hashing import keccak256
-from ledger.signing import Signer
 
 FORMAT: Final = "shuxin-enrolment"
 LIMIT: Final = 4096

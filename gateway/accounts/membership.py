@@ -10,8 +10,8 @@ from contracts.parties.record import Agent, Party
 from gateway.accounts.enrolment import Register
 from gateway.statute.standing import agents_of, registered
 from ledger.errors import TrustError
-from ledger.headers import Header
-from ledger.view import ProvenView
+from ledger.proofs.headers import Header
+from ledger.proofs.view import ProvenView
 
 KEEP_S: Final = 10.0
 

@@ -29,7 +29,7 @@ from gateway.property.finding import Found, named, unit_of
 from gateway.provenance.explorer import Explorer
 from gateway.statute.standing import working_days
 from ledger.errors import BackendError, NotFound
-from ledger.headers import Header
+from ledger.proofs.headers import Header
 
 KEPT: Final = 10_000
 """Units and blocks of which is kept what was found."""

@@ -11,9 +11,9 @@ import threading
 
 from gateway.api.metrics import Metrics
 from gateway.index.index import Index
-from ledger.chain import Chain
+from ledger.chain.port import Chain
 from ledger.errors import TrustError
-from ledger.view import ProvenView
+from ledger.proofs.view import ProvenView
 
 _log = logging.getLogger(__name__)
 

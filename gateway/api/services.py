@@ -17,8 +17,8 @@ from gateway.index.catalogue import Whole
 from gateway.network.naming import Names
 from gateway.provenance.explorer import Explorer
 from gateway.statute.observing import Observer
-from ledger.headers import Header
-from ledger.trust import Trust
+from ledger.proofs.headers import Header
+from ledger.proofs.trust import Trust
 
 MAX_BODY = 16 << 20
 

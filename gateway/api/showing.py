@@ -10,7 +10,7 @@ from gateway.provenance.proving import Complete
 from gateway.provenance.walking import Lineage, Reason
 from ledger.abi import AbiValue
 from ledger.canonical import JsonValue
-from ledger.chain import Cursor, Event
+from ledger.chain.port import Cursor, Event
 
 
 def node(found: Node) -> JsonValue:

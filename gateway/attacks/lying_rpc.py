@@ -28,18 +28,18 @@ from gateway.attacks.defence import (
 from gateway.attacks.scene import Scene
 from gateway.network.founding import keystore
 from ledger import rlp
-from ledger.chain import Chain, Fact, Operation, Proof, Receipt, StateFact
+from ledger.chain.port import Chain, Fact, Operation, Proof, Receipt, StateFact
+from ledger.crypto.signing import sign_digest
 from ledger.errors import TrustError
 from ledger.hashing import keccak256
-from ledger.headers import Header, parse_header, seal_hash, with_seals
-from ledger.signing import sign_digest
-from ledger.trust import Assurance
-from ledger.view import MAX_AGE_S, ProvenView
+from ledger.proofs.headers import Header, parse_header, seal_hash, with_seals
+from ledger.proofs.trust import Assurance
+from ledger.proofs.view import MAX_AGE_S, ProvenView
 from mpc.protocols.words import Text
 
 if TYPE_CHECKING:
     from ledger.abi import AbiValue
-    from ledger.chain import Body, Capabilities, Cursor, Event
+    from ledger.chain.port import Body, Capabilities, Cursor, Event
 
 STATE_ROOT = 3
 Change = Callable[[Header], Header]

@@ -17,7 +17,7 @@ from gateway.attacks.attack import Attack, Setting, Try, failed, refused, skippe
 from gateway.attacks.defence import DONE, NO_ABORT, NO_RETRY, Defence
 from gateway.attacks.questions import BASE, tables, whole
 from gateway.attacks.scene import Scene
-from ledger.chain import Operation
+from ledger.chain.port import Operation
 from mpc.node.registry import ProvenFacts
 from mpc.protocols.words import Text
 

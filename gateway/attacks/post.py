@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from gateway.attacks.attack import Try, failed, refused, stopped
 from gateway.attacks.defence import KNOWN, LOW_ORDER, ORDER, SEALED, Defence
+from ledger.crypto.keys import generate
 from ledger.errors import TrustError
-from ledger.keys import generate
 from mpc.node.messages.post import Post
 from mpc.node.messages.sealed_channel import Bounds, Correspondence, Peer
 from mpc.protocols.words import Text

@@ -18,7 +18,7 @@ from gateway.attacks.defence import LATE, MALFORMED, NO_MAILBOX, STRANGER, TOO_L
 from gateway.attacks.post import Courier
 from gateway.attacks.questions import tables, whole
 from gateway.attacks.scene import Scene
-from ledger import tls
+from ledger.crypto import tls
 from ledger.errors import TrustError
 from mpc.node.messages.relay_client import RelayClient
 from mpc.protocols.words import Text

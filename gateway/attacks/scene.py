@@ -27,12 +27,13 @@ from gateway.network.connecting import officer_chain, submit_anew
 from gateway.statistics import asking
 from gateway.statute.entering import Entering
 from gateway.statute.officers import Officer
-from ledger import canonical, tls
-from ledger.chain import Chain
-from ledger.connect import Account, connect
+from ledger import canonical
+from ledger.chain.connect import Account, connect
+from ledger.chain.port import Chain
+from ledger.crypto import tls
 from ledger.errors import NotAuthorized, NotFound, TrustError
-from ledger.trust import Trust
-from ledger.view import ProvenView
+from ledger.proofs.trust import Trust
+from ledger.proofs.view import ProvenView
 from mpc.node import config as node_config
 from mpc.node.config import NodeConfig
 from mpc.node.node import open_keys, read_trust

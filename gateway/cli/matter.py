@@ -17,7 +17,7 @@ from ledger.errors import BackendError
 
 if TYPE_CHECKING:
     from gateway.statute.papers import Paper
-    from ledger.chain import Receipt
+    from ledger.chain.port import Receipt
 
 Config = Annotated[Path, typer.Option("--config", help="This department's node configuration.")]
 Ref = Annotated[str, typer.Argument(metavar="MATTER", help="A file of papers, or 64 hexadecimal digits.")]

@@ -11,7 +11,7 @@ from gateway.cli.tongue import Tongue
 from mpc.protocols.words import Text
 
 if TYPE_CHECKING:
-    from ledger.chain import Receipt
+    from ledger.chain.port import Receipt
 
 
 def tell(

@@ -17,7 +17,7 @@ from contracts.evidence.report import HOLDS, UNREADABLE, plain
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotFound
 from ledger.files import read_bounded
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 
 MOST = 100_000
 RECORD = ".record"

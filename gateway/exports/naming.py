@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from gateway.provenance.graph import Node
-from ledger.chain import Cursor
+from ledger.chain.port import Cursor
 
 
 def base(genesis: bytes) -> str:

@@ -16,7 +16,7 @@ from gateway.index.finding import Finder
 from gateway.network.naming import Names
 from gateway.provenance.graph import Kind, Node
 from ledger.canonical import JsonValue
-from ledger.chain import Event
+from ledger.chain.port import Event
 from ledger.errors import NotFound
 
 CONTEXT: Final[JsonValue] = [

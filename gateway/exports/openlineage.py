@@ -17,7 +17,7 @@ from gateway.exports.naming import base, moment, proof_of, urn
 from gateway.index.finding import Finder
 from gateway.provenance.graph import Edge, Kind, Node, Relation
 from ledger.canonical import JsonValue
-from ledger.chain import Event
+from ledger.chain.port import Event
 from ledger.errors import NotFound
 
 PRODUCER: Final = "https://shuxin.invalid/gateway"

@@ -21,7 +21,7 @@ from gateway.index.catalogue import Listing, changed
 from gateway.index.finding import LIMIT, Finder
 from gateway.network.naming import Names
 from ledger.canonical import JsonValue
-from ledger.chain import Cursor
+from ledger.chain.port import Cursor
 
 CHUNK = 200
 """Assets that are sent at once."""

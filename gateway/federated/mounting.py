@@ -28,7 +28,7 @@ from contracts.grades.record import HIGHEST, Personal
 from gateway.statute import entering
 from gateway.statute.officers import Officer
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 from mpc.codes import is_code
 from mpc.node.config import NodeConfig
 

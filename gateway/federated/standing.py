@@ -27,7 +27,7 @@ from gateway.federated.places import node_directory
 from gateway.federated.vouching import STATEMENT, StandingOf, read_statement
 from gateway.network.connecting import reading_chain
 from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound, VerificationError
-from ledger.view import ProvenView
+from ledger.proofs.view import ProvenView
 from mpc.node.config import NodeConfig
 from mpc.node.node import read_trust
 from mpc.node.registry import ProvenFacts

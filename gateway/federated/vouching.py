@@ -12,9 +12,9 @@ from federated.flower.control import ONLINE, Control
 from federated.flower.credentials import Statement
 from gateway.federated.places import node_directory
 from gateway.streams.anchoring import put_on_chain
+from ledger.crypto.signing import Signer
 from ledger.errors import NotAuthorized, NotFound, VerificationError
 from ledger.log.stream import Stream, StreamWriter
-from ledger.signing import Signer
 from mpc.node.config import NodeConfig
 from mpc.node.node import open_keys
 from mpc.node.whole import write_whole

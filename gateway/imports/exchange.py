@@ -25,8 +25,8 @@ from gateway.imports.reading import load, member, objects, require_time
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotAuthorized
-from ledger.headers import Header
-from ledger.view import ProvenView
+from ledger.proofs.headers import Header
+from ledger.proofs.view import ProvenView
 
 FORMAT: Final = "shuxin-exchange-event"
 _DIGEST: Final = re.compile("[0-9a-f]{64}")

@@ -15,7 +15,7 @@ from contracts.catalogue.rules import AssetState, Category, Grade
 from gateway.index.finding import LIMIT, Finder
 from gateway.provenance.graph import Kind, Node
 from ledger.abi import AbiValue
-from ledger.chain import Cursor, Event
+from ledger.chain.port import Cursor, Event
 from ledger.errors import NotFound
 
 KEPT = 4

@@ -16,10 +16,10 @@ from contracts.artefacts import interfaces
 from gateway.index.store import Store
 from gateway.index.tables import BLOCKS, EDGES, EVENTS, MENTIONS, NODES
 from gateway.provenance.graph import Edge, Kind, Node, Relation, node_of
-from ledger.chain import Cursor, Event
+from ledger.chain.port import Cursor, Event
+from ledger.crypto.signing import Address
 from ledger.errors import BackendError, InvalidRecord, NotFound
-from ledger.proofs import Log
-from ledger.signing import Address
+from ledger.proofs.proof import Log
 
 LIMIT = 1000
 """Rows in one answer unless a caller asks for fewer."""

@@ -4,7 +4,7 @@ A run is kept as a whole or not at all, and only behind the block the index ends
 killed, or two at once, leave the same rows as one that ran through. Rebuilt from block 0 it is identical (``digest``).
 
 It is never the source of truth: who decides something asks for the proof (``gateway.provenance.proving``).
-Trust assumption: that of ``ledger.runs``, and that nobody else writes the database.
+Trust assumption: that of ``ledger.proofs.runs``, and that nobody else writes the database.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from contracts.oversight.acts import Reader
 from gateway.index.store import Store
 from gateway.index.tables import ACTS, ADDRESSES, BLOCKS, EDGES, EVENTS, MARK, MENTIONS, NODES
 from gateway.index.writing import Rows
-from ledger.chain import Chain
+from ledger.chain.port import Chain
 from ledger.errors import Conflict, NotFound
-from ledger.headers import Header
-from ledger.runs import RUN, Calls, Mark, read_run
-from ledger.view import ProvenView
+from ledger.proofs.headers import Header
+from ledger.proofs.runs import RUN, Calls, Mark, read_run
+from ledger.proofs.view import ProvenView
 
 Progress = Callable[[int, int], None]
 """Told how many blocks of how many have been read."""

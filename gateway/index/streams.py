@@ -8,7 +8,7 @@ from typing import cast
 from contracts.addresses import NOTARY
 from gateway.index.finding import Finder
 from gateway.provenance.graph import Kind
-from ledger.chain import Cursor
+from ledger.chain.port import Cursor
 from ledger.errors import NotFound
 
 

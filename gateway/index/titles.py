@@ -14,7 +14,7 @@ from contracts.restrictions.record import Days
 from contracts.titles.record import UnitState
 from contracts.titles.replay import Standing, read_burden, read_entry, restrictions_of, standing
 from gateway.index.finding import Finder
-from ledger.chain import Event
+from ledger.chain.port import Event
 from ledger.errors import NotFound
 
 

@@ -18,7 +18,7 @@ from gateway.index.tables import ACTS, BLOCKS, EDGES, EVENTS, MENTIONS, NODES
 from gateway.provenance.derivation import edges_of
 from gateway.provenance.graph import Edge
 from ledger.abi import AbiValue
-from ledger.chain import Event
+from ledger.chain.port import Event
 
 Row: TypeAlias = tuple[Any, ...]
 """Values in the order of the table's columns."""

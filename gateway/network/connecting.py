@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from contracts.artefacts import interfaces
-from ledger import tls
-from ledger.chain import Chain, Operation, Receipt
-from ledger.connect import Account, connect
+from ledger.chain.connect import Account, connect
+from ledger.chain.port import Chain, Operation, Receipt
+from ledger.crypto import tls
 from ledger.errors import Conflict, NotAuthorized
 from mpc.node.config import NodeConfig
 from mpc.node.node import open_keys, read_trust

@@ -23,11 +23,12 @@ from contracts.parties.client import party_id
 from contracts.parties.record import Keys
 from gateway.network.registration import NEXT
 from gateway.network.succession import Appointer
-from ledger import canonical, tls
-from ledger.chain import Operation
+from ledger import canonical
+from ledger.chain.port import Operation
+from ledger.crypto import tls
+from ledger.crypto.keys import FileKeyStore
+from ledger.crypto.tls import Identity
 from ledger.errors import InvalidRecord, NotFound
-from ledger.keys import FileKeyStore
-from ledger.tls import Identity
 from mpc.node.config import NodeConfig
 from mpc.node.whole import write_whole
 

@@ -34,14 +34,14 @@ from contracts.parties.client import party_id
 from contracts.parties.rules import INSPECTION
 from contracts.regulation.reader import national
 from contracts.world import AgentRole, PartyRole
-from ledger import tls
+from ledger.crypto import tls
+from ledger.crypto.keys import FileKeyStore, PrivateKey
+from ledger.crypto.signing import Address
 from ledger.embedded.genesis import GenesisConfig, Predeploy, genesis
 from ledger.embedded.rules import SenderRule, ValidatorRule
 from ledger.errors import Conflict
-from ledger.headers import parse_header
-from ledger.keys import FileKeyStore, PrivateKey
-from ledger.signing import Address
-from ledger.trust import Assurance, Trust
+from ledger.proofs.headers import parse_header
+from ledger.proofs.trust import Assurance, Trust
 
 OPERATOR, AUTHORITY, GOVERNMENT = "operator", "authority", "government"
 NODE, OFFICE = "node.toml", "office.toml"

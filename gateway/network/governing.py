@@ -36,11 +36,11 @@ from contracts.regulation import client as regulation
 from contracts.regulation.client import jurisdiction_id
 from contracts.regulation.rule_set import RuleSet
 from gateway.network.connecting import MAX_AGAIN, officer_chain, submit_anew
-from ledger.chain import Chain, Operation, StateFact
+from ledger.chain.port import Chain, Operation, StateFact
+from ledger.crypto.signing import Address
 from ledger.errors import Conflict, NotFound
 from ledger.hashing import tagged
-from ledger.signing import Address
-from ledger.view import ProvenView
+from ledger.proofs.view import ProvenView
 from mpc.node.config import NodeConfig
 from mpc.node.node import open_keys, read_trust
 

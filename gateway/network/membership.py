@@ -17,9 +17,9 @@ from contracts.parties import client as parties
 from contracts.parties.client import party_id
 from contracts.parties.record import Party
 from gateway.network.governing import Member, Progress, Standing
-from ledger.chain import StateFact
+from ledger.chain.port import StateFact
+from ledger.crypto.signing import Address
 from ledger.errors import Conflict, InvalidRecord, NotFound, VerificationError
-from ledger.signing import Address
 
 Proven = Callable[[StateFact], Mapping[bytes, bytes]]
 """Reads proven words of the newest believed block."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
-from ledger import tls
+from ledger.crypto import tls
 from ledger.errors import InvalidRecord, TrustError
 
 REFRESH_S = 10.0

@@ -15,12 +15,12 @@ from contracts.artefacts import interfaces
 from contracts.parties.client import party_id
 from gateway.network.founding import Ports, keystore
 from gateway.network.registration import Lookup, Registration
-from ledger import tls
-from ledger import trust as trust_file
-from ledger.connect import connect
+from ledger.chain.connect import connect
+from ledger.crypto import tls
 from ledger.errors import InvalidRecord, NotFound
-from ledger.trust import Trust
-from ledger.view import ProvenView
+from ledger.proofs import trust as trust_file
+from ledger.proofs.trust import Trust
+from ledger.proofs.view import ProvenView
 from mpc.node.registry import ProvenFacts
 
 if TYPE_CHECKING:

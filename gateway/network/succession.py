@@ -24,10 +24,10 @@ from contracts.parties.client import party_id
 from contracts.parties.record import Agent
 from gateway.network.governing import Member, Standing
 from gateway.network.membership import IN_FORCE, party_of
-from ledger.chain import Operation, Receipt, StateFact
+from ledger.chain.port import Operation, Receipt, StateFact
+from ledger.crypto.keys import FileKeyStore, PrivateKey
+from ledger.crypto.signing import Address
 from ledger.errors import Conflict, NotFound
-from ledger.keys import FileKeyStore, PrivateKey
-from ledger.signing import Address
 
 NEXT = ".next"
 

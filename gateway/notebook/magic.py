@@ -37,9 +37,9 @@ from gateway.notebook import outputs, permits, stamp
 from gateway.notebook.permits import Wish
 from gateway.notebook.stamp import Cell, Stamp
 from ledger.canonical import JsonValue
-from ledger.chain import Chain
+from ledger.chain.port import Chain
 from ledger.errors import InvalidRecord
-from ledger.view import ProvenView
+from ledger.proofs.view import ProvenView
 from mpc.node import config as node_config
 from mpc.node.config import NodeConfig
 from mpc.node.node import read_trust

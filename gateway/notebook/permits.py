@@ -16,8 +16,8 @@ from contracts.authorizations.terms import identifier
 from contracts.evidence.collect import Events, collect_occurrence, find_events
 from contracts.parties.client import party_id
 from ledger.errors import InvalidRecord, NotAuthorized
-from ledger.headers import Header
-from ledger.view import ProvenView
+from ledger.proofs.headers import Header
+from ledger.proofs.view import ProvenView
 from mpc.node.registry import ProvenFacts
 
 MAX_CODES = 64

@@ -20,8 +20,8 @@ from gateway.property.answer import Registrar
 from gateway.provenance.explorer import Explorer
 from gateway.statute.folding import Folding
 from gateway.statute.observing import Observer
-from ledger.headers import Header
-from ledger.trust import Trust
+from ledger.proofs.headers import Header
+from ledger.proofs.trust import Trust
 from mpc.node.config import NodeConfig
 
 R = TypeVar("R")

@@ -19,9 +19,9 @@ from contracts.catalogue.rules import Category
 from contracts.jobs.record import JobState
 from contracts.oversight.acts import Act
 from federated.runs.record import stream_name
-from ledger.chain import Event
+from ledger.chain.port import Event
 from ledger.hashing import keccak256
-from ledger.headers import Header
+from ledger.proofs.headers import Header
 
 STAGES: Final = (JobState.PROPOSED, JobState.ACCEPTED, JobState.COMMITTED, JobState.OPENING, JobState.RELEASED)
 """A job's way when nothing goes wrong."""

@@ -23,7 +23,7 @@ from gateway.pages.markup import Markup, Shown
 from gateway.pages.wording import Language, Words
 from gateway.statute.inbox import moment
 from ledger.errors import NotAuthorized, TrustError
-from ledger.headers import Header
+from ledger.proofs.headers import Header
 from mpc.sql.refusal import Unanswerable
 
 T = TypeVar("T")

@@ -33,11 +33,11 @@ from gateway.property.finding import BeforeGenesis, Found, block_of, last_block,
 from gateway.property.living import LivingBook
 from gateway.property.proving import Register, collect, successors
 from ledger.canonical import JsonValue
-from ledger.chain import Chain
+from ledger.chain.port import Chain
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound, VerificationError
-from ledger.headers import Header
-from ledger.trust import Trust
-from ledger.view import ProvenView
+from ledger.proofs.headers import Header
+from ledger.proofs.trust import Trust
+from ledger.proofs.view import ProvenView
 from mpc.node.config import NodeConfig
 from mpc.node.node import read_trust
 

@@ -27,10 +27,10 @@ from gateway.property.entry import RESTRICTIONS as RESTRICTION_KINDS
 from gateway.property.entry import TYPES, UNGIVEN, Entry, EntryKind
 from gateway.property.living import Holder, Living, LivingBook
 from gateway.property.plan import Plan
-from ledger.chain import Operation, Receipt, StateFact
+from ledger.chain.port import Operation, Receipt, StateFact
 from ledger.errors import Conflict, NotFound
 from ledger.log.stream import Stream
-from ledger.view import ProvenEvent
+from ledger.proofs.view import ProvenEvent
 
 Entered = First | OpenRecord | Alter | Transfer | Correct | Cancel
 Calling = Callable[[bytes], Operation]

@@ -12,9 +12,9 @@ from typing import Protocol
 from contracts.addresses import APPLICATIONS
 from contracts.applications import client
 from contracts.applications.rules import ApplicationState, RegistrationType
-from ledger.chain import StateFact
+from ledger.chain.port import StateFact
 from ledger.errors import Conflict
-from ledger.view import ProvenEvent
+from ledger.proofs.view import ProvenEvent
 
 
 class Reader(Protocol):

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from contracts.addresses import RESTRICTIONS, TITLES
 from contracts.evidence.bundle import RecordedEvent
-from ledger.chain import Cursor, Event, EventFact
+from ledger.chain.port import Cursor, Event, EventFact
 from ledger.database import Database
 from ledger.errors import BackendError
 
@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS entries_mark (genesis BLOB PRIMARY KEY, block INTEGER
 
 
 class Events(Protocol):
-    """What of a ``ledger.chain.Chain`` is needed here."""
+    """What of a ``ledger.chain.port.Chain`` is needed here."""
 
     def events(self, after: Cursor | None, *, limit: int = 1000) -> list[Event]: ...
 

@@ -13,7 +13,7 @@ from contracts.calendar.dates import date_of, day_of, end_of, number_of
 from gateway.property.book import Book
 from gateway.property.living import LivingBook
 from ledger.errors import Conflict, InvalidRecord, NotFound
-from ledger.headers import Header
+from ledger.proofs.headers import Header
 
 SHOWN: Final = 10
 MAX_CODE: Final = 200
@@ -21,7 +21,7 @@ _NAME_ON_CHAIN: Final = re.compile("[0-9a-f]{64}")
 
 
 class Headers(Protocol):
-    """What of a ``ledger.view.ProvenView`` is needed here."""
+    """What of a ``ledger.proofs.view.ProvenView`` is needed here."""
 
     def head(self) -> Header: ...
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from gateway.property.living import Living
+from ledger.crypto.keys import PrivateKey
+from ledger.crypto.signing import Address, recover, sign_digest
 from ledger.errors import VerificationError
 from ledger.hashing import tagged
-from ledger.keys import PrivateKey
-from ledger.signing import Address, recover, sign_digest
 
 NOTHING: Final = bytes(32)
 

@@ -27,10 +27,10 @@ from gateway.property.importing import EXTRACTS, REGISTRATIONS, holder_of, spati
 from gateway.property.living import LivingBook
 from gateway.property.openings import Openings
 from ledger.errors import Conflict, NotFound
-from ledger.headers import Header
 from ledger.log import salts
 from ledger.log.record import leaf_of
 from ledger.log.stream import Stream
+from ledger.proofs.headers import Header
 
 
 @dataclass(frozen=True, slots=True)

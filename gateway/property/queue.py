@@ -15,8 +15,8 @@ from gateway.property.entry import RESTRICTIONS, Entry, EntryKind
 from gateway.property.living import Holder, Living, LivingBook
 from gateway.property.outage import SignedEntry, beginning, state_of
 from gateway.property.plan import Plan
+from ledger.crypto.keys import PrivateKey
 from ledger.errors import Conflict, NotFound
-from ledger.keys import PrivateKey
 
 SCHEMA: Final = """CREATE TABLE IF NOT EXISTS outage (
     n INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, unit TEXT NOT NULL, plan TEXT NOT NULL, before BLOB NOT NULL,

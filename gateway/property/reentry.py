@@ -27,7 +27,7 @@ from gateway.property.outage import NOTHING, SignedEntry, state_digest, verify
 from gateway.property.queue import Queue, Queued, QueueState
 from ledger.abi import AbiValue
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound, VerificationError
-from ledger.view import MAX_AGE_S, ProvenView
+from ledger.proofs.view import MAX_AGE_S, ProvenView
 
 
 class Returned(Clerk, Protocol):

@@ -23,7 +23,7 @@ from gateway.property.desk import Clerk, Desk
 from gateway.property.draft import Asked, Draft, Drafts, Revised
 from gateway.property.forecast import Forecast
 from gateway.property.sheet import Correction, Division, Merger
-from ledger.chain import StateFact
+from ledger.chain.port import StateFact
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 
 

@@ -16,7 +16,7 @@ from contracts.restrictions.record import Restriction, RestrictionState
 from gateway.property.desk import Clerk
 from gateway.statute.papers import Papers, words_of
 from ledger.abi import AbiValue
-from ledger.chain import Receipt
+from ledger.chain.port import Receipt
 from ledger.errors import Conflict, InvalidRecord, NotFound
 from ledger.hashing import tagged
 

@@ -23,7 +23,7 @@ from gateway.property.entered import Entries, Taken, require_types, taken
 from gateway.statute.officers import Officer
 from gateway.statute.papers import Papers, act_matter, words_of
 from ledger.abi import AbiValue
-from ledger.chain import Receipt
+from ledger.chain.port import Receipt
 from ledger.errors import Conflict, InvalidRecord, NotFound
 from ledger.hashing import tagged
 

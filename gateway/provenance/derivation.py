@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, TypeAlias, cast
 
 from gateway.provenance.graph import Edge, Kind, Node, Relation, block
-from ledger.chain import Event
+from ledger.chain.port import Event
 from ledger.hashing import keccak256
 
 Said: TypeAlias = tuple[Node, Relation, Node, str]

@@ -20,11 +20,11 @@ from gateway.provenance.holding import Holding, holdings
 from gateway.provenance.proving import Complete
 from gateway.provenance.training import Trained
 from gateway.provenance.walking import Lineage, Reason, Way
-from ledger.chain import Cursor
+from ledger.chain.port import Cursor
 from ledger.errors import InvalidRecord, NotFound
-from ledger.headers import Header
-from ledger.runs import Mark
-from ledger.view import ProvenView
+from ledger.proofs.headers import Header
+from ledger.proofs.runs import Mark
+from ledger.proofs.view import ProvenView
 
 _DIGEST = re.compile("(?:0x|sha256:|keccak256:)?([0-9a-fA-F]{64})")
 _ACCOUNT = re.compile("0x([0-9a-fA-F]{40})")

@@ -19,10 +19,10 @@ from typing import Final, Protocol
 from contracts.parties.client import agent_fact, decode_agent, decode_party, party_fact
 from contracts.parties.record import NOTHING
 from gateway.provenance.graph import Edge, Graph, Kind, Node, Relation, block
-from ledger.chain import Cursor, StateFact
+from ledger.chain.port import Cursor, StateFact
 from ledger.errors import TrustError
-from ledger.headers import Header
-from ledger.view import ProvenState
+from ledger.proofs.headers import Header
+from ledger.proofs.view import ProvenState
 
 PLACE: Final = Cursor(0, 0, 0)
 """Where a founding edge is shown: the block that no event is in."""
@@ -32,7 +32,7 @@ AGAIN_S: Final = 60.0
 
 
 class View(Protocol):
-    """What of a ``ledger.view.ProvenView`` is needed here."""
+    """What of a ``ledger.proofs.view.ProvenView`` is needed here."""
 
     def header(self, number: int) -> Header: ...
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, Protocol
 
-from ledger.chain import Cursor
+from ledger.chain.port import Cursor
 from ledger.errors import InvalidRecord
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway.provenance.graph import Edge, Graph, Kind, Node, Relation
-from ledger.chain import Cursor
+from ledger.chain.port import Cursor
 
 LIMIT = 1000
 

@@ -18,10 +18,10 @@ from contracts.evidence.states import history_slots
 from contracts.proven import verify_events
 from gateway.index.finding import Finder
 from gateway.provenance.graph import Kind, Node
-from ledger.chain import Cursor, Event, EventFact
+from ledger.chain.port import Cursor, Event, EventFact
 from ledger.errors import NotFound, VerificationError
-from ledger.headers import Header
-from ledger.view import ProvenState, ProvenView
+from ledger.proofs.headers import Header
+from ledger.proofs.view import ProvenState, ProvenView
 
 KEPT_BY: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.ASSET: (CATALOGUE,),

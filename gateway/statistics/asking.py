@@ -27,10 +27,10 @@ from gateway.statistics.events import Emit, Event, silent
 from gateway.statistics.service import FIGURES
 from ledger import canonical
 from ledger.canonical import JsonValue
+from ledger.chain.wire import load_json
 from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound
 from ledger.hashing import tagged
-from ledger.view import ProvenView
-from ledger.wire import load_json
+from ledger.proofs.view import ProvenView
 from mpc.kinds.registry import kind_of
 from mpc.node.config import NodeConfig
 from mpc.node.guarding.guard import NOTHING, read_code

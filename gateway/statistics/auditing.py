@@ -15,10 +15,10 @@ from contracts.evidence import bundle
 from contracts.evidence.verify import Examined, examine
 from contracts.parties.client import party_id
 from gateway.network.connecting import officer_chain
-from ledger import trust as trust_file
 from ledger.errors import InvalidRecord, NotFound, VerificationError
 from ledger.files import read_bounded
-from ledger.view import ProvenView
+from ledger.proofs import trust as trust_file
+from ledger.proofs.view import ProvenView
 from mpc.node.config import NodeConfig
 from mpc.node.node import open_keys, open_transcripts, read_trust
 from mpc.node.registry import ProvenFacts

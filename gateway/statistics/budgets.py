@@ -24,9 +24,9 @@ from contracts.jobs.record import JobState
 from contracts.proven import history_fact, verify_events
 from gateway.network.connecting import MAX_AGAIN, OFFICER, officer_chain, submit_anew
 from gateway.statistics import earlier
-from ledger.chain import Chain, Operation, Receipt
-from ledger.headers import Header
-from ledger.view import ProvenView
+from ledger.chain.port import Chain, Operation, Receipt
+from ledger.proofs.headers import Header
+from ledger.proofs.view import ProvenView
 from mpc.kinds.registry import kind_of
 from mpc.node.config import NodeConfig
 from mpc.node.node import open_keys, read_trust

@@ -14,7 +14,7 @@ from contracts.parties.client import party_id
 from gateway.network.connecting import officer_chain
 from gateway.statistics.events import Emit, Event, silent
 from ledger.errors import Conflict, NotAuthorized, NotFound
-from ledger.view import ProvenView
+from ledger.proofs.view import ProvenView
 from mpc.node.config import NodeConfig
 from mpc.node.guarding.guard import code
 from mpc.node.node import read_trust

@@ -22,7 +22,7 @@ from contracts.requests.record import Request, RequestState
 from gateway.statute.matter import DIRECTORY
 from gateway.statute.officers import Officer
 from gateway.statute.papers import Papers, act_matter
-from ledger.chain import Operation, Receipt
+from ledger.chain.port import Operation, Receipt
 from ledger.errors import NotFound
 
 Calling = Callable[[bytes], Operation]

@@ -20,7 +20,7 @@ from contracts.regulation.rules import NATIONAL
 from gateway.statute.observing import Observer
 from gateway.statute.reporting import counted, parties_in
 from gateway.statute.standing import agents_of, governing, version_of
-from ledger.headers import Header
+from ledger.proofs.headers import Header
 
 
 def facts(observer: Observer, at: Header, known: Iterable[bytes], *, is_single: bool) -> Facts:

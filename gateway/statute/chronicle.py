@@ -6,7 +6,7 @@ run that was interrupted is begun again at its first block, and nothing in the f
 is kept beside the blocks, changed by the same transaction, with an index by party: what waits for somebody is found
 without looking at what is over.
 
-Trust assumption: that of ``ledger.view``, and that nobody else writes the file.
+Trust assumption: that of ``ledger.proofs.view``, and that nobody else writes the file.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from contracts.oversight.step import EVERYBODY
 from contracts.oversight.steps import lapsing
 from ledger import rlp
 from ledger.abi import AbiValue
-from ledger.blocks import Sent
-from ledger.chain import Chain, Event
+from ledger.chain.port import Chain, Event
+from ledger.crypto.signing import Address
 from ledger.database import Database
 from ledger.errors import BackendError, Conflict, InvalidRecord
-from ledger.headers import Header
-from ledger.proofs import Log
-from ledger.runs import RUN, Calls, Mark, read_run
-from ledger.signing import Address
-from ledger.view import ProvenView
+from ledger.proofs.blocks import Sent
+from ledger.proofs.headers import Header
+from ledger.proofs.proof import Log
+from ledger.proofs.runs import RUN, Calls, Mark, read_run
+from ledger.proofs.view import ProvenView
 
 Progress = Callable[[int, int], None]
 """Told how many blocks of how many have been read."""

@@ -15,7 +15,7 @@ from contracts.parties.client import party_id
 from gateway.statute.matter import DIRECTORY, Matter
 from gateway.statute.officers import Officer
 from gateway.statute.papers import Paper, Papers
-from ledger.chain import Receipt
+from ledger.chain.port import Receipt
 from ledger.errors import NotFound
 
 ITEMS = b"custody"

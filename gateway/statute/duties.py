@@ -26,7 +26,7 @@ from gateway.statute.matter import DIRECTORY
 from gateway.statute.officers import Officer
 from gateway.statute.papers import Papers, act_matter
 from gateway.statute.requesting import claim_back
-from ledger.chain import Receipt
+from ledger.chain.port import Receipt
 from ledger.errors import Conflict, InvalidRecord
 from ledger.hashing import tagged
 

@@ -29,7 +29,7 @@ from contracts.parties.client import party_id
 from gateway.statistics.publishing import Edition, Editions, fresh, read_edition
 from gateway.statute.officers import Officer
 from ledger import canonical
-from ledger.chain import Receipt
+from ledger.chain.port import Receipt
 from ledger.errors import InvalidRecord, NotFound
 from ledger.hashing import tagged
 from mpc.node.assets import AssetConfig

@@ -16,8 +16,8 @@ from contracts.oversight.alerts import Watch
 from contracts.oversight.tally import Tally
 from gateway.statute.chronicle import Chronicle
 from gateway.statute.standing import parties_of
-from ledger.headers import Header
-from ledger.view import ProvenView
+from ledger.proofs.headers import Header
+from ledger.proofs.view import ProvenView
 
 
 class Taker(Protocol):

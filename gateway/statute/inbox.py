@@ -14,7 +14,7 @@ from contracts.regulation.reading import cite
 from contracts.world import AgentRole
 from gateway.network.naming import Names
 from gateway.statute.ics import Entry
-from ledger.headers import Header
+from ledger.proofs.headers import Header
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from contracts.listings.sheet import PleaSheet, Sheet, Voice, list_id
 from contracts.listings.terms import Listed, Listing, ListingState
 from gateway.statute.matter import Matter
 from gateway.statute.officers import Officer
-from ledger import keys
-from ledger.chain import Receipt
+from ledger.chain.port import Receipt
+from ledger.crypto import keys
 from ledger.errors import Conflict, NotFound
 from ledger.hashing import tagged
 from mpc.node.whole import write_whole

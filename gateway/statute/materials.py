@@ -19,7 +19,7 @@ from contracts.materials.slip import Card, Sheet
 from contracts.parties.client import party_id
 from gateway.statute.matter import Matter
 from gateway.statute.officers import Officer
-from ledger.chain import Receipt
+from ledger.chain.port import Receipt
 from ledger.errors import Conflict
 from mpc.node.whole import write_whole
 

@@ -15,7 +15,7 @@ from contracts.artefacts import interfaces
 from gateway.statute.officers import Officer
 from gateway.statute.papers import Paper, Papers, read
 from ledger.abi import AbiValue
-from ledger.chain import Operation, Receipt
+from ledger.chain.port import Operation, Receipt
 from ledger.errors import InvalidRecord
 
 DIRECTORY = "papers"

@@ -23,10 +23,10 @@ from gateway.network.connecting import reading_chain
 from gateway.statute.chronicle import Chronicle, Progress
 from gateway.statute.folding import Counting, Folding, Watching
 from gateway.statute.standing import Statute, in_force, registered
-from ledger.chain import Chain
+from ledger.chain.port import Chain
 from ledger.errors import NotFound
-from ledger.headers import Header
-from ledger.view import ProvenView
+from ledger.proofs.headers import Header
+from ledger.proofs.view import ProvenView
 from mpc.node.config import NodeConfig
 from mpc.node.node import read_trust
 

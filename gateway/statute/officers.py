@@ -33,9 +33,9 @@ from contracts.returns import client as returns
 from contracts.returns.rules import Claim
 from contracts.returns.rules import act_of as claim_act_of
 from gateway.network.connecting import MAX_AGAIN, OFFICER, officer_chain, submit_anew
-from ledger.chain import Chain, EventFact, Operation, Receipt, StateFact
+from ledger.chain.port import Chain, EventFact, Operation, Receipt, StateFact
 from ledger.errors import Conflict, NotFound
-from ledger.view import ProvenEvent, ProvenView
+from ledger.proofs.view import ProvenEvent, ProvenView
 from mpc.node.config import NodeConfig
 from mpc.node.node import read_trust
 

@@ -40,7 +40,7 @@ from contracts.uses.rules import Entry, Give, Inspect, Kind, Record
 from gateway.statute.matter import DIRECTORY
 from gateway.statute.officers import Officer
 from gateway.statute.papers import Paper, Papers, act_matter
-from ledger.chain import Receipt
+from ledger.chain.port import Receipt
 from ledger.errors import Conflict, NotFound
 from ledger.hashing import tagged
 

@@ -18,7 +18,7 @@ from gateway.statute.matter import DIRECTORY, Matter
 from gateway.statute.officers import Officer
 from gateway.statute.papers import Paper, Papers
 from ledger.abi import AbiValue
-from ledger.chain import Receipt
+from ledger.chain.port import Receipt
 from ledger.errors import Conflict, InvalidRecord, NotFound
 
 ACTIONS = b"quorum"

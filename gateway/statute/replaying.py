@@ -25,9 +25,9 @@ from gateway.network.naming import Names
 from gateway.statute.inbox import until
 from gateway.statute.observing import Observer
 from gateway.statute.standing import limits_of_version, version_of, working_days
-from ledger.chain import Event
+from ledger.chain.port import Event
 from ledger.errors import InvalidRecord
-from ledger.headers import Header
+from ledger.proofs.headers import Header
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from gateway.network.naming import Names
 from gateway.statute.folding import parties_named
 from gateway.statute.observing import Observer
 from gateway.statute.standing import parties_of, registered
-from ledger.headers import Header
+from ledger.proofs.headers import Header
 
 
 def counted(observer: Observer, at: Header, acts: Sequence[Act], period: Period) -> Tally:

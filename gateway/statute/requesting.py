@@ -28,7 +28,7 @@ from contracts.requests.record import Request, RequestState
 from contracts.returns.rules import Claim
 from gateway.statute.officers import Asked, Officer
 from ledger import canonical
-from ledger.chain import Receipt
+from ledger.chain.port import Receipt
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 from mpc.node.whole import write_whole
 

@@ -22,8 +22,8 @@ from contracts.parties.record import Agent, Party
 from contracts.regulation import client as regulation
 from contracts.regulation.reader import national
 from contracts.regulation.rules import NATIONAL, Limit
-from ledger.headers import Header
-from ledger.view import ProvenView
+from ledger.proofs.headers import Header
+from ledger.proofs.view import ProvenView
 
 YEAR_DAYS: Final = 366
 MAX_SLOTS: Final = 200

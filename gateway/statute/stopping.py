@@ -24,7 +24,7 @@ from contracts.parties.client import party_id
 from gateway.statute.matter import DIRECTORY
 from gateway.statute.officers import Officer
 from gateway.statute.papers import Papers, act_matter
-from ledger.chain import Operation
+from ledger.chain.port import Operation
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound, TrustError
 from mpc.node.whole import write_whole
 

@@ -21,7 +21,7 @@ from contracts.vouchers.document import Document, Holding
 from contracts.vouchers.rules import Ground, Issue, Revoke, Transfer, Voucher
 from gateway.statute.matter import Matter
 from gateway.statute.officers import Officer
-from ledger.chain import Receipt
+from ledger.chain.port import Receipt
 from ledger.errors import Conflict, NotFound
 from ledger.files import read_bounded
 from mpc.node.whole import write_whole

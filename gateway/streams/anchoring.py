@@ -15,12 +15,12 @@ from contracts.notary.client import decode_stream, stream_fact
 from contracts.notary.rules import Stream as Anchored
 from gateway.network.connecting import officer_chain
 from gateway.streams.notarizing import opened
-from ledger.chain import Receipt
+from ledger.chain.port import Receipt
 from ledger.errors import Conflict, NotFound
 from ledger.log.anchor import anchor
 from ledger.log.proof import StreamProof
 from ledger.log.stream import Stream
-from ledger.view import ProvenView
+from ledger.proofs.view import ProvenView
 from mpc.node.config import NodeConfig
 from mpc.node.node import read_trust
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ledger import abi, rlp
+from ledger.chain.wire import data, header_fields, quantity
 from ledger.embedded.records import AccountEvidence, LogEntry, TransactionReceipt
 from ledger.errors import InvalidRecord
 from ledger.hashing import keccak256
-from ledger.headers import block_hash
-from ledger.wire import data, header_fields, quantity
+from ledger.proofs.headers import block_hash
 
 _ERROR_TEXT = abi.selector("Error(string)")
 

@@ -14,7 +14,7 @@ from ledger.embedded.replica import Tip
 from ledger.embedded.store import Overlay
 from ledger.embedded.vm import Execution, Transaction, child_header, execute
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, TrustError
-from ledger.headers import extra_data
+from ledger.proofs.headers import extra_data
 
 LATE_S = 0.85  # a block final later than this behind its timestamp makes the next ones shorter,
 LEAST = 5  # down to this fraction; on a busy machine the chain slows down before its clock falls behind

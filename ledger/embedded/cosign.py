@@ -26,7 +26,7 @@ from ledger.embedded.sealing import ChainKey, Proposal
 from ledger.embedded.validation import validate_proposal
 from ledger.embedded.vm import Execution
 from ledger.errors import NotAuthorized, NotFound, VerificationError
-from ledger.headers import parse_header, verify_header
+from ledger.proofs.headers import parse_header, verify_header
 
 MOST_BEHIND_S = 60  # building, sending and judging a block, and the difference of two clocks
 

@@ -12,10 +12,10 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
+from ledger.chain.jsonrpc import JsonRpcClient
+from ledger.chain.wire import data, read_data
 from ledger.embedded.records import Seal
 from ledger.errors import BackendError, NotFound, TrustError, VerificationError
-from ledger.jsonrpc import JsonRpcClient
-from ledger.wire import data, read_data
 
 WAIT_S = 4.0  # stopping takes at most this long
 BEHIND_S = 0.05

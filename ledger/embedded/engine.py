@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from ledger.abi import AbiValue
-from ledger.chain import (
+from ledger.chain.interface import Interface
+from ledger.chain.names import Call, Names
+from ledger.chain.outbox import Entry, Outbox
+from ledger.chain.port import (
     MAX_EVENTS,
     Body,
     Capabilities,
@@ -27,18 +30,15 @@ from ledger.chain import (
     Receipt,
     StateFact,
 )
+from ledger.chain.transactions import sign_call
+from ledger.crypto.keys import PrivateKey
+from ledger.crypto.signing import Address, address_of
 from ledger.embedded.node import EmbeddedNode
 from ledger.embedded.records import LogEntry, LogQuery, TransactionReceipt
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound
-from ledger.headers import Header, parse_header
-from ledger.interface import Interface
-from ledger.keys import PrivateKey
-from ledger.names import Call, Names
-from ledger.outbox import Entry, Outbox
-from ledger.proofs import Log, SlotProof, StorageProof
-from ledger.prover import receipt_proof
-from ledger.signing import Address, address_of
-from ledger.transactions import sign_call
+from ledger.proofs.headers import Header, parse_header
+from ledger.proofs.proof import Log, SlotProof, StorageProof
+from ledger.proofs.prover import receipt_proof
 
 
 class EmbeddedChain:

@@ -17,13 +17,13 @@ from eth_typing import Address as EvmAddress
 from eth_typing import BlockNumber, Hash32
 
 from ledger import canonical
+from ledger.crypto.signing import Address
 from ledger.embedded.rules import GAS_LIMIT, MAX_VALIDATORS, Limits, SenderRule, ValidatorRule
 from ledger.embedded.store import Overlay
 from ledger.embedded.vm import EmbeddedHeader, amended, encode_header, reader
 from ledger.errors import InvalidRecord
 from ledger.hashing import sha256
-from ledger.headers import ISTANBUL_DIGEST, extra_data
-from ledger.signing import Address
+from ledger.proofs.headers import ISTANBUL_DIGEST, extra_data
 
 FORMAT = 1
 MAX_CODE = 24_576  # EIP-170

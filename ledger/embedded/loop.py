@@ -19,7 +19,7 @@ from ledger.embedded.sealing import Proposal, Sealers
 from ledger.embedded.validation import validate_proposal
 from ledger.embedded.vm import Execution
 from ledger.errors import BackendError
-from ledger.headers import with_seals
+from ledger.proofs.headers import with_seals
 
 logger = logging.getLogger(__name__)
 

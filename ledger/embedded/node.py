@@ -13,6 +13,7 @@ from pathlib import Path
 from eth_typing import Address as EvmAddress
 
 from ledger import rlp
+from ledger.crypto.signing import Address
 from ledger.embedded.builder import CO_SIGNED_BUILD_S, Pace
 from ledger.embedded.genesis import GenesisConfig
 from ledger.embedded.loop import BlockLoop
@@ -32,9 +33,8 @@ from ledger.embedded.tries import path
 from ledger.embedded.vm import EmbeddedHeader, call, decode_header, decode_transaction, reader
 from ledger.errors import BackendError, InvalidRecord, NotFound
 from ledger.hashing import keccak256
-from ledger.proofs import MAX_SLOTS, verify_account
-from ledger.prover import receipt_path
-from ledger.signing import Address
+from ledger.proofs.proof import MAX_SLOTS, verify_account
+from ledger.proofs.prover import receipt_path
 
 CALL_GAS = 10_000_000  # 4,700 cold storage reads, a few seconds at worst
 ZERO_ADDRESS = bytes(20)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ledger.chain.wire import read_data, read_list, read_mapping, read_quantity
 from ledger.errors import InvalidRecord
-from ledger.wire import read_data, read_list, read_mapping, read_quantity
 
 MAX_CALL_DATA = 128 << 10
 MAX_WAIT_S = 30.0

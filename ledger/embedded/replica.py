@@ -15,13 +15,13 @@ from eth_typing import Address as EvmAddress
 from eth_typing import Hash32
 
 from ledger import rlp
+from ledger.crypto.signing import Address
 from ledger.embedded.genesis import GenesisConfig, genesis
 from ledger.embedded.records import Block, LogEntry
 from ledger.embedded.store import Commit, Overlay, Store, TransactionRow
 from ledger.embedded.vm import EmbeddedHeader, Execution, decode_header, encode_header, reader
 from ledger.errors import BackendError, Conflict, NotAuthorized, NotFound
-from ledger.headers import parse_header
-from ledger.signing import Address
+from ledger.proofs.headers import parse_header
 
 GENESIS_FILE = "genesis.json"
 ANCESTORS = 256  # what the BLOCKHASH instruction can reach

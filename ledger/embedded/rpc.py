@@ -13,12 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from ledger import rlp
-from ledger.embedded import answers
-from ledger.embedded import params as read
-from ledger.embedded.records import LogQuery, Reverted, TransactionReceipt
-from ledger.errors import InvalidRecord, NotFound, TrustError
-from ledger.hashing import keccak256
-from ledger.wire import (
+from ledger.chain.wire import (
     INTERNAL,
     INVALID_REQUEST,
     UNKNOWN_METHOD,
@@ -30,6 +25,11 @@ from ledger.wire import (
     read_mapping,
     read_quantity,
 )
+from ledger.embedded import answers
+from ledger.embedded import params as read
+from ledger.embedded.records import LogQuery, Reverted, TransactionReceipt
+from ledger.errors import InvalidRecord, NotFound, TrustError
+from ledger.hashing import keccak256
 
 if TYPE_CHECKING:  # the tests' fakes need no EVM
     from ledger.embedded.node import EmbeddedNode

@@ -12,9 +12,9 @@ from typing import Protocol
 
 from eth_typing import Address as EvmAddress
 
+from ledger.crypto.signing import Address
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import keccak256
-from ledger.signing import Address
 
 GAS_LIMIT = 10**12  # of the header: with base fee 0 the target is never met, so that the fee stays 0
 TRANSACTION_GAS = 5_000_000

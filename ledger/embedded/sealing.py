@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ledger.crypto.keys import PrivateKey
+from ledger.crypto.signing import Address, address_of, recover, sign_digest
 from ledger.embedded.records import Block
 from ledger.errors import InvalidRecord, NotAuthorized, VerificationError
-from ledger.headers import parse_header, quorum
-from ledger.keys import PrivateKey
-from ledger.signing import Address, address_of, recover, sign_digest
+from ledger.proofs.headers import parse_header, quorum
 
 
 @dataclass(frozen=True, slots=True)

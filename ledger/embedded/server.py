@@ -24,10 +24,10 @@ from typing import TYPE_CHECKING, TypeVar
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from ledger.chain.wire import PARSE_ERROR, load_json
 from ledger.embedded import rpc
 from ledger.errors import Conflict, InvalidRecord
 from ledger.serving import Register, Server
-from ledger.wire import PARSE_ERROR, load_json
 
 if TYPE_CHECKING:  # the tests' fakes need no EVM
     from ledger.embedded.node import EmbeddedNode

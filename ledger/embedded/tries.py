@@ -1,7 +1,7 @@
 """Merkle-Patricia tries on the proving side: the roots of a block's transactions and receipts, and paths in the state.
 
-What it does NOT do: verify (``ledger.proofs`` does) or update a trie; the root over a block is built once, from the
-whole list, which is several times faster than inserting item by item.
+What it does NOT do: verify (``ledger.proofs.proof`` does) or update a trie; the root over a block is built once, from
+the whole list, which is several times faster than inserting item by item.
 Source: Ethereum yellow paper, appendix D.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from ledger import rlp
 from ledger.errors import BackendError
 from ledger.hashing import keccak256
-from ledger.proofs import EMPTY_ROOT
+from ledger.proofs.proof import EMPTY_ROOT
 
 _HALVES = tuple(bytes((byte >> 4, byte & 15)) for byte in range(256))
 

@@ -1,7 +1,8 @@
 """Judge a proposed block before sealing it: all of it must follow from the parent state, the clock and the rules.
 
-Pure apart from reading the parent's state. What it does NOT do: look at seals (``ledger.headers``) or remember what was
-sealed before (``cosign``). The header is not checked field by field but rebuilt: any field that differs is a fault.
+Pure apart from reading the parent's state. What it does NOT do: look at seals (``ledger.proofs.headers``) or remember
+what was sealed before (``cosign``). The header is not checked field by field but rebuilt: any field that differs is a
+fault.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from ledger.embedded.vm import (
     execute,
 )
 from ledger.errors import InvalidRecord, NotAuthorized, VerificationError
-from ledger.headers import Header, extra_data, parse_header
+from ledger.proofs.headers import Header, extra_data, parse_header
 
 
 def validate_proposal(tip: Tip, block: Block, now: float | None) -> Execution:

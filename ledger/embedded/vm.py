@@ -33,6 +33,7 @@ from eth_typing import BlockNumber, Hash32
 from eth_utils.exceptions import ValidationError
 
 from ledger import rlp
+from ledger.chain.wire import revert_reason
 from ledger.embedded.interpreter import EmbeddedComputation
 from ledger.embedded.records import MAX_TRANSACTION_BYTES
 from ledger.embedded.rules import GAS_LIMIT
@@ -41,8 +42,7 @@ from ledger.embedded.store import Overlay
 from ledger.embedded.tries import ordered_root
 from ledger.errors import InvalidRecord
 from ledger.hashing import keccak256
-from ledger.headers import ISTANBUL_DIGEST, block_hash
-from ledger.wire import revert_reason
+from ledger.proofs.headers import ISTANBUL_DIGEST, block_hash
 
 KINDS = (0, 1, 2)  # legacy, access list, dynamic fee; blobs and delegated code have no use here
 MAX_REASON = 500  # characters

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from ledger import canonical
-from ledger.chain import Chain, Operation, Receipt
+from ledger.chain.port import Chain, Operation, Receipt
 from ledger.errors import Conflict, InvalidRecord
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.durable import replace

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ledger import tls
+from ledger.crypto import tls
+from ledger.crypto.tls import Fingerprint, Identity
 from ledger.errors import BackendError, InvalidRecord, TrustError
-from ledger.tls import Fingerprint, Identity
 
 _CHUNK = 1 << 16
 _LOCAL = "127.0.0.1"

@@ -13,13 +13,14 @@ from typing import Self
 
 from contracts.artefacts import interfaces
 from contracts.parties.client import party_id
-from ledger import tls, trust
-from ledger.connect import Account, connect
+from ledger.chain.connect import Account, connect
+from ledger.chain.jsonrpc import JsonRpcClient
+from ledger.crypto import tls
+from ledger.crypto.keys import FileKeyStore
 from ledger.errors import InvalidRecord, NotFound
-from ledger.jsonrpc import JsonRpcClient
-from ledger.keys import FileKeyStore
-from ledger.trust import Trust
-from ledger.view import ProvenView
+from ledger.proofs import trust
+from ledger.proofs.trust import Trust
+from ledger.proofs.view import ProvenView
 from mpc.engine.port import NO_ENGINES
 from mpc.node.config import Endpoint, NodeConfig, RetiredKeys
 from mpc.node.guarding.guard import Guard

@@ -22,9 +22,9 @@ from contracts.jobs import client as jobs
 from contracts.jobs.record import Inputs, Job
 from contracts.parties import client as parties
 from contracts.parties.record import Keys, Party
-from ledger.chain import StateFact
-from ledger.headers import Header
-from ledger.view import ProvenView
+from ledger.chain.port import StateFact
+from ledger.proofs.headers import Header
+from ledger.proofs.view import ProvenView
 
 
 class Facts(Protocol):

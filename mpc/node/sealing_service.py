@@ -6,10 +6,10 @@ import logging
 import threading
 from collections.abc import Callable
 
+from ledger.chain.jsonrpc import JsonRpcClient
 from ledger.embedded.cosign import CoSigner
 from ledger.embedded.cosign_client import CoSignLoop
 from ledger.errors import TrustError
-from ledger.jsonrpc import JsonRpcClient
 
 STOP_S = 1.0  # a running long poll is left to its daemon thread; the replica survives a kill
 _LOG = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from contracts.addresses import JOBS
 from contracts.jobs.client import decode_roster
 from contracts.jobs.record import JobState
 from contracts.parties.client import party_id
-from ledger.chain import Cursor, Event
+from ledger.chain.port import Cursor, Event
 from ledger.errors import TrustError
 from mpc.node.attempts.account import settle_left_over
 from mpc.node.attempts.attempt import AttemptRun, Finished

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ledger.chain import Chain
+from ledger.chain.port import Chain
+from ledger.crypto.signing import Signer
 from ledger.errors import Conflict
-from ledger.signing import Signer
 from mpc.engine.port import NO_ENGINES, Engines
 from mpc.node.assets import AssetConfig
 from mpc.node.guarding.guard import Guard

@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from contracts.evidence.report import Words
 from contracts.evidence.statement import Statement
 from contracts.jobs.record import Inputs
-from ledger import canonical, signing
+from ledger import canonical
 from ledger.canonical import JsonValue
+from ledger.crypto import signing
 from ledger.errors import InvalidRecord, VerificationError
 from mpc import commitment
 from mpc.commitment import Owner

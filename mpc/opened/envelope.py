@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ledger import canonical
+from ledger.crypto.keys import PrivateKey
+from ledger.crypto.signing import Signer
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
-from ledger.keys import PrivateKey
-from ledger.signing import Signer
 from mpc.fields import Fields
 from mpc.sessions import sealing
 from mpc.sessions.sealing import BODY_LIMIT, ENVELOPE_LIMIT, PART_LIMIT, Envelope, Header

@@ -7,9 +7,9 @@ parties: who holds the seed holds every key.
 from collections.abc import Mapping, Sequence
 
 from ledger.canonical import JsonValue
+from ledger.crypto.signing import Ed25519Signer
 from ledger.errors import Conflict
 from ledger.hashing import tagged
-from ledger.signing import Ed25519Signer
 from mpc.sessions.session import Seat, Session
 from mpc.stream import derive
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ledger import signing
+from ledger.crypto import signing
 from ledger.errors import InvalidRecord, VerificationError
 from mpc.sessions.channel import Channel, ChannelTimeout, Misbehaviour
 from mpc.sessions.session import SIGNATURE_BYTES, Session, statement

@@ -31,11 +31,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from ledger import canonical, signing
+from ledger import canonical
+from ledger.crypto import signing
+from ledger.crypto.keys import PrivateKey, generate
+from ledger.crypto.signing import Signer
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
-from ledger.keys import PrivateKey, generate
-from ledger.signing import Signer
 from mpc.codes import is_code
 
 LABEL = "SHUXIN-SEAL-V1"

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from typing import NewType, Protocol
 
 from contracts.jobs.record import MAX_PARTIES
-from ledger import canonical, signing
+from ledger import canonical
 from ledger.canonical import JsonValue
+from ledger.crypto import signing
+from ledger.crypto.signing import Signer
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
-from ledger.signing import Signer
 from mpc.codes import is_code
 from mpc.sessions.channel import Channel, Misbehaviour
 from mpc.stream import Randomness

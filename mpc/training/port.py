@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
-from ledger.chain import Chain
+from ledger.chain.port import Chain
 from mpc.node.guarding.probing import ProbingLimits
 from mpc.spec.training import TrainingSpec
 from mpc.spec.vertical import VerticalSpec

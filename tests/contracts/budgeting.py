@@ -19,7 +19,7 @@ from contracts.jobs import rules as jobs
 from contracts.jobs.record import Job, Roster
 from contracts.parties import rules as parties
 from contracts.parties.calls import Dismiss
-from ledger.chain import Operation
+from ledger.chain.port import Operation
 
 PERIOD = digest("all")
 

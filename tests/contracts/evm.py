@@ -16,7 +16,7 @@ from eth_typing import Address
 from ledger.abi import decode
 from ledger.embedded.interpreter import EmbeddedComputation
 from ledger.errors import InvalidRecord
-from ledger.proofs import Log
+from ledger.proofs.proof import Log
 
 GAS = 5_000_000
 ERROR = bytes.fromhex("08c379a0")

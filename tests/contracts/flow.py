@@ -29,7 +29,7 @@ from contracts.terminations import client as terminations_client
 from contracts.terminations import rules as terminations
 from contracts.uses import client as uses_client
 from contracts.uses import rules as uses
-from ledger.chain import Operation
+from ledger.chain.port import Operation
 
 Call = supplies.Call | returns.Call | objections.Call | uses.Call | terminations.Call | disputes.Call
 BUILDERS: dict[type, Callable[..., Operation]] = {

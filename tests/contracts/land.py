@@ -32,7 +32,7 @@ from contracts.titles import register as titles_register
 from contracts.titles import rules as titles
 from contracts.titles.holding import Holdings
 from contracts.world import AgentRole, PartyRole
-from ledger.chain import Operation
+from ledger.chain.port import Operation
 from ledger.errors import TrustError
 
 COUNTY, CITY = digest("county-registrar"), digest("city-registrar")

@@ -16,7 +16,7 @@ from contracts.states import States
 from contracts.world import AgentRole, PartyRole
 from ledger.abi import AbiValue
 from ledger.hashing import keccak256
-from ledger.proofs import Log
+from ledger.proofs.proof import Log
 
 NOW = 1_780_000_000
 YEAR = 365 * 86400

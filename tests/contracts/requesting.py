@@ -30,7 +30,7 @@ from contracts.requests import client
 from contracts.requests.calls import AskSupplement, Call, Consent, Refuse, Submit
 from contracts.requests.record import Request
 from contracts.requests.rules import State, act_of, apply, granted
-from ledger.chain import Operation
+from ledger.chain.port import Operation
 
 ONE, TWO = REGISTRARS[:2]
 FIRST, SECOND = agent(ONE, OFFICER), agent(TWO, OFFICER)

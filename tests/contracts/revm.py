@@ -8,7 +8,7 @@ from evm import ERROR
 from pyrevm import EVM, AccountInfo, BlockEnv
 
 from ledger.abi import decode
-from ledger.proofs import Log
+from ledger.proofs.proof import Log
 
 
 class Revm:

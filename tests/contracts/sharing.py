@@ -61,7 +61,7 @@ from contracts.jobs.record import Job, Roster, roster_of
 from contracts.parties.calls import Enroll
 from contracts.terminations import rules as terminations
 from contracts.world import AgentRole, PartyRole
-from ledger.chain import Operation
+from ledger.chain.port import Operation
 
 REGISTRARS = tuple(sorted(digest(f"registrar-{n}") for n in range(5)))
 INSTITUTE = digest("institute")

@@ -10,7 +10,7 @@ from lockstep import Lockstep
 from network import Network, digest
 
 from contracts.history import Change
-from ledger.chain import Operation
+from ledger.chain.port import Operation
 
 S = TypeVar("S")
 C = TypeVar("C")

@@ -14,9 +14,9 @@ from contracts.oversight.steps import ROWS, STEPS, lapsing
 from contracts.regulation.reader import national
 from contracts.world import AgentRole
 from ledger.abi import AbiValue
-from ledger.chain import Event
+from ledger.chain.port import Event
+from ledger.crypto.signing import Address
 from ledger.errors import InvalidRecord
-from ledger.signing import Address
 
 TURNS = [turn for _, _, turn in ROWS]
 OWNER, ASKER, OTHER = (bytes([n]) * 32 for n in (1, 2, 3))

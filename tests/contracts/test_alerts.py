@@ -29,9 +29,9 @@ from contracts.oversight.alerts import BUDGET_PERCENT, DAY, REFUSALS, REFUSALS_W
 from contracts.parties.client import party_id
 from gateway.statute.observing import moment_of
 from ledger.abi import AbiValue
-from ledger.chain import Event
+from ledger.chain.port import Event
+from ledger.crypto.signing import Address
 from ledger.errors import Conflict
-from ledger.signing import Address
 
 OWNER, USER, ASSET, GRANT, JOB, PERIOD = (bytes([n]) * 32 for n in range(1, 7))
 AGENT = bytes([9]) * 20

@@ -21,9 +21,9 @@ from contracts.custody.rules import Call, Close, Decline, Enter, Item, ItemState
 from contracts.history import NOTHING
 from contracts.proven import history_fact, verify_events
 from contracts.world import AgentRole
-from ledger.chain import Event
+from ledger.chain.port import Event
 from ledger.errors import InvalidRecord, NotFound, VerificationError
-from ledger.proofs import Log
+from ledger.proofs.proof import Log
 
 ITEM, GOOD, WET, SEAL, OTHER, WORD = map(digest, ("item", "good", "wet", "seal 17", "seal 18", "word"))
 CLERK = {party: AGENTS[party, AgentRole.OFFICER] for party in (FINANCE, TAX, AUDIT, OPERATOR)}

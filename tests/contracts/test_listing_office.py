@@ -18,7 +18,7 @@ from contracts.listings.sheet import PleaSheet, Sheet, Voice, list_id
 from contracts.listings.terms import ListingState
 from contracts.parties.client import party_id
 from gateway.statute.listings import Listings
-from ledger.chain import Operation, StateFact
+from ledger.chain.port import Operation, StateFact
 from ledger.errors import Conflict, NotAuthorized, NotFound
 
 LISTED = ("wage-arrears", "Example Ltd, 9144", "article 7", "wages of May unpaid", 90)

@@ -32,9 +32,9 @@ from contracts.listings.sheet import PleaSheet, Sheet, Voice
 from contracts.listings.terms import NOBODY, NOTHING, Colour, Listed, Listing, ListingState, Plea
 from contracts.proven import history_fact, verify_events
 from contracts.states import States
+from ledger.crypto.signing import address_of, public_of, sign_digest
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import keccak256
-from ledger.signing import address_of, public_of, sign_digest
 
 KEEPER, OTHER = REGISTRARS[:2]
 FIRST, SECOND, THIRD = agent(KEEPER, OFFICER), agent(OTHER, OFFICER), agent(INSTITUTE, OFFICER)

@@ -22,7 +22,7 @@ from contracts.regulation import rules as regulation
 from contracts.regulation.client import jurisdiction_id, limit_id
 from contracts.regulation.rules import NATIONAL, Entry, Limit, LimitUnit, SetRules
 from contracts.requests.rules import Extend
-from ledger.chain import StateFact
+from ledger.chain.port import StateFact
 
 PROVINCE, CITY, ELSEWHERE = map(jurisdiction_id, ("province", "city", "elsewhere"))
 ANSWER, SUPPLY, EXTENSION = map(limit_id, ("answer-conditional", "supply", "answer-extension"))

@@ -31,9 +31,9 @@ from contracts.regulation.reader import national
 from contracts.regulation.rule_set import Wording
 from contracts.world import PartyRole
 from ledger.abi import AbiValue
-from ledger.chain import Event
+from ledger.chain.port import Event
+from ledger.crypto.signing import Address
 from ledger.errors import InvalidRecord
-from ledger.signing import Address
 
 OWNER, ASKER, AUTHORITY, AUDITOR = (bytes([n]) * 32 for n in (1, 2, 3, 4))
 CLERK = bytes([9]) * 20

@@ -8,8 +8,8 @@ import pytest
 
 from contracts.evidence import bundle
 from contracts.evidence.bundle import Evidence
-from ledger import trust as trust_file
-from ledger.trust import Trust
+from ledger.proofs import trust as trust_file
+from ledger.proofs.trust import Trust
 
 VECTORS = Path(__file__).resolve().parent.parent / "vectors" / "evidence" / "v1"
 

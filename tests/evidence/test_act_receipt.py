@@ -27,9 +27,9 @@ from gateway.property.certificates.printing import receipt_page
 from gateway.property.certificates.receipting import act_of
 from gateway.property.revising import Revision, Verdict
 from gateway.statute.papers import Papers
-from ledger.chain import EventFact
+from ledger.chain.port import EventFact
 from ledger.errors import InvalidRecord, NotFound, VerificationError
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 
 CODES = {party_id(code): code for code in (REGISTRAR, COURT, POLICE)}
 LOAN = '[restriction]\nholder = "Old Bank"\nclaim = "a loan"\nrank = 1'

@@ -18,7 +18,7 @@ from contracts.evidence.register import paper, status
 from contracts.evidence.register.certificate import verify_certificate
 from ledger import canonical
 from ledger.errors import InvalidRecord, NotFound
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 
 STEPS = ["form", "network", "contracts", "certificate", "issuer", "status", "title", "period"]
 

@@ -20,7 +20,7 @@ from contracts.evidence.verify import verify
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, TrustError
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.text(max_size=12),

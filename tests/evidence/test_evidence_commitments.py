@@ -13,10 +13,10 @@ from contracts.evidence.bundle import Evidence
 from contracts.evidence.figures import commitments, knowledge
 from contracts.evidence.questions import question
 from contracts.evidence.report import Words
-from ledger import ristretto
+from ledger.crypto import ristretto
+from ledger.crypto.ristretto import ORDER
 from ledger.errors import InvalidRecord, VerificationError
-from ledger.ristretto import ORDER
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 from mpc import commitment
 from mpc.commitment import Owner
 from mpc.groups import pedersen

@@ -22,8 +22,8 @@ from contracts.evidence.questions.asked import Question
 from contracts.evidence.statement import Statement, commit
 from ledger import canonical
 from ledger.canonical import JsonValue
+from ledger.crypto.signing import Ed25519Signer
 from ledger.errors import InvalidRecord, VerificationError
-from ledger.signing import Ed25519Signer
 from mpc.sessions.session import statement
 from mpc.spec.training import Step
 

@@ -15,9 +15,9 @@ from contracts.evidence.bundle import Evidence
 from contracts.evidence.figures import commitments, knowledge
 from contracts.evidence.figures.knowledge import PROOF_BYTES, require_known
 from contracts.evidence.questions import question
-from ledger import ristretto
+from ledger.crypto import ristretto
 from ledger.errors import InvalidRecord, TrustError, VerificationError
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 from mpc.commitment import Owner
 from mpc.groups import pedersen
 from mpc.protocols.sums.committed import CommittedCells, commit_cells, proof_context

@@ -16,7 +16,7 @@ from contracts.evidence.jobs import payments
 from contracts.evidence.questions import question
 from contracts.evidence.report import Words
 from ledger.errors import InvalidRecord
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 from mpc.privacy import budget
 from mpc.spec.job import JobSpec
 

@@ -15,8 +15,8 @@ from contracts.evidence.figures.signers import Signers
 from contracts.evidence.questions import asked as restated
 from contracts.evidence.questions import question
 from contracts.evidence.statement import Statement
+from ledger.crypto.signing import Ed25519Signer
 from ledger.errors import InvalidRecord, VerificationError
-from ledger.signing import Ed25519Signer
 from mpc import vector
 from mpc.groups import pedersen
 from mpc.kinds.joins.terms import join_terms_of

@@ -12,7 +12,7 @@ from contracts.evidence.records import anchored
 from contracts.evidence.records.anchored import verify_record
 from ledger.errors import InvalidRecord
 from ledger.log import proof as stream_proof
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 
 
 @pytest.fixture(scope="module")

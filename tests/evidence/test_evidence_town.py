@@ -18,7 +18,7 @@ from contracts.evidence.collect import collect, collect_anchor
 from contracts.evidence.records.anchored import verify_record
 from contracts.evidence.verify import verify
 from contracts.parties.client import party_id
-from ledger.chain import Cursor, Event
+from ledger.chain.port import Cursor, Event
 from ledger.errors import NotFound, VerificationError
 
 pytestmark = pytest.mark.slow

@@ -22,11 +22,11 @@ from contracts.evidence.verify import verify
 from contracts.layout import word
 from contracts.parties import client as parties
 from contracts.parties.client import party_id
-from ledger import trust as trust_file
 from ledger.abi import decode, encode, topic
 from ledger.errors import VerificationError
-from ledger.headers import parse_header
-from ledger.trust import Assurance, Trust
+from ledger.proofs import trust as trust_file
+from ledger.proofs.headers import parse_header
+from ledger.proofs.trust import Assurance, Trust
 
 STEPS = (
     "form", "network", "contracts", "job", "moments", "statement", "signatures", "authorizations", "budget", "rules",

@@ -15,7 +15,7 @@ from contracts.evidence.records.vouched import VoucherProof, verify_voucher
 from contracts.vouchers.document import Document, Holding
 from ledger import canonical
 from ledger.errors import InvalidRecord, NotFound
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 
 
 @pytest.fixture(scope="module")

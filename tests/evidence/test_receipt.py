@@ -18,8 +18,8 @@ from gateway.property import entry
 from gateway.property.certificates.printing import receipt_page
 from gateway.property.certificates.receipting import receipt_of
 from ledger.errors import Conflict, InvalidRecord, NotFound, VerificationError
-from ledger.headers import parse_header
-from ledger.trust import Trust
+from ledger.proofs.headers import parse_header
+from ledger.proofs.trust import Trust
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def test_the_command_prints_one_document_and_ends_with_zero(town: Path) -> None:
     assert (document["failed"], document["exit"]) == (False, 0)
     (found,) = document["attacks"]
     assert (found["attack"], found["verdict"], found["setting"]) == ("rewrite", "stopped", "live")
-    assert all(one["line"] and one["stopped_by"].startswith("ledger/headers.py:") for one in found["tries"])
+    assert all(one["line"] and one["stopped_by"].startswith("ledger/proofs/headers.py:") for one in found["tries"])
     assert found["title"]["zh"] == "运营者改写已封印的区块"
 
 

@@ -19,9 +19,9 @@ from gateway.attacks.attack import Verdict
 from gateway.attacks.capture import Capture
 from gateway.attacks.defence import NO_VALIDATOR, OTHER_BLOCK, QUORUM, SEAL_ORDER
 from gateway.attacks.lying_rpc import Liar, believed, invented
-from ledger import headers, view
 from ledger.hashing import sha256
-from ledger.headers import Header, parse_header, seal_hash, with_seals
+from ledger.proofs import headers, view
+from ledger.proofs.headers import Header, parse_header, seal_hash, with_seals
 from mpc.node.guarding import guard
 from mpc.node.guarding.guard import Guard
 from mpc.node.messages.sealed_channel import _Inbox
@@ -84,7 +84,7 @@ def test_a_reader_without_seals_and_proofs_believes_the_liar(tmp_path, monkeypat
 
 def headerless(city, proof):
     """A check of proofs that asks the proof itself which block it belongs to."""
-    from ledger.proofs import verify_storage
+    from ledger.proofs.proof import verify_storage
 
     return verify_storage(city["audit-office"].chain.head(), proof)
 

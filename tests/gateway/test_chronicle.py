@@ -18,13 +18,13 @@ from contracts.parties.client import party_id
 from contracts.world import AgentRole
 from gateway.statute import chronicle
 from gateway.statute.chronicle import Chronicle
-from ledger import runs
-from ledger.blocks import Sent, read_transaction
-from ledger.chain import Body
+from ledger.chain.port import Body
 from ledger.errors import BackendError, Conflict, VerificationError
 from ledger.hashing import keccak256
-from ledger.headers import Header, parse_header
-from ledger.proofs import read_receipt
+from ledger.proofs import runs
+from ledger.proofs.blocks import Sent, read_transaction
+from ledger.proofs.headers import Header, parse_header
+from ledger.proofs.proof import read_receipt
 
 TAX, AUDIT = party_id("tax"), party_id("audit")
 

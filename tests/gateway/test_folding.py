@@ -23,7 +23,7 @@ from gateway.statute.observing import Observer, moment_of
 from gateway.statute.reporting import counted, roles_of
 from gateway.statute.standing import parties_of
 from ledger.errors import BackendError
-from ledger.headers import Header
+from ledger.proofs.headers import Header
 
 DAY = 86_400
 

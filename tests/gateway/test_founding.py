@@ -24,12 +24,13 @@ from gateway.network.founding import (
     write_configurations,
     write_node,
 )
-from ledger import tls, trust
+from ledger.crypto import tls
+from ledger.crypto.keys import FileKeyStore
 from ledger.embedded.genesis import GenesisConfig, genesis
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized
-from ledger.headers import parse_header
-from ledger.keys import FileKeyStore
-from ledger.trust import Assurance
+from ledger.proofs import trust
+from ledger.proofs.headers import parse_header
+from ledger.proofs.trust import Assurance
 from mpc.node import config as node_config
 from mpc.node.node import open_keys
 

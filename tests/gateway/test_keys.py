@@ -29,13 +29,13 @@ from gateway.network.succession import (
     replace_key,
     replace_member,
 )
-from ledger import tls
-from ledger.chain import Operation, Receipt, StateFact
+from ledger.chain.port import Operation, Receipt, StateFact
+from ledger.crypto import tls
+from ledger.crypto.keys import FileKeyStore, PrivateKey
+from ledger.crypto.signing import Address
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 from ledger.hashing import keccak256
-from ledger.keys import FileKeyStore, PrivateKey
-from ledger.signing import Address
-from ledger.view import ProvenView
+from ledger.proofs.view import ProvenView
 from mpc.node import config as node_config
 from mpc.node.config import NodeConfig
 

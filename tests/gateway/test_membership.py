@@ -14,8 +14,8 @@ from contracts.calendar.dates import moment_of
 from gateway.cli.running.membership import party, validator
 from gateway.network.governing import Progress
 from gateway.network.membership import end_party, party_of, replace_validator, validators_of
+from ledger.crypto.signing import Address
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
-from ledger.signing import Address
 
 ADA, BEN = MEMBERS
 SEALERS = tuple(sorted(key.address for key in VALIDATORS))

@@ -15,14 +15,14 @@ from contracts.evidence.records.anchored import verify_record
 from contracts.notary.client import decode_stream, stream_fact
 from gateway.cli.proving.notary import app
 from gateway.streams import anchoring, notarizing
+from ledger.crypto.keys import FileKeyStore, PrivateKey
 from ledger.embedded.node import EmbeddedNode
 from ledger.embedded.server import serve
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotFound, VerificationError
-from ledger.keys import FileKeyStore, PrivateKey
 from ledger.log.anchor import anchor
 from ledger.log.proof import parse, verify
 from ledger.log.stream import Stream
-from ledger.view import ProvenView
+from ledger.proofs.view import ProvenView
 
 NAME = "finance/sales"
 

@@ -16,7 +16,7 @@ from contracts.parties.client import party_id
 from contracts.requests.record import Request, RequestState
 from gateway.statute.officers import Asked, AwaitingHead, Officer
 from gateway.statute.requesting import Requesting, code_of, require_asked
-from ledger.chain import Operation, Receipt, StateFact
+from ledger.chain.port import Operation, Receipt, StateFact
 from ledger.errors import Conflict
 
 TERMS = Terms(

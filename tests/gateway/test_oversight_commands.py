@@ -17,7 +17,7 @@ from townspecs import OFFICE
 from contracts.parties.client import party_id
 from gateway.network.connecting import officer_chain
 from gateway.network.serving import serve_chain
-from ledger.chain import Operation
+from ledger.chain.port import Operation
 from ledger.hashing import keccak256
 from mpc.node import config as node_config
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway.network.registration import Registration, registered
-from ledger import tls
+from ledger.crypto import tls
 from ledger.errors import BackendError
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -14,10 +14,10 @@ from contracts.authorizations.record import AuthorizationState
 from contracts.parties.client import party_id
 from gateway.statute.officers import Officer
 from gateway.statute.stopping import Brake, permits
-from ledger.chain import Chain, Operation, Receipt
+from ledger.chain.port import Chain, Operation, Receipt
 from ledger.errors import BackendError, InvalidRecord, NotFound
 from ledger.hashing import keccak256
-from ledger.view import ProvenView
+from ledger.proofs.view import ProvenView
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from foundedchain import OFFICER, Standing, anchor, open_node
 
 from contracts.addresses import GENESIS_ADDRESSES
 from contracts.artefacts import interfaces
+from ledger.chain.transactions import sign_call
+from ledger.crypto.signing import Address
 from ledger.embedded.node import EmbeddedNode
-from ledger.signing import Address
-from ledger.transactions import sign_call
 
 
 @pytest.fixture

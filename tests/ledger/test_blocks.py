@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger import rlp
-from ledger.blocks import Sent, read_body, read_transaction
-from ledger.chain import Body
+from ledger.chain.port import Body
+from ledger.chain.transactions import sign_call
+from ledger.crypto.keys import PrivateKey
+from ledger.crypto.signing import Address, sign_digest
 from ledger.embedded.tries import ordered_root
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import keccak256
-from ledger.headers import Header
-from ledger.keys import PrivateKey
-from ledger.prover import block_transactions
-from ledger.signing import Address, sign_digest
-from ledger.transactions import sign_call
+from ledger.proofs.blocks import Sent, read_body, read_transaction
+from ledger.proofs.headers import Header
+from ledger.proofs.prover import block_transactions
 
 KEY = PrivateKey("secp256k1", bytes(31) + b"\x07")
 TARGET = Address(bytes(range(20)))

@@ -3,9 +3,9 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from ledger.chain import Capabilities, Cursor, Event, EventFact, Operation, StateFact
+from ledger.chain.port import Capabilities, Cursor, Event, EventFact, Operation, StateFact
+from ledger.crypto.signing import Address
 from ledger.errors import InvalidRecord
-from ledger.signing import Address
 
 
 def test_cursors_order_events_as_the_chain_does() -> None:

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 import urllib3
 
+from ledger.chain.jsonrpc import JsonRpcClient
+from ledger.chain.wire import RpcError
+from ledger.crypto.tls import Identity, create_identity
 from ledger.embedded import server as module
 from ledger.embedded.server import serve
-from ledger.jsonrpc import JsonRpcClient
 from ledger.serving import Register
-from ledger.tls import Identity, create_identity
-from ledger.wire import RpcError
 
 FOREVER = 1 << 50
 

@@ -12,13 +12,13 @@ from chainconformance import ChainConformance, Open
 from foundedchain import DIRECTORY, Ticking, embedded, open_node
 
 from contracts.artefacts import interfaces
-from ledger.chain import Chain
-from ledger.connect import Account, connect
+from ledger.chain.connect import Account, connect
+from ledger.chain.port import Chain
+from ledger.crypto.keys import PrivateKey
+from ledger.crypto.tls import create_identity
 from ledger.embedded.node import EmbeddedNode
 from ledger.embedded.server import serve
-from ledger.keys import PrivateKey
 from ledger.serving import Register
-from ledger.tls import create_identity
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from foundedchain import DIRECTORY, OFFICER, anchor, private_key
 
 from contracts.artefacts import interfaces
-from ledger.connect import Account, connect
+from ledger.chain.connect import Account, connect
 from ledger.embedded.node import EmbeddedNode
 from ledger.embedded.server import serve
 from ledger.errors import Conflict, InvalidRecord
@@ -38,7 +38,7 @@ def test_addresses_of_no_known_kind_are_refused(address: str) -> None:
 
 def test_importing_the_edge_loads_neither_web3_nor_an_evm() -> None:
     """A command that only verifies or signs must not wait for them."""
-    modules = "ledger.remote, ledger.view, ledger.connect, ledger.embedded.cosign_client, sys"
+    modules = "ledger.chain.remote, ledger.proofs.view, ledger.chain.connect, ledger.embedded.cosign_client, sys"
     heavy = "[name for name in ('web3', 'eth', 'aiohttp') if name in sys.modules]"
     ran = subprocess.run(
         [sys.executable, "-c", f"import {modules}; print({heavy})"], capture_output=True, text=True, timeout=60
@@ -48,7 +48,7 @@ def test_importing_the_edge_loads_neither_web3_nor_an_evm() -> None:
 
 def test_a_node_of_ours_is_asked_without_web3(anchored: EmbeddedNode) -> None:
     code = (
-        "import sys\nfrom ledger.jsonrpc import JsonRpcClient\nfrom ledger.remote_node import RemoteNode\n"
+        "import sys\nfrom ledger.chain.jsonrpc import JsonRpcClient\nfrom ledger.chain.remote_node import RemoteNode\n"
         "node = RemoteNode(JsonRpcClient(sys.argv[1]))\nprint(node.chain_id, node.head_number(), 'web3' in sys.modules)"
     )
     with serve(anchored, "127.0.0.1", 0) as server:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from testchain import SENDERS, STRANGER, VALIDATORS, Clock, Committee, config, transaction, word
 
+from ledger.crypto.keys import PrivateKey
 from ledger.embedded.builder import build
 from ledger.embedded.cosign import CoSigner
 from ledger.embedded.records import Block
@@ -14,8 +15,7 @@ from ledger.embedded.replica import Replica, unsealed
 from ledger.embedded.sealing import ChainKey, LocalSealers, Proposal, RemoteSealers
 from ledger.embedded.validation import validate_proposal
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound, VerificationError
-from ledger.headers import parse_header, verify_header, with_seals
-from ledger.keys import PrivateKey
+from ledger.proofs.headers import parse_header, verify_header, with_seals
 
 ADDRESSES = [key.address for key in VALIDATORS]
 

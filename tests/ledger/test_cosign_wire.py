@@ -12,8 +12,9 @@ from foundedchain import DIRECTORY, OFFICER, VALIDATORS, Ticking, anchor, config
 
 from contracts.artefacts import interfaces
 from contracts.notary.client import decode_stream, stream_fact
-from ledger.chain import Receipt
-from ledger.connect import connect
+from ledger.chain.connect import connect
+from ledger.chain.jsonrpc import JsonRpcClient
+from ledger.chain.port import Receipt
 from ledger.embedded.cosign import CoSigner
 from ledger.embedded.cosign_client import CoSignLoop
 from ledger.embedded.records import Seal
@@ -21,9 +22,8 @@ from ledger.embedded.sealing import RemoteSealers
 from ledger.embedded.server import serve
 from ledger.errors import BackendError, TrustError, VerificationError
 from ledger.hashing import keccak256
-from ledger.headers import verify_header
-from ledger.jsonrpc import JsonRpcClient
-from ledger.view import ProvenView
+from ledger.proofs.headers import verify_header
+from ledger.proofs.view import ProvenView
 
 MEMBERS = tuple(key.address for key in VALIDATORS)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from testchain import REGISTER, SENDERS, VALIDATORS, config, register, word
 
-from ledger.chain import Operation
+from ledger.chain.port import Operation
 from ledger.embedded.builder import Pace
 from ledger.embedded.cosign import CoSigner
 from ledger.embedded.engine import EmbeddedChain
@@ -24,7 +24,7 @@ from ledger.embedded.node import EmbeddedNode
 from ledger.embedded.sealing import LocalSealers, RemoteSealers
 from ledger.embedded.store import Store
 from ledger.errors import VerificationError
-from ledger.headers import parse_header, verify_header
+from ledger.proofs.headers import parse_header, verify_header
 
 LINES = 4  # submitters, each with its own key
 ADDRESSES = [key.address for key in VALIDATORS]

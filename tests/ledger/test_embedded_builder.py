@@ -20,6 +20,7 @@ from testchain import (
     word,
 )
 
+from ledger.chain.transactions import sign_call
 from ledger.embedded.builder import Pace, build
 from ledger.embedded.node import EmbeddedNode
 from ledger.embedded.pool import MAX_PER_SENDER
@@ -29,8 +30,7 @@ from ledger.embedded.rules import Limits
 from ledger.embedded.sealing import LocalSealers
 from ledger.embedded.vm import decode_transaction
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized
-from ledger.headers import parse_header, verify_header
-from ledger.transactions import sign_call
+from ledger.proofs.headers import parse_header, verify_header
 
 ADDRESSES = [key.address for key in VALIDATORS]
 

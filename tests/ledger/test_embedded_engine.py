@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from testchain import CHAIN_ID, REGISTER, SENDERS, STRANGER, VALIDATORS, address_of, config, register, transaction, word
 
-from ledger.chain import Chain, Cursor, EventFact, EvmReceipt, EvmStorage, Operation, StateFact
+from ledger.chain.port import Chain, Cursor, EventFact, EvmReceipt, EvmStorage, Operation, StateFact
+from ledger.crypto.keys import PrivateKey
 from ledger.embedded.builder import Pace
 from ledger.embedded.engine import EmbeddedChain
 from ledger.embedded.node import EmbeddedNode
 from ledger.embedded.sealing import LocalSealers
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound
-from ledger.headers import verify_header
-from ledger.keys import PrivateKey
-from ledger.proofs import mapping_slot, verify_receipt, verify_storage
+from ledger.proofs.headers import verify_header
+from ledger.proofs.proof import mapping_slot, verify_receipt, verify_storage
 
 ADDRESSES = [key.address for key in VALIDATORS]
 EAGER = Pace(heartbeat_s=60.0, linger_s=0.0)

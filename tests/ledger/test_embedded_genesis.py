@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from testchain import REGISTER, SENDERS, VALIDATORS, Clock, address_of, config, node, register
 
 from ledger import canonical
+from ledger.crypto.signing import Address
 from ledger.embedded.genesis import GenesisConfig, Predeploy, genesis
 from ledger.embedded.node import EmbeddedNode
 from ledger.embedded.rules import Limits, SenderRule
 from ledger.embedded.sealing import LocalSealers
 from ledger.errors import Conflict, InvalidRecord, NotFound
-from ledger.headers import parse_header
-from ledger.proofs import mapping_slot
-from ledger.signing import Address
+from ledger.proofs.headers import parse_header
+from ledger.proofs.proof import mapping_slot
 
 
 def test_the_same_configuration_gives_the_same_block_everywhere() -> None:

@@ -9,9 +9,9 @@ from foundedchain import OFFICER, Standing, anchor, open_node
 
 from contracts.addresses import GENESIS_ADDRESSES
 from contracts.artefacts import interfaces
+from ledger.chain.transactions import sign_call
+from ledger.crypto.signing import Address
 from ledger.embedded.replica import Replica
-from ledger.signing import Address
-from ledger.transactions import sign_call
 
 
 def test_a_receipt_is_told_when_its_block_is_the_head_and_not_before(

@@ -31,7 +31,7 @@ from ledger.embedded.store import Overlay
 from ledger.embedded.validation import validate_proposal
 from ledger.embedded.vm import amended, child_header, decode_header, decode_transaction, encode_header, execute
 from ledger.errors import Conflict, InvalidRecord, VerificationError
-from ledger.headers import extra_data, verify_header, with_seals
+from ledger.proofs.headers import extra_data, verify_header, with_seals
 
 ADDRESSES = [key.address for key in VALIDATORS]
 GAS = 5_000_000
@@ -146,7 +146,7 @@ def test_a_smuggled_stranger_is_refused(committee: Committee, replica: Replica) 
 
 
 def test_a_smuggled_contract_creation_is_refused(committee: Committee, replica: Replica) -> None:
-    from ledger.transactions import sign_call
+    from ledger.chain.transactions import sign_call
 
     committee.clock.now += 1
     raw = sign_call(SENDERS[0], chain_id=CHAIN_ID, nonce=0, to=b"", data=b"\x60\x00", gas=100_000)  # type: ignore[arg-type]

@@ -22,14 +22,14 @@ from testchain import (
 from trie import HexaryTrie
 
 from ledger import rlp
+from ledger.chain.transactions import sign_call
 from ledger.embedded.records import Reverted
 from ledger.embedded.tries import ordered_root, path
 from ledger.embedded.vm import decode_header, decode_transaction, encode_header
 from ledger.errors import InvalidRecord, NotFound
 from ledger.hashing import keccak256
-from ledger.headers import parse_header
-from ledger.proofs import SlotProof, lookup, mapping_slot, verify_account, verify_slot
-from ledger.transactions import sign_call
+from ledger.proofs.headers import parse_header
+from ledger.proofs.proof import SlotProof, lookup, mapping_slot, verify_account, verify_slot
 
 CAP = 5_000_000
 KEY = SENDERS[0]

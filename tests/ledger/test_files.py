@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ledger import trust
 from ledger.errors import InvalidRecord, NotFound
 from ledger.files import digest_bounded, read_bounded
+from ledger.proofs import trust
 
 
 def test_a_file_of_the_limit_is_read_and_one_byte_more_is_refused(tmp_path: Path) -> None:

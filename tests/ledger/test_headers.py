@@ -7,11 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sealed import ADDRESSES, VALIDATORS, address, header_items, seal, secrets_of, unsealed
 
-from ledger import headers, rlp
+from ledger import rlp
+from ledger.crypto.signing import sign_digest
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import keccak256
-from ledger.headers import block_hash, extra_data, parse_header, quorum, seal_hash, verify_header, with_seals
-from ledger.signing import sign_digest
+from ledger.proofs import headers
+from ledger.proofs.headers import block_hash, extra_data, parse_header, quorum, seal_hash, verify_header, with_seals
 
 SEALED = seal(unsealed())
 BESU = Path(__file__).parents[1] / "vectors" / "ledger" / "besu_qbft_header.json"

@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import abi, interface
+from ledger import abi
+from ledger.chain import interface
+from ledger.crypto.signing import Address
 from ledger.errors import InvalidRecord, NotFound
 from ledger.hashing import keccak256
-from ledger.proofs import Log
-from ledger.signing import Address
+from ledger.proofs.proof import Log
 
 PAIR = {
     "name": "pairs",

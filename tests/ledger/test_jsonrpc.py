@@ -8,11 +8,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from ledger import jsonrpc
+from ledger.chain import jsonrpc
+from ledger.chain.jsonrpc import JsonRpcClient
 from ledger.embedded.node import EmbeddedNode
 from ledger.embedded.server import serve
 from ledger.errors import BackendError, NotAuthorized
-from ledger.jsonrpc import JsonRpcClient
 
 
 @pytest.fixture

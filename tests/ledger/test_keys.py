@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from ledger import canonical, keys
+from ledger import canonical
+from ledger.crypto import keys
+from ledger.crypto.keys import KINDS, FileKeyStore, KeyStore, PrivateKey, generate
+from ledger.crypto.signing import verify
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
-from ledger.keys import KINDS, FileKeyStore, KeyStore, PrivateKey, generate
-from ledger.signing import verify
 
 PASSPHRASE = b"correct horse"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.keystream import _encrypted, _expanded, keystream
+from ledger.crypto.keystream import _encrypted, _expanded, keystream
 
 
 def test_a_block_is_that_of_fips_197_appendix_c_3() -> None:

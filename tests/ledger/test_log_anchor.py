@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.chain import AbiValue, Operation, Receipt
+from ledger.chain.port import AbiValue, Operation, Receipt
 from ledger.errors import BackendError, Conflict, InvalidRecord
 from ledger.log.anchor import FILE, anchor, anchored_size
 from ledger.log.stream import Stream, StreamWriter

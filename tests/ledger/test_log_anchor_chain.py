@@ -7,14 +7,14 @@ import pytest
 from foundedchain import OFFICER, OTHER_OFFICER, Ticking, embedded, open_node
 
 from contracts.notary.client import decode_stream, stream_fact
-from ledger.chain import EvmStorage
+from ledger.chain.port import EvmStorage
 from ledger.embedded.node import EmbeddedNode
 from ledger.errors import Conflict
-from ledger.headers import parse_header
 from ledger.log.anchor import anchor
 from ledger.log.proof import verify
 from ledger.log.stream import Stream, StreamWriter
-from ledger.proofs import verify_storage
+from ledger.proofs.headers import parse_header
+from ledger.proofs.proof import verify_storage
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ import pytest
 
 from contracts.artefacts import interfaces
 from ledger.abi import encode, topic
-from ledger.chain import Operation
+from ledger.chain.names import MAX_REMEMBERED, Names
+from ledger.chain.port import Operation
+from ledger.crypto.signing import Address
 from ledger.embedded.records import Reverted
 from ledger.errors import Conflict, NotFound
 from ledger.hashing import keccak256
-from ledger.names import MAX_REMEMBERED, Names
-from ledger.proofs import Log, mapping_slot
-from ledger.signing import Address
+from ledger.proofs.proof import Log, mapping_slot
 
 DIRECTORY, FIRST, SECOND = (Address(bytes(19) + bytes([last])) for last in (1, 2, 3))
 NOTARY = keccak256(b"Notary")

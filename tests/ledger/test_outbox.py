@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ledger.chain.outbox import Outbox
 from ledger.errors import Conflict, InvalidRecord
 from ledger.hashing import keccak256
-from ledger.outbox import Outbox
 
 SENDER, CALL = bytes(19) + b"\1", keccak256(b"call")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sealed import ADDRESSES, MESSAGE, STATEMENT, VALIDATORS, receipt_proof, receipts, seal, unsealed
 
-from ledger.headers import parse_header
-from ledger.signing import Ed25519Signer
+from ledger.crypto.signing import Ed25519Signer
+from ledger.proofs.headers import parse_header
 
 ROOT = Path(__file__).parents[2]
 NATIVE = ("coincurve", "cryptography", "sha3", "Crypto", "gmpy2", "numpy", "eth", "eth_utils", "web3", "rlp", "trie")
@@ -25,7 +25,9 @@ class Absent:
 case = json.load(sys.stdin)
 BLOCKED = set(case["blocked"])
 sys.meta_path.insert(0, Absent())
-from ledger import canonical, hashing, headers, merkle, proofs, signing, trust, typed
+from ledger import canonical, hashing, merkle, typed
+from ledger.crypto import signing
+from ledger.proofs import headers, proof as proofs, trust
 from ledger.errors import TrustError
 
 def unhex(texts):

@@ -21,10 +21,11 @@ from sealed import (
 from trie import HexaryTrie
 
 from ledger import rlp
+from ledger.crypto.signing import Address
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import keccak256
-from ledger.headers import Header, parse_header
-from ledger.proofs import (
+from ledger.proofs.headers import Header, parse_header
+from ledger.proofs.proof import (
     EMPTY_ROOT,
     MAX_NODES,
     ZERO,
@@ -38,7 +39,6 @@ from ledger.proofs import (
     verify_slot,
     verify_storage,
 )
-from ledger.signing import Address
 
 LONG = bytes(40)
 SLOTS = [i.to_bytes(32, "big") for i in range(60)]

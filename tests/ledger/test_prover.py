@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from trie import HexaryTrie
 
 from ledger import rlp
+from ledger.chain.wire import data
+from ledger.crypto.signing import Address
 from ledger.errors import InvalidRecord, NotFound, TrustError, VerificationError
 from ledger.hashing import keccak256
-from ledger.headers import parse_header
-from ledger.proofs import lookup
-from ledger.prover import count_logs, raw_receipt, receipt_path, receipt_proof, storage_proof
-from ledger.signing import Address
-from ledger.wire import data
+from ledger.proofs.headers import parse_header
+from ledger.proofs.proof import lookup
+from ledger.proofs.prover import count_logs, raw_receipt, receipt_path, receipt_proof, storage_proof
 
 
 def key(index: int) -> bytes:

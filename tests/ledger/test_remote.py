@@ -13,16 +13,16 @@ from foundedchain import DIRECTORY, OFFICER, STRANGER, Ticking, anchor, embedded
 
 from contracts.addresses import GENESIS_ADDRESSES
 from contracts.artefacts import interfaces
-from ledger import remote
-from ledger.chain import Chain
-from ledger.connect import Account, connect
+from ledger.chain import remote
+from ledger.chain.connect import Account, connect
+from ledger.chain.outbox import Outbox
+from ledger.chain.port import Chain
+from ledger.crypto.keys import PrivateKey
 from ledger.embedded import rpc
 from ledger.embedded.node import EmbeddedNode
 from ledger.embedded.server import serve
 from ledger.errors import BackendError, Conflict, NotAuthorized
 from ledger.hashing import keccak256
-from ledger.keys import PrivateKey
-from ledger.outbox import Outbox
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ from askednode import Answer, Honest, Hook, InProcess, foreign, logs_in, over
 from foundedchain import DIRECTORY, OFFICER, VALIDATORS
 
 from contracts.notary.client import stream_fact
-from ledger import wire
-from ledger.chain import EventFact
+from ledger.chain import wire
+from ledger.chain.port import EventFact
+from ledger.chain.remote_node import RemoteNode
 from ledger.embedded.node import EmbeddedNode
 from ledger.errors import BackendError, InvalidRecord, VerificationError
 from ledger.hashing import keccak256
-from ledger.headers import verify_header
-from ledger.remote_node import RemoteNode
+from ledger.proofs.headers import verify_header
 
 
 def lying(change: Callable[[str, object], object]) -> Hook:

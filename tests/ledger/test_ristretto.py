@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import ristretto
+from ledger.crypto import ristretto
+from ledger.crypto.ristretto import GENERATOR, IDENTITY, ORDER, Point
 from ledger.errors import InvalidRecord
-from ledger.ristretto import GENERATOR, IDENTITY, ORDER, Point
 from mpc.groups.ristretto255 import RISTRETTO255 as group
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "ledger" / "ristretto255_rfc9496.json").read_text())

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from contracts.addresses import GENESIS_ADDRESSES
 from contracts.artefacts import interfaces, runtime
 from ledger import rlp
+from ledger.chain.wire import data, header_from_fields
+from ledger.crypto.signing import Address
 from ledger.embedded import rpc
 from ledger.embedded.node import EmbeddedNode
 from ledger.errors import InvalidRecord, NotFound, VerificationError
 from ledger.hashing import keccak256
-from ledger.headers import parse_header, verify_header
-from ledger.prover import raw_receipt, receipt_proof, storage_proof
-from ledger.signing import Address
-from ledger.wire import data, header_from_fields
+from ledger.proofs.headers import parse_header, verify_header
+from ledger.proofs.prover import raw_receipt, receipt_proof, storage_proof
 
 MEMBERS = tuple(key.address for key in VALIDATORS)
 

@@ -11,11 +11,11 @@ import urllib3
 from askednode import raw_call, two_blocks
 from foundedchain import STRANGER
 
+from ledger.chain.jsonrpc import JsonRpcClient
+from ledger.chain.wire import data
 from ledger.embedded.node import EmbeddedNode
 from ledger.embedded.server import serve
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound
-from ledger.jsonrpc import JsonRpcClient
-from ledger.wire import data
 
 
 @pytest.fixture(scope="module")

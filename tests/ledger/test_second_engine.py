@@ -18,12 +18,12 @@ from memorychain import Memory, MemoryChain
 from contracts.artefacts import interfaces
 from contracts.layout import layout_of, word
 from contracts.notary.client import decode_stream, stream_fact
-from ledger.chain import EvmStorage, StateFact
+from ledger.chain.port import EvmStorage, StateFact
 from ledger.errors import VerificationError
 from ledger.hashing import keccak256
-from ledger.headers import verify_header
-from ledger.proofs import verify_storage
-from ledger.view import ProvenView
+from ledger.proofs.headers import verify_header
+from ledger.proofs.proof import verify_storage
+from ledger.proofs.view import ProvenView
 
 ROOT = Path(__file__).resolve().parents[2]
 MEMBERS = tuple(key.address for key in VALIDATORS)

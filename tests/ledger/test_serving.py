@@ -10,9 +10,9 @@ import pytest
 import urllib3
 from aiohttp import web
 
+from ledger.crypto.tls import Identity, create_identity
 from ledger.errors import BackendError, InvalidRecord
 from ledger.serving import Register, Server
-from ledger.tls import Identity, create_identity
 
 NOW = datetime.now(UTC)
 

@@ -3,10 +3,8 @@ from eth_keys import keys as oracle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import portable, signing
-from ledger.errors import InvalidRecord, TrustError, VerificationError
-from ledger.hashing import keccak256
-from ledger.signing import (
+from ledger.crypto import portable, signing
+from ledger.crypto.signing import (
     BACKENDS,
     Ed25519Signer,
     Secp256k1Signer,
@@ -17,6 +15,8 @@ from ledger.signing import (
     sign_digest,
     verify,
 )
+from ledger.errors import InvalidRecord, TrustError, VerificationError
+from ledger.hashing import keccak256
 
 ORDER = signing._ORDER
 FIELD = 2**255 - 19

@@ -17,12 +17,12 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger import tls
+from ledger.chain.jsonrpc import JsonRpcClient
+from ledger.crypto import tls
+from ledger.crypto.tls import Identity, create_identity, load_identity
 from ledger.embedded.server import ChainServer, serve
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound
-from ledger.jsonrpc import JsonRpcClient
 from ledger.serving import Register
-from ledger.tls import Identity, create_identity, load_identity
 
 NOW = datetime.now(UTC)
 

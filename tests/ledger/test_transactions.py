@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from foundedchain import DIRECTORY, OFFICER
 
-from ledger import wire
+from ledger.chain import wire
+from ledger.chain.transactions import sign_call
+from ledger.crypto.keys import PrivateKey
 from ledger.errors import InvalidRecord
-from ledger.keys import PrivateKey
-from ledger.transactions import sign_call
 
 
 def test_transactions_need_a_chain_key_and_a_bounded_call() -> None:

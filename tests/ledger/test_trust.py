@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from sealed import ADDRESSES, CONTRACT, VALIDATORS, address, seal, secrets_of, state, storage, storage_proof, unsealed
 
 from ledger import canonical, rlp
+from ledger.crypto.signing import Address
 from ledger.errors import InvalidRecord, VerificationError
-from ledger.headers import extra_data, parse_header
-from ledger.signing import Address
-from ledger.trust import Assurance, Trust, ValidatorChange, follow, parse, validators_hash
+from ledger.proofs.headers import extra_data, parse_header
+from ledger.proofs.trust import Assurance, Trust, ValidatorChange, follow, parse, validators_hash
 
 TRUST = Trust(
     chain_id=20261,

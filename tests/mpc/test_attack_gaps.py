@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sums_job import SCHEMA, VALUES
 
-from ledger import signing
+from ledger.crypto import signing
+from ledger.crypto.signing import Ed25519Signer
 from ledger.errors import NotAuthorized
-from ledger.signing import Ed25519Signer
 from mpc.disclosure.audit import require_answerable, select
 from mpc.disclosure.history import Answer, Outcome
 from mpc.disclosure.region import Cell, Region

@@ -19,7 +19,7 @@ from transcripts import in_order
 from contracts.jobs import exposure
 from contracts.jobs.exposure import Exposure
 from ledger import canonical
-from ledger.chain import Operation, Receipt
+from ledger.chain.port import Operation, Receipt
 from mpc.kinds.joins.terms import join_terms_of
 from mpc.kinds.registry import kind_of
 from mpc.node.attempts.frame import SPECIFICATION, envelope_sizes, framed

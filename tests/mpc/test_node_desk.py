@@ -10,7 +10,7 @@ from contracts.authorizations.terms import identifier
 from contracts.jobs import client as jobs
 from contracts.jobs.calls import Accept
 from contracts.jobs.record import Job, JobState
-from ledger.chain import Operation, Receipt
+from ledger.chain.port import Operation, Receipt
 from ledger.errors import BackendError, VerificationError
 from mpc.node.attempts.desk import Desk
 from mpc.node.guarding.guard import OVER, Guard, Refused, code

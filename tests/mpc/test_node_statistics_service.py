@@ -12,7 +12,7 @@ from contracts.jobs import client as jobs
 from contracts.jobs.calls import Refuse
 from contracts.jobs.record import JobState
 from contracts.parties.client import party_id
-from ledger.chain import Cursor, Event
+from ledger.chain.port import Cursor, Event
 from ledger.errors import Conflict
 from mpc.node import statistics_service as module
 from mpc.node.statistics_service import StatisticsService

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from ledger.crypto.keys import PrivateKey
+from ledger.crypto.signing import Ed25519Signer
 from ledger.errors import InvalidRecord, NotFound, TrustError
-from ledger.keys import PrivateKey
-from ledger.signing import Ed25519Signer
 from mpc.node.messages.transcripts import Locker, Retention, Transcripts
 from mpc.opened import record
 from mpc.opened.record import Head

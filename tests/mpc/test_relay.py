@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import urllib3
 
+from ledger.crypto.tls import Identity, client_pool, create_identity
 from ledger.errors import BackendError, Conflict, InvalidRecord
 from ledger.serving import Register
-from ledger.tls import Identity, client_pool, create_identity
 from mpc.relay.framing import (
     BATCH_BYTES,
     BATCH_COUNT,

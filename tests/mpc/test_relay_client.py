@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from ledger.crypto.keys import generate
+from ledger.crypto.tls import create_identity
 from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound
-from ledger.keys import generate
 from ledger.serving import Register
-from ledger.tls import create_identity
 from mpc.node.messages.post import Post
 from mpc.node.messages.relay_client import Receiver, RelayClient
 from mpc.node.messages.sealed_channel import Bounds, Correspondence, Peer

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from carrier import JOB, PART, PARTIES, SESSION, SHORT, Carrier
 
+from ledger.crypto.keys import PrivateKey
 from ledger.errors import BackendError, Conflict, InvalidRecord
-from ledger.keys import PrivateKey
 from mpc.node.messages.sealed_channel import Bounds, Peer, SealedChannel
 from mpc.sessions import sealing
 from mpc.sessions.channel import ChannelTimeout

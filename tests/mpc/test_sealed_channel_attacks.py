@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from carrier import JOB, PART, SESSION, SHORT, Carrier
 
-from ledger.keys import generate
+from ledger.crypto.keys import generate
 from mpc.node.messages import post as post_module
 from mpc.node.messages.sealed_channel import Bounds, SealedChannel, _Inbox
 from mpc.relay.store import Held

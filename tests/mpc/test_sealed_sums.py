@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sums_job import SCHEMA, VALUES
 
-from ledger.keys import generate
+from ledger.crypto.keys import generate
+from ledger.crypto.tls import create_identity
 from ledger.serving import Register
-from ledger.tls import create_identity
 from mpc.node.messages.post import Post
 from mpc.node.messages.relay_client import Receiver, RelayClient
 from mpc.node.messages.sealed_channel import Bounds, Correspondence, Peer

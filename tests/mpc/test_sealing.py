@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.crypto.keys import PrivateKey
 from ledger.errors import InvalidRecord, TrustError, VerificationError
-from ledger.keys import PrivateKey
 from mpc.sessions import sealing
 from mpc.sessions.sealing import Envelope, Header, Part, parse_header, seal
 

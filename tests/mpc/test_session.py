@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ledger import canonical
+from ledger.crypto.signing import Ed25519Signer
 from ledger.errors import Conflict, InvalidRecord
-from ledger.signing import Ed25519Signer
 from mpc.sessions.channel import Misbehaviour
 from mpc.sessions.memory_channel import Message, Network, tamper
 from mpc.sessions.rehearsal import MemoryJournal, sessions

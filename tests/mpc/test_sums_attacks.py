@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from sums_job import CELLS, SCHEMA, VALUES, bodies, resigned
 
+from ledger.crypto.signing import Ed25519Signer
 from ledger.hashing import sha256
-from ledger.signing import Ed25519Signer
 from mpc.masking import Pair, mask_key, masks, pair
 from mpc.protocols.sums.rehearsal import RECIPIENT, Rehearsal, prepare, rehearse
 from mpc.protocols.sums.run import LABEL

@@ -10,15 +10,16 @@ from foundedchain import DIRECTORY, OFFICER, Standing, anchor, open_node
 
 from contracts.addresses import GENESIS_ADDRESSES
 from contracts.artefacts import interfaces
-from ledger import rlp, wire
+from ledger import rlp
+from ledger.chain import wire
+from ledger.chain.jsonrpc import JsonRpcClient
+from ledger.chain.remote import RemoteChain
+from ledger.chain.remote_node import RemoteNode
+from ledger.chain.transactions import sign_call
+from ledger.crypto.keys import PrivateKey
+from ledger.crypto.signing import Address
 from ledger.embedded import rpc
 from ledger.embedded.node import EmbeddedNode
-from ledger.jsonrpc import JsonRpcClient
-from ledger.keys import PrivateKey
-from ledger.remote import RemoteChain
-from ledger.remote_node import RemoteNode
-from ledger.signing import Address
-from ledger.transactions import sign_call
 
 NOTARY = GENESIS_ADDRESSES["Notary"]
 Answer = dict[str, object]

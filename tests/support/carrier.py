@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ledger.keys import generate
+from ledger.crypto.keys import generate
 from mpc.node.messages.post import Post
 from mpc.node.messages.sealed_channel import Bounds, Capture, Correspondence, Peer, SealedChannel
 from mpc.relay.store import Held

@@ -20,10 +20,10 @@ from gateway.property.book import Book
 from gateway.property.certificates.issuing import Registrar, Seal
 from gateway.property.certificates.proving import status_of
 from gateway.property.desk import Desk
-from ledger.chain import Operation, Receipt, StateFact
+from ledger.chain.port import Operation, Receipt, StateFact
+from ledger.crypto.keys import PrivateKey
 from ledger.hashing import keccak256, sha256
-from ledger.keys import PrivateKey
-from ledger.view import ProvenView
+from ledger.proofs.view import ProvenView
 
 REGISTRAR, COUNTY = "registrar", "county"
 UNIT = "中山路-1"

@@ -10,13 +10,13 @@ from foundedchain import CHAIN_ID, DIRECTORY, OFFICER, OTHER_OFFICER, STRANGER, 
 
 from contracts.artefacts import interfaces
 from contracts.notary.client import decode_stream, stream_fact
-from ledger.blocks import read_body
-from ledger.chain import Body, Chain, Cursor, EventFact, EvmReceipt, EvmStorage, Operation, StateFact
+from ledger.chain.port import Body, Chain, Cursor, EventFact, EvmReceipt, EvmStorage, Operation, StateFact
+from ledger.crypto.keys import PrivateKey
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound, VerificationError
 from ledger.hashing import keccak256
-from ledger.headers import parse_header, verify_header
-from ledger.keys import PrivateKey
-from ledger.proofs import verify_receipt, verify_storage
+from ledger.proofs.blocks import read_body
+from ledger.proofs.headers import parse_header, verify_header
+from ledger.proofs.proof import verify_receipt, verify_storage
 
 MEMBERS = tuple(key.address for key in VALIDATORS)
 Open = Callable[[PrivateKey | None], Chain]

@@ -30,15 +30,15 @@ from contracts.jobs.record import NOTHING, Job, roster_of
 from contracts.terminations import client as terminations
 from contracts.terminations.rules import Announce, Answer, File
 from ledger import canonical
-from ledger.chain import Chain, Operation, Receipt
+from ledger.chain.port import Chain, Operation, Receipt
+from ledger.crypto.keys import PrivateKey
+from ledger.crypto.signing import Address
 from ledger.embedded.builder import Pace
 from ledger.embedded.engine import EmbeddedChain
 from ledger.embedded.node import EmbeddedNode
 from ledger.embedded.sealing import LocalSealers
 from ledger.hashing import keccak256
-from ledger.keys import PrivateKey
-from ledger.signing import Address
-from ledger.view import ProvenView
+from ledger.proofs.view import ProvenView
 from mpc.engine.port import NO_ENGINES, Engines
 from mpc.kinds.registry import kind_of
 from mpc.node.attempts.attempt import Finished

@@ -13,11 +13,11 @@ from contracts.layout import layout_of
 from contracts.parties.calls import Enroll, Register
 from contracts.regulation.reader import national
 from contracts.world import AgentRole, PartyRole
+from ledger.crypto.keys import PrivateKey
+from ledger.crypto.signing import Address
 from ledger.embedded.genesis import GenesisConfig, Predeploy
 from ledger.embedded.rules import SenderRule, ValidatorRule
 from ledger.hashing import keccak256
-from ledger.keys import PrivateKey
-from ledger.signing import Address
 
 END = START + 10 * 365 * 86_400
 GOVERNOR = "governor"

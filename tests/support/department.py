@@ -18,7 +18,7 @@ from foundedchain import START, Ticking
 
 from contracts.authorizations.terms import identifier
 from ledger import canonical
-from ledger.chain import Chain
+from ledger.chain.port import Chain
 from mpc.node.assets import AssetConfig
 from mpc.node.attempts.attempt import AttemptRun, Finished
 from mpc.node.guarding.guard import Guard

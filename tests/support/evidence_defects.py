@@ -20,9 +20,9 @@ from contracts.parties import client as parties
 from contracts.parties.client import party_id
 from ledger import canonical, rlp
 from ledger.abi import decode, encode, topic
+from ledger.crypto.signing import Address
 from ledger.hashing import keccak256
-from ledger.headers import extra_data, parse_header
-from ledger.signing import Address
+from ledger.proofs.headers import extra_data, parse_header
 
 Defect = Callable[[Evidence], bytes]
 

@@ -23,10 +23,10 @@ from contracts.jobs.calls import JOB_OPENED, JOB_SIGNED
 from contracts.layout import layout_of
 from ledger import canonical, rlp
 from ledger.abi import topic
+from ledger.crypto.signing import sign_digest
 from ledger.hashing import keccak256
-from ledger.headers import extra_data, parse_header, seal_hash, with_seals
-from ledger.proofs import ReceiptProof, SlotProof, StorageProof, verify_storage
-from ledger.signing import sign_digest
+from ledger.proofs.headers import extra_data, parse_header, seal_hash, with_seals
+from ledger.proofs.proof import ReceiptProof, SlotProof, StorageProof, verify_storage
 from mpc.sessions.session import statement as signed_bytes
 
 _STATE, _RECEIPTS, _EXTRA = 3, 5, 12

@@ -17,16 +17,16 @@ from contracts.genesis import Founding, founding
 from contracts.parties.calls import Enroll, Register
 from contracts.world import AgentRole, PartyRole
 from ledger.abi import AbiValue
-from ledger.chain import Operation
+from ledger.chain.port import Operation
+from ledger.crypto.keys import PrivateKey
+from ledger.crypto.signing import Address
 from ledger.embedded.engine import EmbeddedChain
 from ledger.embedded.genesis import GenesisConfig, Predeploy
 from ledger.embedded.node import EmbeddedNode
 from ledger.embedded.rules import SenderRule, ValidatorRule
 from ledger.embedded.sealing import ChainKey, LocalSealers, Sealers
 from ledger.hashing import keccak256
-from ledger.keys import PrivateKey
-from ledger.signing import Address
-from ledger.trust import Assurance, Trust
+from ledger.proofs.trust import Assurance, Trust
 
 START = 1_780_000_000
 END = START + 365 * 86_400

@@ -18,7 +18,7 @@ from gateway.provenance.explorer import Explorer
 from gateway.statute.observing import Observer
 from ledger.hashing import keccak256
 from ledger.log.stream import StreamWriter
-from ledger.trust import Assurance, Trust
+from ledger.proofs.trust import Assurance, Trust
 
 CONTENT = keccak256(b"content")
 ROWS = keccak256(b"rows of sales")

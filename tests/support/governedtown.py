@@ -12,8 +12,8 @@ from contracts.calendar import client
 from contracts.calendar.dates import number_of
 from contracts.calendar.notice import Notice
 from gateway.network.governing import Member
-from ledger.keys import PrivateKey
-from ledger.view import ProvenView
+from ledger.crypto.keys import PrivateKey
+from ledger.proofs.view import ProvenView
 
 
 class Town:

@@ -17,7 +17,7 @@ from contracts.grades.rules import Covering, Grade
 from contracts.requests import client as requests
 from contracts.requests.calls import Consent, Submit
 from contracts.requests.rules import act_of
-from ledger.chain import Operation
+from ledger.chain.port import Operation
 from ledger.hashing import keccak256, tagged
 from mpc.privacy.declaration import Declaration
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from ledger.remote_node import RemoteNode
+from ledger.chain.remote_node import RemoteNode
 from mpc.node import config as node_config
 from mpc.node.node import open_rpc
 

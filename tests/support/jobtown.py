@@ -42,14 +42,14 @@ from contracts.jobs.record import NOTHING, roster_of
 from contracts.parties import client as parties
 from contracts.parties.client import party_id
 from contracts.world import AgentRole
-from ledger.chain import Operation
+from ledger.chain.port import Operation
+from ledger.crypto.keys import PrivateKey
 from ledger.embedded.engine import EmbeddedChain
 from ledger.embedded.node import EmbeddedNode
 from ledger.embedded.sealing import LocalSealers
 from ledger.hashing import keccak256, tagged
-from ledger.keys import PrivateKey
-from ledger.trust import Assurance, Trust
-from ledger.view import ProvenView
+from ledger.proofs.trust import Assurance, Trust
+from ledger.proofs.view import ProvenView
 from mpc import commitment
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
 from mpc.commitment import Owner, Secret

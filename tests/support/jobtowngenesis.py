@@ -13,11 +13,11 @@ from contracts.parties.calls import Enroll, Register
 from contracts.parties.client import party_id
 from contracts.regulation.reader import national
 from contracts.world import AgentRole, PartyRole
+from ledger.crypto.keys import PrivateKey
+from ledger.crypto.signing import Address, Ed25519Signer
 from ledger.embedded.genesis import GenesisConfig, Predeploy
 from ledger.embedded.rules import SenderRule, ValidatorRule
 from ledger.hashing import keccak256
-from ledger.keys import PrivateKey
-from ledger.signing import Address, Ed25519Signer
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
 
 with warnings.catch_warnings():

@@ -27,14 +27,14 @@ from gateway.property.living import Living
 from gateway.property.profile import load
 from gateway.property.seizing import Authority
 from gateway.statute.papers import Papers
-from ledger.chain import EventFact, Operation, Receipt, StateFact
+from ledger.chain.port import EventFact, Operation, Receipt, StateFact
 from ledger.embedded.engine import EmbeddedChain
 from ledger.errors import NotAuthorized
 from ledger.hashing import keccak256
 from ledger.log.anchor import anchor
 from ledger.log.stream import Stream
-from ledger.trust import Assurance, Trust
-from ledger.view import ProvenEvent, ProvenView
+from ledger.proofs.trust import Assurance, Trust
+from ledger.proofs.view import ProvenEvent, ProvenView
 
 REGISTRAR, COURT, POLICE = "registrar", "court", "police"
 HOUSE, FLAT, SHOP = "1/1000010001", "1/1000010002", "1/1000010003"

@@ -39,7 +39,7 @@ from ledger.canonical import JsonValue
 from ledger.hashing import keccak256, sha256
 from ledger.log.anchor import anchor
 from ledger.log.stream import Stream, StreamWriter
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 from mpc.spec.training import TrainingSpec
 from mpc.spec.vertical import VerticalSpec
 

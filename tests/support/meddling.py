@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from department import Carry, Died, Plaintext
 
 from ledger import rlp
-from ledger.chain import Chain, Fact, Operation, Proof, Receipt, StateFact
-from ledger.headers import Header, parse_header
+from ledger.chain.port import Chain, Fact, Operation, Proof, Receipt, StateFact
+from ledger.proofs.headers import Header, parse_header
 
 if TYPE_CHECKING:
     from ledger.abi import AbiValue
-    from ledger.chain import Body, Capabilities, Cursor, Event
+    from ledger.chain.port import Body, Capabilities, Cursor, Event
 
 Act = Callable[[], None]
 

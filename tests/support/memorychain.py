@@ -24,7 +24,8 @@ from contracts.layout import layout_of, word
 from contracts.notary import rules
 from ledger import rlp
 from ledger.abi import AbiValue
-from ledger.chain import (
+from ledger.chain.names import Call, Names
+from ledger.chain.port import (
     MAX_EVENTS,
     Body,
     Capabilities,
@@ -39,16 +40,17 @@ from ledger.chain import (
     Receipt,
     StateFact,
 )
+from ledger.chain.transactions import sign_call
+from ledger.crypto.keys import PrivateKey
+from ledger.crypto.signing import Address, address_of
 from ledger.embedded.forest import updated
 from ledger.embedded.records import Reverted
 from ledger.embedded.sealing import ChainKey
 from ledger.embedded.tries import ordered_root, path
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 from ledger.hashing import keccak256, sha256
-from ledger.headers import ISTANBUL_DIGEST, Header, extra_data, parse_header, seal_hash, with_seals
-from ledger.keys import PrivateKey
-from ledger.names import Call, Names
-from ledger.proofs import (
+from ledger.proofs.headers import ISTANBUL_DIGEST, Header, extra_data, parse_header, seal_hash, with_seals
+from ledger.proofs.proof import (
     EMPTY_ROOT,
     Log,
     SlotProof,
@@ -57,9 +59,7 @@ from ledger.proofs import (
     verify_account,
     verify_slot,
 )
-from ledger.prover import receipt_proof
-from ledger.signing import Address, address_of
-from ledger.transactions import sign_call
+from ledger.proofs.prover import receipt_proof
 
 GAS = 100_000
 Words = Mapping[bytes, bytes]
@@ -184,7 +184,7 @@ class Memory:
 
 
 class MemoryChain:
-    """One party's port to a ``Memory``; answers to ``ledger.chain.Chain``."""
+    """One party's port to a ``Memory``; answers to ``ledger.chain.port.Chain``."""
 
     def __init__(self, memory: Memory, key: PrivateKey | None) -> None:
         self._memory, self._key = memory, key

@@ -29,7 +29,7 @@ from contracts.titles.holding import Holdings, sole
 from contracts.titles.record import RightKind
 from contracts.world import PartyRole
 from gateway.property.window import case_id, template_id
-from ledger.chain import Operation
+from ledger.chain.port import Operation
 from ledger.hashing import keccak256
 
 REGISTRAR, HOUSING, TAX = "registrar", "housing", "tax"

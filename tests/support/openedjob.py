@@ -14,9 +14,9 @@ from jobtowngenesis import OFFICE, REGISTRARS, statement_key
 
 from contracts.evidence.verify import examine
 from gateway.statistics.auditing import released
-from ledger import trust as trust_file
+from ledger.crypto.keys import PrivateKey
 from ledger.errors import VerificationError
-from ledger.keys import PrivateKey
+from ledger.proofs import trust as trust_file
 from mpc.inputs import CellValues
 from mpc.node.messages.transcripts import Locker, Retention, Transcripts
 from mpc.opened import record

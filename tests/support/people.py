@@ -15,8 +15,8 @@ from gateway.accounts.book import AccountBook
 from gateway.accounts.enrolment import AccountName, Enrolment, Register, Signed, sign
 from gateway.accounts.gate import COOKIE, Gate
 from gateway.accounts.passwords import Argon
+from ledger.crypto.keys import PrivateKey
 from ledger.hashing import keccak256
-from ledger.keys import PrivateKey
 
 NETWORK = keccak256(b"a network")
 NOW = 1_780_000_000

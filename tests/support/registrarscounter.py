@@ -15,7 +15,7 @@ from contracts.world import PartyRole
 from gateway.property import entry as entries
 from gateway.property.book import Book
 from gateway.property.desk import Desk
-from ledger.chain import Operation, Receipt
+from ledger.chain.port import Operation, Receipt
 from ledger.errors import BackendError
 
 COURT = "court"

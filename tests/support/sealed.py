@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from trie import HexaryTrie
 
 from ledger import rlp
+from ledger.crypto.signing import Address, address_of, public_of, sign_digest
 from ledger.hashing import keccak256
-from ledger.headers import ISTANBUL_DIGEST, extra_data, seal_hash, with_seals
-from ledger.proofs import EMPTY_ROOT, ReceiptProof, SlotProof, StorageProof
-from ledger.signing import Address, address_of, public_of, sign_digest
+from ledger.proofs.headers import ISTANBUL_DIGEST, extra_data, seal_hash, with_seals
+from ledger.proofs.proof import EMPTY_ROOT, ReceiptProof, SlotProof, StorageProof
 
 
 def secrets_of(label: str, count: int = 4) -> list[bytes]:

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from contracts.evidence.program import judge
-from ledger import trust as trust_file
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
+from ledger.proofs import trust as trust_file
 
 FOLDER = Path(__file__).resolve().parents[2] / "contracts" / "evidence" / "independent"
 VERIFIER = FOLDER / "verify.mjs"

@@ -9,7 +9,7 @@ from townspecs import OFFICE, REGISTRARS, registrar_rows, sales_csv
 
 from contracts.world import PartyRole
 from gateway.network.founding import Plan, Ports, authorities, found, utc_now, write_configurations
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 
 ASSETS = """
 [[assets]]

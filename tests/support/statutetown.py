@@ -44,7 +44,10 @@ from contracts.world import AgentRole, PartyRole
 from gateway.statute.chronicle import Chronicle
 from gateway.statute.observing import Observer
 from ledger.abi import AbiValue
-from ledger.chain import Operation, Receipt
+from ledger.chain.port import Operation, Receipt
+from ledger.chain.transactions import sign_call
+from ledger.crypto.keys import PrivateKey
+from ledger.crypto.signing import Address
 from ledger.embedded.builder import Pace
 from ledger.embedded.engine import EmbeddedChain
 from ledger.embedded.genesis import GenesisConfig, Predeploy
@@ -54,11 +57,8 @@ from ledger.embedded.rules import SenderRule, ValidatorRule
 from ledger.embedded.sealing import LocalSealers
 from ledger.errors import Conflict
 from ledger.hashing import keccak256
-from ledger.keys import PrivateKey
-from ledger.signing import Address
-from ledger.transactions import sign_call
-from ledger.trust import Assurance, Trust
-from ledger.view import ProvenView
+from ledger.proofs.trust import Assurance, Trust
+from ledger.proofs.view import ProvenView
 
 FOUNDED = moment_of("2026-03-02T09:00:00+08:00")  # a Monday
 YEAR = 365 * 86_400

@@ -11,7 +11,12 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from ledger import abi, interface
+from ledger import abi
+from ledger.chain import interface
+from ledger.chain.interface import Interface
+from ledger.chain.transactions import sign_call
+from ledger.crypto.keys import PrivateKey
+from ledger.crypto.signing import Address
 from ledger.embedded.builder import Pace
 from ledger.embedded.cosign import CoSigner
 from ledger.embedded.genesis import GenesisConfig, Predeploy
@@ -20,11 +25,7 @@ from ledger.embedded.records import Seal
 from ledger.embedded.rules import SenderRule, ValidatorRule
 from ledger.embedded.sealing import ChainKey, LocalSealers, RemoteSealers
 from ledger.hashing import keccak256
-from ledger.interface import Interface
-from ledger.keys import PrivateKey
-from ledger.proofs import mapping_slot
-from ledger.signing import Address
-from ledger.transactions import sign_call
+from ledger.proofs.proof import mapping_slot
 
 SOURCE = """
 # pragma version 0.4.3

@@ -19,7 +19,7 @@ from contracts.parties.client import party_id
 from gateway.property.asking import question
 from gateway.property.certificates.receipting import act_of
 from gateway.statute.papers import Papers
-from ledger.chain import EventFact
+from ledger.chain.port import EventFact
 
 TRUST = "title.trust.json"
 LOAN = '[restriction]\nholder = "{}"\nclaim = "a loan"\nrank = {}'

@@ -12,13 +12,13 @@ from foundedchain import MEMBERS, OFFICER, VALIDATORS, Standing, committee, conf
 from contracts.artefacts import interfaces
 from contracts.governance.client import calls_action, invocation
 from ledger import rlp
-from ledger.chain import Capabilities, Chain, Fact, Operation, Proof, Receipt
+from ledger.chain.port import Capabilities, Chain, Fact, Operation, Proof, Receipt
 from ledger.embedded.node import EmbeddedNode
 from ledger.embedded.sealing import ChainKey, LocalSealers
 from ledger.hashing import keccak256
-from ledger.headers import Header, parse_header, seal_hash, with_seals
-from ledger.trust import Trust
-from ledger.view import ProvenView
+from ledger.proofs.headers import Header, parse_header, seal_hash, with_seals
+from ledger.proofs.trust import Trust
+from ledger.proofs.view import ProvenView
 
 STREAM = keccak256(b"a")
 SUCCESSORS = committee("successor")

@@ -11,7 +11,7 @@ from contracts.parties.client import party_id
 from federated.flower.anchored import Anchored, Standing, stream_name
 from federated.flower.credentials import create_key, state
 from gateway.federated.vouching import stated
-from ledger.keys import FileKeyStore, PrivateKey, generate
+from ledger.crypto.keys import FileKeyStore, PrivateKey, generate
 from ledger.log.stream import Stream
 from mpc.node.config import KeyNames
 

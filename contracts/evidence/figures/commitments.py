@@ -20,11 +20,12 @@ from contracts.evidence.questions.asked import NOISED, SUMS, Question
 from contracts.evidence.questions.noised import number
 from contracts.evidence.report import Words
 from contracts.evidence.statement import Statement
-from ledger import canonical, ristretto
+from ledger import canonical
 from ledger.canonical import JsonValue
+from ledger.crypto import ristretto
+from ledger.crypto.ristretto import ORDER, Point
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
-from ledger.ristretto import ORDER, Point
 
 INPUT_LABEL = "SHUXIN-INPUT-V2"
 DETAIL_BYTES, WORD = 32, 16

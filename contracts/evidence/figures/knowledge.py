@@ -12,10 +12,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from ledger import ristretto
+from ledger.crypto import ristretto
+from ledger.crypto.ristretto import ELEMENT_BYTES, ORDER, Point
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
-from ledger.ristretto import ELEMENT_BYTES, ORDER, Point
 
 LABEL, CONTEXT, GROUP = b"SHUXIN-OPENINGS-V01", "SHUXIN-MS-V1 openings", b"ristretto255"
 H = bytes.fromhex("1a6fbb7e5821f4b5be599f0210b08b71049ce68241c54c9ef432f9c754887b5b")

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from contracts.evidence.figures.grown import NODE, Trees, written
 from contracts.evidence.questions.noised import number
 from ledger.canonical import JsonValue
+from ledger.crypto.keystream import keystream
 from ledger.errors import InvalidRecord
 from ledger.hashing import tagged
-from ledger.keystream import keystream
 
 MAX_HIDDEN, MAX_CLASSES, MAX_DEPTH, MAX_BINS = 64, 16, 6, 64
 

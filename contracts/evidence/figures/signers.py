@@ -25,8 +25,8 @@ from contracts.evidence.questions.asked import (
     Question,
 )
 from contracts.evidence.statement import Statement
-from ledger import signing
 from ledger.canonical import JsonValue
+from ledger.crypto import signing
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
 

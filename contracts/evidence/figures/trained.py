@@ -27,9 +27,9 @@ from contracts.evidence.questions.noised_run import Run
 from contracts.evidence.statement import Statement
 from ledger import canonical
 from ledger.canonical import JsonValue
+from ledger.crypto.keystream import keystream
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import sha256, tagged
-from ledger.keystream import keystream
 from ledger.log.record import SALT_BYTES, leaf_of
 from ledger.merkle import root
 

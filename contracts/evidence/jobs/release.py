@@ -19,7 +19,7 @@ from contracts.jobs.history import JobHistory, job_history
 from contracts.jobs.record import Job, JobState, Roster, Step
 from contracts.proven import verify_events
 from ledger.errors import VerificationError
-from ledger.proofs import ReceiptProof, verify_receipt
+from ledger.proofs.proof import ReceiptProof, verify_receipt
 
 MOMENTS = 2
 """The first opening and the last signature, which all evidence of a job dates."""

@@ -28,7 +28,7 @@ from contracts.evidence.states import Proven
 from contracts.notary.rules import ANCHORED
 from ledger.abi import decode, topic
 from ledger.errors import VerificationError
-from ledger.proofs import ReceiptProof, verify_receipt
+from ledger.proofs.proof import ReceiptProof, verify_receipt
 
 Place: TypeAlias = tuple[int, int, int]
 """Of an event: block, transaction and log in it."""

@@ -24,7 +24,7 @@ from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import keccak256
 from ledger.log import proof as stream_proof
 from ledger.log.proof import StreamProof
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 
 
 def encode(proof: StreamProof, anchor: ChainFacts) -> bytes:

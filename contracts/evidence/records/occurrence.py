@@ -28,11 +28,11 @@ from contracts.slip import form_of
 from ledger import canonical
 from ledger.abi import AbiValue
 from ledger.canonical import JsonValue
+from ledger.crypto.signing import Address
 from ledger.errors import InvalidRecord, NotFound, VerificationError
-from ledger.headers import Header
-from ledger.proofs import Log
-from ledger.signing import Address
-from ledger.trust import Trust
+from ledger.proofs.headers import Header
+from ledger.proofs.proof import Log
+from ledger.proofs.trust import Trust
 
 FORMAT: Final = "shuxin-event-proof-v1"
 LIMIT: Final = 1 << 24

@@ -26,7 +26,7 @@ from contracts.vouchers.document import Document, Holding
 from contracts.vouchers.rules import Ground, Voucher
 from ledger import canonical
 from ledger.errors import InvalidRecord, VerificationError
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 
 FORMAT = "shuxin-voucher-proof"
 VERSION = 1

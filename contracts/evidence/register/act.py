@@ -34,7 +34,7 @@ from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import tagged
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 
 FORMAT: Final = "shuxin-act-receipt-v1"
 CONTRACTS: Final = (TITLES, RESTRICTIONS)

@@ -33,9 +33,9 @@ from contracts.parties.record import Keys
 from contracts.proven import history_fact
 from contracts.titles import client as titles
 from contracts.titles.record import UnitState
-from ledger import signing
+from ledger.crypto import signing
 from ledger.errors import InvalidRecord, VerificationError
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 
 SUITE = "ed25519"
 

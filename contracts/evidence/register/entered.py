@@ -13,8 +13,8 @@ from contracts.evidence.facts import ChainFacts
 from contracts.evidence.network import Network
 from contracts.evidence.report import Words
 from ledger.errors import VerificationError
-from ledger.headers import Header
-from ledger.proofs import Log, verify_receipt
+from ledger.proofs.headers import Header
+from ledger.proofs.proof import Log, verify_receipt
 
 LIMIT: Final = 1 << 22
 TEXT_LIMIT: Final = 200

@@ -34,7 +34,7 @@ from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import keccak256
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 
 FORMAT: Final = "shuxin-entry-receipt-v1"
 ENTERED: Final = keccak256(APPLICATION_ENTERED.encode())

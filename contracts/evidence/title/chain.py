@@ -31,7 +31,7 @@ from contracts.titles.holding import parts_digest
 from contracts.titles.record import UnitState
 from contracts.titles.replay import BurdenEntry, Entry, read_burden, read_entry
 from ledger.errors import VerificationError
-from ledger.proofs import ReceiptProof, verify_receipt
+from ledger.proofs.proof import ReceiptProof, verify_receipt
 
 # A limit of days ends within two weeks after its plain end, so these days around a moment decide about every end.
 DAYS_BEFORE, DAYS_AFTER = 15, 45

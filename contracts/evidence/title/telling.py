@@ -29,7 +29,7 @@ from contracts.titles.replay import Standing
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from ledger.headers import Header
+from ledger.proofs.headers import Header
 
 _STANDINGS = {
     UnitState.REGISTERED: REGISTERED,

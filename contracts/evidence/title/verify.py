@@ -38,7 +38,7 @@ from contracts.restrictions.record import NOTHING
 from contracts.titles.replay import Standing, restrictions_of, standing
 from contracts.world import PartyRole
 from ledger.errors import VerificationError
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 
 
 def verify(data: bytes, trust: Trust) -> Verdict:

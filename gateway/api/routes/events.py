@@ -17,7 +17,7 @@ from gateway.api import showing
 from gateway.api.asking import Given, Limit, Page, caller, decode_page, encode_page, page, reply
 from gateway.api.identity import admitted_anew
 from gateway.api.services import Services
-from ledger.chain import Cursor, Event
+from ledger.chain.port import Cursor, Event
 from ledger.errors import InvalidRecord, NotAuthorized
 
 router = APIRouter(tags=["events"], dependencies=[Depends(caller(Scope.PROVENANCE))])

@@ -21,7 +21,7 @@ from gateway.provenance.explorer import word_of
 from gateway.provenance.graph import Kind, Node
 from gateway.provenance.walking import MAX_DEPTH, MAX_EDGES, Way
 from ledger.canonical import JsonValue
-from ledger.chain import Event
+from ledger.chain.port import Event
 from ledger.errors import InvalidRecord, NotAuthorized
 
 router = APIRouter(tags=["exports"], prefix="/exports")

@@ -26,7 +26,7 @@ from gateway.api.asking import (
 )
 from gateway.provenance.graph import Kind
 from gateway.provenance.walking import MAX_DEPTH, MAX_EDGES, Way
-from ledger.chain import Cursor
+from ledger.chain.port import Cursor
 from ledger.errors import InvalidRecord
 
 router = APIRouter(tags=["provenance"], dependencies=[Depends(caller(Scope.PROVENANCE))])

@@ -14,7 +14,7 @@ from ledger.errors import NotFound
 
 if TYPE_CHECKING:
     from gateway.statistics.budgets import Books, Limit
-    from ledger.chain import Receipt
+    from ledger.chain.port import Receipt
 
 app = typer.Typer(help="Privacy budgets: show them, set them by two officers, estimate a job.", no_args_is_help=True)
 

@@ -75,8 +75,8 @@ def _entry(
 ) -> tuple[NodeConfig, Derived, Statement]:
     from contracts.evidence.bundle import LIMIT
     from gateway.federated import mounting
-    from ledger import trust
     from ledger.files import read_bounded
+    from ledger.proofs import trust
     from mpc.node import config as node_config
 
     if not path.is_file():

@@ -15,7 +15,7 @@ from ledger.errors import InvalidRecord, NotFound
 
 if TYPE_CHECKING:
     from contracts.oversight.tally import Period
-    from ledger.headers import Header
+    from ledger.proofs.headers import Header
     from mpc.node.config import NodeConfig
 
 report = typer.Typer(help="A yearly report, counted from the chain.", no_args_is_help=True)
@@ -111,7 +111,7 @@ def self_check(
     from contracts.oversight.selfcheck import check, standard
     from contracts.oversight.standard import Code
     from gateway.statute.checking import facts, table_json, table_lines
-    from ledger.trust import Assurance
+    from ledger.proofs.trust import Assurance
     from mpc.node.node import read_trust
 
     found = standard(Code[wanted.name])

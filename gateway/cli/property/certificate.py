@@ -150,8 +150,8 @@ def print_(
     from contracts.evidence.register.status import LIMIT
     from gateway.property.certificates.files import read_certificate
     from gateway.property.certificates.printing import certificate_page
-    from ledger import trust as trust_file
     from ledger.files import read_bounded
+    from ledger.proofs import trust as trust_file
 
     if (status is None) != (trust is None):
         raise typer.BadParameter("--status and --trust belong together")

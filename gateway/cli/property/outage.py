@@ -34,7 +34,7 @@ def sign(
     """Sign an entry and put it at the end of the queue. It has no effect until the chain has it."""
     from gateway.network.connecting import OFFICER
     from gateway.property import entry
-    from ledger.belief import BeliefStore
+    from ledger.proofs.belief import BeliefStore
     from mpc.node import config as node_config
     from mpc.node.node import open_keys, read_trust
 

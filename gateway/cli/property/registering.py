@@ -15,7 +15,7 @@ from gateway.cli.officer import officer_of, papers_in
 if TYPE_CHECKING:
     from gateway.property.desk import Desk
     from gateway.property.seizing import Authority
-    from ledger.chain import Receipt
+    from ledger.chain.port import Receipt
 
 Directory = Annotated[Path, typer.Option("--dir", help="The registrar's directory: its book, key and streams.")]
 Config = Annotated[Path, typer.Option("--config", help="This department's node configuration.")]

@@ -100,7 +100,7 @@ def check(
     """Verify every file of a folder offline; exit 0 if all hold, 1 if one does not."""
     from gateway.exports import bulk
     from gateway.exports.table import csv_of
-    from ledger import trust as trust_file
+    from ledger.proofs import trust as trust_file
     from mpc.node.whole import write_whole
 
     found = bulk.check(folder, bulk.files_of(folder), trust_file.load(trust))

@@ -15,7 +15,7 @@ from gateway.cli.tongue import Language, Tongue
 from ledger.errors import InvalidRecord
 
 if TYPE_CHECKING:
-    from ledger.signing import Address
+    from ledger.crypto.signing import Address
 
 party = typer.Typer(help="Parties: how long they belong to the network; end one by quorum.", no_args_is_help=True)
 validator = typer.Typer(help="Validators: who seals blocks; replace one by quorum.", no_args_is_help=True)
@@ -114,7 +114,7 @@ def remove(old: Sealer, config: Config, key: Key = "approver", language: Languag
 
 def address_of(text: str) -> Address:
     """Read an address; raises InvalidRecord."""
-    from ledger.signing import Address
+    from ledger.crypto.signing import Address
 
     digits = text.removeprefix("0x")
     try:

@@ -17,8 +17,8 @@ from gateway.network.naming import Names
 from gateway.provenance.graph import Edge, Node
 from gateway.provenance.proving import Complete
 from gateway.provenance.walking import Lineage, Reason
-from ledger.chain import Cursor
-from ledger.trust import Trust
+from ledger.chain.port import Cursor
+from ledger.proofs.trust import Trust
 
 Language = Literal["en", "zh"]
 MOST_ROWS: Final = 500

@@ -14,7 +14,7 @@ from gateway.provenance.explorer import Explorer
 from gateway.provenance.graph import Kind, Node
 from gateway.provenance.proving import Complete
 from gateway.provenance.walking import Lineage, Reason, Way
-from ledger.chain import Cursor
+from ledger.chain.port import Cursor
 
 MOST_PROOFS: Final = 100
 """A proof is some tens of kilobytes; what is beyond is named by its path alone, and the report says so."""

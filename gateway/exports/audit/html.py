@@ -8,7 +8,7 @@ from typing import Final
 from gateway.exports.audit.content import Block, Facts, Heading, Language, Saying, Table, Text, blocks
 from gateway.exports.audit.gathering import Findings
 from gateway.network.naming import Names
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 
 _STYLE: Final = """
 body{font:14px/1.5 "Noto Sans CJK SC","Source Han Sans SC",system-ui,sans-serif;margin:2em auto;max-width:60em;

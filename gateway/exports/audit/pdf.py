@@ -17,9 +17,9 @@ from typing import Any, Final
 from gateway.exports.audit.content import Block, Facts, Heading, Language, Saying, Table, Text, blocks
 from gateway.exports.audit.gathering import Findings, file_of
 from gateway.network.naming import Names
-from ledger.chain import Cursor
+from ledger.chain.port import Cursor
 from ledger.errors import InvalidRecord
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 
 MEDIA: Final = "application/pdf"
 _CHINESE: Final = "STSong-Light"

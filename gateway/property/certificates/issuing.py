@@ -28,10 +28,10 @@ from gateway.property.certificates.proving import revoked_bits
 from gateway.property.desk import Clerk
 from gateway.property.living import Living, LivingBook
 from ledger.canonical import JsonValue
-from ledger.chain import Chain
+from ledger.chain.port import Chain
+from ledger.crypto.signing import Signer
 from ledger.errors import Conflict
-from ledger.signing import Signer
-from ledger.view import ProvenView
+from ledger.proofs.view import ProvenView
 
 SUPERSEDED: Final = "superseded 权利已变更"
 

@@ -16,7 +16,7 @@ from contracts.evidence.register.receipt import verify_entry
 from contracts.evidence.report import Words
 from gateway.property.certificates import page
 from gateway.property.certificates.page import CODE_ROOM, Paper
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 
 _CERTIFICATE: Final = Words("Real estate title certificate", "不动产权属电子证照")
 _RECEIPT: Final = Words("Receipt of an entry in the register", "不动产登簿回执")

@@ -20,10 +20,10 @@ from contracts.evidence.register.status import CONTRACTS, Status, slots_of
 from contracts.parties.client import party_id
 from contracts.proven import history_fact, verify_events
 from gateway.network.connecting import reading_chain
-from ledger.chain import Chain
+from ledger.chain.port import Chain
 from ledger.errors import VerificationError
-from ledger.proofs import Log
-from ledger.view import ProvenView
+from ledger.proofs.proof import Log
+from ledger.proofs.view import ProvenView
 from mpc.node.config import NodeConfig
 from mpc.node.node import read_trust
 

@@ -19,7 +19,7 @@ from gateway.property import plan
 from gateway.property.book import Book
 from gateway.property.living import LivingBook
 from gateway.statute.papers import Papers
-from ledger.chain import Event, EventFact
+from ledger.chain.port import Event, EventFact
 from ledger.errors import Conflict, NotFound
 
 _FILE: Final = re.compile("sha256:([0-9a-f]{64})")

@@ -16,7 +16,7 @@ from contracts.jobs import client as jobs
 from contracts.jobs.calls import Abort, Refuse
 from contracts.jobs.record import NOTHING, Job, JobState
 from contracts.parties.record import Keys
-from ledger.chain import Operation
+from ledger.chain.port import Operation
 from ledger.errors import BackendError, TrustError, VerificationError
 from ledger.hashing import tagged
 from mpc.node.attempts.report import Report

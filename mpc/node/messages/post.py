@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from contracts.jobs.record import MAX_PARTIES
+from ledger.crypto.keys import PrivateKey
 from ledger.errors import Conflict, InvalidRecord, VerificationError
-from ledger.keys import PrivateKey
 from mpc.node.messages.sealed_channel import Bounds, Capture, Correspondence, Put, SealedChannel
 from mpc.relay.store import Held
 from mpc.sessions import sealing

@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 import urllib3
 
+from ledger.crypto.tls import Identity, client_pool, network_error
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound, TrustError
-from ledger.tls import Identity, client_pool, network_error
 from mpc.relay.framing import batches, frame_letters, unframe_held
 from mpc.relay.store import Held, Letter, MailboxFull, MessageTooLarge
 

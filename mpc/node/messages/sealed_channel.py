@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from ledger.crypto.signing import Signer
 from ledger.errors import InvalidRecord
-from ledger.signing import Signer
 from mpc.sessions import sealing
 from mpc.sessions.channel import ChannelTimeout, Misbehaviour
 from mpc.sessions.sealing import Envelope, Header, Part

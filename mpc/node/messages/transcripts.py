@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from ledger.crypto.keys import PrivateKey
+from ledger.crypto.signing import Signer
 from ledger.errors import InvalidRecord, NotFound, VerificationError
-from ledger.keys import PrivateKey
-from ledger.signing import Signer
 from mpc.opened import envelope
 from mpc.opened.envelope import Address
 from mpc.opened.record import Head, Way, message

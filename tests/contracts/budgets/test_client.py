@@ -31,9 +31,9 @@ from contracts.budgets.record import (
 from contracts.history import Change
 from contracts.jobs.calls import Abort, Commit, Open
 from contracts.proven import history_fact, verify_events
-from ledger.chain import StateFact
+from ledger.chain.port import StateFact
 from ledger.errors import InvalidRecord, VerificationError
-from ledger.proofs import Log
+from ledger.proofs.proof import Log
 
 JOB, OTHER = digest("job"), digest("other")
 ONE, TWO, THREE = REGISTRARS[:3]

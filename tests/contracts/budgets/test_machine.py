@@ -23,7 +23,7 @@ from contracts.budgets.record import Fate, Mode, ReservationState
 from contracts.jobs.calls import Abort, Accept, Commit, Open, Refuse, Release, Retry
 from contracts.jobs.record import JobState, Step
 from contracts.proven import history_fact, verify_events
-from ledger.proofs import Log
+from ledger.proofs.proof import Log
 
 OWNERS = REGISTRARS[:2]
 NODES = {party: agent(party, NODE) for party in (*OWNERS, AUDIT)}

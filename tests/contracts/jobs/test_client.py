@@ -18,7 +18,7 @@ from contracts.jobs.calls import JOB_ABORTED, JOB_ACCEPTED, Abort, Accept, Commi
 from contracts.jobs.history import Proposed, job_history, read_change
 from contracts.jobs.record import MAX_PARTIES, Inputs, Job, JobState, Roster, Step, roster_of
 from ledger.errors import InvalidRecord, NotAuthorized, VerificationError
-from ledger.proofs import Log
+from ledger.proofs.proof import Log
 
 JOB, REASON = digest("job"), digest("reason")
 ONE, TWO, THREE = REGISTRARS[:3]

@@ -24,7 +24,7 @@ from contracts.jobs.calls import Abort, Accept, Call, Commit, Open, Refuse, Rele
 from contracts.jobs.history import JobHistory, Proposed, job_history
 from contracts.jobs.record import Job, JobState, Step
 from contracts.proven import history_fact, verify_events
-from ledger.proofs import Log
+from ledger.proofs.proof import Log
 
 REASON, WORD = digest("reason"), digest("word")
 OWNERS = REGISTRARS[:3]

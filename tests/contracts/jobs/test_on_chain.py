@@ -24,13 +24,13 @@ from contracts.parties.calls import Enroll, Register
 from contracts.proven import history_fact, verify_events
 from contracts.regulation.reader import national
 from contracts.world import AgentRole, PartyRole
-from ledger.chain import Chain, EvmStorage, Operation, Receipt, StateFact
+from ledger.chain.port import Chain, EvmStorage, Operation, Receipt, StateFact
+from ledger.crypto.signing import Address
 from ledger.embedded.genesis import GenesisConfig, Predeploy
 from ledger.embedded.rules import SenderRule, ValidatorRule
 from ledger.hashing import keccak256
-from ledger.headers import verify_header
-from ledger.proofs import verify_storage
-from ledger.signing import Address
+from ledger.proofs.headers import verify_header
+from ledger.proofs.proof import verify_storage
 
 FINANCE, TAX, OFFICE = (keccak256(code) for code in (b"finance", b"tax", b"audit-office"))
 JOB, PURPOSE, REASON = (keccak256(word) for word in (b"job", b"purpose", b"reason"))

@@ -8,8 +8,8 @@ from vouched import Words
 
 from federated.flower import credentials
 from federated.flower.anchored import check, parse, stream_name
+from ledger.crypto.keys import generate
 from ledger.errors import InvalidRecord, NotAuthorized, VerificationError
-from ledger.keys import generate
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 

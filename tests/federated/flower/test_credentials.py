@@ -8,9 +8,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from federated.flower.credentials import VALIDITY, check, create_key, parse, private_key, require_in_date, state
-from ledger import tls
+from ledger.crypto import tls
+from ledger.crypto.keys import generate
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound, VerificationError
-from ledger.keys import generate
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 KEY = generate("ed25519")

@@ -22,7 +22,7 @@ from gateway.federated.measuring import measured
 from gateway.statistics.service import private_figures
 from ledger import canonical
 from ledger.canonical import JsonValue
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 from mpc.node.attempts.attempt import Finished
 from mpc.node.registry import ProvenRegistry
 from mpc.privacy.trained import Evaluation

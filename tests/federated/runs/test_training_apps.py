@@ -24,7 +24,7 @@ from federated.runs import linear, programs
 from federated.runs.service import RunTrainer
 from ledger import canonical
 from ledger.errors import InvalidRecord
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 from mpc.inputs import TrainingRows
 from mpc.node.guarding.guard import read_code
 from mpc.spec.job import JobSpec

@@ -25,9 +25,9 @@ from federated.runs import linear
 from federated.runs.service import RunTrainer
 from ledger import canonical
 from ledger.canonical import JsonValue
-from ledger.headers import parse_header
 from ledger.log.stream import Stream
-from ledger.trust import Trust
+from ledger.proofs.headers import parse_header
+from ledger.proofs.trust import Trust
 from mpc.kinds.registry import kind_of
 from mpc.node.attempts.attempt import Finished
 from mpc.spec.training import TrainingSpec

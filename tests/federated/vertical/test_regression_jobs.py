@@ -21,7 +21,7 @@ from contracts.jobs.record import JobState
 from federated.vertical.jobs import weights
 from ledger import canonical
 from ledger.canonical import JsonValue
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 from mpc.kinds.registry import kind_of
 from mpc.node.attempts.attempt import Finished
 from mpc.spec import reader as spec_reader

@@ -32,7 +32,7 @@ from federated.vertical.jobs import part
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.log.stream import Stream
-from ledger.trust import Trust
+from ledger.proofs.trust import Trust
 from mpc.kinds.registry import kind_of
 from mpc.node.attempts.attempt import Finished
 from mpc.node.attempts.training import require_trainer

@@ -19,7 +19,7 @@ from gateway.attacks.lying_rpc import Liar, invented
 from gateway.index.index import Index
 from gateway.index.store import Store
 from gateway.provenance.explorer import Explorer
-from ledger.chain import Body, Chain
+from ledger.chain.port import Body, Chain
 from ledger.errors import NotAuthorized
 
 

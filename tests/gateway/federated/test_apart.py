@@ -17,8 +17,8 @@ from federated.flower.serving import fenced
 from gateway.federated import apart, places
 from gateway.federated.apart import admit, joined
 from gateway.federated.places import Place, link_directory, read_place
+from ledger.crypto.keys import generate
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound, VerificationError
-from ledger.keys import generate
 
 NOW = datetime.now(UTC)
 

@@ -20,7 +20,7 @@ from federated.flower.programs import Node
 from gateway.federated.processes import link_programs, node_programs
 from gateway.federated.settling import settle
 from gateway.network.supervising import Processes
-from ledger import tls
+from ledger.crypto import tls
 from ledger.errors import BackendError, NotAuthorized, NotFound
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("couriers")]

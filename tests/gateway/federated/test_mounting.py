@@ -25,10 +25,10 @@ from gateway.federated.mounting import derived as derive
 from gateway.provenance.derivation import edges_of
 from gateway.provenance.graph import Kind, Node
 from ledger import canonical
-from ledger import trust as trust_file
-from ledger.chain import Event
+from ledger.chain.port import Event
+from ledger.crypto.signing import Address
 from ledger.errors import InvalidRecord, NotAuthorized
-from ledger.signing import Address
+from ledger.proofs import trust as trust_file
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "evidence" / "v1"
 TRUST = trust_file.load(VECTORS / "model.trust.json")

@@ -23,9 +23,9 @@ from gateway.index.finding import Finder
 from gateway.index.index import Index
 from gateway.index.store import Store
 from gateway.index.tables import EVENTS, METADATA
-from ledger.chain import Body, Cursor
+from ledger.chain.port import Body, Cursor
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotFound, VerificationError
-from ledger.headers import parse_header
+from ledger.proofs.headers import parse_header
 
 
 @pytest.fixture(scope="module")

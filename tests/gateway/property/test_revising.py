@@ -15,7 +15,7 @@ from gateway.property import sheet
 from gateway.property.draft import Asked
 from gateway.property.living import Living
 from gateway.property.revising import Revision, Told, Verdict
-from ledger.chain import Operation, Receipt
+from ledger.chain.port import Operation, Receipt
 from ledger.errors import InvalidRecord, NotFound
 
 PEOPLE = (holder("Ann", "1/3"), holder("Bob", "2/3"))

@@ -24,11 +24,11 @@ from contracts.parties.client import party_id
 from contracts.titles.holding import extract, past_of, sole
 from ledger import canonical
 from ledger.errors import InvalidRecord
-from ledger.headers import parse_header
 from ledger.log.anchor import anchor
 from ledger.log.record import leaf_of
 from ledger.log.stream import Stream, StreamWriter
-from ledger.trust import Trust, ValidatorChange
+from ledger.proofs.headers import parse_header
+from ledger.proofs.trust import Trust, ValidatorChange
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from gateway.provenance import derivation, graph
 from gateway.provenance.derivation import BEGINNINGS, ENDINGS, SAYS, edges_of, version
 from gateway.provenance.graph import Class, Kind, Node, Relation, block, parse
 from gateway.provenance.silence import SILENT
-from ledger.chain import Event
+from ledger.chain.port import Event
+from ledger.crypto.signing import Address
 from ledger.errors import InvalidRecord
-from ledger.signing import Address
 
 KNOWN = {(name, event.name) for name, found in interfaces().items() for event in found.events.values()}
 QUIET = {(name, event) for name, events in SILENT.items() for event in events.split()}

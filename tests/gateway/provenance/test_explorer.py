@@ -16,7 +16,7 @@ from gateway.index.tables import EVENTS
 from gateway.provenance.explorer import Explorer, word_of
 from gateway.provenance.graph import Kind, Node, Relation, block
 from gateway.provenance.walking import Way
-from ledger.chain import Cursor
+from ledger.chain.port import Cursor
 from ledger.errors import BackendError, InvalidRecord, NotFound, VerificationError
 
 AUDIT, TAX = Node(Kind.PARTY, party_id("audit")), Node(Kind.PARTY, party_id("tax"))

@@ -14,8 +14,8 @@ from gateway.provenance.founding import AGAIN_S, PLACE, Founding
 from gateway.provenance.graph import Kind, Node, Relation, block
 from gateway.provenance.walking import Way
 from ledger.errors import BackendError, NotFound
-from ledger.headers import Header
-from ledger.view import ProvenState
+from ledger.proofs.headers import Header
+from ledger.proofs.view import ProvenState
 
 BANK = Node(Kind.PARTY, party_id("bank"))
 

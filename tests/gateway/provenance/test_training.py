@@ -8,7 +8,7 @@ from federated.runs.record import stream_name
 from gateway.provenance.graph import Edge, Kind, Node, Relation
 from gateway.provenance.training import ATTEMPTS, Trained
 from gateway.provenance.walking import Way, lineage, path, reasons
-from ledger.chain import Cursor
+from ledger.chain.port import Cursor
 from ledger.hashing import keccak256
 
 JOB, OTHER = Node(Kind.JOB, b"\1" * 32), Node(Kind.JOB, b"\2" * 32)

@@ -9,7 +9,7 @@ from plaingraph import Plain
 
 from gateway.provenance.graph import Edge, Kind, Node, Relation
 from gateway.provenance.walking import MAX_DEPTH, Way, lineage, path, reasons
-from ledger.chain import Cursor
+from ledger.chain.port import Cursor
 from ledger.errors import InvalidRecord
 
 NODES = [Node(Kind.DIGEST, bytes([n]) * 32) for n in range(1, 8)] + [Node(Kind.AUTHORIZATION, b"\x63" * 32)]

@@ -10,8 +10,8 @@ import pytest
 from foundedchain import Standing, anchor, trust_of
 from viewedtown import Liar, Town, opened
 
-from ledger.trust import Trust
-from ledger.view import ProvenView
+from ledger.proofs.trust import Trust
+from ledger.proofs.view import ProvenView
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ from foundedchain import VALIDATORS, Standing, anchor, committee
 from viewedtown import Liar, Town, opened, sealed
 
 from ledger import rlp
-from ledger.chain import Capabilities
+from ledger.chain.port import Capabilities
 from ledger.embedded.sealing import ChainKey
 from ledger.errors import Conflict, VerificationError
 from ledger.hashing import keccak256
-from ledger.headers import parse_header
-from ledger.trust import Trust
-from ledger.view import ProvenView
+from ledger.proofs.headers import parse_header
+from ledger.proofs.trust import Trust
+from ledger.proofs.view import ProvenView
 
 
 def test_an_honest_fresh_head_is_believed(view: ProvenView, town: Town) -> None:

@@ -11,13 +11,13 @@ from viewedtown import STREAM, Liar, Town
 
 from contracts.artefacts import interfaces
 from contracts.notary.client import decode_stream, stream_fact
-from ledger.chain import EventFact, EvmStorage, StateFact
+from ledger.chain.interface import Interface
+from ledger.chain.port import EventFact, EvmStorage, StateFact
 from ledger.errors import InvalidRecord, NotFound, VerificationError
 from ledger.hashing import keccak256
-from ledger.interface import Interface
-from ledger.proofs import mapping_slot
-from ledger.trust import Trust
-from ledger.view import ProvenView
+from ledger.proofs.proof import mapping_slot
+from ledger.proofs.trust import Trust
+from ledger.proofs.view import ProvenView
 
 
 def slots() -> tuple[bytes, ...]:

@@ -11,10 +11,10 @@ from viewedtown import SUCCESSORS, Liar, Town, opened, sealed
 
 from contracts.artefacts import interfaces
 from ledger import rlp
+from ledger.crypto.signing import Address
 from ledger.errors import VerificationError
-from ledger.signing import Address
-from ledger.trust import Trust, follow
-from ledger.view import ProvenView
+from ledger.proofs.trust import Trust, follow
+from ledger.proofs.view import ProvenView
 
 
 def test_a_proven_change_of_validators_is_followed_and_remembered(

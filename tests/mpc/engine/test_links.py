@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from engines import free_ports
 
-from ledger import tls
+from ledger.crypto import tls
 from ledger.errors import BackendError, InvalidRecord
 from mpc.engine.links import Address, Links
 

@@ -5,7 +5,7 @@ from math import gcd
 
 import pytest
 
-from ledger import signing
+from ledger.crypto import signing
 from ledger.errors import InvalidRecord
 from mpc.groups import ristretto255
 from mpc.groups.group import Scalar

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.crypto.keys import PrivateKey
+from ledger.crypto.signing import Ed25519Signer
 from ledger.errors import InvalidRecord, TrustError, VerificationError
-from ledger.keys import PrivateKey
-from ledger.signing import Ed25519Signer
 from mpc.opened import envelope, record
 from mpc.opened.envelope import Address
 from mpc.sessions.sealing import PART_LIMIT

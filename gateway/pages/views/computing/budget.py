@@ -14,7 +14,7 @@ from gateway.pages.frame import Page
 from gateway.pages.markup import Markup, Tone
 from gateway.pages.visit import Visit, as_of, card, show
 from gateway.statistics.budgets import proven_account
-from ledger.headers import Header
+from ledger.proofs.headers import Header
 
 
 @dataclass(frozen=True, slots=True)

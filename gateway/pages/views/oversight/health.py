@@ -16,7 +16,7 @@ from gateway.pages.views.sharing.catalogue import tile
 from gateway.pages.visit import Visit, card, renewed, show
 from gateway.statute.inbox import moment
 from gateway.statute.standing import Governing, governing
-from ledger.headers import Header
+from ledger.proofs.headers import Header
 
 LAST: Final = 12
 STALE_S: Final = 90

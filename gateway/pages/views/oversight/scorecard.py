@@ -12,7 +12,7 @@ from gateway.pages.frame import Page
 from gateway.pages.markup import Markup
 from gateway.pages.visit import Visit, card, show
 from gateway.statute.inbox import moment
-from ledger.headers import Header
+from ledger.proofs.headers import Header
 
 
 async def build(visit: Visit) -> None:

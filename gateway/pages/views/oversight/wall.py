@@ -17,7 +17,7 @@ from gateway.pages.reading import Lists
 from gateway.pages.views.sharing.catalogue import tile
 from gateway.pages.visit import Visit, renewed, show
 from gateway.statute.inbox import moment
-from ledger.headers import Header
+from ledger.proofs.headers import Header
 
 EVERY_S: Final = 10.0
 SHOWN: Final = 8

@@ -24,10 +24,10 @@ from gateway.pages.markup import Markup
 from gateway.pages.uploads import dropped
 from gateway.pages.views.proving import holding
 from gateway.pages.visit import Visit, card, folded, show
-from ledger import trust as trust_file
 from ledger.errors import InvalidRecord
 from ledger.log.record import RECORD_LIMIT
-from ledger.trust import Trust
+from ledger.proofs import trust as trust_file
+from ledger.proofs.trust import Trust
 
 BESIDE: Final = max(RECORD_LIMIT, status.LIMIT)
 TRUST: Final = 1 << 20

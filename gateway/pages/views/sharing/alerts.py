@@ -14,7 +14,7 @@ from gateway.pages.markup import Markup, Shown, Tone
 from gateway.pages.visit import Visit, card, folded, show
 from gateway.statute import warning
 from gateway.statute.inbox import moment
-from ledger.headers import Header
+from ledger.proofs.headers import Header
 
 SHOWN: Final = 200
 _TONES: Final[dict[Kind, Tone]] = {

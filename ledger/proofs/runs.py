@@ -1,9 +1,9 @@
 """Runs of blocks, read whole and checked: every header names the one before it and the last is proven to be sealed.
 
-A block's calls and receipts must be all that its header commits to (``ledger.blocks``), so what a run hands out rests
-on no word of an RPC. What it does NOT do: keep anything, or know contracts.
+A block's calls and receipts must be all that its header commits to (``ledger.proofs.blocks``), so what a run hands out
+rests on no word of an RPC. What it does NOT do: keep anything, or know contracts.
 
-Trust assumption: that of ``ledger.view``.
+Trust assumption: that of ``ledger.proofs.view``.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from ledger.blocks import Sent, read_body
-from ledger.chain import Chain
+from ledger.chain.port import Chain
 from ledger.errors import VerificationError
-from ledger.headers import Header
-from ledger.proofs import EMPTY_ROOT
+from ledger.proofs.blocks import Sent, read_body
+from ledger.proofs.headers import Header
+from ledger.proofs.proof import EMPTY_ROOT
 
 RUN = 256
 """Blocks that are checked and kept at once."""
 
 Calls: TypeAlias = tuple[Sent | None, ...]
-"""Of one block, as ``ledger.blocks`` reads them."""
+"""Of one block, as ``ledger.proofs.blocks`` reads them."""
 
 
 class View(Protocol):
-    """What of a ``ledger.view.ProvenView`` is needed here."""
+    """What of a ``ledger.proofs.view.ProvenView`` is needed here."""
 
     def header(self, number: int) -> Header: ...
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Protocol
 
 from ledger import canonical
+from ledger.crypto.signing import Address, Ed25519Signer, Secp256k1Signer, Signer, address_of, public_of
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound
-from ledger.signing import Address, Ed25519Signer, Secp256k1Signer, Signer, address_of, public_of
 
 KINDS = ("secp256k1", "ed25519", "x25519")
 

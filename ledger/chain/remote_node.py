@@ -1,6 +1,6 @@
 """What a chain needs of an Ethereum node, asked and read strictly; of other makers' nodes through web3.py.
 
-It does NOT know contracts, queues or proofs of its own; `ledger.remote` builds the Chain port on it. Answers are
+It does NOT know contracts, queues or proofs of its own; `ledger.chain.remote` builds the Chain port on it. Answers are
 claims: headers are only checked for hashing to what the node says. Thread-safe.
 """
 
@@ -10,14 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ledger.embedded.records import Reverted
-from ledger.errors import BackendError, InvalidRecord, NotFound
-from ledger.headers import Header, parse_header, with_seals
-from ledger.jsonrpc import JsonRpcClient
-from ledger.prover import MAX_RECEIPTS, block_transactions, raw_receipt, raw_transaction
-from ledger.questions import OwnQuestions, Questions, Web3Questions
-from ledger.signing import Address
-from ledger.wire import (
+from ledger.chain.jsonrpc import JsonRpcClient
+from ledger.chain.wire import (
     RpcError,
     data,
     header_from_fields,
@@ -28,6 +22,12 @@ from ledger.wire import (
     read_quantity,
     revert_reason,
 )
+from ledger.crypto.signing import Address
+from ledger.embedded.records import Reverted
+from ledger.errors import BackendError, InvalidRecord, NotFound
+from ledger.proofs.headers import Header, parse_header, with_seals
+from ledger.proofs.prover import MAX_RECEIPTS, block_transactions, raw_receipt, raw_transaction
+from ledger.questions import OwnQuestions, Questions, Web3Questions
 
 MAX_LOGS = 100_000  # in one answer; the answer's size is bounded too
 

@@ -4,7 +4,7 @@ A header commits to the block's transactions and receipts, so their bytes are ch
 be left out, added or shown with another outcome. A refused call stands in its block too, with a receipt that says so;
 why it was refused does not, and nothing here makes up a reason. What is no call of a contract, such as the creation of
 one, or of a type unknown here keeps its place and is not read, so that nobody can stop a reader by sending one. It does
-NOT judge the header (``ledger.view`` does) or know contracts.
+NOT judge the header (``ledger.proofs.view`` does) or know contracts.
 
 Source: Ethereum yellow paper, section 4.3; EIP-155, EIP-2718, EIP-2930, EIP-1559, EIP-4844, EIP-7702 (what a sender
 signs).
@@ -15,13 +15,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ledger import rlp
-from ledger.chain import Body
+from ledger.chain.port import Body
+from ledger.crypto.signing import Address, recover
 from ledger.embedded.tries import ordered_root
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import keccak256
-from ledger.headers import Header
-from ledger.proofs import Log, read_receipt
-from ledger.signing import Address, recover
+from ledger.proofs.headers import Header
+from ledger.proofs.proof import Log, read_receipt
 
 # By type of a transaction, how many items it has, how many of them are signed, and where target and call data stand.
 _TYPED = {1: (11, 8, 4, 6), 2: (12, 9, 5, 7), 3: (14, 11, 5, 7), 4: (13, 10, 5, 7)}

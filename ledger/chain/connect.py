@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ledger.chain import Chain
+from ledger.chain.interface import Interface
+from ledger.chain.port import Chain
+from ledger.crypto.keys import PrivateKey
+from ledger.crypto.signing import Address
+from ledger.crypto.tls import Identity
 from ledger.errors import InvalidRecord
-from ledger.interface import Interface
-from ledger.keys import PrivateKey
-from ledger.signing import Address
-from ledger.tls import Identity
 
 _EMBEDDED = "embedded:"
 
@@ -90,9 +90,9 @@ def _remote(
     server_pem: bytes | None,
     identity: Identity | None,
 ) -> Chain:
-    from ledger.jsonrpc import JsonRpcClient
-    from ledger.remote import RemoteChain
-    from ledger.remote_node import RemoteNode
+    from ledger.chain.jsonrpc import JsonRpcClient
+    from ledger.chain.remote import RemoteChain
+    from ledger.chain.remote_node import RemoteNode
 
     client = JsonRpcClient(url, server_pem=server_pem, identity=identity)
     key, outbox = (account.key, account.outbox) if account else (None, None)

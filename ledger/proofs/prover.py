@@ -1,7 +1,7 @@
 """Receipt and storage proofs built from what an Ethereum node answers.
 
 A proof is verified against its header before it is returned, so a lying node yields an error and never a proof.
-It does NOT judge the header (`ledger.headers` does) and talks to no network.
+It does NOT judge the header (`ledger.proofs.headers` does) and talks to no network.
 
 Source: Ethereum yellow paper, appendix D (trie) and section 4.3.1 (receipt); EIP-2718; EIP-1186.
 """
@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ledger import rlp
+from ledger.chain.wire import read_data, read_list, read_mapping, read_quantity
+from ledger.crypto.signing import Address
 from ledger.errors import InvalidRecord, NotFound, VerificationError
 from ledger.hashing import keccak256
-from ledger.headers import Header
-from ledger.proofs import (
+from ledger.proofs.headers import Header
+from ledger.proofs.proof import (
     MAX_NODES,
     ReceiptProof,
     SlotProof,
@@ -23,8 +25,6 @@ from ledger.proofs import (
     verify_receipt,
     verify_storage,
 )
-from ledger.signing import Address
-from ledger.wire import read_data, read_list, read_mapping, read_quantity
 
 MAX_RECEIPTS = 10_000
 MAX_RECEIPT_LOGS = 10_000

@@ -8,10 +8,10 @@ Source: EIP-155; Ethereum yellow paper section 4.2.
 from __future__ import annotations
 
 from ledger import rlp
+from ledger.crypto.keys import PrivateKey
+from ledger.crypto.signing import Address, sign_digest
 from ledger.errors import InvalidRecord
 from ledger.hashing import keccak256
-from ledger.keys import PrivateKey
-from ledger.signing import Address, sign_digest
 
 MAX_DATA = 128 << 10
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ledger import canonical
+from ledger.crypto.signing import Address
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.files import read_bounded
 from ledger.hashing import keccak256
-from ledger.headers import MAX_VALIDATORS, Header, verify_header
-from ledger.proofs import StorageProof, verify_storage
-from ledger.signing import Address
+from ledger.proofs.headers import MAX_VALIDATORS, Header, verify_header
+from ledger.proofs.proof import StorageProof, verify_storage
 
 FORMAT_VERSION = 1
 LIMIT = 1 << 18

@@ -4,7 +4,7 @@ Operations become legacy transactions at gas price 0, kept in a durable outbox b
 with the same op_id sends the same bytes. Contract names are resolved through the Directory's storage.
 
 It does NOT believe nor disbelieve the node: `read` and `events` are conveniences, `prove` returns verified proofs,
-and who decides something looks at the chain through `ledger.view`.
+and who decides something looks at the chain through `ledger.proofs.view`.
 
 Trust assumption: none for what is proven; liveness and `read` depend on the node.
 """
@@ -17,7 +17,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from ledger.abi import AbiValue
-from ledger.chain import (
+from ledger.chain.interface import Interface
+from ledger.chain.names import Call, Names
+from ledger.chain.outbox import Entry, Outbox
+from ledger.chain.port import (
     MAX_EVENTS,
     Body,
     Capabilities,
@@ -32,18 +35,15 @@ from ledger.chain import (
     Receipt,
     StateFact,
 )
+from ledger.chain.remote_node import NodeLog, NodeReceipt, RemoteNode, replay_reason
+from ledger.chain.transactions import sign_call
+from ledger.chain.wire import RpcError
+from ledger.crypto.keys import PrivateKey
+from ledger.crypto.signing import Address
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, TrustError
-from ledger.headers import Header
-from ledger.interface import Interface
-from ledger.keys import PrivateKey
-from ledger.names import Call, Names
-from ledger.outbox import Entry, Outbox
-from ledger.proofs import Log
-from ledger.prover import receipt_proof, storage_proof
-from ledger.remote_node import NodeLog, NodeReceipt, RemoteNode, replay_reason
-from ledger.signing import Address
-from ledger.transactions import sign_call
-from ledger.wire import RpcError
+from ledger.proofs.headers import Header
+from ledger.proofs.proof import Log
+from ledger.proofs.prover import receipt_proof, storage_proof
 
 GAS = 5_000_000  # the cap of a transaction; gas costs nothing
 NAME_TTL_S = 30.0  # a replaced contract refuses at once, so a stale address costs one refusal

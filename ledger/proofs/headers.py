@@ -15,9 +15,9 @@ from functools import lru_cache
 from itertools import pairwise
 
 from ledger import rlp
+from ledger.crypto.signing import Address, recover
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import keccak256
-from ledger.signing import Address, recover
 
 ISTANBUL_DIGEST = bytes.fromhex("63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365")
 """mixHash of every sealed header: "ctical byzantine fault tolerance", by which clients tell the format."""

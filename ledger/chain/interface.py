@@ -15,7 +15,7 @@ from types import MappingProxyType
 from ledger import abi
 from ledger.abi import AbiValue
 from ledger.errors import InvalidRecord, NotFound
-from ledger.proofs import Log
+from ledger.proofs.proof import Log
 
 
 @dataclass(frozen=True, slots=True)

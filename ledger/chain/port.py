@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from ledger.abi import AbiValue
+from ledger.crypto.signing import Address
 from ledger.errors import InvalidRecord
-from ledger.headers import Header
-from ledger.proofs import ReceiptProof, StorageProof
-from ledger.signing import Address
+from ledger.proofs.headers import Header
+from ledger.proofs.proof import ReceiptProof, StorageProof
 
 __all__ = [
     "AbiValue",
@@ -98,7 +98,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The encoded transactions of a block and their receipts; ``ledger.blocks`` holds them against its header."""
+    """The encoded transactions of a block and their receipts; ``proofs.blocks`` holds them against its header."""
 
     transactions: tuple[bytes, ...] = field(repr=False)
     receipts: tuple[bytes, ...] = field(repr=False)

@@ -18,15 +18,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.belief import Belief, BeliefStore
-from ledger.chain import Chain, EventFact, EvmReceipt, EvmStorage, StateFact
+from ledger.chain.interface import Interface
+from ledger.chain.port import Chain, EventFact, EvmReceipt, EvmStorage, StateFact
+from ledger.crypto.signing import Address
 from ledger.errors import NotFound, VerificationError
 from ledger.hashing import keccak256
-from ledger.headers import Header, parse_header
-from ledger.interface import Interface
-from ledger.proofs import Log, StoredState, mapping_slot, verify_receipt, verify_storage
-from ledger.signing import Address
-from ledger.trust import Trust, ValidatorChange, ValidatorHistory, follow
+from ledger.proofs.belief import Belief, BeliefStore
+from ledger.proofs.headers import Header, parse_header
+from ledger.proofs.proof import Log, StoredState, mapping_slot, verify_receipt, verify_storage
+from ledger.proofs.trust import Trust, ValidatorChange, ValidatorHistory, follow
 
 DIRECTORY = "Directory"
 GOVERNANCE = "Governance"

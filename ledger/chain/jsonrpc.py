@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 import urllib3
 
+from ledger.chain.wire import REVERTED, UNKNOWN_METHOD, error_of, load_json, read_revert
+from ledger.crypto.tls import Identity, client_pool, is_loopback, network_error
 from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound
-from ledger.tls import Identity, client_pool, is_loopback, network_error
-from ledger.wire import REVERTED, UNKNOWN_METHOD, error_of, load_json, read_revert
 
 MAX_ANSWER_BYTES = 32 << 20  # 10,000 log rows of 1 kB as hexadecimal digits, with room
 CONNECT_S = 5.0

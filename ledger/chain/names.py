@@ -1,8 +1,8 @@
 """Contract names and addresses, both ways, as the Directory's storage has them; and what an engine says by name.
 
 Both engines look a contract up here to encode an operation, to call a view method and to decode an event. What it
-does NOT do: prove the resolution (``ledger.view`` does for whoever decides on it), talk to a chain of its own accord
-(the engine gives the reader of storage), or know the Directory beyond the two mappings ``entries`` (name id ->
+does NOT do: prove the resolution (``ledger.proofs.view`` does for whoever decides on it), talk to a chain of its own
+accord (the engine gives the reader of storage), or know the Directory beyond the two mappings ``entries`` (name id ->
 address) and ``names`` (address -> name id) of its layout.
 
 Trust assumption: the reader of storage, for everything but the fixed addresses.
@@ -15,13 +15,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ledger.abi import AbiValue
-from ledger.chain import Operation
+from ledger.chain.interface import Interface
+from ledger.chain.port import Operation
+from ledger.crypto.signing import Address
 from ledger.embedded.records import Reverted
 from ledger.errors import Conflict, NotFound
 from ledger.hashing import keccak256, tagged
-from ledger.interface import Interface
-from ledger.proofs import Log, mapping_slot
-from ledger.signing import Address
+from ledger.proofs.proof import Log, mapping_slot
 
 DIRECTORY = "Directory"
 MAX_REMEMBERED = 4096  # words, and addresses; a node that makes up addresses must not fill the memory

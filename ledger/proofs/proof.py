@@ -1,6 +1,6 @@
 """Proofs against a header: an account and its storage ("it is in force"), a log of a receipt ("it happened").
 
-What it does NOT do: make proofs (engines do), judge the header (``ledger.headers`` does) or say what a slot
+What it does NOT do: make proofs (engines do), judge the header (``ledger.proofs.headers`` does) or say what a slot
 or a log means (contracts do). Absence is provable: a slot that is proven absent holds zero. Every node of a
 proof must be used, in order, so that no byte of a proof can change unnoticed.
 Source: Ethereum yellow paper, appendix D (Merkle Patricia trie); EIP-1186; EIP-2718 (typed receipts).
@@ -15,10 +15,10 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from ledger import rlp
+from ledger.crypto.signing import Address
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import keccak256
-from ledger.headers import Header
-from ledger.signing import Address
+from ledger.proofs.headers import Header
 
 EMPTY_ROOT = bytes.fromhex("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421")
 """Root of a trie that holds nothing: the Keccak hash of the empty string in RLP."""

@@ -1,7 +1,7 @@
 """The durable part of a node's belief: the highest block it accepted and the proven changes of the validators.
 
-It does NOT verify anything (`ledger.view` did so before saving), but it never goes back: not to a lower block, and not
-to another block at the same height.
+It does NOT verify anything (`ledger.proofs.view` did so before saving), but it never goes back: not to a lower block,
+and not to another block at the same height.
 
 Trust assumption: the disk keeps what it acknowledged, and nobody else writes this file.
 """
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ledger import rlp
+from ledger.crypto.signing import Address
 from ledger.database import Database
 from ledger.errors import Conflict, InvalidRecord, VerificationError
-from ledger.headers import block_hash
-from ledger.proofs import SlotProof, StorageProof
-from ledger.signing import Address
-from ledger.trust import ValidatorChange
+from ledger.proofs.headers import block_hash
+from ledger.proofs.proof import SlotProof, StorageProof
+from ledger.proofs.trust import ValidatorChange
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS belief (

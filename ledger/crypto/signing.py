@@ -1,9 +1,9 @@
 """Signature suites behind one interface: Ed25519 for statements, secp256k1 for the chain and its seals.
 
-What it does NOT do: keep keys (``ledger.keys``) or say who a key belongs to (the register on chain does).
+What it does NOT do: keep keys (``ledger.crypto.keys``) or say who a key belongs to (the register on chain does).
 Ed25519 follows RFC 8032 and refuses non-canonical points and points of small order; secp256k1 signatures are 65
 bytes r, s, v with low s and v in {0, 1}, so that neither suite has a second form of a valid signature.
-Verification uses coincurve and cryptography where present, else ``ledger.portable``; signing needs them.
+Verification uses coincurve and cryptography where present, else ``ledger.crypto.portable``; signing needs them.
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ def _recover_point(digest: bytes, signature: bytes, backend: str | None) -> byte
     if not (0 < r < _ORDER and 0 < s <= _ORDER // 2 and signature[64] < 2):
         raise InvalidRecord("secp256k1 signature: r, s or v out of range, or s is high")
     if _backend(backend) == "portable":
-        from ledger import portable
+        from ledger.crypto import portable
 
         return portable.recover_secp256k1(digest, signature)
     coincurve = _native()
@@ -183,7 +183,7 @@ def _verify_ed25519(public: bytes, message: bytes, signature: bytes, backend: st
         if _ordinate(point) in _SMALL_ORDER:  # no honest key or nonce; libraries differ on them
             raise InvalidRecord("ed25519: point of small order")
     if _backend(backend) == "portable":
-        from ledger import portable
+        from ledger.crypto import portable
 
         return portable.verify_ed25519(public, message, signature)
     _native()
