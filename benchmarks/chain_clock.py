@@ -22,7 +22,7 @@ import testchain  # noqa: E402
 from testchain import SENDERS, VALIDATORS  # noqa: E402
 
 from ledger.embedded.node import EmbeddedNode  # noqa: E402
-from ledger.embedded.sealing import LocalSealers  # noqa: E402
+from ledger.embedded.production.sealing import LocalSealers  # noqa: E402
 from ledger.proofs.headers import parse_header  # noqa: E402
 
 WAITING = 600  # transactions kept in the pool

@@ -1,7 +1,7 @@
 """An HTTP server on a thread of its own, and the register of certificates it admits.
 
-``ledger.embedded.server`` and ``mpc.relay.server`` build on it; each has its own routes. Plain http is served to this
-machine only. Everybody else comes over TLS 1.3 with a registered certificate, which is looked up again on every
+``ledger.embedded.serving.server`` and ``mpc.relay.server`` build on it; each has its own routes. Plain http is served
+to this machine only. Everybody else comes over TLS 1.3 with a registered certificate, which is looked up again on every
 request, so that a removed party is out at once. It does NOT decide who is registered.
 
 Trust assumption: the given certificates belong to their parties.

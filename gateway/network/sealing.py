@@ -22,9 +22,9 @@ def sealing(config: NodeConfig, *, clock: Callable[[], float] = time.time) -> Se
         InvalidRecord: the configuration names no validator key or no genesis.
     """
     os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
-    from ledger.embedded.cosign import CoSigner
     from ledger.embedded.genesis import GenesisConfig
-    from ledger.embedded.sealing import ChainKey
+    from ledger.embedded.production.cosign import CoSigner
+    from ledger.embedded.production.sealing import ChainKey
 
     if config.key_names.validator is None or config.genesis is None:
         raise InvalidRecord("config: sealing needs [keys] validator and [chain] genesis")

@@ -25,7 +25,7 @@ from mpc.node.registry import ProvenFacts
 
 if TYPE_CHECKING:
     from ledger.embedded.node import EmbeddedNode
-    from ledger.embedded.server import ChainServer
+    from ledger.embedded.serving.server import ChainServer
     from mpc.relay.server import RelayServer
 
 HOST = "127.0.0.1"
@@ -58,8 +58,8 @@ def serve_chain(directory: Path, *, clock: Callable[[], float] = time.time) -> I
     os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
     from ledger.embedded.genesis import GenesisConfig
     from ledger.embedded.node import EmbeddedNode
-    from ledger.embedded.sealing import ChainKey, RemoteSealers
-    from ledger.embedded.server import serve
+    from ledger.embedded.production.sealing import ChainKey, RemoteSealers
+    from ledger.embedded.serving.server import serve
     from ledger.serving import Register
 
     ports, home = read_ports(directory), directory / "chain"

@@ -69,7 +69,7 @@ def _embedded(
 ) -> Chain:
     from ledger.embedded.engine import EmbeddedChain
     from ledger.embedded.node import EmbeddedNode
-    from ledger.embedded.sealing import ChainKey, LocalSealers
+    from ledger.embedded.production.sealing import ChainKey, LocalSealers
 
     node = EmbeddedNode.open(path, LocalSealers([ChainKey(key) for key in seal_keys]))
     key, outbox = (account.key, account.outbox) if account else (None, None)

@@ -14,10 +14,13 @@ from eth_typing import Address as EvmAddress
 
 from ledger import rlp
 from ledger.crypto.signing import Address
-from ledger.embedded.builder import CO_SIGNED_BUILD_S, Pace
+from ledger.embedded.execution.tries import path
+from ledger.embedded.execution.vm import EmbeddedHeader, call, decode_header, decode_transaction, reader
 from ledger.embedded.genesis import GenesisConfig
-from ledger.embedded.loop import BlockLoop
-from ledger.embedded.pool import Pool
+from ledger.embedded.production.builder import CO_SIGNED_BUILD_S, Pace
+from ledger.embedded.production.loop import BlockLoop
+from ledger.embedded.production.pool import Pool
+from ledger.embedded.production.sealing import Sealers
 from ledger.embedded.records import (
     AccountEvidence,
     LogEntry,
@@ -27,10 +30,7 @@ from ledger.embedded.records import (
     TransactionReceipt,
 )
 from ledger.embedded.replica import Replica, ancestors
-from ledger.embedded.sealing import Sealers
 from ledger.embedded.store import Overlay
-from ledger.embedded.tries import path
-from ledger.embedded.vm import EmbeddedHeader, call, decode_header, decode_transaction, reader
 from ledger.errors import BackendError, InvalidRecord, NotFound
 from ledger.hashing import keccak256
 from ledger.proofs.proof import MAX_SLOTS, verify_account

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from ledger import rlp
 from ledger.chain.port import Body
 from ledger.crypto.signing import Address, recover
-from ledger.embedded.tries import ordered_root
+from ledger.embedded.execution.tries import ordered_root
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import keccak256
 from ledger.proofs.headers import Header

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable
 
 from ledger.chain.jsonrpc import JsonRpcClient
-from ledger.embedded.cosign import CoSigner
-from ledger.embedded.cosign_client import CoSignLoop
+from ledger.embedded.production.cosign import CoSigner
+from ledger.embedded.production.cosign_client import CoSignLoop
 from ledger.errors import TrustError
 
 STOP_S = 1.0  # a running long poll is left to its daemon thread; the replica survives a kill

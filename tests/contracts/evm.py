@@ -14,7 +14,7 @@ from eth.vm.transaction_context import BaseTransactionContext
 from eth_typing import Address
 
 from ledger.abi import decode
-from ledger.embedded.interpreter import EmbeddedComputation
+from ledger.embedded.execution.interpreter import EmbeddedComputation
 from ledger.errors import InvalidRecord
 from ledger.proofs.proof import Log
 

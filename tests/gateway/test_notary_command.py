@@ -17,7 +17,7 @@ from gateway.cli.proving.notary import app
 from gateway.streams import anchoring, notarizing
 from ledger.crypto.keys import FileKeyStore, PrivateKey
 from ledger.embedded.node import EmbeddedNode
-from ledger.embedded.server import serve
+from ledger.embedded.serving.server import serve
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotFound, VerificationError
 from ledger.log.anchor import anchor
 from ledger.log.proof import parse, verify

@@ -15,7 +15,7 @@ from ledger.chain.port import Body
 from ledger.chain.transactions import sign_call
 from ledger.crypto.keys import PrivateKey
 from ledger.crypto.signing import Address, sign_digest
-from ledger.embedded.tries import ordered_root
+from ledger.embedded.execution.tries import ordered_root
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import keccak256
 from ledger.proofs.blocks import Sent, read_body, read_transaction

@@ -14,8 +14,8 @@ import urllib3
 from ledger.chain.jsonrpc import JsonRpcClient
 from ledger.chain.wire import RpcError
 from ledger.crypto.tls import Identity, create_identity
-from ledger.embedded import server as module
-from ledger.embedded.server import serve
+from ledger.embedded.serving import server as module
+from ledger.embedded.serving.server import serve
 from ledger.serving import Register
 
 FOREVER = 1 << 50

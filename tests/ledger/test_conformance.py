@@ -17,7 +17,7 @@ from ledger.chain.port import Chain
 from ledger.crypto.keys import PrivateKey
 from ledger.crypto.tls import create_identity
 from ledger.embedded.node import EmbeddedNode
-from ledger.embedded.server import serve
+from ledger.embedded.serving.server import serve
 from ledger.serving import Register
 
 

@@ -12,7 +12,7 @@ from foundedchain import DIRECTORY, OFFICER, anchor, private_key
 from contracts.artefacts import interfaces
 from ledger.chain.connect import Account, connect
 from ledger.embedded.node import EmbeddedNode
-from ledger.embedded.server import serve
+from ledger.embedded.serving.server import serve
 from ledger.errors import Conflict, InvalidRecord
 
 
@@ -38,7 +38,8 @@ def test_addresses_of_no_known_kind_are_refused(address: str) -> None:
 
 def test_importing_the_edge_loads_neither_web3_nor_an_evm() -> None:
     """A command that only verifies or signs must not wait for them."""
-    modules = "ledger.chain.remote, ledger.proofs.view, ledger.chain.connect, ledger.embedded.cosign_client, sys"
+    own = "ledger.chain.remote, ledger.proofs.view, ledger.chain.connect, ledger.embedded.production.cosign_client"
+    modules = f"{own}, sys"
     heavy = "[name for name in ('web3', 'eth', 'aiohttp') if name in sys.modules]"
     ran = subprocess.run(
         [sys.executable, "-c", f"import {modules}; print({heavy})"], capture_output=True, text=True, timeout=60

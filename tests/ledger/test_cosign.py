@@ -8,12 +8,12 @@ import pytest
 from testchain import SENDERS, STRANGER, VALIDATORS, Clock, Committee, config, transaction, word
 
 from ledger.crypto.keys import PrivateKey
-from ledger.embedded.builder import build
-from ledger.embedded.cosign import CoSigner
+from ledger.embedded.production.builder import build
+from ledger.embedded.production.cosign import CoSigner
+from ledger.embedded.production.sealing import ChainKey, LocalSealers, Proposal, RemoteSealers
+from ledger.embedded.production.validation import validate_proposal
 from ledger.embedded.records import Block
 from ledger.embedded.replica import Replica, unsealed
-from ledger.embedded.sealing import ChainKey, LocalSealers, Proposal, RemoteSealers
-from ledger.embedded.validation import validate_proposal
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound, VerificationError
 from ledger.proofs.headers import parse_header, verify_header, with_seals
 

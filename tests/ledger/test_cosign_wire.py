@@ -15,11 +15,11 @@ from contracts.notary.client import decode_stream, stream_fact
 from ledger.chain.connect import connect
 from ledger.chain.jsonrpc import JsonRpcClient
 from ledger.chain.port import Receipt
-from ledger.embedded.cosign import CoSigner
-from ledger.embedded.cosign_client import CoSignLoop
+from ledger.embedded.production.cosign import CoSigner
+from ledger.embedded.production.cosign_client import CoSignLoop
+from ledger.embedded.production.sealing import RemoteSealers
 from ledger.embedded.records import Seal
-from ledger.embedded.sealing import RemoteSealers
-from ledger.embedded.server import serve
+from ledger.embedded.serving.server import serve
 from ledger.errors import BackendError, TrustError, VerificationError
 from ledger.hashing import keccak256
 from ledger.proofs.headers import verify_header

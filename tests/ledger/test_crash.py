@@ -17,11 +17,11 @@ import pytest
 from testchain import REGISTER, SENDERS, VALIDATORS, config, register, word
 
 from ledger.chain.port import Operation
-from ledger.embedded.builder import Pace
-from ledger.embedded.cosign import CoSigner
 from ledger.embedded.engine import EmbeddedChain
 from ledger.embedded.node import EmbeddedNode
-from ledger.embedded.sealing import LocalSealers, RemoteSealers
+from ledger.embedded.production.builder import Pace
+from ledger.embedded.production.cosign import CoSigner
+from ledger.embedded.production.sealing import LocalSealers, RemoteSealers
 from ledger.embedded.store import Store
 from ledger.errors import VerificationError
 from ledger.proofs.headers import parse_header, verify_header

@@ -21,14 +21,14 @@ from testchain import (
 )
 
 from ledger.chain.transactions import sign_call
-from ledger.embedded.builder import Pace, build
+from ledger.embedded.execution.vm import decode_transaction
 from ledger.embedded.node import EmbeddedNode
-from ledger.embedded.pool import MAX_PER_SENDER
+from ledger.embedded.production.builder import Pace, build
+from ledger.embedded.production.pool import MAX_PER_SENDER
+from ledger.embedded.production.sealing import LocalSealers
 from ledger.embedded.records import TransactionReceipt
 from ledger.embedded.replica import Replica
 from ledger.embedded.rules import Limits
-from ledger.embedded.sealing import LocalSealers
-from ledger.embedded.vm import decode_transaction
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized
 from ledger.proofs.headers import parse_header, verify_header
 
@@ -167,7 +167,7 @@ def test_used_and_taken_nonces_are_conflicts_and_the_same_bytes_are_not(tmp_path
 
 def test_a_full_pool_refuses_and_recovers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     raw = transaction(SENDERS[0], 0)
-    monkeypatch.setattr("ledger.embedded.pool.MAX_POOL_BYTES", len(raw) + 1)
+    monkeypatch.setattr("ledger.embedded.production.pool.MAX_POOL_BYTES", len(raw) + 1)
     clock = Clock()
     chain = node(tmp_path, clock)
     chain.send_raw(raw)

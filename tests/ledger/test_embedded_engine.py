@@ -9,10 +9,10 @@ from testchain import CHAIN_ID, REGISTER, SENDERS, STRANGER, VALIDATORS, address
 
 from ledger.chain.port import Chain, Cursor, EventFact, EvmReceipt, EvmStorage, Operation, StateFact
 from ledger.crypto.keys import PrivateKey
-from ledger.embedded.builder import Pace
 from ledger.embedded.engine import EmbeddedChain
 from ledger.embedded.node import EmbeddedNode
-from ledger.embedded.sealing import LocalSealers
+from ledger.embedded.production.builder import Pace
+from ledger.embedded.production.sealing import LocalSealers
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound
 from ledger.proofs.headers import verify_header
 from ledger.proofs.proof import mapping_slot, verify_receipt, verify_storage

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trie import HexaryTrie
 
-from ledger.embedded.forest import decoded, updated, value_of
-from ledger.embedded.tries import path
+from ledger.embedded.execution.forest import decoded, updated, value_of
+from ledger.embedded.execution.tries import path
 from ledger.errors import BackendError
 from ledger.hashing import keccak256
 from ledger.proofs.proof import EMPTY_ROOT, lookup

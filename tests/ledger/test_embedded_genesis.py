@@ -12,8 +12,8 @@ from ledger import canonical
 from ledger.crypto.signing import Address
 from ledger.embedded.genesis import GenesisConfig, Predeploy, genesis
 from ledger.embedded.node import EmbeddedNode
+from ledger.embedded.production.sealing import LocalSealers
 from ledger.embedded.rules import Limits, SenderRule
-from ledger.embedded.sealing import LocalSealers
 from ledger.errors import Conflict, InvalidRecord, NotFound
 from ledger.proofs.headers import parse_header
 from ledger.proofs.proof import mapping_slot

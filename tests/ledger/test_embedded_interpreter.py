@@ -17,9 +17,9 @@ from eth_typing import Address as EvmAddress
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.embedded.interpreter import BINARY, PLAIN, EmbeddedComputation, program_of
+from ledger.embedded.execution.interpreter import BINARY, PLAIN, EmbeddedComputation, program_of
+from ledger.embedded.execution.vm import EmbeddedExecutor, EmbeddedHeader, EmbeddedState, EmbeddedVM
 from ledger.embedded.store import Overlay
-from ledger.embedded.vm import EmbeddedExecutor, EmbeddedHeader, EmbeddedState, EmbeddedVM
 
 SELF, CALLER = EvmAddress(b"\x11" * 20), EvmAddress(b"\x22" * 20)
 PLENTY = 200_000

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from ledger.embedded.storage import EmbeddedAccountDB
+from ledger.embedded.execution.storage import EmbeddedAccountDB
 from ledger.embedded.store import Overlay
 from ledger.errors import BackendError
 

@@ -22,14 +22,21 @@ from testchain import (
 )
 
 from ledger import rlp
-from ledger.embedded.builder import build
+from ledger.embedded.execution.vm import (
+    amended,
+    child_header,
+    decode_header,
+    decode_transaction,
+    encode_header,
+    execute,
+)
+from ledger.embedded.production.builder import build
+from ledger.embedded.production.sealing import Proposal
+from ledger.embedded.production.validation import validate_proposal
 from ledger.embedded.records import Block
 from ledger.embedded.replica import Replica, unsealed
 from ledger.embedded.rules import Limits
-from ledger.embedded.sealing import Proposal
 from ledger.embedded.store import Overlay
-from ledger.embedded.validation import validate_proposal
-from ledger.embedded.vm import amended, child_header, decode_header, decode_transaction, encode_header, execute
 from ledger.errors import Conflict, InvalidRecord, VerificationError
 from ledger.proofs.headers import extra_data, verify_header, with_seals
 

@@ -23,9 +23,9 @@ from trie import HexaryTrie
 
 from ledger import rlp
 from ledger.chain.transactions import sign_call
+from ledger.embedded.execution.tries import ordered_root, path
+from ledger.embedded.execution.vm import decode_header, decode_transaction, encode_header
 from ledger.embedded.records import Reverted
-from ledger.embedded.tries import ordered_root, path
-from ledger.embedded.vm import decode_header, decode_transaction, encode_header
 from ledger.errors import InvalidRecord, NotFound
 from ledger.hashing import keccak256
 from ledger.proofs.headers import parse_header

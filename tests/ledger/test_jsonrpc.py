@@ -11,7 +11,7 @@ import pytest
 from ledger.chain import jsonrpc
 from ledger.chain.jsonrpc import JsonRpcClient
 from ledger.embedded.node import EmbeddedNode
-from ledger.embedded.server import serve
+from ledger.embedded.serving.server import serve
 from ledger.errors import BackendError, NotAuthorized
 
 

@@ -18,9 +18,9 @@ from ledger.chain.connect import Account, connect
 from ledger.chain.outbox import Outbox
 from ledger.chain.port import Chain
 from ledger.crypto.keys import PrivateKey
-from ledger.embedded import rpc
 from ledger.embedded.node import EmbeddedNode
-from ledger.embedded.server import serve
+from ledger.embedded.serving import rpc
+from ledger.embedded.serving.server import serve
 from ledger.errors import BackendError, Conflict, NotAuthorized
 from ledger.hashing import keccak256
 

@@ -16,8 +16,8 @@ from contracts.artefacts import interfaces, runtime
 from ledger import rlp
 from ledger.chain.wire import data, header_from_fields
 from ledger.crypto.signing import Address
-from ledger.embedded import rpc
 from ledger.embedded.node import EmbeddedNode
+from ledger.embedded.serving import rpc
 from ledger.errors import InvalidRecord, NotFound, VerificationError
 from ledger.hashing import keccak256
 from ledger.proofs.headers import parse_header, verify_header

@@ -14,7 +14,7 @@ from foundedchain import STRANGER
 from ledger.chain.jsonrpc import JsonRpcClient
 from ledger.chain.wire import data
 from ledger.embedded.node import EmbeddedNode
-from ledger.embedded.server import serve
+from ledger.embedded.serving.server import serve
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound
 
 

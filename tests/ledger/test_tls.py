@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from ledger.chain.jsonrpc import JsonRpcClient
 from ledger.crypto import tls
 from ledger.crypto.tls import Identity, create_identity, load_identity
-from ledger.embedded.server import ChainServer, serve
+from ledger.embedded.serving.server import ChainServer, serve
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, NotFound
 from ledger.serving import Register
 

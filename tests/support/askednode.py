@@ -18,8 +18,8 @@ from ledger.chain.remote_node import RemoteNode
 from ledger.chain.transactions import sign_call
 from ledger.crypto.keys import PrivateKey
 from ledger.crypto.signing import Address
-from ledger.embedded import rpc
 from ledger.embedded.node import EmbeddedNode
+from ledger.embedded.serving import rpc
 
 NOTARY = GENESIS_ADDRESSES["Notary"]
 Answer = dict[str, object]

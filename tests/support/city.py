@@ -33,10 +33,10 @@ from ledger import canonical
 from ledger.chain.port import Chain, Operation, Receipt
 from ledger.crypto.keys import PrivateKey
 from ledger.crypto.signing import Address
-from ledger.embedded.builder import Pace
 from ledger.embedded.engine import EmbeddedChain
 from ledger.embedded.node import EmbeddedNode
-from ledger.embedded.sealing import LocalSealers
+from ledger.embedded.production.builder import Pace
+from ledger.embedded.production.sealing import LocalSealers
 from ledger.hashing import keccak256
 from ledger.proofs.view import ProvenView
 from mpc.engine.port import NO_ENGINES, Engines

@@ -23,8 +23,8 @@ from ledger.crypto.signing import Address
 from ledger.embedded.engine import EmbeddedChain
 from ledger.embedded.genesis import GenesisConfig, Predeploy
 from ledger.embedded.node import EmbeddedNode
+from ledger.embedded.production.sealing import ChainKey, LocalSealers, Sealers
 from ledger.embedded.rules import SenderRule, ValidatorRule
-from ledger.embedded.sealing import ChainKey, LocalSealers, Sealers
 from ledger.hashing import keccak256
 from ledger.proofs.trust import Assurance, Trust
 

@@ -46,7 +46,7 @@ from ledger.chain.port import Operation
 from ledger.crypto.keys import PrivateKey
 from ledger.embedded.engine import EmbeddedChain
 from ledger.embedded.node import EmbeddedNode
-from ledger.embedded.sealing import LocalSealers
+from ledger.embedded.production.sealing import LocalSealers
 from ledger.hashing import keccak256, tagged
 from ledger.proofs.trust import Assurance, Trust
 from ledger.proofs.view import ProvenView

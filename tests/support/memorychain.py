@@ -43,10 +43,10 @@ from ledger.chain.port import (
 from ledger.chain.transactions import sign_call
 from ledger.crypto.keys import PrivateKey
 from ledger.crypto.signing import Address, address_of
-from ledger.embedded.forest import updated
+from ledger.embedded.execution.forest import updated
+from ledger.embedded.execution.tries import ordered_root, path
+from ledger.embedded.production.sealing import ChainKey
 from ledger.embedded.records import Reverted
-from ledger.embedded.sealing import ChainKey
-from ledger.embedded.tries import ordered_root, path
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 from ledger.hashing import keccak256, sha256
 from ledger.proofs.headers import ISTANBUL_DIGEST, Header, extra_data, parse_header, seal_hash, with_seals

@@ -48,13 +48,13 @@ from ledger.chain.port import Operation, Receipt
 from ledger.chain.transactions import sign_call
 from ledger.crypto.keys import PrivateKey
 from ledger.crypto.signing import Address
-from ledger.embedded.builder import Pace
 from ledger.embedded.engine import EmbeddedChain
 from ledger.embedded.genesis import GenesisConfig, Predeploy
 from ledger.embedded.node import EmbeddedNode
+from ledger.embedded.production.builder import Pace
+from ledger.embedded.production.sealing import LocalSealers
 from ledger.embedded.records import TransactionReceipt
 from ledger.embedded.rules import SenderRule, ValidatorRule
-from ledger.embedded.sealing import LocalSealers
 from ledger.errors import Conflict
 from ledger.hashing import keccak256
 from ledger.proofs.trust import Assurance, Trust

@@ -17,13 +17,13 @@ from ledger.chain.interface import Interface
 from ledger.chain.transactions import sign_call
 from ledger.crypto.keys import PrivateKey
 from ledger.crypto.signing import Address
-from ledger.embedded.builder import Pace
-from ledger.embedded.cosign import CoSigner
 from ledger.embedded.genesis import GenesisConfig, Predeploy
 from ledger.embedded.node import EmbeddedNode
+from ledger.embedded.production.builder import Pace
+from ledger.embedded.production.cosign import CoSigner
+from ledger.embedded.production.sealing import ChainKey, LocalSealers, RemoteSealers
 from ledger.embedded.records import Seal
 from ledger.embedded.rules import SenderRule, ValidatorRule
-from ledger.embedded.sealing import ChainKey, LocalSealers, RemoteSealers
 from ledger.hashing import keccak256
 from ledger.proofs.proof import mapping_slot
 

@@ -14,7 +14,7 @@ from contracts.governance.client import calls_action, invocation
 from ledger import rlp
 from ledger.chain.port import Capabilities, Chain, Fact, Operation, Proof, Receipt
 from ledger.embedded.node import EmbeddedNode
-from ledger.embedded.sealing import ChainKey, LocalSealers
+from ledger.embedded.production.sealing import ChainKey, LocalSealers
 from ledger.hashing import keccak256
 from ledger.proofs.headers import Header, parse_header, seal_hash, with_seals
 from ledger.proofs.trust import Trust

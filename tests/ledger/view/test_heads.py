@@ -13,7 +13,7 @@ from viewedtown import Liar, Town, opened, sealed
 
 from ledger import rlp
 from ledger.chain.port import Capabilities
-from ledger.embedded.sealing import ChainKey
+from ledger.embedded.production.sealing import ChainKey
 from ledger.errors import Conflict, VerificationError
 from ledger.hashing import keccak256
 from ledger.proofs.headers import parse_header

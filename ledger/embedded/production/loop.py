@@ -12,12 +12,12 @@ import math
 import threading
 from collections.abc import Callable
 
-from ledger.embedded.builder import Pace, build
-from ledger.embedded.pool import Pool
+from ledger.embedded.execution.vm import Execution
+from ledger.embedded.production.builder import Pace, build
+from ledger.embedded.production.pool import Pool
+from ledger.embedded.production.sealing import Proposal, Sealers
+from ledger.embedded.production.validation import validate_proposal
 from ledger.embedded.replica import Replica, unsealed
-from ledger.embedded.sealing import Proposal, Sealers
-from ledger.embedded.validation import validate_proposal
-from ledger.embedded.vm import Execution
 from ledger.errors import BackendError
 from ledger.proofs.headers import with_seals
 

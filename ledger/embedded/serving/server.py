@@ -25,7 +25,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from ledger.chain.wire import PARSE_ERROR, load_json
-from ledger.embedded import rpc
+from ledger.embedded.serving import rpc
 from ledger.errors import Conflict, InvalidRecord
 from ledger.serving import Register, Server
 

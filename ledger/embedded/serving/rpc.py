@@ -25,9 +25,9 @@ from ledger.chain.wire import (
     read_mapping,
     read_quantity,
 )
-from ledger.embedded import answers
-from ledger.embedded import params as read
 from ledger.embedded.records import LogQuery, Reverted, TransactionReceipt
+from ledger.embedded.serving import answers
+from ledger.embedded.serving import params as read
 from ledger.errors import InvalidRecord, NotFound, TrustError
 from ledger.hashing import keccak256
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable
 from itertools import zip_longest
 
-from ledger.embedded.vm import Transaction
+from ledger.embedded.execution.vm import Transaction
 from ledger.errors import BackendError, Conflict, TrustError
 
 MAX_POOL = 20_000

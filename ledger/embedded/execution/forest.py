@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from ledger import rlp
-from ledger.embedded.tries import compact, nibbles
+from ledger.embedded.execution.tries import compact, nibbles
 from ledger.errors import BackendError
 from ledger.hashing import keccak256
 from ledger.proofs.proof import EMPTY_ROOT

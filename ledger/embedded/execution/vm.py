@@ -34,12 +34,12 @@ from eth_utils.exceptions import ValidationError
 
 from ledger import rlp
 from ledger.chain.wire import revert_reason
-from ledger.embedded.interpreter import EmbeddedComputation
+from ledger.embedded.execution.interpreter import EmbeddedComputation
+from ledger.embedded.execution.storage import EmbeddedAccountDB
+from ledger.embedded.execution.tries import ordered_root
 from ledger.embedded.records import MAX_TRANSACTION_BYTES
 from ledger.embedded.rules import GAS_LIMIT
-from ledger.embedded.storage import EmbeddedAccountDB
 from ledger.embedded.store import Overlay
-from ledger.embedded.tries import ordered_root
 from ledger.errors import InvalidRecord
 from ledger.hashing import keccak256
 from ledger.proofs.headers import ISTANBUL_DIGEST, block_hash

@@ -19,12 +19,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ledger.embedded.execution.vm import Execution
 from ledger.embedded.genesis import GenesisConfig
+from ledger.embedded.production.sealing import ChainKey, Proposal
+from ledger.embedded.production.validation import validate_proposal
 from ledger.embedded.records import Block, Seal
 from ledger.embedded.replica import Replica
-from ledger.embedded.sealing import ChainKey, Proposal
-from ledger.embedded.validation import validate_proposal
-from ledger.embedded.vm import Execution
 from ledger.errors import NotAuthorized, NotFound, VerificationError
 from ledger.proofs.headers import parse_header, verify_header
 

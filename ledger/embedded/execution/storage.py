@@ -17,7 +17,7 @@ from eth_typing import Address as EvmAddress
 from eth_typing import Hash32
 
 from ledger import rlp
-from ledger.embedded.forest import updated, value_of
+from ledger.embedded.execution.forest import updated, value_of
 from ledger.errors import BackendError
 from ledger.hashing import keccak256
 

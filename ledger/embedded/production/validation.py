@@ -9,11 +9,7 @@ from __future__ import annotations
 
 import math
 
-from ledger.embedded.records import Block
-from ledger.embedded.replica import Tip
-from ledger.embedded.rules import MAX_AHEAD_S
-from ledger.embedded.store import Overlay
-from ledger.embedded.vm import (
+from ledger.embedded.execution.vm import (
     EmbeddedHeader,
     Execution,
     Transaction,
@@ -22,6 +18,10 @@ from ledger.embedded.vm import (
     decode_transaction,
     execute,
 )
+from ledger.embedded.records import Block
+from ledger.embedded.replica import Tip
+from ledger.embedded.rules import MAX_AHEAD_S
+from ledger.embedded.store import Overlay
 from ledger.errors import InvalidRecord, NotAuthorized, VerificationError
 from ledger.proofs.headers import Header, extra_data, parse_header
 
