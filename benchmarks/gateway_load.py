@@ -54,7 +54,7 @@ from gateway.api.services import Services  # noqa: E402
 from gateway.api.serving import settled  # noqa: E402
 from gateway.index.index import Index  # noqa: E402
 from gateway.index.store import Store  # noqa: E402
-from gateway.property.asking import stated  # noqa: E402
+from gateway.property.titles.asking import stated  # noqa: E402
 from gateway.provenance.explorer import Explorer  # noqa: E402
 
 RATE, P99_MS, INLINE, DEEP_MS, INDEXED = 800, 60.0, 100, 150.0, 3_000

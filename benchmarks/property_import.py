@@ -15,8 +15,8 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.property import importing
-from gateway.property.profile import load
+from gateway.property.imports import importing
+from gateway.property.imports.profile import load
 
 BOUND_S = 25.0
 

@@ -2,7 +2,8 @@
 
 A clerk of the register states who asks and has seen the paper, for every purpose. Other state organs ask by duty, as
 the account they are. Everybody else asks in the name that was established for the account, and for purposes that need
-nobody to look at a paper. What it does NOT do: say whether who asks holds the unit (``gateway.property.asking`` does).
+nobody to look at a paper. What it does NOT do: say whether who asks holds the unit (``gateway.property.titles.asking``
+does).
 Source: Civil Code articles 218 and 219; Interim Regulation article 27.
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.accounts.caller import Caller, Role, Scope
-from gateway.property.asking import purposes
+from gateway.property.titles.asking import purposes
 from ledger.errors import NotAuthorized
 
 ALONE: Final = ("own", "intention")

@@ -1,8 +1,9 @@
 """The desk of rights queries: each is recorded durably before it is answered, many at once in one write.
 
 Where a purpose opens names, or a proof is asked for with the answer, the registrar's own answer is given, read out of
-its proof (``gateway.property.answer``). Otherwise the answer comes from the index, with links to the proofs of its
-entries. What it does NOT do: find out who asks (``gateway.accounts`` does), or examine a paper: a clerk answers for it.
+its proof (``gateway.property.titles.answer``). Otherwise the answer comes from the index, with links to the proofs of
+its entries. What it does NOT do: find out who asks (``gateway.accounts`` does), or examine a paper: a clerk answers for
+it.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from contracts.evidence.title.chain import ProvenDays
 from gateway.api.recording import Recorder
 from gateway.api.registrars import Registrars
 from gateway.index.titles import Rights, rights
-from gateway.property.answer import Answer, Registrar
-from gateway.property.asking import Asker, Asking, QueryBook, Question, as_of_text
 from gateway.property.book import Book
-from gateway.property.finding import Found, named, unit_of
+from gateway.property.titles.answer import Answer, Registrar
+from gateway.property.titles.asking import Asker, Asking, QueryBook, Question, as_of_text
+from gateway.property.titles.finding import Found, named, unit_of
 from gateway.provenance.explorer import Explorer
 from gateway.statute.standing import working_days
 from ledger.errors import BackendError, NotFound

@@ -1,7 +1,7 @@
 """Recording of rights queries, many in one write: durable in the registrar's book before an answer, the stream after.
 
 One thread writes whatever waits with one wait for the disk; another takes the book's new rows into the stream every
-second (``gateway.property.asking``). While the stream cannot follow, because another clerk holds it or the disk
+second (``gateway.property.titles.asking``). While the stream cannot follow, because another clerk holds it or the disk
 refuses, nothing is answered. What it does NOT do: answer (``desk`` does).
 Trust assumption: the disk keeps what it acknowledged.
 """
@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from gateway.property.asking import Asking, QueryBook
+from gateway.property.titles.asking import Asking, QueryBook
 from ledger.errors import BackendError, TrustError
 
 MOST: Final = 256

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from gateway.property.answer import Registrar
+from gateway.property.titles.answer import Registrar
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 
 IDLE: Final = 8

@@ -37,7 +37,7 @@ from gateway.imports.book import Book
 from gateway.index.index import Index
 from gateway.index.store import Store
 from gateway.network.naming import names_of
-from gateway.property.answer import Registrar, network_of
+from gateway.property.titles.answer import Registrar, network_of
 from gateway.provenance.explorer import Explorer
 from gateway.statute.observing import observer
 from ledger.log.stream import Stream

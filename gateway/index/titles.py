@@ -1,7 +1,7 @@
 """Titles as the index has them: who holds a unit in which shares and what stands against it, as of a block.
 
-Holders are the salted commitments on chain; names are only in the registrar's book (``gateway.property.answer`` opens
-and proves them). Working days, which some restrictions count, are given by the caller, who reads them by proof.
+Holders are the salted commitments on chain; names are only in the registrar's book (``gateway.property.titles.answer``
+opens and proves them). Working days, which some restrictions count, are given by the caller, who reads them by proof.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from gateway.accounts.gate import Gate
 from gateway.accounts.oidc import Oidc
 from gateway.network.naming import Names
 from gateway.pages.reading import Lists
-from gateway.property.answer import Registrar
+from gateway.property.titles.answer import Registrar
 from gateway.provenance.explorer import Explorer
 from gateway.statute.folding import Folding
 from gateway.statute.observing import Observer

@@ -25,7 +25,7 @@ from gateway.index.store import Store
 from gateway.network.naming import names_of
 from gateway.pages.house import House
 from gateway.pages.serving import shielded
-from gateway.property.answer import Registrar, network_of
+from gateway.property.titles.answer import Registrar, network_of
 from gateway.provenance.explorer import Explorer
 from gateway.statute.observing import observer
 from ledger.errors import InvalidRecord

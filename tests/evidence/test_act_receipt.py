@@ -22,10 +22,10 @@ from contracts.evidence.register.act import Act, verify_act
 from contracts.evidence.register.receipt import is_receipt, verify_entry
 from contracts.evidence.states import history_slots
 from contracts.parties.client import party_id
-from gateway.property import entry, sheet
 from gateway.property.certificates.printing import receipt_page
 from gateway.property.certificates.receipting import act_of
-from gateway.property.revising import Revision, Verdict
+from gateway.property.entering import entry, sheet
+from gateway.property.entering.revising import Revision, Verdict
 from gateway.statute.papers import Papers
 from ledger.chain.port import EventFact
 from ledger.errors import InvalidRecord, NotFound, VerificationError

@@ -14,9 +14,9 @@ from contracts.certificates.compact import Kind
 from contracts.evidence.program import judge
 from contracts.evidence.register import receipt
 from contracts.evidence.register.receipt import Receipt, verify_entry
-from gateway.property import entry
 from gateway.property.certificates.printing import receipt_page
 from gateway.property.certificates.receipting import receipt_of
+from gateway.property.entering import entry
 from ledger.errors import Conflict, InvalidRecord, NotFound, VerificationError
 from ledger.proofs.headers import parse_header
 from ledger.proofs.trust import Trust

@@ -15,11 +15,11 @@ from contracts.parties import client as parties
 from contracts.parties.client import party_id
 from contracts.proven import history_fact
 from contracts.world import PartyRole
-from gateway.property import entry
 from gateway.property.book import Book
 from gateway.property.certificates.issuing import Registrar, Seal
 from gateway.property.certificates.proving import status_of
-from gateway.property.desk import Desk
+from gateway.property.entering import entry
+from gateway.property.entering.desk import Desk
 from ledger.chain.port import Operation, Receipt, StateFact
 from ledger.crypto.keys import PrivateKey
 from ledger.hashing import keccak256, sha256

@@ -19,13 +19,14 @@ from contracts.parties.client import party_id
 from contracts.titles import client as titles
 from contracts.titles.calls import Divide, Joined, Merge, Part
 from contracts.world import PartyRole
-from gateway.property import entry, importing
-from gateway.property.answer import Network, Registrar
 from gateway.property.book import Book
-from gateway.property.desk import Desk
-from gateway.property.living import Living
-from gateway.property.profile import load
-from gateway.property.seizing import Authority
+from gateway.property.entering import entry
+from gateway.property.entering.desk import Desk
+from gateway.property.entering.living import Living
+from gateway.property.entering.seizing import Authority
+from gateway.property.imports import importing
+from gateway.property.imports.profile import load
+from gateway.property.titles.answer import Network, Registrar
 from gateway.statute.papers import Papers
 from ledger.chain.port import EventFact, Operation, Receipt, StateFact
 from ledger.embedded.engine import EmbeddedChain

@@ -28,7 +28,7 @@ from contracts.titles.calls import First, Transfer
 from contracts.titles.holding import Holdings, sole
 from contracts.titles.record import RightKind
 from contracts.world import PartyRole
-from gateway.property.window import case_id, template_id
+from gateway.property.cases.window import case_id, template_id
 from ledger.chain.port import Operation
 from ledger.hashing import keccak256
 

@@ -28,7 +28,7 @@ from gateway.index.store import Store
 from gateway.network.naming import Names
 from gateway.pages.house import House
 from gateway.pages.serving import served, shielded
-from gateway.property.window import case_id, template_id
+from gateway.property.cases.window import case_id, template_id
 from gateway.provenance.explorer import Explorer
 from ledger.hashing import keccak256
 from mpc.node.config import NodeConfig

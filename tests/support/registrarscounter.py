@@ -12,9 +12,9 @@ from townofficer import TownOfficer
 from contracts.addresses import TITLES
 from contracts.proven import history_fact
 from contracts.world import PartyRole
-from gateway.property import entry as entries
 from gateway.property.book import Book
-from gateway.property.desk import Desk
+from gateway.property.entering import entry as entries
+from gateway.property.entering.desk import Desk
 from ledger.chain.port import Operation, Receipt
 from ledger.errors import BackendError
 

@@ -16,8 +16,8 @@ from contracts.evidence.records.occurrence import Occurrence
 from contracts.evidence.states import history_slots
 from contracts.evidence.title import document
 from contracts.parties.client import party_id
-from gateway.property.asking import question
 from gateway.property.certificates.receipting import act_of
+from gateway.property.titles.asking import question
 from gateway.statute.papers import Papers
 from ledger.chain.port import EventFact
 

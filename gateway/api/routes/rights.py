@@ -20,7 +20,7 @@ from gateway.api.desk import WAIT_S, Desk
 from gateway.api.services import Services
 from gateway.api.showing import place
 from gateway.index.titles import Rights
-from gateway.property.asking import Question, purposes, stated
+from gateway.property.titles.asking import Question, purposes, stated
 from ledger.canonical import JsonValue
 from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound
 

@@ -16,8 +16,8 @@ from gateway.cli.property.registering import tell
 from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
-    from gateway.property.template import Template
-    from gateway.property.window import Told, Window
+    from gateway.property.cases.template import Template
+    from gateway.property.cases.window import Told, Window
 
 app = typer.Typer(help="Cases in one window: papers once, signatures in parallel, one clock.", no_args_is_help=True)
 
@@ -34,8 +34,8 @@ def templates(
     as_json: Json = False,
 ) -> None:
     """List the kinds of cases that come with the program, or show one: papers, steps, clock."""
-    from gateway.property.casetables import show_template, show_templates
-    from gateway.property.template import shipped
+    from gateway.property.cases.casetables import show_template, show_templates
+    from gateway.property.cases.template import shipped
 
     found = [_template(name) for name in ([template] if template else shipped())]
     if as_json:
@@ -60,7 +60,7 @@ def define(
 ) -> None:
     """Say, as the authority and once, who signs a kind of case and in which time."""
     from contracts.cases.rules import ClockUnit
-    from gateway.property.template import find
+    from gateway.property.cases.template import find
 
     found, given = find(template), departments or minutes or working_days
     if found and given:
@@ -88,7 +88,7 @@ def open_(
     as_json: Json = False,
 ) -> None:
     """Begin a case with all of its papers."""
-    from gateway.property.template import find
+    from gateway.property.cases.template import find
 
     found = find(template)
     if found:
@@ -113,7 +113,7 @@ def sign(
     as_json: Json = False,
 ) -> None:
     """Sign for this department: with documents, or with entries in the register."""
-    from gateway.property.entered import Entries
+    from gateway.property.cases.entered import Entries
 
     if bool(document) == bool(entry) or bool(entry) != bool(registrar):
         raise typer.BadParameter("give --document, or --entry with --registrar")
@@ -166,7 +166,7 @@ def replay(
     as_json: Json = False,
 ) -> None:
     """Say where each minute of a case went, from proven events."""
-    from gateway.property.entered import Entries
+    from gateway.property.cases.entered import Entries
 
     if bool(entry) != bool(registrar):
         raise typer.BadParameter("give --entry with --registrar")
@@ -176,7 +176,7 @@ def replay(
     if as_json:
         print(json.dumps(_json(code, told), ensure_ascii=False))
         return
-    from gateway.property.casetables import show_case
+    from gateway.property.cases.casetables import show_case
 
     show_case(code, told)
 
@@ -221,7 +221,7 @@ def _template_json(found: Template) -> dict[str, object]:
 
 
 def _template(name: str) -> Template:
-    from gateway.property.template import find, shipped
+    from gateway.property.cases.template import find, shipped
 
     found = find(name)
     if found is None:
@@ -240,7 +240,7 @@ def _named(pairs: list[str]) -> dict[str, str]:
 
 @contextmanager
 def _window(config: Path) -> Iterator[Window]:
-    from gateway.property.window import Window
+    from gateway.property.cases.window import Window
 
     with officer_of(config) as officer:
         yield Window(officer, papers_in(officer))

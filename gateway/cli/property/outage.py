@@ -17,7 +17,7 @@ from gateway.cli.property.registering import Config, Directory, Json
 from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
-    from gateway.property.queue import Queue, Queued
+    from gateway.property.outages.queue import Queue, Queued
 
 app = typer.Typer(
     help="While the chain is out of reach: sign entries, and enter them later in order.", no_args_is_help=True
@@ -33,7 +33,7 @@ def sign(
 ) -> None:
     """Sign an entry and put it at the end of the queue. It has no effect until the chain has it."""
     from gateway.network.connecting import OFFICER
-    from gateway.property import entry
+    from gateway.property.entering import entry
     from ledger.proofs.belief import BeliefStore
     from mpc.node import config as node_config
     from mpc.node.node import open_keys, read_trust
@@ -64,8 +64,8 @@ def enter(
 ) -> None:
     """Enter what was signed, in order. Conflicts stay and are shown; exit code 1 if there are any."""
     from gateway.property.book import Book
-    from gateway.property.queue import Queue
-    from gateway.property.reentry import Reentry
+    from gateway.property.outages.queue import Queue
+    from gateway.property.outages.reentry import Reentry
     from mpc.node import config as node_config
     from mpc.node.node import read_trust
 
@@ -96,7 +96,7 @@ def drop(
 @contextmanager
 def _queue(directory: Path, genesis: bytes) -> Iterator[Queue]:
     from gateway.property.book import Book
-    from gateway.property.queue import Queue
+    from gateway.property.outages.queue import Queue
 
     with closing(Book(directory)) as book:
         yield Queue(book, genesis)
@@ -106,7 +106,7 @@ def _tell(found: list[Queued], as_json: bool, language: Tongue) -> None:
     if as_json:
         print(json.dumps([_json(known) for known in found], ensure_ascii=False))
         return
-    from gateway.property.casetables import show_queue
+    from gateway.property.cases.casetables import show_queue
 
     show_queue(found, language is Tongue.ZH)
 

@@ -74,7 +74,7 @@ def _of_unit(unit: str, title: int | None, restriction: int | None, node: NodeCo
     from gateway.network.naming import names_of
     from gateway.property.certificates.proving import reading
     from gateway.property.certificates.receipting import act_of
-    from gateway.property.finding import name_of
+    from gateway.property.titles.finding import name_of
     from gateway.statute.matter import DIRECTORY
     from gateway.statute.papers import Papers
 

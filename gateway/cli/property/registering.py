@@ -13,8 +13,8 @@ import typer
 from gateway.cli.officer import officer_of, papers_in
 
 if TYPE_CHECKING:
-    from gateway.property.desk import Desk
-    from gateway.property.seizing import Authority
+    from gateway.property.entering.desk import Desk
+    from gateway.property.entering.seizing import Authority
     from ledger.chain.port import Receipt
 
 Directory = Annotated[Path, typer.Option("--dir", help="The registrar's directory: its book, key and streams.")]
@@ -44,7 +44,7 @@ def apply(
     as_json: Json = False,
 ) -> None:
     """Accept an application with complete papers."""
-    from gateway.property import entry
+    from gateway.property.entering import entry
 
     asked = entry.load(file)
     with _desk(directory, config) as desk:
@@ -91,7 +91,7 @@ def seize(
     as_json: Json = False,
 ) -> None:
     """Seize a unit, or queue behind whoever has 查封、轮候查封."""
-    from gateway.property.seizing import read_unit
+    from gateway.property.entering.seizing import read_unit
 
     name = read_unit(unit)
     with _authority(config) as authority:
@@ -122,7 +122,7 @@ def register(app: typer.Typer) -> None:
 @contextmanager
 def _desk(directory: Path, config: Path) -> Iterator[Desk]:
     from gateway.property.book import Book
-    from gateway.property.desk import Desk
+    from gateway.property.entering.desk import Desk
 
     with closing(Book(directory)) as book, officer_of(config) as officer:
         yield Desk(book, officer)
@@ -130,7 +130,7 @@ def _desk(directory: Path, config: Path) -> Iterator[Desk]:
 
 @contextmanager
 def _authority(config: Path) -> Iterator[Authority]:
-    from gateway.property.seizing import Authority
+    from gateway.property.entering.seizing import Authority
 
     with officer_of(config) as officer:
         yield Authority(officer, papers_in(officer))

@@ -40,8 +40,8 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Import a register: every row ends in one bucket, its past becomes a stream. Repeating it changes nothing."""
-    from gateway.property import importing
-    from gateway.property.profile import load
+    from gateway.property.imports import importing
+    from gateway.property.imports.profile import load
 
     latest = _day(as_of) if as_of else datetime.now(UTC).date()
     with _progress() as tell:
@@ -53,7 +53,7 @@ def import_(
     if as_json:
         print(json.dumps({**made.report.as_json(), "again": made.again}, ensure_ascii=False))
         return
-    from gateway.property.tables import show_import
+    from gateway.property.imports.tables import show_import
 
     show_import(made)
 

@@ -15,8 +15,8 @@ import typer
 from gateway.cli.present import now
 
 if TYPE_CHECKING:
-    from gateway.property.draft import Asked
-    from gateway.property.revising import Revision, Told
+    from gateway.property.entering.draft import Asked
+    from gateway.property.entering.revising import Revision, Told
 
 File = Annotated[Path, typer.Option("--file", help="CSV in UTF-8, a row a part or a correction; see docs/property.md.")]
 Config = Annotated[Path, typer.Option("--config", help="The registrar's node configuration.")]
@@ -37,7 +37,7 @@ def divide(
     skip_refused: Skipping = False, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Divide units into several with the same holders 分割."""
-    from gateway.property import sheet
+    from gateway.property.entering import sheet
 
     _revise(sheet.divisions(file), config, directory, enter, skip_refused, as_json)
 
@@ -47,7 +47,7 @@ def merge(
     skip_refused: Skipping = False, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Merge units of the same holders into one 合并."""
-    from gateway.property import sheet
+    from gateway.property.entering import sheet
 
     _revise(sheet.mergers(file), config, directory, enter, skip_refused, as_json)
 
@@ -57,7 +57,7 @@ def correct(
     skip_refused: Skipping = False, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Correct entries of the registrar's own motion, each with its reason; nothing is erased 批量更正."""
-    from gateway.property import sheet
+    from gateway.property.entering import sheet
 
     _revise(sheet.corrections(file), config, directory, enter, skip_refused, as_json)
 
@@ -71,7 +71,7 @@ def register(app: typer.Typer) -> None:
 def _revise(
     asked: Sequence[Asked], config: Path, directory: Path, enter: bool, skip_refused: bool, as_json: bool
 ) -> None:
-    from gateway.property.revising import Verdict
+    from gateway.property.entering.revising import Verdict
 
     with _revision(config, directory) as revision:
         told = {one.line: one for one in revision.foresee(asked)}
@@ -92,7 +92,7 @@ def _revise(
 @contextmanager
 def _revision(config: Path, directory: Path) -> Iterator[Revision]:
     from gateway.property.book import Book
-    from gateway.property.revising import Revision
+    from gateway.property.entering.revising import Revision
     from gateway.statute.officers import Officer
     from mpc.node import config as node_config
 

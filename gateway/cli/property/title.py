@@ -13,7 +13,7 @@ from gateway.cli.tongue import Language, Tongue
 from ledger.errors import BackendError
 
 if TYPE_CHECKING:
-    from gateway.property.answer import Network
+    from gateway.property.titles.answer import Network
 
 Directory = Annotated[Path, typer.Option("--dir", help="The registrar's directory: its book, key and streams.")]
 Config = Annotated[
@@ -41,9 +41,9 @@ def title(
     language: Language = Tongue.EN,
 ) -> None:
     """Say who holds a unit, what stands against it, and how it came to that, with a proof of all of it."""
-    from gateway.property import asking
-    from gateway.property.answer import Registrar
-    from gateway.property.finding import by_part
+    from gateway.property.titles import asking
+    from gateway.property.titles.answer import Registrar
+    from gateway.property.titles.finding import by_part
 
     if (unit is None) == (code is None):
         raise typer.BadParameter("name UNIT or give --code, not both")
@@ -61,7 +61,7 @@ def title(
     if as_json:
         print(json.dumps(answer.json(), ensure_ascii=False))
         return
-    from gateway.property.showing import show_title
+    from gateway.property.titles.showing import show_title
 
     show_title(answer, language)
 
@@ -73,8 +73,8 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Find units by a part of their old code."""
-    from gateway.property.answer import Registrar
-    from gateway.property.finding import codes_with
+    from gateway.property.titles.answer import Registrar
+    from gateway.property.titles.finding import codes_with
 
     with Registrar(directory) as registrar:
         codes = codes_with(registrar.book, part, limit)
@@ -91,8 +91,8 @@ def queries(
     language: Language = Tongue.EN,
 ) -> None:
     """List who asked for which title and for what, refused ones too; the newest first."""
-    from gateway.property.answer import Registrar
-    from gateway.property.asking import QueryBook
+    from gateway.property.titles.answer import Registrar
+    from gateway.property.titles.asking import QueryBook
 
     if (record is None) != (output is None):
         raise typer.BadParameter("--record and --output go together")
@@ -105,7 +105,7 @@ def queries(
     if as_json:
         print(json.dumps([one.json() for one in found], ensure_ascii=False))
         return
-    from gateway.property.showing import show_queries
+    from gateway.property.titles.showing import show_queries
 
     show_queries(found, language)
 
@@ -119,7 +119,7 @@ def register(app: typer.Typer) -> None:
 def _network(config: Path | None) -> Network | None:
     if config is None:
         return None
-    from gateway.property.answer import network_of
+    from gateway.property.titles.answer import network_of
     from mpc.node import config as node_config
 
     return network_of(node_config.load(config))

@@ -25,8 +25,8 @@ from contracts.titles.record import UnitState
 from gateway.property.book import Book, fresh_salt
 from gateway.property.certificates.archive import Archive, Kept
 from gateway.property.certificates.proving import revoked_bits
-from gateway.property.desk import Clerk
-from gateway.property.living import Living, LivingBook
+from gateway.property.entering.desk import Clerk
+from gateway.property.entering.living import Living, LivingBook
 from ledger.canonical import JsonValue
 from ledger.chain.port import Chain
 from ledger.crypto.signing import Signer

@@ -15,9 +15,9 @@ from contracts.evidence.register.acted import say
 from contracts.evidence.register.receipt import Receipt, receipt_slots
 from contracts.evidence.states import history_slots
 from contracts.proven import verify_events
-from gateway.property import plan
 from gateway.property.book import Book
-from gateway.property.living import LivingBook
+from gateway.property.entering import plan
+from gateway.property.entering.living import LivingBook
 from gateway.statute.papers import Papers
 from ledger.chain.port import Event, EventFact
 from ledger.errors import Conflict, NotFound

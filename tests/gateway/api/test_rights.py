@@ -28,10 +28,10 @@ from gateway.api.registrars import Registrars
 from gateway.api.services import Services
 from gateway.index.index import Index
 from gateway.index.store import Store
-from gateway.property.answer import Registrar
-from gateway.property.asking import Asking, QueryBook, stated
 from gateway.property.book import Book
-from gateway.property.finding import Found
+from gateway.property.titles.answer import Registrar
+from gateway.property.titles.asking import Asking, QueryBook, stated
+from gateway.property.titles.finding import Found
 from gateway.provenance.explorer import Explorer
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotFound, VerificationError
 from ledger.log.proof import verify

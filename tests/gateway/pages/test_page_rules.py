@@ -21,7 +21,7 @@ from gateway.pages.views.proving.holding import read as read_digest
 from gateway.pages.views.registry.rights import Draft, answered
 from gateway.pages.views.sharing.asking import FIELDS, Wish
 from gateway.pages.wording import Words
-from gateway.property.asking import QueryBook
+from gateway.property.titles.asking import QueryBook
 from ledger.errors import InvalidRecord, NotAuthorized
 
 WORDS = Words("en")

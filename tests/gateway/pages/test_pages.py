@@ -23,7 +23,7 @@ from gateway.accounts.access import RECORDS, read
 from gateway.accounts.gate import COOKIE
 from gateway.pages.serving import PAGES
 from gateway.pages.wording import LANGUAGES, catalogue
-from gateway.property.asking import QueryBook
+from gateway.property.titles.asking import QueryBook
 from gateway.streams.anchoring import prove_anchored
 from gateway.streams.notarizing import append
 from ledger.hashing import keccak256
@@ -135,7 +135,7 @@ class TestVerify:
     def test_evidence_holds_step_by_step_and_a_changed_byte_does_not(
         self, browser: Browser, base: str, town: PagesTown, language: str
     ) -> None:
-        from gateway.property.asking import question
+        from gateway.property.titles.asking import question
 
         with town.land.registrar() as registrar:
             proof = registrar.title(HOUSE, question("own", "Ann")).proof
@@ -206,7 +206,7 @@ def test_a_clerk_asks_for_a_title_and_takes_a_proof_that_verifies(
 
 
 def _purpose(language: str) -> str:
-    from gateway.property.asking import purposes
+    from gateway.property.titles.asking import purposes
 
     found = purposes()["own"]
     return found.zh if language == "zh" else found.en

@@ -128,7 +128,7 @@ def test_an_enrolment_taken_in_gives_the_roles_that_parties_has(
     from gateway.accounts.caller import Role
     from gateway.accounts.gate import Gate
     from gateway.accounts.membership import Membership
-    from gateway.property.answer import network_of
+    from gateway.property.titles.answer import network_of
     from ledger.errors import NotAuthorized
     from mpc.node import config as node_config
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from landtown import COURT, HOUSE, POLICE, LandTown, Told, holder
 
-from gateway.property.answer import Registrar
-from gateway.property.asking import question
+from gateway.property.titles.answer import Registrar
+from gateway.property.titles.asking import question
 
 
 @pytest.fixture(scope="session")

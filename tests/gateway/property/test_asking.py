@@ -14,11 +14,11 @@ from typer.testing import CliRunner
 from contracts.evidence.title import document
 from contracts.evidence.title.document import Withheld
 from gateway.cli.property.registers import app
-from gateway.property import importing
-from gateway.property.answer import Registrar
-from gateway.property.asking import QueryBook, purposes, question
-from gateway.property.finding import by_part, unit_of
-from gateway.property.profile import load
+from gateway.property.imports import importing
+from gateway.property.imports.profile import load
+from gateway.property.titles.answer import Registrar
+from gateway.property.titles.asking import QueryBook, purposes, question
+from gateway.property.titles.finding import by_part, unit_of
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 from ledger.log import proof as proofs
 from ledger.log.stream import Stream, StreamWriter

@@ -20,10 +20,10 @@ from contracts.applications.rules import RegistrationType
 from contracts.calendar.dates import moment_of
 from contracts.cases.rules import CaseState
 from contracts.world import PartyRole
-from gateway.property import template as templates
-from gateway.property.entered import Entries
-from gateway.property.template import Template
-from gateway.property.window import Window
+from gateway.property.cases import template as templates
+from gateway.property.cases.entered import Entries
+from gateway.property.cases.template import Template
+from gateway.property.cases.window import Window
 from gateway.statute.papers import Papers
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized
 

@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 
 from contracts.titles.holding import extract, past_of, sole
 from gateway.cli.property.registers import app
-from gateway.property import importing
 from gateway.property.book import Book
-from gateway.property.profile import load
-from gateway.property.sorting import Bucket
+from gateway.property.imports import importing
+from gateway.property.imports.profile import load
+from gateway.property.imports.sorting import Bucket
 from ledger.errors import Conflict, InvalidRecord
 from ledger.log import proof as proofs
 from ledger.log.record import leaf_of

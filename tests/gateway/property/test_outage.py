@@ -15,10 +15,10 @@ from townofficer import TownOfficer, at
 
 from contracts.parties.client import party_id
 from contracts.world import AgentRole
-from gateway.property.outage import SignedEntry, verify
-from gateway.property.queue import Queue, Queued, QueueState
-from gateway.property.reentry import Reentry
-from gateway.property.seizing import Authority
+from gateway.property.entering.seizing import Authority
+from gateway.property.outages.outage import SignedEntry, verify
+from gateway.property.outages.queue import Queue, Queued, QueueState
+from gateway.property.outages.reentry import Reentry
 from gateway.statute.papers import Papers
 from ledger.errors import BackendError, Conflict, NotFound, VerificationError
 

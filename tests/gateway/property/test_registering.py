@@ -15,11 +15,11 @@ from contracts.titles.record import UnitState
 from contracts.world import PartyRole
 from gateway.network.founding import Plan, found, utc_now, write_node
 from gateway.network.serving import serve_chain
-from gateway.property import importing
 from gateway.property.book import Book
-from gateway.property.desk import Desk
-from gateway.property.profile import load
-from gateway.property.seizing import seizure_id
+from gateway.property.entering.desk import Desk
+from gateway.property.entering.seizing import seizure_id
+from gateway.property.imports import importing
+from gateway.property.imports.profile import load
 from gateway.statute.officers import Officer
 from mpc.node import config as node_config
 
@@ -233,7 +233,7 @@ def test_a_case_goes_through_one_window_and_its_time_is_accounted_for(
     ],
 )
 def test_a_wrong_entry_file_is_refused_with_file_and_line(tmp_path: Path, more: tuple[str, ...], reason: str) -> None:
-    from gateway.property import entry as entries
+    from gateway.property.entering import entry as entries
     from ledger.errors import InvalidRecord
 
     with pytest.raises(InvalidRecord, match=rf"wrong.toml:\d+: .*{reason}"):

@@ -10,10 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from gateway.property import importing
 from gateway.property.book import Book
-from gateway.property.profile import load
-from gateway.property.sorting import Bucket
+from gateway.property.imports import importing
+from gateway.property.imports.profile import load
+from gateway.property.imports.sorting import Bucket
 
 ROOT = Path(__file__).parents[3]
 SALES_2019 = ROOT / "data" / "nyc_sales_5boroughs_2019.csv.gz"

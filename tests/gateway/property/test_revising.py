@@ -11,10 +11,10 @@ from landtown import COURT, FLAT, HOUSE, REGISTRAR, Clerk, LandTown, holder
 from contracts.addresses import TITLES
 from contracts.proven import history_fact
 from contracts.titles.record import UnitState
-from gateway.property import sheet
-from gateway.property.draft import Asked
-from gateway.property.living import Living
-from gateway.property.revising import Revision, Told, Verdict
+from gateway.property.entering import sheet
+from gateway.property.entering.draft import Asked
+from gateway.property.entering.living import Living
+from gateway.property.entering.revising import Revision, Told, Verdict
 from ledger.chain.port import Operation, Receipt
 from ledger.errors import InvalidRecord, NotFound
 

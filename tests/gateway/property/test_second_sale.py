@@ -13,8 +13,8 @@ from registrarscounter import ANN, BOB, CAT, HERE, LOAN, Counter
 from contracts.applications.rules import ApplicationState
 from contracts.restrictions.record import RestrictionKind
 from gateway.property.book import Book
-from gateway.property.desk import Desk
-from gateway.property.plan import Plan
+from gateway.property.entering.desk import Desk
+from gateway.property.entering.plan import Plan
 from ledger.errors import BackendError, Conflict, NotAuthorized, NotFound
 
 CHANGED = "not held by those it was accepted from 权利人已非受理时的权利人"

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.property import rows
-from gateway.property.profile import load, read, shipped
-from gateway.property.rows import Reject, Source
-from gateway.property.sorting import Bucket, Sorted, sort
+from gateway.property.imports import rows
+from gateway.property.imports.profile import load, read, shipped
+from gateway.property.imports.rows import Reject, Source
+from gateway.property.imports.sorting import Bucket, Sorted, sort
 from ledger.errors import InvalidRecord, NotFound
 
 TODAY = date(2026, 11, 22)

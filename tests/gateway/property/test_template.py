@@ -10,7 +10,7 @@ from commandline import say
 
 from contracts.applications.rules import RegistrationType
 from contracts.cases.rules import ClockUnit
-from gateway.property.template import find, read, shipped
+from gateway.property.cases.template import find, read, shipped
 from ledger.errors import InvalidRecord, NotFound
 
 OWN = """code = "own"

@@ -13,9 +13,9 @@ from landtown import FLAT, HOUSE, SHOP, Told, holder
 from contracts.evidence.title import document
 from contracts.evidence.title.verify import verify
 from contracts.restrictions.record import RestrictionKind
-from gateway.property.answer import Registrar
-from gateway.property.asking import question
-from gateway.property.entries import EntryBook
+from gateway.property.titles.answer import Registrar
+from gateway.property.titles.asking import question
+from gateway.property.titles.entries import EntryBook
 from ledger.errors import Conflict, InvalidRecord, NotFound
 
 

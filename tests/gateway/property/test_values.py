@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from gateway.property import values
-from gateway.property.profile import DayForm, ValueForm
+from gateway.property.imports import values
+from gateway.property.imports.profile import DayForm, ValueForm
 from ledger.errors import InvalidRecord
 
 

@@ -1,8 +1,9 @@
 """Rights query: unit and stated purpose in, holders, restrictions and the timeline out, with the proof to take away.
 
-Asked by ``gateway.property.answer``, which records every query before it answers, refused ones too. Who the asker is
-follows from the account: a citizen asks in the name that was established for the account, and for purposes that need
-nobody to look at a paper; the registrar's clerks state the asker and have seen the paper; state organs ask ex officio.
+Asked by ``gateway.property.titles.answer``, which records every query before it answers, refused ones too. Who the
+asker is follows from the account: a citizen asks in the name that was established for the account, and for purposes
+that need nobody to look at a paper; the registrar's clerks state the asker and have seen the paper; state organs ask ex
+officio.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ from gateway.pages.house import House, Unwatched
 from gateway.pages.uploads import MIB, dropped
 from gateway.pages.views.registry.title import shown
 from gateway.pages.visit import Visit, button, card, folded, show
-from gateway.property.answer import Answer
-from gateway.property.asking import Question, purposes, question
-from gateway.property.finding import codes_with
+from gateway.property.titles.answer import Answer
+from gateway.property.titles.asking import Question, purposes, question
+from gateway.property.titles.finding import codes_with
 from ledger.errors import InvalidRecord
 
 PAPER: Final = 20 * MIB
@@ -50,7 +51,7 @@ def asked(caller: Caller, draft: Draft) -> Question:
 
     Raises:
         NotAuthorized: a purpose that is not open to the caller, or an account in nobody's established name.
-        InvalidRecord: as ``gateway.property.asking``.
+        InvalidRecord: as ``gateway.property.titles.asking``.
     """
     if draft.purpose:
         require_purpose(caller, draft.purpose)

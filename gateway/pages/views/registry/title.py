@@ -12,8 +12,8 @@ from contracts.evidence.title.title import PAST_ONLY, Burden, Holder, Registrati
 from gateway.pages import markup
 from gateway.pages.markup import Markup
 from gateway.pages.visit import Visit, button, card, show
-from gateway.property.answer import Answer
-from gateway.property.showing import TYPES
+from gateway.property.titles.answer import Answer
+from gateway.property.titles.showing import TYPES
 
 _KINDS: Final = {kind.name.lower(): words for kind, words in KINDS.items()}
 

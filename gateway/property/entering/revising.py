@@ -19,10 +19,10 @@ from contracts.titles import client as titles
 from contracts.titles.calls import Merge
 from contracts.titles.commitment import commitment
 from gateway.property.book import Book
-from gateway.property.desk import Clerk, Desk
-from gateway.property.draft import Asked, Draft, Drafts, Revised
-from gateway.property.forecast import Forecast
-from gateway.property.sheet import Correction, Division, Merger
+from gateway.property.entering.desk import Clerk, Desk
+from gateway.property.entering.draft import Asked, Draft, Drafts, Revised
+from gateway.property.entering.forecast import Forecast
+from gateway.property.entering.sheet import Correction, Division, Merger
 from ledger.chain.port import StateFact
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 

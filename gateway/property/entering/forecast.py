@@ -17,8 +17,8 @@ from contracts.restrictions.entries import State as Burdens
 from contracts.titles import rules as titles
 from contracts.titles.calls import Correct, Divide, Merge
 from contracts.titles.record import State, Unit
-from gateway.property.desk import Desk
-from gateway.property.draft import Revised
+from gateway.property.entering.desk import Desk
+from gateway.property.entering.draft import Revised
 
 
 @dataclass(slots=True)

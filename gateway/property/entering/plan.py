@@ -16,8 +16,8 @@ from contracts.restrictions.record import RestrictionKind
 from contracts.titles.commitment import HOLDER, PAPERS, commitment
 from contracts.titles.record import RightKind
 from gateway.property.book import fresh_salt
-from gateway.property.entry import RESTRICTIONS, UNGIVEN, Entry, EntryKind
-from gateway.property.living import Holder, Living, shared
+from gateway.property.entering.entry import RESTRICTIONS, UNGIVEN, Entry, EntryKind
+from gateway.property.entering.living import Holder, Living, shared
 from ledger import canonical
 from ledger.errors import Conflict, InvalidRecord
 from ledger.hashing import tagged

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from gateway.property.living import Living
+from gateway.property.entering.living import Living
 from ledger.crypto.keys import PrivateKey
 from ledger.crypto.signing import Address, recover, sign_digest
 from ledger.errors import VerificationError
@@ -28,7 +28,7 @@ class SignedEntry:
 
     Attributes:
         n: its place in the queue, from 1.
-        plan: what it enters, with the salts (``gateway.property.plan``).
+        plan: what it enters, with the salts (``gateway.property.entering.plan``).
         before: the unit's state that it changes (``state_of``), zero for none.
         seen: number of the last block that the desk had believed.
         time: when it was signed, unix seconds.

@@ -13,7 +13,7 @@ from contracts.artefacts import interfaces
 from contracts.restrictions import client as restrictions
 from contracts.restrictions.calls import Lift, Renew, Seize
 from contracts.restrictions.record import Restriction, RestrictionState
-from gateway.property.desk import Clerk
+from gateway.property.entering.desk import Clerk
 from gateway.statute.papers import Papers, words_of
 from ledger.abi import AbiValue
 from ledger.chain.port import Receipt

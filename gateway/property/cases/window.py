@@ -19,7 +19,7 @@ from contracts.cases import client
 from contracts.cases.replay import Act, Replay, act_of, replay
 from contracts.cases.rules import Call, Case, CaseState, ClockUnit, Close, Define, Open, Refuse, Sign, Withdraw
 from contracts.parties.client import party_id
-from gateway.property.entered import Entries, Taken, require_types, taken
+from gateway.property.cases.entered import Entries, Taken, require_types, taken
 from gateway.statute.officers import Officer
 from gateway.statute.papers import Papers, act_matter, words_of
 from ledger.abi import AbiValue

@@ -20,11 +20,11 @@ from contracts.parties.client import agent_fact, decode_agent, party_id
 from contracts.restrictions.record import RestrictionKind
 from contracts.titles.record import UnitState
 from contracts.world import AgentRole
-from gateway.property import plan
 from gateway.property.book import Book
-from gateway.property.desk import Clerk, Desk
-from gateway.property.outage import NOTHING, SignedEntry, state_digest, verify
-from gateway.property.queue import Queue, Queued, QueueState
+from gateway.property.entering import plan
+from gateway.property.entering.desk import Clerk, Desk
+from gateway.property.outages.outage import NOTHING, SignedEntry, state_digest, verify
+from gateway.property.outages.queue import Queue, Queued, QueueState
 from ledger.abi import AbiValue
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound, VerificationError
 from ledger.proofs.view import MAX_AGE_S, ProvenView

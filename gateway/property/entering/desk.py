@@ -21,12 +21,13 @@ from contracts.restrictions.record import Restriction
 from contracts.titles import client as titles
 from contracts.titles.calls import Alter, Cancel, Correct, First, OpenRecord, Transfer
 from contracts.titles.record import Unit, UnitState
-from gateway.property import importing, plan
 from gateway.property.book import Book
-from gateway.property.entry import RESTRICTIONS as RESTRICTION_KINDS
-from gateway.property.entry import TYPES, UNGIVEN, Entry, EntryKind
-from gateway.property.living import Holder, Living, LivingBook
-from gateway.property.plan import Plan
+from gateway.property.entering import plan
+from gateway.property.entering.entry import RESTRICTIONS as RESTRICTION_KINDS
+from gateway.property.entering.entry import TYPES, UNGIVEN, Entry, EntryKind
+from gateway.property.entering.living import Holder, Living, LivingBook
+from gateway.property.entering.plan import Plan
+from gateway.property.imports import importing
 from ledger.chain.port import Operation, Receipt, StateFact
 from ledger.errors import Conflict, NotFound
 from ledger.log.stream import Stream

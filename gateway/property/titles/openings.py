@@ -12,10 +12,10 @@ from contracts.evidence.title.chain import UnitHistory
 from contracts.evidence.title.document import Name, Past
 from contracts.evidence.title.names import CLAIM, HOLDER, SPATIAL, commitment_of
 from contracts.restrictions.record import RestrictionState
-from gateway.property import plan
 from gateway.property.book import Book
-from gateway.property.finding import Found
-from gateway.property.living import LivingBook
+from gateway.property.entering import plan
+from gateway.property.entering.living import LivingBook
+from gateway.property.titles.finding import Found
 
 
 class Openings:

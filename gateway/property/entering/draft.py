@@ -15,10 +15,10 @@ from typing import TypeAlias
 from contracts.applications.client import application_id
 from contracts.titles.calls import Correct, Divide, Joined, Merge
 from contracts.titles.calls import Part as Made
-from gateway.property import plan
 from gateway.property.book import Book, fresh_salt
-from gateway.property.living import Living, LivingBook, read, shared, write
-from gateway.property.sheet import Correction, Division, Merger, Part
+from gateway.property.entering import plan
+from gateway.property.entering.living import Living, LivingBook, read, shared, write
+from gateway.property.entering.sheet import Correction, Division, Merger, Part
 from ledger import canonical
 from ledger.errors import Conflict, InvalidRecord
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from contracts.applications.rules import RegistrationType
 from contracts.cases.rules import MAX_DAYS, MAX_DEPARTMENTS, MAX_SECONDS, ClockUnit
 from contracts.document import Document, Table, load, parse
-from gateway.property.entry import TYPES, EntryKind
+from gateway.property.entering.entry import TYPES, EntryKind
 from ledger.errors import InvalidRecord
 
 CLOCKS = {
@@ -188,4 +188,4 @@ def _check(document: Document, template: Template) -> None:
 
 
 def _folder() -> resources.abc.Traversable:
-    return resources.files("gateway.property").joinpath("cases")
+    return resources.files("gateway.property.cases")

@@ -6,9 +6,9 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from gateway.property.profile import Profile
-from gateway.property.rows import Source
-from gateway.property.sorting import Bucket, Sorted
+from gateway.property.imports.profile import Profile
+from gateway.property.imports.rows import Source
+from gateway.property.imports.sorting import Bucket, Sorted
 from ledger.canonical import JsonValue
 
 FORMAT: Final = "shuxin-property-import"

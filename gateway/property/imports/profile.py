@@ -105,7 +105,7 @@ class Profile:
 
 def shipped() -> tuple[str, ...]:
     """Name the profiles that come with the program."""
-    folder = resources.files("gateway.property").joinpath("profiles")
+    folder = resources.files("gateway.property.imports").joinpath("profiles")
     return tuple(sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml")))
 
 
@@ -117,7 +117,7 @@ def load(name: str) -> Profile:
         InvalidRecord: "file:line: what is wrong".
     """
     if name in shipped():
-        file = resources.files("gateway.property").joinpath("profiles", f"{name}.toml")
+        file = resources.files("gateway.property.imports").joinpath("profiles", f"{name}.toml")
         return read(file.read_bytes(), f"{name}.toml")
     path = Path(name)
     if not path.is_file():

@@ -9,12 +9,12 @@ from dataclasses import astuple, dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from gateway.property import plan
 from gateway.property.book import Book
-from gateway.property.entry import RESTRICTIONS, Entry, EntryKind
-from gateway.property.living import Holder, Living, LivingBook
-from gateway.property.outage import SignedEntry, beginning, state_of
-from gateway.property.plan import Plan
+from gateway.property.entering import plan
+from gateway.property.entering.entry import RESTRICTIONS, Entry, EntryKind
+from gateway.property.entering.living import Holder, Living, LivingBook
+from gateway.property.entering.plan import Plan
+from gateway.property.outages.outage import SignedEntry, beginning, state_of
 from ledger.crypto.keys import PrivateKey
 from ledger.errors import Conflict, NotFound
 

@@ -21,11 +21,11 @@ from contracts.parties.client import party_id
 from contracts.titles.holding import extract, past_of
 from contracts.titles.replay import Entry, read_entry
 from gateway.property.book import Book
-from gateway.property.entries import EntryBook, Kept
-from gateway.property.finding import Found
-from gateway.property.importing import EXTRACTS, REGISTRATIONS, holder_of, spatial_of
-from gateway.property.living import LivingBook
-from gateway.property.openings import Openings
+from gateway.property.entering.living import LivingBook
+from gateway.property.imports.importing import EXTRACTS, REGISTRATIONS, holder_of, spatial_of
+from gateway.property.titles.entries import EntryBook, Kept
+from gateway.property.titles.finding import Found
+from gateway.property.titles.openings import Openings
 from ledger.errors import Conflict, NotFound
 from ledger.log import salts
 from ledger.log.record import leaf_of

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.cases.rules import ClockUnit
-from gateway.property.queue import Queued, QueueState
-from gateway.property.template import Template
-from gateway.property.window import Told
+from gateway.property.cases.template import Template
+from gateway.property.cases.window import Told
+from gateway.property.outages.queue import Queued, QueueState
 
 _STATES = {
     QueueState.WAITING: ("待登簿", "waiting"),

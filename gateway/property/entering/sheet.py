@@ -17,7 +17,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from gateway.property.entry import check_shares, digest_papers, read_share
+from gateway.property.entering.entry import check_shares, digest_papers, read_share
 from ledger.errors import InvalidRecord, NotFound
 from ledger.files import read_bounded
 

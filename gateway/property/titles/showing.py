@@ -12,8 +12,8 @@ from rich.table import Table
 from contracts.evidence.title.sentences import KINDS, STANDINGS
 from contracts.evidence.title.title import PAST_ONLY, Burden, Registration, Title, moment
 from gateway.cli.tongue import Tongue
-from gateway.property.answer import Answer
-from gateway.property.asking import Query, purposes
+from gateway.property.titles.answer import Answer
+from gateway.property.titles.asking import Query, purposes
 
 TYPES: Final = {
     "first": "首次登记", "alteration": "变更登记", "transfer": "转移登记", "cancellation": "注销登记",

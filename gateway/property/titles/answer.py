@@ -26,12 +26,12 @@ from contracts.evidence.title import verify
 from contracts.evidence.title.title import PAST, PAST_ONLY, SUCCEEDED, UNREGISTERED, Holder, Registration, Title
 from gateway.network.connecting import reading_chain
 from gateway.network.naming import names_of
-from gateway.property.asking import Asking, QueryBook, Question, as_of_text, refusal
 from gateway.property.book import Book
-from gateway.property.entries import EntryBook
-from gateway.property.finding import BeforeGenesis, Found, block_of, last_block, named, unit_of
-from gateway.property.living import LivingBook
-from gateway.property.proving import Register, collect, successors
+from gateway.property.entering.living import LivingBook
+from gateway.property.titles.asking import Asking, QueryBook, Question, as_of_text, refusal
+from gateway.property.titles.entries import EntryBook
+from gateway.property.titles.finding import BeforeGenesis, Found, block_of, last_block, named, unit_of
+from gateway.property.titles.proving import Register, collect, successors
 from ledger.canonical import JsonValue
 from ledger.chain.port import Chain
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound, VerificationError

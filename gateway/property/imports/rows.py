@@ -13,8 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from gateway.property import values
-from gateway.property.profile import Profile
+from gateway.property.imports import values
+from gateway.property.imports.profile import Profile
 from ledger.errors import InvalidRecord, NotFound
 
 # Bytes of CSV text, also of an unpacked .gz file.

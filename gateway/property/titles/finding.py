@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from contracts.calendar.dates import date_of, day_of, end_of, number_of
 from gateway.property.book import Book
-from gateway.property.living import LivingBook
+from gateway.property.entering.living import LivingBook
 from ledger.errors import Conflict, InvalidRecord, NotFound
 from ledger.proofs.headers import Header
 

@@ -6,8 +6,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from gateway.property.importing import Imported
-from gateway.property.sorting import Bucket
+from gateway.property.imports.importing import Imported
+from gateway.property.imports.sorting import Bucket
 
 _BUCKETS = {
     Bucket.STEP: "登记步骤",

@@ -24,7 +24,7 @@ from typing import Final
 
 from contracts.titles.commitment import commitment
 from gateway.property.book import Book, fresh_salt
-from gateway.property.finding import Found
+from gateway.property.titles.finding import Found
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import Conflict, InvalidRecord, NotFound, VerificationError
@@ -111,7 +111,7 @@ class Asking:
 @cache
 def purposes() -> dict[str, Purpose]:
     """Return the purposes by their codes."""
-    text = resources.files("gateway.property").joinpath("purposes.toml").read_text(encoding="utf-8")
+    text = resources.files("gateway.property.titles").joinpath("purposes.toml").read_text(encoding="utf-8")
     return {
         told["code"]: Purpose(
             told["code"], told["zh"], told["en"], told["ground"]["zh"], told["ground"]["en"], Asker(told["asker"]),

@@ -13,8 +13,8 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gateway.property.profile import Profile
-from gateway.property.rows import Reject, Row
+from gateway.property.imports.profile import Profile
+from gateway.property.imports.rows import Reject, Row
 
 
 class Bucket(StrEnum):

@@ -19,13 +19,13 @@ from typing import Final
 
 from contracts.titles.commitment import HOLDER, SPATIAL, commitment
 from contracts.titles.holding import extract, past_of, sole
-from gateway.property import report as reports
-from gateway.property import values
 from gateway.property.book import Book, Import, Step, Unit, fresh_salt
-from gateway.property.profile import Profile
-from gateway.property.report import Report
-from gateway.property.rows import Row, Source
-from gateway.property.sorting import Sorted, sort
+from gateway.property.imports import report as reports
+from gateway.property.imports import values
+from gateway.property.imports.profile import Profile
+from gateway.property.imports.report import Report
+from gateway.property.imports.rows import Row, Source
+from gateway.property.imports.sorting import Sorted, sort
 from ledger.canonical import JsonValue
 from ledger.errors import Conflict, InvalidRecord
 from ledger.log import salts

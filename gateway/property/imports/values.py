@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TypeAlias
 
-from gateway.property.profile import DayForm, ValueForm
+from gateway.property.imports.profile import DayForm, ValueForm
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 
