@@ -47,8 +47,8 @@ from contracts.parties.client import party_id  # noqa: E402
 from contracts.regulation import reader  # noqa: E402
 from contracts.regulation.client import jurisdiction_id  # noqa: E402
 from contracts.regulation.reader import national  # noqa: E402
-from gateway.statute import replaying  # noqa: E402
-from gateway.statute.observing import Observer  # noqa: E402
+from gateway.statute.observation import replaying  # noqa: E402
+from gateway.statute.observation.observing import Observer  # noqa: E402
 
 REQUESTS, PER_DAY, REPLAY_BOUND_S = 20_000, 200, 60.0
 HALF = """version = 1

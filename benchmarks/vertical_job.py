@@ -42,7 +42,7 @@ from gateway.network.founding import OPERATOR, Plan, Ports, authorities, found, 
 from gateway.network.supervising import Processes, network
 from gateway.network.trial import Grounds, Holding, authorize
 from gateway.statistics.asking import ask, collect
-from gateway.statute.requesting import Period
+from gateway.statute.sharing.requesting import Period
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
 from mpc.node import config as node_config
 from mpc.protocols.join.layout import Column

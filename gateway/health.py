@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.provenance.explorer import Explorer
-from gateway.statute.observing import Observer
+from gateway.statute.observation.observing import Observer
 from ledger.canonical import JsonValue
 from ledger.errors import BackendError, VerificationError
 from ledger.proofs.headers import Header

@@ -30,7 +30,7 @@ from gateway.network import founding
 from gateway.network.founding import Plan, Ports
 from gateway.network.inprocess import running
 from gateway.network.trial import Grounds, Holding, authorize
-from gateway.statute.requesting import Period
+from gateway.statute.sharing.requesting import Period
 from mpc.node import config as node_config
 from mpc.sql import tables
 

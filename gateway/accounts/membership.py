@@ -8,7 +8,7 @@ from typing import Final
 
 from contracts.parties.record import Agent, Party
 from gateway.accounts.enrolment import Register
-from gateway.statute.standing import agents_of, registered
+from gateway.statute.observation.standing import agents_of, registered
 from ledger.errors import TrustError
 from ledger.proofs.headers import Header
 from ledger.proofs.view import ProvenView

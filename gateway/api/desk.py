@@ -28,7 +28,7 @@ from gateway.property.titles.answer import Answer, Registrar
 from gateway.property.titles.asking import Asker, Asking, QueryBook, Question, as_of_text
 from gateway.property.titles.finding import Found, named, unit_of
 from gateway.provenance.explorer import Explorer
-from gateway.statute.standing import working_days
+from gateway.statute.observation.standing import working_days
 from ledger.errors import BackendError, NotFound
 from ledger.proofs.headers import Header
 

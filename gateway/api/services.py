@@ -16,7 +16,7 @@ from gateway.imports.book import Book
 from gateway.index.catalogue import Whole
 from gateway.network.naming import Names
 from gateway.provenance.explorer import Explorer
-from gateway.statute.observing import Observer
+from gateway.statute.observation.observing import Observer
 from ledger.proofs.headers import Header
 from ledger.proofs.trust import Trust
 

@@ -39,7 +39,7 @@ from gateway.index.store import Store
 from gateway.network.naming import names_of
 from gateway.property.titles.answer import Registrar, network_of
 from gateway.provenance.explorer import Explorer
-from gateway.statute.observing import observer
+from gateway.statute.observation.observing import observer
 from ledger.log.stream import Stream
 from mpc.node import config as node_config
 from mpc.node.config import NodeConfig

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from contracts.authorizations.terms import Terms, identifier
 from contracts.grades.record import Basis
 from gateway.attacks.targets import PURPOSE
-from gateway.statute import entering
-from gateway.statute.entering import Entering
-from gateway.statute.heads import Head
 from gateway.statute.officers import Officer
-from gateway.statute.requesting import Period, Requesting, Wanted, code_of
+from gateway.statute.sharing import entering
+from gateway.statute.sharing.entering import Entering
+from gateway.statute.sharing.heads import Head
+from gateway.statute.sharing.requesting import Period, Requesting, Wanted, code_of
 from mpc.kinds.registry import kind_of
 from mpc.node.config import NodeConfig
 from mpc.spec.job import AlignedSpec, JobSpec, JoinSpec, MatchedSpec, SumsSpec, VerticalSpec

@@ -25,8 +25,8 @@ from gateway.attacks.grants import Grants
 from gateway.attacks.targets import Bands, JoinTarget, SumsTarget, find_bands, find_join, find_sums
 from gateway.network.connecting import officer_chain, submit_anew
 from gateway.statistics import asking
-from gateway.statute.entering import Entering
 from gateway.statute.officers import Officer
+from gateway.statute.sharing.entering import Entering
 from ledger import canonical
 from ledger.chain.connect import Account, connect
 from ledger.chain.port import Chain

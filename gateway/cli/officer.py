@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from gateway.cli.present import clock
 
 if TYPE_CHECKING:
-    from gateway.statute.heads import Head
     from gateway.statute.officers import Officer
     from gateway.statute.papers import Papers
+    from gateway.statute.sharing.heads import Head
     from mpc.node.config import NodeConfig
 
 
@@ -28,7 +28,7 @@ def officer_of(config: Path | NodeConfig) -> Iterator[Officer]:
 @contextmanager
 def head_of(config: Path | NodeConfig) -> Iterator[Head]:
     """The same with the head's key."""
-    from gateway.statute.heads import Head
+    from gateway.statute.sharing.heads import Head
 
     with closing(Head(_loaded(config), clock=clock())) as head:
         yield head

@@ -12,7 +12,7 @@ import typer
 from gateway.cli.officer import officer_of
 
 if TYPE_CHECKING:
-    from gateway.statute.proceedings import Proceedings
+    from gateway.statute.sharing.proceedings import Proceedings
 
 Config = Annotated[Path, typer.Option("--config", help="This department's node configuration.")]
 Code = Annotated[str, typer.Argument(help="The authorization's code, by default <grantee>/<purpose>/<asset>.")]
@@ -25,7 +25,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 @contextmanager
 def proceedings(config: Path, code: str) -> Iterator[Proceedings]:
     """Open an officer's connection for one command."""
-    from gateway.statute.proceedings import Proceedings
+    from gateway.statute.sharing.proceedings import Proceedings
 
     with officer_of(config) as officer:
         yield Proceedings(officer, code)

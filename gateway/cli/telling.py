@@ -50,7 +50,7 @@ def clock(time: int | str) -> str:
     Args:
         time: unix seconds, or ISO 8601.
     """
-    from gateway.statute.inbox import until
+    from gateway.statute.observation.inbox import until
 
     seconds = int(datetime.fromisoformat(time).timestamp()) if isinstance(time, str) and time else int(time or 0)
     return until(seconds, "en") if seconds else ""

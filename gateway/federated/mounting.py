@@ -25,8 +25,8 @@ from contracts.evidence import bundle
 from contracts.evidence.jobs.derived import Permission, permitted
 from contracts.evidence.verify import examine
 from contracts.grades.record import HIGHEST, Personal
-from gateway.statute import entering
 from gateway.statute.officers import Officer
+from gateway.statute.sharing import entering
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound
 from ledger.proofs.trust import Trust
 from mpc.codes import is_code

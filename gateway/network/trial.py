@@ -19,11 +19,11 @@ from contracts.authorizations.terms import Terms, identifier
 from contracts.grades.record import Basis
 from gateway.network.connecting import DEPUTY, OFFICER
 from gateway.statistics.budgets import Books, Limit
-from gateway.statute import entering
-from gateway.statute.entering import Entering
-from gateway.statute.heads import Head
 from gateway.statute.officers import Officer
-from gateway.statute.requesting import Period, Requesting, Wanted, code_of
+from gateway.statute.sharing import entering
+from gateway.statute.sharing.entering import Entering
+from gateway.statute.sharing.heads import Head
+from gateway.statute.sharing.requesting import Period, Requesting, Wanted, code_of
 from mpc.node import config as node_config
 from mpc.node.config import NodeConfig
 from mpc.privacy.budget import DEFAULT_PERIOD

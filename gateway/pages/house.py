@@ -19,7 +19,7 @@ from gateway.pages.reading import Lists
 from gateway.property.titles.answer import Registrar
 from gateway.provenance.explorer import Explorer
 from gateway.statute.folding import Folding
-from gateway.statute.observing import Observer
+from gateway.statute.observation.observing import Observer
 from ledger.proofs.headers import Header
 from ledger.proofs.trust import Trust
 from mpc.node.config import NodeConfig

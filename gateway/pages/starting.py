@@ -27,7 +27,7 @@ from gateway.pages.house import House
 from gateway.pages.serving import shielded
 from gateway.property.titles.answer import Registrar, network_of
 from gateway.provenance.explorer import Explorer
-from gateway.statute.observing import observer
+from gateway.statute.observation.observing import observer
 from ledger.errors import InvalidRecord
 from mpc.node import config as node_config
 from mpc.node.config import NodeConfig

@@ -21,7 +21,7 @@ from gateway.pages.faults import said
 from gateway.pages.house import House, Unwatched
 from gateway.pages.markup import Markup, Shown
 from gateway.pages.wording import Language, Words
-from gateway.statute.inbox import moment
+from gateway.statute.observation.inbox import moment
 from ledger.errors import NotAuthorized, TrustError
 from ledger.proofs.headers import Header
 from mpc.sql.refusal import Unanswerable

@@ -14,8 +14,8 @@ from contracts.addresses import PARTIES
 from contracts.oversight.acts import Act, Reader
 from contracts.oversight.alerts import Watch
 from contracts.oversight.tally import Tally
-from gateway.statute.chronicle import Chronicle
-from gateway.statute.standing import parties_of
+from gateway.statute.observation.chronicle import Chronicle
+from gateway.statute.observation.standing import parties_of
 from ledger.proofs.headers import Header
 from ledger.proofs.view import ProvenView
 

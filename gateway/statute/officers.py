@@ -2,7 +2,7 @@
 
 A command that was interrupted may be repeated: what the chain holds already is not done again. What a handler and the
 head of the sharing body do together is carried out only once she has agreed. What officers ask for and grant is in
-``gateway.statute.requesting``, what they enter in the catalogue in ``gateway.statute.entering``.
+``gateway.statute.sharing.requesting``, what they enter in the catalogue in ``gateway.statute.sharing.entering``.
 """
 
 from __future__ import annotations

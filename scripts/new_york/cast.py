@@ -10,7 +10,7 @@ from contracts.authorizations.rules import Operations
 from contracts.world import PartyRole
 from gateway.network.founding import OPERATOR, Plan, authorities
 from gateway.network.trial import Grounds, Holding
-from gateway.statute.requesting import Period
+from gateway.statute.sharing.requesting import Period
 from mpc.spec.job import JobSpec, JoinSpec, SumsSpec
 from mpc.spec.parts import Amount, Grouping, Interval, Source
 

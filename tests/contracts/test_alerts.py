@@ -27,7 +27,7 @@ from contracts.oversight.acts import Act
 from contracts.oversight.alert import Alert, Kind, Moment, encode
 from contracts.oversight.alerts import BUDGET_PERCENT, DAY, REFUSALS, REFUSALS_WINDOW, ROWS_FACTOR, ROWS_WINDOW, alerts
 from contracts.parties.client import party_id
-from gateway.statute.observing import moment_of
+from gateway.statute.observation.observing import moment_of
 from ledger.abi import AbiValue
 from ledger.chain.port import Event
 from ledger.crypto.signing import Address

@@ -17,7 +17,7 @@ from contracts.calendar.dates import DAY
 from contracts.listings.sheet import PleaSheet, Sheet, Voice, list_id
 from contracts.listings.terms import ListingState
 from contracts.parties.client import party_id
-from gateway.statute.listings import Listings
+from gateway.statute.templates.listings import Listings
 from ledger.chain.port import Operation, StateFact
 from ledger.errors import Conflict, NotAuthorized, NotFound
 

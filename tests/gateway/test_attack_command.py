@@ -20,8 +20,8 @@ from gateway.attacks.attack import Outcome, Verdict
 from gateway.attacks.narration import Narrator
 from gateway.attacks.scene import Scene
 from gateway.network.supervising import Processes, network
-from gateway.statute.answering import Case
 from gateway.statute.officers import Officer
+from gateway.statute.sharing.answering import Case
 from mpc.node import config as node_config
 from mpc.node.node import read_trust
 

@@ -16,8 +16,8 @@ from contracts.oversight.agenda import Agenda
 from contracts.oversight.alert import Kind
 from contracts.parties.client import party_id
 from contracts.world import AgentRole
-from gateway.statute import chronicle
-from gateway.statute.chronicle import Chronicle
+from gateway.statute.observation import chronicle
+from gateway.statute.observation.chronicle import Chronicle
 from ledger.chain.port import Body
 from ledger.errors import BackendError, Conflict, VerificationError
 from ledger.hashing import keccak256

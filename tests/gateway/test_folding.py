@@ -19,9 +19,9 @@ from contracts.parties.client import party_id
 from contracts.world import AgentRole
 from gateway.pages.reading import Lists
 from gateway.statute.folding import Folding, Outdated, Senders
-from gateway.statute.observing import Observer, moment_of
-from gateway.statute.reporting import counted, roles_of
-from gateway.statute.standing import parties_of
+from gateway.statute.observation.observing import Observer, moment_of
+from gateway.statute.observation.reporting import counted, roles_of
+from gateway.statute.observation.standing import parties_of
 from ledger.errors import BackendError
 from ledger.proofs.headers import Header
 

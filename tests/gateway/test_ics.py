@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.calendar.dates import moment_of
-from gateway.statute.ics import Entry, encode
+from gateway.statute.observation.ics import Entry, encode
 from ledger.errors import InvalidRecord
 
 END = moment_of("2026-03-17")  # the end of the 16th

@@ -17,7 +17,7 @@ from townspecs import OFFICE, REGISTRARS
 from gateway.cli.officer import officer_of
 from gateway.network.serving import serve_chain
 from gateway.statute.papers import MAX_PAPERS, Paper, Papers, encode, read
-from gateway.statute.quorum import Quorum, worded
+from gateway.statute.templates.quorum import Quorum, worded
 from ledger.errors import Conflict, InvalidRecord, NotFound
 
 ONE, TWO = REGISTRARS[:2]

@@ -22,7 +22,7 @@ from contracts.catalogue.rules import Asset
 from gateway.network.serving import serve_chain
 from gateway.statistics.publishing import Editions, read_edition
 from gateway.statute.officers import Officer
-from gateway.statute.requesting import Period, Requesting, Wanted, read_terms
+from gateway.statute.sharing.requesting import Period, Requesting, Wanted, read_terms
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.node import config as node_config
 

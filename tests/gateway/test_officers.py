@@ -15,7 +15,7 @@ from contracts.grades.rules import Covering
 from contracts.parties.client import party_id
 from contracts.requests.record import Request, RequestState
 from gateway.statute.officers import Asked, AwaitingHead, Officer
-from gateway.statute.requesting import Requesting, code_of, require_asked
+from gateway.statute.sharing.requesting import Requesting, code_of, require_asked
 from ledger.chain.port import Operation, Receipt, StateFact
 from ledger.errors import Conflict
 

@@ -24,7 +24,7 @@ from contracts.regulation.rules import NATIONAL
 from contracts.requests import calls
 from contracts.requests import rules as requests
 from gateway.network.naming import Names
-from gateway.statute import replaying
+from gateway.statute.observation import replaying
 from ledger.errors import InvalidRecord, NotFound, VerificationError
 from ledger.hashing import keccak256
 

@@ -25,8 +25,8 @@ from contracts.regulation.reader import national
 from contracts.regulation.rule_set import breach_number
 from contracts.world import AgentRole
 from gateway.network.naming import Names
-from gateway.statute.checking import facts, table_json, table_lines
-from gateway.statute.reporting import counted, kpi_json, kpi_lines, roles_of, yearly_json, yearly_lines
+from gateway.statute.observation.checking import facts, table_json, table_lines
+from gateway.statute.observation.reporting import counted, kpi_json, kpi_lines, roles_of, yearly_json, yearly_lines
 from ledger.errors import NotAuthorized
 from ledger.hashing import keccak256
 

@@ -13,7 +13,7 @@ from contracts.addresses import AUTHORIZATIONS
 from contracts.authorizations.record import AuthorizationState
 from contracts.parties.client import party_id
 from gateway.statute.officers import Officer
-from gateway.statute.stopping import Brake, permits
+from gateway.statute.sharing.stopping import Brake, permits
 from ledger.chain.port import Chain, Operation, Receipt
 from ledger.errors import BackendError, InvalidRecord, NotFound
 from ledger.hashing import keccak256

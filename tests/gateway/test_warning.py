@@ -10,7 +10,7 @@ from contracts.authorizations.reasons import Ground
 from contracts.oversight.alert import Alert, Kind
 from contracts.parties.client import party_id
 from gateway.network.naming import Names
-from gateway.statute.warning import GROUNDS, line
+from gateway.statute.observation.warning import GROUNDS, line
 
 TAX, CASE = party_id("tax"), bytes([7]) * 32
 NAMES = Names({TAX: "tax", CASE: "audit/market/sales"})

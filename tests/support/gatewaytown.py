@@ -15,7 +15,7 @@ from gateway.imports.book import Book
 from gateway.index.index import Index
 from gateway.index.store import Store
 from gateway.provenance.explorer import Explorer
-from gateway.statute.observing import Observer
+from gateway.statute.observation.observing import Observer
 from ledger.hashing import keccak256
 from ledger.log.stream import StreamWriter
 from ledger.proofs.trust import Assurance, Trust

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from gateway.statute import entering
-from gateway.statute.entering import Entering
-from gateway.statute.heads import Head
 from gateway.statute.officers import Officer
+from gateway.statute.sharing import entering
+from gateway.statute.sharing.entering import Entering
+from gateway.statute.sharing.heads import Head
 from mpc.node.config import NodeConfig
 
 

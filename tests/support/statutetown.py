@@ -41,8 +41,8 @@ from contracts.regulation.reader import national
 from contracts.requests.calls import Consent, Refuse, Submit
 from contracts.requests.rules import act_of
 from contracts.world import AgentRole, PartyRole
-from gateway.statute.chronicle import Chronicle
-from gateway.statute.observing import Observer
+from gateway.statute.observation.chronicle import Chronicle
+from gateway.statute.observation.observing import Observer
 from ledger.abi import AbiValue
 from ledger.chain.port import Operation, Receipt
 from ledger.chain.transactions import sign_call

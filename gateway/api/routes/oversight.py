@@ -15,7 +15,7 @@ from contracts.proven import history_fact, verify_events
 from gateway.accounts.caller import Caller, Scope
 from gateway.api.asking import Block, Given, caller, reply
 from gateway.provenance.explorer import word_of
-from gateway.statute.inbox import letters
+from gateway.statute.observation.inbox import letters
 from ledger.errors import NotAuthorized, NotFound
 
 router = APIRouter(tags=["oversight"])

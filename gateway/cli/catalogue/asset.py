@@ -101,8 +101,8 @@ def mount(
     language: Language = Tongue.EN,
 ) -> None:
     """Enter an asset of this department in the catalogue, or put another entry in force for it."""
-    from gateway.statute.entering import Entering
     from gateway.statute.officers import AwaitingHead
+    from gateway.statute.sharing.entering import Entering
 
     read = _read(config, code)
     statement = _statement(read, code, entry)
@@ -123,7 +123,7 @@ def source(
     language: Language = Tongue.EN,
 ) -> None:
     """Say whether an item is shared already, so that nobody collects it again (article 19)."""
-    from gateway.statute.entering import supplier
+    from gateway.statute.sharing.entering import supplier
 
     with officer_of(config) as officer:
         found = supplier(officer, item)
@@ -178,7 +178,7 @@ def snapshot(code: Code, config: Config, language: Language = Tongue.EN) -> None
 @app.command()
 def publish(code: Code, config: Config, language: Language = Tongue.EN) -> None:
     """Publish the table as it is now: its row count, which everybody may then read, and a salted root over its rows."""
-    from gateway.statute.entering import Entering
+    from gateway.statute.sharing.entering import Entering
 
     read = _read(config, code)
     with officer_of(read) as officer:
@@ -198,7 +198,7 @@ def _version(asset: AssetConfig) -> str:
 
 
 def _statement(read: NodeConfig, code: str, entry: Path) -> Statement:
-    from gateway.statute import entering
+    from gateway.statute.sharing import entering
 
     return entering.salted(read.entries, entering.read(entry, read.assets[code]))
 

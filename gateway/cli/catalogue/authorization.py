@@ -63,7 +63,7 @@ def request(
 ) -> None:
     """Ask an owner for the use of an asset; hand the terms document to the owner's officer."""
     from gateway.statute.officers import AwaitingHead
-    from gateway.statute.requesting import Period, Requesting, Wanted, code_of
+    from gateway.statute.sharing.requesting import Period, Requesting, Wanted, code_of
     from ledger import canonical
 
     names = tuple(name.strip() for name in columns.split(","))
@@ -95,7 +95,7 @@ def agree(
     language: Language = Tongue.EN,
 ) -> None:
     """Agree, as head of the sharing body, to this department's request, or to its yes to another's."""
-    from gateway.statute.requesting import code_of, read_terms
+    from gateway.statute.sharing.requesting import code_of, read_terms
 
     found = read_terms(terms)
     explain(found, language)
@@ -117,9 +117,9 @@ def grant(
 ) -> None:
     """Say yes to a request with exactly these terms."""
     from contracts.grades.record import Basis
-    from gateway.statute import entering
     from gateway.statute.officers import AwaitingHead
-    from gateway.statute.requesting import Requesting, code_of, read_terms
+    from gateway.statute.sharing import entering
+    from gateway.statute.sharing.requesting import Requesting, code_of, read_terms
 
     found = read_terms(terms)
     explain(found, language)

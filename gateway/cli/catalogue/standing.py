@@ -17,7 +17,7 @@ from gateway.cli.tongue import Language, Tongue
 from mpc.protocols.words import Text
 
 if TYPE_CHECKING:
-    from gateway.statute.answering import Case
+    from gateway.statute.sharing.answering import Case
 
 Reason = Annotated[str, typer.Option("--reason", help="In words; a salted digest goes on chain.")]
 STATES = {
@@ -29,7 +29,7 @@ STATES = {
 @contextmanager
 def case_of(config: Path, code: str) -> Iterator[Case]:
     """Open a case for the officer of a department."""
-    from gateway.statute.answering import Case
+    from gateway.statute.sharing.answering import Case
 
     with officer_of(config) as officer:
         yield Case(officer, code)

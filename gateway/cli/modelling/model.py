@@ -44,8 +44,8 @@ def mount(
     language: Language = Tongue.EN, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Enter a released model as an asset derived from its inputs, permitted what all of them permit."""
-    from gateway.statute.entering import Entering
     from gateway.statute.officers import AwaitingHead
+    from gateway.statute.sharing.entering import Entering
 
     read, found, statement = _entry(evidence, config, name, assessment, code)
     _explain(found, statement, language, is_silent=as_json)

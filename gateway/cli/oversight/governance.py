@@ -55,8 +55,8 @@ def year(
     from contracts.oversight.yearly import year_of
     from contracts.parties.client import party_id
     from contracts.regulation.reader import national
-    from gateway.statute.reporting import counted, yearly_json, yearly_lines
-    from gateway.statute.standing import registered
+    from gateway.statute.observation.reporting import counted, yearly_json, yearly_lines
+    from gateway.statute.observation.standing import registered
 
     period = year_of(wanted)
     with observing(config) as (_, observer, _names):
@@ -85,7 +85,7 @@ def kpi(
 ) -> None:
     """The table of data management, operation and audit, and of providers and users, from the chain's acts."""
     from contracts.oversight.kpi import table
-    from gateway.statute.reporting import counted, kpi_json, kpi_lines, roles_of
+    from gateway.statute.observation.reporting import counted, kpi_json, kpi_lines, roles_of
 
     with observing(config) as (read, observer, names):
         at = observer.follow(progress("blocks"))
@@ -110,7 +110,7 @@ def self_check(
     """Say of each item of a standard what the chain shows of it: met, not met, or not shown by the chain."""
     from contracts.oversight.selfcheck import check, standard
     from contracts.oversight.standard import Code
-    from gateway.statute.checking import facts, table_json, table_lines
+    from gateway.statute.observation.checking import facts, table_json, table_lines
     from ledger.proofs.trust import Assurance
     from mpc.node.node import read_trust
 

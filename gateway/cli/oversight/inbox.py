@@ -18,7 +18,7 @@ from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
     from gateway.network.naming import Names
-    from gateway.statute.observing import Observer
+    from gateway.statute.observation.observing import Observer
     from mpc.node.config import NodeConfig
 
 Config = Annotated[Path, typer.Option("--config", help="The department's node configuration.")]
@@ -45,8 +45,8 @@ def inbox(
     """Say what waits for the department: until when, by which article, and what follows if it is late."""
     from contracts.parties.client import party_id
     from contracts.world import AgentRole
-    from gateway.statute import ics as calendars
-    from gateway.statute.inbox import heading, letters
+    from gateway.statute.observation import ics as calendars
+    from gateway.statute.observation.inbox import heading, letters
     from ledger.errors import BackendError
 
     with observing(config) as (read, observer, names):
@@ -79,8 +79,8 @@ def alerts(
 ) -> None:
     """List what is amiss on the network; every observer gets the same list as of the same block, byte for byte."""
     from contracts.oversight import alert
-    from gateway.statute import warning
-    from gateway.statute.observing import moment_of
+    from gateway.statute.observation import warning
+    from gateway.statute.observation.observing import moment_of
 
     with observing(config) as (_, observer, names):
         at = observer.at(observer.follow(progress("blocks")), block)
@@ -102,7 +102,7 @@ def stop_all(
     language: Language = Tongue.EN,
 ) -> None:
     """Suspend every authorization the department has granted, at once; running jobs stop at their next step."""
-    from gateway.statute.stopping import FILE, Brake
+    from gateway.statute.sharing.stopping import FILE, Brake
 
     if not resume and not reason.strip():
         raise typer.BadParameter("give --reason, or --resume")
@@ -129,7 +129,7 @@ def stop_all(
 def observing(config: Path) -> Iterator[tuple[NodeConfig, Observer, Names]]:
     """Open a department's observer."""
     from gateway.network.naming import names_of
-    from gateway.statute.observing import observer
+    from gateway.statute.observation.observing import observer
     from mpc.node import config as node_config
 
     read = node_config.load(config)

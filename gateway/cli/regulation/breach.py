@@ -34,7 +34,7 @@ def find(
     as_json: Json = False,
 ) -> None:
     """Find a breach, as authority, and order it corrected."""
-    from gateway.statute.duties import Duties
+    from gateway.statute.sharing.duties import Duties
 
     with officer_of(config) as officer:
         due = int(officer.clock()) + days * 86_400
@@ -46,7 +46,7 @@ def find(
 @app.command()
 def correct(name: Name, config: Config, words: Words, language: Language = Tongue.EN, as_json: Json = False) -> None:
     """Report, as the accused, what was done."""
-    from gateway.statute.duties import Duties
+    from gateway.statute.sharing.duties import Duties
 
     with officer_of(config) as officer:
         receipt = Duties(officer).correct(name, words)
@@ -63,7 +63,7 @@ def close(
     as_json: Json = False,
 ) -> None:
     """End the case, as the authority that found it."""
-    from gateway.statute.duties import Duties
+    from gateway.statute.sharing.duties import Duties
 
     with officer_of(config) as officer:
         receipt = Duties(officer).close(name, words, is_lifted=lifted)
@@ -75,7 +75,7 @@ def close(
 def show(name: Name, config: Config, language: Language = Tongue.EN, as_json: Json = False) -> None:
     """Read a breach by proof."""
     from contracts.regulation.rule_set import breach_text
-    from gateway.statute.duties import Duties
+    from gateway.statute.sharing.duties import Duties
 
     with officer_of(config) as officer:
         found = Duties(officer).breach(name)

@@ -131,7 +131,7 @@ def decide(
 def show(code: Code, name: Name, config: Config, language: Language = Tongue.EN, as_json: Json = False) -> None:
     """Read a dispute by proof: its step, since when, and by when it may go further."""
     from contracts.disputes.rules import APPEAL, SILENCE, DisputeState, Rung
-    from gateway.statute.answering import moment
+    from gateway.statute.sharing.answering import moment
 
     with proceedings(config, code) as case:
         found = case.disputed(name)

@@ -78,7 +78,7 @@ def marks(
     """Verify evidence, and say whether anything it rests on is under objection now: exit 3 if something is."""
     from contracts.evidence import bundle
     from contracts.evidence.verify import examine
-    from gateway.statute.proceedings import marks as marks_of
+    from gateway.statute.sharing.proceedings import marks as marks_of
     from mpc.node import config as node_config
     from mpc.node.node import read_trust
 

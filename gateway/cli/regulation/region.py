@@ -51,7 +51,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Read by proof where a party sits and how long the limits of the statute last there."""
-    from gateway.statute import seats
+    from gateway.statute.sharing import seats
 
     with officer_of(config) as officer:
         found = seats.seat_of(officer, party)

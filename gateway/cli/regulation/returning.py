@@ -22,7 +22,7 @@ Region = Annotated[str, typer.Option(help="The region the data came from.")]
 @app.command()
 def gather(asset: Asset, region: Region, config: Config, language: Language = Tongue.EN, as_json: Json = False) -> None:
     """State, as owner or authority, that an asset holds data of a region below its owner's."""
-    from gateway.statute.duties import Duties
+    from gateway.statute.sharing.duties import Duties
 
     done = Text(f"holds data of {region}", f"含有 {region} 的数据")
     with officer_of(config) as officer:
@@ -50,9 +50,9 @@ def claim(
     """Claim, as a party of that region or a level above it, what was gathered there: there is no answer to wait for."""
     from gateway.cli.catalogue.authorization import operations_of
     from gateway.cli.matter import moment, put
-    from gateway.statute.duties import Duties
     from gateway.statute.officers import AwaitingHead
-    from gateway.statute.requesting import Period, Requesting, Wanted, code_of
+    from gateway.statute.sharing.duties import Duties
+    from gateway.statute.sharing.requesting import Period, Requesting, Wanted, code_of
     from ledger import canonical
 
     names = tuple(name.strip() for name in columns.split(","))
@@ -89,7 +89,7 @@ def agree(
 ) -> None:
     """Agree, as head of the sharing body, to this department's claim of a region's data."""
     from gateway.cli.catalogue.authorization import explain
-    from gateway.statute.requesting import code_of, read_terms
+    from gateway.statute.sharing.requesting import code_of, read_terms
 
     found = read_terms(terms)
     if not as_json:

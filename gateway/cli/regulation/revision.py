@@ -31,7 +31,7 @@ def notice(
 ) -> None:
     """State, as owner or authority, that a change made the entry outdated; the limit runs from then."""
     from contracts.calendar.dates import moment_of
-    from gateway.statute.duties import Duties
+    from gateway.statute.sharing.duties import Duties
 
     at = moment_of(changed)
     with officer_of(config) as officer:
@@ -45,7 +45,7 @@ def extend(
     asset: Asset, config: Config, words: Words, language: Language = Tongue.EN, as_json: Json = False
 ) -> None:
     """Give the owner more time, once, as authority."""
-    from gateway.statute.duties import Duties
+    from gateway.statute.sharing.duties import Duties
 
     with officer_of(config) as officer:
         receipt = Duties(officer).extend(asset, words)
@@ -61,7 +61,7 @@ def hand_over(
     as_json: Json = False,
 ) -> None:
     """Hand the entry now in force, put there by 'shuxin asset mount', to the authority."""
-    from gateway.statute.duties import Duties
+    from gateway.statute.sharing.duties import Duties
 
     with officer_of(config) as officer:
         receipt = Duties(officer).hand_over(asset, authority)
@@ -71,7 +71,7 @@ def hand_over(
 @app.command()
 def publish(asset: Asset, config: Config, language: Language = Tongue.EN, as_json: Json = False) -> None:
     """Publish, as the authority, what was handed over."""
-    from gateway.statute.duties import Duties
+    from gateway.statute.sharing.duties import Duties
 
     with officer_of(config) as officer:
         tell(asset, Text("published", "已发布"), Duties(officer).publish(asset), language, as_json=as_json)
@@ -82,7 +82,7 @@ def give_back(
     asset: Asset, config: Config, words: Words, language: Language = Tongue.EN, as_json: Json = False
 ) -> None:
     """Give it back, as the authority, with what review found."""
-    from gateway.statute.duties import Duties
+    from gateway.statute.sharing.duties import Duties
 
     with officer_of(config) as officer:
         receipt = Duties(officer).give_back(asset, words)
@@ -92,7 +92,7 @@ def give_back(
 @app.command()
 def show(asset: Asset, config: Config, language: Language = Tongue.EN, as_json: Json = False) -> None:
     """Read by proof where the revision of an entry is, and until when somebody has to act."""
-    from gateway.statute.duties import Duties
+    from gateway.statute.sharing.duties import Duties
 
     with officer_of(config) as officer:
         found = Duties(officer).revision(asset)

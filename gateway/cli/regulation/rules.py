@@ -73,7 +73,7 @@ def replay(
     from contracts.oversight.replay import Verdict
     from contracts.regulation import reader
     from gateway.cli.oversight.inbox import observing, progress
-    from gateway.statute import replaying
+    from gateway.statute.observation import replaying
 
     rules = reader.load(file)
     with observing(config) as (_, observer, names):

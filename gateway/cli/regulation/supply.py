@@ -69,7 +69,7 @@ def sign(
 def show(code: Code, config: Config, language: Language = Tongue.EN, as_json: Json = False) -> None:
     """Read the deliveries under an authorization, by proof."""
     from contracts.supplies.rules import Method
-    from gateway.statute.answering import moment
+    from gateway.statute.sharing.answering import moment
 
     with proceedings(config, code) as case:
         found = [

@@ -17,8 +17,8 @@ from gateway.cli.tongue import Language, Tongue
 if TYPE_CHECKING:
     from contracts.custody.holding import Holding
     from gateway.network.naming import Names
-    from gateway.statute.custody import Custody
     from gateway.statute.papers import Papers
+    from gateway.statute.templates.custody import Custody
 
 app = typer.Typer(help="Items in custody: handed on by two signatures.", no_args_is_help=True)
 
@@ -40,7 +40,7 @@ def enter(
     as_json: Json = False,
 ) -> None:
     """Begin an item's custody in this department."""
-    from gateway.statute.custody import Custody, described
+    from gateway.statute.templates.custody import Custody, described
 
     with officer_of(config) as officer:
         paper = described(officer, words)
@@ -161,8 +161,8 @@ def log(
 
 @contextmanager
 def _item(config: Path, ref: str, papers: Path | None = None) -> Iterator[Custody]:
-    from gateway.statute.custody import Custody
     from gateway.statute.matter import matter_id
+    from gateway.statute.templates.custody import Custody
 
     with officer_of(config) as officer:
         item = Custody(officer, matter_id(ref))

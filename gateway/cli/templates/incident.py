@@ -16,7 +16,7 @@ from gateway.cli.officer import officer_of
 from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
-    from gateway.statute.incident import Reporting
+    from gateway.statute.templates.incident import Reporting
 
 app = typer.Typer(help="Security incidents: report, follow up, end, sum up.", no_args_is_help=True)
 
@@ -66,7 +66,7 @@ def record(
     from contracts.calendar.dates import moment_of
     from contracts.incidents.rules import Operator
     from contracts.incidents.rules import Severity as Graded
-    from gateway.statute.incident import Reporting, noted
+    from gateway.statute.templates.incident import Reporting, noted
 
     at = moment_of(found)
     with officer_of(config) as officer:
@@ -185,8 +185,8 @@ def _grade(severity: int) -> Grade:
 
 @contextmanager
 def _incident(config: Path, ref: str) -> Iterator[Reporting]:
-    from gateway.statute.incident import Reporting
     from gateway.statute.matter import matter_id
+    from gateway.statute.templates.incident import Reporting
 
     with officer_of(config) as officer:
         incident = Reporting(officer, matter_id(ref))

@@ -21,7 +21,7 @@ from gateway.cli.tongue import Language, Tongue
 if TYPE_CHECKING:
     from contracts.listings.sheet import Sheet
     from contracts.listings.terms import Listing
-    from gateway.statute.listings import Listings
+    from gateway.statute.templates.listings import Listings
 
 app = typer.Typer(help="Credit red and black lists, with objection and repair.", no_args_is_help=True)
 
@@ -181,7 +181,7 @@ def show(sheet: SheetFile, config: Config, language: Language = Tongue.EN, as_js
 
 @contextmanager
 def _listings(config: Path) -> Iterator[Listings]:
-    from gateway.statute.listings import Listings
+    from gateway.statute.templates.listings import Listings
 
     with officer_of(config) as officer:
         yield Listings(officer)

@@ -18,7 +18,7 @@ from gateway.cli.tongue import Language, Tongue
 if TYPE_CHECKING:
     from contracts.materials.rules import Material
     from contracts.materials.slip import Card, Sheet
-    from gateway.statute.materials import Materials
+    from gateway.statute.templates.materials import Materials
 
 app = typer.Typer(help="Materials handed in once: register, find, rely on, withdraw.", no_args_is_help=True)
 
@@ -165,7 +165,7 @@ def show(material: SheetFile, config: Config, language: Language = Tongue.EN, as
 
 @contextmanager
 def _materials(config: Path) -> Iterator[Materials]:
-    from gateway.statute.materials import Materials
+    from gateway.statute.templates.materials import Materials
 
     with officer_of(config) as officer:
         yield Materials(officer)

@@ -16,7 +16,7 @@ from gateway.cli.present import now
 from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
-    from gateway.statute.quorum import Quorum
+    from gateway.statute.templates.quorum import Quorum
 
 app = typer.Typer(help="Actions that several named parties must agree to.", no_args_is_help=True)
 
@@ -37,7 +37,7 @@ def propose(
     as_json: Json = False,
 ) -> None:
     """Name the parties that must agree; -o writes the words that each of them must read."""
-    from gateway.statute.quorum import Quorum, worded
+    from gateway.statute.templates.quorum import Quorum, worded
 
     named = [code.strip() for code in parties.split(",") if code.strip()]
     with officer_of(config) as officer:
@@ -110,7 +110,7 @@ def show(
 @contextmanager
 def _action(config: Path, ref: str, papers: Path | None = None) -> Iterator[Quorum]:
     from gateway.statute.matter import matter_id
-    from gateway.statute.quorum import Quorum
+    from gateway.statute.templates.quorum import Quorum
 
     with officer_of(config) as officer:
         action = Quorum(officer, matter_id(ref))

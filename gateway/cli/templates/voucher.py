@@ -19,7 +19,7 @@ from gateway.cli.tongue import Language, Tongue
 if TYPE_CHECKING:
     from contracts.vouchers.document import Document, Holding
     from contracts.vouchers.rules import Voucher
-    from gateway.statute.vouchers import Vouchers
+    from gateway.statute.templates.vouchers import Vouchers
 
 app = typer.Typer(help="Vouchers of public data assets: issue, hand on, revoke, prove.", no_args_is_help=True)
 
@@ -70,7 +70,7 @@ def issue(
     """Issue a voucher, as registrar."""
     from contracts import slip
     from gateway.statute.papers import FILE_LIMIT
-    from gateway.statute.vouchers import Described
+    from gateway.statute.templates.vouchers import Described
     from ledger.files import digest_bounded
 
     described = Described(number, asset, title, provider, digest_bounded(file, FILE_LIMIT), days)
@@ -156,7 +156,7 @@ def prove(
 
 @contextmanager
 def _vouchers(config: Path) -> Iterator[Vouchers]:
-    from gateway.statute.vouchers import Vouchers
+    from gateway.statute.templates.vouchers import Vouchers
 
     with officer_of(config) as officer:
         yield Vouchers(officer)

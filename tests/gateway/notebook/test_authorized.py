@@ -21,10 +21,10 @@ from gateway.network.serving import serve_chain
 from gateway.network.trial import Grounds, Holding, authorize
 from gateway.notebook import outputs, stamp
 from gateway.notebook.permits import CellRefused
-from gateway.statute.answering import Case
 from gateway.statute.officers import Officer
-from gateway.statute.proceedings import Proceedings
-from gateway.statute.requesting import Period
+from gateway.statute.sharing.answering import Case
+from gateway.statute.sharing.proceedings import Proceedings
+from gateway.statute.sharing.requesting import Period
 from ledger.errors import InvalidRecord, NotFound
 from mpc.node import config as node_config
 

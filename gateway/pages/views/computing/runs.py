@@ -17,7 +17,7 @@ from gateway.pages.frame import Page
 from gateway.pages.markup import Markup, Tone
 from gateway.pages.reading import STAGES, Run
 from gateway.pages.visit import Visit, as_of, card, folded, show
-from gateway.statute.inbox import moment
+from gateway.statute.observation.inbox import moment
 from ledger.canonical import JsonValue
 
 SHOWN: Final = 50

@@ -18,7 +18,7 @@ from gateway.pages import markup
 from gateway.pages.frame import Page
 from gateway.pages.signing import for_step
 from gateway.pages.visit import Visit, button, card, show
-from gateway.statute.inbox import moment
+from gateway.statute.observation.inbox import moment
 from ledger import canonical
 from ledger.errors import InvalidRecord, NotFound
 from ledger.hashing import keccak256

@@ -14,8 +14,8 @@ from gateway.pages.frame import Page
 from gateway.pages.markup import Tone
 from gateway.pages.views.sharing.catalogue import tile
 from gateway.pages.visit import Visit, card, renewed, show
-from gateway.statute.inbox import moment
-from gateway.statute.standing import Governing, governing
+from gateway.statute.observation.inbox import moment
+from gateway.statute.observation.standing import Governing, governing
 from ledger.proofs.headers import Header
 
 LAST: Final = 12

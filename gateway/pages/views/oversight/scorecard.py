@@ -11,7 +11,7 @@ from gateway.pages import markup
 from gateway.pages.frame import Page
 from gateway.pages.markup import Markup
 from gateway.pages.visit import Visit, card, show
-from gateway.statute.inbox import moment
+from gateway.statute.observation.inbox import moment
 from ledger.proofs.headers import Header
 
 

@@ -16,7 +16,7 @@ from gateway.pages.frame import Page
 from gateway.pages.reading import Lists
 from gateway.pages.views.sharing.catalogue import tile
 from gateway.pages.visit import Visit, renewed, show
-from gateway.statute.inbox import moment
+from gateway.statute.observation.inbox import moment
 from ledger.proofs.headers import Header
 
 EVERY_S: Final = 10.0

@@ -21,7 +21,7 @@ from gateway.pages.frame import Page
 from gateway.pages.signing import for_step
 from gateway.pages.uploads import dropped
 from gateway.pages.visit import Visit, button, card, folded, show
-from gateway.statute.inbox import moment
+from gateway.statute.observation.inbox import moment
 from ledger.errors import NotAuthorized, TrustError
 
 DAYS: Final = (1, 7, 30, 90, 365)

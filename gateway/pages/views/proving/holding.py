@@ -14,7 +14,7 @@ from gateway.pages.hashing import hashed
 from gateway.pages.markup import Markup
 from gateway.pages.visit import Visit, button, show
 from gateway.provenance.explorer import Found
-from gateway.statute.inbox import moment
+from gateway.statute.observation.inbox import moment
 from ledger.errors import InvalidRecord
 
 SHOWN: Final = 50

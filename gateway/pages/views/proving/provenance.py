@@ -25,7 +25,7 @@ from gateway.provenance.explorer import Card
 from gateway.provenance.graph import Kind, Node
 from gateway.provenance.holding import Holding
 from gateway.provenance.walking import Lineage, Reason, Way
-from gateway.statute.inbox import moment
+from gateway.statute.observation.inbox import moment
 from ledger.errors import TrustError, VerificationError
 
 DEPTHS: Final = (1, 2, 3, 4, 6)

@@ -12,7 +12,7 @@ from gateway.pages.frame import Page
 from gateway.pages.markup import Markup, Tone
 from gateway.pages.reading import Matter
 from gateway.pages.visit import Visit, as_of, card, show
-from gateway.statute.inbox import moment, until
+from gateway.statute.observation.inbox import moment, until
 
 SHOWN: Final = 100
 _TONES: Final[dict[CaseState, Tone]] = {

@@ -12,8 +12,8 @@ from gateway.pages import markup
 from gateway.pages.frame import Page
 from gateway.pages.markup import Markup, Shown, Tone
 from gateway.pages.visit import Visit, card, folded, show
-from gateway.statute import warning
-from gateway.statute.inbox import moment
+from gateway.statute.observation import warning
+from gateway.statute.observation.inbox import moment
 from ledger.proofs.headers import Header
 
 SHOWN: Final = 200

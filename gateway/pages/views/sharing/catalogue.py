@@ -17,7 +17,7 @@ from gateway.pages.frame import Page
 from gateway.pages.markup import Markup, Shown, Tone
 from gateway.pages.reading import Entry
 from gateway.pages.visit import Visit, card, show
-from gateway.statute.inbox import moment
+from gateway.statute.observation.inbox import moment
 
 _TONES: Final[dict[Category, Tone]] = {
     Category.UNCONDITIONAL: "good",

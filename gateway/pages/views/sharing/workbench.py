@@ -23,7 +23,7 @@ from gateway.pages.markup import Markup
 from gateway.pages.signing import Command, for_step
 from gateway.pages.views.sharing import asking, leaving
 from gateway.pages.visit import Visit, button, card, show
-from gateway.statute.inbox import Letter, letters, moment, until
+from gateway.statute.observation.inbox import Letter, letters, moment, until
 from ledger.proofs.headers import Header
 
 EVERY_S: Final = 4.0

@@ -10,7 +10,7 @@ from contracts.regulation.reader import national
 from contracts.regulation.reading import cite
 from contracts.regulation.rule_set import Wording
 from gateway.network.naming import Names
-from gateway.statute.inbox import moment
+from gateway.statute.observation.inbox import moment
 
 DETAILS: Final = {
     "ground": Wording("理由", "ground"),

@@ -22,9 +22,9 @@ from contracts.regulation.reading import cite, refusal
 from contracts.regulation.rule_set import RuleSet
 from contracts.regulation.rules import NATIONAL
 from gateway.network.naming import Names
-from gateway.statute.inbox import until
-from gateway.statute.observing import Observer
-from gateway.statute.standing import limits_of_version, version_of, working_days
+from gateway.statute.observation.inbox import until
+from gateway.statute.observation.observing import Observer
+from gateway.statute.observation.standing import limits_of_version, version_of, working_days
 from ledger.chain.port import Event
 from ledger.errors import InvalidRecord
 from ledger.proofs.headers import Header

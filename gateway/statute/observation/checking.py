@@ -17,9 +17,9 @@ from contracts.oversight.selfcheck import Line, counts
 from contracts.oversight.standard import Standard
 from contracts.oversight.tally import Period
 from contracts.regulation.rules import NATIONAL
-from gateway.statute.observing import Observer
-from gateway.statute.reporting import counted, parties_in
-from gateway.statute.standing import agents_of, governing, version_of
+from gateway.statute.observation.observing import Observer
+from gateway.statute.observation.reporting import counted, parties_in
+from gateway.statute.observation.standing import agents_of, governing, version_of
 from ledger.proofs.headers import Header
 
 

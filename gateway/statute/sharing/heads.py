@@ -23,7 +23,7 @@ from contracts.requests.calls import Consent, Refuse
 from contracts.requests.record import RequestState
 from gateway.network.connecting import HEAD
 from gateway.statute.officers import Endorsable, Officer
-from gateway.statute.requesting import claim_back, code_of, require_asked, submission
+from gateway.statute.sharing.requesting import claim_back, code_of, require_asked, submission
 from ledger.chain.port import Receipt
 from ledger.errors import Conflict, NotAuthorized
 from mpc.node.config import NodeConfig

@@ -20,9 +20,9 @@ from contracts.oversight.alert import Alert, Moment
 from contracts.oversight.figures import Figure
 from contracts.oversight.tally import Period, Tally
 from gateway.network.connecting import reading_chain
-from gateway.statute.chronicle import Chronicle, Progress
 from gateway.statute.folding import Counting, Folding, Watching
-from gateway.statute.standing import Statute, in_force, registered
+from gateway.statute.observation.chronicle import Chronicle, Progress
+from gateway.statute.observation.standing import Statute, in_force, registered
 from ledger.chain.port import Chain
 from ledger.errors import NotFound
 from ledger.proofs.headers import Header

@@ -17,8 +17,8 @@ from contracts.parties.record import Party
 from contracts.regulation.reading import cite
 from gateway.network.naming import Names
 from gateway.statute.folding import parties_named
-from gateway.statute.observing import Observer
-from gateway.statute.standing import parties_of, registered
+from gateway.statute.observation.observing import Observer
+from gateway.statute.observation.standing import parties_of, registered
 from ledger.proofs.headers import Header
 
 

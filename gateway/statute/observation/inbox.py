@@ -13,7 +13,7 @@ from contracts.regulation.reader import national
 from contracts.regulation.reading import cite
 from contracts.world import AgentRole
 from gateway.network.naming import Names
-from gateway.statute.ics import Entry
+from gateway.statute.observation.ics import Entry
 from ledger.proofs.headers import Header
 
 

@@ -3,7 +3,7 @@
 A request, and the authorization it becomes with a yes, have a code for people, ``<grantee>/<purpose>/<asset>`` unless
 another is given; their id is the digest of the code. The terms document passes between the two departments outside the
 chain, which holds its salted digest. Suspensions and all that follows an authorization are in
-``gateway.statute.answering``.
+``gateway.statute.sharing.answering``.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from contracts.revisions.rules import Extend, GiveBack, HandOver, Notice, Publis
 from gateway.statute.matter import DIRECTORY
 from gateway.statute.officers import Officer
 from gateway.statute.papers import Papers, act_matter
-from gateway.statute.requesting import claim_back
+from gateway.statute.sharing.requesting import claim_back
 from ledger.chain.port import Receipt
 from ledger.errors import Conflict, InvalidRecord
 from ledger.hashing import tagged

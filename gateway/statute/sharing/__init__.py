@@ -1,0 +1,2 @@
+"""What officers and heads do about data sharing: enter in the catalogue, ask, grant, answer, supply, object, end, and
+stop everything at once."""
