@@ -26,7 +26,7 @@ from contracts.entries.record import Entry
 from contracts.grades import rules as grades
 from contracts.history import Change
 from contracts.oversight.acts import Act
-from contracts.oversight.recorded import AsItWas, Timeline
+from contracts.oversight.past.recorded import AsItWas, Timeline
 from contracts.parties.client import party_id
 from contracts.regulation.reader import national
 from contracts.regulation.rules import NATIONAL

@@ -38,11 +38,11 @@ from statutetown import FOUNDED, Town  # noqa: E402
 
 from contracts.calendar.dates import date_of, day_of  # noqa: E402
 from contracts.calendar.notice import merged, shipped  # noqa: E402
-from contracts.oversight.agenda import Agenda  # noqa: E402
-from contracts.oversight.figures import Figure  # noqa: E402
-from contracts.oversight.recorded import Supposed  # noqa: E402
-from contracts.oversight.replay import bounded, replay  # noqa: E402
-from contracts.oversight.tally import Period, tally  # noqa: E402
+from contracts.oversight.counting.figures import Figure  # noqa: E402
+from contracts.oversight.counting.tally import Period, tally  # noqa: E402
+from contracts.oversight.past.recorded import Supposed  # noqa: E402
+from contracts.oversight.past.replay import bounded, replay  # noqa: E402
+from contracts.oversight.pending.agenda import Agenda  # noqa: E402
 from contracts.parties.client import party_id  # noqa: E402
 from contracts.regulation import reader  # noqa: E402
 from contracts.regulation.client import jurisdiction_id  # noqa: E402

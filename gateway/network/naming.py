@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.authorizations.terms import identifier, parse
-from contracts.oversight.step import EVERYBODY
+from contracts.oversight.pending.step import EVERYBODY
 from contracts.parties.client import party_id
 from ledger.errors import InvalidRecord
 from ledger.files import read_bounded

@@ -12,8 +12,8 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from contracts.addresses import PARTIES
 from contracts.oversight.acts import Act, Reader
-from contracts.oversight.alerts import Watch
-from contracts.oversight.tally import Tally
+from contracts.oversight.counting.tally import Tally
+from contracts.oversight.watching.alerts import Watch
 from gateway.statute.observation.chronicle import Chronicle
 from gateway.statute.observation.standing import parties_of
 from ledger.proofs.headers import Header

@@ -8,9 +8,9 @@ import pytest
 
 from contracts.addresses import CASES, JOBS, REQUESTS, SUPPLIES
 from contracts.artefacts import interfaces
-from contracts.oversight.agenda import Agenda, Item, dated
-from contracts.oversight.step import EVERYBODY, Step, Turn
-from contracts.oversight.steps import ROWS, STEPS, lapsing
+from contracts.oversight.pending.agenda import Agenda, Item, dated
+from contracts.oversight.pending.step import EVERYBODY, Step, Turn
+from contracts.oversight.pending.steps import ROWS, STEPS, lapsing
 from contracts.regulation.reader import national
 from contracts.world import AgentRole
 from ledger.abi import AbiValue

@@ -24,8 +24,16 @@ from contracts.addresses import (
 from contracts.artefacts import interfaces
 from contracts.authorizations.reasons import Ground
 from contracts.oversight.acts import Act
-from contracts.oversight.alert import Alert, Kind, Moment, encode
-from contracts.oversight.alerts import BUDGET_PERCENT, DAY, REFUSALS, REFUSALS_WINDOW, ROWS_FACTOR, ROWS_WINDOW, alerts
+from contracts.oversight.watching.alert import Alert, Kind, Moment, encode
+from contracts.oversight.watching.alerts import (
+    BUDGET_PERCENT,
+    DAY,
+    REFUSALS,
+    REFUSALS_WINDOW,
+    ROWS_FACTOR,
+    ROWS_WINDOW,
+    alerts,
+)
 from contracts.parties.client import party_id
 from gateway.statute.observation.observing import moment_of
 from ledger.abi import AbiValue

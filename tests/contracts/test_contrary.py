@@ -13,7 +13,7 @@ from contracts.breaches.rules import BreachState
 from contracts.calendar.dates import DAY
 from contracts.history import NOTHING
 from contracts.oversight.acts import Act
-from contracts.oversight.contrary import YEAR_S, Contrary, contrary
+from contracts.oversight.selfchecks.contrary import YEAR_S, Contrary, contrary
 from contracts.parties.record import Agent
 from contracts.world import AgentRole
 from ledger.abi import AbiValue

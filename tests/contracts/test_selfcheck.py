@@ -8,13 +8,13 @@ import pytest
 
 from contracts.addresses import AUTHORIZATIONS, CATALOGUE, CUSTODY, GRADES, JOBS, PARTIES, SUPPLIES
 from contracts.artefacts import interfaces
-from contracts.oversight.contrary import Contrary
-from contracts.oversight.exhibit import VERDICTS, Facts, Verdict
-from contracts.oversight.exhibits import EXHIBITS
-from contracts.oversight.figures import Figure
-from contracts.oversight.selfcheck import check, counts, standard
-from contracts.oversight.standard import Code, read
-from contracts.oversight.steps import STEPS
+from contracts.oversight.counting.figures import Figure
+from contracts.oversight.pending.steps import STEPS
+from contracts.oversight.selfchecks.contrary import Contrary
+from contracts.oversight.selfchecks.exhibit import VERDICTS, Facts, Verdict
+from contracts.oversight.selfchecks.exhibits import EXHIBITS
+from contracts.oversight.selfchecks.selfcheck import check, counts, standard
+from contracts.oversight.selfchecks.standard import Code, read
 from contracts.parties.record import Party
 from contracts.world import AgentRole, PartyRole
 from ledger.errors import InvalidRecord

@@ -23,10 +23,10 @@ from contracts.calendar.dates import DAY, moment_of, number_of
 from contracts.calendar.rules import State as CalendarState
 from contracts.history import NOTHING
 from contracts.oversight.acts import Act
-from contracts.oversight.figures import MARKED, ROWS, WORDS, Counted, Figure
-from contracts.oversight.kpi import ROLES, TABLE, Indicator, Side, Value, table
-from contracts.oversight.tally import Period, Tally, tally
-from contracts.oversight.yearly import SECTIONS, report, year_of
+from contracts.oversight.counting.figures import MARKED, ROWS, WORDS, Counted, Figure
+from contracts.oversight.counting.kpi import ROLES, TABLE, Indicator, Side, Value, table
+from contracts.oversight.counting.tally import Period, Tally, tally
+from contracts.oversight.counting.yearly import SECTIONS, report, year_of
 from contracts.regulation.reader import national
 from contracts.regulation.rule_set import Wording
 from contracts.world import PartyRole

@@ -12,8 +12,8 @@ from meddling import Meddled
 from statutetown import Town
 
 from contracts.addresses import JOBS, REQUESTS
-from contracts.oversight.agenda import Agenda
-from contracts.oversight.alert import Kind
+from contracts.oversight.pending.agenda import Agenda
+from contracts.oversight.watching.alert import Kind
 from contracts.parties.client import party_id
 from contracts.world import AgentRole
 from gateway.statute.observation import chronicle

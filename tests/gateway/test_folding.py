@@ -11,10 +11,10 @@ from foundedchain import private_key
 from statutetown import AUTHORITY, YEAR, Town
 
 from contracts.addresses import PARTIES
-from contracts.oversight import alerts as folded
 from contracts.oversight.acts import Act
-from contracts.oversight.alert import Alert
-from contracts.oversight.tally import Period
+from contracts.oversight.counting.tally import Period
+from contracts.oversight.watching import alerts as folded
+from contracts.oversight.watching.alert import Alert
 from contracts.parties.client import party_id
 from contracts.world import AgentRole
 from gateway.pages.reading import Lists

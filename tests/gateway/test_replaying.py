@@ -12,9 +12,9 @@ from statutetown import Town
 
 from contracts.calendar.notice import shipped
 from contracts.catalogue.rules import Category
-from contracts.oversight import replay as core
-from contracts.oversight.recorded import Supposed
-from contracts.oversight.replay import Outcome, Verdict
+from contracts.oversight.past import replay as core
+from contracts.oversight.past.recorded import Supposed
+from contracts.oversight.past.replay import Outcome, Verdict
 from contracts.parties.client import party_id
 from contracts.regulation import reader
 from contracts.regulation.client import jurisdiction_id

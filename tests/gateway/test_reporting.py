@@ -11,15 +11,15 @@ from statutetown import AUTHORITY, MEMBERS, Town
 
 from contracts.addresses import AUTHORIZATIONS, BREACHES, GOVERNANCE, PARTIES
 from contracts.calendar.dates import moment_of
-from contracts.oversight.contrary import Contrary
-from contracts.oversight.exhibit import Facts, Verdict
-from contracts.oversight.exhibits import EXHIBITS
-from contracts.oversight.figures import Figure
-from contracts.oversight.kpi import table
-from contracts.oversight.selfcheck import check, standard
-from contracts.oversight.standard import Code
-from contracts.oversight.tally import Period
-from contracts.oversight.yearly import report, year_of
+from contracts.oversight.counting.figures import Figure
+from contracts.oversight.counting.kpi import table
+from contracts.oversight.counting.tally import Period
+from contracts.oversight.counting.yearly import report, year_of
+from contracts.oversight.selfchecks.contrary import Contrary
+from contracts.oversight.selfchecks.exhibit import Facts, Verdict
+from contracts.oversight.selfchecks.exhibits import EXHIBITS
+from contracts.oversight.selfchecks.selfcheck import check, standard
+from contracts.oversight.selfchecks.standard import Code
 from contracts.parties.client import party_id
 from contracts.regulation.reader import national
 from contracts.regulation.rule_set import breach_number

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from contracts.authorizations.reasons import Ground
-from contracts.oversight.alert import Alert, Kind
+from contracts.oversight.watching.alert import Alert, Kind
 from contracts.parties.client import party_id
 from gateway.network.naming import Names
 from gateway.statute.observation.warning import GROUNDS, line

@@ -14,7 +14,7 @@ from gateway.cli.tongue import Language, Tongue
 from ledger.errors import InvalidRecord, NotFound
 
 if TYPE_CHECKING:
-    from contracts.oversight.tally import Period
+    from contracts.oversight.counting.tally import Period
     from ledger.proofs.headers import Header
     from mpc.node.config import NodeConfig
 
@@ -51,8 +51,8 @@ def year(
     as_json: Json = False,
 ) -> None:
     """The yearly report: requests, answers, supplies, objections, disputes, uses, incidents, breaches."""
-    from contracts.oversight.yearly import report as made
-    from contracts.oversight.yearly import year_of
+    from contracts.oversight.counting.yearly import report as made
+    from contracts.oversight.counting.yearly import year_of
     from contracts.parties.client import party_id
     from contracts.regulation.reader import national
     from gateway.statute.observation.reporting import counted, yearly_json, yearly_lines
@@ -84,7 +84,7 @@ def kpi(
     as_json: Json = False,
 ) -> None:
     """The table of data management, operation and audit, and of providers and users, from the chain's acts."""
-    from contracts.oversight.kpi import table
+    from contracts.oversight.counting.kpi import table
     from gateway.statute.observation.reporting import counted, kpi_json, kpi_lines, roles_of
 
     with observing(config) as (read, observer, names):
@@ -108,8 +108,8 @@ def self_check(
     as_json: Json = False,
 ) -> None:
     """Say of each item of a standard what the chain shows of it: met, not met, or not shown by the chain."""
-    from contracts.oversight.selfcheck import check, standard
-    from contracts.oversight.standard import Code
+    from contracts.oversight.selfchecks.selfcheck import check, standard
+    from contracts.oversight.selfchecks.standard import Code
     from gateway.statute.observation.checking import facts, table_json, table_lines
     from ledger.proofs.trust import Assurance
     from mpc.node.node import read_trust
@@ -129,7 +129,7 @@ def self_check(
 def _period(start: str, end: str, at: Header) -> Period:
     """Read the days of a period, both included."""
     from contracts.calendar.dates import DAY, moment_of
-    from contracts.oversight.tally import Period
+    from contracts.oversight.counting.tally import Period
 
     for day in (start, end):
         if day and len(day) != len("2026-03-05"):

@@ -78,7 +78,7 @@ def alerts(
     as_json: Json = False,
 ) -> None:
     """List what is amiss on the network; every observer gets the same list as of the same block, byte for byte."""
-    from contracts.oversight import alert
+    from contracts.oversight.watching import alert
     from gateway.statute.observation import warning
     from gateway.statute.observation.observing import moment_of
 

@@ -70,7 +70,7 @@ def replay(
     as_json: Json = False,
 ) -> None:
     """List the past acts that a rule set would have refused or found late; the chain is only read."""
-    from contracts.oversight.replay import Verdict
+    from contracts.oversight.past.replay import Verdict
     from contracts.regulation import reader
     from gateway.cli.oversight.inbox import observing, progress
     from gateway.statute.observation import replaying

@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from contracts.addresses import GRADES
-from contracts.oversight.alert import Kind
-from contracts.oversight.contrary import YEAR_S, contrary
-from contracts.oversight.exhibit import VERDICTS, Facts, Verdict
-from contracts.oversight.selfcheck import Line, counts
-from contracts.oversight.standard import Standard
-from contracts.oversight.tally import Period
+from contracts.oversight.counting.tally import Period
+from contracts.oversight.selfchecks.contrary import YEAR_S, contrary
+from contracts.oversight.selfchecks.exhibit import VERDICTS, Facts, Verdict
+from contracts.oversight.selfchecks.selfcheck import Line, counts
+from contracts.oversight.selfchecks.standard import Standard
+from contracts.oversight.watching.alert import Kind
 from contracts.regulation.rules import NATIONAL
 from gateway.statute.observation.observing import Observer
 from gateway.statute.observation.reporting import counted, parties_in

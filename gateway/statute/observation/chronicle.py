@@ -18,9 +18,9 @@ from pathlib import Path
 
 from contracts.addresses import GENESIS_ADDRESSES
 from contracts.oversight.acts import Act, Reader
-from contracts.oversight.agenda import NONE_LENT, Case, CaseKey, Item, Waiting, cases_of, follow, lender_of
-from contracts.oversight.step import EVERYBODY
-from contracts.oversight.steps import lapsing
+from contracts.oversight.pending.agenda import NONE_LENT, Case, CaseKey, Item, Waiting, cases_of, follow, lender_of
+from contracts.oversight.pending.step import EVERYBODY
+from contracts.oversight.pending.steps import lapsing
 from ledger import rlp
 from ledger.abi import AbiValue
 from ledger.chain.port import Chain, Event

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 from contracts.calendar.dates import ZONE, day_of, end_of
-from contracts.oversight.agenda import Item
+from contracts.oversight.pending.agenda import Item
 from contracts.regulation.reader import national
 from contracts.regulation.reading import cite
 from contracts.world import AgentRole

@@ -15,10 +15,10 @@ from typing import Self
 from contracts.artefacts import interfaces
 from contracts.calendar.rules import State as CalendarState
 from contracts.oversight.acts import Act
-from contracts.oversight.agenda import Item, dated
-from contracts.oversight.alert import Alert, Moment
-from contracts.oversight.figures import Figure
-from contracts.oversight.tally import Period, Tally
+from contracts.oversight.counting.figures import Figure
+from contracts.oversight.counting.tally import Period, Tally
+from contracts.oversight.pending.agenda import Item, dated
+from contracts.oversight.watching.alert import Alert, Moment
 from gateway.network.connecting import reading_chain
 from gateway.statute.folding import Counting, Folding, Watching
 from gateway.statute.observation.chronicle import Chronicle, Progress

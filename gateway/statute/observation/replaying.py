@@ -14,8 +14,8 @@ from datetime import datetime
 from contracts.addresses import CALENDAR, REGIONS, REGULATION
 from contracts.calendar.dates import ZONE
 from contracts.oversight.acts import Act
-from contracts.oversight.recorded import Supposed, Timeline
-from contracts.oversight.replay import Finding, Outcome, Verdict, bounded, replay
+from contracts.oversight.past.recorded import Supposed, Timeline
+from contracts.oversight.past.replay import Finding, Outcome, Verdict, bounded, replay
 from contracts.regulation.client import jurisdiction_id
 from contracts.regulation.reader import national
 from contracts.regulation.reading import cite, refusal

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from contracts.oversight.acts import Act
-from contracts.oversight.figures import SEVERITIES, WORDS, Figure
-from contracts.oversight.kpi import SIDES, TABLE, Row, Side
-from contracts.oversight.tally import Period, Tally, tally
-from contracts.oversight.yearly import SECTIONS, Yearly
+from contracts.oversight.counting.figures import SEVERITIES, WORDS, Figure
+from contracts.oversight.counting.kpi import SIDES, TABLE, Row, Side
+from contracts.oversight.counting.tally import Period, Tally, tally
+from contracts.oversight.counting.yearly import SECTIONS, Yearly
 from contracts.parties.record import Party
 from contracts.regulation.reading import cite
 from gateway.network.naming import Names

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from contracts.oversight.alert import WORDS, Alert
-from contracts.oversight.steps import STEPS
+from contracts.oversight.pending.steps import STEPS
+from contracts.oversight.watching.alert import WORDS, Alert
 from contracts.regulation.reader import national
 from contracts.regulation.reading import cite
 from contracts.regulation.rule_set import Wording

@@ -19,7 +19,7 @@ from contracts.addresses import AUTHORIZATIONS
 from contracts.authorizations import client as authorizations
 from contracts.authorizations.record import Authorization, AuthorizationState
 from contracts.oversight.acts import Act
-from contracts.oversight.permits import Permits
+from contracts.oversight.watching.permits import Permits
 from contracts.parties.client import party_id
 from gateway.statute.matter import DIRECTORY
 from gateway.statute.officers import Officer

@@ -12,7 +12,7 @@ from gatewaytown import CONTENT, ROWS, GatewayTown
 
 from contracts.authorizations.terms import identifier
 from contracts.evidence.records.anchored import verify_record
-from contracts.oversight.alert import Kind as AlertKind
+from contracts.oversight.watching.alert import Kind as AlertKind
 from gateway.accounts.caller import VISITOR, Role, caller_of
 from gateway.api.asking import encode_page
 from gateway.api.routes import evidence

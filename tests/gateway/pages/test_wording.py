@@ -12,7 +12,7 @@ import pytest
 import typer
 
 from contracts.authorizations.record import Operations
-from contracts.oversight.steps import STEPS
+from contracts.oversight.pending.steps import STEPS
 from gateway.accounts.caller import Role, Scope
 from gateway.command import app
 from gateway.pages import serving

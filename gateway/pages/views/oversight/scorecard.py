@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from contracts.oversight.kpi import SIDES, TABLE, Row, Side, table
+from contracts.oversight.counting.kpi import SIDES, TABLE, Row, Side, table
 from contracts.parties.client import party_id
 from gateway.accounts.caller import Scope
 from gateway.pages import markup

@@ -9,7 +9,7 @@ from nicegui import ui
 
 from contracts.addresses import AUTHORIZATIONS, JOBS, REQUESTS, TITLES
 from contracts.jobs.record import JobState
-from contracts.oversight.alert import WORDS, Alert
+from contracts.oversight.watching.alert import WORDS, Alert
 from gateway.accounts.caller import Scope
 from gateway.pages import markup
 from gateway.pages.frame import Page

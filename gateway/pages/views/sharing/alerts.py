@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from contracts.oversight.alert import WORDS, Alert, Kind
+from contracts.oversight.watching.alert import WORDS, Alert, Kind
 from contracts.regulation.reader import national
 from contracts.regulation.reading import cite
 from gateway.accounts.caller import Scope

@@ -11,7 +11,7 @@ from typing import Final
 
 from nicegui import ui
 
-from contracts.oversight.agenda import Item
+from contracts.oversight.pending.agenda import Item
 from contracts.parties.client import party_id
 from contracts.regulation.reading import cite
 from contracts.world import AgentRole

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from contracts.oversight.steps import STEPS
+from contracts.oversight.pending.steps import STEPS
 from contracts.regulation.reader import national
 from contracts.regulation.rule_set import Wording
 from ledger import canonical

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from contracts.oversight.conduct import CONDUCT
-from contracts.oversight.exhibit import Exhibit
-from contracts.oversight.holdings import HOLDINGS
+from contracts.oversight.selfchecks.conduct import CONDUCT
+from contracts.oversight.selfchecks.exhibit import Exhibit
+from contracts.oversight.selfchecks.holdings import HOLDINGS
 
 EXHIBITS: Final[Mapping[str, Exhibit]] = {**CONDUCT, **HOLDINGS}

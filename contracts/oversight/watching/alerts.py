@@ -23,10 +23,10 @@ from contracts.authorizations.reasons import Ground, ground_of
 from contracts.authorizations.record import Authorization
 from contracts.authorizations.rules import obstacle
 from contracts.oversight.acts import Act
-from contracts.oversight.agenda import Agenda, Limits, cases_of, dated
-from contracts.oversight.alert import RULES, Alert, Kind, Moment, ordered
-from contracts.oversight.permits import Asking, Permits, asking
-from contracts.oversight.steps import STEPS, turns
+from contracts.oversight.pending.agenda import Agenda, Limits, cases_of, dated
+from contracts.oversight.pending.steps import STEPS, turns
+from contracts.oversight.watching.alert import RULES, Alert, Kind, Moment, ordered
+from contracts.oversight.watching.permits import Asking, Permits, asking
 from contracts.regulation.rule_set import breach_number, breach_text
 from ledger.chain.port import Event
 from ledger.errors import Conflict, InvalidRecord

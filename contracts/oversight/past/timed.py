@@ -14,7 +14,7 @@ from contracts.addresses import OBJECTIONS, SUPPLIES
 from contracts.authorizations.record import NOTHING
 from contracts.calendar import rules as calendar
 from contracts.calendar.rules import State as CalendarState
-from contracts.oversight.recorded import Limits, Supposed, Timeline
+from contracts.oversight.past.recorded import Limits, Supposed, Timeline
 from ledger.chain.port import Event
 from ledger.errors import VerificationError
 

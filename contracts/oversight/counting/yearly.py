@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.calendar.dates import moment_of
-from contracts.oversight.figures import Figure
-from contracts.oversight.tally import Period, Tally
+from contracts.oversight.counting.figures import Figure
+from contracts.oversight.counting.tally import Period, Tally
 from contracts.regulation.rule_set import RuleSet, Wording, breach_text
 from ledger.errors import InvalidRecord
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from contracts.addresses import AUTHORIZATIONS, BUDGETS, CATALOGUE, CUSTODY, GRADES, JOBS, REQUESTS, SUPPLIES
-from contracts.oversight.alert import Kind
-from contracts.oversight.exhibit import Exhibit, Facts, Shown, judged
-from contracts.oversight.figures import Figure
+from contracts.oversight.counting.figures import Figure
+from contracts.oversight.selfchecks.exhibit import Exhibit, Facts, Shown, judged
+from contracts.oversight.watching.alert import Kind
 from contracts.regulation.rule_set import Wording
 
 LEAST_MINIMUM: Final = 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from contracts.addresses import CASES
-from contracts.oversight.step import Row, Step, Turn
+from contracts.oversight.pending.step import Row, Step, Turn
 from contracts.regulation.rule_set import Wording
 from contracts.world import AgentRole
 

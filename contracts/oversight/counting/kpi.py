@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from contracts.oversight.figures import Figure
+from contracts.oversight.counting.figures import Figure
 from contracts.regulation.rule_set import Wording
 from contracts.world import PartyRole
 

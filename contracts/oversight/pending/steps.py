@@ -25,8 +25,8 @@ from contracts.addresses import (
     TERMINATIONS,
     USES,
 )
-from contracts.oversight import duties, templates, window
-from contracts.oversight.step import OFFICE, Row, Step, Turn
+from contracts.oversight.pending import duties, templates, window
+from contracts.oversight.pending.step import OFFICE, Row, Step, Turn
 from contracts.regulation.rule_set import Wording
 from contracts.world import AgentRole
 

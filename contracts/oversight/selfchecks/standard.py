@@ -57,7 +57,7 @@ def shipped(code: Code, exhibits: frozenset[str]) -> Standard:
     Args:
         exhibits: codes that an item may name.
     """
-    file = resources.files("contracts.oversight").joinpath("standards", f"{code.value}.toml")
+    file = resources.files("contracts.oversight.selfchecks").joinpath("standards", f"{code.value}.toml")
     return read(file.read_bytes(), f"{code.value}.toml", exhibits)
 
 

@@ -20,7 +20,7 @@ from contracts.authorizations.rules import obstacle
 from contracts.breaches.rules import BreachState
 from contracts.history import NOTHING
 from contracts.oversight.acts import Act
-from contracts.oversight.permits import Asking, Permits
+from contracts.oversight.watching.permits import Asking, Permits
 from contracts.parties.record import Agent
 from ledger.chain.port import Event
 

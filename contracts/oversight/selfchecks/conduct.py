@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from contracts.addresses import ENDORSEMENTS, GOVERNANCE, NOTARY, PARTIES
-from contracts.oversight.exhibit import Exhibit, Facts, Shown, judged
-from contracts.oversight.figures import Figure
+from contracts.oversight.counting.figures import Figure
+from contracts.oversight.selfchecks.exhibit import Exhibit, Facts, Shown, judged
 from contracts.parties.rules import DATA, INSPECTION
 from contracts.regulation.rule_set import Wording
 from contracts.world import AgentRole, PartyRole

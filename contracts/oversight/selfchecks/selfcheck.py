@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from contracts.oversight.exhibit import Facts, Shown, Verdict
-from contracts.oversight.exhibits import EXHIBITS
-from contracts.oversight.standard import Code, Standard, StandardItem, shipped
+from contracts.oversight.selfchecks.exhibit import Facts, Shown, Verdict
+from contracts.oversight.selfchecks.exhibits import EXHIBITS
+from contracts.oversight.selfchecks.standard import Code, Standard, StandardItem, shipped
 
 
 @dataclass(frozen=True, slots=True)

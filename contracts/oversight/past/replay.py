@@ -23,8 +23,8 @@ from contracts.authorizations.record import Scope
 from contracts.catalogue.rules import Category
 from contracts.history import Change
 from contracts.oversight.acts import Act
-from contracts.oversight.recorded import AsItWas, Limits, Supposed, Timeline
-from contracts.oversight.timed import Timed
+from contracts.oversight.past.recorded import AsItWas, Limits, Supposed, Timeline
+from contracts.oversight.past.timed import Timed
 from contracts.regulation.rule_set import NATIONAL, RuleSet
 from contracts.regulation.rules import Limit, effective, require_no_looser
 from contracts.requests import calls

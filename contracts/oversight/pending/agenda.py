@@ -13,8 +13,8 @@ from types import MappingProxyType
 from typing import Final, Protocol, TypeAlias, cast
 
 from contracts.layout import word
-from contracts.oversight.step import EVERYBODY, Step, Turn
-from contracts.oversight.steps import STEPS, turns
+from contracts.oversight.pending.step import EVERYBODY, Step, Turn
+from contracts.oversight.pending.steps import STEPS, turns
 from ledger.abi import AbiValue
 from ledger.chain.port import Event
 from ledger.errors import InvalidRecord

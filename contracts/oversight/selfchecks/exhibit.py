@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from contracts.oversight.alert import Kind
-from contracts.oversight.contrary import Contrary
-from contracts.oversight.figures import Figure
+from contracts.oversight.counting.figures import Figure
+from contracts.oversight.selfchecks.contrary import Contrary
+from contracts.oversight.watching.alert import Kind
 from contracts.parties.record import Party
 from contracts.regulation.rule_set import Wording
 from contracts.world import PartyRole

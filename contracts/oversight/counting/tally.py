@@ -17,8 +17,8 @@ from contracts.calendar.dates import day_of
 from contracts.calendar.rules import State as CalendarState
 from contracts.history import NOTHING
 from contracts.oversight.acts import Act
-from contracts.oversight.agenda import Agenda
-from contracts.oversight.figures import Counted, Figure, rows
+from contracts.oversight.counting.figures import Counted, Figure, rows
+from contracts.oversight.pending.agenda import Agenda
 from ledger.chain.port import Event
 from ledger.errors import InvalidRecord
 
