@@ -20,9 +20,9 @@ from contextlib import suppress
 from itertools import islice
 
 from ledger.errors import NotAuthorized
-from mpc.disclosure.audit import MAX_NEIGHBOURS, require_answerable, select
-from mpc.disclosure.cover import MAX_STEPS
-from mpc.disclosure.history import Answer, History, Outcome
+from mpc.disclosure.before.audit import MAX_NEIGHBOURS, require_answerable, select
+from mpc.disclosure.before.cover import MAX_STEPS
+from mpc.disclosure.before.history import Answer, History, Outcome
 from mpc.disclosure.region import Cell, Region, Span
 
 SIZES = (1_000, 10_000)

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mpc.disclosure.hierarchy import Dimension, Grid
-from mpc.disclosure.sheets import Levels, Sheet
-from mpc.disclosure.suppression import EXACT_CELLS, protect
-from mpc.disclosure.timing import TimeLimit
+from mpc.disclosure.tables.hierarchy import Dimension, Grid
+from mpc.disclosure.tables.sheets import Levels, Sheet
+from mpc.disclosure.tables.suppression import EXACT_CELLS, protect
+from mpc.disclosure.tables.timing import TimeLimit
 
 DATA = Path(__file__).parents[1] / "data" / "nyc_sales_5boroughs_2019.csv.gz"
 EDGES = [1000, 3163, 10_000, 31_623, 100_000, 316_228, 1_000_000, 3_162_278, 10_000_000, 31_622_777, 100_000_000]

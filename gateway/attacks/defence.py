@@ -31,7 +31,7 @@ class Defence:
 
 
 # questions
-ISOLATES = Defence("this would isolate rows no threshold protects", "mpc/disclosure/precedent.py")
+ISOLATES = Defence("this would isolate rows no threshold protects", "mpc/disclosure/before/precedent.py")
 GATE = Defence("withheld", "mpc/protocols/sums/gate.py", "[test.body == mask for test")
 PARTS = Defence("withheld", "mpc/protocols/sums/gate.py", "run.schema.verdicts(passed)")
 FILTERED_KEY = Defence("a key cannot be filtered or grouped by", "mpc/kinds/joins/bounds.py")

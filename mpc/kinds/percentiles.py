@@ -11,7 +11,7 @@ from contracts.authorizations.record import Operations
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound
 from mpc.commitment import Owner, Secret
-from mpc.disclosure.ranks import PERCENTILES
+from mpc.disclosure.before.ranks import PERCENTILES
 from mpc.disclosure.region import ROW, Cell, Region, prefixed
 from mpc.engine.recorded import RecordedEngines, pieces
 from mpc.inputs import Column, Input, integers_of

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ledger.errors import InvalidRecord
 from mpc.codes import is_code
-from mpc.disclosure.sensitivity import Dominance, Percent, Rule, Sensitivity
+from mpc.disclosure.tables.sensitivity import Dominance, Percent, Rule, Sensitivity
 from mpc.privacy.budget import DEFAULT_PERIOD
 from mpc.privacy.declaration import Declaration, Neighbours, Nulls, UnitsAt
 from mpc.section import Section

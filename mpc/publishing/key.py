@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 
 from ledger.errors import InvalidRecord, NotFound
-from mpc.disclosure.rounding import KEY_BYTES
+from mpc.disclosure.tables.rounding import KEY_BYTES
 
 
 def kept(path: Path) -> bytes:

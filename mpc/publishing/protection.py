@@ -1,8 +1,8 @@
 """Deciding which cells of a department's own table must not be published, and showing that the rest hides them.
 
 Primary: fewer units or respondents than the minimum; sums that few respondents dominate (p%). Then complements
-(``mpc.disclosure.suppression``), rounding of counts if asked, and at the end the interval audit of every withheld cell
-against exactly what is published. Counts and sums are withheld together.
+(``mpc.disclosure.tables.suppression``), rounding of counts if asked, and at the end the interval audit of every
+withheld cell against exactly what is published. Counts and sums are withheld together.
 
 A small count must remain possible from 0 up to itself plus the minimum, its sum from 0 to twice itself; a dominated sum
 as far down and up as p% asks. Source of both: A. Hundepool et al., Statistical Disclosure Control (2012), chapter 4.
@@ -18,14 +18,14 @@ from math import log2
 import numpy as np
 
 from ledger.errors import InvalidRecord, NotAuthorized
-from mpc.disclosure.hierarchy import Grid
-from mpc.disclosure.interval import Knowledge, Range, Relation, extents
-from mpc.disclosure.moves import Moves
-from mpc.disclosure.rounding import Rounding
-from mpc.disclosure.sensitivity import Percent
-from mpc.disclosure.sheets import Levels, Sheet, seen
-from mpc.disclosure.suppression import Pattern, protect
-from mpc.disclosure.timing import TimeLimit
+from mpc.disclosure.tables.hierarchy import Grid
+from mpc.disclosure.tables.interval import Knowledge, Range, Relation, extents
+from mpc.disclosure.tables.moves import Moves
+from mpc.disclosure.tables.rounding import Rounding
+from mpc.disclosure.tables.sensitivity import Percent
+from mpc.disclosure.tables.sheets import Levels, Sheet, seen
+from mpc.disclosure.tables.suppression import Pattern, protect
+from mpc.disclosure.tables.timing import TimeLimit
 from mpc.publishing.tally import Tally
 
 Say = Callable[[str], None]

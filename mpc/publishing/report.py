@@ -16,7 +16,7 @@ from io import StringIO
 from pathlib import Path
 
 from ledger.canonical import JsonValue
-from mpc.disclosure.interval import Range
+from mpc.disclosure.tables.interval import Range
 from mpc.node.whole import write_whole
 from mpc.publishing.protection import Protected, Reason
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from ledger.errors import InvalidRecord, NotFound
-from mpc.disclosure.hierarchy import TOTAL, Dimension, Grid
+from mpc.disclosure.tables.hierarchy import TOTAL, Dimension, Grid
 from mpc.tables.records import records
 
 MAX_AMOUNT = 1 << 49

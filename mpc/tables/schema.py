@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TypeAlias
 
 from ledger.errors import InvalidRecord
-from mpc.disclosure.sensitivity import Sensitivity
+from mpc.disclosure.tables.sensitivity import Sensitivity
 from mpc.tables.calendars import Calendar
 from mpc.tables.forms import Form
 

@@ -74,7 +74,7 @@ def test_a_timeout_or_a_refusal_on_another_ground_stops_no_attack(answer: Answer
 def test_the_right_refusal_stops_an_attack_and_names_its_line() -> None:
     for found in (closed(WHAT, ISOLATING, "count"), unanswered(WHAT, ISOLATING, GATE, ISOLATES)):
         assert found.verdict is Verdict.STOPPED
-        assert found.place.startswith("mpc/disclosure/precedent.py:")
+        assert found.place.startswith("mpc/disclosure/before/precedent.py:")
 
 
 def test_an_answer_that_opens_the_cell_is_a_failure() -> None:

@@ -16,8 +16,8 @@ from gateway.command import app
 from gateway.statistics.asking import read_specification
 from ledger.errors import NotAuthorized
 from mpc import inputs
-from mpc.disclosure.audit import require_answerable, select
-from mpc.disclosure.history import Answer, Outcome
+from mpc.disclosure.before.audit import require_answerable, select
+from mpc.disclosure.before.history import Answer, Outcome
 from mpc.disclosure.region import Cell
 from mpc.inputs import CellValues, HolderRows, ListedKeys
 from mpc.kinds.registry import kind_of

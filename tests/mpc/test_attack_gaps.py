@@ -13,8 +13,8 @@ from sums_job import SCHEMA, VALUES
 from ledger.crypto import signing
 from ledger.crypto.signing import Ed25519Signer
 from ledger.errors import NotAuthorized
-from mpc.disclosure.audit import require_answerable, select
-from mpc.disclosure.history import Answer, Outcome
+from mpc.disclosure.before.audit import require_answerable, select
+from mpc.disclosure.before.history import Answer, Outcome
 from mpc.disclosure.region import Cell, Region
 from mpc.protocols.sums.rehearsal import prepare, rehearse
 from mpc.protocols.sums.run import LABEL

@@ -8,8 +8,8 @@ from specs import join, sums, table
 
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.disclosure import region
-from mpc.disclosure.audit import require_answerable, select
-from mpc.disclosure.history import Answer, Outcome
+from mpc.disclosure.before.audit import require_answerable, select
+from mpc.disclosure.before.history import Answer, Outcome
 from mpc.disclosure.region import Cell, Region, Span
 from mpc.spec.parts import Interval, OneOf
 

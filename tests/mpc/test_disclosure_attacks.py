@@ -13,12 +13,12 @@ from specs import cells, join, source, sums
 from unknowns import Unknowns
 
 from ledger.errors import NotAuthorized
-from mpc.disclosure import audit
-from mpc.disclosure.audit import require_answerable, select
-from mpc.disclosure.history import Answer, Outcome
-from mpc.disclosure.interval import extents
-from mpc.disclosure.precedent import require_consistent
+from mpc.disclosure.before import audit
+from mpc.disclosure.before.audit import require_answerable, select
+from mpc.disclosure.before.history import Answer, Outcome
+from mpc.disclosure.before.precedent import require_consistent
 from mpc.disclosure.region import Cell, Region, Span
+from mpc.disclosure.tables.interval import extents
 from mpc.spec.parts import Grouping, Interval, OneOf
 
 SALES = {asset: [1000 + 7 * i for i in range(20 + n)] for n, asset in enumerate("abcd")}

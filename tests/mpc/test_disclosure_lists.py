@@ -9,8 +9,8 @@ import pytest
 from specs import cells, grouped_join, join, join_of_lists
 
 from ledger.errors import NotAuthorized
-from mpc.disclosure.audit import require_answerable, select
-from mpc.disclosure.history import Answer, Outcome
+from mpc.disclosure.before.audit import require_answerable, select
+from mpc.disclosure.before.history import Answer, Outcome
 from mpc.spec.job import JoinSpec
 from mpc.spec.join import Listing
 from mpc.spec.parts import Grouping, Interval, OneOf, Source

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import NotAuthorized
-from mpc.disclosure.audit import require_answerable, select
-from mpc.disclosure.cover import has_gap
-from mpc.disclosure.history import Answer, Outcome
+from mpc.disclosure.before.audit import require_answerable, select
+from mpc.disclosure.before.cover import has_gap
+from mpc.disclosure.before.history import Answer, Outcome
+from mpc.disclosure.before.register import Register
 from mpc.disclosure.region import Cell, Region, Span
-from mpc.disclosure.register import Register
 
 MINIMUM = 4
 OWNERS, CONTRIBUTORS = 3, 2

@@ -5,7 +5,7 @@ import random
 from fuzzing import Fuzzer, Market
 from overheard import Released, attack
 
-from mpc.disclosure.history import Outcome
+from mpc.disclosure.before.history import Outcome
 from mpc.disclosure.region import Cell, Region, Span
 
 

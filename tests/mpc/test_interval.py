@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from ledger.errors import InvalidRecord, NotAuthorized
-from mpc.disclosure import interval
-from mpc.disclosure.interval import Knowledge, Need, Range, Relation, extents, unmet
-from mpc.disclosure.timing import TimeLimit
+from mpc.disclosure.tables import interval
+from mpc.disclosure.tables.interval import Knowledge, Need, Range, Relation, extents, unmet
+from mpc.disclosure.tables.timing import TimeLimit
 
 COUNT = Range(0, None)
 

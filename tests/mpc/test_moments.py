@@ -17,7 +17,7 @@ from ledger.errors import InvalidRecord
 from mpc import working
 from mpc.disclosure import drawn
 from mpc.disclosure.region import Region, Span
-from mpc.disclosure.sensitivity import Percent, Sensitivity
+from mpc.disclosure.tables.sensitivity import Percent, Sensitivity
 from mpc.kinds.kind import Loosest
 from mpc.kinds.matrices.cells import schema
 from mpc.kinds.registry import kind_of

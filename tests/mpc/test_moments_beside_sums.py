@@ -11,8 +11,8 @@ from openingowner import Owner
 
 from ledger.errors import NotAuthorized
 from mpc.disclosure import drawn
-from mpc.disclosure.audit import require_answerable
-from mpc.disclosure.history import Answer, Outcome
+from mpc.disclosure.before.audit import require_answerable
+from mpc.disclosure.before.history import Answer, Outcome
 from mpc.kinds.registry import kind_of
 from mpc.spec.job import JobSpec, SumsSpec
 from mpc.spec.moments import MomentsSpec

@@ -3,8 +3,8 @@
 import pytest
 
 from ledger.errors import InvalidRecord
-from mpc.disclosure.interval import Knowledge, Range, Relation, extents
-from mpc.disclosure.moves import Moves
+from mpc.disclosure.tables.interval import Knowledge, Range, Relation, extents
+from mpc.disclosure.tables.moves import Moves
 
 TABLE = [20, 50, 8, 19]
 """Two by two; all four are withheld, rows and columns are published."""

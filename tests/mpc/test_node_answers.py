@@ -3,7 +3,7 @@
 import pytest
 from specs import cells, join
 
-from mpc.disclosure.history import Outcome
+from mpc.disclosure.before.history import Outcome
 from mpc.node.memory.journal import NodeJournal
 from mpc.sessions.session import Seat, Session
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import InvalidRecord, NotFound
-from mpc.disclosure.sensitivity import Dominance, Percent, Sensitivity
+from mpc.disclosure.tables.sensitivity import Dominance, Percent, Sensitivity
 from mpc.node import config
 from mpc.tables.schema import Integer, Text
 

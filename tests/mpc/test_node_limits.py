@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from townspecs import PARCELS, REGISTRARS, SALES, join, parcels_csv, sales_csv, sums
 
 from ledger.errors import InvalidRecord
-from mpc.disclosure.sensitivity import Percent, Sensitivity
+from mpc.disclosure.tables.sensitivity import Percent, Sensitivity
 from mpc.kinds.bounds import BOUNDS, KEY, NOISE
 from mpc.kinds.joins.terms import join_terms_of
 from mpc.kinds.registry import kind_of

@@ -5,7 +5,7 @@ from specs import cells as cells_of
 from specs import join, sums
 
 from ledger.errors import Conflict, NotAuthorized
-from mpc.disclosure.history import Outcome
+from mpc.disclosure.before.history import Outcome
 from mpc.node.guarding.opening import Opening
 from mpc.node.memory.journal import NodeJournal
 from mpc.privacy.declaration import EVERYBODY

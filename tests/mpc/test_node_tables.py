@@ -13,7 +13,7 @@ from townspecs import EDGES, OFFICE, REGISTRARS, SALES, registrar_rows, sales_cs
 
 from contracts.jobs.record import JobState
 from mpc.disclosure.places import places
-from mpc.disclosure.sensitivity import Dominance, Percent, Sensitivity
+from mpc.disclosure.tables.sensitivity import Dominance, Percent, Sensitivity
 from mpc.node.guarding import opening as opening_module
 from mpc.spec.job import SumsSpec
 from mpc.spec.parts import Amount, Grouping, Interval, OneOf, Part, Source

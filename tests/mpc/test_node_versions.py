@@ -16,7 +16,7 @@ from townspecs import PARCELS, REGISTRARS, SALES, join, owners, parcels_csv, reg
 
 from contracts.jobs.record import JobState
 from ledger.errors import NotAuthorized
-from mpc.disclosure.sensitivity import Percent, Sensitivity
+from mpc.disclosure.tables.sensitivity import Percent, Sensitivity
 from mpc.kinds.registry import kind_of
 from mpc.node.guarding import opening as opening_module
 from mpc.node.guarding.opening import Opening

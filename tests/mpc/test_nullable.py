@@ -10,8 +10,8 @@ from specs import cells, join, sums
 
 from ledger import canonical
 from ledger.errors import InvalidRecord, NotAuthorized
-from mpc.disclosure.audit import require_answerable
-from mpc.disclosure.history import Answer, Outcome
+from mpc.disclosure.before.audit import require_answerable
+from mpc.disclosure.before.history import Answer, Outcome
 from mpc.kinds.bounds import BOUNDS
 from mpc.kinds.registry import kind_of
 from mpc.node.guarding import limits

@@ -7,8 +7,8 @@ from specs import cells as cells_of
 from specs import join
 
 from ledger.errors import NotAuthorized
-from mpc.disclosure.audit import require_answerable
-from mpc.disclosure.history import Outcome
+from mpc.disclosure.before.audit import require_answerable
+from mpc.disclosure.before.history import Outcome
 from mpc.node.memory.journal import NodeJournal
 from mpc.node.memory.recipients import knows, label
 from mpc.privacy.declaration import EVERYBODY

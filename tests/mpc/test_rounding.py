@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import InvalidRecord
-from mpc.disclosure.interval import Knowledge, Need, Range, Relation, extents, unmet
-from mpc.disclosure.rounding import Nearest, Unbiased
+from mpc.disclosure.tables.interval import Knowledge, Need, Range, Relation, extents, unmet
+from mpc.disclosure.tables.rounding import Nearest, Unbiased
 
 KEY = bytes(range(32))
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import InvalidRecord
-from mpc.disclosure.sensitivity import Dominance, Percent, Sensitivity
+from mpc.disclosure.tables.sensitivity import Dominance, Percent, Sensitivity
 
 RULES = [Percent(1), Percent(10), Percent(100), Dominance(1, 75), Dominance(2, 85), Dominance(3, 60)]
 

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import InvalidRecord, NotAuthorized
-from mpc.disclosure import exact
-from mpc.disclosure.hierarchy import TOTAL, Dimension, Grid
-from mpc.disclosure.interval import Range, Relation, extents
-from mpc.disclosure.sheets import Levels, Sheet, seen, unprotected
-from mpc.disclosure.suppression import protect
-from mpc.disclosure.timing import TimeLimit
+from mpc.disclosure.tables import exact
+from mpc.disclosure.tables.hierarchy import TOTAL, Dimension, Grid
+from mpc.disclosure.tables.interval import Range, Relation, extents
+from mpc.disclosure.tables.sheets import Levels, Sheet, seen, unprotected
+from mpc.disclosure.tables.suppression import protect
+from mpc.disclosure.tables.timing import TimeLimit
 
 COUNTIES = Dimension.of("district", {"a1": "A", "a2": "A", "a3": "A", "b1": "B", "b2": "B"})
 

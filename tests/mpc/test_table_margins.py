@@ -10,7 +10,7 @@ import pytest
 from adversary import Adversary, grid
 from specs import cells, source, sums
 
-from mpc.disclosure.audit import require_answerable, select
+from mpc.disclosure.before.audit import require_answerable, select
 from mpc.protocols.sums import schema
 from mpc.protocols.sums.rehearsal import rehearse
 from mpc.spec.parts import Grouping

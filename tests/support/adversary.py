@@ -1,8 +1,8 @@
 """Whoever knows every question, every figure, every gate bit and the rules, and computes what they leave open.
 
 Independent of the audit: rows lie in points of a declared domain, points that no question tells apart are one unknown,
-and what the unknowns may be follows from integer programs (``mpc.disclosure.interval``). ``determined`` is the exact
-rational counterpart: which sets of points the figures fix, whatever the data.
+and what the unknowns may be follows from integer programs (``mpc.disclosure.tables.interval``). ``determined`` is the
+exact rational counterpart: which sets of points the figures fix, whatever the data.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from itertools import product
 
 from unknowns import Unknowns
 
-from mpc.disclosure.interval import Range, extents
 from mpc.disclosure.region import Region, Span
-from mpc.disclosure.timing import TimeLimit
+from mpc.disclosure.tables.interval import Range, extents
+from mpc.disclosure.tables.timing import TimeLimit
 
 Point = Mapping[str, int | str]
 

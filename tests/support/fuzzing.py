@@ -24,8 +24,8 @@ from overheard import BOROUGHS, CLASSES, CONTRIBUTORS, DEAR, DOMAIN, LATEST, MIN
 from specs import cells, source
 
 from ledger.errors import InvalidRecord, NotAuthorized
-from mpc.disclosure.audit import require_answerable
-from mpc.disclosure.history import Outcome
+from mpc.disclosure.before.audit import require_answerable
+from mpc.disclosure.before.history import Outcome
 from mpc.disclosure.places import carriers, places
 from mpc.disclosure.region import Cell, Region, Span
 from mpc.kinds.sums_bounds import exact_faults

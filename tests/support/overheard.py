@@ -16,11 +16,11 @@ import numpy as np
 from pieces import pieces
 from unknowns import Unknowns
 
-from mpc.disclosure.history import Outcome
-from mpc.disclosure.interval import Knowledge, Need, Range, Relation, unmet
+from mpc.disclosure.before.history import Outcome
+from mpc.disclosure.before.register import Register
 from mpc.disclosure.region import Cell, Region, Span
-from mpc.disclosure.register import Register
-from mpc.disclosure.timing import TimeLimit
+from mpc.disclosure.tables.interval import Knowledge, Need, Range, Relation, unmet
+from mpc.disclosure.tables.timing import TimeLimit
 from mpc.spec.parts import Amount
 
 MINIMUM = 10

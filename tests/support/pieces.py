@@ -1,6 +1,6 @@
 """The common refinement of regions: the pieces on which trackers work, each region as a 0/1 vector over them.
 
-For adversaries in tests; the audit needs no pieces (``mpc.disclosure.cover``).
+For adversaries in tests; the audit needs no pieces (``mpc.disclosure.before.cover``).
 """
 
 from __future__ import annotations

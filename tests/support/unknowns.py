@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from mpc.disclosure.interval import Knowledge, Range, Relation, Weights
+from mpc.disclosure.tables.interval import Knowledge, Range, Relation, Weights
 
 MANY = 10_000
 """More rows than any piece has in these tests; an end this far away counts as open."""

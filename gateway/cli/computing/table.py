@@ -18,7 +18,7 @@ from ledger.errors import InvalidRecord
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mpc.disclosure.rounding import Rounding
+    from mpc.disclosure.tables.rounding import Rounding
 
 app = typer.Typer(help="Describe tables for queries; protect tables for publication.", no_args_is_help=True)
 app.command("describe")(describing.describe)
@@ -86,7 +86,7 @@ def protect(
     language: Language = Tongue.EN,
 ) -> None:
     """Withhold what is small or dominated and what would give it away; audit what remains; write three files."""
-    from mpc.disclosure.sensitivity import Percent
+    from mpc.disclosure.tables.sensitivity import Percent
     from mpc.publishing import report
     from mpc.publishing.protection import Rules, secure
     from mpc.publishing.tally import Columns
@@ -121,7 +121,7 @@ def _hierarchies(options: list[str]) -> dict[str, Path]:
 
 
 def _rounding(base: int | None, how: How, key: Path | None) -> Rounding | None:
-    from mpc.disclosure.rounding import Nearest, Unbiased
+    from mpc.disclosure.tables.rounding import Nearest, Unbiased
     from mpc.publishing.key import kept
 
     if base is None:

@@ -7,9 +7,9 @@ departments learn of each other stands in the protocol's descriptor.
 **One way of asking.** The label owner learns sums by bin, of many rows each; of a regression both owners learn their
 own gradients. Two runs with other bins, columns or minima would give sums whose difference is of few rows. So what a
 run asks of aligned rows is marked with all it depends on, and rows that were aligned answer for one mark only; columns
-that were trained on have no other sums over their owner's rows (``mpc.disclosure.aligned``). An owner pools with every
-recipient, since it learns from the runs of all: a recipient that Governance has put into a class of its own is refused
-(``mpc.node.attempts.training``).
+that were trained on have no other sums over their owner's rows (``mpc.disclosure.before.aligned``). An owner pools with
+every recipient, since it learns from the runs of all: a recipient that Governance has put into a class of its own is
+refused (``mpc.node.attempts.training``).
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound
 from mpc import commitment
 from mpc.commitment import Secret
-from mpc.disclosure.audit import require_answerable
+from mpc.disclosure.before.audit import require_answerable
 from mpc.inputs import Input
 from mpc.kinds.registry import kind_of
 from mpc.node.assets import AssetConfig

@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 
 from ledger.errors import TrustError
 from mpc.disclosure import drawn
-from mpc.disclosure.audit import require_answerable, select
-from mpc.disclosure.cover import EVERYTHING
-from mpc.disclosure.history import History
+from mpc.disclosure.before.audit import require_answerable, select
+from mpc.disclosure.before.cover import EVERYTHING
+from mpc.disclosure.before.history import History
+from mpc.disclosure.before.precedent import require_consistent
 from mpc.disclosure.membership import WIDTH
-from mpc.disclosure.precedent import require_consistent
 from mpc.disclosure.region import Cell, Region
 from mpc.node.memory.journal import NodeJournal
 from mpc.node.memory.versions import OwnRows, dominated, require_steady

@@ -1,7 +1,7 @@
 """What was answered to whom, and on which own rows: the memory of the disclosure rules. Part of the node's journal.
 
 Every tested cell stays, with its outcome and the class of who asked, those that stayed closed too: the gate's bits are
-known to its owners. It does NOT decide anything (``mpc.disclosure.audit``, ``mpc.node.memory.versions``).
+known to its owners. It does NOT decide anything (``mpc.disclosure.before.audit``, ``mpc.node.memory.versions``).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from ledger import canonical
 from mpc.disclosure import region
-from mpc.disclosure.history import Answer, History, Outcome
+from mpc.disclosure.before.history import Answer, History, Outcome
 from mpc.disclosure.region import Cell, Region
 from mpc.node.memory.recipients import knows
 from mpc.node.memory.versions import Earlier, OwnRows, dominated, name_of

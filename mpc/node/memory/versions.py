@@ -25,9 +25,9 @@ from dataclasses import dataclass, field
 
 from ledger.errors import NotAuthorized
 from ledger.hashing import tagged
-from mpc.disclosure.cover import EVERYTHING
+from mpc.disclosure.before.cover import EVERYTHING
+from mpc.disclosure.before.ranks import are_ranked
 from mpc.disclosure.membership import MAX_VERSIONS, classes, distance, stand_apart
-from mpc.disclosure.ranks import are_ranked
 from mpc.disclosure.region import Cell, Region
 from mpc.kinds.registry import kind_of
 from mpc.spec.job import JobSpec
@@ -41,7 +41,7 @@ class OwnRows:
     """What one attempt reads of the own table; ``cells`` maps gated cells to sorted row digests, put together.
 
     slacks: of each cell that carries sums, how far it is from being dominated by few of this owner's respondents
-    (``mpc.disclosure.sensitivity``); empty without such a rule. domain: what its rows can be by declaration.
+    (``mpc.disclosure.tables.sensitivity``); empty without such a rule. domain: what its rows can be by declaration.
     """
 
     asset: str

@@ -2,7 +2,8 @@
 
 A percentile is answered where three owners of a joint table say that they have an engine; it is the mean of the rows
 about its rank (``mpc.protocols.percentiles.terms``). It stands beside nothing but other percentiles and the count of
-the same rows, since sums of the column would take it apart (``mpc.disclosure.ranks``). Each group is a job of its own.
+the same rows, since sums of the column would take it apart (``mpc.disclosure.before.ranks``). Each group is a job of
+its own.
 """
 
 from __future__ import annotations

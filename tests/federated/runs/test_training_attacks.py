@@ -13,8 +13,8 @@ from federated.horizontal.site import Scale, Settings, Site
 from federated.runs import linear
 from ledger.errors import InvalidRecord, NotAuthorized
 from mpc.disclosure import drawn
-from mpc.disclosure.audit import require_answerable
-from mpc.disclosure.history import Answer, Outcome
+from mpc.disclosure.before.audit import require_answerable
+from mpc.disclosure.before.history import Answer, Outcome
 from mpc.disclosure.region import ROW, Region, prefixed
 from mpc.kinds.models.training import Training
 from mpc.spec.parts import Interval

@@ -8,9 +8,9 @@ import pytest
 import specs
 
 from ledger.errors import NotAuthorized
-from mpc.disclosure import precedent
-from mpc.disclosure.audit import require_answerable
-from mpc.disclosure.history import Answer, Outcome
+from mpc.disclosure.before import precedent
+from mpc.disclosure.before.audit import require_answerable
+from mpc.disclosure.before.history import Answer, Outcome
 from mpc.protocols.join.layout import Column
 from mpc.spec.aligned import AlignedSpec
 from mpc.spec.job import JobSpec

@@ -8,9 +8,9 @@ import pytest
 import specs
 
 from ledger.errors import NotAuthorized
-from mpc.disclosure import precedent
-from mpc.disclosure.audit import require_answerable
-from mpc.disclosure.history import Answer, Outcome
+from mpc.disclosure.before import precedent
+from mpc.disclosure.before.audit import require_answerable
+from mpc.disclosure.before.history import Answer, Outcome
 from mpc.spec.job import JobSpec
 from mpc.spec.matched import MatchedSpec
 from mpc.spec.parts import Amount, Interval, OneOf

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import NotAuthorized
-from mpc.disclosure.audit import require_answerable
-from mpc.disclosure.history import Answer, Outcome
+from mpc.disclosure.before.audit import require_answerable
+from mpc.disclosure.before.history import Answer, Outcome
 from mpc.disclosure.region import Cell, Region, Span
 
 ASSETS = frozenset({"fees-1", "fees-2", "fees-3"})

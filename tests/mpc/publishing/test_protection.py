@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from ledger.errors import InvalidRecord, NotAuthorized
-from mpc.disclosure.hierarchy import Dimension, Grid
-from mpc.disclosure.interval import Knowledge, Range, Relation, extents
-from mpc.disclosure.rounding import Nearest, Unbiased
-from mpc.disclosure.sensitivity import Percent
-from mpc.disclosure.suppression import Pattern
+from mpc.disclosure.tables.hierarchy import Dimension, Grid
+from mpc.disclosure.tables.interval import Knowledge, Range, Relation, extents
+from mpc.disclosure.tables.rounding import Nearest, Unbiased
+from mpc.disclosure.tables.sensitivity import Percent
+from mpc.disclosure.tables.suppression import Pattern
 from mpc.publishing import protection, report
 from mpc.publishing.key import kept
 from mpc.publishing.protection import Reason, Rules, secure

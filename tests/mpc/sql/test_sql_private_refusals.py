@@ -13,8 +13,8 @@ from privatepool import ASSETS, DECLARED, JOINED, OF_NOISE, choices, private_poo
 from specs import cells
 
 from ledger.errors import InvalidRecord, NotAuthorized
-from mpc.disclosure.audit import require_answerable, select
-from mpc.disclosure.history import Answer, Outcome
+from mpc.disclosure.before.audit import require_answerable, select
+from mpc.disclosure.before.history import Answer, Outcome
 from mpc.disclosure.region import Cell
 from mpc.privacy.declaration import Declaration, UnitsAt
 from mpc.sql.noise.declared import Choices

@@ -16,9 +16,9 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_matrix, vstack
 
 from ledger.errors import NotAuthorized
-from mpc.disclosure.hierarchy import Grid
-from mpc.disclosure.sheets import Sheet, unprotected
-from mpc.disclosure.timing import TimeLimit
+from mpc.disclosure.tables.hierarchy import Grid
+from mpc.disclosure.tables.sheets import Sheet, unprotected
+from mpc.disclosure.tables.timing import TimeLimit
 
 GAP = 0.01
 """The model stops within one percent of the least cost."""

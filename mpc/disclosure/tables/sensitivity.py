@@ -20,7 +20,7 @@ may stand in both sets.
 Two things follow. **Several owners**: if the own part of every contributing owner obeys a rule, the whole cell does,
 although no owner knows the others' contributions. The converse fails: parts that break it may add up to a cell that
 does not. So an owner withholds more than a holder of all rows would; it never withholds too little. **Differences**:
-what opened cells determine together are unions of them (``mpc.disclosure.audit``): if each obeys a rule, all do.
+what opened cells determine together are unions of them (``mpc.disclosure.before.audit``): if each obeys a rule, all do.
 
 Source: A. Hundepool et al., Statistical Disclosure Control (2012), section 4.2. What is NOT covered: respondents who
 pool what they know (beyond the n of dominance), one person behind several respondent codes, negative amounts, and

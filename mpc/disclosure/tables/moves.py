@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from ledger.errors import InvalidRecord
-from mpc.disclosure.interval import Knowledge, Range, Weights
+from mpc.disclosure.tables.interval import Knowledge, Range, Weights
 
 Move = Mapping[int, int]
 """By how much each cell changes; cells that are not named keep their value."""

@@ -3,7 +3,7 @@
 **Rounding alone is no protection.** Margins are rounded by themselves, so a rounded total limits its rounded parts:
 five cells of 1, each shown as 0, beside a total of 5 that is shown as 6, must all be 1. It makes differences of small
 counts uncertain and a table calmer to read; what it leaves possible must be audited like everything else (``Range`` of
-each figure into ``mpc.disclosure.interval``), and what the audit refuses must be withheld.
+each figure into ``mpc.disclosure.tables.interval``), and what the audit refuses must be withheld.
 
 * ``Nearest``: to the nearest multiple of the base, ties up. Says the same each time, and gives the smaller intervals.
 * ``Unbiased``: down or up to a multiple of the base, up with the chance that makes the expectation the value. The
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from ledger.errors import InvalidRecord
-from mpc.disclosure.interval import Range
+from mpc.disclosure.tables.interval import Range
 
 KEY_BYTES = 32
 _DRAWN_BITS = 128

@@ -18,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ledger.errors import NotAuthorized
-from mpc.disclosure.history import Answer, History
-from mpc.disclosure.ranks import columns_of
+from mpc.disclosure.before.history import Answer, History
+from mpc.disclosure.before.ranks import columns_of
 from mpc.disclosure.region import ROW, Cell, Region
 
 APART = "disclosure: aligned rows answer for one set of columns, and these for no other rows of their owners"

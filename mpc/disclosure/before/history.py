@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mpc.disclosure.before.register import Register
 from mpc.disclosure.region import Region
-from mpc.disclosure.register import Register
 
 
 class Outcome(StrEnum):

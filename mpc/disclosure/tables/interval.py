@@ -10,8 +10,8 @@ integers that are checked exactly against everything known. Ends without a witne
 floating point, and whoever runs out of time say no.
 
 Source: A. Hundepool et al., Statistical Disclosure Control (2012), section 4.3 (feasibility intervals); M. Fischetti,
-J.-J. Salazar (2001). It does NOT choose what to withhold (``mpc.disclosure.suppression``), and knows nothing of what an
-attacker has from elsewhere unless it is put into the ranges.
+J.-J. Salazar (2001). It does NOT choose what to withhold (``mpc.disclosure.tables.suppression``), and knows nothing of
+what an attacker has from elsewhere unless it is put into the ranges.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from ledger.errors import InvalidRecord, NotAuthorized
-from mpc.disclosure.timing import TimeLimit
+from mpc.disclosure.tables.timing import TimeLimit
 
 Weights: TypeAlias = Mapping[int, int]
 """A weighted sum of cells, by their numbers; a single cell is ``{number: 1}``."""

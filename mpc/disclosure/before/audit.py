@@ -17,11 +17,13 @@ cell may hold anything over a range of at least minimum - 1, and the only sets o
 opened cells and unions of them. This holds for combinations with any weights and needs no search through them.
 ``docs/disclosure.md`` has the proof.
 
-Cost: a comparison with all earlier questions (linear, ``mpc.disclosure.register``), then work in the neighbourhood of
-the new cells only, at most MAX_NEIGHBOURS each. Whoever would need more says no. Nothing depends on a clock.
+Cost: a comparison with all earlier questions (linear, ``mpc.disclosure.before.register``), then work in the
+neighbourhood of the new cells only, at most MAX_NEIGHBOURS each. Whoever would need more says no. Nothing depends on a
+clock.
 
-Cells add up: what does not (distinct keys over filters, sources that change) is refused by ``mpc.disclosure.precedent``
-before. Not covered: inference from outside knowledge, dependencies between columns, dominance inside a cell.
+Cells add up: what does not (distinct keys over filters, sources that change) is refused by
+``mpc.disclosure.before.precedent`` before. Not covered: inference from outside knowledge, dependencies between columns,
+dominance inside a cell.
 """
 
 from __future__ import annotations
@@ -29,11 +31,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ledger.errors import NotAuthorized
-from mpc.disclosure.cover import EVERYTHING, TOO_MANY, has_gap
-from mpc.disclosure.history import Answer, History
-from mpc.disclosure.precedent import ISOLATES, require_consistent
+from mpc.disclosure.before.cover import EVERYTHING, TOO_MANY, has_gap
+from mpc.disclosure.before.history import Answer, History
+from mpc.disclosure.before.precedent import ISOLATES, require_consistent
+from mpc.disclosure.before.register import Flags, Register
 from mpc.disclosure.region import Cell, Region, Span
-from mpc.disclosure.register import Flags, Register
 
 MAX_NEIGHBOURS = 1000
 """Earlier questions that overlap one new cell, or lie inside it."""

@@ -1,6 +1,6 @@
 """What was asked before, and the rules that compare a new job with it whole, before any look at its pieces.
 
-Three rules, each closing a way around ``mpc.disclosure.audit``:
+Three rules, each closing a way around ``mpc.disclosure.before.audit``:
 
 * **One set of sources.** Rows of one asset are tested and answered together with the same other assets each time. Over
   changing sets no owner would see all answers (of a, b, c and d, each misses one of four triples, which together
@@ -13,7 +13,8 @@ Three rules, each closing a way around ``mpc.disclosure.audit``:
   question: the gate's bits over sliding boundaries would count its rows. Tested is what a bit may be known of: what
   this owner handed out its share of a decryption for, whatever became of the attempt.
 
-Percentiles have a rule of their own, ``mpc.disclosure.ranks``, and so have aligned rows, ``mpc.disclosure.aligned``.
+Percentiles have a rule of their own, ``mpc.disclosure.before.ranks``, and so have aligned rows,
+``mpc.disclosure.before.aligned``.
 
 They read questions and which cells were opened, nothing else; the recipient knows both, so a refusal tells nothing.
 They do not know that two assets hold the same rows under different codes.
@@ -24,9 +25,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ledger.errors import NotAuthorized
-from mpc.disclosure.aligned import require_aligned_apart
-from mpc.disclosure.history import Answer, History
-from mpc.disclosure.ranks import require_whole_blocks
+from mpc.disclosure.before.aligned import require_aligned_apart
+from mpc.disclosure.before.history import Answer, History
+from mpc.disclosure.before.ranks import require_whole_blocks
 from mpc.disclosure.region import LIST, ROW, Cell, Region, Side
 
 ISOLATES = "disclosure: together with earlier answers this would isolate rows no threshold protects"

@@ -10,7 +10,7 @@ For each sensitive cell all products are priced at once as tensor products and t
 corner has enough to give (or as many as can); cells withheld already cost nothing. Source: the idea of R. D.
 Repsilber's hypercube method (A. Hundepool et al., Statistical Disclosure Control, 2012, section 4.4.3), here for
 hierarchies without splitting them into sub-tables. It is a heuristic: the audit afterwards decides
-(``mpc.disclosure.suppression``).
+(``mpc.disclosure.tables.suppression``).
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from ledger.errors import NotAuthorized
-from mpc.disclosure.hierarchy import Dimension, Grid
-from mpc.disclosure.moves import Move
+from mpc.disclosure.tables.hierarchy import Dimension, Grid
+from mpc.disclosure.tables.moves import Move
 
 Array = NDArray[np.float64]
 

@@ -1,8 +1,8 @@
 """Sheets of a table: one figure of every cell, what must remain possible of the sensitive ones, and the audit of both.
 
-The **interval audit** argues over integers (``mpc.disclosure.interval``): its reader knows all released cells exactly,
-and of the withheld ones that none is negative and that margins add up. It has the last word on every pattern, however
-that was found.
+The **interval audit** argues over integers (``mpc.disclosure.tables.interval``): its reader knows all released cells
+exactly, and of the withheld ones that none is negative and that margins add up. It has the last word on every pattern,
+however that was found.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.errors import InvalidRecord
-from mpc.disclosure.hierarchy import Grid
-from mpc.disclosure.interval import Knowledge, Need, Range, Relation, unmet
-from mpc.disclosure.moves import Move, Moves
-from mpc.disclosure.timing import LIMIT_S, TimeLimit
+from mpc.disclosure.tables.hierarchy import Grid
+from mpc.disclosure.tables.interval import Knowledge, Need, Range, Relation, unmet
+from mpc.disclosure.tables.moves import Move, Moves
+from mpc.disclosure.tables.timing import LIMIT_S, TimeLimit
 
 
 @dataclass(frozen=True, slots=True)

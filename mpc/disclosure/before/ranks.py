@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ledger.errors import NotAuthorized
-from mpc.disclosure.history import History
+from mpc.disclosure.before.history import History
 from mpc.disclosure.region import ROW, Cell, Region
 
 PERCENTILES = "percentiles "

@@ -4,8 +4,8 @@ A sensitive (primary) cell that is merely left out is the difference of a margin
 be withheld is found so that each primary cell remains possible both ``below`` and ``above`` its value, for anybody who
 knows all released cells and that none is negative.
 
-* Up to ``EXACT_CELLS`` cells: the exact model (``mpc.disclosure.exact``).
-* Beyond, or out of time: the hypercube heuristic (``mpc.disclosure.hypercube``), which withholds more.
+* Up to ``EXACT_CELLS`` cells: the exact model (``mpc.disclosure.tables.exact``).
+* Beyond, or out of time: the hypercube heuristic (``mpc.disclosure.tables.hypercube``), which withholds more.
 
 Both argue about real numbers; what counts in the end is the **interval audit** over integers, and a pattern that does
 not pass it is extended until it does, or refused. Several **sheets** (counts and sums over the same rows) share one
@@ -21,12 +21,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ledger.errors import InvalidRecord
-from mpc.disclosure.exact import Exact, OutOfTime, Say
-from mpc.disclosure.hierarchy import Grid
-from mpc.disclosure.hypercube import Hypercubes
-from mpc.disclosure.moves import Move
-from mpc.disclosure.sheets import Levels, Sheet, unprotected
-from mpc.disclosure.timing import TimeLimit
+from mpc.disclosure.tables.exact import Exact, OutOfTime, Say
+from mpc.disclosure.tables.hierarchy import Grid
+from mpc.disclosure.tables.hypercube import Hypercubes
+from mpc.disclosure.tables.moves import Move
+from mpc.disclosure.tables.sheets import Levels, Sheet, unprotected
+from mpc.disclosure.tables.timing import TimeLimit
 
 EXACT_CELLS = 1000
 
