@@ -19,9 +19,9 @@ from contracts.artefacts import interfaces
 from contracts.jobs import client as jobs
 from contracts.parties.client import party_id
 from contracts.world import PartyRole
-from gateway.attacks.answers import NOBODY, Answer, grounds
-from gateway.attacks.capture import Capture
+from gateway.attacks.asking.answers import NOBODY, Answer, grounds
 from gateway.attacks.grants import Grants
+from gateway.attacks.messages.capture import Capture
 from gateway.attacks.targets import Bands, JoinTarget, SumsTarget, find_bands, find_join, find_sums
 from gateway.network.connecting import officer_chain, submit_anew
 from gateway.statistics import asking

@@ -5,20 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from gateway.attacks import (
-    accounts,
-    collusion,
-    coordinator,
-    joins,
-    lying_rpc,
-    noise,
-    onchain,
-    pooling,
-    questions,
-    relaying,
-    repeating,
-)
+from gateway.attacks.asking import coordinator, joins, noise, questions, repeating
 from gateway.attacks.attack import Attack, Outcome, Try, Verdict, inconclusive
+from gateway.attacks.chain import accounts, lying_rpc, onchain
+from gateway.attacks.messages import relaying
+from gateway.attacks.parties import collusion, pooling
 from gateway.attacks.scene import Scene
 from ledger.errors import NotFound, TrustError
 from mpc.protocols.words import Text

@@ -13,12 +13,14 @@ from foundedchain import VALIDATORS
 from townspecs import registrars, sums
 
 from contracts.jobs.record import roster_of
-from gateway.attacks import collusion, lying_rpc, noise, pooling
-from gateway.attacks import post as rehearsed
+from gateway.attacks.asking import noise
 from gateway.attacks.attack import Verdict
-from gateway.attacks.capture import Capture
+from gateway.attacks.chain import lying_rpc
+from gateway.attacks.chain.lying_rpc import Liar, believed, invented
 from gateway.attacks.defence import NO_VALIDATOR, OTHER_BLOCK, QUORUM, SEAL_ORDER
-from gateway.attacks.lying_rpc import Liar, believed, invented
+from gateway.attacks.messages import post as rehearsed
+from gateway.attacks.messages.capture import Capture
+from gateway.attacks.parties import collusion, pooling
 from ledger.hashing import sha256
 from ledger.proofs import headers, view
 from ledger.proofs.headers import Header, parse_header, seal_hash, with_seals

@@ -10,8 +10,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from gateway.attacks import answers, defence, suite
-from gateway.attacks.answers import Answer, closed, grounds, unanswered, without_base
+from gateway.attacks import defence, suite
+from gateway.attacks.asking import answers
+from gateway.attacks.asking.answers import Answer, closed, grounds, unanswered, without_base
+from gateway.attacks.asking.questions import _not_both
+from gateway.attacks.asking.repeating import unchanged
 from gateway.attacks.attack import (
     NOTHING,
     Attack,
@@ -28,8 +31,6 @@ from gateway.attacks.attack import (
 )
 from gateway.attacks.defence import GATE, ISOLATES, RECORD, ROOT, Defence
 from gateway.attacks.narration import Narrator
-from gateway.attacks.questions import _not_both
-from gateway.attacks.repeating import unchanged
 from gateway.attacks.scene import Scene
 from ledger.errors import BackendError, NotFound
 from mpc.protocols.words import Text

@@ -15,7 +15,7 @@ from contracts.authorizations.terms import identifier
 from gateway.api.app import create_app
 from gateway.api.following import Follower
 from gateway.api.metrics import Metrics
-from gateway.attacks.lying_rpc import Liar, invented
+from gateway.attacks.chain.lying_rpc import Liar, invented
 from gateway.index.index import Index
 from gateway.index.store import Store
 from gateway.provenance.explorer import Explorer

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gateway.attacks.answers import unanswered, without_base
+from gateway.attacks.asking.answers import unanswered, without_base
+from gateway.attacks.asking.questions import BASE, OFFICE
 from gateway.attacks.attack import Attack, Setting, Try, skipped
 from gateway.attacks.defence import FILTERED_KEY, ISOLATES
-from gateway.attacks.questions import BASE, OFFICE
 from gateway.attacks.scene import Scene
 from gateway.attacks.targets import groups_of
 from mpc.protocols.words import Text

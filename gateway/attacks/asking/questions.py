@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gateway.attacks.answers import Answer, closed, without_base
+from gateway.attacks.asking.answers import Answer, closed, without_base
 from gateway.attacks.attack import Attack, Setting, Try, failed, inconclusive, skipped, stopped
 from gateway.attacks.defence import GATE, PARTS
 from gateway.attacks.scene import Scene

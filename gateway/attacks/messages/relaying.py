@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gateway.attacks.asking.questions import tables, whole
 from gateway.attacks.attack import NOTHING, Attack, Setting, Try, Verdict, failed, inconclusive, refused, skipped
 from gateway.attacks.defence import LATE, MALFORMED, NO_MAILBOX, STRANGER, TOO_LARGE, Defence
-from gateway.attacks.post import Courier
-from gateway.attacks.questions import tables, whole
+from gateway.attacks.messages.post import Courier
 from gateway.attacks.scene import Scene
 from ledger.crypto import tls
 from ledger.errors import TrustError

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gateway.attacks.answers import Answer, closed, without_base
+from gateway.attacks.asking.answers import Answer, closed, without_base
+from gateway.attacks.asking.questions import BASE, NO_TABLES, OFFICE, tables, whole
 from gateway.attacks.attack import Attack, Setting, Try, failed, inconclusive, skipped, stopped
 from gateway.attacks.defence import GATE, ONE_ANSWER, SAME_FIGURES
-from gateway.attacks.questions import BASE, NO_TABLES, OFFICE, tables, whole
 from gateway.attacks.scene import Scene
 from mpc.protocols.words import Text
 from mpc.spec.parts import Interval

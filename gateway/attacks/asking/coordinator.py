@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gateway.attacks.answers import unanswered
+from gateway.attacks.asking.answers import unanswered
+from gateway.attacks.asking.questions import OFFICE, tables, whole
 from gateway.attacks.attack import Attack, Setting, Try, skipped
 from gateway.attacks.defence import BOUNDS, COLUMN, MINIMUM, OPERATION, RECORD
-from gateway.attacks.questions import OFFICE, tables, whole
 from gateway.attacks.scene import Scene
 from gateway.attacks.targets import SumsTarget
 from mpc.protocols.words import Text

@@ -13,9 +13,9 @@ from contracts.jobs import client as jobs
 from contracts.jobs.calls import Abort, Open, Release, Retry
 from contracts.jobs.record import JobState
 from contracts.parties.client import party_id
+from gateway.attacks.asking.questions import BASE, tables, whole
 from gateway.attacks.attack import Attack, Setting, Try, failed, refused, skipped
 from gateway.attacks.defence import DONE, NO_ABORT, NO_RETRY, Defence
-from gateway.attacks.questions import BASE, tables, whole
 from gateway.attacks.scene import Scene
 from ledger.chain.port import Operation
 from mpc.node.registry import ProvenFacts
