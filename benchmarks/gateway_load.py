@@ -49,7 +49,7 @@ from gateway.accounts.limits import Rate  # noqa: E402
 from gateway.accounts.membership import Membership  # noqa: E402
 from gateway.accounts.shield import Shield  # noqa: E402
 from gateway.api.app import create_app  # noqa: E402
-from gateway.api.desk import Desk  # noqa: E402
+from gateway.api.rights.desk import Desk  # noqa: E402
 from gateway.api.services import Services  # noqa: E402
 from gateway.api.serving import settled  # noqa: E402
 from gateway.index.index import Index  # noqa: E402

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 
-from gateway.api import problems
-from gateway.api.guarding import Guard
+from gateway.api.guards import problems
+from gateway.api.guards.guarding import Guard
 from gateway.api.metrics import Measured, Metrics
 from gateway.api.metrics import router as operations
 from gateway.api.quick import Quick

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from gateway.accounts.caller import Caller, Scope
-from gateway.api.identity import admitted
+from gateway.api.guards.identity import admitted
 from gateway.api.services import Services
 from ledger.errors import InvalidRecord
 

@@ -19,9 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.accounts import caller
 from gateway.accounts.caller import Caller
-from gateway.api import identity
 from gateway.api.asking import MAX_BLOCK
-from gateway.api.problems import answered
+from gateway.api.guards import identity
+from gateway.api.guards.problems import answered
 from gateway.api.routes import provenance, rights
 from gateway.api.services import Services
 from ledger.errors import TrustError

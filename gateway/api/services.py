@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.api.desk import Desk
-from gateway.api.idempotency import Keys
-from gateway.api.identity import Identity, PublicOnly
-from gateway.api.seats import Seats
+from gateway.api.guards.idempotency import Keys
+from gateway.api.guards.identity import Identity, PublicOnly
+from gateway.api.guards.seats import Seats
+from gateway.api.rights.desk import Desk
 from gateway.exports.published import Published
 from gateway.imports.book import Book
 from gateway.index.catalogue import Whole

@@ -24,12 +24,12 @@ from gateway.accounts.limits import Rate
 from gateway.accounts.membership import Membership
 from gateway.accounts.shield import Shield
 from gateway.api.app import create_app
-from gateway.api.desk import Desk
 from gateway.api.following import Follower
-from gateway.api.idempotency import Keys
-from gateway.api.identity import Identity, PublicOnly
+from gateway.api.guards.idempotency import Keys
+from gateway.api.guards.identity import Identity, PublicOnly
+from gateway.api.guards.seats import Seats
 from gateway.api.metrics import Metrics
-from gateway.api.seats import Seats
+from gateway.api.rights.desk import Desk
 from gateway.api.services import Services
 from gateway.api.settings import GatewaySettings
 from gateway.api.tracing import tracing

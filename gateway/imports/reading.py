@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from gateway.api.guarding import require_shallow
+from gateway.api.guards.guarding import require_shallow
 from ledger.errors import InvalidRecord
 
 LIMIT: Final = 32 << 20

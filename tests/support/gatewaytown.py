@@ -9,7 +9,7 @@ from statutetown import Town
 
 from contracts.authorizations.terms import identifier
 from gateway.accounts.caller import Caller, Role, caller_of
-from gateway.api.idempotency import Keys
+from gateway.api.guards.idempotency import Keys
 from gateway.api.services import Services
 from gateway.imports.book import Book
 from gateway.index.index import Index

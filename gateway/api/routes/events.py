@@ -15,7 +15,7 @@ from contracts.addresses import NAMES
 from gateway.accounts.caller import Caller, Scope
 from gateway.api import showing
 from gateway.api.asking import Given, Limit, Page, caller, decode_page, encode_page, page, reply
-from gateway.api.identity import admitted_anew
+from gateway.api.guards.identity import admitted_anew
 from gateway.api.services import Services
 from ledger.chain.port import Cursor, Event
 from ledger.errors import InvalidRecord, NotAuthorized

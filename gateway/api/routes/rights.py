@@ -16,7 +16,7 @@ from starlette.responses import Response
 from gateway.accounts import titles
 from gateway.accounts.caller import Caller, Scope
 from gateway.api.asking import MAX_BLOCK, Given, caller, replied, reply
-from gateway.api.desk import WAIT_S, Desk
+from gateway.api.rights.desk import WAIT_S, Desk
 from gateway.api.services import Services
 from gateway.api.showing import place
 from gateway.index.titles import Rights

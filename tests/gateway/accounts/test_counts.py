@@ -13,7 +13,7 @@ from gateway.accounts.book import AccountBook
 from gateway.accounts.counts import SWEPT, Counts
 from gateway.accounts.gate import Gate
 from gateway.accounts.limits import HELD_S, STEPS, TRIES, Rate, TooMany
-from gateway.api.seats import Seats
+from gateway.api.guards.seats import Seats
 from ledger.errors import BackendError, NotAuthorized
 
 

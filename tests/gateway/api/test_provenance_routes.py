@@ -9,7 +9,7 @@ from gatewaytown import CONTENT, GatewayTown
 from contracts.evidence.program import judge
 from gateway.accounts.caller import Role, caller_of
 from gateway.api.app import create_app
-from gateway.api.identity import PublicOnly
+from gateway.api.guards.identity import PublicOnly
 from gateway.api.services import Services
 
 

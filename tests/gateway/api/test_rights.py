@@ -21,10 +21,10 @@ from statutetown import Town
 from contracts.evidence.program import judge
 from gateway.accounts.caller import Caller, Role, Scope, caller_of
 from gateway.api.app import create_app
-from gateway.api.desk import Desk
-from gateway.api.idempotency import Keys
-from gateway.api.recording import Recorder
-from gateway.api.registrars import Registrars
+from gateway.api.guards.idempotency import Keys
+from gateway.api.rights.desk import Desk
+from gateway.api.rights.recording import Recorder
+from gateway.api.rights.registrars import Registrars
 from gateway.api.services import Services
 from gateway.index.index import Index
 from gateway.index.store import Store

@@ -8,7 +8,7 @@ from gatewaytown import GatewayTown
 
 from gateway.accounts.limits import TooMany
 from gateway.api.app import create_app
-from gateway.api.seats import Seats
+from gateway.api.guards.seats import Seats
 
 
 class Hand:

@@ -14,7 +14,7 @@ from starlette.types import Message
 
 from contracts.parties.client import party_id
 from gateway.api.app import create_app
-from gateway.api.guarding import Guard
+from gateway.api.guards.guarding import Guard
 from gateway.provenance.founding import Founding
 
 STATED = b'{"id":"1"}\n'

@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.api.problems import of_fault
+from gateway.api.guards.problems import of_fault
 from gateway.errors import TooLarge
 from ledger.errors import InvalidRecord
 

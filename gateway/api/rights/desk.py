@@ -20,8 +20,8 @@ from typing import Final, ParamSpec, TypeVar
 
 from contracts.addresses import CALENDAR
 from contracts.evidence.title.chain import ProvenDays
-from gateway.api.recording import Recorder
-from gateway.api.registrars import Registrars
+from gateway.api.rights.recording import Recorder
+from gateway.api.rights.registrars import Registrars
 from gateway.index.titles import Rights, rights
 from gateway.property.book import Book
 from gateway.property.titles.answer import Answer, Registrar
