@@ -40,14 +40,14 @@ from people import CHEAP, PASSWORD  # noqa: E402
 from statutetown import key_of  # noqa: E402
 from synthetic_index import AUTHORIZED, SUPPLIED, UNITS, calls, fill, lot, word  # noqa: E402
 
-from gateway.accounts.access import AccessLog  # noqa: E402
 from gateway.accounts.book import AccountBook  # noqa: E402
 from gateway.accounts.caller import Scope  # noqa: E402
+from gateway.accounts.edge.access import AccessLog  # noqa: E402
+from gateway.accounts.edge.limits import Rate  # noqa: E402
+from gateway.accounts.edge.shield import Shield  # noqa: E402
 from gateway.accounts.enrolment import AccountName, Enrolment, sign  # noqa: E402
-from gateway.accounts.gate import Gate  # noqa: E402
-from gateway.accounts.limits import Rate  # noqa: E402
 from gateway.accounts.membership import Membership  # noqa: E402
-from gateway.accounts.shield import Shield  # noqa: E402
+from gateway.accounts.signin.gate import Gate  # noqa: E402
 from gateway.api.app import create_app  # noqa: E402
 from gateway.api.rights.desk import Desk  # noqa: E402
 from gateway.api.services import Services  # noqa: E402

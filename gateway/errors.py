@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.accounts.limits import TooMany
+from gateway.accounts.edge.limits import TooMany
 from ledger.errors import (
     BackendError,
     Conflict,

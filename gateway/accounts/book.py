@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gateway.accounts.limits import FORGOTTEN_S, Failures
+from gateway.accounts.edge.limits import FORGOTTEN_S, Failures
 from ledger.database import Database
 from ledger.errors import Conflict, InvalidRecord, NotFound
 

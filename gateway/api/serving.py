@@ -16,13 +16,13 @@ from typing import Any
 
 import uvicorn
 
-from gateway.accounts.access import AccessLog
 from gateway.accounts.book import AccountBook
 from gateway.accounts.counts import FILE, Counts
-from gateway.accounts.gate import Gate
-from gateway.accounts.limits import Rate
+from gateway.accounts.edge.access import AccessLog
+from gateway.accounts.edge.limits import Rate
+from gateway.accounts.edge.shield import Shield
 from gateway.accounts.membership import Membership
-from gateway.accounts.shield import Shield
+from gateway.accounts.signin.gate import Gate
 from gateway.api.app import create_app
 from gateway.api.following import Follower
 from gateway.api.guards.idempotency import Keys

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from gateway.accounts.shield import BURST, PER_S
+from gateway.accounts.edge.shield import BURST, PER_S
 from ledger.errors import InvalidRecord, NotFound
 
 PREFIX: Final = "SHUXIN_GATEWAY_"

@@ -13,10 +13,10 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from gateway.accounts.limits import TooMany
-from gateway.accounts.oidc import PENDING_S, safe_return
-from gateway.accounts.sessions import LONGEST_S, require_form_word
-from gateway.accounts.shield import source_of
+from gateway.accounts.edge.limits import TooMany
+from gateway.accounts.edge.shield import source_of
+from gateway.accounts.signin.oidc import PENDING_S, safe_return
+from gateway.accounts.signin.sessions import LONGEST_S, require_form_word
 from gateway.pages.house import House
 from gateway.pages.wording import LANGUAGES
 from ledger.errors import NotAuthorized, TrustError

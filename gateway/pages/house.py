@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from gateway.accounts.gate import Gate
-from gateway.accounts.oidc import Oidc
+from gateway.accounts.signin.gate import Gate
+from gateway.accounts.signin.oidc import Oidc
 from gateway.network.naming import Names
 from gateway.pages.reading import Lists
 from gateway.property.titles.answer import Registrar

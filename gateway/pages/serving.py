@@ -15,11 +15,11 @@ from fastapi import FastAPI
 from nicegui import ui
 from starlette.types import ASGIApp
 
-from gateway.accounts.access import AccessLog
 from gateway.accounts.counts import Counts
-from gateway.accounts.limits import Rate
-from gateway.accounts.oidc import Oidc
-from gateway.accounts.shield import BURST, PER_S, Shield
+from gateway.accounts.edge.access import AccessLog
+from gateway.accounts.edge.limits import Rate
+from gateway.accounts.edge.shield import BURST, PER_S, Shield
+from gateway.accounts.signin.oidc import Oidc
 from gateway.pages import doors, frame
 from gateway.pages.frame import Page
 from gateway.pages.house import House

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from gateway.accounts.access import AccessLog
 from gateway.accounts.book import AccountBook
 from gateway.accounts.counts import FILE, Counts
-from gateway.accounts.gate import Gate
+from gateway.accounts.edge.access import AccessLog
+from gateway.accounts.edge.shield import Shield
 from gateway.accounts.membership import Membership
-from gateway.accounts.oidc import Oidc, Provider
-from gateway.accounts.shield import Shield
+from gateway.accounts.signin.gate import Gate
+from gateway.accounts.signin.oidc import Oidc, Provider
 from gateway.api.settings import GatewaySettings
 from gateway.api.tracing import tracing
 from gateway.index.index import Index

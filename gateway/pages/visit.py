@@ -15,7 +15,7 @@ from nicegui import ui
 from starlette.requests import Request
 
 from gateway.accounts.caller import VISITOR, Caller, Scope
-from gateway.accounts.sessions import form_word
+from gateway.accounts.signin.sessions import form_word
 from gateway.pages import markup
 from gateway.pages.faults import said
 from gateway.pages.house import House, Unwatched

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gateway.accounts.book import AccountBook
-from gateway.accounts.drawing import drawn
 from gateway.accounts.enrolment import AccountName, Enrolment, sign
-from gateway.accounts.gate import Gate
+from gateway.accounts.signin.drawing import drawn
+from gateway.accounts.signin.gate import Gate
 from gateway.api.settings import load
 from gateway.network.connecting import OFFICER
 from gateway.network.supervising import Program

@@ -21,8 +21,8 @@ from contracts.catalogue.rules import Category
 from contracts.parties.client import party_id
 from contracts.world import PartyRole
 from federated.runs.record import stream_name
-from gateway.accounts.access import AccessLog
-from gateway.accounts.oidc import Oidc, Provider
+from gateway.accounts.edge.access import AccessLog
+from gateway.accounts.signin.oidc import Oidc, Provider
 from gateway.index.index import Index
 from gateway.index.store import Store
 from gateway.network.naming import Names

@@ -13,8 +13,8 @@ from contracts.parties.record import Agent, Party
 from contracts.world import AgentRole, PartyRole
 from gateway.accounts.book import AccountBook
 from gateway.accounts.enrolment import AccountName, Enrolment, Register, Signed, sign
-from gateway.accounts.gate import COOKIE, Gate
-from gateway.accounts.passwords import Argon
+from gateway.accounts.signin.gate import COOKIE, Gate
+from gateway.accounts.signin.passwords import Argon
 from ledger.crypto.keys import PrivateKey
 from ledger.hashing import keccak256
 

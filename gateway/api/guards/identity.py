@@ -1,7 +1,7 @@
 """Who asks, and what for: the port that the API asks before every route, and the accounts' scopes at each.
 
-What it does NOT do: know passwords, tokens or sessions (``gateway.accounts.gate`` does and is one of these). Without
-accounts everybody is a visitor.
+What it does NOT do: know passwords, tokens or sessions (``gateway.accounts.signin.gate`` does and is one of these).
+Without accounts everybody is a visitor.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ledger.errors import NotAuthorized
 
 
 class Identity(Protocol):
-    """Says who a request comes from; ``gateway.accounts.gate.Gate`` is one."""
+    """Says who a request comes from; ``gateway.accounts.signin.gate.Gate`` is one."""
 
     def authorize(self, request: Request) -> Caller:
         """Return who asks; raises NotAuthorized for a token that is none."""

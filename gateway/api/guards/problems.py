@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from gateway.accounts.limits import TooMany
+from gateway.accounts.edge.limits import TooMany
 from gateway.errors import meaning_of
 from ledger.errors import TrustError
 

@@ -1,7 +1,7 @@
 """How many may be followed at once: answers that stay open, counted for everybody and for each who asks.
 
 A seat is given back when its answer ends, and counts no longer than that answer may last whatever became of it, or of
-the process. What it does NOT do: bound what is asked a second (``gateway.accounts.limits`` does).
+the process. What it does NOT do: bound what is asked a second (``gateway.accounts.edge.limits`` does).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.accounts.counts import Counts
-from gateway.accounts.limits import TooMany
+from gateway.accounts.edge.limits import TooMany
 
 MOST: Final = 200
 MOST_OF_ONE: Final = 10

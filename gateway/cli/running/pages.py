@@ -16,7 +16,7 @@ from ledger.errors import InvalidRecord
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gateway.accounts.gate import Gate
+    from gateway.accounts.signin.gate import Gate
     from gateway.api.settings import GatewaySettings
 
 account = typer.Typer(help="Accounts of the gateway: make, lock and list them.", no_args_is_help=True)
@@ -134,7 +134,7 @@ def _gate(config: Path) -> Iterator[Gate]:
     """Open the accounts alone, without a chain: nothing here needs to know for whom they act."""
     settings = _settings(config)
     from gateway.accounts.book import AccountBook
-    from gateway.accounts.gate import Gate
+    from gateway.accounts.signin.gate import Gate
     from gateway.pages.starting import ACCOUNTS
 
     book = AccountBook(settings.state / ACCOUNTS)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.accounts import access as module
-from gateway.accounts.access import RECORDS, STREAM, Access, AccessLog, newest, read
+from gateway.accounts.edge import access as module
+from gateway.accounts.edge.access import RECORDS, STREAM, Access, AccessLog, newest, read
 from ledger.errors import BackendError, Conflict, InvalidRecord, VerificationError
 from ledger.log import proof
 from ledger.log.stream import Stream, StreamWriter

@@ -11,8 +11,8 @@ from people import CHEAP, NOW, PASSWORD, People
 
 from gateway.accounts.book import AccountBook
 from gateway.accounts.counts import SWEPT, Counts
-from gateway.accounts.gate import Gate
-from gateway.accounts.limits import HELD_S, STEPS, TRIES, Rate, TooMany
+from gateway.accounts.edge.limits import HELD_S, STEPS, TRIES, Rate, TooMany
+from gateway.accounts.signin.gate import Gate
 from gateway.api.guards.seats import Seats
 from ledger.errors import BackendError, NotAuthorized
 

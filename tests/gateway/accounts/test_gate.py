@@ -15,10 +15,10 @@ from contracts.world import AgentRole, PartyRole
 from gateway.accounts import enrolment as enrolments
 from gateway.accounts.book import AccountBook
 from gateway.accounts.caller import VISITOR, Role, Scope
-from gateway.accounts.gate import COOKIE, SECURE_COOKIE, Gate
-from gateway.accounts.limits import FORGOTTEN_S, TRIES, TRIES_OF_ACCOUNT, Rate, TooMany
-from gateway.accounts.sessions import IDLE_S, LONGEST_S, form_word, require_form_word
-from gateway.accounts.tokens import Tokens
+from gateway.accounts.edge.limits import FORGOTTEN_S, TRIES, TRIES_OF_ACCOUNT, Rate, TooMany
+from gateway.accounts.signin.gate import COOKIE, SECURE_COOKIE, Gate
+from gateway.accounts.signin.sessions import IDLE_S, LONGEST_S, form_word, require_form_word
+from gateway.accounts.signin.tokens import Tokens
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotAuthorized, TrustError
 
 

@@ -15,8 +15,8 @@ from oidcprovider import provider
 from people import PASSWORD, People, with_session
 
 from gateway.accounts.caller import Role
-from gateway.accounts.gate import Gate
-from gateway.accounts.oidc import PENDING_S, Begun, Oidc, Provider, safe_return
+from gateway.accounts.signin.gate import Gate
+from gateway.accounts.signin.oidc import PENDING_S, Begun, Oidc, Provider, safe_return
 from ledger.errors import BackendError, InvalidRecord, NotAuthorized
 
 

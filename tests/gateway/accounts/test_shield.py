@@ -14,11 +14,11 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from gateway.accounts.access import RECORDS, AccessLog, read
-from gateway.accounts.gate import COOKIE
-from gateway.accounts.limits import Rate
-from gateway.accounts.shield import MAX_BODY, Shield
-from gateway.accounts.sockets import BUSY, MOST_BYTES
+from gateway.accounts.edge.access import RECORDS, AccessLog, read
+from gateway.accounts.edge.limits import Rate
+from gateway.accounts.edge.shield import MAX_BODY, Shield
+from gateway.accounts.edge.sockets import BUSY, MOST_BYTES
+from gateway.accounts.signin.gate import COOKIE
 
 HERE = "http://testserver"
 

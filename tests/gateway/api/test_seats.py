@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from gatewaytown import GatewayTown
 
-from gateway.accounts.limits import TooMany
+from gateway.accounts.edge.limits import TooMany
 from gateway.api.app import create_app
 from gateway.api.guards.seats import Seats
 

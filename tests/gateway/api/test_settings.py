@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from gateway.accounts.shield import Shield
+from gateway.accounts.edge.shield import Shield
 from gateway.api.serving import server_of, settled
 from gateway.api.settings import GatewaySettings, load
 from gateway.api.tracing import tracing

@@ -19,8 +19,8 @@ from smallnetwork import found_registrars
 from townspecs import OFFICE, REGISTRARS
 
 from contracts.evidence.program import judge
-from gateway.accounts.access import RECORDS, read
-from gateway.accounts.gate import COOKIE
+from gateway.accounts.edge.access import RECORDS, read
+from gateway.accounts.signin.gate import COOKIE
 from gateway.pages.serving import PAGES
 from gateway.pages.wording import LANGUAGES, catalogue
 from gateway.property.titles.asking import QueryBook

@@ -18,8 +18,8 @@ from collector import collecting
 from commandline import say
 from landoffice import REGISTRAR, LandOffice, land_office
 
-from gateway.accounts.access import RECORDS, STREAM, read
-from gateway.accounts.gate import COOKIE
+from gateway.accounts.edge.access import RECORDS, STREAM, read
+from gateway.accounts.signin.gate import COOKIE
 from ledger.log.stream import Stream
 
 pytestmark = pytest.mark.slow
@@ -126,8 +126,8 @@ def test_an_enrolment_taken_in_gives_the_roles_that_parties_has(
 ) -> None:
     from gateway.accounts.book import AccountBook
     from gateway.accounts.caller import Role
-    from gateway.accounts.gate import Gate
     from gateway.accounts.membership import Membership
+    from gateway.accounts.signin.gate import Gate
     from gateway.property.titles.answer import network_of
     from ledger.errors import NotAuthorized
     from mpc.node import config as node_config

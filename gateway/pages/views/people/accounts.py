@@ -15,7 +15,7 @@ from nicegui import ui
 from gateway.accounts import enrolment
 from gateway.accounts.book import LOCAL, Account
 from gateway.accounts.caller import Caller, Scope
-from gateway.accounts.shield import source_of
+from gateway.accounts.edge.shield import source_of
 from gateway.pages import markup
 from gateway.pages.frame import Page
 from gateway.pages.signing import for_step

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import quote
 
-from gateway.accounts.oidc import safe_return
+from gateway.accounts.signin.oidc import safe_return
 from gateway.pages import markup
 from gateway.pages.frame import Page
 from gateway.pages.visit import Visit, card, show

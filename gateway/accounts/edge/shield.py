@@ -21,13 +21,13 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from gateway.accounts import drawing
-from gateway.accounts.access import Access, AccessLog
 from gateway.accounts.caller import VISITOR, Caller
-from gateway.accounts.gate import Gate
-from gateway.accounts.headers import security_headers
-from gateway.accounts.limits import Rate, TooMany, site_of
-from gateway.accounts.sockets import Sockets
+from gateway.accounts.edge.access import Access, AccessLog
+from gateway.accounts.edge.headers import security_headers
+from gateway.accounts.edge.limits import Rate, TooMany, site_of
+from gateway.accounts.edge.sockets import Sockets
+from gateway.accounts.signin import drawing
+from gateway.accounts.signin.gate import Gate
 from ledger.errors import NotAuthorized
 
 Message = MutableMapping[str, Any]  # as ASGI defines it

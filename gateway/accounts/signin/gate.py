@@ -16,12 +16,12 @@ from typing import Final, Protocol, TypeAlias
 from gateway.accounts import enrolment
 from gateway.accounts.book import Account, AccountBook
 from gateway.accounts.caller import VISITOR, Caller, Role, Scope, caller_of
-from gateway.accounts.drawing import TOKEN_MARK
+from gateway.accounts.edge.limits import TRIES, TRIES_OF_ACCOUNT, TooMany, site_of
 from gateway.accounts.enrolment import Register
-from gateway.accounts.limits import TRIES, TRIES_OF_ACCOUNT, TooMany, site_of
-from gateway.accounts.passwords import Argon, check
-from gateway.accounts.sessions import Sessions
-from gateway.accounts.tokens import Tokens
+from gateway.accounts.signin.drawing import TOKEN_MARK
+from gateway.accounts.signin.passwords import Argon, check
+from gateway.accounts.signin.sessions import Sessions
+from gateway.accounts.signin.tokens import Tokens
 from gateway.errors import Unauthenticated
 from ledger.errors import NotAuthorized, NotFound, TrustError
 

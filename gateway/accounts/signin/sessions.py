@@ -9,8 +9,8 @@ from __future__ import annotations
 import hmac
 from typing import Final
 
-from gateway.accounts import drawing
 from gateway.accounts.book import AccountBook
+from gateway.accounts.signin import drawing
 from ledger.errors import NotAuthorized
 
 IDLE_S: Final = 30 * 60

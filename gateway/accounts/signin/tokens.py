@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.accounts import drawing
 from gateway.accounts.book import AccountBook
 from gateway.accounts.caller import Caller, Scope
+from gateway.accounts.signin import drawing
 from ledger.errors import InvalidRecord, NotFound
 
 LONGEST_S: Final = 366 * 86_400

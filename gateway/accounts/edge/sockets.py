@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from gateway.accounts.limits import Rate, TooMany
+from gateway.accounts.edge.limits import Rate, TooMany
 
 Message = MutableMapping[str, Any]  # as ASGI defines it
 Receive = Callable[[], Awaitable[Message]]

@@ -23,9 +23,9 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from gateway.accounts import drawing
 from gateway.accounts.book import AccountBook
-from gateway.accounts.gate import Gate
+from gateway.accounts.signin import drawing
+from gateway.accounts.signin.gate import Gate
 from ledger.errors import BackendError, InvalidRecord, NotAuthorized
 
 PENDING_S: Final = 600
