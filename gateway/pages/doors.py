@@ -13,11 +13,15 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 
+from gateway.accounts.caller import Scope
 from gateway.accounts.edge.limits import TooMany
 from gateway.accounts.edge.shield import source_of
 from gateway.accounts.signin.oidc import PENDING_S, safe_return
 from gateway.accounts.signin.sessions import LONGEST_S, require_form_word
+from gateway.api.asking import streamed
+from gateway.exports.published import Document, Published
 from gateway.pages.house import House
+from gateway.pages.views.sharing.catalogue import DOCUMENT
 from gateway.pages.wording import LANGUAGES
 from ledger.errors import NotAuthorized, TrustError
 
@@ -27,6 +31,7 @@ SECURE_STATE: Final = "__Host-shuxin_state"
 
 def install(app: FastAPI, house: House) -> None:
     """Add the routes."""
+    doors = _Doors(house)
     for path, route, methods in (
         ("/", _Doors.start, ["GET"]),
         ("/auth/sign-in", _Doors.sign_in, ["POST"]),
@@ -35,17 +40,20 @@ def install(app: FastAPI, house: House) -> None:
         ("/auth/callback", _Doors.from_provider, ["GET"]),
         ("/download/shuxin-verify.pyz", _Doors.verifier, ["GET"]),
         ("/download/trust.json", _Doors.trust, ["GET"]),
+        (DOCUMENT, _Doors.catalogue, ["GET"]),
         ("/healthz", _Doors.alive, ["GET"]),
         ("/readyz", _Doors.ready, ["GET"]),
     ):
-        app.add_route(path, route.__get__(_Doors(house)), methods=methods, include_in_schema=False)
+        app.add_route(path, route.__get__(doors), methods=methods, include_in_schema=False)
 
 
 class _Doors:
     """The routes over one house."""
 
     def __init__(self, house: House) -> None:
+        explorer = house.explorer
         self._house = house
+        self._published = Published(explorer.finder, house.trust.genesis_hash, house.names) if explorer else None
 
     async def start(self, request: Request) -> Response:
         """Lead to the start page in the browser's language."""
@@ -115,6 +123,25 @@ class _Doors:
             media_type="application/json",
             headers={"content-disposition": 'attachment; filename="trust.json"'},
         )
+
+    async def catalogue(self, request: Request) -> Response:
+        """Hand out the catalogue as DCAT 3: to departments all of it, to others what is open to everybody."""
+        if self._published is None:
+            return PlainTextResponse("no chain is followed here", 404)
+        try:
+            found = await asyncio.to_thread(self._document, self._published, request)
+        except TrustError as fault:
+            return PlainTextResponse(str(fault), 503)
+        answer = streamed(request, found.tag, found.sent(), media="application/ld+json")
+        answer.headers["content-disposition"] = 'attachment; filename="catalogue.jsonld"'
+        return answer
+
+    def _document(self, published: Published, request: Request) -> Document:
+        try:
+            is_whole = self._house.gate.authorize(request).may(Scope.CATALOGUE)
+        except NotAuthorized:
+            is_whole = False
+        return published.newest(self._house.explored().last(None), is_whole=is_whole)
 
     async def alive(self, _request: Request) -> Response:
         return JSONResponse({"alive": True})

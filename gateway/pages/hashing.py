@@ -19,10 +19,10 @@ _HASH: Final = """async (e) => {
 }"""
 
 
-def hashed(visit: Visit, testid: str, take: Callable[[str], Awaitable[None]]) -> None:
+def hashed(visit: Visit, words: str, testid: str, take: Callable[[str], Awaitable[None]]) -> None:
     """Make the control. take: is given the SHA-256 in 64 hexadecimal digits."""
     with ui.element("label").classes("plain pick"):
-        show(visit.words("verify.pick"))
+        show(words)
         picker = ui.element("input").props(f'type="file" data-testid="{testid}"')
     refused = ui.element("div")
 

@@ -28,7 +28,7 @@
     const copy = event.target.closest("[data-copy]");
     if (copy) {
       const text = copy.closest(".command").querySelector("code").textContent;
-      const done = () => { copy.textContent = copy.dataset.copied; };
+      const done = () => copy.classList.add("done");
       if (navigator.clipboard) navigator.clipboard.writeText(text).then(done);
     }
   });

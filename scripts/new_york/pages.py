@@ -1,4 +1,4 @@
-"""The demo's gateway: interface and pages, with an account each for the audit office and for a department.
+"""The demo's gateway: interface and pages, the verifier to take away, and an account for everybody who may walk them.
 
 That an account acts for a party its officer signs, as ``shuxin gateway enrol`` does.
 """
@@ -6,6 +6,8 @@ That an account acts for a party its officer signs, as ``shuxin gateway enrol`` 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,8 +24,10 @@ from mpc.node import config as node_config
 from mpc.node.node import open_keys, read_trust
 from new_york import cast
 
-ENROLLED = {"auditor": cast.OFFICE, "officer": "finance"}
-"""Accounts, and the party each acts for."""
+ENROLLED = {"auditor": cast.OFFICE, "officer": cast.FINANCE, "citizen": ""}
+"""Accounts, and the party each acts for; a citizen acts for none."""
+PERSONS = {"citizen": "Ann Li"}
+VERIFIER = "shuxin-verify.pyz"
 PASSWORD = "gateway-password"  # noqa: S105 - the name of a file
 A_YEAR_S = 365 * 86_400
 
@@ -45,7 +49,7 @@ def said(out: Path) -> str:
     settings = load(out / "gateway.toml")
     password = (out / PASSWORD).read_text(encoding="utf-8").strip()
     return f"""Pages 页面: http://127.0.0.1:{settings.pages_port}/  interface 接口: http://127.0.0.1:{settings.port}/v1/openapi.json
-sign in as {" or ".join(ENROLLED)}, password {password}"""
+sign in as {", ".join(ENROLLED)}: password {password}"""
 
 
 def _found(out: Path, config: Path, ports: Sequence[int]) -> None:
@@ -54,8 +58,10 @@ def _found(out: Path, config: Path, ports: Sequence[int]) -> None:
             file.write(drawn() + "\n")
     lines = (
         f'node = "parties/{cast.OFFICE}/node.toml"', 'evidence = "evidence"', f"port = {ports[0]}",
-        f"pages_port = {ports[1]}",
+        f"pages_port = {ports[1]}", f'verifier = "{VERIFIER}"',
     )  # fmt: skip
+    build = Path(__file__).resolve().parents[1] / "build-verifier"
+    subprocess.run([sys.executable, str(build), str(out / VERIFIER)], check=True, stdout=subprocess.DEVNULL)
     draft = config.with_suffix(".draft")
     draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
     state = load(draft).state
@@ -72,7 +78,9 @@ def _found(out: Path, config: Path, ports: Sequence[int]) -> None:
 def _enrol(book: AccountBook, out: Path, name: str, party: str) -> None:
     if name not in [one.name for one in book.accounts()]:
         password = (out / PASSWORD).read_text(encoding="utf-8").strip()
-        Gate(book, None, time.time).add_local(name, "", password)
+        Gate(book, None, time.time).add_local(name, PERSONS.get(name, ""), password)
+    if not party:
+        return
     read = node_config.load(out / "parties" / party / "node.toml")
     genesis, until = read_trust(read.trust).genesis_hash, int(time.time()) + A_YEAR_S
     signed = sign(Enrolment(genesis, AccountName(name), party, until), open_keys(read).load(OFFICER).signer())

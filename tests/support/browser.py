@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from people import PASSWORD
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -29,6 +30,14 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def known(browser: Browser, base: str, who: str, width: int = 1920, language: str = "zh") -> Visitor:
+    """Open the pages as somebody who has signed in, or as a visitor."""
+    visitor = Visitor(browser, base, width)
+    if who:
+        visitor.sign_in(who, PASSWORD, language)
+    return visitor
 
 
 class Visitor:

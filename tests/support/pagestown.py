@@ -10,14 +10,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from commandline import run
 from landtown import COURT, HOUSE, REGISTRAR, ROLES, LandTown, holder
-from oidcprovider import CLIENT
+from oidcprovider import CLIENT, provider
 from people import People
-from smallnetwork import free_ports
+from smallnetwork import found_registrars, free_ports
+from townspecs import OFFICE, REGISTRARS
 
 from contracts.authorizations.terms import identifier
 from contracts.cases.rules import ClockUnit
 from contracts.catalogue.rules import Category
+from contracts.jobs.record import roster_of
 from contracts.parties.client import party_id
 from contracts.world import PartyRole
 from federated.runs.record import stream_name
@@ -31,6 +34,7 @@ from gateway.pages.serving import served, shielded
 from gateway.property.cases.window import case_id, template_id
 from gateway.provenance.explorer import Explorer
 from ledger.hashing import keccak256
+from mpc.node import config as node_config
 from mpc.node.config import NodeConfig
 
 TAX, AUDIT = "tax", "audit-office"
@@ -114,6 +118,14 @@ class PagesTown:
         town.do(TAX, "Catalogue", "publish", identifier("tax/invoices"), 1200, keccak256(b"rows"))
         town.ask(AUDIT, TAX, "tax/permits", "audit-office/2026-2")
 
+    def ask_job(self, specification: bytes) -> None:
+        """Propose a job of a specification, by its digest; it waits for the tax department's node."""
+        roster = roster_of([(party_id(TAX), self.authorization), (party_id(AUDIT), bytes(32))])
+        asked = (keccak256(specification), specification, identifier("audit"), 1, party_id(AUDIT))
+        found = self.town.do(AUDIT, "Jobs", "propose", *asked, 10, 1, 600, roster.parties, roster.authorizations)
+        assert found.accepted
+        self.people.clock.now = self.town.clock.now
+
     def _window(self) -> None:
         town, case = self.town, case_id("2026-0815")
         departments = tuple(sorted((party_id(REGISTRAR), party_id(TAX))))
@@ -137,3 +149,26 @@ class PagesTown:
             served(shielded(self.house, access), "127.0.0.1", int(self.address.rpartition(":")[2])),
         ):
             yield self.address
+
+
+@contextmanager
+def planning_town(home: Path) -> Iterator[PagesTown]:
+    """Make the town beside a network whose office plans queries, and a provider of identities."""
+    network, pages = home / "network", home / "pages"
+    network.mkdir()
+    pages.mkdir()
+    found_registrars(network)
+    folder = network / "parties" / OFFICE / "tables"
+    folder.mkdir()
+    for n, code in enumerate(REGISTRARS, 1):
+        place = ["-o", str(folder / f"sales-{n}.table.toml"), "--config", str(network / "parties" / code / "node.toml")]
+        assert run(["table", "describe", f"sales-{n}", *place]) == 0
+    (folder / "joint.toml").write_text('version = 1\n[joint]\nmarket = ["sales_1", "sales_2", "sales_3"]\n')
+    place_of_office = network / "parties" / OFFICE / "node.toml"
+    found = PagesTown(pages, node_config.load(place_of_office), place_of_office)
+    try:
+        with provider(at=found.people.clock.now) as issuer:
+            found.offer(issuer)
+            yield found
+    finally:
+        found.close()

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import WIDTHS, Visitor, chromium
-from commandline import run
+from browser import WIDTHS, Visitor, known
 from landtown import HOUSE
-from oidcprovider import provider
-from pagestown import AUDIT, TAX, PagesTown
+from pagestown import AUDIT, PagesTown
 from people import PASSWORD
-from smallnetwork import found_registrars
-from townspecs import OFFICE, REGISTRARS
 
 from contracts.evidence.program import judge
 from gateway.accounts.edge.access import RECORDS, read
@@ -28,7 +23,6 @@ from gateway.streams.anchoring import prove_anchored
 from gateway.streams.notarizing import append
 from ledger.hashing import keccak256
 from ledger.log.stream import Stream
-from mpc.node import config as node_config
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -37,43 +31,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 WHO = {"rights": "clerk", "accounts": "operator", "findings": "auditor", "verify": "", "sign-in": "", "health": ""}
 RAW = re.compile(rf"\b(?:{'|'.join({key.partition('.')[0] for key in catalogue('en')})})\.[a-z]+_?[a-z]*\b")
 SQL = "SELECT count(*) AS sales, avg(price) FROM market WHERE price >= 1000"
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PagesTown]:
-    network = tmp_path_factory.mktemp("network")
-    found_registrars(network)
-    folder = network / "parties" / OFFICE / "tables"
-    folder.mkdir()
-    for n, code in enumerate(REGISTRARS, 1):
-        place = ["-o", str(folder / f"sales-{n}.table.toml"), "--config", str(network / "parties" / code / "node.toml")]
-        assert run(["table", "describe", f"sales-{n}", *place]) == 0
-    (folder / "joint.toml").write_text('version = 1\n[joint]\nmarket = ["sales_1", "sales_2", "sales_3"]\n')
-    place = network / "parties" / OFFICE / "node.toml"
-    found = PagesTown(tmp_path_factory.mktemp("pages"), node_config.load(place), place)
-    with provider(at=found.people.clock.now) as issuer:
-        found.offer(issuer)
-        yield found
-    found.close()
-
-
-@pytest.fixture(scope="module")
-def base(town: PagesTown) -> Iterator[str]:
-    with town.served() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-def known(browser: Browser, base: str, who: str, width: int = 1920, language: str = "zh") -> Visitor:
-    visitor = Visitor(browser, base, width)
-    if who:
-        visitor.sign_in(who, PASSWORD, language)
-    return visitor
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -178,68 +135,6 @@ class TestVerify:
         )
         page.get_by_test_id("digest-nothing").wait_for()
         visitor.context.close()
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_clerk_asks_for_a_title_and_takes_a_proof_that_verifies(
-    browser: Browser, base: str, town: PagesTown, language: str
-) -> None:
-    visitor = known(browser, base, "clerk", language=language)
-    page = visitor.open(f"{language}/rights")
-    before = len(QueryBook(town.land.book).listed())
-    page.get_by_test_id("unit").fill(HOUSE)
-    visitor.choose("purpose", _purpose(language))
-    page.get_by_test_id("asker").fill("Ann")
-    page.get_by_test_id("ask").click()
-    page.get_by_test_id("burden-mortgage").wait_for()
-    assert page.get_by_test_id("holder-table").locator("tbody tr").count() == 2
-    with page.expect_download() as download:
-        page.get_by_test_id("download-proof").click()
-    assert judge(Path(download.value.path()).read_bytes(), town.house.trust).failed is None
-    page.get_by_test_id("asker").fill("Nobody")
-    page.get_by_test_id("ask").click()
-    page.get_by_test_id("fault").wait_for()
-    asked = QueryBook(town.land.book).listed()
-    assert len(asked) == before + 2
-    assert not asked[0].answered
-    visitor.context.close()
-
-
-def _purpose(language: str) -> str:
-    from gateway.property.titles.asking import purposes
-
-    found = purposes()["own"]
-    return found.zh if language == "zh" else found.en
-
-
-def test_a_step_is_signed_elsewhere_and_the_page_sees_it_done(browser: Browser, base: str, town: PagesTown) -> None:
-    visitor = known(browser, base, "officer", language="en")
-    page = visitor.open("en/workbench")
-    letter = page.get_by_test_id("letter-answer")
-    assert "left" in letter.get_by_test_id("countdown").inner_text()
-    assert "article 20" in letter.get_by_test_id("article").inner_text()
-    page.get_by_test_id("sign-answer").click()
-    assert "shuxin authorization grant TERMS.json" in letter.inner_text()
-    page.get_by_test_id("stop-all").click()
-    page.get_by_test_id("stop-refused").wait_for()
-    page.get_by_test_id("stop-reason").fill("incident 17")
-    page.get_by_test_id("stop-all").click()
-    page.get_by_test_id("stop-card").get_by_text("--reason 'incident 17'").first.wait_for()
-    visitor.give("specification", "spec.json", b"{}")
-    page.get_by_test_id("leaving-card").get_by_test_id("fault").wait_for()
-    for name in ("asset", "owner", "purpose", "words", "basis"):
-        page.get_by_test_id(f"wish-{name}").fill(f"its {name}")
-    page.get_by_test_id("show-request").click()
-    page.get_by_test_id("asking-card").get_by_test_id("fault").wait_for()
-    page.get_by_test_id("wish-columns").fill("price")
-    visitor.choose("wish-operations", "count")
-    page.keyboard.press("Escape")
-    page.get_by_test_id("show-request").click()
-    page.get_by_test_id("asking-card").get_by_text("--words 'its words'").wait_for()
-    town.town.send_refusal(TAX, "audit-office/2026-2")
-    town.town.block()
-    letter.wait_for(state="detached")
-    visitor.context.close()
 
 
 def test_a_graph_is_walked_in_time_and_an_edges_proof_is_taken_away(

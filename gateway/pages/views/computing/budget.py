@@ -65,7 +65,8 @@ def _row(visit: Visit, one: Line) -> tuple[str, str, Markup, str, str]:
     tone: Tone = "bad" if part >= 0.9 else "warn" if part >= 0.7 else "good"
     period = visit.words("budget.all") if one.period == identifier("all") else names.say(one.period)
     label = visit.words("budget.part", percent=round(part * 100))
-    gauge = markup.join(markup.bar(part, tone=tone, label=label), markup.tag("div", label, class_="soft small"))
+    bar = markup.join(markup.bar(part, tone=tone, label=label), markup.tag("div", label, class_="soft small"))
+    gauge = bar if pot.limit else markup.tag("span", visit.words("budget.unset"), class_="soft small")
     return names.say(one.asset), period, gauge, f"{pot.used:,}", f"{pot.limit:,}"
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from nicegui import ui
+
 from contracts.jobs.record import JobState
 from gateway.accounts.caller import Scope
 from gateway.pages import markup
@@ -37,10 +39,24 @@ async def build(visit: Visit) -> None:
     if not runs:
         show(markup.empty(visit.words("runs.nothing"), testid="runs-empty"))
         return
-    for one in runs:
-        with card(testid="run"):
-            show(run(visit, one))
-            _waves(visit, one)
+    words = visit.words
+
+    def fill() -> None:
+        kept = [one for one in runs if choice.value == "all" or bool(one.waves) == (choice.value == "models")]
+        place.clear()
+        with place:
+            if not kept:
+                show(markup.empty(words("runs.none_like"), testid="runs-empty"))
+            for one in kept:
+                with card(testid="run"):
+                    show(run(visit, one))
+                    _waves(visit, one)
+
+    kinds = {kind: words(f"runs.kind_{kind}") for kind in ("all", "models", "statistics")}
+    choice = ui.select(kinds, value="all", label=words("runs.kind"), on_change=fill)
+    choice.props('outlined dense data-testid="run-kind"').style("width:240px;margin-bottom:14px")
+    place = ui.element("div")
+    fill()
     as_of(visit, "runs", at)
 
 
@@ -50,7 +66,10 @@ def run(visit: Visit, one: Run) -> Markup:
     state = markup.chip(
         words(f"runs.state_{one.state.name.lower()}"), _TONES.get(one.state, "info"), data_testid="state"
     )
-    head = markup.tag("h2", markup.digest(one.job), " ", state)
+    name = markup.digest(one.job)
+    if visit.caller().may(Scope.PROVENANCE):
+        name = markup.link(name, f"{visit.to('provenance')}?node=job:{one.job.hex()}", testid="run-node")
+    head = markup.tag("h2", name, " ", state)
     pairs = [
         (words("runs.recipient"), names.say(one.recipient)),
         (words("runs.purpose"), names.say(one.purpose)),

@@ -35,7 +35,7 @@ def build(visit: Visit) -> None:
         field.value = digest
         await look()
 
-    hashed(visit, "hash-file", given)
+    hashed(visit, words("verify.pick"), "hash-file", given)
     button(words("verify.look"), "look", look)
     field.on("keydown.enter", look)
     result = ui.element("div").style("margin-top:14px")

@@ -147,17 +147,18 @@ def _search(visit: Visit, wanted: Asked) -> None:
         field.value = digest
         go()
 
-    with card(testid="search-card"), ui.element("div").classes("line end"):
-        with ui.element("div").classes("grow").style("flex-basis:340px"):
-            field = ui.input(words("provenance.search"), value=wanted.node).props('outlined dense data-testid="search"')
-            field.on("keydown.enter", go)
-        ways = {one.value: words(f"provenance.{one.value}") for one in Way}
-        way = ui.select(ways, value=wanted.way.value, label=words("provenance.way"))
-        way.props('outlined dense data-testid="way"').style("width:190px")
-        depth = ui.select({n: str(n) for n in DEPTHS}, value=wanted.depth, label=words("provenance.depth"))
-        depth.props('outlined dense data-testid="depth"').style("width:100px")
-        button(words("provenance.go"), "go", go)
-        hashed(visit, "search-file", given)
+    with card(testid="search-card"):
+        with ui.element("div").classes("line end"):
+            with ui.element("div").classes("grow").style("flex-basis:340px"):
+                field = ui.input(words("provenance.search"), value=wanted.node)
+                field.props('outlined dense data-testid="search"').on("keydown.enter", go)
+            ways = {one.value: words(f"provenance.{one.value}") for one in Way}
+            way = ui.select(ways, value=wanted.way.value, label=words("provenance.way"))
+            way.props('outlined dense data-testid="way"').style("width:190px")
+            depth = ui.select({n: str(n) for n in DEPTHS}, value=wanted.depth, label=words("provenance.depth"))
+            depth.props('outlined dense data-testid="depth"').style("width:100px")
+            button(words("provenance.go"), "go", go)
+        hashed(visit, words("provenance.file"), "search-file", given)
 
 
 def _slider(visit: Visit, wanted: Asked, told: Told) -> None:

@@ -19,6 +19,7 @@ from gateway.pages.reading import Entry
 from gateway.pages.visit import Visit, card, show
 from gateway.statute.observation.inbox import moment
 
+DOCUMENT: Final = "/download/catalogue.jsonld"
 _TONES: Final[dict[Category, Tone]] = {
     Category.UNCONDITIONAL: "good",
     Category.CONDITIONAL: "info",
@@ -45,7 +46,11 @@ async def build(visit: Visit) -> None:
     ]
     show(markup.tag("div", [tile(*one) for one in tiles], class_="tiles"))
     with card(testid="catalogue-card"):
-        field = ui.input(words("catalogue.filter")).props('outlined dense clearable data-testid="filter"')
+        with ui.element("div").classes("line"):
+            field = ui.input(words("catalogue.filter")).props('outlined dense clearable data-testid="filter"')
+            field.classes("grow")
+            if visit.house.explorer is not None:
+                show(markup.link(words("catalogue.document"), DOCUMENT, testid="dcat", kind="plain"))
         place = ui.element("div").style("margin-top:14px")
 
         def fill() -> None:
@@ -67,6 +72,8 @@ async def build(visit: Visit) -> None:
                 style="margin:12px 0 0",
             )
         )
+    if not is_member:
+        return
     with card(words("catalogue.how")):
         show(markup.tag("p", words("catalogue.how_lead")))
         show(

@@ -43,7 +43,6 @@ def of_job(visit: Visit, job: bytes) -> None:
     """Offer the preview of a job that waits for the department whose gateway this is."""
     if visit.caller().party != visit.house.party or visit.house.config is None:
         return
-    place = ui.element("div")
 
     async def look() -> None:
         place.clear()
@@ -52,8 +51,8 @@ def of_job(visit: Visit, job: bytes) -> None:
             if found is not None:
                 show(_shown(visit, found))
 
-    with place:
-        button(visit.words("workbench.leaving"), "job-leaving", look, quiet=True)
+    button(visit.words("workbench.leaving"), "job-leaving", look, quiet=True)
+    place = ui.element("div").style("margin-top:10px")
 
 
 def _handed(visit: Visit, job: bytes) -> Preview:
