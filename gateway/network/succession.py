@@ -77,6 +77,8 @@ def replace_key(
         NotFound: neither the store nor ``lost`` names the key before, or the chain never had it.
         NotAuthorized: the chain refuses: it is not this party's approver who asks, or a role may not be given.
     """
+    if lost is None and not {name, name + NEXT} & set(keys.names()):
+        raise NotFound(f"key {name}: there is none in the store; name the address of the lost one")
     new = _next(keys, name)
     old = keys.load(name).address if name in keys.names() else lost
     if old is None or old == new.address:  # only the names were left to do, or nothing can be done
@@ -172,7 +174,7 @@ def _named(appointer: Appointer, keys: FileKeyStore, name: str, new: PrivateKey)
     """Finish what was interrupted among the names; raises NotFound if the new key is not in office yet."""
     held = parties.decode_agent(new.address, appointer.proven(parties.agent_fact(new.address)))
     if held.party != party_id(appointer.party):
-        raise NotFound(f"key {name}: there is none in the store; name the address of the lost one")
+        raise NotFound(f"key {name}{NEXT}: not in office yet; name the address of the one before")
     keys.move(name + NEXT, name)
     return Succession(new.address, new.address, held.roles, held.valid_until, "")
 

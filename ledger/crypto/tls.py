@@ -204,6 +204,8 @@ def _self_signed(
         .add_extension(usage, critical=False)
         .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        # who issued it is known by key, not by name: else OpenSSL takes a party's certificate of before for the issuer
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(public), critical=False)
     )
     return builder.sign(private, hashes.SHA256())
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import specs
 import trainingtown
-from noisytown import noisy
+from noisytown import noisy, shaped
 from questionspecs import SPECS
 from secondverifier import calls, needs_node
 from trainingtown import BANKS
@@ -25,7 +25,8 @@ from ledger.canonical import JsonValue
 from ledger.crypto.signing import Ed25519Signer
 from ledger.errors import InvalidRecord, VerificationError
 from mpc.sessions.session import statement
-from mpc.spec.training import Step
+from mpc.spec.training import MILLION, Model, Step
+from mpc.training.shapes import Trees
 
 RUNS = [
     trainingtown.asked(),
@@ -33,6 +34,11 @@ RUNS = [
     trainingtown.asked(algorithm=replace(trainingtown.asked().algorithm, step=Step.ADAM)),
     noisy(BANKS[:3]),
     noisy(BANKS, rounds=4),
+    shaped(Model.SOFTMAX),
+    shaped(hidden=5),
+    shaped(Model.SOFTMAX, hidden=3),
+    *(shaped(trees=Trees(depth, 8, MILLION), rounds=4) for depth in (1, 2)),
+    shaped(Model.RIDGE, trees=Trees(2, 4, MILLION), rounds=2),
 ]
 TRANSCRIPT, SALT = b"\5" * 32, b"\6" * 32
 

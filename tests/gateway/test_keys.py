@@ -180,6 +180,7 @@ def test_a_lost_key_is_replaced_by_its_address_and_a_stranger_appoints_nobody(
     empty = FileKeyStore(tmp_path / "other", b"a passphrase of the test")
     with pytest.raises(NotFound, match="name the address"):
         replace_key(approver(town), empty, "head")
+    assert empty.names() == []
     for stranger in (key(TAX, "officer"), key(FINANCE, "approver")):
         with pytest.raises(NotAuthorized):
             replace_key(Clerk(town, TAX, stranger), empty, "head", lost=key(TAX, "head").address)

@@ -154,6 +154,18 @@ def test_a_removed_party_is_out_at_once_and_an_added_one_in(
     client.close()
 
 
+def test_a_party_that_changes_its_certificate_is_in_with_the_new_one_alone_without_a_restart(
+    server: ChainServer, register: Register, builder: Identity, finance: Identity, tmp_path: Path
+) -> None:
+    """OpenSSL forgets no certificate, and both bear the party's name."""
+    assert ask(server, builder, finance) is not None
+    renewed = identity(tmp_path / "renewed", "finance", now=NOW + timedelta(hours=1))
+    register.replace({"finance": renewed.pem})
+    assert ask(server, builder, renewed) is not None
+    with pytest.raises((NotAuthorized, BackendError)):
+        ask(server, builder, finance)
+
+
 def test_tls_1_2_is_refused(server: ChainServer, builder: Identity, finance: Identity) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.maximum_version = ssl.TLSVersion.TLSv1_2

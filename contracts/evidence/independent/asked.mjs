@@ -2,6 +2,7 @@
 // parties' session must have (docs/node.md; docs/evidence.md, step statement). One function a statistic.
 import { canonical, decimal, need, unhex } from "./primitives/bytes.mjs";
 import { ckks, most, noisedJoin, noisedRun, noisedSums } from "./noise.mjs";
+import { shaped } from "./shapes.mjs";
 
 const [COUNT, SUM, MEAN, VARIANCE, HISTOGRAM, JOIN, DISTINCT, ALIGN, TRAIN] = [1, 2, 4, 8, 16, 32, 64, 256, 512];
 const OUTPUTS = { count: COUNT, sum: SUM, mean: MEAN, variance: VARIANCE, histogram: HISTOGRAM };
@@ -190,15 +191,14 @@ function weighed(spec) {
 }
 
 function training(spec) {
-  const { hidden = 0, trees, model } = spec.algorithm;
-  const isLinear = !hidden && trees === undefined && ["logistic", "poisson", "ridge"].includes(model);
-  if (!isLinear) throw new Error("not judged: runs of classes, of a hidden layer and of trees");
   const { features, label, rounds, contributors, minimum, curve, privacy } = spec;
-  const run = privacy === undefined ? null : noisedRun(spec);
+  const shape = shaped(spec);
+  need(privacy !== undefined || shape.isLinear, "a model that exact rounds are not of");
+  const run = privacy === undefined ? null : { ...noisedRun(spec, shape.released), shape };
   const sources = spec.sources.map((one) => source(one, "owner"));
   const common = { sources, operations: TRAIN, contributors, run };
   if (run) {
-    const [waves, places] = [rounds + Number(run.bins > 0), Math.max(1 + features.length, run.slots * run.bins)];
+    const [waves, places] = [rounds + Number(run.bins > 0), Math.max(shape.released, run.slots * run.bins)];
     const terms = { waves, places, point_bits: 8, minimum, contributors, guarantee: run.guarantee };
     return { ...common, protocol: "noised-training-v1", cells: ["*"], terms };
   }

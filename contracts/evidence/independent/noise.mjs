@@ -131,8 +131,8 @@ export function ckks({ weights, holder, evaluator, rows, privacy }, owners) {
   };
 }
 
-/** What of a specification a training run with noise depends on. */
-export function noisedRun({ sources, algorithm, features, rounds, contributors, privacy }) {
+/** What of a specification a training run with noise depends on; released: numbers of a round's sum. */
+export function noisedRun({ sources, algorithm, rounds, contributors, privacy }, released) {
   const { max_rows: rowsOf, units_at: at, colluders, delta_log2: delta, noise, persons, evaluation } = privacy;
   const [clip, cost] = [privacy.clip_milli, privacy.micro_rho].map(decimal);
   need(rowsOf > 0 && delta < 0 && colluders >= 0 && colluders < contributors && cost > 0n, "malformed privacy");
@@ -142,7 +142,7 @@ export function noisedRun({ sources, algorithm, features, rounds, contributors, 
   const shares = noise === "local" ? 1 : contributors - colluders;
   need(["local", "distributed"].includes(noise) && ["one owner", "several owners"].includes(at), "malformed privacy");
   const spread = at === "several owners" ? BigInt(parties.length) : 1n;
-  const rounded = MILLI * (isqrt(BigInt(1 + features.length)) + 1n);
+  const rounded = MILLI * (isqrt(BigInt(released)) + 1n);
   const made = (longest, first, paid, count) => {
     let grain = first;
     const found = () => deviation((spread * longest(grain)) ** 2n, paid);
@@ -154,7 +154,7 @@ export function noisedRun({ sources, algorithm, features, rounds, contributors, 
   const isApart = evaluation?.counts === "by-department";
   const paid = evaluation ? decimal(evaluation.micro_rho) : 0n;
   const count = evaluation ? made((grain) => grain * BigInt(rowsOf), 1n, paid, isApart ? 1 : shares) : null;
-  const bins = evaluation ? evaluation.bins * (model === "logistic" ? 2 : 1) : 0;
+  const bins = evaluation ? evaluation.bins * (["logistic", "softmax"].includes(model) ? 2 : 1) : 0;
   const total = BigInt(rounds) * cost + paid;
   const worth = { micro_rho: String(total), delta_log2: delta, epsilon_milli: epsilon(total, delta) };
   const guarantee = { ...worth, colluders, noise, round, evaluation: count };

@@ -1,9 +1,9 @@
 // A training run added up again: every wave's sum from what the departments signed, the model that follows, and the root
 // of the waves (docs/evidence.md, "A model"). That a department's vector follows from its rows nobody can see.
-import { createCipheriv } from "node:crypto";
-import { canonical, cut, decimal, digest, fields, list, little, need, same, sha256 } from "./primitives/bytes.mjs";
+import { canonical, cut, decimal, digest, fields, list, need, same, sha256 } from "./primitives/bytes.mjs";
 import { tagged, unhex, word } from "./primitives/bytes.mjs";
 import { leafOf, rootOf } from "./primitives/trees.mjs";
+import { first, grown, stream, words, written } from "./shapes.mjs";
 
 const [RATE, FIRST, SECOND, FLOOR, SMALLEST] = [0.05, 0.9, 0.99, 1e-3, 1e-12];
 const MOST_WEIGHT = 2 ** 40;
@@ -22,8 +22,6 @@ const even = (value) => {
   const near = Math.round(value);
   return Math.abs(value % 1) === 0.5 && near % 2 ? near - 1 : near;
 };
-const words = (bytes) => cut(bytes, 8).map(little);
-const stream = (seed, size) => createCipheriv("aes-256-ctr", seed, Buffer.alloc(16)).update(Buffer.alloc(size));
 export const doubles = (numbers) => Buffer.from(new Float64Array(numbers).buffer);
 export const saltOf = (session, at) => tagged("SHUXIN-TRAIN-V1 leaf", session, word(at, 8)).subarray(0, 16);
 
@@ -79,6 +77,8 @@ function noised({ spec, run }, fit, sum, wave) {
     const counts = named.map((name, at) => [name, texts.slice(at * run.bins, (at + 1) * run.bins)]);
     return { ...fit, evaluation: Object.fromEntries(counts) };
   }
+  const { trees } = run.shape;
+  if (trees) return { ...fit, weights: grown(trees, fit.weights, sum, wave, run.grain) };
   const [persons, rate, ridge] = run.numbers;
   const penalty = ridge / 1e6 / persons;
   const slope = (at) => Number(sum[at]) / run.grain / persons;
@@ -90,9 +90,10 @@ function noised({ spec, run }, fit, sum, wave) {
 function released({ spec, features, run }, fit) {
   const { algorithm, label, curve } = spec;
   const names = features.map((one) => one.column);
-  const [weights, means, deviations] = [fit.weights, fit.means, fit.deviations].map((numbers) => numbers.map(repr));
+  const scale = run?.shape.trees ? {} : { means: fit.means.map(repr), deviations: fit.deviations.map(repr) };
+  const shown = run ? written(run.shape, fit.weights, repr) : { weights: fit.weights.map(repr) };
   const app = algorithm.app === undefined ? {} : { assurance: "app", app: unhex(algorithm.app, 32).toString("hex") };
-  const model = { model: algorithm.model, features: names, label: label.column, weights, means, deviations, ...app };
+  const model = { model: algorithm.model, features: names, label: label.column, ...shown, ...scale, ...app };
   if (run) return fit.evaluation ? { ...model, evaluation: fit.evaluation } : model;
   const [loss, error] = fit.report.map(repr);
   const found = { ...model, rows: String(fit.rows), loss, squared_error: error };
@@ -106,7 +107,8 @@ export function training({ session, spec, question: { run, terms, contributors }
   const bounds = features.map(({ least, most }) => [least, most].map((one) => Number(decimal(one))));
   const middle = run ? bounds.map(([least, most]) => (least + most) / 2) : features.map(() => 0);
   const width = run ? bounds.map(([least, most]) => (most - least) / 2) : features.map(() => 1);
-  let fit = { weights: zeros, means: middle, deviations: width, momentum: zeros, speed: zeros, curve: [] };
+  const weights = run ? first(run.shape) : zeros;
+  let fit = { weights, means: middle, deviations: width, momentum: zeros, speed: zeros, curve: [] };
   let [before, leaves, place] = [parties, [], digest(session)];
   for (let wave = 1; wave <= terms.waves; wave++) {
     const signed = (party) => {

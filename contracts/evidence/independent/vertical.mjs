@@ -1,5 +1,5 @@
-// A model in parts, of trees or of weights, and scores of trees: who trained what with whom, on how many rows, as every owner signed it
-// (docs/evidence.md, "A model in parts"). That a model follows from rows nobody but their owners could see.
+// A model in parts, of trees or of weights, and scores of trees: who trained what with whom, on how many rows, as every
+// owner signed it (docs/evidence.md, "A model in parts"). That a model follows from rows nobody but their owners could see.
 import { canonical, cut, digest, fields, list, need, number, same, unhex } from "./primitives/bytes.mjs";
 import { leafOf, rootOf } from "./primitives/trees.mjs";
 import { repr, saltOf } from "./training.mjs";

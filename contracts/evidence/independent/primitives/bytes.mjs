@@ -13,8 +13,10 @@ export const number = (bytes) => (bytes.length ? BigInt("0x" + bytes.toString("h
 export const little = (bytes) => number(Buffer.from(bytes).reverse());
 export const word = (value, size = 32) => Buffer.from(BigInt(value).toString(16).padStart(2 * size, "0"), "hex");
 export const same = (left, right) => Buffer.compare(left, right) === 0;
-export const cut = (bytes, size) =>
-  Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) => bytes.subarray(at * size, (at + 1) * size));
+export const cut = (bytes, size) => {
+  const part = (from, to) => (Array.isArray(bytes) ? bytes.slice(from, to) : bytes.subarray(from, to));
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) => part(at * size, (at + 1) * size));
+};
 
 export function unhex(text, size) {
   need(typeof text === "string" && /^([0-9a-f]{2})*$/.test(text), "expected lower-case hex");
