@@ -1,8 +1,7 @@
-"""Every block of code in README and docs: a block without a language is output or a picture, all others hold.
+"""Every block of code in README and docs is run, or says what it needs that a test has not, or is marked as output.
 
-Commands of bash blocks are parsed by the program itself: names, options, values and required arguments. JSON, TOML and
-SQL are read, Python is compiled and its imports are made. Blocks of pages under EXECUTED are run as they stand, in the
-test that is named. What needs a running network is parsed and not run.
+Besides, commands of bash blocks are parsed by the program itself: names, options, values and required arguments. JSON,
+TOML and SQL are read, Python is compiled and its imports are made.
 """
 
 from __future__ import annotations
@@ -15,43 +14,36 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import pytest
 import sqlglot
 import typer
+from documented import STORY
+from pageblocks import PAGES, ROOT, Block, blocks, differs
 
 from gateway.command import app
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGES = [*sorted(ROOT.glob("README*.md")), ROOT / "data" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-LANGUAGES = ("", "bash", "json", "toml", "python", "sql")
+LANGUAGES = ("", "bash", "json", "output", "toml", "python", "sql")
 COMMANDS = typer.main.get_command(app)
 EXECUTED = {
     "README.md": "tests/gateway/test_readme.py",
-    "docs/node.md": "tests/gateway/test_node_document.py",
     "docs/tables.md": "tests/gateway/test_table_command.py",
     "docs/privacy.md": "tests/mpc/privacy/test_privacy_page.py",
+    "docs/independent.md": "tests/docs/test_examples.py",
 }
-"""Where blocks of a page are run with the page's own text."""
-
-
-@dataclass(frozen=True)
-class Block:
-    page: str
-    language: str
-    text: str
-
-
-def blocks() -> Iterator[Block]:
-    for page in PAGES:
-        for language, text in re.findall(r"^```(.*?)\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE):
-            yield Block(page.relative_to(ROOT).as_posix(), language.strip(), text)
-
-
-BLOCKS = list(blocks())
+"""Where all blocks of a page are run with the page's own text, beside those that tests/docs/test_walk.py runs."""
+WALKED = {(stop.page, stop.section) for stop in STORY} | {("docs/node.md", "A worked example")}
+ANSWERED = "tests/docs/test_queries.py"
+"""Runs every `shuxin query` and `shuxin study` that a page shows, over tables of the form the page speaks of."""
+BLOCKS = [block for page in PAGES for block in blocks(page)]
+RUN = [block for block in BLOCKS if block.language in ("bash", "python")]
+PLACES = {
+    "another host", "root", "docker", "a browser", "minutes", "an engine", "a trained model", "your own platform",
+    "your own tables",
+}  # fmt: skip
+"""What a block may say that it needs."""
 
 
 def of(language: str) -> list[Block]:
@@ -125,6 +117,51 @@ def test_the_commands_of_the_second_verifier_run_as_they_stand() -> None:
     (block,) = (block for block in of("bash") if block.page == "docs/independent.md")
     ran = subprocess.run(["bash", "-ec", block.text], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
     assert ran.stdout.count("holds; the trust file says") == 3
+
+
+@pytest.mark.parametrize("block", RUN, ids=lambda block: f"{block.page}:{block.line}")
+def test_a_block_is_run_or_says_what_it_needs(block: Block) -> None:
+    if block.needs:
+        assert block.needs in PLACES
+        return
+    if block.page.endswith((".zh.md", ".zh-CN.md")):
+        return  # the same as in English, see below
+    is_answered = all(words[0] in ("query", "study") for words in calls(block.text)) and block.language == "bash"
+    assert (block.page, block.section) in WALKED or block.page in EXECUTED or is_answered
+
+
+def test_the_walk_finds_every_section_it_goes_to() -> None:
+    assert {(block.page, block.section) for block in RUN if not block.needs} >= WALKED
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name.endswith((".zh.md", ".zh-CN.md"))])
+def test_a_chinese_page_has_the_commands_of_the_english_one(page: Path) -> None:
+    """But for the language, for words in quotes, and for comments."""
+
+    def commands(path: Path) -> list[list[str]]:
+        texts = [block.text for block in blocks(path) if block.language == "bash"]
+        lines = [re.sub(r" --language (zh|en)", "", line) for text in texts for line in text.splitlines()]
+        quoted = [shlex.split(re.sub(r'"[^"]*"', '""', line), comments=True) for line in lines]
+        return [words for words in quoted if words]
+
+    other = page.with_name(page.name.replace(".zh-CN.md", ".md").replace(".zh.md", ".md"))
+    assert commands(page) == commands(other)
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed"),
+    [("a\nb\n", "a\nb\n"), ("a ... c\n", "a 17 c\n"), ("...\nc\n", "a\nb\nc\n"), ("a\n...\n", "a\nb\n")],
+)
+def test_output_may_leave_out_what_varies(shown: str, printed: str) -> None:
+    assert differs(shown, printed) == ""
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed"),
+    [("a\n", "b\n"), ("a\nb\n", "a\n"), ("a\n", "a\nb\n"), ("a ... c\n", "a 17 d\n"), ("...\nc\n", "a\n")],
+)
+def test_output_that_is_not_what_is_printed_is_found_out(shown: str, printed: str) -> None:
+    assert differs(shown, printed) != ""
 
 
 def test_what_is_run_elsewhere_is_run_from_the_page() -> None:

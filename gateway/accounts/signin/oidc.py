@@ -13,12 +13,11 @@ import asyncio
 import hmac
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import httpx
 from authlib.integrations.base_client.errors import OAuthError
-from authlib.integrations.httpx_client import AsyncOAuth2Client
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -27,6 +26,9 @@ from gateway.accounts.book import AccountBook
 from gateway.accounts.signin import drawing
 from gateway.accounts.signin.gate import Gate
 from ledger.errors import BackendError, InvalidRecord, NotAuthorized
+
+if TYPE_CHECKING:
+    from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 PENDING_S: Final = 600
 TIMEOUT_S: Final = 10.0
@@ -170,6 +172,8 @@ class Oidc:
         return found
 
     def _client(self) -> AsyncOAuth2Client:
+        from authlib.integrations.httpx_client import AsyncOAuth2Client  # it warns everybody who imports it
+
         return AsyncOAuth2Client(
             self.provider.client_id, self.provider.client_secret or None, scope="openid profile",
             redirect_uri=self.provider.redirect, code_challenge_method="S256", timeout=TIMEOUT_S,
