@@ -111,7 +111,7 @@ def answer(caller: socket.socket) -> None:
     words, directory, environment = json.loads(told)
     for number, file in enumerate(files):
         os.dup2(file, number)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # a thread of the parent may be reading the old one
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)  # a thread of the parent may be reading the old one
     os.chdir(directory)
     os.environ.clear()
     os.environ.update(environment)
