@@ -55,7 +55,7 @@ def calls(text: str) -> Iterator[list[str]]:
     if re.search(r"^\w+\(\) *\{|^for ", text, re.MULTILINE):
         return
     for line in text.replace("\\\n", " ").splitlines():
-        words = shlex.split(line, comments=True)
+        words = shlex.split(re.sub(r"\$\w+", "1", line), comments=True)  # whatever a variable holds
         for start in (place for place, word in enumerate(words) if word == "shuxin"):
             ends = (place for place, word in enumerate(words) if place > start and word in ("|", ">", "&&", ";"))
             yield words[start + 1 : next(ends, len(words))]
