@@ -1,11 +1,12 @@
 """A model over columns as a job between processes: a network is founded, real tables are mounted, a model trained.
 
-    SHUXIN_DATA=FOLDER python benchmarks/vertical_job.py DIRECTORY breast [--trees 30] [--bits 3072]
+    SHUXIN_DATA=FOLDER python benchmarks/vertical_job.py DIRECTORY breast [--trees 30] [--bits 3072] [--rows 0]
     SHUXIN_DATA=FOLDER python benchmarks/vertical_job.py DIRECTORY breast --model logistic [--steps 2] [--components 4]
 
 The sets are FATE's examples in ``FOLDER/fate``, two halves of one table: ``guest`` has labels and its columns, ``host``
 the others; every value is rounded to 4 decimals. One row in five is held out as in ``benchmarks/boosting.py``: the
-departments' tables have the others alone. The job runs through nodes, relay and chain as processes on this machine; its
+departments' tables have the others alone, or with ``--rows`` so many of them (drawn by the division's seed), the pooled
+run too. The job runs through nodes, relay and chain as processes on this machine; its
 evidence is verified by a process that sees the file and the trust file. Then the parts that lie with both departments
 are put together, which no department could do, and score the rows held out, beside a run on pooled columns: of trees
 our own in memory, of a regression scikit-learn's over the same components, with the same ridge.
@@ -68,8 +69,9 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=2)
     parser.add_argument("--components", type=int, default=4)
     parser.add_argument("--bits", type=int, default=3072)
+    parser.add_argument("--rows", type=int, default=0, help="Rows to train on; 0: all that are not held out.")
     asked = parser.parse_args()
-    halves = _rounded(read(Path(os.environ["SHUXIN_DATA"]) / "fate", asked.set))
+    halves = _rounded(read(Path(os.environ["SHUXIN_DATA"]) / "fate", asked.set), asked.rows)
     home: Path = asked.directory.resolve()
     tables = {GUEST: {"y": halves.labels, **halves.guest}, HOST: dict(halves.host)}
     _found(home, halves, tables)
@@ -101,12 +103,12 @@ def main() -> int:
     return code
 
 
-def _rounded(halves: Halves) -> Halves:
+def _rounded(halves: Halves, rows: int = 0) -> Halves:
     def cut(columns: Columns) -> Columns:
         return {name: values.round(SCALE) for name, values in columns.items()}
 
     labels = halves.labels if isinstance(halves.loss, Logistic | Softmax) else halves.labels.round(SCALE)
-    return Halves(cut(halves.guest), cut(halves.host), labels, halves.loss, halves.kept, halves.held)
+    return Halves(cut(halves.guest), cut(halves.host), labels, halves.loss, halves.kept[: rows or None], halves.held)
 
 
 def _found(home: Path, halves: Halves, tables: dict[str, Columns]) -> None:

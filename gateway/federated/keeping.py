@@ -91,14 +91,17 @@ class Keeper:
     def _look(self) -> None:
         place = self._place()
         with place.control() as control:
-            if any(run.run in self._started and run.outcome == COMPLETED for run in of_job(control.runs(), self._job)):
+            runs = of_job(control.runs(), self._job)
+            if any(run.run in self._started and run.outcome == COMPLETED for run in runs):
                 self._stopping.set()  # the office has said that the run is over
                 return
             for party in (missing := offline(control, place, self._parties)):
                 self._tell(f"{party} is missing: its Flower node is not connected")
-            if self._must_wait(bool(missing)) and going_on(control, self._job) is None:
+            ongoing = next((run.run for run in runs if not run.is_finished), None)
+            if self._must_wait(bool(missing)) and ongoing is None:
                 return
-            number = begin(control, place, self._job, self._office)
+            # by the one list above: a run that completes meanwhile is no reason to begin another
+            number = begin(control, place, self._job, self._office) if ongoing is None else ongoing
             if number not in self._started:
                 self._started.add(number)
                 if len(self._started) > MOST_RUNS:

@@ -50,8 +50,8 @@ def standings(config: NodeConfig, belief: str = "reading-belief.sqlite") -> Stan
         if not keys.is_good_at(head.timestamp):
             raise NotAuthorized(f"flower node: {party} has no keys in force on chain")
         fact = stream_fact(anchored.stream_id(party, keys.statement))
-        found = view.state(fact.contract, fact.slots, head)
-        return Standing(keys.statement, decode_stream(anchored.stream_id(party, keys.statement), found.values))
+        found = view.value(fact.contract, fact.slots, head)
+        return Standing(keys.statement, decode_stream(anchored.stream_id(party, keys.statement), found))
 
     return standing_of
 

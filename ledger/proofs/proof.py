@@ -102,6 +102,7 @@ class StoredState:
 
     address: Address
     code_hash: bytes
+    storage_root: bytes
     values: Mapping[bytes, bytes]
 
 
@@ -134,7 +135,7 @@ def verify_storage(header: Header, proof: StorageProof) -> StoredState:
     if account is None:
         raise VerificationError(f"storage proof: block {header.number} has no such account")
     values = {slot.slot: verify_slot(account.storage_root, slot) for slot in proof.slots}
-    return StoredState(proof.address, account.code_hash, MappingProxyType(values))
+    return StoredState(proof.address, account.code_hash, account.storage_root, MappingProxyType(values))
 
 
 def verify_account(state_root: bytes, address: Address, nodes: Sequence[bytes]) -> Account | None:

@@ -22,10 +22,11 @@ from ledger.chain.interface import Interface
 from ledger.chain.port import Chain, EventFact, EvmReceipt, EvmStorage, StateFact
 from ledger.crypto.signing import Address
 from ledger.errors import NotFound, VerificationError
-from ledger.hashing import keccak256
+from ledger.proofs import entry
 from ledger.proofs.belief import Belief, BeliefStore
 from ledger.proofs.headers import Header, parse_header
-from ledger.proofs.proof import Log, StoredState, mapping_slot, verify_receipt, verify_storage
+from ledger.proofs.proof import Log, StoredState, verify_receipt, verify_storage
+from ledger.proofs.roots import ProvenRoots
 from ledger.proofs.trust import Trust, ValidatorChange, ValidatorHistory, follow
 
 DIRECTORY = "Directory"
@@ -35,7 +36,6 @@ MAX_AHEAD_S = 15.0  # co-signers allow 1 s; the rest is for this machine's own c
 MAX_LINKS = 64  # blocks between two looks up to which every parent link is walked
 MAX_CHANGES = 256  # of the validators between two looks
 MAX_STATES = 512  # proven states kept, some kilobytes each
-ENTRY_WORDS = 4  # account, version, code hash, since
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,7 @@ class ProvenView:
         self._vanity: bytes | None = None
         self._entries: dict[tuple[bytes, str], tuple[Address, EvmStorage]] = {}
         self._states: dict[tuple[bytes, str, tuple[bytes, ...]], ProvenState] = {}
+        self._roots = ProvenRoots()
 
     def head(self) -> Header:
         """Return the newest header, verified: sealed, fresh, on this network and not before the one seen last.
@@ -133,9 +134,13 @@ class ProvenView:
             self._states[key] = found
         return found
 
-    def value(self, contract: str, slots: Sequence[bytes]) -> Mapping[bytes, bytes]:
-        """Prove what slots of a contract hold now."""
-        return self.state(contract, slots).values
+    def value(self, contract: str, slots: Sequence[bytes], at: Header | None = None) -> Mapping[bytes, bytes]:
+        """Prove what slots hold, for a decision of one's own: not again while the contract's root stays (``roots``)."""
+        header = self.head() if at is None else at
+        with self._lock:
+            address = self._address(contract, header)
+            known = self._roots.words(header.block_hash, address, slots)
+            return self._prove(contract, address, slots, header)[1].values if known is None else known
 
     def event(self, fact: EventFact) -> ProvenEvent:
         """Prove that an event happened, in a block up to the believed head."""
@@ -252,20 +257,20 @@ class ProvenView:
             return self._trust.directory, None
         key = (header.block_hash, contract)
         if key not in self._entries:
-            base = int.from_bytes(
-                mapping_slot(self._interface(DIRECTORY).slot("entries"), keccak256(contract.encode())), "big"
-            )
-            slots = tuple(((base + word) % (1 << 256)).to_bytes(32, "big") for word in range(ENTRY_WORDS))
+            slots = entry.slots_of(self._interface(DIRECTORY), contract)
             proof, stored = self._prove(DIRECTORY, self._trust.directory, slots, header)
-            account, code_hash = stored.values[slots[0]], stored.values[slots[2]]
-            if not any(account):
-                raise NotFound(f"view: the directory has no contract {contract!r}, as it proves")
-            if code_hash != self._interface(contract).runtime_code_hash:
-                raise VerificationError(f"view: {contract!r} is registered with other code than this build knows")
             if len(self._entries) >= 64:
                 self._entries.clear()
-            self._entries[key] = (Address(account[12:]), proof)
+            account = entry.account_of(contract, self._interface(contract), slots, stored.values)
+            self._entries[key] = (account, proof)
         return self._entries[key]
+
+    def _address(self, contract: str, header: Header) -> Address:
+        """Prove what ``_resolve`` does, for a decision of one's own."""
+        if contract == DIRECTORY:
+            return self._trust.directory
+        slots = entry.slots_of(self._interface(DIRECTORY), contract)
+        return entry.account_of(contract, self._interface(contract), slots, self.value(DIRECTORY, slots, header))
 
     def _prove(
         self, contract: str, address: Address, slots: Sequence[bytes], header: Header
@@ -280,6 +285,7 @@ class ProvenView:
             raise VerificationError("view: the proof shows other slots than were asked for")
         if stored.code_hash != self._interface(contract).runtime_code_hash:
             raise VerificationError(f"view: {contract!r} runs other code than this build knows")
+        self._roots.learn(header.block_hash, slots, stored)
         return EvmStorage(header.raw, proof.proof), stored
 
     def _interface(self, contract: str) -> Interface:

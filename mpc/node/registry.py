@@ -141,7 +141,7 @@ class ProvenFacts:
         return {asset: budgets.decode_reservation(job, attempt, asset, values) for asset in assets}
 
     def _values(self, fact: StateFact) -> Mapping[bytes, bytes]:
-        return self.view.state(fact.contract, fact.slots, self.header).values
+        return self.view.value(fact.contract, fact.slots, self.header)
 
 
 @dataclass(frozen=True, slots=True)

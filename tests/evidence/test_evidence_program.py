@@ -42,6 +42,15 @@ def test_evidence_that_holds_ends_with_zero_and_one_line_a_step(vectors: Path, c
     assert printed[-1] == "the evidence holds; assurance: single operator"
 
 
+@pytest.mark.parametrize(("file", "trust"), [("model.json", "model.trust.json"), ("boosted.json", "parts.trust.json")])
+def test_evidence_of_a_model_says_in_both_languages_that_its_inputs_were_in_force_throughout(
+    vectors: Path, capsys: pytest.CaptureFixture, file: str, trust: str
+) -> None:
+    for language, words in (("en", "every authorization stood while"), ("zh", "训练期间各项授权始终有效")):
+        assert main([str(vectors / file), "--trust", str(vectors / trust), "--language", language]) == 0
+        assert any("throughout: " + words in line for line in capsys.readouterr().out.splitlines())
+
+
 @pytest.mark.parametrize(("file", "descriptor"), [("sums.json", SUMS), ("join.json", JOIN)])
 def test_the_verdict_says_who_learned_what_in_the_words_of_the_protocol(
     vectors: Path, capsys: pytest.CaptureFixture, file: str, descriptor: Descriptor

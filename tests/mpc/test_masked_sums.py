@@ -21,7 +21,7 @@ from mpc.sessions.channel import ChannelTimeout, Misbehaviour
 from mpc.sessions.memory_channel import Network, drop, kill, tamper
 from mpc.sessions.rehearsal import MemoryJournal
 from mpc.spec.job import SumsSpec
-from mpc.spec.parts import Amount, Source
+from mpc.spec.parts import MAX_SOURCES, Amount, Source
 
 SCHEMA = Schema(
     (
@@ -58,6 +58,13 @@ def test_recipient_gets_the_totals_of_cells_that_pass_and_no_other() -> None:
         "bin0": 12,
     }
     assert rehearsal.released.withheld == ("bin1",)
+
+
+def test_as_many_owners_as_a_job_seats_add_up() -> None:
+    owners = [f"r{number:02}" for number in range(MAX_SOURCES)]
+    schema = Schema(SCHEMA.cells[:2], minimum=10, contributors=3)
+    released = rehearse(schema, {owner: {"count": 1, "sum": place} for place, owner in enumerate(owners)}).released
+    assert released.values == {"count": MAX_SOURCES, "sum": sum(range(MAX_SOURCES))}
 
 
 def test_owners_keep_bits_and_digests_only() -> None:

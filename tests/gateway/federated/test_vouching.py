@@ -138,6 +138,24 @@ def test_a_run_that_was_cut_off_is_started_anew_and_one_that_is_over_is_not():
     assert said == ["flower run 1", "flower run 2"]
 
 
+class Ending(NearLink):
+    """A SuperLink whose runs complete right after it has listed them."""
+
+    def runs(self):
+        listed = super().runs()
+        for run in listed:
+            self.end(run.run, "completed")
+        return listed
+
+
+def test_a_run_that_completes_while_it_is_looked_at_is_not_begun_again():
+    said, link = [], Ending({1: NodeState(1, "tax", "online", b"")})
+    kept = keeper(NearPlace(link, {"tax": 1}), said)
+    for _ in range(3):
+        kept._look()
+    assert said == ["flower run 1"]
+
+
 def test_departments_that_are_on_their_way_are_waited_for_and_then_gone_without():
     at, link, said = [0.0], online("tax"), []
     kept = keeper(NearPlace(link, {"tax": 1, "water": 2}), said, ("tax", "water"), lambda: at[0])

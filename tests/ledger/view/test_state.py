@@ -69,6 +69,30 @@ def test_what_was_proven_under_a_head_is_asked_once_and_under_the_next_one_anew(
         view.state("Notary", slots())
 
 
+def test_words_of_a_contract_that_a_block_left_alone_are_not_proven_again(
+    view: ProvenView, liar: Liar, town: Town
+) -> None:
+    facts = [stream_fact(keccak256(name)).slots for name in (b"x", b"y")]
+    asked = [view.value("Notary", slots()), *(view.value("Notary", fact) for fact in facts)]
+    town.clock.now += 30  # an idle chain's block
+    town.block()
+    before = liar.asked
+    assert [view.value("Notary", slots()), *(view.value("Notary", fact) for fact in facts)] == asked
+    assert liar.asked - before == 2  # the Directory's account and the Notary's, each with the words asked first
+    assert dict(view.state("Notary", slots()).values) == dict(asked[0])
+
+
+def test_words_of_a_contract_that_a_block_changed_are_proven_anew(view: ProvenView, liar: Liar, town: Town) -> None:
+    old = view.value("Notary", slots())
+    town.submit(anchor("a", 5, 9))
+    assert decode_stream(STREAM, view.value("Notary", slots())).size == 9
+    town.submit(anchor("a", 9, 10))
+    liar.proofs = town.chain.prove(EventFact(1, 0, 0))
+    with pytest.raises(VerificationError):
+        view.value("Notary", slots())
+    assert decode_stream(STREAM, old).size == 5
+
+
 def test_state_of_another_contract_is_refused(view: ProvenView, liar: Liar, town: Town) -> None:
     view.state("Notary", slots()[:2])  # now the Directory's entry is known for this head
     liar.proofs = town.chain.prove(StateFact("Jobs", slots()))
