@@ -1,4 +1,4 @@
-"""A contract's entry in the Directory: which words it is, and which account stands behind the name. Pure; proves nothing."""
+"""A contract's entry in the Directory: which words it is, which account stands behind the name. It proves nothing."""
 
 from __future__ import annotations
 

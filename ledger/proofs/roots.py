@@ -35,6 +35,6 @@ class ProvenRoots:
         self._words[stored.address, stored.storage_root, tuple(slots)] = stored.values
 
     def words(self, block_hash: bytes, address: Address, slots: Sequence[bytes]) -> Mapping[bytes, bytes] | None:
-        """Return the words of an account after a block; None if its root there, or the words under it, are not known."""
+        """Return the words of an account after a block; None if its root there, or words under it, are not known."""
         root = self._roots.get((block_hash, address))
         return None if root is None else self._words.get((address, root, tuple(slots)))
