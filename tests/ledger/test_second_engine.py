@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from chain_conformance import ChainConformance, Open
+from chainconformance import ChainConformance, Open
 from foundedchain import CHAIN_ID, OFFICER, START, VALIDATORS, Ticking, anchor, embedded, founders, open_node, trust_of
 from memorychain import Memory, MemoryChain
 
