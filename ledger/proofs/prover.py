@@ -16,15 +16,8 @@ from ledger.crypto.signing import Address
 from ledger.errors import InvalidRecord, NotFound, VerificationError
 from ledger.hashing import keccak256
 from ledger.proofs.headers import Header
-from ledger.proofs.proof import (
-    MAX_NODES,
-    ReceiptProof,
-    SlotProof,
-    StorageProof,
-    StoredState,
-    verify_receipt,
-    verify_storage,
-)
+from ledger.proofs.proof import ReceiptProof, SlotProof, StorageProof, StoredState, verify_receipt, verify_storage
+from ledger.proofs.trie import MAX_NODES
 
 MAX_RECEIPTS = 10_000
 MAX_RECEIPT_LOGS = 10_000

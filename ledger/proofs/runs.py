@@ -16,7 +16,7 @@ from ledger.chain.port import Chain
 from ledger.errors import VerificationError
 from ledger.proofs.blocks import Sent, read_body
 from ledger.proofs.headers import Header
-from ledger.proofs.proof import EMPTY_ROOT
+from ledger.proofs.trie import EMPTY_ROOT
 
 RUN = 256
 """Blocks that are checked and kept at once."""

@@ -11,7 +11,7 @@ from ledger.embedded.execution.forest import decoded, updated, value_of
 from ledger.embedded.execution.tries import path
 from ledger.errors import BackendError
 from ledger.hashing import keccak256
-from ledger.proofs.proof import EMPTY_ROOT, lookup
+from ledger.proofs.trie import EMPTY_ROOT, lookup
 
 
 def key_of(start: int, end: int) -> bytes:

@@ -29,7 +29,8 @@ from ledger.embedded.records import Reverted
 from ledger.errors import InvalidRecord, NotFound
 from ledger.hashing import keccak256
 from ledger.proofs.headers import parse_header
-from ledger.proofs.proof import SlotProof, lookup, mapping_slot, verify_account, verify_slot
+from ledger.proofs.proof import SlotProof, mapping_slot, verify_account, verify_slot
+from ledger.proofs.trie import lookup
 
 CAP = 5_000_000
 KEY = SENDERS[0]

@@ -26,19 +26,17 @@ from ledger.errors import InvalidRecord, VerificationError
 from ledger.hashing import keccak256
 from ledger.proofs.headers import Header, parse_header
 from ledger.proofs.proof import (
-    EMPTY_ROOT,
-    MAX_NODES,
     ZERO,
     ReceiptProof,
     SlotProof,
     StorageProof,
-    lookup,
     mapping_slot,
     verify_account,
     verify_receipt,
     verify_slot,
     verify_storage,
 )
+from ledger.proofs.trie import EMPTY_ROOT, MAX_NODES, lookup
 
 LONG = bytes(40)
 SLOTS = [i.to_bytes(32, "big") for i in range(60)]

@@ -13,8 +13,8 @@ from ledger.crypto.signing import Address
 from ledger.errors import InvalidRecord, NotFound, TrustError, VerificationError
 from ledger.hashing import keccak256
 from ledger.proofs.headers import parse_header
-from ledger.proofs.proof import lookup
 from ledger.proofs.prover import count_logs, raw_receipt, receipt_path, receipt_proof, storage_proof
+from ledger.proofs.trie import lookup
 
 
 def key(index: int) -> bytes:

@@ -50,16 +50,9 @@ from ledger.embedded.records import Reverted
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 from ledger.hashing import keccak256, sha256
 from ledger.proofs.headers import ISTANBUL_DIGEST, Header, extra_data, parse_header, seal_hash, with_seals
-from ledger.proofs.proof import (
-    EMPTY_ROOT,
-    Log,
-    SlotProof,
-    StorageProof,
-    read_receipt,
-    verify_account,
-    verify_slot,
-)
+from ledger.proofs.proof import Log, SlotProof, StorageProof, read_receipt, verify_account, verify_slot
 from ledger.proofs.prover import receipt_proof
+from ledger.proofs.trie import EMPTY_ROOT
 
 GAS = 100_000
 Words = Mapping[bytes, bytes]

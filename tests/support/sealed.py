@@ -8,7 +8,8 @@ from ledger import rlp
 from ledger.crypto.signing import Address, address_of, public_of, sign_digest
 from ledger.hashing import keccak256
 from ledger.proofs.headers import ISTANBUL_DIGEST, extra_data, seal_hash, with_seals
-from ledger.proofs.proof import EMPTY_ROOT, ReceiptProof, SlotProof, StorageProof
+from ledger.proofs.proof import ReceiptProof, SlotProof, StorageProof
+from ledger.proofs.trie import EMPTY_ROOT
 
 
 def secrets_of(label: str, count: int = 4) -> list[bytes]:

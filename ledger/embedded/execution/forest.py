@@ -15,7 +15,7 @@ from ledger import rlp
 from ledger.embedded.execution.tries import compact, nibbles
 from ledger.errors import BackendError
 from ledger.hashing import keccak256
-from ledger.proofs.proof import EMPTY_ROOT
+from ledger.proofs.trie import EMPTY_ROOT
 
 Node: TypeAlias = "tuple[rlp.Item, ...]"
 Read: TypeAlias = Callable[[bytes], bytes]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from ledger import rlp
 from ledger.errors import BackendError
 from ledger.hashing import keccak256
-from ledger.proofs.proof import EMPTY_ROOT
+from ledger.proofs.trie import EMPTY_ROOT
 
 _HALVES = tuple(bytes((byte >> 4, byte & 15)) for byte in range(256))
 
