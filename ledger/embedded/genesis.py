@@ -19,8 +19,8 @@ from eth_typing import BlockNumber, Hash32
 from ledger import canonical
 from ledger.crypto.signing import Address
 from ledger.embedded.execution.vm import EmbeddedHeader, amended, encode_header, reader
+from ledger.embedded.overlay import Overlay
 from ledger.embedded.rules import GAS_LIMIT, MAX_VALIDATORS, Limits, SenderRule, ValidatorRule
-from ledger.embedded.store import Overlay
 from ledger.errors import InvalidRecord
 from ledger.hashing import sha256
 from ledger.proofs.headers import ISTANBUL_DIGEST, extra_data

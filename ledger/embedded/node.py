@@ -17,6 +17,7 @@ from ledger.crypto.signing import Address
 from ledger.embedded.execution.tries import path
 from ledger.embedded.execution.vm import EmbeddedHeader, call, decode_header, decode_transaction, reader
 from ledger.embedded.genesis import GenesisConfig
+from ledger.embedded.overlay import Overlay
 from ledger.embedded.production.builder import CO_SIGNED_BUILD_S, Pace
 from ledger.embedded.production.loop import BlockLoop
 from ledger.embedded.production.pool import Pool
@@ -30,7 +31,6 @@ from ledger.embedded.records import (
     TransactionReceipt,
 )
 from ledger.embedded.replica import Replica, ancestors
-from ledger.embedded.store import Overlay
 from ledger.errors import BackendError, InvalidRecord, NotFound
 from ledger.hashing import keccak256
 from ledger.proofs.proof import MAX_SLOTS, verify_account

@@ -18,8 +18,9 @@ from ledger import rlp
 from ledger.crypto.signing import Address
 from ledger.embedded.execution.vm import EmbeddedHeader, Execution, decode_header, encode_header, reader
 from ledger.embedded.genesis import GenesisConfig, genesis
+from ledger.embedded.overlay import Overlay
 from ledger.embedded.records import Block, LogEntry
-from ledger.embedded.store import Commit, Overlay, Store, TransactionRow
+from ledger.embedded.store import Commit, Store, TransactionRow
 from ledger.errors import BackendError, Conflict, NotAuthorized, NotFound
 from ledger.proofs.headers import parse_header
 

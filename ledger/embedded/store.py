@@ -1,7 +1,7 @@
 """The embedded chain on disk: one SQLite file, one durable transaction a block, one process.
 
 What it does NOT do: judge blocks. State nodes are stored under their hash and never deleted, so a reader at any old
-root sees a consistent state without a lock; work in progress lives in an ``Overlay`` until its block is committed.
+root sees a consistent state without a lock; work in progress lives in an ``overlay`` until its block is committed.
 Trust assumption: SQLite in WAL mode with synchronous=FULL keeps a committed transaction over a crash of process or
 machine, if the disk honours fsync.
 """
@@ -18,11 +18,9 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
-from eth.abc import AtomicWriteBatchAPI
-from eth.db.atomic import AtomicDBWriteBatch
-from eth.db.backends.base import BaseAtomicDB
 from lru import LRU
 
+from ledger.embedded.logs import condition, row_of
 from ledger.embedded.records import Block, LogEntry, LogQuery
 from ledger.errors import BackendError, Conflict, NotFound
 
@@ -104,7 +102,7 @@ class Store:
     def commit(self, commit: Commit) -> None:
         """Write a block, its state, receipts and events durably and drop its promise, all or nothing."""
         number = commit.number
-        logs = [_log_row(entry) for entry in commit.logs]
+        logs = [row_of(entry) for entry in commit.logs]
         rows = [(t.hash, number, *astuple(t)[1:]) for t in commit.transactions]
         body = commit.block.encode()
         with self._transaction(f"commit of block {number}") as connection:
@@ -197,7 +195,7 @@ class Store:
 
     def logs(self, query: LogQuery) -> list[LogEntry]:
         """Return the logs a query asks for, in chain order."""
-        where, values = _where(query)
+        where, values = condition(query)
         return self._logs(where, [*values, query.limit])
 
     def logs_of(self, number: int, position: int) -> list[LogEntry]:
@@ -262,37 +260,6 @@ class Store:
                 raise
 
 
-class Overlay(BaseAtomicDB):
-    """What py-evm writes while a block is executed, over the store; dropped unless the block becomes final."""
-
-    def __init__(self, store: Store | None) -> None:
-        self._store = store
-        self.written: dict[bytes, bytes] = {}
-
-    def __getitem__(self, key: bytes) -> bytes:
-        value = self.written.get(key)
-        if value is None and self._store is not None:
-            value = self._store.node(key)
-        if value is None:
-            raise KeyError(key)
-        return value
-
-    def __setitem__(self, key: bytes, value: bytes) -> None:
-        self.written[key] = value
-
-    def __delitem__(self, key: bytes) -> None:
-        self.written.pop(key, None)
-
-    def _exists(self, key: bytes) -> bool:
-        return key in self.written or (self._store is not None and self._store.node(key) is not None)
-
-    @contextmanager
-    def atomic_batch(self) -> Iterator[AtomicWriteBatchAPI]:
-        """Give py-evm its batch; a failure inside leaves the overlay as it was."""
-        with AtomicDBWriteBatch._commit_unless_raises(self) as batch:
-            yield batch
-
-
 def _exclusive(path: Path) -> int:
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -309,24 +276,3 @@ def _backend(what: str) -> Iterator[None]:
         yield
     except sqlite3.Error as exc:
         raise BackendError(f"chain store: {what} failed: {exc}") from exc
-
-
-def _log_row(entry: LogEntry) -> tuple[object, ...]:
-    topics = (*entry.topics, None, None, None, None)[:4]
-    place = (entry.block_number, entry.index, entry.log_index, entry.block_log_index)
-    return (*place, entry.address, *topics, entry.data, entry.transaction_hash)
-
-
-def _where(query: LogQuery) -> tuple[str, list[object]]:
-    """Write the condition of a query; every value is bound, only column names and counts enter the text."""
-    clauses, values = ["l.number between ? and ?"], [query.first, query.last]
-    bound: list[object] = list(values)
-    if query.after is not None:
-        clauses.append("(l.number, position, log_index) > (?, ?, ?)")
-        bound.extend(query.after)
-    columns = [("l.address", query.addresses or None)] + [(f"topic{i}", t) for i, t in enumerate(query.topics)]
-    for column, choices in columns:
-        if choices is not None:
-            clauses.append(f"{column} in ({','.join('?' * len(choices))})")
-            bound.extend(sorted(choices))
-    return " and ".join(clauses), bound

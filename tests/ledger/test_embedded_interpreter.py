@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from ledger.embedded.execution.interpreter import BINARY, PLAIN, EmbeddedComputation, program_of
 from ledger.embedded.execution.vm import EmbeddedExecutor, EmbeddedHeader, EmbeddedState, EmbeddedVM
-from ledger.embedded.store import Overlay
+from ledger.embedded.overlay import Overlay
 
 SELF, CALLER = EvmAddress(b"\x11" * 20), EvmAddress(b"\x22" * 20)
 PLENTY = 200_000

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from ledger.embedded.execution.storage import EmbeddedAccountDB
-from ledger.embedded.store import Overlay
+from ledger.embedded.overlay import Overlay
 from ledger.errors import BackendError
 
 ACCOUNTS = [EvmAddress(bytes([number]) * 20) for number in range(3)]

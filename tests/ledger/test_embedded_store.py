@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from testchain import SENDERS, Clock, node, transaction, word
 
+from ledger.embedded.overlay import Overlay
 from ledger.embedded.records import Block, LogQuery
-from ledger.embedded.store import Commit, Overlay, Store
+from ledger.embedded.store import Commit, Store
 from ledger.errors import BackendError, Conflict, InvalidRecord, NotFound
 
 OPEN_STORE = """

@@ -30,13 +30,13 @@ from ledger.embedded.execution.vm import (
     encode_header,
     execute,
 )
+from ledger.embedded.overlay import Overlay
 from ledger.embedded.production.builder import build
 from ledger.embedded.production.sealing import Proposal
 from ledger.embedded.production.validation import validate_proposal
 from ledger.embedded.records import Block
 from ledger.embedded.replica import Replica, unsealed
 from ledger.embedded.rules import Limits
-from ledger.embedded.store import Overlay
 from ledger.errors import Conflict, InvalidRecord, VerificationError
 from ledger.proofs.headers import extra_data, verify_header, with_seals
 

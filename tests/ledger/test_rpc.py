@@ -17,7 +17,7 @@ from ledger import rlp
 from ledger.chain.wire import data, header_from_fields
 from ledger.crypto.signing import Address
 from ledger.embedded.node import EmbeddedNode
-from ledger.embedded.serving import rpc
+from ledger.embedded.serving import methods, rpc
 from ledger.errors import InvalidRecord, NotFound, VerificationError
 from ledger.hashing import keccak256
 from ledger.proofs.headers import parse_header, verify_header
@@ -97,10 +97,10 @@ def test_logs_are_filtered_by_address_topic_and_block(node: EmbeddedNode) -> Non
 
 
 def test_too_many_logs_are_refused_not_cut_off(node: EmbeddedNode, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rpc, "MAX_LOGS", 2)
+    monkeypatch.setattr(methods, "MAX_LOGS", 2)
     assert error(node, "eth_getLogs", {"fromBlock": "0x0"}) == rpc.LIMIT_EXCEEDED
     assert len(result(node, "eth_getLogs", {"fromBlock": "0x1", "toBlock": "0x1"})) == 2
-    monkeypatch.setattr(rpc, "MAX_LOG_BLOCKS", 1)
+    monkeypatch.setattr(methods, "MAX_LOG_BLOCKS", 1)
     assert error(node, "eth_getLogs", {"fromBlock": "0x1"}) == rpc.LIMIT_EXCEEDED
 
 
@@ -184,7 +184,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("method", sorted(set(rpc.METHODS) - rpc.WAITING))
+@pytest.mark.parametrize("method", sorted(set(methods.METHODS) - methods.WAITING))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(params=st.lists(JSON, max_size=3))
 def test_no_parameters_break_a_method(node: EmbeddedNode, method: str, params: list[object]) -> None:

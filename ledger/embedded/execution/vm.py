@@ -37,9 +37,9 @@ from ledger.chain.wire import revert_reason
 from ledger.embedded.execution.interpreter import EmbeddedComputation
 from ledger.embedded.execution.storage import EmbeddedAccountDB
 from ledger.embedded.execution.tries import ordered_root
+from ledger.embedded.overlay import Overlay
 from ledger.embedded.records import MAX_TRANSACTION_BYTES
 from ledger.embedded.rules import GAS_LIMIT
-from ledger.embedded.store import Overlay
 from ledger.errors import InvalidRecord
 from ledger.hashing import keccak256
 from ledger.proofs.headers import ISTANBUL_DIGEST, block_hash

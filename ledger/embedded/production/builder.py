@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ledger.embedded.execution.vm import Execution, Transaction, child_header, execute
+from ledger.embedded.overlay import Overlay
 from ledger.embedded.replica import Tip
-from ledger.embedded.store import Overlay
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, TrustError
 from ledger.proofs.headers import extra_data
 

@@ -18,10 +18,10 @@ from ledger.embedded.execution.vm import (
     decode_transaction,
     execute,
 )
+from ledger.embedded.overlay import Overlay
 from ledger.embedded.records import Block
 from ledger.embedded.replica import Tip
 from ledger.embedded.rules import MAX_AHEAD_S
-from ledger.embedded.store import Overlay
 from ledger.errors import InvalidRecord, NotAuthorized, VerificationError
 from ledger.proofs.headers import Header, extra_data, parse_header
 
