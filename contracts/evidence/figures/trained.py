@@ -1,4 +1,4 @@
-"""A training run restated for verifiers: what was asked, every wave's sum added up again, the model that follows.
+"""A training run restated for verifiers: every wave's sum added up again, and the model that follows.
 
     sum of a wave   masked vectors - pads (- masks with departments that were lost), modulo 2^64, in fixed point
     model           scaled in wave 1, improved in each round, measured in the last wave (``federated.runs.linear``)
@@ -8,8 +8,8 @@
 A run with noise has rounds alone, and an evaluation where one is asked; its steps are those of ``noised_run``.
 
 It shows that this model, and no other, follows from what every department signed in every wave. It does NOT show that a
-department's vector follows from its rows: masks hide it, and its salted commitment is for an opened audit. Restates
-``mpc.kinds.models.training`` and ``federated.runs``; the tests hold both to each other.
+department's vector follows from its rows: masks hide it, and its salted commitment is for an opened audit. What was
+asked is ``contracts.evidence.questions.training``. Restates ``federated.runs``; the tests hold both to each other.
 """
 
 from __future__ import annotations
@@ -19,11 +19,8 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from contracts.evidence.figures import shaped
-from contracts.evidence.figures.shaped import Shaped
-from contracts.evidence.questions import noised_run
-from contracts.evidence.questions.noised import number
 from contracts.evidence.questions.noised_run import Run
+from contracts.evidence.questions.training import DIGEST, POINT_BITS, Asked, read
 from contracts.evidence.statement import Statement
 from ledger import canonical
 from ledger.canonical import JsonValue
@@ -33,56 +30,13 @@ from ledger.hashing import sha256, tagged
 from ledger.log.record import SALT_BYTES, leaf_of
 from ledger.merkle import root
 
-POINT_BITS, MILLION, DIGEST, WORD = 40, 1_000_000, 32, 8
-MAX_FEATURES, MAX_ROUNDS, MAX_ROWS = 64, 500, 50_000_000
-MODELS = ("logistic", "poisson", "ridge", "softmax")
+WORD = 8
 RATE, FIRST, SECOND, FLOOR = 0.05, 0.9, 0.99, 1e-3
 """Of an adaptive step (Reddi et al. 2021)."""
 SMALLEST = 1e-12
 
 Require = Callable[[str, str, JsonValue], bytes]
 """Returns the body of a step that a party signed for this session; raises for one that it did not sign."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What of a specification the model depends on. bounds: of the features' sizes."""
-
-    features: tuple[str, ...]
-    bounds: tuple[float, ...]
-    label: str
-    classes: tuple[int, ...]
-    model: str
-    is_adaptive: bool
-    rounds: int
-    rows: int
-    contributors: int
-    shaped: Shaped
-    scale: tuple[tuple[float, ...], tuple[float, ...]]
-    run: Run | None = None
-    has_curve: bool = False
-    app: str = ""
-
-    @property
-    def waves(self) -> int:
-        if self.run is None:
-            return self.rounds + 2
-        return self.rounds + (1 if self.run.bins else 0)
-
-    @property
-    def places(self) -> int:
-        if self.run is None:
-            return max(1 + 2 * len(self.features), 2 + len(self.features) + 2 * self.has_curve)
-        return self.run.places
-
-    @property
-    def point_bits(self) -> int:
-        return POINT_BITS if self.run is None else noised_run.POINT_BITS
-
-    @property
-    def cells(self) -> tuple[str, ...]:
-        """All rows, and, of exact sums, the classes of a label that has two values."""
-        return ("*", *(f"{self.label}={value}" for value in (self.classes if self.run is None else ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,52 +55,6 @@ class _Fit:
     def digest(self) -> bytes:
         numbers = (*self.weights, *self.means, *self.deviations)
         return tagged("SHUXIN-MODEL-V1", struct.pack(f"<{len(numbers)}d", *numbers))
-
-
-def read(spec: Mapping[str, JsonValue]) -> Asked:
-    """Read a specification; raises InvalidRecord."""
-    match spec:
-        case {
-            "algorithm": {"model": str(model), "step": "average" | "adam" as step},
-            "features": list(features),
-            "label": {"column": str(label), "least": least, "most": most},
-            "rounds": int(rounds),
-            "rows": rows,
-            "contributors": int(contributors),
-        } if 0 < len(features) <= MAX_FEATURES and 0 < rounds <= MAX_ROUNDS and 0 < number(rows) <= MAX_ROWS:
-            columns = [_column(feature) for feature in features]
-            low, high = number(least), number(most)
-        case _:
-            raise InvalidRecord("specification: malformed training run")
-    lies = shaped.read(spec, [(a, b) for _, a, b in columns], rounds)
-    if model not in MODELS or ("privacy" not in spec and not lies.is_linear):
-        raise InvalidRecord("specification: no model, or one that exact rounds are not of")
-    declared = tuple((a + b) / 2 for _, a, b in columns), tuple((b - a) / 2 for _, a, b in columns)
-    return Asked(
-        features=tuple(name for name, _, _ in columns),
-        bounds=tuple(float(max(abs(a), abs(b))) for _, a, b in columns),
-        label=label,
-        classes=(low, high) if high - low == 1 else (),
-        model=model,
-        is_adaptive=step == "adam",
-        rounds=rounds,
-        rows=number(rows),
-        contributors=contributors,
-        shaped=lies,
-        scale=declared,
-        run=noised_run.read(spec, lies, contributors) if "privacy" in spec else None,
-        has_curve=spec.get("curve") == "loss",
-        app=_app(spec),
-    )
-
-
-def terms(spec: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return the protocol's terms; raises InvalidRecord."""
-    asked = read(spec)
-    bounds = ("clip", "norm", "least_rows") if asked.run is None else ()
-    named = {name: spec.get(name) for name in (*bounds, "minimum", "contributors")}
-    found = {"waves": asked.waves, "places": asked.places, "point_bits": asked.point_bits, **named}
-    return found if asked.run is None else {**found, "guarantee": {**asked.run.guarantee}}
 
 
 def release(signed: Statement, openings: Mapping[str, JsonValue], require: Require) -> JsonValue:
@@ -284,27 +192,10 @@ def _document(asked: Asked, fit: _Fit) -> JsonValue:
     return {**exact, "curve": curve} if asked.has_curve else exact
 
 
-def _app(spec: Mapping[str, JsonValue]) -> str:
-    """Return the digest of the app of others that improved the model at departments; empty for the nodes' own step."""
-    match spec:
-        case {"algorithm": {"app": str(app)}} if len(app) == 2 * DIGEST and not app.strip("0123456789abcdef"):
-            return app
-        case {"algorithm": {"app": _}}:
-            raise InvalidRecord("specification: an app is named by 64 hexadecimal digits")
-    return ""
-
-
 def _wave(waves: JsonValue, count: int, wave: int) -> JsonValue:
     if not isinstance(waves, list) or len(waves) != count:
         raise InvalidRecord(f"openings: {count} waves of every department expected")
     return waves[wave - 1]
-
-
-def _column(value: JsonValue) -> tuple[str, int, int]:
-    match value:
-        case {"column": str(name), "least": least, "most": most}:
-            return name, number(least), number(most)
-    raise InvalidRecord("specification: a column has least and most")
 
 
 def _words(data: bytes) -> tuple[int, ...]:

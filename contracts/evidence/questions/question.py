@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from contracts.authorizations.record import Operations
-from contracts.evidence.figures import trained
 from contracts.evidence.questions import (
     aligned,
     asked,
@@ -20,6 +19,7 @@ from contracts.evidence.questions import (
     joins,
     matched,
     percentiles,
+    training,
     vertical,
 )
 from contracts.evidence.questions.asked import Question
@@ -130,7 +130,7 @@ def _side_by_side(terms: Mapping[str, JsonValue]) -> Operations:
 
 
 def _training(spec: Mapping[str, JsonValue]) -> Question:
-    run, sources = trained.read(spec), spec.get("sources")
+    run, sources = training.read(spec), spec.get("sources")
     if not isinstance(sources, list) or len(sources) > asked.MAX_SOURCES:
         raise InvalidRecord("specification: malformed training run")
     return Question(
@@ -143,7 +143,7 @@ def _training(spec: Mapping[str, JsonValue]) -> Question:
         contributors=run.contributors,
         cells=run.cells,
         follows={},
-        terms=trained.terms(spec),
+        terms=training.terms(spec),
         free=frozenset(),
     )
 

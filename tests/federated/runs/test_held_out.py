@@ -11,7 +11,7 @@ import pytest
 from noisytown import PERIOD, cheaper, noisy, people, prepared, repeatable
 from trainingtown import asked
 
-from contracts.evidence.figures import trained
+from contracts.evidence.questions import training
 from contracts.evidence.questions.question import read as read_question
 from federated.evaluation.released import card
 from federated.runs import noisy as computing
@@ -111,12 +111,12 @@ def test_verifiers_read_the_share_as_nodes_do_and_refuse_one_that_is_none() -> N
     assert spec_reader.parse(canonical.encode(SPEC.json())) == SPEC
     document = SPEC.json()
     assert isinstance(document, dict)
-    assert read_question(document).terms == NoisedTraining(SPEC).terms() == trained.terms(document)
+    assert read_question(document).terms == NoisedTraining(SPEC).terms() == training.terms(document)
     for share in (0, 49, 501, "200"):
         wrong = json.loads(canonical.encode(document))
         wrong["privacy"]["evaluation"]["held_out"] = share
         with pytest.raises(InvalidRecord):
-            trained.read(wrong)
+            training.read(wrong)
     for share in (-1, 49, 501):
         with pytest.raises(InvalidRecord, match=r"50\.\.500 thousandths"):
             replace(EVALUATION, held_out=share)

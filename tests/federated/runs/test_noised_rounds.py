@@ -12,6 +12,7 @@ from runrehearsal import Rehearsal, lost
 from trainingtown import BANKS, FEATURES, OFFICE, asked
 
 from contracts.evidence.figures import trained
+from contracts.evidence.questions import training
 from contracts.evidence.questions.question import read as read_question
 from federated.aggregation.vector import Floats
 from federated.boosting.exposure import auc
@@ -66,7 +67,7 @@ def followed(rehearsal: Rehearsal, release: Release) -> tuple[object, bytes]:
     document = rehearsal.spec.json()
     assert isinstance(document, dict)
     return trained.follow(
-        trained.read(document),
+        training.read(document),
         rehearsal.sessions[OFFICE].digest,
         release.openings,  # type: ignore[arg-type]
         lambda _step, _party, message: bytes.fromhex(message["body"]),  # type: ignore[index,call-overload,arg-type]
@@ -158,7 +159,7 @@ def test_a_specification_comes_back_as_written_and_verifiers_read_it_as_nodes_do
     assert spec_reader.parse(canonical.encode(spec.json())) == spec
     kind, question, document = kind_of(spec), read_question(spec.json()), spec.json()
     assert isinstance(document, dict)
-    assert question.terms == kind.terms() == trained.terms(document)
+    assert question.terms == kind.terms() == training.terms(document)
     assert (question.protocol, question.cells) == (kind.protocol, ("*",))
     (charge, *_) = budget.charges(spec)
     assert charge.micro_rho == spec.rounds * spec.privacy.micro_rho + (  # type: ignore[union-attr]

@@ -12,6 +12,7 @@ from runrehearsal import Rehearsal
 from trainingtown import BANKS, OFFICE, asked
 
 from contracts.evidence.figures import trained
+from contracts.evidence.questions import training
 from contracts.evidence.questions.question import read as read_question
 from federated.aggregation.vector import Layout
 from federated.evaluation.released import card
@@ -74,11 +75,11 @@ def test_a_specification_comes_back_as_written_and_verifiers_read_it_as_nodes_do
     document = spec.json()
     assert isinstance(document, dict)
     question, kind = read_question(document), kind_of(spec)
-    assert question.terms == kind.terms() == trained.terms(document)
+    assert question.terms == kind.terms() == training.terms(document)
     assert question.cells == ("*",)
     (charge, *_) = budget.charges(spec)
     assert charge.micro_rho == spec.rounds * 20_000 + 50_000
-    assert trained.read(document).shaped.first == tuple(computing.begin(spec).fit.weights)
+    assert training.read(document).shaped.first == tuple(computing.begin(spec).fit.weights)
 
 
 @pytest.mark.parametrize("spec", [TREES, CLASSES_HIDDEN], ids=["trees", "hidden-softmax"])
@@ -94,7 +95,7 @@ def test_a_verifier_comes_to_the_same_model_and_to_no_other(spec: TrainingSpec, 
 
     def followed(document: dict[str, JsonValue]) -> object:
         return trained.follow(
-            trained.read(document),
+            training.read(document),
             rehearsal.sessions[OFFICE].digest,
             release.openings,  # type: ignore[arg-type]
             lambda _step, _party, message: bytes.fromhex(message["body"]),  # type: ignore[index,call-overload,arg-type]
@@ -110,7 +111,7 @@ def test_a_verifier_comes_to_the_same_model_and_to_no_other(spec: TrainingSpec, 
 def test_rounds_grown_by_numbers_of_a_node_are_those_of_a_verifier(spec: TrainingSpec) -> None:
     document = spec.json()
     assert isinstance(document, dict)
-    read, run = trained.read(document), trained.read(document).run
+    read, run = training.read(document), training.read(document).run
     assert run is not None
     drawn, found = np.random.default_rng(4), computing.begin(spec)
     weights = read.shaped.first
@@ -190,7 +191,7 @@ def test_an_exact_run_of_them_is_refused_with_its_reason() -> None:
     document = TREES.json()
     assert isinstance(document, dict)
     with pytest.raises(InvalidRecord, match="exact rounds"):
-        trained.read({name: document[name] for name in document if name != "privacy"})
+        training.read({name: document[name] for name in document if name != "privacy"})
 
 
 @pytest.mark.parametrize(("changes", "said"), [

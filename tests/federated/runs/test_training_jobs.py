@@ -15,9 +15,9 @@ from contracts.authorizations import client as authorizations
 from contracts.authorizations.record import Operations
 from contracts.evidence import bundle, dsse
 from contracts.evidence.bundle import Evidence
-from contracts.evidence.figures.trained import read, terms
 from contracts.evidence.jobs.derived import Permission, intersection
 from contracts.evidence.jobs.permits import read_grant
+from contracts.evidence.questions.training import read, terms
 from contracts.evidence.statement import MODEL_TYPE, parse
 from contracts.evidence.verify import verify
 from contracts.jobs.record import JobState, Step

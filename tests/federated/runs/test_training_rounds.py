@@ -12,6 +12,7 @@ from runrehearsal import Rehearsal, lost
 from trainingtown import BANKS, OFFICE, asked, table
 
 from contracts.evidence.figures import trained
+from contracts.evidence.questions import training
 from federated.runs import linear, record
 from federated.runs.department import Withheld
 from federated.runs.record import Told
@@ -59,7 +60,7 @@ def test_a_verifier_adds_the_waves_up_to_the_same_model(
     document = spec.json()
     assert isinstance(document, dict)
     found, root = trained.follow(
-        trained.read(document),
+        training.read(document),
         rehearsal.sessions[OFFICE].digest,
         release.openings,  # type: ignore[arg-type]
         lambda _step, _party, message: bytes.fromhex(message["body"]),  # type: ignore[index,call-overload,arg-type]
@@ -80,7 +81,7 @@ def test_a_run_tells_the_loss_of_every_round_where_it_is_asked(tmp_path: Path) -
     assert [*curve, float(str(document["loss"]))] == sorted([*curve, float(str(document["loss"]))], reverse=True)
     assert spec.figures == asked(rounds=4).figures + 4
     found, _ = trained.follow(
-        trained.read(asked_for),
+        training.read(asked_for),
         rehearsal.sessions[OFFICE].digest,
         release.openings,  # type: ignore[arg-type]
         lambda _step, _party, message: bytes.fromhex(message["body"]),  # type: ignore[index,call-overload,arg-type]
