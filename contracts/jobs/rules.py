@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
 from contracts.addresses import AUTHORIZATIONS, JOBS
-from contracts.authorizations.reasons import Ground, UnusableAuthorization
-from contracts.authorizations.record import Authorization
+from contracts.authorizations.reasons import UnusableAuthorization
 from contracts.authorizations.rules import Use
 from contracts.history import Change, Journal
 from contracts.jobs.calls import (
@@ -37,24 +36,13 @@ from contracts.jobs.calls import (
     Stepping,
 )
 from contracts.jobs.record import NOTHING, Inputs, Job, JobState, Roster, Step
-from contracts.world import AgentRole, PartyRole, World
+from contracts.jobs.seats import AuthorizationWorld, require_complete, require_seated, require_usable
+from contracts.world import AgentRole, PartyRole
 from ledger.errors import Conflict, InvalidRecord, NotAuthorized, NotFound
 
 # Seconds. Shorter than a minute no round of messages ends; longer than a week no authorization should be held up.
 MIN_DURATION: Final = 60
 MAX_DURATION: Final = 7 * 86400
-
-
-class AuthorizationWorld(World, Protocol):
-    """What the rules ask besides: Authorizations."""
-
-    def authorization(self, id: bytes) -> Authorization:
-        """Return a record, all zero for an unknown one."""
-        ...
-
-    def obstacle(self, id: bytes, purpose: bytes, operations: int, counted: bool, now: int) -> Ground | None:
-        """Say why a use is not permitted now, or None."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +107,7 @@ def _propose(state: State, call: Propose, caller: bytes, now: int, world: Author
     if call.recipient != party:
         raise NotAuthorized("job: only the recipient proposes")
     _check_proposal(state, call)
-    _check_seats(call, world)
+    require_seated(call, world)
     roster = call.roster
     everybody = (1 << len(roster.parties)) - 1
     entry = Job(
@@ -128,8 +116,8 @@ def _propose(state: State, call: Propose, caller: bytes, now: int, world: Author
         deadline=now + call.duration, roster=roster.digest, suppliers=roster.suppliers, attempt=1,
         state=JobState.PROPOSED, members=everybody,
     )  # fmt: skip
-    _require_complete(entry, roster, everybody)
-    _require_usable(entry, roster.authorized(entry.suppliers), now, world)
+    require_complete(entry, roster, everybody)
+    require_usable(entry, roster.authorized(entry.suppliers), now, world)
     values = (
         entry.recipient, entry.spec, entry.purpose, entry.operations, entry.minimum, entry.contributors,
         entry.deadline, roster.parties, roster.authorizations,
@@ -151,39 +139,6 @@ def _check_proposal(state: State, call: Propose) -> None:
         raise InvalidRecord("job: duration")
 
 
-def _check_seats(call: Propose, world: AuthorizationWorld) -> None:
-    last = NOTHING
-    for party, id in zip(call.roster.parties, call.roster.authorizations, strict=True):
-        if party <= last:
-            raise InvalidRecord("job: parties not in order")
-        last = party
-        if id == NOTHING:
-            continue
-        if not world.authorization(id).state:
-            raise NotFound("job: authorization unknown")
-        if world.authorization(id).owner != party:
-            raise NotAuthorized("job: authorization of another owner")
-        if world.authorization(id).grantee != call.recipient:
-            raise NotAuthorized("job: authorization of another grantee")
-
-
-def _require_complete(entry: Job, roster: Roster, members: int) -> None:
-    """Refuse a set of parties that cannot carry out the job."""
-    if members >> len(roster.parties):
-        raise InvalidRecord("job: parties not on the roster")
-    if not members & roster.bit(entry.requester):
-        raise InvalidRecord("job: requester takes no part")
-    if not 0 < entry.contributors <= (members & entry.suppliers).bit_count():
-        raise InvalidRecord("job: contributors")
-
-
-def _require_usable(entry: Job, authorizations: tuple[bytes, ...], now: int, world: AuthorizationWorld) -> None:
-    for id in authorizations:
-        ground = world.obstacle(id, entry.purpose, entry.operations, not entry.frozen, now)
-        if ground is not None:
-            raise NotAuthorized(f"job: authorization {ground.value}")
-
-
 def _step(state: State, call: Stepping, caller: bytes, now: int, world: AuthorizationWorld) -> Moved:
     party = world.acting(caller, AgentRole.NODE, now)
     roster = state.roster(call.job)
@@ -191,13 +146,13 @@ def _step(state: State, call: Stepping, caller: bytes, now: int, world: Authoriz
     own = roster.authorized(entry.suppliers & roster.bit(party))
     match call:
         case Accept():
-            _require_usable(entry, own, now, world)
+            require_usable(entry, own, now, world)
             entry = _advance(entry, Step.ACCEPT, JobState.ACCEPTED)
             return _record(state, JOB_ACCEPTED, call.job, entry, party, call.attempt)
         case Commit():
             if own and NOTHING in (call.input, call.seed):
                 raise InvalidRecord("job: commitment missing")
-            _require_usable(entry, own, now, world)
+            require_usable(entry, own, now, world)
             entry = _advance(entry, Step.COMMIT, JobState.COMMITTED)
             inputs = {(call.job, call.attempt, party): Inputs(call.input, call.seed)}
             state = replace(state, commitments={**state.commitments, **inputs})
@@ -239,7 +194,7 @@ def _advance(entry: Job, step: Step, state: JobState) -> Job:
 def _opened(entry: Job, roster: Roster, now: int, world: AuthorizationWorld) -> Job:
     held = roster.authorized(entry.openers)
     if entry.frozen:
-        _require_usable(entry, held, now, world)
+        require_usable(entry, held, now, world)
         return replace(entry, state=JobState.OPENING)
     world.require_open(AUTHORIZATIONS)
     for id in held:
@@ -298,7 +253,7 @@ def _retry(state: State, call: Retry, caller: bytes, now: int, world: Authorizat
         raise Conflict("job: deadline")
     if entry.frozen not in (0, call.members):
         raise Conflict("job: contributor set is final")
-    _require_complete(entry, state.roster(call.job), call.members)
+    require_complete(entry, state.roster(call.job), call.members)
     fresh = replace(
         entry, attempt=entry.attempt + 1, state=JobState.PROPOSED, members=call.members, flags=0,
         result=NOTHING, statement=NOTHING, by=NOTHING, reason=NOTHING,
