@@ -199,7 +199,7 @@ STORY = (
     Stop("docs/analyst.md", "Attach the permission", ANALYST),
     Stop("docs/studies.md", "Asking", first=EXPLAINED),
     Stop("docs/budget.md", "Limits take two officers", before=SALES),
-    Stop("docs/property.md", "The past: importing a register", REGISTRAR, REGISTER),
+    Stop("docs/property.md", "The past: importing a register", REGISTRAR, REGISTER, files=("",)),
     Stop("docs/registrar.md", "Bring in the register as it is", REGISTRAR),
     Stop("docs/registrar.md", "Enter", REGISTRAR),
     Stop("docs/registrar.md", "One window", REGISTRAR, WINDOW),
