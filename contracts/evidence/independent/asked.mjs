@@ -1,6 +1,6 @@
 // What a specification asks for: its protocol, parties with their roles, operations, cells, and the terms that the
 // parties' session must have (docs/node.md; docs/evidence.md, step statement). One function a statistic.
-import { canonical, decimal, need, unhex } from "./primitives/bytes.mjs";
+import { canonical, decimal, isWithin, need, unhex } from "./primitives/bytes.mjs";
 import { ckks, most, noisedJoin, noisedRun, noisedSums } from "./noise.mjs";
 import { shaped } from "./shapes.mjs";
 
@@ -193,6 +193,7 @@ function weighed(spec) {
 function training(spec) {
   const { features, label, rounds, contributors, minimum, curve, privacy } = spec;
   const shape = shaped(spec);
+  need(isWithin(contributors, 1, spec.sources.length), "malformed training run");
   need(privacy !== undefined || shape.isLinear, "a model that exact rounds are not of");
   const run = privacy === undefined ? null : { ...noisedRun(spec, shape.released), shape };
   const sources = spec.sources.map((one) => source(one, "owner"));
@@ -212,19 +213,22 @@ function training(spec) {
 
 function vertical(spec) {
   const { sides, label, algorithm, minimum, least_rows, key_bits, form = "exact", statistic } = spec;
-  const protocol = { boosted: "boosted-v1", logistic: "regression-v1", scores: "scores-v1" }[algorithm.model];
-  need(protocol, "a model that this verifier does not know");
-  need((algorithm.model === "scores") === (statistic === "vertical-prediction"), "a model of another statistic");
-  const [isTrees, steps] = [algorithm.model === "boosted", algorithm.steps];
-  need(!isTrees || decimal(algorithm.least) >= BigInt(minimum), "sums by bin of fewer rows than the minimum");
-  if (algorithm.model === "logistic") {
-    need(sides.length === 2 && Number.isInteger(steps) && steps > 0 && steps <= 20, "a regression of another form");
-    const opened = steps * (1 + (algorithm.components || Math.max(...sides.map((side) => side.columns.length))));
+  const { model, trees, steps, components } = algorithm;
+  const protocol = { boosted: "boosted-v1", logistic: "regression-v1", scores: "scores-v1" }[model];
+  need(protocol && (model === "scores") === (statistic === "vertical-prediction"), "a model of another statistic");
+  const isTrees = model === "boosted";
+  if (isTrees) {
+    need(isWithin(trees, 1, 500) && typeof algorithm.loss === "string", "trees of another form");
+    need(decimal(algorithm.least) >= BigInt(minimum), "sums by bin of fewer rows than the minimum");
+  } else if (model === "logistic") {
+    need(sides.length === 2 && isWithin(steps, 1, 20) && isWithin(components, 0, 24), "a regression of another form");
+    const opened = steps * (1 + (components || Math.max(...sides.map((side) => side.columns.length))));
     need(decimal(least_rows) >= BigInt(40 * opened), "more numbers of gradients than its rows bear");
   }
-  need(sides.some((side) => side.party === label.party) && sides.length > 1, "no owner of the labels");
+  need(sides.some((side) => side.party === label.party) && isWithin(sides.length, 2, 15), "no owner of the labels");
   const outputs = algorithm.loss === "softmax" ? Number(decimal(label.most)) + 1 : 1;
-  const waves = isTrees ? algorithm.trees * outputs : (steps ?? 0);
+  need(isWithin(outputs, 1, 64), "malformed classes");
+  const waves = isTrees ? trees * outputs : (steps ?? 0);
   const terms = { sides, label, algorithm, minimum, least_rows, key_bits, form, waves, prime_group: group(spec) };
   const sources = sides.map((side) => source(side, side.party === label.party ? "label" : "feature"));
   const operations = COUNT | JOIN | DISTINCT | ALIGN | TRAIN;

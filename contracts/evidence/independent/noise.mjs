@@ -1,6 +1,6 @@
 // How much noise a private question's figures must have had, from what its specification declares (docs/budget.md,
 // docs/privacy.md). Whole numbers only. That an owner added its share nobody can see.
-import { decimal, need } from "./primitives/bytes.mjs";
+import { decimal, isWithin, need } from "./primitives/bytes.mjs";
 
 const [MICRO, MILLI, TAIL, MARGIN] = [1000000n, 1000n, 12n, 20n];
 const LEAST_SHARE = 4n;
@@ -131,11 +131,19 @@ export function ckks({ weights, holder, evaluator, rows, privacy }, owners) {
   };
 }
 
+function isEvaluation(found) {
+  if (found === undefined) return true;
+  const { bins, counts, micro_rho: cost, held_out: held = 50, ...more } = found;
+  const isCounted = ["joint", "by-department"].includes(counts) && decimal(cost) > 0n;
+  return isCounted && isWithin(bins, 1, 64) && isWithin(held, 50, 500) && !Object.keys(more).length;
+}
+
 /** What of a specification a training run with noise depends on; released: numbers of a round's sum. */
 export function noisedRun({ sources, algorithm, rounds, contributors, privacy }, released) {
   const { max_rows: rowsOf, units_at: at, colluders, delta_log2: delta, noise, persons, evaluation } = privacy;
   const [clip, cost] = [privacy.clip_milli, privacy.micro_rho].map(decimal);
-  need(rowsOf > 0 && delta < 0 && colluders >= 0 && colluders < contributors && cost > 0n, "malformed privacy");
+  const isBounded = isWithin(rowsOf, 1, Infinity) && isWithin(delta, -Infinity, -1) && cost > 0n;
+  need(isBounded && isWithin(colluders, 0, contributors - 1) && isEvaluation(evaluation), "malformed privacy");
   const { step, epochs, proximal, rate, ridge, model } = algorithm;
   need(step === "average" && epochs === 1 && proximal === "0" && decimal(persons) > 0n, "malformed privacy");
   const parties = sources.map((source) => source.party).sort();

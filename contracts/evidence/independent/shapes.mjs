@@ -1,21 +1,24 @@
 // What lies between a model's columns and its scores in a run with noise: how many numbers it has, with which it begins,
 // and how a tree grows from sums by bin (docs/federated.md; docs/evidence.md, "A model").
 import { createCipheriv } from "node:crypto";
-import { cut, decimal, little, need, tagged, word } from "./primitives/bytes.mjs";
+import { cut, decimal, isWithin, little, need, tagged, word } from "./primitives/bytes.mjs";
 
 const [NODE, LEAF, SMALLEST, MILLION] = [3, 4, 1e-9, 1e6];
-const MODELS = ["logistic", "poisson", "ridge", "softmax"];
+const [MODELS, STEPS] = [["logistic", "poisson", "ridge", "softmax"], ["average", "adam"]];
 
 export const stream = (seed, size) => createCipheriv("aes-256-ctr", seed, Buffer.alloc(16)).update(Buffer.alloc(size));
 export const words = (bytes) => cut(bytes, 8).map(little);
 
 /** Read what of a specification says it. */
-export function shaped({ algorithm, label, features, rounds, seed }) {
-  const { model, hidden = 0 } = algorithm;
+export function shaped({ algorithm, label, features, rounds, rows, seed }) {
+  const { model, step, app = "0".repeat(64), hidden = 0 } = algorithm;
+  need(isWithin(features.length, 1, 64) && isWithin(rounds, 1, 500), "malformed training run");
+  need(decimal(rows) > 0n && decimal(rows) <= 50_000_000n && STEPS.includes(step), "malformed training run");
+  need(typeof app === "string" && /^[0-9a-f]{64}$/.test(app), "an app is named by 64 hexadecimal digits");
   const [columns, start] = [features.length, decimal(seed)];
   const outputs = model === "softmax" ? Number(decimal(label.most)) + 1 : 1;
   need(MODELS.includes(model) && start >= 0n && start < 1n << 32n, "no model, or no seed");
-  need(Number.isInteger(hidden) && hidden >= 0 && hidden <= 64, "malformed hidden layer");
+  need(isWithin(hidden, 0, 64), "malformed hidden layer");
   need(model !== "softmax" || (label.least === "0" && outputs > 2 && outputs <= 16), "malformed classes");
   const trees = algorithm.trees === undefined ? null : treesOf(algorithm, features);
   const isWhole = trees && !hidden && rounds % (trees.depth * outputs) === 0 && model !== "poisson";
@@ -28,7 +31,7 @@ export function shaped({ algorithm, label, features, rounds, seed }) {
 }
 
 function treesOf({ trees: { depth, bins, least, ...more }, ridge, rate }, features) {
-  need(!Object.keys(more).length && depth > 0 && depth < 7 && bins > 1 && bins < 65, "malformed trees");
+  need(!Object.keys(more).length && isWithin(depth, 1, 6) && isWithin(bins, 2, 64), "malformed trees");
   need(decimal(least) > 0n, "malformed trees");
   const edges = features.map((one) => Math.min(bins, Number(decimal(one.most) - decimal(one.least)) + 1) - 1);
   const parts = { least, ridge, rate };

@@ -111,6 +111,13 @@ def number(value: JsonValue) -> int:
     return int(value)
 
 
+def has_truth(value: JsonValue) -> bool:
+    """Tell whether there is a truth value, which Python takes for a whole number, anywhere in a value."""
+    if isinstance(value, Mapping | list):
+        return any(map(has_truth, value.values() if isinstance(value, Mapping) else value))
+    return isinstance(value, bool)
+
+
 def _read(spec: Mapping[str, JsonValue], owners: int, contributors: int) -> tuple[_Asked, dict[str, int]]:
     match spec:
         case {

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from contracts.evidence.figures import shaped
 from contracts.evidence.figures.shaped import Shaped
 from contracts.evidence.questions import noised_run
-from contracts.evidence.questions.noised import number
+from contracts.evidence.questions.noised import has_truth, number
 from contracts.evidence.questions.noised_run import Run
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
@@ -65,6 +65,8 @@ class Asked:
 
 def read(spec: Mapping[str, JsonValue]) -> Asked:
     """Read a specification; raises InvalidRecord."""
+    if has_truth(dict(spec)):
+        raise InvalidRecord("specification: a training run says nothing by true or false")
     match spec:
         case {
             "algorithm": {"model": str(model), "step": "average" | "adam" as step},
@@ -73,7 +75,13 @@ def read(spec: Mapping[str, JsonValue]) -> Asked:
             "rounds": int(rounds),
             "rows": rows,
             "contributors": int(contributors),
-        } if 0 < len(features) <= MAX_FEATURES and 0 < rounds <= MAX_ROUNDS and 0 < number(rows) <= MAX_ROWS:
+            "sources": list(sources),
+        } if (
+            0 < len(features) <= MAX_FEATURES
+            and 0 < rounds <= MAX_ROUNDS
+            and 0 < number(rows) <= MAX_ROWS
+            and 0 < contributors <= len(sources)
+        ):
             columns = [_column(feature) for feature in features]
             low, high = number(least), number(most)
         case _:

@@ -19,7 +19,7 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 
 from contracts.evidence.questions.asked import BOOSTED, REGRESSION, SCORES
-from contracts.evidence.questions.noised import number
+from contracts.evidence.questions.noised import has_truth, number
 from contracts.evidence.report import Words
 from contracts.evidence.statement import Statement
 from ledger import canonical
@@ -30,7 +30,7 @@ from ledger.log.record import SALT_BYTES, leaf_of
 from ledger.merkle import root
 
 MAX_SIDES, MAX_TREES, MAX_STEPS, MAX_CLASSES, DIGEST = 15, 500, 20, 64, 32
-ROWS_A_NUMBER = 40
+ROWS_A_NUMBER, MAX_COMPONENTS = 40, 24
 _NAMED = ("sides", "label", "algorithm", "minimum", "least_rows", "key_bits")
 
 Require = Callable[[str, str, JsonValue], bytes]
@@ -39,8 +39,13 @@ Require = Callable[[str, str, JsonValue], bytes]
 
 def terms(spec: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Return what of a specification the parties' session holds; raises InvalidRecord."""
-    if any(name not in spec for name in _NAMED):
+    if any(name not in spec for name in _NAMED) or has_truth(dict(spec)):
         raise InvalidRecord("specification: malformed training over columns")
+    match spec:
+        case {"statistic": statistic, "algorithm": {"model": model}} if (
+            (statistic == "vertical-prediction") != (model == "scores")
+        ):
+            raise InvalidRecord("specification: a model of another statistic")
     _require_least(spec)
     found = {name: spec[name] for name in _NAMED}
     return {**found, "form": spec.get("form", "exact"), "waves": waves(spec)}
@@ -97,7 +102,9 @@ def _require_least(spec: Mapping[str, JsonValue]) -> None:
 def _opened(spec: Mapping[str, JsonValue]) -> int:
     """Count the numbers that a regression opens to the owner with most columns."""
     match spec:
-        case {"algorithm": {"steps": int(steps), "components": int(components)}, "sides": list(sides)}:
+        case {"algorithm": {"steps": int(steps), "components": int(components)}, "sides": list(sides)} if (
+            0 <= components <= MAX_COMPONENTS
+        ):
             columns = [side["columns"] for side in sides if isinstance(side, dict) and "columns" in side]
             found = [len(own) for own in columns if isinstance(own, list)]
             if len(found) == len(sides) == 2:

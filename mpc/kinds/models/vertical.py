@@ -117,17 +117,10 @@ class Vertical(Sided, Seated):
         spec = self.spec
         require_answerable_by(spec.sources, assets, all_of_them=True)
         keys = [(side.source.asset, side.key) for side in spec.sides]
-        brought = sorted(f"{s.source.asset}.{c.name}" for s in spec.sides for c in spec.brought(s.source.party))
+        brought = _brought(spec)
         if isinstance(spec.algorithm, Scores):
             return (replace(side_by_side.cell(keys, ()), quantities=(f"scores of {spec.algorithm.of.hex()}",)),)
-        asked = spec.json()
-        assert isinstance(asked, dict)
-        assert spec.label.column is not None
-        label = f"{spec.side(spec.label.party).source.asset}.{spec.label.column.name}"
-        depends: JsonValue = [label, *brought, {name: asked[name] for name in asked if name not in CARRIED}]
-        opened = "gradients" if isinstance(spec.algorithm, Regression) else "sums by bin"
-        mark = f"{opened} {canonical.digest(depends)[:16].hex()}"
-        told = (*(f"sum of {name}" for name in brought), f"model of {label}", mark)
+        told = (*(f"sum of {name}" for name in brought), f"model of {_label(spec)}", mark_of(spec))
         return (replace(side_by_side.cell(keys, ()), quantities=told),)
 
     def rules(self) -> Mapping[str, JsonValue]:
@@ -200,6 +193,24 @@ class Vertical(Sided, Seated):
             return align + spec.rounds * rows * STEP_S
         added = (1 + (spec.algorithm.depth - 1) / 2) * columns * rows * MULTIPLY_S
         return align + spec.rounds * (rows * ENCRYPT_S + added)
+
+
+def mark_of(spec: VerticalSpec) -> str:
+    """Mark a training by all that what it opens depends on: every owner's asset and columns, and how it is run."""
+    asked = spec.json()
+    assert isinstance(asked, dict)
+    depends: JsonValue = [_label(spec), *_brought(spec), {name: asked[name] for name in asked if name not in CARRIED}]
+    opened = "gradients" if isinstance(spec.algorithm, Regression) else "sums by bin"
+    return f"{opened} {canonical.digest(depends)[:16].hex()}"
+
+
+def _brought(spec: VerticalSpec) -> list[str]:
+    return sorted(f"{s.source.asset}.{c.name}" for s in spec.sides for c in spec.brought(s.source.party))
+
+
+def _label(spec: VerticalSpec) -> str:
+    assert spec.label.column is not None
+    return f"{spec.side(spec.label.party).source.asset}.{spec.label.column.name}"
 
 
 def _column(column: Column, schema: Schema) -> Iterator[Fault]:

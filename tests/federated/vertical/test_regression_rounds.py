@@ -22,6 +22,8 @@ from federated.vertical.jobs.bearing import Withheld
 from federated.vertical.logistic.leverage import MOST, leverages
 from ledger.errors import InvalidRecord
 from ledger.log.stream import Stream
+from mpc.disclosure.before.audit import require_answerable
+from mpc.disclosure.before.history import Answer, Outcome
 from mpc.inputs import object_of
 from mpc.kinds.models.vertical import Vertical
 from mpc.kinds.released import Release, Verdict
@@ -183,10 +185,8 @@ def test_rows_answer_again_as_the_same_rows_and_not_with_one_person_less(
 class TestNotes:
     """What a node keeps of rows that it trained on."""
 
-    def run(self, home: Path, job: int = 1) -> VerticalRun:
-        side = SimpleNamespace(source=SimpleNamespace(asset="bank-people"))
-        spec = SimpleNamespace(side=lambda _: side)
-        return cast("VerticalRun", SimpleNamespace(spec=spec, party=BANK, home=home / str(job)))
+    def run(self, home: Path, job: int = 1, spec: VerticalSpec | None = None) -> VerticalRun:
+        return cast("VerticalRun", SimpleNamespace(spec=spec or regression(), party=BANK, home=home / str(job)))
 
     def test_the_same_rows_and_others_may_follow_and_neither_more_nor_fewer(self, tmp_path: Path) -> None:
         rows.note(self.run(tmp_path), ["a", "b", "c"])
@@ -196,6 +196,19 @@ class TestNotes:
             with pytest.raises(InvalidRecord, match="the same rows"):
                 rows.note(self.run(tmp_path, 4), others)
         rows.note(self.run(tmp_path, 5), ["f"])
+
+    def test_the_same_rows_answer_for_no_other_table_of_the_other_owner(self, tmp_path: Path) -> None:
+        """To the audit it is another join; its gradients would be further numbers about the same residuals."""
+        spec, keys = regression(), ["a", "b"]
+        bank, tax = spec.sides
+        other = replace(spec, sides=(bank, replace(tax, source=replace(tax.source, asset="tax-second"))))
+        before, *found = (Vertical(one).cells([source.asset for source in one.sources])[0] for one in (spec, other))
+        require_answerable([Answer(before.region, before.base, Outcome.OPENED, before.quantities)], found)
+        rows.note(self.run(tmp_path), keys)
+        with pytest.raises(InvalidRecord, match="for one run"):
+            rows.note(self.run(tmp_path, 2, other), keys)
+        rows.note(self.run(tmp_path, 3, replace(spec, purpose="again")), keys)
+        rows.note(self.run(tmp_path, 4, other), ["c", "d"])
 
     def test_a_note_names_nobody_and_a_damaged_one_is_refused(self, tmp_path: Path) -> None:
         rows.note(self.run(tmp_path), ["p0001"])

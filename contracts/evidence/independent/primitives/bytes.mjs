@@ -35,6 +35,9 @@ export function decimal(text) {
   return BigInt(text);
 }
 
+/** Whether a value is a whole number within bounds; a text or a list that reads as one is none. */
+export const isWithin = (value, least, most) => Number.isInteger(value) && value >= least && value <= most;
+
 export function canonical(value, depth = 0) {
   need(depth <= 64, "nested deeper than 64");
   if (typeof value === "string") need(!/\p{Surrogate}/u.test(value), "a lone surrogate");
