@@ -151,6 +151,7 @@ class TestOnChain:
     def node(self, tmp_path: Path) -> Iterator[EmbeddedNode]:
         node = open_node(tmp_path / "chain", Ticking())
         node.start()
+        node.wait_head(above=0, timeout_s=30.0)
         yield node
         node.close()
 

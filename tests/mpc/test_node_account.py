@@ -15,7 +15,7 @@ from townspecs import REGISTRARS, join, owners, registrars, sold, sums
 
 from contracts.authorizations.terms import identifier
 from contracts.budgets.record import Mode, Pot, Reservation, ReservationState
-from contracts.jobs.record import Job, JobState
+from contracts.jobs.record import Job, JobState, Step
 from ledger.errors import BackendError
 from mpc.node.attempts.account import CLASS, MISSING, Account, due, is_closed, settle_left_over
 from mpc.node.memory.journal import NodeJournal
@@ -316,7 +316,7 @@ def test_what_a_pause_refused_is_refunded_after_it_however_long_it_lasts(tmp_pat
 
 def test_what_is_due_follows_from_state_and_fate_alone():
     job, asset = b"\1" * 32, b"\2" * 32
-    opened = 1 << 32
+    opened = 1 << Step.OPEN
     reserved = Reservation(state=ReservationState.RESERVED)
     consumed = Reservation(state=ReservationState.CONSUMED)
     running = Job(attempt=1, state=JobState.COMMITTED, deadline=100)

@@ -76,8 +76,8 @@ def test_a_configuration_is_read_with_paths_beside_the_file(tmp_path):
         ("maximum = 4294967296", "", "maximum is missing"),
         ("minimum = 0", 'minimum = "0"', "minimum must be an integer"),
         ("minimum = 10", "minimum = 1", "minimum must be in 2..100"),
-        ("minimum = 10", "contributors = 2", "contributors must be in 3..15"),
-        ("minimum = 10", "contributors = 16", "contributors must be in 3..15"),
+        ("minimum = 10", "contributors = 2", "contributors must be in 3..24"),
+        ("minimum = 10", "contributors = 25", "contributors must be in 3..24"),
         ('certificate = "network/relay.pem"', "", "https needs the server's certificate"),
         (
             'url = "https://127.0.0.1:8545"\ncertificate = "network/chain.pem"',

@@ -63,6 +63,7 @@ class LandTown:
         clock = Ticking()
         self.node = open_node(directory / "node", clock, genesis=genesis_of((REGISTRAR, COUNTY), PartyRole.REGISTRAR))
         self.node.start()
+        self.node.wait_head(above=0, timeout_s=30.0)
         self.chain = embedded(self.node, None, None)
         self.trust = trust_of(self.chain.header(0).block_hash)
         now = lambda: float(self.chain.head().timestamp)  # noqa: E731

@@ -1,4 +1,4 @@
-"""One town with something on every page, served, and a browser: for each file of tests in the browser."""
+"""One town with something on every page, served, and a browser: once, for a process serves the pages once."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PagesTown]:
     with planning_town(tmp_path_factory.mktemp("town")) as found:
         yield found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def base(town: PagesTown) -> Iterator[str]:
     with town.served() as address:
         yield address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with chromium() as found:
         yield found
