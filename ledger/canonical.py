@@ -98,7 +98,7 @@ def _check(value: JsonValue, depth: int) -> bool:
         if MAX_INTEGER < abs(value) < 1e21:  # has no exponent, hence reads as an integer
             raise InvalidRecord("canonical JSON: float beyond the exact integers")
         return False
-    if depth > MAX_DEPTH:
+    if depth == MAX_DEPTH:
         raise InvalidRecord(f"canonical JSON: nested deeper than {MAX_DEPTH}")
     if isinstance(value, list):
         return all([_check(item, depth + 1) for item in value])

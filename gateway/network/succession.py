@@ -148,7 +148,10 @@ def replace_member(member: Member, old: Address, new: Address) -> Standing:
 
     Raises:
         NotFound: the old one is no member, and neither is the new one.
+        Conflict: both are the same; to vote a member out is another decision.
     """
+    if old == new:
+        raise Conflict(f"member 0x{new.hex()}: cannot take its own place")
     if not is_member(new, member.proven):
         if not is_member(old, member.proven):
             raise NotFound(f"member 0x{old.hex()}: not of Governance")

@@ -54,6 +54,7 @@ class Town:
         self.directory, self.clock = directory, Ticking()
         self.node = open_node(directory / "chain", self.clock, genesis=genesis_of((TAX, FINANCE), PartyRole.OWNER))
         self.node.start()
+        self.node.wait_head(above=0, timeout_s=30.0)  # the first block is as old as none between two later ones
         chain = embedded(self.node, None, None)
         now = lambda: float(chain.head().timestamp)  # noqa: E731
         trust = trust_of(self.node.genesis_hash)
@@ -213,6 +214,8 @@ def test_a_member_of_governance_is_replaced_the_new_one_first(town: Town) -> Non
     assert is_member(new.address, town.proven)
     assert replace_member(town.member(new), old.address, new.address).progress is Progress.IN_FORCE
     assert not is_member(old.address, town.proven)
+    with pytest.raises(Conflict, match="its own place"):
+        replace_member(town.member(new), new.address, new.address)
     assert replace_member(town.member(new), old.address, new.address).approvals == 0
     with pytest.raises(NotFound, match="not of Governance"):
         replace_member(town.member(new), old.address, Address(b"\x57" * 20))

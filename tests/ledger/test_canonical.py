@@ -128,6 +128,15 @@ def test_nesting_is_read_up_to_the_bound() -> None:
         decode(b"[" + data + b"]")
 
 
+def test_nothing_is_written_deeper_than_it_is_read() -> None:
+    value: JsonValue = []
+    for _ in range(canonical.MAX_DEPTH - 1):
+        value = [value]
+    assert decode(encode(value)) == value
+    with pytest.raises(InvalidRecord, match="nested"):
+        encode([value])
+
+
 @pytest.mark.parametrize("hostile", [b'"' + b'\\"' * 2_000_000, b'"' * 2_000_000, b"\\" * 2_000_000, b"[]" * 1_000_000])
 def test_no_input_takes_more_than_linear_time(hostile: bytes) -> None:
     started = time.process_time()

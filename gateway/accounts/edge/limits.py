@@ -34,14 +34,14 @@ HELD_S: Final = 1.0
 _REFUSED: Final = -1
 
 
-_SITE_BITS: Final = 64
-"""Of an IPv6 address, what a customer's line is given whole (RFC 6177): the rest anybody there draws at will."""
+_SITE_BITS: Final = 56
+"""Of an IPv6 address, what one line is commonly given (RFC 6177, section 2): the rest anybody there draws at will."""
 
 
 def site_of(address: str) -> str:
     """Return what counts as one source: an IPv4 address, or all of IPv6 that one line has.
 
-    >>> site_of("2001:db8::1") == site_of("2001:db8::ffff:2") != site_of("2001:db8:0:1::1")
+    >>> site_of("2001:db8::1") == site_of("2001:db8:0:ff::2") != site_of("2001:db8:0:100::1")
     True
     >>> site_of("::ffff:192.0.2.7")
     '192.0.2.7'

@@ -65,6 +65,7 @@ def admitted_anew(identity: Identity, request: Request, scope: Scope) -> Caller:
         caller = identity.authorize(request)
     except NotAuthorized as fault:
         raise Unauthenticated(str(fault)) from fault
+    request.state.caller = caller
     return _require(caller, scope)
 
 

@@ -16,6 +16,7 @@ from gateway.index.catalogue import Listing, absent, listing, listings
 from gateway.network.naming import Names
 from gateway.provenance.explorer import word_of
 from ledger.canonical import JsonValue
+from ledger.errors import NotAuthorized
 
 router = APIRouter(tags=["catalogue"])
 Asked = Annotated[Caller, Depends(caller(Scope.OPEN_DATA))]
@@ -29,6 +30,7 @@ def catalogue(
 
     Departments see all; others what is shared without conditions, so that a page may have fewer entries than asked for.
     """
+    require_newest("catalogue", asked_by, block)
     last, after = given.explorer.last(block), decode_page(cursor, int)
     start = after[0] if after else 0
     found = listings(given.explorer.finder, last, after=start, limit=limit)
@@ -42,11 +44,22 @@ def asset(
     request: Request, given: Given, asked_by: Asked, asset: Annotated[str, Path(max_length=200)], block: Block = None
 ) -> Response:
     """Show one asset, by its code or its id on chain."""
+    require_newest("catalogue", asked_by, block)
     last, id = given.explorer.last(block), word_of(asset)
     found = listing(given.explorer.finder, id, last)
     if not _is_open(found, asked_by):
         raise absent(id, last)
     return reply(request, {"as_of": last, "asset": shown(found, given.names)})
+
+
+def require_newest(what: str, asked_by: Caller, block: int | None) -> None:
+    """Refuse an earlier block to whom only what is open is shown: it may have been closed since.
+
+    Raises:
+        NotAuthorized: an earlier block, and no department asks.
+    """
+    if block is not None and not asked_by.may(Scope.CATALOGUE):
+        raise NotAuthorized(f"{what}: as of an earlier block for departments; the newest is open to everybody")
 
 
 def _is_open(found: Listing, asked_by: Caller) -> bool:

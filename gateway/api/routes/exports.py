@@ -12,7 +12,7 @@ from starlette.responses import Response
 from gateway.accounts.caller import Caller, Scope
 from gateway.api import showing
 from gateway.api.asking import MAX_BLOCK, Block, Given, caller, replied, reply, streamed
-from gateway.api.routes.catalogue import shown
+from gateway.api.routes.catalogue import require_newest, shown
 from gateway.api.services import Services
 from gateway.exports import odrl, openlineage, prov_json, sampling
 from gateway.exports.audit import gathering, html, pdf
@@ -22,7 +22,7 @@ from gateway.provenance.graph import Kind, Node
 from gateway.provenance.walking import MAX_DEPTH, MAX_EDGES, Way
 from ledger.canonical import JsonValue
 from ledger.chain.port import Event
-from ledger.errors import InvalidRecord, NotAuthorized
+from ledger.errors import InvalidRecord
 
 router = APIRouter(tags=["exports"], prefix="/exports")
 READ = [Depends(caller(Scope.PROVENANCE))]
@@ -55,13 +55,9 @@ def catalogue(
     request: Request, given: Given, asked_by: Annotated[Caller, Depends(caller(Scope.OPEN_DATA))], block: Block = None
 ) -> Response:
     """Return the catalogue as DCAT 3 in JSON-LD: to departments all of it, to others what is open to everybody."""
+    require_newest("dcat", asked_by, block)
     last, is_whole = given.explorer.last(block), asked_by.may(Scope.CATALOGUE)
-    if block is None:
-        found = given.published.newest(last, is_whole=is_whole)
-    elif is_whole:
-        found = given.published.at(last)
-    else:
-        raise NotAuthorized("dcat: as of an earlier block for departments; the newest is open to everybody")
+    found = given.published.newest(last, is_whole=is_whole) if block is None else given.published.at(last)
     return streamed(request, found.tag, found.sent(), media=LD)
 
 

@@ -69,10 +69,10 @@ class TestSigningIn:
         people.gate.add_local("ann", "Ann", PASSWORD)
         for n in range(TRIES):
             with pytest.raises(NotAuthorized, match="do not fit"):
-                people.gate.sign_in("ann", "wrong password", f"2001:db8::{n:x}")
+                people.gate.sign_in("ann", "wrong password", f"2001:db8:0:{n:x}::1")
         with pytest.raises(TooMany):
-            people.gate.sign_in("ann", PASSWORD, "2001:db8::ffff:1")
-        assert people.gate.sign_in("ann", PASSWORD, "2001:db8:0:1::1")
+            people.gate.sign_in("ann", PASSWORD, "2001:db8:0:ff::1")
+        assert people.gate.sign_in("ann", PASSWORD, "2001:db8:0:100::1")
 
     def test_an_account_that_is_tried_from_everywhere_waits(self, people: People) -> None:
         people.gate.add_local("ann", "Ann", PASSWORD)

@@ -175,7 +175,7 @@ def test_a_flood_of_one_source_is_told_to_wait(shield: Shield) -> None:
 
 def test_a_flood_from_many_addresses_of_one_line_is_told_to_wait_and_the_next_line_is_not(shield: Shield) -> None:
     shield.rate = Rate(per_s=1, burst=3)
-    lines = [f"2001:db8::{n:x}" for n in range(4)] + ["2001:db8:0:1::1"]
+    lines = [f"2001:db8:0:{n:x}::1" for n in range(4)] + ["2001:db8:0:100::1"]
     told = [TestClient(shield, client=(address, 5000)).get("/plain").status_code for address in lines]
     assert told == [200, 200, 200, 429, 200]
 

@@ -8,11 +8,13 @@ from dataclasses import replace
 import pytest
 from fastapi.testclient import TestClient
 from gatewaytown import CONTENT, GatewayTown
+from starlette.requests import Request
 
 from gateway.accounts.caller import VISITOR, Caller, Role, Scope, caller_of
 from gateway.api import quick
 from gateway.api.app import create_app
-from ledger.errors import BackendError
+from gateway.api.guards.identity import admitted_anew
+from ledger.errors import BackendError, NotAuthorized
 
 PATHS = (
     "/v1/nodes/sales", f"/v1/nodes/digest:{CONTENT.hex()}", "/v1/nodes/sales?block=3", "/v1/nodes/block:3",
@@ -100,6 +102,26 @@ def test_who_is_not_known_yet_is_looked_up_and_may_no_more_than_that(town: Gatew
     assert client.get("/v1/nodes/sales").status_code == 200
     later.caller = caller_of("ann", "", [Role.AUDITOR], [Scope.ALERTS])
     assert client.get("/v1/nodes/sales").status_code == 403
+
+
+def test_whoever_is_looked_up_is_noted_for_the_access_log_refused_or_not() -> None:
+    who = caller_of("ann", "", [Role.CITIZEN])
+
+    class Later:
+        """Finds somebody who may not; asked again it would not find her."""
+
+        found = iter([who])
+
+        def known(self, request: object) -> None:
+            return None
+
+        def authorize(self, request: object) -> Caller:
+            return next(self.found)
+
+    request = Request({"type": "http", "method": "GET", "path": "/", "headers": [], "state": {}})
+    with pytest.raises(NotAuthorized):
+        admitted_anew(Later(), request, Scope.PROVENANCE)
+    assert request.state.caller == who
 
 
 def test_accounts_that_cannot_be_read_are_a_problem_of_its_own_and_no_bug(town: GatewayTown) -> None:
