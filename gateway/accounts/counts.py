@@ -72,10 +72,16 @@ class Counts:
                 db.execute("DELETE FROM buckets WHERE what = ? AND last < ?", (what, now - burst / per_s))
         return drawn, 0.0 if drawn else (1 - left) / per_s
 
-    def sit(self, who: str, until: float, now: float, most: int, most_of_one: int) -> tuple[int | None, float]:
-        """Take a seat until a moment; or, if all are taken or one's own, none, and when the first of them ends."""
+    def sit(
+        self, who: str, until: float, now: float, most: int, most_of_one: int, longest_s: float
+    ) -> tuple[int | None, float]:  # fmt: skip
+        """Take a seat until a moment; or, if all are taken or one's own, none, and when the first of them ends.
+
+        Args:
+            longest_s: for how long one is taken at most; one that ends later is of before the clock was set back.
+        """
         with self._transaction() as db:
-            db.execute("DELETE FROM seats WHERE until <= ?", (now,))
+            db.execute("DELETE FROM seats WHERE until <= ? OR until > ?", (now, now + longest_s))
             for limit, where, values in ((most_of_one, " WHERE who = ?", (who,)), (most, "", ())):
                 taken, first = db.execute(f"SELECT count(*), min(until) FROM seats{where}", values).fetchone()  # noqa: S608 - constant
                 if taken >= limit:

@@ -88,7 +88,7 @@ def rotate(appointer: Appointer, config: NodeConfig, store: FileKeyStore, parts:
         NotFound: a key that stays is not in the store.
     """
     plan = planned(config) or _prepared(appointer, config, store, parts)
-    party, wanted = party_id(config.party), _wanted(config, store)
+    party, wanted = party_id(config.party), _wanted(config, store, plan.parts)
     number, held = keys_now(appointer, config.party)
     if (held.statement, held.seal, held.tls) != wanted:
 
@@ -148,16 +148,23 @@ def _new_identity(appointer: Appointer, config: NodeConfig) -> None:
         write_whole(config.parties / f"{config.party}{NEXT}.pem", tls.load_identity(directory).pem)
 
 
-def _wanted(config: NodeConfig, store: FileKeyStore) -> tuple[bytes, bytes, bytes]:
-    """The public keys that the new epoch has: the next one of each part, where there is one."""
-    names, present = [_name(config, part) for part in (STATEMENT, SEAL)], store.names()
-    statement, seal = (store.load(name + NEXT if name + NEXT in present else name).public for name in names)
-    return statement, seal, _identity(config).fingerprint
+def _wanted(config: NodeConfig, store: FileKeyStore, parts: tuple[str, ...]) -> tuple[bytes, bytes, bytes]:
+    """The public keys that the new epoch has: of what is renewed the next one, unless it has its name already.
+
+    What was made for a plan that was never written waits for its own: on chain it would be a key that nobody uses.
+    """
+    present = store.names()
+
+    def public(part: str) -> bytes:
+        name = _name(config, part)
+        return store.load(name + NEXT if part in parts and name + NEXT in present else name).public
+
+    return public(STATEMENT), public(SEAL), _identity(config, parts).fingerprint
 
 
-def _identity(config: NodeConfig) -> Identity:
+def _identity(config: NodeConfig, parts: tuple[str, ...]) -> Identity:
     directory = next_identity(config)
-    return tls.load_identity(directory if directory.is_dir() else config.tls)
+    return tls.load_identity(directory if TLS in parts and directory.is_dir() else config.tls)
 
 
 def _named(config: NodeConfig, store: FileKeyStore, part: str, before: int) -> str:

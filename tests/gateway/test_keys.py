@@ -15,6 +15,7 @@ from contracts.parties import client as parties
 from contracts.parties.client import party_id
 from contracts.proven import history_fact
 from contracts.world import AgentRole, PartyRole
+from gateway.network import epochs
 from gateway.network.epochs import PLAN, Epoch, declare, keys_now, next_identity, rotate
 from gateway.network.founding import Ports, write_node
 from gateway.network.governing import Member, Progress
@@ -264,6 +265,23 @@ def test_a_rotation_that_was_killed_goes_on_and_begins_no_third_epoch(
     assert (found.number, tuple(found.kept)) == (2, parts)
     assert found.keys.tls == tls.load_identity(config.tls).fingerprint
     assert found.keys.seal == store.load("seal").public
+
+
+def test_a_key_that_was_made_before_its_plan_was_written_comes_into_force_with_no_other_part(
+    town: Town, config: NodeConfig, store: FileKeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(epochs, "write_whole", killed)
+        with pytest.raises(Killed):
+            rotated(town, config, store, "statement")
+    before = store.load("statement").public
+    found = rotated(town, config, store, "seal")
+    assert (list(found.kept), found.keys.statement) == (["seal"], before)
+    again = rotated(town, config, store, "statement")
+    assert again.keys.statement == store.load("statement").public != before
 
 
 def test_servers_admit_the_old_certificate_until_the_chain_has_the_new_one(

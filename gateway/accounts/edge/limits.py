@@ -80,7 +80,7 @@ class Failures:
         if self.count < tries:
             return 0
         length = min(LONGEST_WAIT_S, FIRST_WAIT_S << min(self.count - tries, 16))
-        return max(0, self.last + length - now)
+        return min(length, max(0, self.last + length - now))  # the clock may have been set back
 
     def after(self, now: int) -> Failures:
         """Return the count after one more; a day without a failure forgets the ones before."""
@@ -104,7 +104,7 @@ class Rate:
     def take(self, source: str, now: float) -> None:
         """Count a request; raises TooMany if the bucket is empty."""
         left, until = self._drawn.pop(source, (0, 0.0))
-        is_refused = left == _REFUSED and now < until
+        is_refused = left == _REFUSED and until - 1 / self._per_s <= now < until  # no wait is longer, a clock set back
         if not is_refused and (left < 1 or not until - HELD_S <= now < until):
             unused = max(0, left)
             left, wait = self._counts.draw(self._what, source, self._step, unused, now, self._per_s, self._burst)

@@ -16,6 +16,8 @@ from gateway.accounts.edge.limits import TooMany
 
 MOST: Final = 200
 MOST_OF_ONE: Final = 10
+LONGEST_S: Final = 3600.0
+"""For how long one is taken at most."""
 
 
 @dataclass(slots=True)
@@ -28,9 +30,9 @@ class Seats:
     counts: Counts = field(default_factory=Counts)
 
     def take(self, who: str, lasts_s: float) -> int:
-        """Return a seat to be given back; raises TooMany."""
+        """Return a seat to be given back; raises TooMany. lasts_s: LONGEST_S at most."""
         now = self.clock()
-        seat, until = self.counts.sit(who, now + lasts_s, now, self.most, self.most_of_one)
+        seat, until = self.counts.sit(who, now + lasts_s, now, self.most, self.most_of_one, LONGEST_S)
         if seat is None:
             raise TooMany("streams of events", max(1, round(until - now)))
         return seat

@@ -92,6 +92,23 @@ def test_seats_of_two_processes_are_the_same_seats_and_end_with_their_time(tmp_p
         assert two.take(f"somebody {n}", 60)
 
 
+def test_a_clock_that_is_set_back_locks_nobody_out(tmp_path: Path) -> None:
+    rate = Rate(50.0, 16)
+    assert passed(rate, "a", 40, 10_000.0) == 16
+    assert passed(rate, "a", 10, 6_400.0) == 0
+    assert passed(rate, "a", 10, 6_401.0) == 10
+    clock = [1e9]
+    seats = Seats(most=1, most_of_one=1, clock=lambda: clock[0])
+    seats.take("ann", 60)
+    clock[0] = 1e6
+    assert seats.take("ann", 60)
+    book = AccountBook(tmp_path / "set-back.sqlite")
+    for _ in range(TRIES):
+        book.count_try({"source a": TRIES}, 10**9)
+    assert 0 < book.count_try({"source a": TRIES}, 10**9 - 31_536_000)[0] <= 60
+    book.close()
+
+
 def test_tries_at_once_in_two_processes_count_one_by_one(tmp_path: Path) -> None:
     people = People(tmp_path)
     people.gate.add_local("ann", "Ann", PASSWORD)
