@@ -86,7 +86,7 @@ def _prepare(out: Path, say: Clock) -> None:
     if out.exists() and any(out.iterdir()):
         raise Conflict(f"{out}: not empty, and not a network; use another directory")
     ports = Ports(_free_port(), _free_port())
-    say("founding the network: keys and certificates of eleven parties, genesis, trust file")
+    say("founding the network: keys and certificates of twelve parties, genesis, trust file")
     out.mkdir(parents=True, exist_ok=True)
     assets = {holding.party: holding.toml for holding in cast.holdings()}
     plans = cast.plans()

@@ -19,7 +19,7 @@ SALES = DATA / "nyc_sales_5boroughs_2019.csv.gz"
 LISTED = DATA / "nyc_taxbill_rent_stabilized_units_2007_2021.csv.gz"
 
 BOROUGHS = {"1": "manhattan", "2": "bronx", "3": "brooklyn", "4": "queens", "5": "staten-island"}
-OFFICE, FINANCE, TAX = "audit-office", "finance", "tax"
+OFFICE, INSPECTORATE, FINANCE, TAX = "audit-office", "inspectorate", "finance", "tax"
 MARKET_PRICE = 1000
 EDGES = (1000, 3163, 10000, 31623, 100000, 316228, 1000000, 3162278, 10000000, 31622777, 100000000)
 PRICE_BOUND = 1 << 32
@@ -62,7 +62,8 @@ def plans() -> list[Plan]:
             *registrars,
             Plan(FINANCE, owner, validator=True, governor=True),
             Plan(TAX, owner | PartyRole.REQUESTER, validator=True, governor=True),
-            Plan(OFFICE, PartyRole.REQUESTER | PartyRole.AUDITOR, validator=True, governor=True),
+            Plan(OFFICE, PartyRole.REQUESTER, validator=True, governor=True),
+            Plan(INSPECTORATE, PartyRole.AUDITOR),
         ),
         Plan(OPERATOR, PartyRole.OPERATOR),
     ]

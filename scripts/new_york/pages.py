@@ -24,7 +24,7 @@ from mpc.node import config as node_config
 from mpc.node.node import open_keys, read_trust
 from new_york import cast
 
-ENROLLED = {"auditor": cast.OFFICE, "officer": cast.FINANCE, "citizen": ""}
+ENROLLED = {"analyst": cast.OFFICE, "auditor": cast.INSPECTORATE, "officer": cast.FINANCE, "citizen": ""}
 """Accounts, and the party each acts for; a citizen acts for none."""
 PERSONS = {"citizen": "Ann Li"}
 VERIFIER = "shuxin-verify.pyz"
@@ -49,7 +49,9 @@ def said(out: Path) -> str:
     settings = load(out / "gateway.toml")
     password = (out / PASSWORD).read_text(encoding="utf-8").strip()
     return f"""Pages 页面: http://127.0.0.1:{settings.pages_port}/  interface 接口: http://127.0.0.1:{settings.port}/v1/openapi.json
-sign in as {", ".join(ENROLLED)}: password {password}"""
+sign in as {", ".join(ENROLLED)}: password {password}
+the analyst asks joint statistics 分析员提出联合统计, the auditor reads everything 审计员查阅全部, the officer decides
+on what finance is asked for 经办人处理申请, the citizen sees what is open 公民查阅公开内容"""
 
 
 def _found(out: Path, config: Path, ports: Sequence[int]) -> None:
