@@ -1,4 +1,7 @@
-"""One town with something on every page, served, and a browser: once, for a process serves the pages once."""
+"""One town with something on every page, served, and a browser: once, for a process serves the pages once.
+
+The browser is each file's own: while it is open its loop runs in this thread, and nobody else can run one.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def base(town: PagesTown) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as found:
         yield found
