@@ -51,7 +51,7 @@ class LocalGrid(Grid):
         return self._run
 
     def create_message(self, *_: Any, **__: Any) -> Message:
-        """Flower no longer uses this."""
+        """Refuse: the grid's interface still names this, and neither Flower 1.41 nor an app of ours calls it."""
         raise NotImplementedError("messages are made by Message(...)")
 
     def get_node_ids(self) -> Iterable[int]:

@@ -46,6 +46,7 @@ def read(content: bytes) -> Bundle:
         if len(text) > MAX_PROJECT:
             raise InvalidRecord("app: its pyproject.toml is too long")
         project = tomllib.loads(text.decode())
+    # NotImplementedError is what zipfile raises for a compression it does not know, RuntimeError for an encrypted entry
     except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, NotImplementedError, RuntimeError, OSError) as fault:
         raise InvalidRecord("app: no Flower app bundle with a pyproject.toml") from fault
     match project:

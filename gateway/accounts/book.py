@@ -148,6 +148,7 @@ class AccountBook:
         """
         with self.database.transaction() as db:
             db.execute("DELETE FROM failures WHERE last < ?", (now - FORGOTTEN_S,))
+            db.execute("UPDATE failures SET last = ? WHERE last > ?", (now, now))  # the clock was set back: waits go on
             before = {source: _failures(db, source) for source in limits}
             wait = max(before[source].wait(now, tries) for source, tries in limits.items())
             for source, failures in before.items() if not wait else ():

@@ -267,21 +267,25 @@ def test_a_rotation_that_was_killed_goes_on_and_begins_no_third_epoch(
     assert found.keys.seal == store.load("seal").public
 
 
+@pytest.mark.parametrize("part", ["statement", "tls"])
 def test_a_key_that_was_made_before_its_plan_was_written_comes_into_force_with_no_other_part(
-    town: Town, config: NodeConfig, store: FileKeyStore, monkeypatch: pytest.MonkeyPatch
+    town: Town, config: NodeConfig, store: FileKeyStore, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
+    def used() -> bytes:
+        return store.load(part).public if part == "statement" else tls.load_identity(config.tls).fingerprint
+
     def killed(*_: object) -> None:
         raise Killed
 
     with monkeypatch.context() as patched:
         patched.setattr(epochs, "write_whole", killed)
         with pytest.raises(Killed):
-            rotated(town, config, store, "statement")
-    before = store.load("statement").public
+            rotated(town, config, store, part)
+    before = used()
     found = rotated(town, config, store, "seal")
-    assert (list(found.kept), found.keys.statement) == (["seal"], before)
-    again = rotated(town, config, store, "statement")
-    assert again.keys.statement == store.load("statement").public != before
+    assert (list(found.kept), getattr(found.keys, part)) == (["seal"], before)
+    again = rotated(town, config, store, part)
+    assert getattr(again.keys, part) == used() != before
 
 
 def test_servers_admit_the_old_certificate_until_the_chain_has_the_new_one(

@@ -16,8 +16,10 @@ from gateway.accounts.edge.limits import TooMany
 
 MOST: Final = 200
 MOST_OF_ONE: Final = 10
-LONGEST_S: Final = 3600.0
-"""For how long one is taken at most."""
+LONGEST_S: Final = 600
+"""How long an answer may stay open."""
+LATE_S: Final = 60
+"""How long after its end a stream may still be sending what it found."""
 
 
 @dataclass(slots=True)
@@ -30,9 +32,9 @@ class Seats:
     counts: Counts = field(default_factory=Counts)
 
     def take(self, who: str, lasts_s: float) -> int:
-        """Return a seat to be given back; raises TooMany. lasts_s: LONGEST_S at most."""
+        """Return a seat to be given back; raises TooMany. lasts_s: LONGEST_S and LATE_S at most."""
         now = self.clock()
-        seat, until = self.counts.sit(who, now + lasts_s, now, self.most, self.most_of_one, LONGEST_S)
+        seat, until = self.counts.sit(who, now + lasts_s, now, self.most, self.most_of_one, LONGEST_S + LATE_S)
         if seat is None:
             raise TooMany("streams of events", max(1, round(until - now)))
         return seat

@@ -16,15 +16,13 @@ from gateway.accounts.caller import Caller, Scope
 from gateway.api import showing
 from gateway.api.asking import Given, Limit, Page, caller, decode_page, encode_page, page, reply
 from gateway.api.guards.identity import admitted_anew
+from gateway.api.guards.seats import LATE_S, LONGEST_S
 from gateway.api.services import Services
 from ledger.chain.port import Cursor, Event
 from ledger.errors import InvalidRecord, NotAuthorized
 
 router = APIRouter(tags=["events"], dependencies=[Depends(caller(Scope.PROVENANCE))])
-LONGEST_S = 600
 PAUSE_S = 1.0
-LATE_S = 60
-"""How long after its end a stream may still be sending what it found."""
 Contract = Annotated[str | None, Query(max_length=40, description="Of this contract only.")]
 
 
