@@ -1,11 +1,11 @@
 """Time, bytes and figures of a join of three tables on the real New York files, beside the plain join of the same rows.
 
 All parties run as threads of one process (no relay, no TLS, no chain); the time is what they compute together, so on
-cores of their own they need less. The folder is the ``property`` folder of the real files; its three-way figure is
-3,016 parcels:
+cores of their own they need less. The files are those of the folder ``property`` of the real files; their three-way
+figure is 3,016 parcels:
 
-    nice python benchmarks/join_of_lists.py --folder DATA/property
-    nice python benchmarks/join_of_lists.py --folder DATA/property --every 20    # one parcel in twenty
+    SHUXIN_DATA=DIR nice python benchmarks/join_of_lists.py
+    SHUXIN_DATA=DIR nice python benchmarks/join_of_lists.py --every 20    # one parcel in twenty
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
+import os
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -68,12 +69,12 @@ def plain(table: Mapping[str, Mapping[str, KeyTotals]], lists: Sequence[set[str]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--every", type=int, default=1)
     asked = parser.parse_args()
-    table = sales(asked.folder / FILES["finance"], asked.every)
+    folder = Path(os.environ["SHUXIN_DATA"]) / "property"
+    table = sales(folder / FILES["finance"], asked.every)
     lists = {
-        party: {row["bbl"] for row in rows(asked.folder / FILES[party]) if is_chosen(row["bbl"], asked.every)}
+        party: {row["bbl"] for row in rows(folder / FILES[party]) if is_chosen(row["bbl"], asked.every)}
         for party in ("housing", "tax")
     }
     terms = JoinTerms(
