@@ -65,7 +65,7 @@ def simulate(spec: TrainingSpec, tables: Mapping[str, Rows]) -> Simulated:
         InvalidRecord: a table is missing, or does not fit the specification; training diverged.
         NotAuthorized: a table has fewer rows than the specification asks for.
     """
-    if spec.privacy is not None:
+    if spec.privacy is not None or spec.quality is not None:
         raise InvalidRecord("simulate: a run with noise draws its own, and no simulation says what it would release")
     parties = [source.party for source in spec.sources]
     if set(tables) != set(parties):

@@ -112,6 +112,25 @@ class TrainingRows:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasuredRows:
+    """An owner's values for an exact run that is measured: as ``TrainingRows``, without the persons that are held out.
+
+    held: the values of these, truncated by person; noise: this owner's share for the counts of their rows.
+    """
+
+    columns: tuple[tuple[int, ...], ...] = field(repr=False)
+    held: tuple[tuple[int, ...], ...] = field(repr=False)
+    noise: tuple[int, ...] = field(repr=False)
+
+    def json(self) -> JsonValue:
+        return {
+            "columns": [[str(value) for value in column] for column in self.columns],
+            "held": [[str(value) for value in column] for column in self.held],
+            "noise": [str(drawn) for drawn in self.noise],
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class PrivateRows:
     """An owner's values for a run with noise: as ``TrainingRows``, truncated, with each row's person and all noise.
 

@@ -24,6 +24,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "training-v1": ("798c8cd3f4121b01f031a1e7862118305528bc634750ceec28a3f24e30876204",),
     "boosted-v1": ("35002a919eb46c8336debf6583c4e6b90bab4cbd5270d13612fe56b49f7af0cd",),
     "regression-v1": ("0383c3344f74e0f1325bbdb81b9f8b1eeec5bd84ff27534d6cab92a8570911c2",),
+    "measured-training-v1": ("6ce634fea56e5b66f4c0731a74b93c61f358be1ed3ba7d487e331d6c214d7aca",),
     "noised-training-v1": (
         "21fd9764200fc6782f534b37033a6e2b3181a3d2500250c8b3d9c152654dcaf3",
         "8531c16d68e4e3b108109ca86f53a06cd0eb25020d27a568fdf740eb2d081ae6",

@@ -28,6 +28,7 @@ class Card:
     protections, limits: sentences, by language. micro_rho: what the run cost of each budget, None without noise.
     membership: as measured (``federated.evaluation.membership``); exposure: of labels to feature owners, if there are.
     held_out: thousandths of the persons on whose rows quality was measured and no round was of; None: on all rows.
+    is_exact: whether the rounds carry no noise, so that what a run cost bounds the counts of its quality alone.
     hidden, trees, depth: units of a layer, number and depth of trees, where the model has them.
     """
 
@@ -53,6 +54,7 @@ class Card:
     hidden: int = 0
     trees: int = 0
     depth: int = 0
+    is_exact: bool = False
 
     def __post_init__(self) -> None:
         if not self.limits.get("en") or not self.limits.get("zh"):
@@ -78,7 +80,7 @@ class Card:
             "calibration": [[_text(chance), _text(share)] for chance, share in self.calibration],
             "fairness": None if self.fairness is None else _fairness(self.fairness),
             "micro_rho": self.micro_rho,
-            "membership_bound": None if self.micro_rho is None else _text(promised(self.micro_rho)),
+            "membership_bound": None if self._noise is None else _text(promised(self._noise)),
             "membership": None if self.membership is None else _text(self.membership),
             "exposure": None if self.exposure is None else _text(self.exposure),
             "protections": {language: list(said) for language, said in self.protections.items()},
@@ -102,8 +104,8 @@ class Card:
             (words.label, self.label),
             (words.rounds, str(self.rounds)),
             (words.rows, rows),
-            (words.cost, words.no_noise if self.micro_rho is None else f"{self.micro_rho} micro-rho"),
-            (words.promised, words.no_noise if self.micro_rho is None else _text(promised(self.micro_rho))),
+            (words.cost, self._cost(language)),
+            (words.promised, self._promised(language)),
             *(((words.measured_on, self._measured_on(language)),) if self.quality else ()),
             (words.membership, words.not_measured if self.membership is None else _text(self.membership)),
             *(((words.exposure, _text(self.exposure)),) if self.exposure is not None else ()),
@@ -134,6 +136,24 @@ class Card:
         told = " · ".join(f"{words.figures.get(name, name)} {_text(value)}" for name, value in self.quality.items())
         on = f" ({self._measured_on(language)})" if told else ""
         return f"{words.quality}{words.colon}{told or words.not_measured}{on}"
+
+    @property
+    def _noise(self) -> int | None:
+        """What the noise of the model itself cost, None where it has none."""
+        return None if self.is_exact else self.micro_rho
+
+    def _cost(self, language: Language) -> str:
+        words = WORDS[language]
+        if self.micro_rho is None:
+            return words.no_noise
+        cost = f"{self.micro_rho} micro-rho"
+        return words.of_counts.format(cost=cost) if self.is_exact else cost
+
+    def _promised(self, language: Language) -> str:
+        words = WORDS[language]
+        if self.micro_rho is not None and self.is_exact:
+            return words.not_bound
+        return words.no_noise if self._noise is None else _text(promised(self._noise))
 
     def _family(self, language: Language) -> str:
         words = WORDS[language]

@@ -60,15 +60,16 @@ EXACT = Said(
         "en": (
             "No noise was added: the model of every round is exact, and known to the coordinator and the departments.",
             "Quality was measured on the rows that the model was fitted to; on other rows it may be worse.",
-            "AUC, KS, accuracy, calibration and a table by department are told by runs with noise alone: a count by "
-            "score is of a region that the disclosure audit cannot see.",
+            "AUC, KS, accuracy, calibration and a table by department are told with noise alone, by a run that asks "
+            "for its quality or by one with noise: a count by score is of a region that the disclosure audit cannot see.",
             "All departments but two, with the coordinator, would learn the sum of these two.",
             "Whether a single person's row was among the rows was not measured.",
         ),
         "zh": (
             "未加噪声:各轮模型均为精确值,协调方与各部门可见。",
             "质量在训练样本上测得,用于其他样本可能变差。",
-            "AUC、KS、准确率、校准和分部门表现仅由加噪训练给出:按得分分档的计数对应披露审计无法识别的区域。",
+            "AUC、KS、准确率、校准和分部门表现仅以加噪方式给出(申请质量评估的训练或加噪训练):"
+            "按得分分档的计数对应披露审计无法识别的区域。",
             "若除两个部门外的其余部门与协调方串通,可得知该两个部门的合计。",
             "未测量某人的样本是否参与训练可被推断的程度。",
         ),
@@ -99,6 +100,42 @@ NOISED = Said(
             _ON_OWN["zh"],
             "保证针对所申明的一人,并对相同行的所有发布累加。",
             "未测量某人的样本是否参与训练可被推断的程度;噪声给出其上限。",
+        ),
+    },
+)
+_POOLED: Mapping[Language, str] = {"en": EXACT.limits["en"][3], "zh": EXACT.limits["zh"][3]}
+MEASURED = Said(
+    {
+        "en": (
+            *EXACT.protections["en"],
+            "No round is of the rows of a fifth of the persons; the counts of their rows have noise before anybody "
+            "sees them, and its cost was reserved from every department's budget on chain.",
+        ),
+        "zh": (
+            *EXACT.protections["zh"],
+            "各轮训练不使用留出的五分之一人员的样本;对其样本的计数在被看到之前已加噪,开销已从各部门的链上预算中预留。",
+        ),
+    },
+    {
+        "en": (
+            "No noise was added to the rounds: the model of every round is exact, and known to the coordinator and the "
+            "departments.",
+            "AUC, KS, accuracy, calibration and the table by department carry noise and are those of bins; of few "
+            "persons they are mostly noise. Loss and RMSE on the rows of the training are exact.",
+            "The noise bounds what the counts tell of a person held out, not what exact figures tell of anybody: a "
+            "later exact run over all rows leaves the exact sums of the fifth.",
+            "Who is held out follows from who somebody is and from the data period, and is no secret.",
+            _POOLED["en"],
+            "Whether a single person's row was among the rows was not measured.",
+        ),
+        "zh": (
+            "各轮训练未加噪声:各轮模型均为精确值,协调方与各部门可见。",
+            "AUC、KS、准确率、校准和分部门表现含噪声且按分档计算,留出的人数较少时噪声可能大于指标本身;"
+            "训练样本上的损失与均方根误差为精确值。",
+            "噪声仅限定计数对某一留出者的透露,不限定精确结果对任何人的透露:之后若对全部样本精确训练,可得留出部分的精确合计。",
+            "留出者由其标识与数据期决定,并非秘密。",
+            _POOLED["zh"],
+            "未测量某人的样本是否参与训练可被推断的程度。",
         ),
     },
 )

@@ -1,8 +1,9 @@
 """The card of a model that a training run released: from the run's specification and its release, and nothing else.
 
 It says what such a run protects and what not. Quality of an exact run is what its last wave measured, and the loss of
-every round where it was asked; of a run with noise what follows from the counts of its evaluation: over the rows that
-the model was fitted to, or over those that were held out. It does NOT check the release: its evidence does.
+every round where it was asked, and, of one that is measured, what follows from the counts of rows held out; of a run
+with noise what follows from the counts of its evaluation: over the rows that the model was fitted to, or over those
+held out. It does NOT check the release: its evidence does.
 """
 
 from __future__ import annotations
@@ -14,14 +15,13 @@ import numpy as np
 from federated.evaluation.binned import Measured, measured
 from federated.evaluation.card import Card
 from federated.evaluation.fairness import Figures, fairness
-from federated.evaluation.protections import EXACT, NOISED, Said
+from federated.evaluation.protections import EXACT, MEASURED, NOISED, Said
 from federated.horizontal.family import Family, Floats
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from ledger.hashing import tagged
 from mpc.fields import Fields
-from mpc.privacy.trained import TrainingPrivacy
 from mpc.spec.parts import MAX_SOURCES
 from mpc.spec.training import MAX_FEATURES, MAX_ROUNDS, Model, TrainingSpec
 
@@ -43,7 +43,7 @@ def card(spec: TrainingSpec, release: JsonValue) -> Card:
         [column.column for column in spec.features],
     ):
         raise InvalidRecord("release: another model, label or columns than the specification's")
-    said: Said = EXACT if spec.privacy is None else NOISED
+    said: Said = NOISED if spec.privacy is not None else EXACT if spec.quality is None else MEASURED
     found = Card(
         model=f"{model}: {label}",
         digest=tagged("SHUXIN-RELEASED-MODEL-V1", canonical.encode(release)),
@@ -62,7 +62,12 @@ def card(spec: TrainingSpec, release: JsonValue) -> Card:
         trees=0 if (trees := spec.algorithm.trees) is None else spec.rounds // trees.depth,
         depth=0 if trees is None else trees.depth,
     )
-    return _exact(spec, found, fields) if spec.privacy is None else _noised(spec, spec.privacy, found, fields)
+    if spec.privacy is None:
+        return _counted(spec, _exact(spec, found, fields), fields)
+    found = replace(found, micro_rho=spec.privacy.cost(spec.rounds))
+    if spec.privacy.evaluation is not None and spec.privacy.evaluation.held_out:
+        found = replace(found, limits=NOISED.held_out.limits)
+    return _counted(spec, found, fields)
 
 
 def _exact(spec: TrainingSpec, found: Card, fields: Fields) -> Card:
@@ -71,24 +76,28 @@ def _exact(spec: TrainingSpec, found: Card, fields: Fields) -> Card:
         raise InvalidRecord("release: a loss or squared error below 0")
     begun = _curve(fields) if spec.has_curve else []
     curve = (*begun[1:], loss) if begun else ()
-    return replace(found, rows=fields.decimal("rows"), quality={"loss": loss, "rmse": error**0.5}, curve=curve)
+    found = replace(found, rows=fields.decimal("rows"), curve=curve)
+    if spec.quality is None:
+        return replace(found, quality={"loss": loss, "rmse": error**0.5})
+    own, cost = {"training_loss": loss, "training_rmse": error**0.5}, spec.quality.evaluation.micro_rho
+    return replace(found, quality=own, micro_rho=cost, is_exact=True)
 
 
-def _noised(spec: TrainingSpec, privacy: TrainingPrivacy, found: Card, fields: Fields) -> Card:
-    found = replace(found, micro_rho=privacy.cost(spec.rounds))
-    if privacy.evaluation is None:
+def _counted(spec: TrainingSpec, found: Card, fields: Fields) -> Card:
+    """Add what follows from the counts of an evaluation, if one was asked."""
+    if (evaluation := spec.evaluation) is None:
         return found
     held = fields.object("evaluation")
-    names = [source.party for source in spec.sources] if privacy.evaluation.by_department else [JOINT]
+    names = [source.party for source in spec.sources] if evaluation.by_department else [JOINT]
     if sorted(held.names(MAX_SOURCES)) != sorted(names):
         raise InvalidRecord("release: counts of every department, or of all together, expected")
     counts = {name: _counts(spec, held.texts(name, spec.bins)) for name in names}
     joint = _measured(spec, np.sum([*counts.values()], axis=0))
-    if privacy.evaluation.held_out:
-        found = replace(found, held_out=privacy.evaluation.held_out, limits=NOISED.held_out.limits)
+    if evaluation.held_out:
+        found = replace(found, held_out=evaluation.held_out)
     if joint is not None:
-        found = replace(found, quality=joint.figures, calibration=joint.calibration)
-    if not privacy.evaluation.by_department:
+        found = replace(found, quality={**joint.figures, **found.quality}, calibration=joint.calibration)
+    if not evaluation.by_department:
         return found
     measure = {Model.LOGISTIC: "auc", Model.SOFTMAX: "accuracy"}.get(spec.algorithm.model, "rmse")
     lines = {name: _figures(_measured(spec, own)) for name, own in counts.items()}

@@ -29,6 +29,8 @@ class Words:
     not_counted: str
     cost: str
     no_noise: str
+    of_counts: str
+    not_bound: str
     promised: str
     membership: str
     exposure: str
@@ -73,6 +75,8 @@ WORDS: Mapping[Language, Words] = {
         not_counted="not counted",
         cost="Cost in privacy",
         no_noise="no noise was added",
+        of_counts="{cost}, for the counts of rows held out; the rounds are exact",
+        not_bound="not bound: the rounds are exact",
         promised="Membership inference, bound by the noise",
         membership="Membership inference, measured (AUC, 0.5 is none)",
         exposure="Labels told to feature owners by trees (AUC, 0.5 is none)",
@@ -104,6 +108,8 @@ WORDS: Mapping[Language, Words] = {
             "ks": "KS",
             "accuracy": "Accuracy",
             "rmse": "RMSE",
+            "training_loss": "Loss on the rows of the training",
+            "training_rmse": "RMSE on the rows of the training",
         },
     ),
     "zh": Words(
@@ -123,6 +129,8 @@ WORDS: Mapping[Language, Words] = {
         not_counted="未统计",
         cost="隐私预算消耗",
         no_noise="未加噪声",
+        of_counts="{cost}(仅用于留出样本的计数;各轮训练为精确值)",
+        not_bound="无上限:各轮训练为精确值",
         promised="成员推断上限(由噪声保证)",
         membership="成员推断实测(AUC,0.5 为不可推断)",
         exposure="树结构对特征方的标签暴露度(AUC,0.5 为无)",
@@ -154,6 +162,8 @@ WORDS: Mapping[Language, Words] = {
             "ks": "KS",
             "accuracy": "准确率",
             "rmse": "均方根误差",
+            "training_loss": "训练样本上的损失",
+            "training_rmse": "训练样本上的均方根误差",
         },
     ),
 }

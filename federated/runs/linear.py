@@ -22,8 +22,7 @@ from federated.horizontal.site import Scale, Settings, Site
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from ledger.hashing import tagged
-from mpc.spec.training import MILLION, Step, TrainingSpec, Work
-from mpc.training.descriptor import POINT_BITS
+from mpc.spec.training import MILLION, POINT_BITS, Step, TrainingSpec, Work
 
 _LEAST_DEVIATION, _LARGEST = 1e-7, float(1 << 60)
 """Of whole numbers a column varies by 1e-6 of its size at least (``coordinator``); beyond, scores are no numbers."""
@@ -148,11 +147,11 @@ def advance(spec: TrainingSpec, fit: Fit, total: Floats, wave: int) -> Fit:
     return replace(fit, weights=coordinator.averaged(summed))
 
 
-def document(spec: TrainingSpec, fit: Fit) -> JsonValue:
+def document(spec: TrainingSpec, fit: Fit) -> dict[str, JsonValue]:
     """Write the release: the model with its columns, and how it does on the rows it was fitted to."""
     assert fit.report is not None
     loss, error = fit.report
-    found = {**model(spec, fit), "rows": str(fit.rows), "loss": repr(loss), "squared_error": repr(error)}
+    found = model(spec, fit) | {"rows": str(fit.rows), "loss": repr(loss), "squared_error": repr(error)}
     curve: list[JsonValue] = [repr(value) for value in fit.curve]
     return {**found, "curve": curve} if spec.has_curve else found
 

@@ -3,8 +3,7 @@
 Columns are scaled by their declared bounds to [-1, 1], never by rows. A round's vector is the sum over persons of their
 gradients (``layers``) or, of trees, of their derivatives by node and bin (``trees``), shortened by person, and this
 department's share of the noise; the coordinator steps against the sum, or grows a level. A last wave, where one is
-asked, counts rows by bin of what the model predicts, with noise of its own (``federated.evaluation.binned``): of all
-rows, or of those that no round was of.
+asked, counts rows (``measured``): all, or those that no round was of.
 
 Noise comes with the input, drawn and committed to before the first message; each wave's is used once. It reads no table
 and sends nothing. Trust: departments outside the declared coalition add what they drew.
@@ -17,10 +16,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from federated.aggregation.vector import Layout
-from federated.evaluation import binned
-from federated.horizontal.family import Family, Floats
+from federated.horizontal.family import Floats
 from federated.horizontal.noised import Integers
-from federated.runs import layers, linear, trees
+from federated.runs import layers, linear, measured, trees
 from federated.runs.linear import Fit
 from federated.runs.part import Part, declared, part
 from ledger.canonical import JsonValue
@@ -82,7 +80,7 @@ def rows(spec: TrainingSpec, data: PrivateRows, party: str) -> Rows:
         fitted=found.where(~is_held),
         counted=found.where(is_held) if evaluation is not None and evaluation.held_out else found,
         noise=data.noise,
-        slot=sorted(source.party for source in spec.sources).index(party),
+        slot=measured.slot_of(spec, party),
     )
 
 
@@ -98,11 +96,9 @@ def vector(spec: TrainingSpec, own: Rows, fit: Fit, wave: int) -> Floats:
         found[: len(summed)] = summed
         found[: len(drawn)] += drawn
     else:
-        count, evaluation = spec.count_noise, _privacy(spec).evaluation
-        assert count is not None
-        assert evaluation is not None
-        at = own.slot * spec.bins if evaluation.by_department else 0
-        found[at : at + spec.bins] = _counts(spec, own.counted, fit, evaluation.bins) * count.grain + drawn
+        kind = layers if spec.algorithm.trees is None else trees
+        expected = kind.expected(spec, own.counted, fit.weights)
+        found = measured.placed(spec, own.slot, measured.counted(spec, own.counted.labels, expected), drawn.tolist())
     return found / (1 << POINT_BITS)
 
 
@@ -110,7 +106,7 @@ def advance(spec: TrainingSpec, found: Noisy, total: Floats, wave: int) -> Noisy
     """Return the model after a wave's sum; raises InvalidRecord for a sum that makes no model."""
     units, weights = total * (1 << POINT_BITS), found.fit.weights
     if spec.works[wave - 1] is Work.COUNT:
-        return replace(found, counts=tuple(int(unit) for unit in units))
+        return replace(found, counts=measured.units(total, POINT_BITS))
     if spec.algorithm.trees is None:
         moved = layers.stepped(spec, weights, units, _privacy(spec).persons)
     else:
@@ -124,23 +120,7 @@ def document(spec: TrainingSpec, found: Noisy) -> JsonValue:
         model = linear.model(spec, found.fit) | layers.document(spec)
     else:
         model = linear.named(spec) | trees.document(spec, found.fit.weights)
-    if found.counts is None:
-        return model
-    evaluation = _privacy(spec).evaluation
-    assert evaluation is not None
-    names = sorted(source.party for source in spec.sources) if evaluation.by_department else ["*"]
-    counts: dict[str, JsonValue] = {
-        name: [str(unit) for unit in found.counts[slot * spec.bins : (slot + 1) * spec.bins]]
-        for slot, name in enumerate(names)
-    }
-    return {**model, "evaluation": counts}
-
-
-def _counts(spec: TrainingSpec, own: Part, fit: Fit, bins: int) -> Integers:
-    kind = layers if spec.algorithm.trees is None else trees
-    expected = kind.expected(spec, own, fit.weights)
-    family, width = Family(spec.algorithm.model.value), spec.label.most - spec.label.least
-    return binned.counted(family, own.labels, expected, bins, width)
+    return model | measured.document(spec, found.counts)
 
 
 def _privacy(spec: TrainingSpec) -> TrainingPrivacy:

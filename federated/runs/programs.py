@@ -11,15 +11,16 @@ from typing import Protocol
 
 from federated.aggregation.vector import Floats, Layout
 from federated.horizontal.site import Site
-from federated.runs import linear, noisy
+from federated.runs import linear, measured, noisy
 from federated.runs.linear import Fit, Improve
+from federated.runs.measured import Held
 from federated.runs.noisy import Noisy, Rows
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
-from mpc.inputs import Input
+from mpc.inputs import Input, MeasuredRows
 from mpc.kinds.models.noised import private_rows
 from mpc.kinds.models.training import rows_of
-from mpc.spec.training import TrainingSpec
+from mpc.spec.training import POINT_BITS, TrainingSpec, Work
 
 
 class Contribution(Protocol):
@@ -52,11 +53,15 @@ class _Exact:
     own: Site = field(repr=False)
     fit: Fit
     improve: Improve | None = None
+    held: Held | None = field(default=None, repr=False)
 
     def take(self, model: bytes) -> None:
         self.fit = linear.decode(self.spec, model)
 
     def vector(self, wave: int) -> Floats:
+        if self.spec.works[wave - 1] is Work.COUNT:
+            assert self.held is not None
+            return measured.vector(self.spec, self.held, self.fit)
         return linear.vector(self.spec, self.own, self.fit, wave, self.improve)
 
 
@@ -77,16 +82,20 @@ class _Noised:
 class _ExactSums:
     spec: TrainingSpec
     fit: Fit
+    counts: tuple[int, ...] | None = None
 
     @property
     def model(self) -> bytes:
         return self.fit.encode()
 
     def advance(self, total: Floats, wave: int) -> None:
-        self.fit = linear.advance(self.spec, self.fit, total, wave)
+        if self.spec.works[wave - 1] is Work.COUNT:
+            self.counts = measured.units(total, POINT_BITS)
+        else:
+            self.fit = linear.advance(self.spec, self.fit, total, wave)
 
     def document(self) -> JsonValue:
-        return linear.document(self.spec, self.fit)
+        return linear.document(self.spec, self.fit) | measured.document(self.spec, self.counts)
 
 
 @dataclass(slots=True)
@@ -119,7 +128,10 @@ def contribution(spec: TrainingSpec, data: Input, party: str, improve: Improve |
     if spec.algorithm.app and improve is None:
         raise InvalidRecord("run: the model is improved by an app of others, and there is none here")
     if spec.privacy is None:
-        return _Exact(spec, linear.site(spec, rows_of(data)), linear.begin(spec), improve)
+        held = measured.held(spec, data, party) if isinstance(data, MeasuredRows) else None
+        if (held is None) != (spec.quality is None):
+            raise InvalidRecord("input: of a run that is measured, or of one that is not")
+        return _Exact(spec, linear.site(spec, rows_of(data)), linear.begin(spec), improve, held)
     return _Noised(spec, noisy.rows(spec, private_rows(data), party), noisy.begin(spec).fit)
 
 

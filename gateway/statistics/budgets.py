@@ -37,6 +37,7 @@ from mpc.privacy.budget import DEFAULT_PERIOD, DELTA_LOG2, Charge
 from mpc.privacy.declaration import UnitsAt
 from mpc.privacy.release import Expected
 from mpc.spec.job import JobSpec
+from mpc.spec.training import TrainingSpec
 
 NO_CLASS = "everybody"
 
@@ -110,8 +111,9 @@ class Limit:
 
 
 def expected_errors(spec: JobSpec) -> tuple[Expected, ...]:
-    """Say how wrong the figures of a private question would be if every source contributes; nothing for exact ones."""
-    return () if spec.privacy is None else kind_of(spec).estimate().expected
+    """Say how wrong figures with noise would be if every source contributes; nothing for exact ones."""
+    is_measured = isinstance(spec, TrainingSpec) and spec.quality is not None
+    return kind_of(spec).estimate().expected if is_measured or spec.privacy is not None else ()
 
 
 def proven_account(chain: Chain, view: ProvenView, at: Header, asset: bytes) -> Account:

@@ -33,6 +33,7 @@ from mpc.node.registry import ProvenRegistry
 from mpc.node.statistics_service import StatisticsService
 from mpc.node.workplace import Workplace
 from mpc.spec import reader as spec_reader
+from mpc.spec.training import TrainingSpec
 from mpc.training.port import NO_TRAINER, Trainer
 
 FIGURES = "figures.json"
@@ -132,14 +133,14 @@ class DepartmentStatistics:
 
 
 def private_figures(signed: SignedRelease) -> JsonValue | None:
-    """Read a private release for people: figures with their error, means, and the cost; None for an exact one.
+    """Read a release with noise for people: figures with their error, and the cost; None for an exact one.
 
     Raises:
         InvalidRecord: what was kept is not a release of the specification that was signed.
     """
     stated = statement.parse(signed.envelope.payload)
     spec = spec_reader.from_json(stated.spec)
-    if spec.privacy is None:
+    if spec.privacy is None and not (isinstance(spec, TrainingSpec) and spec.quality is not None):
         return None
     owners = sum(member.role != "recipient" for member in stated.members)
     return kind_of(spec).told(signed.disclosure.release, owners)

@@ -21,6 +21,7 @@ from mpc.engine.port import NO_ENGINES, Engines
 from mpc.inputs import Input
 from mpc.kinds.released import Release, Verdict
 from mpc.privacy.declaration import Declaration
+from mpc.privacy.held import Selector
 from mpc.privacy.noise import Sampler
 from mpc.privacy.release import Estimate
 from mpc.protocols.align.run import AdmitOwner, any_owner
@@ -154,7 +155,7 @@ class Kind(Protocol):
     def asked(self) -> Mapping[str, JsonValue]:
         """Return what tells a private question from others about the same rows under the same declaration."""
 
-    def selections(self, party: str) -> Mapping[str, Sequence[Predicate]]:
+    def selections(self, party: str) -> Mapping[str, Sequence[Selector]]:
         """Return, for each gated cell, the filters that choose the party's rows it is made of."""
 
     def slacks(self, table: Table) -> Mapping[str, tuple[int, ...]]:

@@ -12,6 +12,7 @@ from mpc.disclosure.places import moments
 from mpc.kinds.bounds import BOUNDS, PRIVACY, at_least, ends, filtered, named_rows, without_empty
 from mpc.kinds.kind import Fault
 from mpc.privacy.declaration import Declaration, Privacy
+from mpc.privacy.held import Selector
 from mpc.protocols.sums.schema import of_spec
 from mpc.spec.parts import Predicate
 from mpc.spec.sums import SumsSpec
@@ -56,7 +57,7 @@ def _product(spec: SumsSpec, factors: Sequence[tuple[str, Integer]], schema: Sch
             yield BOUNDS, f"job: {name} has fewer than {FEW_VALUES} values: group by it, or count by classes of it"
 
 
-def spread(table: Table, columns: Sequence[str], filters: Sequence[Predicate], minimum: int) -> tuple[int, ...]:
+def spread(table: Table, columns: Sequence[str], filters: Sequence[Selector], minimum: int) -> tuple[int, ...]:
     """Judge factors of products over the own rows; a slack below 0 withholds the cell.
 
     Of each column no row or at least the minimum of them must differ from its most frequent value: a product with

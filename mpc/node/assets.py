@@ -29,8 +29,9 @@ SNAPSHOTS = "sources"
 class AssetConfig:
     """A table this party is the source of.
 
-    period: the data period it holds, whose pot on chain its releases empty. privacy: how it may be asked privately,
-    None if it may not. source: the database whose snapshot ``file`` is, None for a file of the department's own.
+    period: the data period it holds, whose pot on chain its releases empty. privacy: how it may be asked privately, or,
+    of one that is asked exactly, how models are measured on it; None if neither may be. source: the database whose
+    snapshot ``file`` is, None for a file of the department's own.
     """
 
     code: str
@@ -130,6 +131,7 @@ def privacy(section: Section, schema: Schema, period: str) -> Declaration:
         nulls=Nulls(section.choice("nulls", tuple(Nulls))),
         period=period,
         delta_log2=section.integer("delta_log2"),
+        is_exact=section.choice("figures", ("noised", "exact"), "noised") == "exact",
     )
     section.done()
     for name, column in schema.columns.items():

@@ -24,6 +24,7 @@ from contracts.budgets.record import EVERYBODY, Mode
 from mpc.kinds.registry import kind_of
 from mpc.privacy.declaration import EVERYBODY as EVERYBODY_BY_NAME
 from mpc.spec.job import JobSpec
+from mpc.spec.training import TrainingSpec
 
 DEFAULT_PERIOD = "all"
 """The data period of an asset whose owner declares no other: everything it ever holds."""
@@ -56,8 +57,9 @@ def mode(spec: JobSpec) -> Mode:
 
 
 def recipient_class(spec: JobSpec) -> bytes | None:
-    """Return the class of recipients that a private question names, as it stands on chain; None for exact ones."""
-    if spec.privacy is None:
+    """Return the class of recipients that noised figures are for, as it stands on chain; None for exact ones."""
+    terms = spec.quality if isinstance(spec, TrainingSpec) and spec.quality is not None else spec.privacy
+    if terms is None:
         return None
-    name = spec.privacy.recipient_class
+    name = terms.recipient_class
     return EVERYBODY if name == EVERYBODY_BY_NAME else identifier(name)

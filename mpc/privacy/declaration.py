@@ -175,7 +175,10 @@ class Privacy:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What an owner declares of an asset: ``bounds`` per value column, ``groups`` per group column."""
+    """What an owner declares of an asset: ``bounds`` per value column, ``groups`` per group column.
+
+    is_exact: exact questions are answered, and with noise nothing but how good an exact run's model is.
+    """
 
     unit: str
     neighbours: Neighbours
@@ -188,6 +191,7 @@ class Declaration:
     nulls: Nulls
     period: str
     delta_log2: int
+    is_exact: bool = False
 
     @property
     def condition(self) -> str:
@@ -210,9 +214,11 @@ class Declaration:
             "nulls": self.nulls.value,
             "period": self.period,
             "delta_log2": self.delta_log2,
+            **({"figures": "exact"} if self.is_exact else {}),
         }
         told = f"unit {self.unit}, period {self.period}, digest {digest(terms).hex()}"
-        return f"asked with noise only, on declared terms: {told}"
+        asked = "asked exactly, its models measured with noise" if self.is_exact else "asked with noise only"
+        return f"{asked}, on declared terms: {told}"
 
     def protection(self, value: str, scale: int, group: str | None) -> Protection:
         """Return what a question over these columns must declare.

@@ -123,14 +123,15 @@ def read(found: Fields) -> TrainingPrivacy:
         persons=found.decimal("persons"),
         is_local=found.choice("noise", ("distributed", "local")) == "local",
         micro_rho=found.decimal("micro_rho"),
-        evaluation=None if (own := found.optional_object("evaluation")) is None else _evaluation(own),
+        evaluation=None if (own := found.optional_object("evaluation")) is None else read_evaluation(own),
         recipient_class=found.text("recipient_class"),
     )
     found.done()
     return privacy
 
 
-def _evaluation(found: Fields) -> Evaluation:
+def read_evaluation(found: Fields) -> Evaluation:
+    """Read the member ``evaluation``; raises InvalidRecord."""
     by_department = found.choice("counts", ("joint", "by-department")) == "by-department"
     held_out = 0
     if found.has("held_out") and (held_out := found.integer("held_out")) == 0:

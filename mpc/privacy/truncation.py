@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from mpc.disclosure.region import WHOLE
 from mpc.privacy.declaration import Family, Privacy
 from mpc.privacy.joined import JoinPrivacy
+from mpc.privacy.measured import Quality
 from mpc.privacy.mechanism import cells
 from mpc.privacy.trained import TrainingPrivacy
 from mpc.protocols.join.table import HolderTable, KeyTotals
@@ -59,6 +60,11 @@ def join_cuts(privacy: JoinPrivacy, secret: bytes) -> Cuts:
 def run_cuts(privacy: TrainingPrivacy, secret: bytes) -> Cuts:
     """Derive the cuts of a training run, which has no groups."""
     return Cuts(privacy.unit, None, privacy.max_rows, 1, _ordering(secret))
+
+
+def quality_cuts(quality: Quality, secret: bytes) -> Cuts:
+    """Derive the cuts of the rows that an exact run is measured on."""
+    return Cuts(quality.unit, None, quality.max_rows, 1, _ordering(secret))
 
 
 def exact_cells(spec: SumsSpec, privacy: Privacy, kept: Iterable[tuple[str, int]]) -> dict[str, int]:
@@ -97,9 +103,7 @@ def clipped(privacy: Privacy, kept: Iterable[tuple[str, int]]) -> dict[str, list
     return by_group
 
 
-def exact_totals(
-    spec: JoinSpec, privacy: JoinPrivacy, kept: Iterable[tuple[str, str, tuple[int, ...]]]
-) -> HolderTable:
+def exact_totals(spec: JoinSpec, privacy: JoinPrivacy, kept: Iterable[tuple[str, str, tuple[int, ...]]]) -> HolderTable:
     """Add up kept rows, each (unit, group, values in the order of the sums), to the holder's input of a join.
 
     Secret: nothing of it leaves the owner but blinded keys, ciphertexts and, under noise, shares of the matches.

@@ -7,6 +7,7 @@ the trainer's (``mpc.training.port``).
     exact         scale      sums from which the columns are scaled
                   round ..   improved models, averaged by rows
                   measure    loss and squared error of the model that came out
+                  count      rows held out by bin of what the model predicts, with noise, where quality is asked
     with noise    round ..   gradients by person, or a level of a tree, each sum with the noise that is paid for
                   count      rows by bin of what the model predicts, where an evaluation is asked
 """
@@ -20,15 +21,26 @@ from enum import Enum, auto
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
-from mpc.privacy import held, trained
+from mpc.privacy import held, measured, trained
+from mpc.privacy.measured import Quality
 from mpc.privacy.rounds import Mechanism
-from mpc.privacy.trained import TrainingPrivacy
+from mpc.privacy.trained import Evaluation, TrainingPrivacy
 from mpc.spec import reading
 from mpc.spec.parts import MAX_SOURCES, MIN_CONTRIBUTORS, Source, check_common
 from mpc.tables.schema import MAX_ROWS
-from mpc.training.protection import Protection
+from mpc.training.protection import Counting, Protection
 from mpc.training.shapes import LEAST_CLASSES, MAX_CLASSES, Sizes, refused_exactly
-from mpc.training.terms import MILLION, Algorithm, Bounded, Model, Step, read_algorithm, read_bounded, read_digest
+from mpc.training.terms import (
+    LARGEST,
+    MILLION,
+    Algorithm,
+    Bounded,
+    Model,
+    Step,
+    read_algorithm,
+    read_bounded,
+    read_digest,
+)
 
 __all__ = ["MILLION", "STATISTIC", "Algorithm", "Bounded", "Model", "Step", "TrainingSpec", "Work", "read"]
 
@@ -42,6 +54,8 @@ MAX_CLIP = 1 << 16
 MAX_EVIDENCE, WAVE_BYTES = 12 << 20, 700
 """Of what departments sign in all waves, written in evidence of 16 MiB; and what a wave has beside its vector. So no
 department draws more than 2^18 numbers of noise either, at a third of a millisecond each."""
+POINT_BITS = 40
+"""Behind the binary point of what departments hand over in an exact run; counts are whole units of the last one."""
 LEAST_ROWS = 50
 """The gradient of one row is a multiple of the row; a department with fewer rows takes no part."""
 FEW_ROWS = "an exact round steps over all rows; what a smaller batch adds can be that of its last few alone"
@@ -67,7 +81,8 @@ class TrainingSpec:
     apps that may carry messages; none: nodes send them themselves. seed: of the order of rows.
     privacy: None for exact sums, before which stand the minimum, the disclosure audit and the count of figures; else
     every sum has noise, and least_rows, clip and norm are no members: what a person adds is bounded, not a department.
-    has_curve: every exact round tells the loss of the model that it began with, too.
+    has_curve: every exact round tells the loss of the model that it began with, too. quality: of exact sums, a last
+    wave that counts rows of a fifth of the persons with noise, and no round is of these.
     """
 
     purpose: str
@@ -88,6 +103,7 @@ class TrainingSpec:
     apps: tuple[bytes, ...] = field(default=())
     privacy: TrainingPrivacy | None = None
     has_curve: bool = False
+    quality: Quality | None = None
 
     def __post_init__(self) -> None:
         check_common(self.purpose, self.recipient, self.sources, self.minimum)
@@ -121,6 +137,10 @@ class TrainingSpec:
             raise InvalidRecord(f"spec: at least {LEAST_ROWS} rows a source, its minimum among them, expected")
         if not 1 <= self.clip <= MAX_CLIP or not 0 < self.norm <= MAX_CLIP * MILLION:
             raise InvalidRecord(f"spec: a clip in 1..{MAX_CLIP} and a norm up to it expected")
+        if (count := self.count_noise) is not None:
+            self._counting.check()
+            if count.bound_of(self.rows) > min(self.clip << POINT_BITS, LARGEST // len(self.sources)):
+                raise InvalidRecord(f"spec: noised counts of {self.rows} rows pass the clip: a larger one, or more rho")
 
     def _check_noised(self, privacy: TrainingPrivacy) -> None:
         if (self.least_rows, self.clip, self.norm) != (0, 0, 0) or not privacy.max_rows <= self.rows <= MAX_ROWS:
@@ -130,6 +150,8 @@ class TrainingSpec:
             raise InvalidRecord("spec: with noise a round is one step: average, one epoch, no proximal penalty")
         if algorithm.app:
             raise InvalidRecord("spec: with noise nodes compute each person's part; an app of others knows no persons")
+        if self.quality is not None:
+            raise InvalidRecord("spec: a run with noise has its evaluation under privacy, and no quality beside it")
         if self.has_curve:
             raise InvalidRecord("spec: with noise a loss in every round would cost as much; ask an evaluation instead")
         self._protection.check(self.rows)
@@ -156,9 +178,8 @@ class TrainingSpec:
     def works(self) -> tuple[Work, ...]:
         """What each wave is for, in order."""
         rounds_ = (Work.ROUND,) * self.rounds
-        if self.privacy is None:
-            return (Work.SCALE, *rounds_, Work.MEASURE)
-        return (*rounds_, *((Work.COUNT,) if self.privacy.evaluation is not None else ()))
+        counted = (Work.COUNT,) if self.evaluation is not None else ()
+        return (Work.SCALE, *rounds_, Work.MEASURE, *counted) if self.privacy is None else (*rounds_, *counted)
 
     @property
     def waves(self) -> int:
@@ -168,18 +189,23 @@ class TrainingSpec:
     @property
     def places(self) -> int:
         """Numbers in every vector that a department hands over; the shorter ones are filled up with zeros."""
+        slots = len(self.sources) if self.evaluation is not None and self.evaluation.by_department else 1
         if self.privacy is None:
-            return max(1 + 2 * len(self.features), 1 + self.weights + 2 * self.has_curve)
-        evaluation = self.privacy.evaluation
-        slots = len(self.sources) if evaluation is not None and evaluation.by_department else 1
+            return max(1 + 2 * len(self.features), 1 + self.weights + 2 * self.has_curve, slots * self.bins)
         return max(self.sizes.released, slots * self.bins)
+
+    @property
+    def evaluation(self) -> Evaluation | None:
+        """The counts of rows that a last wave tells, with noise, if any are asked."""
+        asked = self.quality if self.privacy is None else self.privacy
+        return None if asked is None else asked.evaluation
 
     @property
     def bins(self) -> int:
         """Counts of an evaluation: by bin, of labels and of right and wrong classes twice; 0 where none is asked."""
-        if self.privacy is None or self.privacy.evaluation is None:
+        if self.evaluation is None:
             return 0
-        return self.privacy.evaluation.bins * (2 if self.algorithm.model in (Model.LOGISTIC, Model.SOFTMAX) else 1)
+        return self.evaluation.bins * (2 if self.algorithm.model in (Model.LOGISTIC, Model.SOFTMAX) else 1)
 
     @property
     def gradient_noise(self) -> Mechanism:
@@ -189,7 +215,7 @@ class TrainingSpec:
     @property
     def count_noise(self) -> Mechanism | None:
         """The noise of the evaluation, if one is asked; raises InvalidRecord for noise that cannot be drawn."""
-        return self._protection.counts
+        return None if self.evaluation is None else self._counting.noise
 
     @property
     def widest(self) -> float:
@@ -217,6 +243,12 @@ class TrainingSpec:
         return tuple(sorted({*(source.party for source in self.sources), self.recipient}))
 
     @property
+    def _counting(self) -> Counting:
+        asked = self.quality if self.privacy is None else self.privacy
+        assert asked is not None
+        return Counting(asked, self.bins, len(self.sources), self.contributors)
+
+    @property
     def _protection(self) -> Protection:
         if self.privacy is None:
             raise InvalidRecord("spec: exact rounds have no noise")
@@ -231,6 +263,7 @@ class TrainingSpec:
         if self.privacy is None:
             bounds = {"least_rows": str(self.least_rows), "clip": str(self.clip), "norm": str(self.norm)}
             bounds |= {"curve": CURVE} if self.has_curve else {}
+            bounds |= {} if self.quality is None else {"quality": self.quality.json()}
         else:
             bounds = {"privacy": self.privacy.json()}
         return {
@@ -277,6 +310,7 @@ def read(fields: Fields) -> TrainingSpec:
         apps=tuple(read_digest(text) for text in fields.texts("apps", MAX_APPS)),
         privacy=privacy,
         has_curve=fields.has("curve") and fields.choice("curve", (CURVE,)) == CURVE,
+        quality=measured.read(fields.object("quality")) if fields.has("quality") else None,
     )
     fields.done()
     return spec

@@ -23,6 +23,7 @@ from pyarrow import ArrowInvalid
 
 from ledger.errors import InvalidRecord, NotFound
 from mpc.disclosure.membership import WIDTH
+from mpc.privacy.held import FIFTH, HeldOut, Selector, is_held_out
 from mpc.privacy.truncation import Cuts
 from mpc.spec.parts import Interval, OneOf, Predicate
 from mpc.tables import loading
@@ -65,6 +66,7 @@ class Table:
         self._db = duckdb.connect(":memory:", config=config)
         try:
             loading.load(self._db, path, schema)
+            self._db.create_function("held_out", _held_out, ["VARCHAR", "VARCHAR"], "BOOLEAN")
         except (duckdb.Error, ArrowInvalid) as fault:
             self.close()
             for _ in records(path):  # the slow reader names the line, if it finds a fault too
@@ -84,7 +86,7 @@ class Table:
     def rows(self) -> int:
         return loading.count(self._db, "SELECT count(*) FROM t")
 
-    def values(self, columns: Sequence[str], filters: Sequence[Predicate]) -> NDArray[np.int64]:
+    def values(self, columns: Sequence[str], filters: Sequence[Selector]) -> NDArray[np.int64]:
         """Return the integers of a column, or the products of several, in the selected rows, in file order.
 
         Raises:
@@ -138,7 +140,7 @@ class Table:
         return [(group, value) for _, group, (value,) in self.kept_by_unit([column], cuts, filters)]
 
     def kept_by_unit(
-        self, columns: Sequence[str], cuts: Cuts, filters: Sequence[Predicate]
+        self, columns: Sequence[str], cuts: Cuts, filters: Sequence[Selector]
     ) -> list[tuple[str, str, tuple[int, ...]]]:
         """Return (unit, group, values of the columns) of the rows that ``kept`` returns."""
         for column in columns:
@@ -149,7 +151,7 @@ class Table:
             chosen.append(OneOf(*cuts.groups))
         where, arguments = self._where(chosen)
         inner, outer = _hmac_keys(cuts.key)
-        unit = cuts.unit if cuts.unit in self._schema.columns else self._require(cuts.unit, Text)
+        unit = self._unit(cuts.unit)
         row = " || ".join(_framed(name) for name in sorted(self._schema.columns))
         names = [f"value_{place}" for place in range(len(columns))]
         values = "".join(f"{column} AS {name}, " for column, name in zip(columns, names, strict=True))
@@ -171,6 +173,12 @@ class Table:
         found = self._rows(query, [*keys, *arguments, cuts.max_groups, cuts.max_rows])
         return [(found_unit, group, tuple(map(int, values))) for found_unit, group, *values in found]
 
+    def persons(self, side: HeldOut) -> int:
+        """Count the persons on one side."""
+        where, arguments = self._where([side])
+        ((count,),) = self._rows(f"SELECT count(DISTINCT {self._unit(side.column)}) FROM t WHERE {where}", arguments)
+        return int(count)
+
     def slacks(self, column: str, filters: Sequence[Predicate], power: int = 1) -> tuple[int, ...]:
         """Judge the selected rows by the declared sensitivity rules: one slack each, none without rules.
 
@@ -185,7 +193,7 @@ class Table:
         query = f"SELECT sum({value}) FROM t WHERE {where} GROUP BY {declared.respondent or 'line'}"
         return declared.slacks([int(total) for (total,) in self._rows(query, arguments)])
 
-    def row_digests(self, key: bytes, filters: Sequence[Predicate] = ()) -> bytes:
+    def row_digests(self, key: bytes, filters: Sequence[Selector] = ()) -> bytes:
         """Return one keyed digest per selected row over the declared columns, sorted and put together.
 
         Each has ``WIDTH`` bytes; versions are compared by them.
@@ -209,10 +217,17 @@ class Table:
             raise InvalidRecord(f"{self._path}: column {name!r} is not declared as {kind.__name__.lower()}")
         return name
 
-    def _where(self, filters: Sequence[Predicate]) -> tuple[str, list[object]]:
+    def _unit(self, column: str) -> str:
+        return column if column in self._schema.columns else self._require(column, Text)
+
+    def _where(self, filters: Sequence[Selector]) -> tuple[str, list[object]]:
         clauses, arguments = ["true"], list[object]()
         for predicate in filters:
-            if isinstance(predicate, Interval):
+            if isinstance(predicate, HeldOut):
+                person = f"CAST({self._unit(predicate.column)} AS VARCHAR)"
+                clauses.append(f"{'' if predicate.is_held else 'NOT '}held_out({person}, ?)")
+                arguments.append(predicate.period)
+            elif isinstance(predicate, Interval):
                 name = self._require(predicate.column, Integer)
                 clauses.append(f"{name} IS NOT NULL")
                 for sign, bound in ((">=", predicate.at_least), ("<", predicate.below)):
@@ -242,6 +257,10 @@ class Table:
 
     def _uncomputable(self, fault: duckdb.Error) -> InvalidRecord:
         return InvalidRecord(f"{self._path}: cannot be computed: {type(fault).__name__}")
+
+
+def _held_out(person: str, period: str) -> bool:
+    return is_held_out(person, period, FIFTH)
 
 
 def _framed(expression: str) -> str:

@@ -11,8 +11,6 @@ PROTOCOL, LABEL = "training-v1", "SHUXIN-TRAIN-V1"
 KEY, CONFIRM = "aggregation-key", "aggregation-confirm"
 MODEL, COMMITTED, UPLOAD, SURVIVORS, AGREED, OPENED = "model", "committed", "upload", "survivors", "agreed", "opened"
 FINAL = "final"
-POINT_BITS = 40
-"""Behind the binary point of what departments hand over."""
 
 _OWNERS, _EVERYBODY = ("owner",), Text("every department in the round", "本轮各部门")
 

@@ -64,13 +64,14 @@ def terms(spec: TrainingSpec, privacy: TrainingPrivacy) -> dict[str, JsonValue]:
             "epsilon_milli": str(epsilon_milli(total, privacy.delta_log2)),
             "colluders": privacy.colluders,
             "noise": "local" if privacy.is_local else "distributed",
-            "round": _noise(spec.gradient_noise),
-            "evaluation": None if count is None else _noise(count),
+            "round": noise_of(spec.gradient_noise),
+            "evaluation": None if count is None else noise_of(count),
         },
     }
 
 
-def _noise(found: Mechanism) -> JsonValue:
+def noise_of(found: Mechanism) -> JsonValue:
+    """Write one release's noise."""
     return {
         "grain": str(found.grain),
         "deviation_milli": str(found.deviation_milli),

@@ -26,6 +26,7 @@ from contracts.evidence.questions.asked import (
     CKKS,
     JOIN,
     MATCHED,
+    MEASURED_TRAINING,
     NOISED,
     NOISED_JOIN,
     NOISED_TRAINING,
@@ -67,7 +68,7 @@ def add_up(question: Question, statement: Statement, signers: Signers, openings:
             return _ckks(question, statement, signers, openings)
         case "matched-v1":
             return computed.matched_rows(question, statement, signers, openings)
-        case "training-v1" | "noised-training-v1":
+        case "training-v1" | "noised-training-v1" | "measured-training-v1":
             return trained.release(statement, openings, lambda *message: signers.require(TRAINING, *message))
         case "boosted-v1" | "regression-v1":
             return vertical.release(statement, openings, lambda *message: signers.require(BOOSTED, *message))
@@ -262,7 +263,7 @@ def _counts(question: Question, release: JsonValue) -> list[tuple[str, int]]:
             return []
         case {"model": str()} if question.protocol == NOISED_TRAINING:
             return []
-        case {"rows": rows} if question.protocol in (TRAINING, BOOSTED, REGRESSION, SCORES):
+        case {"rows": rows} if question.protocol in (TRAINING, MEASURED_TRAINING, BOOSTED, REGRESSION, SCORES):
             return [("rows", number(rows))]
         case {"cells": list(groups)} if question.protocol in (ALIGNED, MATCHED):
             return [_rows(group) for group in groups]

@@ -13,6 +13,7 @@ from contracts.evidence.questions.asked import (
     GROUPED_JOIN,
     JOIN,
     MATCHED,
+    MEASURED_TRAINING,
     NOISED,
     NOISED_JOIN,
     NOISED_TRAINING,
@@ -38,7 +39,7 @@ LABELS = {
     ALIGNED: "SHUXIN-ALIGN-V1",
     CKKS: "SHUXIN-CKKS-V1",
     MATCHED: "SHUXIN-MATCH-V1",
-    **dict.fromkeys((TRAINING, NOISED_TRAINING), "SHUXIN-TRAIN-V1"),
+    **dict.fromkeys((TRAINING, NOISED_TRAINING, MEASURED_TRAINING), "SHUXIN-TRAIN-V1"),
     **dict.fromkeys((BOOSTED, REGRESSION, SCORES), "SHUXIN-VERTICAL-V1"),
 }
 _HEX = re.compile(r"(?:[0-9a-f]{2})*")

@@ -1,11 +1,12 @@
 """A training run restated for verifiers: every wave's sum added up again, and the model that follows.
 
     sum of a wave   masked vectors - pads (- masks with departments that were lost), modulo 2^64, in fixed point
-    model           scaled in wave 1, improved in each round, measured in the last wave (``federated.runs.linear``)
+    model           scaled in wave 1, improved in each round, measured in the wave after (``federated.runs.linear``)
     leaf            who was in the wave, with digests of masked vectors and commitments, and the model's digest
     root            of all leaves: the statement's transcript, anchored by the coordinator's stream
 
-A run with noise has rounds alone, and an evaluation where one is asked; its steps are those of ``noised_run``.
+A run with noise has rounds alone, and an evaluation where one is asked; its steps are those of ``noised_run``. An exact
+run that is measured has a last wave of counts, ``measured_run``.
 
 It shows that this model, and no other, follows from what every department signed in every wave. It does NOT show that a
 department's vector follows from its rows: masks hide it, and its salted commitment is for an opened audit. What was
@@ -132,6 +133,8 @@ def _noised(asked: Asked, run: Run, fit: _Fit, words: Sequence[int], wave: int) 
 
 
 def _advanced(asked: Asked, fit: _Fit, words: Sequence[int], wave: int) -> _Fit:
+    if wave == asked.rounds + 3 and asked.counted is not None:
+        return replace(fit, counts=asked.counted.counts(words))
     total, features = [word / float(1 << POINT_BITS) for word in words], len(asked.features)
     share = total[0]
     if share <= 0:
@@ -149,7 +152,7 @@ def _advanced(asked: Asked, fit: _Fit, words: Sequence[int], wave: int) -> _Fit:
             deviations=tuple(math.sqrt(variance) * bound for _, variance, bound in pairs),
             rows=round(share * asked.rows),
         )
-    if wave == asked.waves:
+    if wave == asked.rounds + 2:
         return replace(fit, report=(found[0], found[1]))
     average = found[: 1 + features]
     if asked.has_curve:
@@ -184,8 +187,10 @@ def _document(asked: Asked, fit: _Fit) -> JsonValue:
         model |= {"means": [repr(one) for one in fit.means], "deviations": [repr(one) for one in fit.deviations]}
     if asked.app:
         model |= {"assurance": "app", "app": asked.app}
+    if fit.counts is not None:
+        model |= {"evaluation": fit.counts}
     if asked.run is not None:
-        return model if fit.counts is None else {**model, "evaluation": fit.counts}
+        return model
     loss, error = fit.report
     exact = {**model, "rows": str(fit.rows), "loss": repr(loss), "squared_error": repr(error)}
     curve: list[JsonValue] = [repr(value) for value in fit.curve]

@@ -10,7 +10,7 @@ import { parted, scores } from "./vertical.mjs";
 
 const OTHERS = { "ckks-sums-v1": ckks, "percentiles-v1": percentiles, "aligned-v1": aligned, "matched-v1": matched };
 const MODELS = {
-  ...{ "training-v1": training, "noised-training-v1": training },
+  ...{ "training-v1": training, "noised-training-v1": training, "measured-training-v1": training },
   ...{ "boosted-v1": parted, "regression-v1": parted, "scores-v1": scores },
 };
 
@@ -54,6 +54,7 @@ function needMinimum(protocol, { least, follows }, { cells, rows }) {
     "aligned-v1": () => cells.map((one) => one.rows),
     "matched-v1": () => cells.map((one) => one.rows),
     "training-v1": () => [rows],
+    "measured-training-v1": () => [rows],
     "boosted-v1": () => [rows],
     "regression-v1": () => [rows],
     "scores-v1": () => [rows],

@@ -138,6 +138,35 @@ function isEvaluation(found) {
   return isCounted && isWithin(bins, 1, 64) && isWithin(held, 50, 500) && !Object.keys(more).length;
 }
 
+/** Grain and noise of one release that a person moves by so many units at each of ``spread`` departments. */
+function release(spread, longest, first, paid, count) {
+  let grain = first;
+  const found = () => deviation((spread * longest(grain)) ** 2n, paid);
+  while (found() ** 2n < LEAST_SHARE * MILLI ** 2n * BigInt(count)) grain *= 2n;
+  const told = { grain: String(grain), deviation_milli: String(found()), shares: count };
+  return { ...told, longest: String(longest(grain)) };
+}
+
+/** The counts by which an exact run is measured, on a fifth of the persons. */
+export function counted({ sources, algorithm, contributors, quality }) {
+  const { unit, neighbours, max_rows: rowsOf, units_at: at, colluders, nulls, period, ...more } = quality;
+  const { delta_log2: delta, noise, recipient_class: group, evaluation, ...others } = more;
+  const isNamed = [unit, period, group].every((text) => typeof text === "string") && !Object.keys(others).length;
+  need(isNamed && neighbours === "add-or-remove-one-unit" && nulls === "refused", "malformed quality");
+  const isBounded = isWithin(rowsOf, 1, Infinity) && isWithin(delta, -Infinity, -1);
+  need(isBounded && isWithin(colluders, 0, contributors - 1), "malformed quality");
+  need(["local", "distributed"].includes(noise) && ["one owner", "several owners"].includes(at), "malformed quality");
+  need(evaluation !== undefined && isEvaluation(evaluation) && evaluation.held_out === 200, "malformed quality");
+  const parties = sources.map((source) => source.party).sort();
+  const isApart = evaluation.counts === "by-department";
+  const [paid, shares] = [decimal(evaluation.micro_rho), noise === "local" || isApart ? 1 : contributors - colluders];
+  const spread = at === "several owners" ? BigInt(parties.length) : 1n;
+  const made = release(spread, (grain) => grain * BigInt(rowsOf), 1n, paid, shares);
+  const worth = { micro_rho: String(paid), delta_log2: delta, epsilon_milli: epsilon(paid, delta) };
+  const bins = evaluation.bins * (algorithm.model === "logistic" ? 2 : 1);
+  return { slots: isApart ? parties : ["*"], bins, guarantee: { ...worth, colluders, noise, evaluation: made } };
+}
+
 /** What of a specification a training run with noise depends on; released: numbers of a round's sum. */
 export function noisedRun({ sources, algorithm, rounds, contributors, privacy }, released) {
   const { max_rows: rowsOf, units_at: at, colluders, delta_log2: delta, noise, persons, evaluation } = privacy;
@@ -150,14 +179,8 @@ export function noisedRun({ sources, algorithm, rounds, contributors, privacy },
   const shares = noise === "local" ? 1 : contributors - colluders;
   need(["local", "distributed"].includes(noise) && ["one owner", "several owners"].includes(at), "malformed privacy");
   const spread = at === "several owners" ? BigInt(parties.length) : 1n;
+  const made = (longest, first, paid, count) => release(spread, longest, first, paid, count);
   const rounded = MILLI * (isqrt(BigInt(released)) + 1n);
-  const made = (longest, first, paid, count) => {
-    let grain = first;
-    const found = () => deviation((spread * longest(grain)) ** 2n, paid);
-    while (found() ** 2n < LEAST_SHARE * MILLI ** 2n * BigInt(count)) grain *= 2n;
-    const told = { grain: String(grain), deviation_milli: String(found()), shares: count };
-    return { ...told, longest: String(longest(grain)) };
-  };
   const round = made((grain) => up(2n * clip * grain + rounded, 2n * MILLI), 1024n, cost, shares);
   const isApart = evaluation?.counts === "by-department";
   const paid = evaluation ? decimal(evaluation.micro_rho) : 0n;

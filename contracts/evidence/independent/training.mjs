@@ -40,7 +40,13 @@ function total(places, bodies, lost) {
   return totals.map((value) => BigInt.asIntN(64, value));
 }
 
-function exact({ spec, features, waves }, fit, sum, wave) {
+const named = (names, bins, sum) => {
+  const texts = sum.map(String);
+  return Object.fromEntries(names.map((name, at) => [name, texts.slice(at * bins, (at + 1) * bins)]));
+};
+
+function exact({ spec, features, counted }, fit, sum, wave) {
+  if (wave === spec.rounds + 3) return { ...fit, evaluation: named(counted.slots, counted.bins, sum) };
   const [share, ...rest] = sum.map((value) => Number(value) / POINT);
   need(share > 0, "a wave without rows");
   const found = rest.map((value) => value / share);
@@ -54,7 +60,7 @@ function exact({ spec, features, waves }, fit, sum, wave) {
     const deviations = widest.map((bound, at) => Math.sqrt(variances[at]) * bound);
     return { ...fit, means, deviations, rows: even(share * Number(decimal(spec.rows))) };
   }
-  if (wave === waves) return { ...fit, report: found.slice(0, 2) };
+  if (wave === spec.rounds + 2) return { ...fit, report: found.slice(0, 2) };
   const average = found.slice(0, 1 + features.length);
   const next = { ...fit };
   if (spec.curve === "loss") {
@@ -72,10 +78,7 @@ function exact({ spec, features, waves }, fit, sum, wave) {
 
 function noised({ spec, run }, fit, sum, wave) {
   if (wave > spec.rounds) {
-    const texts = sum.map(String);
-    const named = run.isApart ? run.parties : ["*"];
-    const counts = named.map((name, at) => [name, texts.slice(at * run.bins, (at + 1) * run.bins)]);
-    return { ...fit, evaluation: Object.fromEntries(counts) };
+    return { ...fit, evaluation: named(run.isApart ? run.parties : ["*"], run.bins, sum) };
   }
   const { trees } = run.shape;
   if (trees) return { ...fit, weights: grown(trees, fit.weights, sum, wave, run.grain) };
@@ -94,15 +97,16 @@ function released({ spec, features, run }, fit) {
   const shown = run ? written(run.shape, fit.weights, repr) : { weights: fit.weights.map(repr) };
   const app = algorithm.app === undefined ? {} : { assurance: "app", app: unhex(algorithm.app, 32).toString("hex") };
   const model = { model: algorithm.model, features: names, label: label.column, ...shown, ...scale, ...app };
-  if (run) return fit.evaluation ? { ...model, evaluation: fit.evaluation } : model;
+  if (fit.evaluation) model.evaluation = fit.evaluation;
+  if (run) return model;
   const [loss, error] = fit.report.map(repr);
   const found = { ...model, rows: String(fit.rows), loss, squared_error: error };
   return curve === "loss" ? { ...found, curve: fit.curve.map(repr) } : found;
 }
 
-export function training({ session, spec, question: { run, terms, contributors }, openings, body, transcript }) {
+export function training({ session, spec, question: { run, counted, terms, contributors }, openings, body, transcript }) {
   const { features } = spec;
-  const [parties, asked] = [Object.keys(openings).sort(), { spec, features, run, waves: terms.waves }];
+  const [parties, asked] = [Object.keys(openings).sort(), { spec, features, run, counted }];
   const zeros = [0, ...features.map(() => 0)];
   const bounds = features.map(({ least, most }) => [least, most].map((one) => Number(decimal(one))));
   const middle = run ? bounds.map(([least, most]) => (least + most) / 2) : features.map(() => 0);

@@ -2,6 +2,7 @@
 
     exact sums      0: the reservation holds that the data period is released exactly
     exact join      ceil(epsilon^2 / 2) of each asset, all of it for the count of matches, shown before any opening
+    measured runs   what their counts cost, of a data period that is released exactly
     noised figures  what the specification says; in a join the three counts shown before are added
 
 Amounts are micro-rho. The words proven are those of each asset's reservation after the newest block. Reserved counts as
@@ -81,6 +82,8 @@ def cost(question: Question, spec: JsonValue, source: Source) -> Cost:
             {"privacy": {"period": str(period)}},
         ):
             return Cost(Mode.PRIVATE, number(amount), 0, period)
+        case "measured-training-v1", {"guarantee": {"micro_rho": amount}}, {"quality": {"period": str(period)}}:
+            return Cost(Mode.EXACT, number(amount), 0, period)
         case "noised-join-v1", {"guarantee": {"micro_rho": amount, "side": side}}, {"privacy": dict(privacy)}:
             return Cost(Mode.PRIVATE, number(amount), number(side), _period(privacy, source.role))
         case "private-join-v1" | "grouped-join-v1" | "sifted-join-v1", {"epsilon_milli": int(epsilon)}, _:

@@ -17,7 +17,7 @@ from ledger.errors import InvalidRecord
 SUMS, NOISED = "masked-sums-v1", "noised-sums-v1"
 JOIN, NOISED_JOIN = "private-join-v1", "noised-join-v1"
 PERCENTILES, ALIGNED, CKKS = "percentiles-v1", "aligned-v1", "ckks-sums-v1"
-TRAINING, NOISED_TRAINING = "training-v1", "noised-training-v1"
+TRAINING, NOISED_TRAINING, MEASURED_TRAINING = "training-v1", "noised-training-v1", "measured-training-v1"
 BOOSTED, REGRESSION, SCORES = "boosted-v1", "regression-v1", "scores-v1"
 MATCHED = "matched-v1"
 GROUPED_JOIN, SIFTED_JOIN = "grouped-join-v1", "sifted-join-v1"

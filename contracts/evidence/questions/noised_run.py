@@ -88,9 +88,7 @@ class Run:
 
     def counts(self, total: Sequence[float]) -> JsonValue:
         """Return the evaluation's counts by department, or of all together."""
-        names = self.parties if self.by_department else ("*",)
-        texts: list[JsonValue] = [str(int(units)) for units in total]
-        return {name: texts[at * self.bins : (at + 1) * self.bins] for at, name in enumerate(names)}
+        return counts_of(self.parties if self.by_department else ("*",), self.bins, total)
 
 
 def read(spec: Mapping[str, JsonValue], shaped: Shaped, contributors: int) -> Run:
@@ -117,7 +115,7 @@ def read(spec: Mapping[str, JsonValue], shaped: Shaped, contributors: int) -> Ru
                 "micro_rho": cost,
             } as privacy,
         } if max_rows > 0 > delta_log2 and 0 <= colluders < contributors and min(number(cost), number(persons)) > 0:
-            parties = tuple(sorted(_party(source) for source in sources))
+            parties = tuple(sorted(party_of(source) for source in sources))
         case _:
             raise InvalidRecord("specification: malformed privacy")
     shares = 1 if noise == "local" else contributors - colluders
@@ -128,11 +126,11 @@ def read(spec: Mapping[str, JsonValue], shaped: Shaped, contributors: int) -> Ru
         # ceil(clip * grain / 1000 + (isqrt + 1) / 2) over the common denominator 2000
         return -(-(2 * clipped * grain + MILLI * (isqrt(places) + 1)) // (2 * MILLI))
 
-    step = _noise(gradient, GRAIN, number(cost), shares, spread)
+    step = noise_of(gradient, GRAIN, number(cost), shares, spread)
     bins, by_department, counted, total = 0, False, None, shaped.rounds * number(cost)
     if isinstance(privacy, dict) and "evaluation" in privacy:
-        bins, by_department, paid = _evaluation(privacy["evaluation"], model)
-        counted = _noise(lambda grain: grain * max_rows, 1, paid, 1 if by_department else shares, spread)
+        bins, by_department, paid = evaluation_of(privacy["evaluation"], model)
+        counted = noise_of(lambda grain: grain * max_rows, 1, paid, 1 if by_department else shares, spread)
         total += paid
     guarantee: dict[str, JsonValue] = {
         "micro_rho": str(total),
@@ -147,13 +145,21 @@ def read(spec: Mapping[str, JsonValue], shaped: Shaped, contributors: int) -> Ru
     return Run(shaped, parties, step, counted, bins, by_department, *numbers, guarantee)
 
 
-def _noise(longest: Callable[[int], int], grain: int, micro_rho: int, shares: int, spread: int) -> Noise:
+def noise_of(longest: Callable[[int], int], grain: int, micro_rho: int, shares: int, spread: int) -> Noise:
+    """Choose grain and noise of a release that one person moves by so many units at a department."""
     while (found := deviation((spread * longest(grain)) ** 2, micro_rho)) ** 2 < LEAST_SHARE * MILLI**2 * shares:
         grain *= 2
     return Noise(grain, found, shares, longest(grain))
 
 
-def _evaluation(value: JsonValue, model: str) -> tuple[int, bool, int]:
+def counts_of(names: Sequence[str], bins: int, total: Sequence[float]) -> JsonValue:
+    """Return counts, in units, by name."""
+    texts: list[JsonValue] = [str(int(units)) for units in total]
+    return {name: texts[at * bins : (at + 1) * bins] for at, name in enumerate(names)}
+
+
+def evaluation_of(value: JsonValue, model: str) -> tuple[int, bool, int]:
+    """Read an evaluation: counts of a slot, whether there is one for each department, and their cost."""
     match value:
         case {"bins": int(bins), "counts": "joint" | "by-department" as counts, "micro_rho": cost, **rest} if (
             0 < bins <= MOST_BINS and set(rest) <= {"held_out"} and number(cost) > 0
@@ -166,7 +172,8 @@ def _is_share(value: object) -> bool:
     return isinstance(value, int) and LEAST_HELD <= value <= MOST_HELD
 
 
-def _party(source: JsonValue) -> str:
+def party_of(source: JsonValue) -> str:
+    """Read the party of a source; raises InvalidRecord."""
     match source:
         case {"party": str(party)}:
             return party

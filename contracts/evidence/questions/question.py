@@ -129,12 +129,18 @@ def _side_by_side(terms: Mapping[str, JsonValue]) -> Operations:
     return Operations.COUNT | Operations.JOIN | Operations.DISTINCT | summed
 
 
+def _protocol(run: training.Asked) -> str:
+    if run.run is not None:
+        return asked.NOISED_TRAINING
+    return asked.TRAINING if run.counted is None else asked.MEASURED_TRAINING
+
+
 def _training(spec: Mapping[str, JsonValue]) -> Question:
     run, sources = training.read(spec), spec.get("sources")
     if not isinstance(sources, list) or len(sources) > asked.MAX_SOURCES:
         raise InvalidRecord("specification: malformed training run")
     return Question(
-        protocol=asked.TRAINING if run.run is None else asked.NOISED_TRAINING,
+        protocol=_protocol(run),
         purpose=asked.text(spec, "purpose"),
         recipient=asked.text(spec, "recipient"),
         minimum=asked.minimum(spec),

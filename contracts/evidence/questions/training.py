@@ -1,7 +1,8 @@
 """What a training run asked, restated for verifiers: features and label, rounds, the model and its terms.
 
-A run with noise has terms of its own, ``noised_run``. It does NOT look at what came out: ``contracts.evidence.figures``
-adds the waves up. Restates ``mpc.kinds.models.training``; the tests hold both to each other.
+A run with noise has terms of its own, ``noised_run``, and so have the counts of an exact one, ``measured_run``. It does
+NOT look at what came out: ``contracts.evidence.figures`` adds the waves up. Restates ``mpc.kinds.models.training``; the
+tests hold both to each other.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 
 from contracts.evidence.figures import shaped
 from contracts.evidence.figures.shaped import Shaped
-from contracts.evidence.questions import noised_run
+from contracts.evidence.questions import measured_run, noised_run
+from contracts.evidence.questions.measured_run import Counted
 from contracts.evidence.questions.noised import has_truth, number
 from contracts.evidence.questions.noised_run import Run
 from ledger.canonical import JsonValue
@@ -40,17 +42,19 @@ class Asked:
     run: Run | None = None
     has_curve: bool = False
     app: str = ""
+    counted: Counted | None = None
 
     @property
     def waves(self) -> int:
         if self.run is None:
-            return self.rounds + 2
+            return self.rounds + 2 + (self.counted is not None)
         return self.rounds + (1 if self.run.bins else 0)
 
     @property
     def places(self) -> int:
         if self.run is None:
-            return max(1 + 2 * len(self.features), 2 + len(self.features) + 2 * self.has_curve)
+            counts = 0 if self.counted is None else self.counted.bins * len(self.counted.slots)
+            return max(1 + 2 * len(self.features), 2 + len(self.features) + 2 * self.has_curve, counts)
         return self.run.places
 
     @property
@@ -59,8 +63,10 @@ class Asked:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """All rows, and, of exact sums, the classes of a label that has two values."""
-        return ("*", *(f"{self.label}={value}" for value in (self.classes if self.run is None else ())))
+        """All rows, and, of exact sums, the classes of a label that has two values; the same of rows held out."""
+        classes = tuple(f"{self.label}={value}" for value in (self.classes if self.run is None else ()))
+        held = () if self.counted is None else ("held", *(f"held {name}" for name in classes))
+        return ("*", *classes, *held)
 
 
 def read(spec: Mapping[str, JsonValue]) -> Asked:
@@ -89,6 +95,8 @@ def read(spec: Mapping[str, JsonValue]) -> Asked:
     lies = shaped.read(spec, [(a, b) for _, a, b in columns], rounds)
     if model not in MODELS or ("privacy" not in spec and not lies.is_linear):
         raise InvalidRecord("specification: no model, or one that exact rounds are not of")
+    if "privacy" in spec and "quality" in spec:
+        raise InvalidRecord("specification: a run with noise has its evaluation under privacy")
     declared = tuple((a + b) / 2 for _, a, b in columns), tuple((b - a) / 2 for _, a, b in columns)
     return Asked(
         features=tuple(name for name, _, _ in columns),
@@ -105,6 +113,7 @@ def read(spec: Mapping[str, JsonValue]) -> Asked:
         run=noised_run.read(spec, lies, contributors) if "privacy" in spec else None,
         has_curve=spec.get("curve") == "loss",
         app=_app(spec),
+        counted=measured_run.read(spec, contributors) if "quality" in spec else None,
     )
 
 
@@ -114,7 +123,8 @@ def terms(spec: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     bounds = ("clip", "norm", "least_rows") if asked.run is None else ()
     named = {name: spec.get(name) for name in (*bounds, "minimum", "contributors")}
     found = {"waves": asked.waves, "places": asked.places, "point_bits": asked.point_bits, **named}
-    return found if asked.run is None else {**found, "guarantee": {**asked.run.guarantee}}
+    worth = asked.counted if asked.run is None else asked.run
+    return found if worth is None else {**found, "guarantee": {**worth.guarantee}}
 
 
 def _app(spec: Mapping[str, JsonValue]) -> str:

@@ -40,13 +40,14 @@ def describe(
     if not output.name.endswith(tables.SUFFIX):
         raise InvalidRecord(f"{output}: the name must end in {tables.SUFFIX}")
     asset = read.assets[code]
-    public = dict(asset.privacy.groups) if asset.privacy else {}
+    noised = None if asset.privacy is None or asset.privacy.is_exact else asset.privacy
+    public = dict(noised.groups) if noised else {}
     for pair in values or []:
         name, _, listed = pair.partition("=")
         if name not in asset.schema.groups or not listed:
             raise InvalidRecord(f"--values {pair}: expected GROUP=a,b,c with a group that node.toml declares")
         public[name] = tuple(sorted(set(listed.split(","))))
-    described = tables.describe(read.party, code, asset.schema, public, asset.privacy, engine=read.engine is not None)
+    described = tables.describe(read.party, code, asset.schema, public, noised, engine=read.engine is not None)
     output.write_text(described, encoding="utf-8")
     print(output)
 

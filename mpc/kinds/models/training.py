@@ -4,7 +4,8 @@
 the specification asks for, ten times as many as figures are drawn from them (``mpc.disclosure.drawn``), and in every
 column, within each class too, none or at least the minimum that differ from the most frequent value. Columns of few
 values are refused: their sums would count single classes beside the audit. The two classes of a label are cells of
-their own and pass with it.
+their own and pass with it. Of a run that is measured (``mpc.kinds.models.measured``) all this holds for either side of
+the rows: those that rounds are of, and those of the fifth of the persons that is counted.
 """
 
 from __future__ import annotations
@@ -14,27 +15,34 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from contracts.budgets.record import Mode
 from ledger import canonical
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.disclosure import drawn
 from mpc.disclosure.drawn import rows_needed
 from mpc.disclosure.region import ROW, WHOLE, Cell, Region, prefixed
-from mpc.inputs import Input, TrainingRows, integers_of, object_of
+from mpc.inputs import Input, MeasuredRows, TrainingRows, integers_of, object_of
 from mpc.kinds.bounds import BOUNDS, at_least
+from mpc.kinds.exact import EXACT as NO_NOISE
 from mpc.kinds.exact import Exact
-from mpc.kinds.kind import Fault, Loosest, require_answerable_by
+from mpc.kinds.kind import Cost, Fault, Loosest, require_answerable_by
+from mpc.kinds.models import measured
 from mpc.kinds.models.rounds import Rounds, depended_on, matrix
 from mpc.kinds.stacked import require_rows
 from mpc.kinds.sums_bounds import FEW_VALUES, spread
 from mpc.privacy.declaration import Declaration
+from mpc.privacy.held import HeldOut, Selector
+from mpc.privacy.noise import Sampler
+from mpc.privacy.release import Estimate
 from mpc.protocols.descriptor import Descriptor
 from mpc.protocols.words import Text
 from mpc.spec.parts import Interval, Predicate
-from mpc.spec.training import Bounded, TrainingSpec
+from mpc.spec.training import POINT_BITS, Bounded, TrainingSpec
 from mpc.tables.schema import Integer, Schema
 from mpc.tables.table import Table
 from mpc.training import descriptor
+from mpc.training import measured as terms
 from mpc.training.port import Seat
 
 EXACT = "rounds of training are exact sums, without noise"
@@ -50,14 +58,29 @@ class Training(Exact, Rounds):
     is_joined = False
     is_repeatable = False
     learners = ()
-    protocol = descriptor.PROTOCOL
     label = descriptor.LABEL
     title = Text("a model fitted to the rows of {owners} in rounds", "在 {owners} 的行上逐轮训练一个模型")
 
+    @property
+    def protocol(self) -> str:
+        return self.descriptor().name
+
     def columns(self, party: str) -> frozenset[str]:
-        return frozenset(column.column for column in self.spec.columns)
+        unit = () if self.spec.quality is None else (self.spec.quality.unit,)
+        return frozenset({*(column.column for column in self.spec.columns), *unit})
+
+    def cost(self) -> Cost:
+        """Return 0 for exact figures; of counts with noise what they cost, nothing of it before the opening."""
+        quality = self.spec.quality
+        return Cost(Mode.EXACT, 0 if quality is None else quality.evaluation.micro_rho, 0)
+
+    def periods(self) -> tuple[str | None, ...]:
+        quality = self.spec.quality
+        return (None if quality is None else quality.period,) * len(self.spec.sources)
 
     def faults(self, party: str, schema: Schema, declared: Declaration | None, loosest: Loosest) -> Iterator[Fault]:
+        if self.spec.quality is not None:
+            yield from measured.faults(self.spec.quality, declared)
         yield from at_least("rows", self.spec.rows, schema.rows)
         if schema.sensitivity is not None:
             yield BOUNDS, "job: the asset's sensitivity rules judge no models"
@@ -65,16 +88,22 @@ class Training(Exact, Rounds):
             yield from _column(column, schema, is_class=column == self.spec.label and bool(self._classes))
 
     def cells(self, assets: Collection[str]) -> tuple[Cell, ...]:
-        """List all rows, marked with the number of figures that are drawn from them, and the label's two classes."""
+        """List all rows, marked with the number of figures that are drawn from them, and the label's two classes.
+
+        Of a run that is measured either side is listed so: both may be told exactly, one of them by subtraction.
+        """
         spec = self.spec
         require_answerable_by(spec.sources, assets)
         whole = Region.of({"asset": frozenset(assets)}).narrowed(prefixed(self._base, ROW))
         mark = drawn.mark(spec.figures, canonical.digest(depended_on(spec)))
         told = self._quantities
-        return (
-            Cell(WHOLE, whole, whole, (*told, mark)),
-            *(Cell(n, whole.narrowed(prefixed([p], ROW)), whole, told) for n, p in self._classes.items()),
-        )
+        found = list[Cell]()
+        for name, side in self._sides.items():
+            own = whole if side is None else whole.narrowed([side.side])
+            found.append(Cell(name, own, whole, (*told, mark)))
+            parts = self._classes.items()
+            found += [Cell(_within(name, n), own.narrowed(prefixed([p], ROW)), whole, told) for n, p in parts]
+        return tuple(found)
 
     def rules(self) -> Mapping[str, JsonValue]:
         return {"minimum": self.spec.minimum, "contributors": self.spec.contributors, "rows": self.spec.least_rows}
@@ -82,26 +111,50 @@ class Training(Exact, Rounds):
     def asked(self) -> Mapping[str, JsonValue]:
         raise ValueError(EXACT)
 
-    def selections(self, party: str) -> Mapping[str, Sequence[Predicate]]:
-        return {WHOLE: self._base, **{name: (part,) for name, part in self._classes.items()}}
+    def selections(self, party: str) -> Mapping[str, Sequence[Selector]]:
+        found: dict[str, Sequence[Selector]] = {}
+        for name, side in self._sides.items():
+            own = () if side is None else (side,)
+            found[name] = (*own, *self._base)
+            found |= {_within(name, within): (*own, part) for within, part in self._classes.items()}
+        return found
 
     def slacks(self, table: Table) -> Mapping[str, tuple[int, ...]]:
-        spec = self.spec
-        differing = spread(table, [column.column for column in spec.columns], (), spec.minimum)
-        rows = len(table.values([spec.label.column], ()))
-        found = {WHOLE: (*differing, rows - rows_needed(spec.figures), rows - spec.least_rows)}
-        for name, part in self._classes.items():
-            size = len(table.values([spec.label.column], (part,)))
-            own = spread(table, [column.column for column in spec.features], (part,), spec.minimum)
-            found[name] = (*own, size - spec.minimum if size else 0)
+        found: dict[str, tuple[int, ...]] = {}
+        for name, side in self._sides.items():
+            found |= self._side_slacks(table, name, side)
+        return found
+
+    def _side_slacks(self, table: Table, name: str, side: HeldOut | None) -> dict[str, tuple[int, ...]]:
+        """Judge all rows, or one side of them: as many rows as its figures need, and persons as the minimum."""
+        spec, own = self.spec, () if side is None else (side,)
+        differing = spread(table, [column.column for column in spec.columns], own, spec.minimum)
+        rows = len(table.values([spec.label.column], own))
+        persons = () if side is None else (table.persons(side) - spec.minimum,)
+        found = {name: (*differing, rows - rows_needed(spec.figures), *persons)}
+        if name == WHOLE:
+            found[name] = (*found[name], rows - spec.least_rows)
+        for within, part in self._classes.items():
+            size = len(table.values([spec.label.column], (*own, part)))
+            differing = spread(table, [column.column for column in spec.features], (*own, part), spec.minimum)
+            found[_within(name, within)] = (*differing, size - spec.minimum if size else 0)
         return found
 
     def prepare(self, party: str, table: Table) -> Input:
+        if self.spec.quality is not None:
+            raise ValueError("rows that are counted with noise must not enter a protocol without it")
         columns = [table.values([column.column], ()) for column in self.spec.columns]
         require_rows(len(columns[0]), self.spec.rows)
         return TrainingRows(tuple(tuple(int(value) for value in values) for values in columns))
 
+    def prepare_private(self, party: str, table: Table, secret: bytes, owners: int, sampler: Sampler) -> Input:
+        if self.spec.quality is None:
+            raise ValueError("an exact run has no noise")
+        return measured.entered(self.spec, self.spec.quality, table, secret, sampler)
+
     def read_input(self, party: str, value: JsonValue) -> Input:
+        if self.spec.quality is not None:
+            return measured.read_input(self.spec, value)
         columns = object_of(value).get("columns")
         if not isinstance(columns, list) or len(columns) != len(self.spec.columns):
             raise InvalidRecord("input: a column for every feature and the label expected")
@@ -112,19 +165,38 @@ class Training(Exact, Rounds):
         return {
             "waves": spec.waves,
             "places": spec.places,
-            "point_bits": descriptor.POINT_BITS,
+            "point_bits": POINT_BITS,
             "clip": str(spec.clip),
             "norm": str(spec.norm),
             "least_rows": str(spec.least_rows),
             "minimum": spec.minimum,
             "contributors": spec.contributors,
+            **({} if spec.quality is None else {"guarantee": terms.guarantee(spec, spec.quality)}),
         }
 
     def descriptor(self) -> Descriptor:
-        return descriptor.DESCRIPTOR
+        return descriptor.DESCRIPTOR if self.spec.quality is None else terms.DESCRIPTOR
 
     def described(self) -> Descriptor:
-        return descriptor.DESCRIPTOR
+        return self.descriptor()
+
+    def estimate(self) -> Estimate:
+        if self.spec.quality is None:
+            raise InvalidRecord(NO_NOISE)
+        return measured.estimate(self.spec, self.spec.quality)
+
+    def told(self, release: JsonValue, owners: int) -> JsonValue:
+        if not isinstance(release, dict) or "evaluation" not in release:
+            raise InvalidRecord("release: expected a model with counts")
+        return {**self.estimate().json(), "evaluation": release["evaluation"]}
+
+    @property
+    def _sides(self) -> Mapping[str, HeldOut | None]:
+        """The rows that a cell of their own stands for: all, or those that rounds are of, and those held out."""
+        if self.spec.quality is None:
+            return {WHOLE: None}
+        fitted, held = measured.sides(self.spec.quality)
+        return {WHOLE: fitted, measured.HELD: held}
 
     @property
     def _classes(self) -> Mapping[str, Interval]:
@@ -150,6 +222,11 @@ class Training(Exact, Rounds):
         return (Interval(label.column, label.least, label.most + 1),) if self._classes else ()
 
 
+def _within(side: str, part: str) -> str:
+    """Name a class within a side."""
+    return part if side == WHOLE else f"{side} {part}"
+
+
 def _column(column: Bounded, schema: Schema, *, is_class: bool) -> Iterator[Fault]:
     declared = schema.columns.get(column.column)
     if not isinstance(declared, Integer):
@@ -164,6 +241,6 @@ def _column(column: Bounded, schema: Schema, *, is_class: bool) -> Iterator[Faul
 
 def rows_of(data: Input) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Return a department's rows: (rows, features and label), as numbers of eight bytes."""
-    if not isinstance(data, TrainingRows):
+    if not isinstance(data, TrainingRows | MeasuredRows):
         raise InvalidRecord("input: of another statistic")
     return matrix(data.columns)

@@ -30,6 +30,7 @@ from mpc.node.memory.versions import OwnRows
 from mpc.node.workplace import Workplace
 from mpc.privacy import budget
 from mpc.spec.job import JobSpec
+from mpc.spec.training import TrainingSpec
 from mpc.tables.table import Table
 
 OWN_TABLE = "input: own table"
@@ -89,12 +90,21 @@ def _exact(desk: Desk, mandate: Mandate, asset: AssetConfig) -> Prepared:
         raise Refused(code("disclosure"), str(fault)) from fault
     with desk.report.step("own rows read"), _reading(asset) as (table, file):
         own = versions.read(spec, place.party, asset.code, table, place.journal.row_key(), rows)
-        data = kind_of(spec).prepare(place.party, table)
+        data = _entered(desk, mandate, table)
     try:
         versions.require_steady(own, cells, answers.earlier(asset.code, desk.job, desk.attempt), answers.rows_of)
     except NotAuthorized as fault:
         raise Refused(code(versions.GROUND), str(fault)) from fault
     return Prepared(data, own, origin.describe(spec, asset, own, file))
+
+
+def _entered(desk: Desk, mandate: Mandate, table: Table) -> Input:
+    """Compute an exact input; of a run that is measured with the noise of its counts, drawn once."""
+    place, spec = desk.place, mandate.spec
+    if isinstance(spec, TrainingSpec) and spec.quality is not None:
+        key, owners = place.journal.row_key(), len(mandate.owners)
+        return kind_of(spec).prepare_private(place.party, table, key, owners, place.sampler)
+    return kind_of(spec).prepare(place.party, table)
 
 
 def _private(desk: Desk, mandate: Mandate, asset: AssetConfig) -> Prepared:

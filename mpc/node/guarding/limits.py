@@ -54,9 +54,12 @@ def faults(
     """Say what is wrong with a specification beside the declarations of the party's own asset.
 
     An asset that is declared private is answered privately only: one exact figure would take away what noise promises.
+    One that is declared exact is not answered privately.
     """
-    if declared is not None and spec.privacy is None:
+    if declared is not None and spec.privacy is None and not declared.is_exact:
         yield PRIVACY, "job: the asset is declared private; exact questions about it are not answered"
+    if declared is not None and spec.privacy is not None and declared.is_exact:
+        yield PRIVACY, "job: the asset is declared exact; with noise only models of exact runs are measured"
     yield from kind_of(spec).faults(party, schema, declared, noise)
 
 
