@@ -61,7 +61,8 @@ EXACT = Said(
             "No noise was added: the model of every round is exact, and known to the coordinator and the departments.",
             "Quality was measured on the rows that the model was fitted to; on other rows it may be worse.",
             "AUC, KS, accuracy, calibration and a table by department are told with noise alone, by a run that asks "
-            "for its quality or by one with noise: a count by score is of a region that the disclosure audit cannot see.",
+            "for its quality or by one with noise: a count by score is of a region that the disclosure audit does not "
+            "see.",
             "All departments but two, with the coordinator, would learn the sum of these two.",
             "Whether a single person's row was among the rows was not measured.",
         ),

@@ -20,6 +20,7 @@ from mpc.spec import matched as spec_matched
 from mpc.spec import moments as spec_moments
 from mpc.spec import percentiles as spec_percentiles
 from mpc.spec import sums as spec_sums
+from mpc.spec import trained as spec_trained
 from mpc.spec import training as spec_training
 from mpc.spec import vertical as spec_vertical
 from mpc.spec.job import JobSpec
@@ -33,7 +34,7 @@ _READERS: Mapping[str, Callable[[Fields], JobSpec]] = {
     spec_aligned.STATISTIC: spec_aligned.read,
     spec_ckks.STATISTIC: spec_ckks.read,
     spec_matched.STATISTIC: spec_matched.read,
-    spec_training.STATISTIC: spec_training.read,
+    spec_training.STATISTIC: spec_trained.read,
     statistics.TRAINING: spec_vertical.read,
     statistics.PREDICTION: spec_vertical.read_scores,
 }

@@ -1,8 +1,8 @@
 // What a specification asks for: its protocol, parties with their roles, operations, cells, and the terms that the
 // parties' session must have (docs/node.md; docs/evidence.md, step statement). One function a statistic.
 import { canonical, decimal, isWithin, need, unhex } from "./primitives/bytes.mjs";
-import { ckks, counted, most, noisedJoin, noisedRun, noisedSums } from "./noise.mjs";
-import { shaped } from "./shapes.mjs";
+import { ckks, most, noisedJoin, noisedSums } from "./noise.mjs";
+import { trained } from "./trained.mjs";
 
 const [COUNT, SUM, MEAN, VARIANCE, HISTOGRAM, JOIN, DISTINCT, ALIGN, TRAIN] = [1, 2, 4, 8, 16, 32, 64, 256, 512];
 const OUTPUTS = { count: COUNT, sum: SUM, mean: MEAN, variance: VARIANCE, histogram: HISTOGRAM };
@@ -190,34 +190,6 @@ function weighed(spec) {
   return { protocol: "ckks-sums-v1", sources, operations: SUM, contributors: owners.length, cells, terms };
 }
 
-function training(spec) {
-  const { features, label, rounds, contributors, minimum, curve, privacy, quality } = spec;
-  const shape = shaped(spec);
-  need(isWithin(contributors, 1, spec.sources.length), "malformed training run");
-  need(privacy !== undefined || shape.isLinear, "a model that exact rounds are not of");
-  need(privacy === undefined || quality === undefined, "an evaluation beside that of the noise");
-  const run = privacy === undefined ? null : { ...noisedRun(spec, shape.released), shape };
-  const sources = spec.sources.map((one) => source(one, "owner"));
-  const common = { sources, operations: TRAIN, contributors, run };
-  if (run) {
-    const [waves, places] = [rounds + Number(run.bins > 0), Math.max(shape.released, run.slots * run.bins)];
-    const terms = { waves, places, point_bits: 8, minimum, contributors, guarantee: run.guarantee };
-    return { ...common, protocol: "noised-training-v1", cells: ["*"], terms };
-  }
-  const [low, high] = [label.least, label.most].map(decimal);
-  const classes = high - low === 1n ? [low, high].map((value) => `${label.column}=${value}`) : [];
-  const held = quality === undefined ? null : counted(spec);
-  const names = ["*", ...classes];
-  const cells = held ? [...names, "held", ...classes.map((name) => `held ${name}`)] : names;
-  const rows = Math.max(1 + 2 * features.length, 2 + features.length + (curve === "loss" ? 2 : 0));
-  const places = Math.max(rows, held ? held.slots.length * held.bins : 0);
-  const bounds = Object.fromEntries(["clip", "norm", "least_rows"].map((name) => [name, spec[name] ?? null]));
-  const terms = { waves: rounds + 2 + Number(held !== null), places, point_bits: 40, ...bounds, minimum, contributors };
-  if (!held) return { ...common, protocol: "training-v1", cells, terms };
-  const worth = { ...terms, guarantee: held.guarantee };
-  return { ...common, protocol: "measured-training-v1", cells, terms: worth, counted: held };
-}
-
 function vertical(spec) {
   const { sides, label, algorithm, minimum, least_rows, key_bits, form = "exact", statistic } = spec;
   const { model, trees, steps, components } = algorithm;
@@ -251,7 +223,7 @@ const STATISTICS = {
   aligned,
   "ckks-sums": weighed,
   matched,
-  training,
+  training: (spec) => ({ ...trained(spec), sources: spec.sources.map((one) => source(one, "owner")), operations: TRAIN }),
   "vertical-training": vertical,
   "vertical-prediction": vertical,
 };

@@ -1,0 +1,287 @@
+"""What an exact run that is measured may ask, of whom it is, and what it leaves beside other exact answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from measuredtown import COST, DECLARED, QUALITY, SCHEMA, entered, measured
+from noisytown import PERIOD, noisy, people, repeatable
+from trainingtown import asked
+
+from contracts.budgets.record import Mode
+from contracts.evidence.questions import training as restated
+from contracts.evidence.questions.question import read as read_question
+from federated.horizontal.family import Floats
+from federated.runs import linear, programs
+from federated.runs.programs import Contribution
+from ledger import canonical
+from ledger.errors import InvalidRecord, NotAuthorized
+from mpc.disclosure.before.audit import require_answerable
+from mpc.disclosure.before.history import Answer, Outcome
+from mpc.disclosure.membership import WIDTH
+from mpc.disclosure.region import Cell, Region
+from mpc.inputs import Input, TrainingRows
+from mpc.kinds.kind import Cost
+from mpc.kinds.models.training import Training
+from mpc.node.guarding.limits import NoiseLimits, faults
+from mpc.privacy import budget
+from mpc.privacy.declaration import UnitsAt
+from mpc.privacy.held import FIFTH, is_held_out
+from mpc.privacy.measured import Quality
+from mpc.spec import reader as spec_reader
+from mpc.spec.parts import Interval
+from mpc.spec.training import Algorithm, Bounded, Model, Step, TrainingSpec, Work
+from mpc.tables.table import Table
+
+SPEC = measured()
+PLAIN = replace(SPEC, quality=None)
+ASSETS = [source.asset for source in SPEC.sources]
+
+
+def document(spec: TrainingSpec = SPEC) -> dict[str, object]:
+    found = json.loads(canonical.encode(spec.json()))
+    assert isinstance(found, dict)
+    return found
+
+
+def answered(*specs: TrainingSpec) -> list[Answer]:
+    cells = [cell for spec in specs for cell in Training(spec).cells(ASSETS)]
+    return [Answer(cell.region, cell.base, Outcome.OPENED, cell.quantities) for cell in cells]
+
+
+def of_person(column: str, period: str) -> TrainingSpec:
+    return replace(SPEC, quality=replace(QUALITY, unit=column, period=period))
+
+
+def table(directory: Path, csv: str) -> Table:
+    (directory / "own.csv").write_text(csv, encoding="utf-8")
+    return Table(directory / "own.csv", SCHEMA)
+
+
+def of_side(csv: str, *, is_held: bool) -> str:
+    head, *lines = csv.splitlines()
+    kept = [line for line in lines if is_held_out(line.rsplit(",", 1)[1], PERIOD, FIFTH) is is_held]
+    return "\n".join([head, *kept]) + "\n"
+
+
+def columns(csv: str) -> tuple[tuple[int, ...], ...]:
+    rows = [[int(cell) for cell in line.split(",")[:3]] for line in csv.splitlines()[1:]]
+    return tuple(zip(*rows, strict=True))
+
+
+def trained(spec: TrainingSpec, inputs: Sequence[Input]) -> tuple[bytes, list[Floats]]:
+    """The encoded model, and what the first department handed over in each wave."""
+    parties = [source.party for source in spec.sources]
+    sites: list[Contribution] = [
+        programs.contribution(spec, own, party) for own, party in zip(inputs, parties, strict=True)
+    ]
+    layout, made, first = programs.layout(spec, len(sites)), programs.coordination(spec), []
+    for wave in range(1, spec.waves + 1):
+        for site in sites:
+            site.take(made.model)
+        vectors = [site.vector(wave) for site in sites]
+        first.append(vectors[0])
+        made.advance(layout.floats(np.sum([layout.words(one) for one in vectors], axis=0, dtype=np.uint64)), wave)
+    return made.model, first
+
+
+def test_nodes_and_both_readers_take_the_same_terms_from_a_specification() -> None:
+    joint = replace(QUALITY.evaluation, by_department=False)
+    for quality in (QUALITY, replace(QUALITY, is_local=True, evaluation=joint)):
+        spec = replace(SPEC, quality=quality)
+        assert spec_reader.parse(canonical.encode(spec.json())) == spec
+        question = read_question(document(spec))  # type: ignore[arg-type]
+        assert question.terms == Training(spec).terms() == restated.terms(document(spec))  # type: ignore[arg-type]
+        assert question.cells == tuple(cell.name for cell in Training(spec).cells(ASSETS))
+        assert question.protocol == Training(spec).protocol == "measured-training-v1"
+    assert [work for work in SPEC.works if work is Work.COUNT] == [Work.COUNT]
+    assert Training(PLAIN).protocol == "training-v1"
+
+
+@pytest.mark.parametrize("model", [Model.LOGISTIC, Model.POISSON, Model.RIDGE])
+def test_every_model_of_exact_rounds_may_be_measured(tmp_path: Path, model: Model) -> None:
+    label = Bounded("late", 0, 1)
+    spec = replace(SPEC, algorithm=replace(SPEC.algorithm, model=model), label=label)
+    inputs = [entered(spec, tmp_path / "own.csv", people(seed), lambda _: 0) for seed in range(4)]
+    _, vectors = trained(spec, inputs)
+    units = np.rint(vectors[-1] * 2.0**40).astype(np.int64)
+    assert units[: spec.bins].sum() == len(inputs[0].held[0]) * spec.count_noise.grain  # type: ignore[union-attr]
+    assert not units[spec.bins :].any()
+
+
+def test_trees_classes_and_a_hidden_layer_stay_refused() -> None:
+    with pytest.raises(InvalidRecord, match="without noise by person"):
+        replace(SPEC, algorithm=replace(SPEC.algorithm, hidden=2))
+
+
+def test_what_a_specification_may_not_say_of_quality() -> None:
+    cases: list[tuple[str, object]] = [("held_out", 210), ("held_out", None), ("micro_rho", "0"), ("micro_rho", None)]
+    for name, value in cases:
+        wrong = document()
+        evaluation = wrong["quality"]["evaluation"]  # type: ignore[index]
+        evaluation.pop(name)
+        evaluation |= {} if value is None else {name: value}
+        with pytest.raises(InvalidRecord):
+            spec_reader.from_json(wrong)  # type: ignore[arg-type]
+        with pytest.raises(InvalidRecord):
+            restated.read(wrong)  # type: ignore[arg-type]
+    with pytest.raises(InvalidRecord, match="no other share"):
+        replace(QUALITY, evaluation=replace(QUALITY.evaluation, held_out=201))
+    with pytest.raises(InvalidRecord, match="fewer colluders"):
+        replace(SPEC, quality=replace(QUALITY, colluders=3))
+    with pytest.raises(InvalidRecord, match="under privacy"):
+        replace(noisy(), quality=QUALITY)
+
+
+def test_counts_of_the_widest_noise_fit_into_the_words_of_an_exact_run() -> None:
+    widest, most = replace(QUALITY, max_rows=1 << 20, units_at=UnitsAt.SEVERAL, colluders=0), 50_000_000
+    for paid in (1, 1_000_000_000):
+        quality = replace(widest, evaluation=replace(widest.evaluation, micro_rho=paid))
+        spec = replace(SPEC, clip=1, rows=most, quality=quality, algorithm=replace(SPEC.algorithm, batch=most))
+        count = spec.count_noise
+        assert count is not None
+        assert 23 / 4 * count.bound_of(spec.rows) < 1 << 40
+
+
+def test_the_model_is_the_same_to_the_last_bit_as_without_quality_over_the_same_rows(tmp_path: Path) -> None:
+    tables = [people(seed) for seed in range(4)]
+    inputs = [entered(SPEC, tmp_path / "own.csv", csv, repeatable(1)) for csv in tables]
+    plain = [TrainingRows(columns(of_side(csv, is_held=False))) for csv in tables]
+    model, _ = trained(SPEC, inputs)
+    assert linear.digest(model) == linear.digest(trained(PLAIN, plain)[0])
+    everybody = [TrainingRows(columns(csv)) for csv in tables]
+    assert linear.digest(model) != linear.digest(trained(PLAIN, everybody)[0])
+
+
+def test_noise_is_in_the_counts_and_in_nothing_else(tmp_path: Path) -> None:
+    def drawn(seed: int) -> list[Floats]:
+        inputs = [entered(SPEC, tmp_path / "own.csv", people(n), repeatable(seed)) for n in range(4)]
+        return trained(SPEC, inputs)[1]
+
+    one, other = drawn(1), drawn(2)
+    assert all((left == right).all() for left, right in zip(one[:-1], other[:-1], strict=True))
+    assert (one[-1] != other[-1])[: SPEC.bins].sum() > SPEC.bins // 2
+
+
+def test_no_round_depends_on_who_is_held_out_and_a_person_counts_with_its_most_rows(
+    tmp_path: Path,
+) -> None:
+    csv = people(0)
+    held = next(line for line in of_side(csv, is_held=True).splitlines()[1:])
+    crowded = csv + (held + "\n") * 40
+    before = entered(SPEC, tmp_path / "own.csv", csv, lambda _: 0)
+    after = entered(SPEC, tmp_path / "own.csv", crowded, lambda _: 0)
+    assert before.columns == after.columns
+    assert len(after.held[0]) == len(before.held[0]) + 1
+    others = csv + next(line for line in of_side(csv, is_held=False).splitlines()[1:]) + "\n"
+    assert entered(SPEC, tmp_path / "own.csv", others, lambda _: 0).held == before.held
+
+
+def test_an_input_is_read_as_it_was_written_and_one_of_another_run_is_refused(tmp_path: Path) -> None:
+    found, kind = entered(SPEC, tmp_path / "own.csv", people(0), repeatable(1)), Training(SPEC)
+    assert kind.read_input("bank-a", found.json()) == found
+    with pytest.raises(InvalidRecord):
+        kind.read_input("bank-a", {**found.json(), "others": []})  # type: ignore[dict-item]
+    for spec, data in ((SPEC, TrainingRows(found.columns)), (PLAIN, found)):
+        with pytest.raises(InvalidRecord, match="is measured"):
+            programs.contribution(spec, data, "bank-a")
+    with pytest.raises(ValueError, match="counted with noise"):
+        kind.prepare("bank-a", None)  # type: ignore[arg-type]
+
+
+def test_the_fifth_bears_all_figures_of_the_run_or_nothing_is_opened(tmp_path: Path) -> None:
+    def fit(csv: str, spec: TrainingSpec = SPEC) -> dict[str, bool]:
+        own = table(tmp_path, csv)
+        try:
+            return {name: min(slacks) >= 0 for name, slacks in Training(spec).slacks(own).items()}
+        finally:
+            own.close()
+
+    names = ["*", "late=0", "late=1", "held", "held late=0", "held late=1"]
+    assert fit(people(0)) == dict.fromkeys(names, True)
+    assert not fit(people(0, 500))["held"]
+    assert fit(people(0, 500), PLAIN)["*"]
+    longer = replace(SPEC, rounds=8)
+    assert fit(people(0), longer)["*"]
+    assert not fit(people(0), longer)["held"]
+
+
+def test_few_persons_with_many_rows_are_no_fifth(tmp_path: Path) -> None:
+    head, *lines = people(0).splitlines()
+    few = [f"{line.rsplit(',', 1)[0]},p{n % 30}" for n, line in enumerate(lines)]
+    held = [n for n in range(30) if is_held_out(f"p{n}", PERIOD, FIFTH)]
+    assert 0 < len(held) < SPEC.minimum
+    own = table(tmp_path, "\n".join([head, *few]) + "\n")
+    try:
+        slacks = Training(SPEC).slacks(own)
+        chosen = {name: len(own.row_digests(bytes(32), of)) for name, of in Training(SPEC).selections("bank-a").items()}
+    finally:
+        own.close()
+    assert min(slacks["held"]) < 0
+    assert chosen["*"] + chosen["held"] == 900 * WIDTH
+    assert chosen["held late=0"] + chosen["held late=1"] == chosen["held"]
+
+
+def test_the_same_division_again_and_all_rows_after_it_are_answerable() -> None:
+    require_answerable([], Training(SPEC).cells(ASSETS))
+    again = replace(SPEC, rounds=3, algorithm=Algorithm(Model.RIDGE, Step.AVERAGE, 1, 1000, 1000, 0, 0))
+    for later in (SPEC, again, PLAIN):
+        require_answerable(answered(SPEC), Training(later).cells(ASSETS))
+    require_answerable(answered(SPEC, PLAIN), Training(again).cells(ASSETS))
+
+
+@pytest.mark.parametrize(("before", "after"), [
+    (PLAIN, SPEC), (SPEC, of_person("person", "2018")), (SPEC, of_person("household", PERIOD)),
+    (of_person("person", "2018"), SPEC),
+])  # fmt: skip
+def test_rows_answered_whole_are_not_divided_later_nor_divided_otherwise(
+    before: TrainingSpec, after: TrainingSpec
+) -> None:
+    with pytest.raises(NotAuthorized, match="isolate"):
+        require_answerable(answered(before), Training(after).cells(ASSETS))
+
+
+def test_a_part_of_the_rows_by_a_filter_does_not_meet_a_division_in_either_order() -> None:
+    whole = Region.of({"asset": frozenset(ASSETS)})
+    parts = [Interval("row.income", None, 5), Interval("row.income", 5, None)]
+    bins = [Cell(str(n), whole.narrowed([part]), whole) for n, part in enumerate(parts)]
+    told = [Answer(cell.region, cell.base, Outcome.OPENED) for cell in bins]
+    with pytest.raises(NotAuthorized, match="isolate"):
+        require_answerable(told, Training(SPEC).cells(ASSETS))
+    with pytest.raises(NotAuthorized, match="isolate"):
+        require_answerable(answered(SPEC), bins)
+    require_answerable(told, Training(PLAIN_RIDGE).cells(ASSETS))
+
+
+PLAIN_RIDGE = replace(asked(), algorithm=replace(SPEC.algorithm, model=Model.RIDGE), label=Bounded("debt2", 0, 99))
+
+
+def test_the_cost_is_the_evaluation_s_out_of_a_period_of_exact_figures_for_its_class_of_recipients() -> None:
+    assert Training(SPEC).cost() == Cost(Mode.EXACT, COST, 0)
+    assert Training(PLAIN).cost() == Cost(Mode.EXACT, 0, 0)
+    assert {charge.period for charge in budget.charges(SPEC)} == {PERIOD}
+    assert {charge.period for charge in budget.charges(PLAIN)} == {None}
+    assert budget.recipient_class(SPEC) is not None
+    assert budget.recipient_class(PLAIN) is None
+
+
+def test_an_asset_answers_only_as_its_owner_declared() -> None:
+    def grounds(spec: TrainingSpec, declared: object) -> list[str]:
+        return [text for _, text in faults(spec, "bank-a", SCHEMA, NoiseLimits(), declared)]  # type: ignore[arg-type]
+
+    assert not grounds(SPEC, DECLARED)
+    assert not grounds(PLAIN, DECLARED)
+    (private,) = grounds(SPEC, replace(DECLARED, is_exact=False))
+    assert "declared private" in private
+    (undeclared,) = grounds(SPEC, None)
+    assert "declares nobody" in undeclared
+    other: Quality = replace(QUALITY, delta_log2=-30)
+    (differs,) = grounds(replace(SPEC, quality=other), DECLARED)
+    assert differs.endswith("in delta_log2")
+    assert replace(DECLARED, is_exact=False).condition != DECLARED.condition
+    assert "asked exactly" in DECLARED.condition
