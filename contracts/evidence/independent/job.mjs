@@ -157,15 +157,13 @@ export function budget({ words }, released, { predicate, question, sources }) {
   const ordered = [...sources].sort((a, b) => (a.asset < b.asset ? -1 : 1));
   const places = (source) => record("Budgets", "reservations", released.id, word(released.attempt), id(source.asset));
   needSlots(words, ordered.flatMap((source) => Object.values(places(source))), "Budgets");
-  const isMeasured = protocol === "measured-training-v1";
-  const [isPaid, isNoised] = [terms.guarantee !== undefined, terms.guarantee !== undefined && !isMeasured];
-  const shown = isJoin(protocol) && !isNoised ? (BigInt(terms.epsilon_milli) ** 2n + 1n) / 2n : 0n;
+  const [isPaid, isMeasured] = [terms.guarantee !== undefined, protocol === "measured-training-v1"];
+  const shown = isJoin(protocol) && !isPaid ? (BigInt(terms.epsilon_milli) ** 2n + 1n) / 2n : 0n;
   for (const source of ordered) {
     const held = Object.fromEntries(Object.entries(places(source)).map(([name, at]) => [name, valueOf(words, at)]));
     const found = [held.state, held.mode, held.amount, held.side].map(number);
     const { micro_rho: rho, side } = terms.guarantee ?? {};
-    const exact = isMeasured ? [1n, decimal(rho), 0n] : [1n, shown, shown];
-    const cost = isNoised ? [2n, decimal(rho), decimal(side ?? "0")] : exact;
+    const cost = isPaid ? [isMeasured ? 1n : 2n, decimal(rho), decimal(side ?? "0")] : [1n, shown, shown];
     need(found[0] >= 1n && found[0] <= 3n, `${source.asset}'s reservation is not spent`);
     need(canonical(found.slice(1).map(String)) === canonical(cost.map(String)), `${source.asset} paid something else`);
     const period = (isJoin(protocol) ? spec.privacy?.[source.role] : (spec.quality ?? spec.privacy))?.period;

@@ -125,7 +125,7 @@ def test_verifiers_read_the_share_as_nodes_do_and_refuse_one_that_is_none() -> N
 def test_an_exact_run_with_a_share_is_refused_with_its_reason() -> None:
     document = asked().json()
     assert isinstance(document, dict)
-    with pytest.raises(InvalidRecord, match=r"an exact run holds no rows out: .*audit does not see"):
+    with pytest.raises(InvalidRecord, match=r"an exact run holds rows out for its quality alone: .*audit does not see"):
         spec_reader.from_json({**document, "held_out": 200})
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from measuredtown import COST, DECLARED, QUALITY, SCHEMA, entered, measured
 from noisytown import PERIOD, noisy, people, repeatable
+from secondverifier import calls, needs_node
 from trainingtown import asked
 
 from contracts.budgets.record import Mode
@@ -27,6 +28,7 @@ from mpc.disclosure.membership import WIDTH
 from mpc.disclosure.region import Cell, Region
 from mpc.inputs import Input, TrainingRows
 from mpc.kinds.kind import Cost
+from mpc.kinds.models.measured import sides
 from mpc.kinds.models.training import Training
 from mpc.node.guarding.limits import NoiseLimits, faults
 from mpc.privacy import budget
@@ -34,7 +36,7 @@ from mpc.privacy.declaration import UnitsAt
 from mpc.privacy.held import FIFTH, is_held_out
 from mpc.privacy.measured import Quality
 from mpc.spec import reader as spec_reader
-from mpc.spec.parts import Interval
+from mpc.spec.parts import Interval, OneOf
 from mpc.spec.training import Algorithm, Bounded, Model, Step, TrainingSpec, Work
 from mpc.tables.table import Table
 
@@ -104,6 +106,28 @@ def test_nodes_and_both_readers_take_the_same_terms_from_a_specification() -> No
 
 
 @pytest.mark.parametrize("model", [Model.LOGISTIC, Model.POISSON, Model.RIDGE])
+@needs_node
+def test_the_second_verifier_reads_the_same_terms_and_refuses_the_same_specifications() -> None:
+    joint = replace(SPEC, quality=replace(QUALITY, evaluation=replace(QUALITY.evaluation, by_department=False)))
+    several = replace(SPEC, has_curve=True, quality=replace(QUALITY, units_at=UnitsAt.SEVERAL, is_local=True))
+    specs = [SPEC, joint, several]
+    for spec, told in zip(specs, calls("asked.mjs", "asked", [[document(spec)] for spec in specs]), strict=True):
+        found = told["found"]
+        assert isinstance(found, dict)
+        question = read_question(document(spec))  # type: ignore[arg-type]
+        assert found["terms"] == question.terms
+        assert (found["protocol"], found["cells"]) == (question.protocol, list(question.cells))
+    wrong = [document() for _ in range(4)]
+    wrong[0]["quality"]["evaluation"]["held_out"] = 210  # type: ignore[index]
+    del wrong[1]["quality"]["unit"]  # type: ignore[attr-defined]
+    wrong[2]["quality"]["others"] = 1  # type: ignore[index]
+    wrong[3]["quality"]["colluders"] = 3  # type: ignore[index]
+    assert all("refused" in told for told in calls("asked.mjs", "asked", [[one] for one in wrong]))
+    for one in wrong:
+        with pytest.raises(InvalidRecord):
+            restated.read(one)  # type: ignore[arg-type]
+
+
 def test_every_model_of_exact_rounds_may_be_measured(tmp_path: Path, model: Model) -> None:
     label = Bounded("late", 0, 1)
     spec = replace(SPEC, algorithm=replace(SPEC.algorithm, model=model), label=label)
@@ -285,3 +309,23 @@ def test_an_asset_answers_only_as_its_owner_declared() -> None:
     assert differs.endswith("in delta_log2")
     assert replace(DECLARED, is_exact=False).condition != DECLARED.condition
     assert "asked exactly" in DECLARED.condition
+
+
+def test_without_the_sides_as_regions_a_division_and_a_list_leave_one_person() -> None:
+    """Were a division noted as all rows, a sum over a list of persons and the rest would pass beside it."""
+    whole = Region.of({"asset": frozenset(ASSETS)})
+    person = [OneOf("row.person", ("a",)), OneOf("row.person", ("b",))]
+    told = [Answer(whole.narrowed([one]), whole, Outcome.OPENED) for one in person]
+    as_all_rows = [Cell("*", whole, whole)]
+    require_answerable(told, as_all_rows)
+    with pytest.raises(NotAuthorized, match="isolate"):
+        require_answerable(told, [Cell("*", whole.narrowed([side.side]), whole) for side in sides(QUALITY)])
+
+    rows = [line.split(",") for line in people(0).splitlines()[1:]]
+    held = [(int(income), who) for income, _, _, who in rows if is_held_out(who, PERIOD, FIFTH)]
+    (target, victim), *_ = held
+    listed = {who for _, who in held} - {victim}
+    fitted = sum(int(income) for income, _, _, who in rows if not is_held_out(who, PERIOD, FIFTH))
+    everybody = sum(int(income) for income, *_ in rows)
+    of_list = sum(int(income) for income, _, _, who in rows if who in listed)
+    assert everybody - fitted - of_list == target
