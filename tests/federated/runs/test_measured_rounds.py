@@ -36,7 +36,7 @@ from mpc.privacy.declaration import UnitsAt
 from mpc.privacy.held import FIFTH, is_held_out
 from mpc.privacy.measured import Quality
 from mpc.spec import reader as spec_reader
-from mpc.spec.parts import Interval, OneOf
+from mpc.spec.parts import Interval
 from mpc.spec.training import Algorithm, Bounded, Model, Step, TrainingSpec, Work
 from mpc.tables.table import Table
 
@@ -311,21 +311,18 @@ def test_an_asset_answers_only_as_its_owner_declared() -> None:
     assert "asked exactly" in DECLARED.condition
 
 
-def test_without_the_sides_as_regions_a_division_and_a_list_leave_one_person() -> None:
-    """Were a division noted as all rows, a sum over a list of persons and the rest would pass beside it."""
+def test_without_the_sides_as_regions_a_division_and_a_range_leave_one_person() -> None:
+    """Were a division noted as all rows, sums over two ranges that part the rows would pass beside it."""
     whole = Region.of({"asset": frozenset(ASSETS)})
-    person = [OneOf("row.person", ("a",)), OneOf("row.person", ("b",))]
-    told = [Answer(whole.narrowed([one]), whole, Outcome.OPENED) for one in person]
-    as_all_rows = [Cell("*", whole, whole)]
-    require_answerable(told, as_all_rows)
+    ranges = [Interval("row.number", None, 1), Interval("row.number", 1, None)]
+    told = [Answer(whole.narrowed([one]), whole, Outcome.OPENED) for one in ranges]
+    require_answerable(told, [Cell("*", whole, whole)])
     with pytest.raises(NotAuthorized, match="isolate"):
         require_answerable(told, [Cell("*", whole.narrowed([side.side]), whole) for side in sides(QUALITY)])
 
-    rows = [line.split(",") for line in people(0).splitlines()[1:]]
-    held = [(int(income), who) for income, _, _, who in rows if is_held_out(who, PERIOD, FIFTH)]
-    (target, victim), *_ = held
-    listed = {who for _, who in held} - {victim}
-    fitted = sum(int(income) for income, _, _, who in rows if not is_held_out(who, PERIOD, FIFTH))
-    everybody = sum(int(income) for income, *_ in rows)
-    of_list = sum(int(income) for income, _, _, who in rows if who in listed)
-    assert everybody - fitted - of_list == target
+    rows = [(int(line.split(",")[1]), line.rsplit(",", 1)[1]) for line in people(0).splitlines()[1:]]
+    _, (debt, victim), *_ = (row for row in rows if is_held_out(row[1], PERIOD, FIFTH))
+    number = {who: 0 if is_held_out(who, PERIOD, FIFTH) and who != victim else 1 for _, who in rows}
+    first = sum(own for own, who in rows if number[who] == 0)
+    fitted = sum(own for own, who in rows if not is_held_out(who, PERIOD, FIFTH))
+    assert sum(own for own, _ in rows) - fitted - first == debt
