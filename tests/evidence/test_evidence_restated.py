@@ -46,6 +46,7 @@ from mpc.sessions.session import RECORD_FORMAT
 from mpc.spec.job import JobSpec
 from mpc.training.descriptor import LABEL as TRAINING_LABEL
 from mpc.training.descriptor import PROTOCOL as TRAINING
+from mpc.training.measured import PROTOCOL as MEASURED_TRAINING
 from mpc.training.noised import PROTOCOL as NOISED_TRAINING
 from mpc.vertical.boosted import DESCRIPTOR as BOOSTED
 from mpc.vertical.boosted import LABEL as VERTICAL_LABEL
@@ -155,12 +156,13 @@ def test_names_and_labels_are_the_protocols_own() -> None:
     assert joins == (restated.JOIN, restated.NOISED_JOIN, restated.GROUPED_JOIN, restated.SIFTED_JOIN)
     of_sums = dict.fromkeys((SUMS_PROTOCOL, NOISED_PROTOCOL), SUMS_LABEL)
     of_joins = dict.fromkeys(joins, JOIN_LABEL)
-    runs = (TRAINING, NOISED_TRAINING, BOOSTED.name, REGRESSION.name, SCORES.name)
+    runs = (TRAINING, NOISED_TRAINING, MEASURED_TRAINING, BOOSTED.name, REGRESSION.name, SCORES.name)
     told = (PERCENTILES.name, ALIGN.name, CKKS.name, MATCHED.name, *runs)
     others = (restated.PERCENTILES, restated.ALIGNED, restated.CKKS, restated.MATCHED)
+    of_rows = (restated.TRAINING, restated.NOISED_TRAINING, restated.MEASURED_TRAINING)
     vertical = (restated.BOOSTED, restated.REGRESSION, restated.SCORES)
-    assert told == (*others, restated.TRAINING, restated.NOISED_TRAINING, *vertical)
-    of_runs = (TRAINING_LABEL, TRAINING_LABEL, *(VERTICAL_LABEL,) * 3)
+    assert told == (*others, *of_rows, *vertical)
+    of_runs = (*(TRAINING_LABEL,) * 3, *(VERTICAL_LABEL,) * 3)
     labels = (PERCENTILES_LABEL, ALIGN_LABEL, CKKS_LABEL, MATCHED_LABEL, *of_runs)
     assert {**of_sums, **of_joins, **dict(zip(told, labels, strict=True))} == LABELS
     assert SESSION_FORMAT == RECORD_FORMAT
