@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from gateway.provenance.graph import Node
+from gateway.index.finding import Finder
+from gateway.provenance.graph import Kind, Node
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 
 LABEL: Final = b"SHUXIN-SAMPLE-V1"
 MOST: Final = 10_000
+PAGE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,19 @@ def plan(candidates: Iterable[Node], count: int, block: int, block_hash: bytes) 
         raise InvalidRecord("sample: nothing of this kind to draw from")
     if not 1 <= count <= MOST:
         raise InvalidRecord(f"sample: expected 1 to {MOST}, got {count}")
-    listed = "".join(f"{node.name}\n" for node in found).encode()
     ranked = sorted(found, key=lambda node: sha256(LABEL + block_hash + node.key).digest())
-    return Plan(block, block_hash, sha256(listed).digest(), len(found), tuple(ranked[:count]))
+    return Plan(block, block_hash, sha256(listed(found)).digest(), len(found), tuple(ranked[:count]))
+
+
+def listed(candidates: Iterable[Node]) -> bytes:
+    """Write the list that a plan's ``population`` is the digest of: a name a line, sorted."""
+    return "".join(f"{node.name}\n" for node in sorted(set(candidates))).encode()
+
+
+def candidates(finder: Finder, kind: Kind, last: int) -> list[Node]:
+    """Return all nodes of a kind that are named up to a block."""
+    found, after = list[Node](), 0
+    while page := finder.nodes(kind, last, after=after, limit=PAGE):
+        found += [node for _, node in page]
+        after = page[-1][0]
+    return found

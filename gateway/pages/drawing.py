@@ -51,8 +51,9 @@ def draw(
         '<path d="M0 0L8 4L0 8z" fill="#6d7f88"/></marker></defs>'
     )
     return Markup(
-        f'<div class="graph" tabindex="0" style="overflow:auto;max-height:560px">'
-        f'<svg data-testid="graph" role="img" aria-label="{escape(title)}" width="{wide}" height="{high}" '
+        f'<div class="graph" tabindex="0" role="region" aria-label="{escape(title)}" '
+        'style="overflow:auto;max-height:560px">'
+        f'<svg data-testid="graph" role="group" aria-label="{escape(title)}" width="{wide}" height="{high}" '
         f'viewBox="0 0 {wide} {high}" xmlns="http://www.w3.org/2000/svg">{arrow}{lines}{nodes}</svg></div>'
     )
 

@@ -1,4 +1,5 @@
-/* What a page does by itself in the browser: a table as CSV, a command to the clipboard. Asks nobody for anything. */
+/* What a page does by itself in the browser: a table as CSV, a command to the clipboard, the toolkit's button for files
+   named as its place is, and Tab leading out of an editor as out of any other field. Asks nobody for anything. */
 (() => {
   const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/, NUMBER = /^-?[\d.,]+%?$/;
   const said = (cell) => {
@@ -22,6 +23,16 @@
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   };
+  const name = () => {
+    for (const place of document.querySelectorAll(".q-uploader[aria-label]"))
+      for (const control of place.querySelectorAll("a.q-btn, .q-uploader__input"))
+        control.setAttribute("aria-label", place.getAttribute("aria-label"));
+  };
+  new MutationObserver(name).observe(document, { childList: true, subtree: true });
+  const leave = (event) => {
+    if (event.key === "Tab" && event.target.closest(".cm-editor")) event.stopPropagation();
+  };
+  document.addEventListener("keydown", leave, true);
   document.addEventListener("click", (event) => {
     const table = event.target.closest("[data-csv]");
     if (table) save(`${table.dataset.csv}.csv`, csv(table.closest(".table").querySelector("table")));

@@ -24,7 +24,7 @@ from gateway.pages import doors, frame
 from gateway.pages.frame import Page
 from gateway.pages.house import House
 from gateway.pages.views.computing import budget, runs, statistics
-from gateway.pages.views.oversight import findings, health, scorecard, wall
+from gateway.pages.views.oversight import findings, health, sampling, scorecard, wall
 from gateway.pages.views.people import accounts, signin
 from gateway.pages.views.proving import provenance, verify
 from gateway.pages.views.registry import cases, rights
@@ -45,6 +45,7 @@ PAGES: Final[tuple[Page, ...]] = (
     catalogue.PAGE,
     alerts.PAGE,
     findings.PAGE,
+    sampling.PAGE,
     scorecard.PAGE,
     wall.PAGE,
     health.PAGE,

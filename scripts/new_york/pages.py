@@ -22,11 +22,14 @@ from gateway.network.supervising import Program
 from gateway.pages.starting import ACCOUNTS
 from mpc.node import config as node_config
 from mpc.node.node import open_keys, read_trust
-from new_york import cast
+from new_york import cast, register
 
-ENROLLED = {"analyst": cast.OFFICE, "auditor": cast.INSPECTORATE, "officer": cast.FINANCE, "citizen": ""}
+ENROLLED = {
+    "analyst": cast.OFFICE, "auditor": cast.INSPECTORATE, "officer": cast.FINANCE,
+    "clerk": cast.registrar(register.BOROUGH), "citizen": "",
+}  # fmt: skip
 """Accounts, and the party each acts for; a citizen acts for none."""
-PERSONS = {"citizen": "Ann Li"}
+PERSONS = {"citizen": register.OWNER}
 VERIFIER = "shuxin-verify.pyz"
 PASSWORD = "gateway-password"  # noqa: S105 - the name of a file
 A_YEAR_S = 365 * 86_400
@@ -51,7 +54,9 @@ def said(out: Path) -> str:
     return f"""Pages 页面: http://127.0.0.1:{settings.pages_port}/  interface 接口: http://127.0.0.1:{settings.port}/v1/openapi.json
 sign in as {", ".join(ENROLLED)}: password {password}
 the analyst asks joint statistics 分析员提出联合统计, the auditor reads everything 审计员查阅全部, the officer decides
-on what finance is asked for 经办人处理申请, the citizen sees what is open 公民查阅公开内容"""
+on what finance is asked for 经办人处理申请, the citizen sees what is open 公民查阅公开内容,
+the clerk keeps a register of property 登记人员管理不动产登记簿
+rights query 权利查询: unit {register.UNIT} 不动产单元, as the citizen, a holder 以公民身份登录"""
 
 
 def _found(out: Path, config: Path, ports: Sequence[int]) -> None:
@@ -61,6 +66,7 @@ def _found(out: Path, config: Path, ports: Sequence[int]) -> None:
     lines = (
         f'node = "parties/{cast.OFFICE}/node.toml"', 'evidence = "evidence"', f"port = {ports[0]}",
         f"pages_port = {ports[1]}", f'verifier = "{VERIFIER}"',
+        f'register_directory = "{register.REGISTER}"',
     )  # fmt: skip
     build = Path(__file__).resolve().parents[1] / "build-verifier"
     subprocess.run([sys.executable, str(build), str(out / VERIFIER)], check=True, stdout=subprocess.DEVNULL)

@@ -18,7 +18,7 @@ from gateway.exports import odrl, openlineage, prov_json, sampling
 from gateway.exports.audit import gathering, html, pdf
 from gateway.exports.table import columns_of, csv_of, flat
 from gateway.provenance.explorer import word_of
-from gateway.provenance.graph import Kind, Node
+from gateway.provenance.graph import Kind
 from gateway.provenance.walking import MAX_DEPTH, MAX_EDGES, Way
 from ledger.canonical import JsonValue
 from ledger.chain.port import Event
@@ -107,7 +107,7 @@ def sample(
     if wanted is None or wanted is Kind.BLOCK:
         raise InvalidRecord(f"kind: expected one of {', '.join(one.code for one in Kind if one is not Kind.BLOCK)}")
     sealed = given.explorer.header(seed)
-    candidates = _all_nodes(given, wanted, seed - 1)
+    candidates = sampling.candidates(given.explorer.finder, wanted, seed - 1)
     return reply(request, sampling.plan(candidates, count, sealed.number, sealed.block_hash).json())
 
 
@@ -135,12 +135,4 @@ def _all_events(given: Services, last: int) -> list[Event]:
             break
         if len(found) > MOST_ROWS:
             raise InvalidRecord(f"csv: more than {MOST_ROWS} events up to block {last}; page through /v1/events")
-    return found
-
-
-def _all_nodes(given: Services, kind: Kind, last: int) -> list[Node]:
-    found, after = list[Node](), 0
-    while page := given.explorer.finder.nodes(kind, last, after=after, limit=1000):
-        found += [node for _, node in page]
-        after = page[-1][0]
     return found

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-WHO = {"rights": "clerk", "accounts": "operator", "findings": "auditor", "verify": "", "sign-in": "", "health": ""}
+WHO = {
+    "rights": "clerk", "accounts": "operator", "findings": "auditor", "sampling": "auditor", "verify": "",
+    "sign-in": "", "health": "",
+}  # fmt: skip
 RAW = re.compile(rf"\b(?:{'|'.join({key.partition('.')[0] for key in catalogue('en')})})\.[a-z]+_?[a-z]*\b")
 SQL = "SELECT count(*) AS sales, avg(price) FROM market WHERE price >= 1000"
 
@@ -233,8 +236,8 @@ class TestAccounts:
 
     @pytest.mark.parametrize(
         ("who", "closed"),
-        [("operator", ["workbench", "alerts", "provenance", "rights", "statistics", "scorecard", "budget"]),
-         ("citizen", ["workbench", "alerts", "provenance", "accounts"]),
+        [("operator", ["workbench", "alerts", "provenance", "rights", "statistics", "scorecard", "budget", "sampling"]),
+         ("citizen", ["workbench", "alerts", "provenance", "accounts", "sampling"]),
          ("judge", ["workbench", "statistics", "findings"]),
          ("officer", ["accounts", "findings"]), ("auditor", ["statistics", "accounts"])],
     )  # fmt: skip

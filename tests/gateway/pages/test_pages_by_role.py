@@ -141,7 +141,7 @@ def test_a_judge_finds_by_a_file_what_is_on_chain_and_asks_for_a_title_with_a_le
 ) -> None:
     visitor = known(browser, base, "judge", language="en")
     page = visitor.open("en/provenance")
-    assert navigation(page) == {"verify", "provenance", "rights", "catalogue", "health", "account"}
+    assert navigation(page) == {"verify", "provenance", "rights", "catalogue", "sampling", "health", "account"}
     page.get_by_test_id("search-file").set_input_files(
         {"name": "x", "mimeType": "text/plain", "buffer": b"on no chain"}
     )

@@ -150,7 +150,7 @@ def _search(visit: Visit, wanted: Asked) -> None:
     with card(testid="search-card"):
         with ui.element("div").classes("line end"):
             with ui.element("div").classes("grow").style("flex-basis:340px"):
-                field = ui.input(words("provenance.search"), value=wanted.node)
+                field = ui.input(words("provenance.search"), value=wanted.node, placeholder=words("provenance.such_as"))
                 field.props('outlined dense data-testid="search"').on("keydown.enter", go)
             ways = {one.value: words(f"provenance.{one.value}") for one in Way}
             way = ui.select(ways, value=wanted.way.value, label=words("provenance.way"))
