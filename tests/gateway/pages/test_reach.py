@@ -52,7 +52,7 @@ JUDGES = (reach.unreached, reach.unnamed, reach.faint, reach.stuck)
     ("body", "judge"),
     [('<button tabindex="0" style="outline:0">x</button>', reach.unreached),
      ('<a href="/" tabindex="2">b</a><br><a href="/" tabindex="1">a</a>', reach.unreached),
-     ('<input onkeydown="event.preventDefault()">', reach.unreached), ("<button></button>", reach.unnamed),
+     ('<a href="/">x</a><input onkeydown="event.preventDefault()">', reach.unreached), ("<button></button>", reach.unnamed),
      ("<input>", reach.unnamed), ('<img src="data:,">', reach.unnamed),
      ('<p style="color:#999">words</p>', reach.faint)],
     ids=["focus does not show", "order", "trap", "button", "input", "picture", "faint"],
