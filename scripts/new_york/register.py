@@ -39,9 +39,9 @@ TAKEN: Final = 2
 """Article 22 of the Interim Regulation, item 2: the right is in dispute, or is another's by now."""
 WHY: Final = f"the unit was entered for others by application {SALE} before"
 _PAPERS: Final = {
-    SALE: ("transfer", f'[[holder]]\nname = "{OWNER}"\nshare = "2/3"\n[[holder]]\nname = "Bo Chen"\nshare = "1/3"'),
-    SECOND: ("transfer", '[[holder]]\nname = "Carl Wu"\nshare = "1"'),
-    MORTGAGE: ("mortgage", '[restriction]\nholder = "Harbor Savings Bank"\nclaim = "350000"\nrank = 1'),
+    SALE: ("transfer", f'[[holder]]\nname = "{OWNER}"\nshare = "2/3"\n[[holder]]\nname = "Bob"\nshare = "1/3"'),
+    SECOND: ("transfer", '[[holder]]\nname = "Carl"\nshare = "1"'),
+    MORTGAGE: ("mortgage", '[restriction]\nholder = "First Bank"\nclaim = "350000"\nrank = 1'),
 }
 
 

@@ -41,6 +41,8 @@ def test_a_clerk_asks_for_a_title_and_takes_a_proof_that_verifies(
     page.get_by_test_id("ask").click()
     page.get_by_test_id("burden-mortgage").wait_for()
     assert page.get_by_test_id("holder-table").locator("tbody tr").count() == 2
+    past = "来源未载明权利人" if language == "zh" else "not stated in source"
+    assert past in page.get_by_test_id("timeline").inner_text()
     with page.expect_download() as download:
         page.get_by_test_id("download-proof").click()
     assert judge(Path(download.value.path()).read_bytes(), town.house.trust).failed is None

@@ -52,7 +52,8 @@ JUDGES = (reach.unreached, reach.unnamed, reach.faint, reach.stuck)
     ("body", "judge"),
     [('<button tabindex="0" style="outline:0">x</button>', reach.unreached),
      ('<a href="/" tabindex="2">b</a><br><a href="/" tabindex="1">a</a>', reach.unreached),
-     ('<a href="/">x</a><input onkeydown="event.preventDefault()">', reach.unreached), ("<button></button>", reach.unnamed),
+     ('<a href="/">x</a><input onkeydown="event.preventDefault()">', reach.unreached),
+     ("<button></button>", reach.unnamed),
      ("<input>", reach.unnamed), ('<img src="data:,">', reach.unnamed),
      ('<p style="color:#999">words</p>', reach.faint)],
     ids=["focus does not show", "order", "trap", "button", "input", "picture", "faint"],
@@ -64,6 +65,19 @@ def test_a_page_with_a_fault_is_found_out(browser: Browser, body: str, judge: ob
     page.set_content('<style>:focus-visible { outline: 2px solid }</style><p>words</p><a href="/">x</a>')
     assert judge(page) == []  # type: ignore[operator]
     page.close()
+
+
+def test_the_way_around_stays_in_sight_whole_however_far_one_has_scrolled(browser: Browser, base: str) -> None:
+    visitor = known(browser, base, "auditor", language="en")
+    page = visitor.open("en/health")
+    page.set_viewport_size({"width": 1280, "height": 400})
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    assert page.evaluate("scrollY") > 300
+    brand, first = (page.locator(f"aside {one}").first.bounding_box() for one in (".brand", ".item"))
+    assert brand is not None
+    assert first is not None
+    assert 0 <= brand["y"] < brand["y"] + brand["height"] <= first["y"]
+    visitor.context.close()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

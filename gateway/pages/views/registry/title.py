@@ -15,6 +15,9 @@ from gateway.pages.visit import Visit, button, card, show
 from gateway.property.titles.answer import Answer
 from gateway.property.titles.showing import TYPES
 
+UNSTATED: Final = "not stated in source"
+"""What the shipped profiles put where a source names no holder."""
+
 _KINDS: Final = {kind.name.lower(): words for kind, words in KINDS.items()}
 
 
@@ -59,7 +62,8 @@ def _holders(visit: Visit, holders: Sequence[Holder]) -> Markup:
         return markup.empty(visit.words("rights.no_holder"), testid="no-holder")
     rows = [
         (
-            holder.name or markup.join(visit.words("rights.closed"), " ", markup.digest(holder.commitment, 12)),
+            _said(visit, holder.name)
+            or markup.join(visit.words("rights.closed"), " ", markup.digest(holder.commitment, 12)),
             markup.join(markup.bar(float(holder.share), label=str(holder.share))),
             str(holder.share),
         )
@@ -112,16 +116,21 @@ def _step(visit: Visit, step: Registration) -> Markup:
         "li",
         markup.tag("span", f"{_short(step.when) or '—'} · {place}", class_="when"),
         markup.tag("div", markup.tag("strong", what)),
-        markup.tag("div", _content(step), class_="soft"),
+        markup.tag("div", _content(visit, step), class_="soft"),
         class_="" if step.of == "title" else "bad",
     )
 
 
-def _content(step: Registration) -> str:
+def _content(visit: Visit, step: Registration) -> str:
     match step.record:
         case {"price": int(price), "currency": str(currency), "holder": str(holder)}:
-            return f"{price:,} {currency} · {holder}"
-    return "; ".join(f"{one.name or one.commitment.hex()[:12] + '…'} {one.share}" for one in step.holders)
+            return f"{price:,} {currency} · {_said(visit, holder)}"
+    shares = ((_said(visit, one.name) or f"{one.commitment.hex()[:12]}…", one.share) for one in step.holders)
+    return "; ".join(f"{name} {share}" for name, share in shares)
+
+
+def _said(visit: Visit, name: str) -> str:
+    return visit.words("rights.unstated") if name == UNSTATED else name
 
 
 def _proof(visit: Visit, answer: Answer) -> None:
