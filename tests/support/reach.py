@@ -80,6 +80,10 @@ _FAINT: Final = """(least) => {
   }
   return faint;
 }"""
+_RETURNED: Final = """async (one) => {
+  for (let n = 0; n < 300 && !one.contains(document.activeElement); n++) await new Promise(requestAnimationFrame);
+  return one.contains(document.activeElement);
+}"""
 
 
 def unnamed(page: Page) -> list[str]:
@@ -122,6 +126,6 @@ def stuck(page: Page) -> list[str]:
         page.locator(".q-menu").wait_for()
         page.keyboard.press("Escape")
         page.locator(".q-menu").wait_for(state="detached")
-        if not box.evaluate("(one) => one.contains(document.activeElement)"):
+        if not box.evaluate(_RETURNED):
             faults.append(f"{box.get_attribute('aria-label')}: focus is lost with its list")
     return faults
