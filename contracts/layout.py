@@ -42,8 +42,9 @@ class Layout:
 
     def record(self, variable: str, *keys: bytes) -> dict[str, bytes]:
         """Return the slots of all members of a struct, in the order of its declaration."""
-        offsets = self.members[variable]
-        return {name: self.slot(variable, *keys, member=name) for name in sorted(offsets, key=offsets.__getitem__)}
+        offsets, at = self.members[variable], int.from_bytes(self.slot(variable, *keys), "big")
+        places = sorted(offsets.items(), key=lambda item: item[1])
+        return {name: ((at + offset) % (1 << 256)).to_bytes(WORD, "big") for name, offset in places}
 
 
 @cache

@@ -21,13 +21,20 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "noised-join-v1": ("8e76744e2d1510d4633ccebc46e976de09ffbf6b6e5efa9276de04b5b883d1da",),
     "grouped-join-v1": ("2baa4422c92375a36412e00a2a234826ef44f6f00c223532f5d7992cda38f201",),
     "sifted-join-v1": ("ae4ed84ed41d7590698149f2f30bd62d37b8c60a228f89b0b43e8702e6d95d54",),
-    "training-v1": ("798c8cd3f4121b01f031a1e7862118305528bc634750ceec28a3f24e30876204",),
+    "training-v1": (
+        "798c8cd3f4121b01f031a1e7862118305528bc634750ceec28a3f24e30876204",
+        "4762ac1f8d6d69f0b9d829a654ba4f1767482782a15e08ef8a404d437868f3af",
+    ),
     "boosted-v1": ("35002a919eb46c8336debf6583c4e6b90bab4cbd5270d13612fe56b49f7af0cd",),
     "regression-v1": ("0383c3344f74e0f1325bbdb81b9f8b1eeec5bd84ff27534d6cab92a8570911c2",),
-    "measured-training-v1": ("6ce634fea56e5b66f4c0731a74b93c61f358be1ed3ba7d487e331d6c214d7aca",),
+    "measured-training-v1": (
+        "6ce634fea56e5b66f4c0731a74b93c61f358be1ed3ba7d487e331d6c214d7aca",
+        "b6743df9c90182342cb20fbab60416f151cf849d9866422eb25b5ce84fef36cb",
+    ),
     "noised-training-v1": (
         "21fd9764200fc6782f534b37033a6e2b3181a3d2500250c8b3d9c152654dcaf3",
         "8531c16d68e4e3b108109ca86f53a06cd0eb25020d27a568fdf740eb2d081ae6",
+        "7d754f3a0e905e04e9ca3eff8f27fcac11497dc52c971bd994167fec410e7cef",
     ),
     "scores-v1": ("9c5963e92d4068cc058ec610ba89dba5c1b83f946df4b8ba5ce8517355f70e21",),
     "aligned-v1": ("2b5082550caa0ec4027435b8beb16271cde9407a985b3b857571ae80636d9b1e",),

@@ -2,15 +2,16 @@
 
 What leaves is vector + pad + pairwise masks, modulo 2^64. The pad is the client's own; pairwise masks cancel between
 clients that are both in the round. A client opens its pad only when every client of the round has signed the same
-list of clients, and opens the pairwise key of a lost client only in that same act. So a server that holds a vector and
-says it was lost gets the pairwise masks off it, but never the pad: the lost client does not open in a round whose list
-the others did not sign. One round is opened once, and rounds only go up. A vector that was opened with some clients is
-not opened with others: two sums would differ by a single client's vector.
+list of clients, and opens the pairwise key of a lost client only in that same act. Each signs once; the server carries
+the signatures, and each client verifies all. So a server that holds a vector and says it was lost gets the pairwise
+masks off it, but never the pad: the lost client does not open in a round whose list the others did not sign. One round
+is opened once, and rounds only go up. A vector that was opened with some clients is not opened with others: two sums
+would differ by a single client's vector.
 
 It does NOT bound what is in a vector beyond its clipping: a poisoned update is masked like any other. Nor does it see
 that two different vectors are nearly the same.
 Trust: semi-honest server; at most ``clients - 2`` others may collude with it. Source: Bonawitz et al., CCS 2017, with
-the agreement of its consistency check (round 3) and, instead of shared secrets, clients that open for themselves.
+the signatures of its consistency check (round 3) and, instead of shared secrets, clients that open for themselves.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from federated.aggregation import keys, messages
-from federated.aggregation.messages import AGREED, OPENED, SURVIVORS, UPLOAD
+from federated.aggregation.messages import AGREED, OPENED, SIGNATURES, SURVIVORS, UPLOAD
 from federated.aggregation.vector import Floats, Layout
-from ledger.errors import Conflict
+from ledger.errors import Conflict, InvalidRecord, VerificationError
 from mpc.masking import Pair
 from mpc.sessions.channel import Misbehaviour, blame
-from mpc.sessions.session import SignedChannel
+from mpc.sessions.session import SIGNATURE_BYTES, Signed, SignedChannel
 from mpc.stream import Randomness
 
 
@@ -94,14 +95,22 @@ class Client:
             raise Conflict("this vector was handed over before in a round of other clients")
 
     def _agree(self, number: int, survivors: Mapping[str, bytes], about: bytes) -> None:
-        session, step = self.mail.session, messages.step(AGREED, number)
+        """Sign what was told and go on once all others of the round have signed the same; one signature each."""
+        session, server = self.mail.session, self.mail.session.recipient
         listed = messages.encode_survivors(survivors, session.parties)
         digest = messages.agreement(session.digest, number, listed, about)
-        others = [party for party in session.others if party in survivors]
-        self.mail.send_all(step, dict.fromkeys(others, digest))
-        for other in others:
-            if self.mail.receive(other, step, size=messages.DIGEST_BYTES) != digest:
-                raise Misbehaviour(other, step, "was told another list of clients for this round, or another model")
+        self.mail.send(server, messages.step(AGREED, number), digest)
+        step = messages.step(SIGNATURES, number)
+        body = self.mail.receive(server, step, size=SIGNATURE_BYTES * len(session.parties))
+        with blame(server, step):
+            found = messages.decode_signatures(body, session.parties)
+        for other in (party for party in session.others if party in survivors):
+            signed = Signed(digest, found.get(other, b""))
+            try:
+                self.mail.require_signed(other, server, messages.step(AGREED, number), signed)
+            except (VerificationError, InvalidRecord) as fault:
+                text = f"{other} has not signed this list of clients and this model for the round"
+                raise Misbehaviour(server, step, text) from fault
 
     @property
     def _me(self) -> str:

@@ -9,10 +9,11 @@ import numpy as np
 from federated.aggregation.keys import LABEL
 from ledger.errors import InvalidRecord
 from ledger.hashing import sha256, tagged
+from mpc.sessions.session import SIGNATURE_BYTES
 from mpc.stream import Stream
 from mpc.vector import Words
 
-UPLOAD, SURVIVORS, AGREED, OPENED = "upload", "survivors", "agreed", "opened"
+UPLOAD, SURVIVORS, AGREED, SIGNATURES, OPENED = "upload", "survivors", "agreed", "signatures", "opened"
 SEED_BYTES = DIGEST_BYTES = 32
 _CHUNK = 1 << 14
 
@@ -36,15 +37,22 @@ def decode_words(body: bytes, places: int) -> Words:
 
 def encode_survivors(digests: Mapping[str, bytes], parties: Sequence[str]) -> bytes:
     """Write, for each client of the run in order, the digest of its masked vector, or zeros where none came."""
-    return b"".join(digests.get(party, bytes(DIGEST_BYTES)) for party in parties)
+    return _encode(digests, parties, DIGEST_BYTES)
 
 
 def decode_survivors(body: bytes, parties: Sequence[str]) -> dict[str, bytes]:
     """Read who is in the round. Raises: InvalidRecord."""
-    if len(body) != DIGEST_BYTES * len(parties):
-        raise InvalidRecord(f"survivors: {DIGEST_BYTES * len(parties)} bytes expected, got {len(body)}")
-    parts = [body[start : start + DIGEST_BYTES] for start in range(0, len(body), DIGEST_BYTES)]
-    return {party: part for party, part in zip(parties, parts, strict=True) if any(part)}
+    return _decode("survivors", body, parties, DIGEST_BYTES)
+
+
+def encode_signatures(signatures: Mapping[str, bytes], parties: Sequence[str]) -> bytes:
+    """Write, for each client of the run in order, its signature under the agreement, or zeros where it is lost."""
+    return _encode(signatures, parties, SIGNATURE_BYTES)
+
+
+def decode_signatures(body: bytes, parties: Sequence[str]) -> dict[str, bytes]:
+    """Read who has signed. Raises: InvalidRecord."""
+    return _decode("signatures", body, parties, SIGNATURE_BYTES)
 
 
 def agreement(session: bytes, number: int, survivors: bytes, about: bytes = b"") -> bytes:
@@ -64,3 +72,14 @@ def expand(seed: bytes, places: int) -> Words:
         part = found[start : start + _CHUNK]
         part[:] = np.frombuffer(stream.read(8 * len(part)), dtype="<u8")
     return found
+
+
+def _encode(parts: Mapping[str, bytes], parties: Sequence[str], size: int) -> bytes:
+    return b"".join(parts.get(party, bytes(size)) for party in parties)
+
+
+def _decode(name: str, body: bytes, parties: Sequence[str], size: int) -> dict[str, bytes]:
+    if len(body) != size * len(parties):
+        raise InvalidRecord(f"{name}: {size * len(parties)} bytes expected, got {len(body)}")
+    parts = [body[start : start + size] for start in range(0, len(body), size)]
+    return {party: part for party, part in zip(parties, parts, strict=True) if any(part)}

@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 from federated.aggregation.server import Server
-from federated.runs import programs, record
+from federated.runs import linear, programs, record
 from federated.runs.anchoring import LAST_S, RunStream, recorded_end
 from federated.runs.lines import Board, OfficeLine
 from federated.runs.mail import OfficeMail
@@ -65,7 +65,7 @@ class _Coordination:
         for self.wave in range(1, spec.waves + 1):
             self.run_.require(self.wave)
             self._tell(signed_mail, f"{MODEL}/{self.wave}", told)
-            found = server.add_up(self.wave)
+            found = server.add_up(self.wave, linear.digest(told.model))
             committed = {
                 party: signed_mail.receive(party, f"{COMMITTED}/{self.wave}", size=DIGEST_BYTES)
                 for party in found.digests

@@ -18,7 +18,7 @@ from ledger.crypto.signing import Address
 from ledger.errors import InvalidRecord, VerificationError
 from ledger.files import read_bounded
 from ledger.hashing import keccak256
-from ledger.proofs.headers import MAX_VALIDATORS, Header, verify_header
+from ledger.proofs.headers import MAX_VALIDATORS, Header, parse_header, verify_header
 from ledger.proofs.proof import StorageProof, verify_storage
 
 FORMAT_VERSION = 1
@@ -191,6 +191,12 @@ def follow(
             raise VerificationError(f"validator change: block {header.number} changes nothing")
         eras.append((header.number + 1, change.validators))
     return ValidatorHistory(tuple(eras))
+
+
+def eras_of(trust: Trust, changes: Sequence[ValidatorChange]) -> tuple[tuple[int, tuple[Address, ...]], ...]:
+    """Say which set seals from which block on; the changes were proven when they were taken up."""
+    later = tuple((parse_header(change.header).number + 1, change.validators) for change in changes)
+    return ((0, trust.validators), *later)
 
 
 def _check_set(validators: tuple[Address, ...]) -> None:

@@ -27,7 +27,7 @@ from ledger.proofs.belief import Belief, BeliefStore
 from ledger.proofs.headers import Header, parse_header
 from ledger.proofs.proof import Log, StoredState, verify_receipt, verify_storage
 from ledger.proofs.roots import ProvenRoots
-from ledger.proofs.trust import Trust, ValidatorChange, ValidatorHistory, follow
+from ledger.proofs.trust import Trust, ValidatorChange, ValidatorHistory, eras_of, follow
 
 DIRECTORY = "Directory"
 GOVERNANCE = "Governance"
@@ -88,6 +88,7 @@ class ProvenView:
         self._store = BeliefStore(store, trust.genesis_hash)
         self._lock = threading.RLock()
         self._vanity: bytes | None = None
+        self._head: Header | None = None
         self._entries: dict[tuple[bytes, str], tuple[Address, EvmStorage]] = {}
         self._states: dict[tuple[bytes, str, tuple[bytes, ...]], ProvenState] = {}
         self._roots = ProvenRoots()
@@ -102,10 +103,13 @@ class ProvenView:
             claimed = parse_header(self._chain.head().raw)  # the parsed form may be a lie of its own
             belief = self._store.load()
             self._require_fresh(claimed)
+            if claimed == self._head and (belief.number, belief.block_hash) == (claimed.number, claimed.block_hash):
+                return claimed  # verified before, and nothing above it since
             changes = self._follow(belief, claimed)
             header = self._verified(claimed, claimed.number, changes)
             self._require_descent(belief, header)
             self._store.save(Belief(header.number, header.block_hash, changes))
+            self._head = header
             return header
 
     def header(self, number: int) -> Header:
@@ -139,6 +143,8 @@ class ProvenView:
         header = self.head() if at is None else at
         with self._lock:
             address = self._address(contract, header)
+            if self._roots.may_stand(header.block_hash, address, slots):
+                self._prove(contract, address, (), header)
             known = self._roots.words(header.block_hash, address, slots)
             return self._prove(contract, address, slots, header)[1].values if known is None else known
 
@@ -212,7 +218,7 @@ class ProvenView:
             if header.block_hash != self._trust.genesis_hash:
                 raise VerificationError("view: the chain starts with another block than the trust file says")
             return header
-        header = ValidatorHistory(_eras(self._trust, changes)).verify(claimed.raw, number)
+        header = ValidatorHistory(eras_of(self._trust, changes)).verify(claimed.raw, number)
         self._require_own(header)
         return header
 
@@ -220,7 +226,7 @@ class ProvenView:
         """Find and prove the changes of the validators between the believed head and the claimed one."""
         changes = list(belief.changes)
         for _ in range(MAX_CHANGES):
-            known = _eras(self._trust, changes)[-1]
+            known = eras_of(self._trust, changes)[-1]
             if claimed.validators == known[1]:
                 return tuple(changes)
             changes.append(self._next_change(known, max(belief.number, known[0]), claimed.number))
@@ -237,8 +243,7 @@ class ProvenView:
                 low = middle
             else:
                 high = middle
-        eras = ValidatorHistory((known,))
-        last = eras.verify(self._chain.header(low).raw, low)
+        last = ValidatorHistory((known,)).verify(self._chain.header(low).raw, low)
         self._require_own(last)
         successors = parse_header(self._chain.header(high).raw).validators
         governance, _ = self._resolve(GOVERNANCE, last)
@@ -292,9 +297,3 @@ class ProvenView:
         if contract not in self._interfaces:
             raise NotFound(f"view: no interface of a contract {contract!r}")
         return self._interfaces[contract]
-
-
-def _eras(trust: Trust, changes: Sequence[ValidatorChange]) -> tuple[tuple[int, tuple[Address, ...]], ...]:
-    """Say which set seals from which block on; the changes were proven when they were taken up."""
-    later = tuple((parse_header(change.header).number + 1, change.validators) for change in changes)
-    return ((0, trust.validators), *later)

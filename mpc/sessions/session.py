@@ -216,12 +216,16 @@ class SignedChannel:
         if len(sealed) < SIGNATURE_BYTES:
             raise Misbehaviour(sender, step, f"{len(sealed)} bytes are too few for a signature")
         message = Signed(sealed[:-SIGNATURE_BYTES], sealed[-SIGNATURE_BYTES:])
-        signed = statement(self.label, step, self.session.digest, sender, self.session.me, message.body)
         try:
-            signing.verify(self.session.suite, self.session.key_of(sender), signed, message.signature)
+            self.require_signed(sender, self.session.me, step, message)
         except (VerificationError, InvalidRecord) as exc:
             raise Misbehaviour(sender, step, "not signed by it for this job, step and receiver") from exc
         return message
+
+    def require_signed(self, sender: str, to: str, step: str, message: Signed) -> None:
+        """Check what one party signed for another, whoever shows it; raises VerificationError, InvalidRecord."""
+        signed = statement(self.label, step, self.session.digest, sender, to, message.body)
+        signing.verify(self.session.suite, self.session.key_of(sender), signed, message.signature)
 
     def _sign(self, to: str, step: str, body: bytes) -> bytes:
         return self.session.signer.sign(statement(self.label, step, self.session.digest, self.session.me, to, body))

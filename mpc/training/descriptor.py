@@ -9,8 +9,8 @@ from mpc.spec.training import TrainingSpec
 
 PROTOCOL, LABEL = "training-v1", "SHUXIN-TRAIN-V1"
 KEY, CONFIRM = "aggregation-key", "aggregation-confirm"
-MODEL, COMMITTED, UPLOAD, SURVIVORS, AGREED, OPENED = "model", "committed", "upload", "survivors", "agreed", "opened"
-FINAL = "final"
+MODEL, COMMITTED, UPLOAD, SURVIVORS = "model", "committed", "upload", "survivors"
+AGREED, SIGNATURES, OPENED, FINAL = "agreed", "signatures", "opened", "final"
 
 _OWNERS, _EVERYBODY = ("owner",), Text("every department in the round", "本轮各部门")
 
@@ -39,13 +39,16 @@ DESCRIPTOR = Descriptor(
         Step(SURVIVORS, 5, "recipient", _OWNERS, Text("who is in the wave, with which masked vectors",
                                                       "本轮参与方及其掩码向量"),
              (Part(Kind.DIGEST, "parties", tells=("contributors",)), SIGNATURE), times="waves"),
-        Step(AGREED, 6, "owner", _OWNERS, Text("what it was told about that", "其就此所获告知"),
+        Step(AGREED, 6, "owner", ("recipient",), Text("what it was told about that", "其就此所获告知"),
              (Part(Kind.DIGEST), SIGNATURE), times="waves"),
-        Step(OPENED, 7, "owner", ("recipient",),
+        Step(SIGNATURES, 7, "recipient", _OWNERS, Text("the signatures of all departments in the wave under that",
+                                                       "本轮全部部门就此的签名"),
+             (Part(Kind.SIGNATURE, "parties", tells=("contributors",)), SIGNATURE), times="waves"),
+        Step(OPENED, 8, "owner", ("recipient",),
              Text("its pad of this wave, and its masks with departments that were lost",
                   "其本轮盲化种子,及与失联部门之间的掩码种子"),
              (Part(Kind.SALT, "1 + lost", tells=("sums",)), SIGNATURE), times="waves"),
-        Step(FINAL, 8, "recipient", _OWNERS, Text("the final model, as before", "最终模型,格式同前"),
+        Step(FINAL, 9, "recipient", _OWNERS, Text("the final model, as before", "最终模型,格式同前"),
              (Part(Kind.DOCUMENT, "8*numbers", tells=("model",)), Part(Kind.DIGEST, "parties", tells=("contributors",)),
               Part(Kind.DIGEST, "parties"), SIGNATURE)),
     ),

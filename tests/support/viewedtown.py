@@ -78,7 +78,7 @@ class Liar:
         self.headers: dict[int, Header] = {}
         self.proofs: Proof | None = None
         self.able: Capabilities | None = None
-        self.asked = 0
+        self.facts: list[Fact] = []
 
     def head(self) -> Header:
         return self.heads or self.honest.head()
@@ -87,7 +87,7 @@ class Liar:
         return self.headers.get(number) or self.honest.header(number)
 
     def prove(self, fact: Fact) -> Proof:
-        self.asked += 1
+        self.facts.append(fact)
         return self.proofs or self.honest.prove(fact)
 
     def capabilities(self) -> Capabilities:

@@ -125,8 +125,11 @@ class TestFalseLoss:
             digests = {party: messages.masked_digest(body) for party, body in bodies.items()}
             without = messages.encode_survivors({p: d for p, d in digests.items() if p != "tax"}, CLIENTS)
             lists = {party: without for party in CLIENTS if party != "tax"}
+            told = CLIENTS if told_to_victim else [party for party in CLIENTS if party != "tax"]
             lists["tax"] = messages.encode_survivors(digests, CLIENTS) if told_to_victim else without
             sealed.send_all("survivors/1", lists)
+            signed = {p: sealed.receive_signed(p, "agreed/1", limit=32).signature for p in CLIENTS if p in told}
+            sealed.send_all("signatures/1", dict.fromkeys(signed, messages.encode_signatures(signed, CLIENTS)))
             found = {}
             for party in CLIENTS:
                 size = messages.SEED_BYTES * (1 if party == "tax" else 2)
@@ -148,7 +151,8 @@ class TestFalseLoss:
         found = outcomes[SERVER]
         assert isinstance(found, dict)
         assert "tax" not in found
-        assert isinstance(outcomes["tax"], ChannelTimeout if told_to_victim else Misbehaviour)
+        assert isinstance(outcomes["tax"], Misbehaviour)
+        assert outcomes["tax"].step == ("signatures/1" if told_to_victim else "survivors/1")
 
     def test_without_the_agreement_of_clients_its_vector_would_be_read(self) -> None:
         """The sum that a server has if the victim opens in a round whose list the others did not sign."""
@@ -188,7 +192,8 @@ def test_a_round_is_begun_once_and_rounds_only_go_up() -> None:
         ("health", keys.KEY, lambda body: bytes(32) + body[32:], "tax"),
         ("health", keys.CONFIRM, lambda body: bytes(len(body)), "tax"),
         (SERVER, "survivors/1", lambda body: bytes(32) + body[32:], "education"),
-        ("health", "agreed/1", lambda body: bytes(32) + body[32:], "tax"),
+        ("health", "agreed/1", lambda body: bytes(32) + body[32:], SERVER),
+        (SERVER, "signatures/1", lambda body: bytes(64) + body[64:], "tax"),
         ("health", "upload/1", lambda body: body[:-1], SERVER),
         ("health", "opened/1", lambda body: body[1:] + b"\0", SERVER),
     ],

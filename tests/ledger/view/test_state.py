@@ -42,6 +42,14 @@ def test_state_at_a_header_seen_before(view: ProvenView, town: Town) -> None:
     assert decode_stream(STREAM, view.state("Notary", slots()).values).size == 9
 
 
+def test_a_root_of_another_block_does_not_stand_for_the_newest(view: ProvenView, liar: Liar, town: Town) -> None:
+    view.value("Notary", slots())
+    liar.proofs = town.chain.prove(StateFact("Directory", ()))
+    town.submit(anchor("a", 5, 9))
+    with pytest.raises(VerificationError, match="another block"):
+        view.value("Notary", slots())
+
+
 def test_the_directory_itself_is_proven(view: ProvenView) -> None:
     slot = mapping_slot(interfaces()["Directory"].slot("entries"), keccak256(b"Notary"))
     found = view.state("Directory", [slot])
@@ -76,9 +84,9 @@ def test_words_of_a_contract_that_a_block_left_alone_are_not_proven_again(
     asked = [view.value("Notary", slots()), *(view.value("Notary", fact) for fact in facts)]
     town.clock.now += 30  # an idle chain's block
     town.block()
-    before = liar.asked
+    liar.facts.clear()
     assert [view.value("Notary", slots()), *(view.value("Notary", fact) for fact in facts)] == asked
-    assert liar.asked - before == 2  # the Directory's account and the Notary's, each with the words asked first
+    assert liar.facts == [StateFact(name, (), town.node.head_number()) for name in ("Directory", "Notary")]  # roots
     assert dict(view.state("Notary", slots()).values) == dict(asked[0])
 
 
