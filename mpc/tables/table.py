@@ -65,8 +65,8 @@ class Table:
         config = {"threads": 2, "memory_limit": MEMORY, "temp_directory": self._spill.name}
         self._db = duckdb.connect(":memory:", config=config)
         try:
-            loading.load(self._db, path, schema)
             self._db.create_function("held_out", _held_out, ["VARCHAR", "VARCHAR"], "BOOLEAN")
+            loading.load(self._db, path, schema)
         except (duckdb.Error, ArrowInvalid) as fault:
             self.close()
             for _ in records(path):  # the slow reader names the line, if it finds a fault too
