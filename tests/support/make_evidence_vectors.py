@@ -21,10 +21,11 @@ from foundedchain import trust_of
 from jobtown import Town
 from jobtowngenesis import HOLDER, LISTER, REGISTRARS, agent
 from noisytown import PERIOD, PRIVACY, noisy, private_holdings
+from shaped_vectors import SHAPES, evidence_of, shaped_files
 from title_vectors import TRUST as TITLE_TRUST
 from title_vectors import VERDICTS as TITLES
 from title_vectors import title_files
-from trainingtown import BANKS, TrainingTown, asked, gathered, holdings
+from trainingtown import BANKS, TrainingTown, asked, holdings
 
 from contracts.evidence import leakage
 from contracts.evidence.bundle import Evidence
@@ -40,8 +41,6 @@ from ledger.hashing import keccak256, sha256
 from ledger.log.anchor import anchor
 from ledger.log.stream import Stream, StreamWriter
 from ledger.proofs.trust import Trust
-from mpc.spec.training import TrainingSpec
-from mpc.spec.vertical import VerticalSpec
 
 FOLDER = Path(__file__).resolve().parent.parent / "vectors" / "evidence" / "v1"
 STREAM, RECORD = "finance/receipts", b"2019-03-04 receipt 7 paid in full\n"
@@ -113,7 +112,7 @@ def make(folder: Path) -> None:
         verdict("voucher.revoked.json", failed="voucher"),
     ]
     verdicts += [verdict(name, failed=failed, trust=TRUST) for name, failed in VERDICTS.items()]
-    verdicts += [verdict(name, failed=failed, trust=MODEL_TRUST) for name, failed in MODELS.items()]
+    verdicts += [verdict(name, failed=failed, trust=MODEL_TRUST) for name, failed in (MODELS | SHAPES).items()]
     verdicts += [verdict(name, failed=failed, trust=PARTS_TRUST) for name, failed in PARTS.items()]
     verdicts += [verdict(name, failed=failed, trust=TITLE_TRUST) for name, failed in TITLES.items()]
     for name in COMMITTED_DEFECTS:
@@ -158,29 +157,30 @@ def stream_proof(town: Town, directory: Path) -> bytes:
 def model_files(directory: Path) -> dict[str, bytes]:
     """Train a model in another town, and change what its evidence says of a weight and of the anchored waves."""
     with TrainingTown(directory / "exact", holdings(BANKS[:3])) as town:
-        found, trust = trained(town, asked(BANKS[:3], rounds=2)), trust_of(town.node.genesis_hash)
+        found, trust = evidence_of(town, asked(BANKS[:3], rounds=2)), trust_of(town.node.genesis_hash)
     with TrainingTown(directory / "noised", private_holdings(BANKS[:3])) as town:
         spec = noisy(BANKS[:3], rounds=2)
         for bank in BANKS[:3]:
             town.allow(bank, PRIVACY.cost(spec.rounds), PERIOD)
-        noised = trained(town, spec)
+        noised = evidence_of(town, spec)
         assert trust_of(town.node.genesis_hash) == trust
     heavier = found.encode().replace(b'"weights":["', b'"weights":["-').replace(b'"--', b'"')
     assert heavier != found.encode()
     unanchored = replace(found, facts=replace(found.facts, states=found.facts.states[:-1]))
     contents = (found.encode(), found.without_figures().encode(), noised.encode(), heavier, unanchored.encode())
-    return dict(zip(MODELS, contents, strict=True)) | {MODEL_TRUST: trust.encode()}
+    files = dict(zip(MODELS, contents, strict=True)) | shaped_files(directory, trust)
+    return files | {MODEL_TRUST: trust.encode()}
 
 
 def parts_files(directory: Path) -> dict[str, bytes]:
     """Train trees over columns of three departments and a regression over those of two, ask for scores of the trees,
     and change what a leaf says, and how far a step moved."""
     with TrainingTown(directory / "regression", verticaltown.holdings()) as town:
-        regression = trained(town, verticaltown.regression())
+        regression = evidence_of(town, verticaltown.regression())
         same = trust_of(town.node.genesis_hash).encode()
     with TrainingTown(directory / "trees", verticaltown.holdings()) as town:
-        model = trained(town, verticaltown.asked())
-        scores = trained(town, verticaltown.scores(model.histories[0].entity))
+        model = evidence_of(town, verticaltown.asked())
+        scores = evidence_of(town, verticaltown.scores(model.histories[0].entity))
         trust = trust_of(town.node.genesis_hash).encode()
     assert trust == same
     steep = json.loads(regression.encode())
@@ -191,16 +191,6 @@ def parts_files(directory: Path) -> dict[str, bytes]:
     found = (model.encode(), scores.encode(), regression.encode())
     contents = (*found, canonical.encode(changed), canonical.encode(steep))
     return dict(zip(PARTS, contents, strict=True)) | {PARTS_TRUST: trust}
-
-
-def trained(town: TrainingTown, asked: TrainingSpec | VerticalSpec) -> Evidence:
-    """Train a model and gather its evidence."""
-    spec = town.authorized(asked)
-    assert isinstance(spec, TrainingSpec | VerticalSpec)
-    job = town.propose(spec)
-    finished = town.run(spec, job, places=town.places())
-    assert finished is not None
-    return gathered(town, job, finished)
 
 
 def voucher_proofs(town: Town) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""The second verifier, run by Node in one process for many files."""
+"""The second verifier, run by Node for many files."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from ledger.proofs import trust as trust_file
 FOLDER = Path(__file__).resolve().parents[2] / "contracts" / "evidence" / "independent"
 VERIFIER = FOLDER / "verify.mjs"
 NODE = shutil.which("node")
+BATCH = 40
+"""Files of one run of Node, which has two minutes; some take a second each on a busy machine."""
 UNREADABLE = "unreadable"
 _MANY = """
 const { verdict } = await import(process.argv[1]);
@@ -61,7 +63,8 @@ def run(folder: Path, *files: str) -> subprocess.CompletedProcess[str]:
 def failures(tries: Sequence[Sequence[bytes]], verifier: Path = VERIFIER) -> list[str | None]:
     """Judge many files: which step fails of each, None where all hold, ``UNREADABLE`` for what is none."""
     told = [[base64.b64encode(file).decode() for file in files] for files in tries]
-    found: list[str | None] = _node(_MANY, [verifier.as_uri()], told)
+    batches = [told[start : start + BATCH] for start in range(0, len(told), BATCH)]
+    found: list[str | None] = [said for batch in batches for said in _node(_MANY, [verifier.as_uri()], batch)]
     strange = [one for one in found if one and one.startswith(UNREADABLE) and not one.endswith((" Error", " Refused"))]
     assert strange == [], "a fault of the verifier's own"
     return [UNREADABLE if one and one.startswith(UNREADABLE) else one for one in found]
