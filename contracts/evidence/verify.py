@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from contracts.evidence import bundle, statement
 from contracts.evidence.bundle import Disclosure, Evidence
 from contracts.evidence.figures.commitments import require_commitments
-from contracts.evidence.figures.openings import add_up, require_minimum, require_release, told
+from contracts.evidence.figures.minimum import require_minimum
+from contracts.evidence.figures.openings import add_up, require_release, told
 from contracts.evidence.figures.signers import Signers
 from contracts.evidence.jobs import rounds
 from contracts.evidence.jobs.agreement import Agreement, require_agreement, require_rules, require_signatures

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 import specs
 
-from contracts.evidence.figures import openings
+from contracts.evidence.figures import minimum
 from contracts.evidence.questions import aligned, question
 from ledger.errors import InvalidRecord, VerificationError
 from mpc.protocols.align import office as align_office
@@ -27,9 +27,9 @@ def test_aligned_figures_follow_from_the_shares_as_the_recipient_reads_them() ->
     found = align_office.open_figures(spec.terms, shares)
     document = align_office.Released(found, b"", {}).document()
     assert aligned.release(read.terms, shares) == document
-    openings.require_minimum(read, document)
+    minimum.require_minimum(read, document)
     with pytest.raises(VerificationError, match="smaller"):
-        openings.require_minimum(read, {"cells": [{"group": "*", "rows": "99"}]})
+        minimum.require_minimum(read, {"cells": [{"group": "*", "rows": "99"}]})
     for change in ({"court": (rows + 1, *shares["court"][1:])}, {"court": (*shares["court"], 1)}):
         with pytest.raises(VerificationError):
             aligned.release(read.terms, {**shares, **change})

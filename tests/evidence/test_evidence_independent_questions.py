@@ -15,7 +15,7 @@ from questionspecs import SPECS
 from secondverifier import calls, needs_node
 from trainingtown import BANKS
 
-from contracts.evidence.figures import openings
+from contracts.evidence.figures import minimum, openings
 from contracts.evidence.figures.signers import LABELS, Signers
 from contracts.evidence.questions import aligned, matched, question
 from contracts.evidence.questions.asked import Question
@@ -63,7 +63,7 @@ def test_every_specification_reads_alike() -> None:
             {"party": s.party, "asset": s.asset, "role": s.role, "authorization": f"0x{s.authorization.hex()}"}
             for s in asked.sources
         ]
-        assert read["least"] == openings._least(asked)
+        assert read["least"] == minimum.least(asked)
 
 
 @needs_node
@@ -115,7 +115,7 @@ class Opened:
         signers = Signers(canonical.digest(self.session), self.asked.recipient, keys)
         try:
             found = openings.add_up(self.asked, self.signed, signers, told)
-            openings.require_minimum(self.asked, found)
+            minimum.require_minimum(self.asked, found)
         except (InvalidRecord, VerificationError):
             return None
         return found
@@ -195,7 +195,7 @@ def test_figures_over_matched_rows_add_up_alike() -> None:
     engines = asked.terms["engines"]
     assert isinstance(engines, list)
     count = matched.scalars(asked.terms)
-    numbers = [openings._least(asked), *(drawn.randrange(-(2**80), 2**80) for _ in range(count - 1))]
+    numbers = [minimum.least(asked), *(drawn.randrange(-(2**80), 2**80) for _ in range(count - 1))]
     held = [residues(drawn, number, 16) for number in numbers]
     bodies = {engine: b"".join(cell[place] for cell in held) for place, engine in enumerate(engines)}
     told: dict[str, JsonValue] = {
@@ -213,7 +213,7 @@ def test_moments_over_aligned_rows_add_up_alike(is_opened: bool) -> None:
     one = Opened(asked, spec, asked.cells if is_opened else ())
     words = aligned.words(asked.terms)
     own = {"bureau": 4, "court": 4, "treasury": 4}
-    rows = openings._least(asked) if is_opened else 0
+    rows = minimum.least(asked) if is_opened else 0
     told: dict[str, JsonValue] = {}
     for party in one.owners:
         used = [drawn.getrandbits(60) if is_opened else 0 for _ in range(own[party])]

@@ -11,7 +11,7 @@ from privatespecs import private
 from questionspecs import SPECS
 
 from contracts.evidence import leakage
-from contracts.evidence.figures import openings
+from contracts.evidence.figures import minimum
 from contracts.evidence.figures.signers import LABELS
 from contracts.evidence.questions import asked as restated
 from contracts.evidence.questions import percentiles, question
@@ -84,9 +84,9 @@ def test_percentiles_exist_from_as_many_rows_on_as_the_nodes_say(asked: tuple[in
     read = question.read(spec.json())
     assert percentiles.least(read.terms) == spec.terms.least
     assert read.cells == spec.terms.names
-    openings.require_minimum(read, {"cells": {"count": str(spec.terms.least), "p500": "3"}})
+    minimum.require_minimum(read, {"cells": {"count": str(spec.terms.least), "p500": "3"}})
     with pytest.raises(VerificationError, match="smaller"):
-        openings.require_minimum(read, {"cells": {"count": str(spec.terms.least - 1)}})
+        minimum.require_minimum(read, {"cells": {"count": str(spec.terms.least - 1)}})
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_malformed_ckks_sums_are_no_question(change: dict[str, object]) -> None:
 
 def test_noised_figures_have_no_minimum_and_may_be_negative() -> None:
     asked = question.read(private(("count",)).json())
-    openings.require_minimum(asked, {"cells": {"count": "-3"}, "withheld": []})
+    minimum.require_minimum(asked, {"cells": {"count": "-3"}, "withheld": []})
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_malformed_guarantee_of_a_join_is_no_question(change: dict[str, object
 
 def test_noised_figures_of_a_join_have_no_minimum_and_may_be_negative() -> None:
     asked = question.read(private_join().json())
-    openings.require_minimum(asked, {"cells": [{"group": "1", "keys": "-3", "rows": "1", "sums": {}}], "withheld": []})
+    minimum.require_minimum(asked, {"cells": [{"group": "1", "keys": "-3", "rows": "1", "sums": {}}], "withheld": []})
 
 
 def test_names_and_labels_are_the_protocols_own() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jobtownspecs import join_spec, sums_spec
 from privatejoins import private_join
 
-from contracts.evidence.figures import openings
+from contracts.evidence.figures import minimum, openings
 from contracts.evidence.figures.signers import Signers
 from contracts.evidence.questions import asked as restated
 from contracts.evidence.questions import question
@@ -87,7 +87,7 @@ def test_ckks_figures_are_those_that_the_key_holder_signed() -> None:
     told = {"a": signed(CKKS_LABEL, RELEASE, "a", body)}
     found = openings.add_up(asked, outcome(asked, asked.cells), signers("a", "b", "c", "tax"), told)
     assert found == {"cells": {"sum-0": "-5", "sum-1": "7", "sum-2": str(1 << 40)}, "withheld": []}
-    openings.require_minimum(asked, found)
+    minimum.require_minimum(asked, found)
     other = {"a": signed(CKKS_LABEL, RELEASE, "a", bytes(32) + body[32:])}
     unsigned = {"a": {**told["a"], "body": (body[:-1] + b"x").hex()}}
     by_another = {"a": signed(CKKS_LABEL, RELEASE, "b", body)}
@@ -183,11 +183,11 @@ def test_a_share_of_a_withheld_cell_is_refused() -> None:
 
 def test_figures_below_the_minimum_are_refused() -> None:
     sums, join = question.read(sums_spec().json()), question.read(join_spec().json())
-    openings.require_minimum(sums, {"cells": {"count": "10", "sum": "1", "bin0": "10"}, "withheld": []})
+    minimum.require_minimum(sums, {"cells": {"count": "10", "sum": "1", "bin0": "10"}, "withheld": []})
     with pytest.raises(VerificationError, match="bin0"):
-        openings.require_minimum(sums, {"cells": {"count": "10", "bin0": "9"}, "withheld": []})
-    openings.require_minimum(join, {"cells": [{"group": "1", "keys": "10"}], "withheld": []})
+        minimum.require_minimum(sums, {"cells": {"count": "10", "bin0": "9"}, "withheld": []})
+    minimum.require_minimum(join, {"cells": [{"group": "1", "keys": "10"}], "withheld": []})
     with pytest.raises(VerificationError, match="cell 1"):
-        openings.require_minimum(join, {"cells": [{"group": "1", "keys": "9"}], "withheld": []})
+        minimum.require_minimum(join, {"cells": [{"group": "1", "keys": "9"}], "withheld": []})
     with pytest.raises(InvalidRecord):
-        openings.require_minimum(join, {"cells": {"count": "10"}, "withheld": []})
+        minimum.require_minimum(join, {"cells": {"count": "10"}, "withheld": []})

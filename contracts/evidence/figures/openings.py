@@ -17,20 +17,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from contracts.evidence.figures import computed, trained
-from contracts.evidence.figures.signers import EXACT_JOINS, Signers, require_flags, sized
-from contracts.evidence.questions import aligned, ckks, percentiles, vertical
+from contracts.evidence.figures.signers import Signers, require_flags, sized
+from contracts.evidence.questions import aligned, ckks, vertical
 from contracts.evidence.questions.arrangement import arranged
 from contracts.evidence.questions.asked import (
     ALIGNED,
     BOOSTED,
     CKKS,
     JOIN,
-    MATCHED,
-    MEASURED_TRAINING,
-    NOISED,
     NOISED_JOIN,
-    NOISED_TRAINING,
-    PERCENTILES,
     REGRESSION,
     SCORES,
     SUMS,
@@ -91,9 +86,13 @@ def told(question: Question, owners: int) -> Words:
     return Words(f"added up again from {owners} owners' openings", f"由 {owners} 个提供方的开启重新加总")
 
 
-def _sums(
-    question: Question, statement: Statement, signers: Signers, openings: Mapping[str, JsonValue]
-) -> JsonValue:
+def require_release(release: JsonValue, expected: JsonValue) -> None:
+    """Refuse a release document that differs from what the openings give; raises VerificationError."""
+    if canonical.encode(release) != canonical.encode(expected):
+        raise VerificationError("figures: the released ones are not those that the owners' openings give")
+
+
+def _sums(question: Question, statement: Statement, signers: Signers, openings: Mapping[str, JsonValue]) -> JsonValue:
     cells = len(question.cells)
     uploads, pads = list[bytes](), list[bytes]()
     for party, messages in openings.items():
@@ -120,9 +119,7 @@ def _sums(
     return arranged(statement.spec, figures, statement.withheld)
 
 
-def _join(
-    question: Question, statement: Statement, signers: Signers, openings: Mapping[str, JsonValue]
-) -> JsonValue:
+def _join(question: Question, statement: Statement, signers: Signers, openings: Mapping[str, JsonValue]) -> JsonValue:
     groups, widths = len(question.cells), _widths(question)
     size = 64 + groups * (1 + sum(widths))
     holder, *listers = (
@@ -168,9 +165,7 @@ def _aligned(
     return {"cells": [], "withheld": list(statement.withheld)}
 
 
-def _ckks(
-    question: Question, statement: Statement, signers: Signers, openings: Mapping[str, JsonValue]
-) -> JsonValue:
+def _ckks(question: Question, statement: Statement, signers: Signers, openings: Mapping[str, JsonValue]) -> JsonValue:
     holder = ckks.holder(question.terms)
     size = ckks.DIGEST + ckks.WORD * len(question.cells)
     body = sized(signers.require(CKKS, "ckks-release", holder, openings[holder]), size)
@@ -226,72 +221,6 @@ def _figures(question: Question, group: str, values: Sequence[int]) -> JsonValue
     pairs = zip(above, _columns(question), strict=True)
     sums: dict[str, JsonValue] = {name: str(value + rows * least) for value, (name, least, _) in pairs}
     return {"group": group, "keys": str(keys), "rows": str(rows), "sums": sums}
-
-
-def require_minimum(question: Question, release: JsonValue) -> None:
-    """Refuse figures below the smallest cell that may be released; noised ones have none.
-
-    Raises:
-        InvalidRecord: not a release document. VerificationError: a smaller cell.
-    """
-    minimum = _least(question)
-    for name, count in _counts(question, release):
-        if count < minimum:
-            raise VerificationError(f"cell {name} is smaller than the minimum of {minimum}")
-
-
-def _least(question: Question) -> int:
-    """The rows below which nothing of this question is opened."""
-    match question.protocol:
-        case "percentiles-v1":
-            return percentiles.least(question.terms)
-        case "aligned-v1" | "matched-v1":
-            return aligned.least_rows(question.terms, question.minimum)
-        case "boosted-v1" | "regression-v1" | "scores-v1":
-            return vertical.least_rows(question.terms)
-    return question.minimum
-
-
-def _counts(question: Question, release: JsonValue) -> list[tuple[str, int]]:
-    """List what each opened cell counts: rows of a sum's cells, keys of a join's."""
-    match release:
-        case {"cells": dict(cells)} if question.protocol == PERCENTILES:
-            return [("count", number(value)) for name, value in cells.items() if name == "count"]
-        case {"cells": dict(cells)} if question.protocol == SUMS:
-            return [(name, number(value)) for name, value in cells.items() if name not in question.follows]
-        case {"cells": dict()} if question.protocol in (NOISED, CKKS):
-            return []
-        case {"model": str()} if question.protocol == NOISED_TRAINING:
-            return []
-        case {"rows": rows} if question.protocol in (TRAINING, MEASURED_TRAINING, BOOSTED, REGRESSION, SCORES):
-            return [("rows", number(rows))]
-        case {"cells": list(groups)} if question.protocol in (ALIGNED, MATCHED):
-            return [_rows(group) for group in groups]
-        case {"cells": list()} if question.protocol == NOISED_JOIN:
-            return []
-        case {"cells": list(groups)} if question.protocol in EXACT_JOINS:
-            return [_keys(group) for group in groups]
-    raise InvalidRecord("release: expected cells")
-
-
-def _rows(group: JsonValue) -> tuple[str, int]:
-    match group:
-        case {"group": str(name), "rows": rows}:
-            return name, number(rows)
-    raise InvalidRecord("release: a cell has group and rows")
-
-
-def _keys(group: JsonValue) -> tuple[str, int]:
-    match group:
-        case {"group": str(name), "keys": keys}:
-            return name, number(keys)
-    raise InvalidRecord("release: a cell has group and keys")
-
-
-def require_release(release: JsonValue, expected: JsonValue) -> None:
-    """Refuse a release document that differs from what the openings give; raises VerificationError."""
-    if canonical.encode(release) != canonical.encode(expected):
-        raise VerificationError("figures: the released ones are not those that the owners' openings give")
 
 
 def _word(body: bytes, at: int) -> int:

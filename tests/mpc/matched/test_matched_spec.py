@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import specs
 
-from contracts.evidence.figures import computed, openings
+from contracts.evidence.figures import computed, minimum
 from contracts.evidence.questions import aligned, matched, question
 from ledger import canonical
 from ledger.errors import InvalidRecord, NotAuthorized, NotFound, VerificationError
@@ -131,9 +131,9 @@ def test_opened_shares_mean_for_verifiers_what_the_recipient_reads() -> None:
     assert aligned.least_rows(read.terms, read.minimum) == ASKED.terms.least_rows
     document = office.document(office.open_figures(ASKED.terms, numbers))
     assert matched.release(read.terms, numbers) == document
-    openings.require_minimum(read, document)
+    minimum.require_minimum(read, document)
     with pytest.raises(VerificationError, match="smaller"):
-        openings.require_minimum(read, {"cells": [{"group": "*", "rows": str(ASKED.terms.least_rows - 1)}]})
+        minimum.require_minimum(read, {"cells": [{"group": "*", "rows": str(ASKED.terms.least_rows - 1)}]})
     with pytest.raises(VerificationError, match="more rows"):
         matched.release(read.terms, [5001, *numbers[1:]])
     with pytest.raises(VerificationError, match="residues"):
