@@ -4,9 +4,9 @@
     town.authorize("market-audit")      # what officers do before a first question
     town.office                         # the audit office's configuration, which queries name
 
-A kernel has one town, in a temporary directory that goes when the kernel ends. The data are real (``data/README.md``).
-All parties' keys lie here because one person plays them all; that the town is one process too is said in
-``gateway.network.inprocess``.
+A kernel has one town, in a temporary directory that goes when the kernel ends, however it ends. The data are real
+(``data/README.md``). All parties' keys lie here because one person plays them all; that the town is one process
+too is said in ``gateway.network.inprocess``.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from sweeping import sweep_after_us
 
 from contracts.authorizations.record import Operations
 from contracts.authorizations.terms import identifier
@@ -148,6 +150,7 @@ def found() -> Town:
     stack = ExitStack()
     atexit.register(stack.close)
     town = Town(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="town-"))))
+    sweep_after_us(town.directory)
     ports, plans = Ports(_free_port(), _free_port()), _plans()
     founding.found(town.directory, plans, ports, chain_id=CHAIN_ID, now=founding.utc_now(), is_trial=True)
     assets = {party: "".join(held.toml for held in holdings() if held.party == party) for party in registrars()}
