@@ -40,6 +40,7 @@ from ledger.chain.port import Chain, Operation, StateFact
 from ledger.crypto.signing import Address
 from ledger.errors import Conflict, NotFound
 from ledger.hashing import tagged
+from ledger.proofs.headers import parse_header
 from ledger.proofs.view import ProvenView
 from mpc.node.config import NodeConfig
 from mpc.node.node import open_keys, read_trust
@@ -139,6 +140,11 @@ class Member:
     def proven(self, fact: StateFact) -> Mapping[bytes, bytes]:
         """Read proven words of the newest believed block."""
         return self._view.value(fact.contract, fact.slots)
+
+    def has_sealed(self, validator: Address) -> bool:
+        """Say whether a validator seals the newest believed block, or sealed any before, as proven."""
+        head, before = self._view.head(), self._view.changes()
+        return any(validator in found.validators for found in (head, *(parse_header(one.header) for one in before)))
 
     def _registered(self, party: str) -> bytes:
         id = party_id(party)

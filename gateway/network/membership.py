@@ -38,14 +38,18 @@ def party_of(code: str, proven: Proven) -> Party:
 def end_party(member: Member, code: str, until: int) -> Standing:
     """Take this member's turn in ending a party, which keeps its roles up to then.
 
+    An end only comes nearer: the contract's ``renew`` also lengthens and revives, which nobody decides under this name.
+
     Raises:
-        NotFound: no such party is registered. InvalidRecord: it would end before it began.
+        NotFound: no such party is registered. InvalidRecord: it would end before it began, or after its end as it is.
     """
     held = party_of(code, member.proven)
     if until <= held.valid_from:
         raise InvalidRecord(f"party {code}: begins at {held.valid_from} and cannot end at {until}")
     if held.valid_until == until:
         return IN_FORCE
+    if until > held.valid_until:
+        raise InvalidRecord(f"party {code}: ends at {held.valid_until} already, and no later by being ended")
     ended = replace(held, valid_until=until)
     words = (party_id(code), ended.roles, ended.valid_from, ended.valid_until)
     return member.decide(governance.invocation(PARTIES, "renew", *words))
@@ -69,12 +73,13 @@ def replace_validator(member: Member, old: Address, new: Address | None) -> Stan
     """Take this member's turn in putting one validator in the place of another, or of none.
 
     Raises:
-        NotFound: the old one seals no blocks. Conflict: the new one seals already, or nobody would be left.
+        NotFound: the old one seals no blocks, and never did. Conflict: the new one seals already, or nobody would be
+            left.
     """
     present = set(validators_of(member.proven))
-    if old not in present and (new is None or new in present):
-        return IN_FORCE
     if old not in present:
+        if (new is None or new in present) and member.has_sealed(old):
+            return IN_FORCE
         raise NotFound(f"validator 0x{old.hex()}: seals no blocks of this network")
     if new in present:
         raise Conflict(f"validator 0x{new.hex() if new else ''}: seals blocks of this network already")

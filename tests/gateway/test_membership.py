@@ -51,6 +51,18 @@ def test_a_party_that_is_not_there_or_would_end_before_it_began_is_not_ended(tow
         end_party(ada, "tax", START - 1)
 
 
+def test_a_party_is_not_lengthened_or_revived_by_ending_it(town: Town) -> None:
+    ada, ben = town.member(ADA), town.member(BEN)
+    before = party_of("tax", ada.proven).valid_until
+    with pytest.raises(InvalidRecord, match=f"ends at {before} already"):
+        end_party(ada, "tax", before + 1)
+    for member in (ada, ben):
+        end_party(member, "tax", START + 1)
+    with pytest.raises(InvalidRecord, match=f"ends at {START + 1} already"):
+        end_party(ada, "tax", before)
+    assert party_of("tax", ada.proven).valid_until == START + 1
+
+
 def test_who_is_no_member_ends_nobody(town: Town) -> None:
     with pytest.raises(NotAuthorized, match="members only"):
         end_party(town.member(OTHER_OFFICER), "finance", START + 1)
@@ -67,6 +79,7 @@ def test_a_validator_is_replaced_and_the_next_block_names_the_new_one(town: Town
     assert replace_validator(ada, NEW, None).progress is Progress.OPEN
     assert replace_validator(ben, NEW, None).progress is Progress.IN_FORCE
     assert validators_of(ada.proven) == SEALERS[1:]
+    assert replace_validator(ada, SEALERS[0], None).approvals == 0  # gone already: the members' turns may come late
 
 
 def test_a_validator_that_does_not_seal_or_seals_already_is_named(town: Town) -> None:
@@ -75,6 +88,12 @@ def test_a_validator_that_does_not_seal_or_seals_already_is_named(town: Town) ->
         replace_validator(ada, NEW, Address(b"\x78" * 20))
     with pytest.raises(Conflict, match="already"):
         replace_validator(ada, SEALERS[0], SEALERS[1])
+
+
+@pytest.mark.parametrize("coming", [None, SEALERS[0]], ids=["removed", "replaced by one that seals"])
+def test_an_address_that_never_sealed_is_not_said_to_be_gone(town: Town, coming: Address | None) -> None:
+    with pytest.raises(NotFound, match="seals no blocks"):
+        replace_validator(town.member(ADA), NEW, coming)
 
 
 @pytest.mark.parametrize("address", ["0x12", "zz" * 20, "0x" + "11" * 21])
