@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def officer_of(config: Path | NodeConfig) -> Iterator[Officer]:
-    """Connect with the officer's key of the department that a configuration describes."""
+def officer_of(config: Path | NodeConfig, key: str = "officer") -> Iterator[Officer]:
+    """Connect with the officer's key of the department that a configuration describes, or another of its officers'."""
     from gateway.statute.officers import Officer
 
-    with closing(Officer(_loaded(config), clock=clock())) as officer:
+    with closing(Officer(_loaded(config), key, clock=clock())) as officer:
         yield officer
 
 

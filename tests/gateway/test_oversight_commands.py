@@ -101,6 +101,10 @@ def test_an_officer_s_morning(run: Run, tmp_path: Path) -> None:
         rules.write_text(CITY % 11, encoding="utf-8")
         assert "looser than national: 10, got 11" in run(*replayed, 1)[2]
         assert run("stop-all", "--reason", "drill", "--config", owner) == (0, "0 suspended, 0 not\n", "")
+        assert run("stop-all", "--reason", "drill", "--key", "deputy", "--config", owner)[0] == 0
+        assert (
+            "key nobody: there is none" in run("stop-all", "--reason", "drill", "--key", "nobody", "--config", owner)[2]
+        )
         assert run("stop-all", "--config", owner)[0] == 2
         code, _, err = run("stop-all", "--resume", "--config", owner)
         assert (code, err) == (2, f"shuxin: {home / OWNER / 'state' / 'stopped.json'}: nothing is stopped from here\n")

@@ -99,6 +99,7 @@ def stop_all(
     config: Config,
     reason: Annotated[str, typer.Option("--reason", help="In words; a digest goes on chain.")] = "",
     resume: Annotated[bool, typer.Option("--resume", help="Lift what an earlier stop-all suspended.")] = False,
+    key: Annotated[str, typer.Option("--key", help="The key of whoever stops: officer, or deputy.")] = "officer",
     language: Language = Tongue.EN,
 ) -> None:
     """Suspend every authorization the department has granted, at once; running jobs stop at their next step."""
@@ -106,7 +107,7 @@ def stop_all(
 
     if not resume and not reason.strip():
         raise typer.BadParameter("give --reason, or --resume")
-    with observing(config) as (read, observer, names), officer_of(read) as officer:
+    with observing(config) as (read, observer, names), officer_of(read, key) as officer:
         acts = observer.acts(observer.follow(progress("blocks")))
         brake = Brake(officer, read.state / FILE)
         done = brake.resume(acts) if resume else brake.stop(acts, reason)
@@ -120,7 +121,8 @@ def stop_all(
     print((f"{words} {{}} 项，未办 {{}} 项" if is_zh else f"{{}} {words}, {{}} not").format(*counted))
     if stopped:
         told = "恢复" if is_zh else "to resume"
-        print(f"{told}: shuxin stop-all --resume --config {config}")
+        named = "" if key == "officer" else f" --key {key}"
+        print(f"{told}: shuxin stop-all --resume{named} --config {config}")
     if failed:
         raise typer.Exit(1)
 
