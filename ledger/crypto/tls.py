@@ -112,6 +112,12 @@ def hosts_of(pem: bytes) -> tuple[str, ...]:
     return tuple(str(name.value) for name in names)
 
 
+def validity(pem: bytes) -> tuple[datetime, datetime]:
+    """Give when a certificate begins and when it ends, both aware; raises InvalidRecord."""
+    found = _parse(pem)
+    return found.not_valid_before_utc, found.not_valid_after_utc
+
+
 def server_context(identity: Identity, trusted: Iterable[bytes]) -> ssl.SSLContext:
     """Build a TLS 1.3 server context that demands a client certificate and accepts only the given ones."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -132,9 +138,7 @@ def trust(context: ssl.SSLContext, pem: bytes) -> None:
     context.load_verify_locations(cadata=_parse(pem).public_bytes(serialization.Encoding.DER))
 
 
-def client_pool(
-    server_pem: bytes | None, identity: Identity | None, *, connections: int = 4
-) -> urllib3.PoolManager:
+def client_pool(server_pem: bytes | None, identity: Identity | None, *, connections: int = 4) -> urllib3.PoolManager:
     """Build an HTTP client; with a server certificate it speaks TLS 1.3 to exactly that server.
 
     Args: server_pem: None means plain http, for loopback only (the caller checks the address).

@@ -95,10 +95,10 @@ def test_an_unknown_service_is_refused(run, tmp_path):
 def test_a_check_says_whether_the_engine_that_is_configured_is_there(run, tmp_path):
     run("chain", "init", tmp_path / "net", "--validators", "1")
     path = tmp_path / "net/parties/department-1/node.toml"
-    assert run("node", "--config", path, "--check")[0] == 0
+    assert run("node", "--config", path, "--check", "--offline")[0] == 0
     with path.open("a") as file:
         file.write('\n[engine]\nenvironment = "spu"\nlisten = "127.0.0.1:7100"\n')
-    code, err = run("node", "--config", path, "--check")
+    code, err = run("node", "--config", path, "--check", "--offline")
     assert (code, err) == (1, "")
 
 

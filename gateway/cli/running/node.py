@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from gateway.cli.present import clock
 
 if TYPE_CHECKING:
     from mpc.node.config import NodeConfig
@@ -18,8 +22,10 @@ def run(
     config: Config,
     services: Annotated[str, typer.Option(help=SERVICES)] = "",
     check: Annotated[
-        bool, typer.Option("--check", help="Only read the configuration, and say whether the engine it names is there.")
+        bool, typer.Option("--check", help="Only look at keys, certificates, tables, state, chain and relay.")
     ] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="With --check: not at chain and relay.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --check: print one JSON object.")] = False,
 ) -> None:
     """Run a department's node until stopped."""
     from gateway.cli.waiting import stop_signal
@@ -28,10 +34,11 @@ def run(
     from mpc.node.node import Node
 
     read = node_config.load(config)
-    missing = read.engine.fault() if read.engine else None
     if check:
-        raise typer.Exit(_checked(read, missing))
-    if missing:
+        raise typer.Exit(_checked(read, is_online=not offline, as_json=as_json))
+    if offline or as_json:
+        raise typer.BadParameter("--offline and --json go with --check")
+    if missing := read.engine.fault() if read.engine else None:
         print(f"warning: {missing}; jobs that need it end at this node", flush=True)
     stopping = stop_signal()
     made = known.services(services.split(",") if services else known.usual(read), read, stopping)
@@ -45,11 +52,18 @@ def cosign(config: Config) -> None:
     run(config, services="sign")
 
 
-def _checked(config: NodeConfig, missing: str | None) -> int:
-    """Say what a node would start with; 1 if something that it names is not there."""
-    print(f"node {config.party}: {len(config.assets)} assets")
-    if config.engine is None:
-        print("engine: none is configured; only others' compute on shares (docs/spu.md)")
+def _checked(config: NodeConfig, *, is_online: bool, as_json: bool) -> int:
+    """Say of each thing that a node needs how it was found; 1 if anything will not do."""
+    from gateway.network.checking import findings
+
+    failed, told = 0, list[dict[str, str | bool]]()
+    for found in findings(config, datetime.fromtimestamp(clock()(), UTC), online=is_online):
+        failed += not found.holds
+        told.append({"name": found.name, "holds": found.holds, "said": found.said})
+        if not as_json:
+            print(f"{'ok   ' if found.holds else 'FAULT'} {found.name}: {found.said}", flush=True)
+    if as_json:
+        print(json.dumps({"party": config.party, "faults": failed, "findings": told}))
     else:
-        print(missing or f"engine: {config.engine.directory}, reached at {config.engine.reached}")
-    return 1 if missing else 0
+        print(f"node {config.party}: {len(told)} looked at, {failed} at fault")
+    return 1 if failed else 0
