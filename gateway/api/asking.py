@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from hashlib import sha256
 from typing import Annotated, Any, TypeAlias, cast
 
@@ -98,8 +98,3 @@ def decode_page(text: str | None, *kinds: type) -> tuple[Any, ...] | None:
     if any(isinstance(value, int) and not 0 <= value <= MAX_BLOCK for value in values):
         raise InvalidRecord("cursor: not one that was given out")
     return tuple(values)
-
-
-def page(as_of: int, items: Sequence[object], following: str | None) -> dict[str, object]:
-    """Return a page in the one form lists have."""
-    return {"as_of": as_of, "items": list(items), "next": following}

@@ -13,7 +13,6 @@ from gateway.api.guards.seats import Seats
 from gateway.api.rights.desk import Desk
 from gateway.exports.published import Published
 from gateway.imports.book import Book
-from gateway.index.catalogue import Whole
 from gateway.network.naming import Names
 from gateway.provenance.explorer import Explorer
 from gateway.statute.observation.observing import Observer
@@ -35,7 +34,7 @@ class Services:
         evidence: directory of evidence files that may be handed out.
         exchange, imports: books of an external platform's events, and of its documents.
         reading: held while the chronicle is brought up to date.
-        whole, published: the catalogue for tables, and as a document.
+        published: the catalogue as a document.
         seats: of those who follow events as they come.
     """
 
@@ -53,12 +52,10 @@ class Services:
     max_body: int = MAX_BODY
     reading: threading.Lock = field(default_factory=threading.Lock)
     seats: Seats = field(default_factory=Seats)
-    whole: Whole = field(init=False)
     published: Published = field(init=False)
 
     def __post_init__(self) -> None:
         finder, genesis = self.explorer.finder, self.trust.genesis_hash
-        object.__setattr__(self, "whole", Whole(finder))
         object.__setattr__(self, "published", Published(finder, genesis, self.names))
 
     def followed(self) -> Header:

@@ -30,7 +30,7 @@ class Laid:
     file: bytes
     size: int
 
-    def json(self) -> JsonValue:
+    def json(self) -> dict[str, JsonValue]:
         return {
             "statement": self.statement.hex(), "job": self.job.hex(), "result": self.result.hex(),
             "sha256": self.file.hex(), "bytes": self.size,

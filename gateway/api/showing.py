@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from gateway.exports.naming import proof_of
+from gateway.index.finding import Mention
 from gateway.provenance.explorer import Card, Found
 from gateway.provenance.graph import Edge, Node
 from gateway.provenance.holding import Holding
@@ -13,7 +16,21 @@ from ledger.canonical import JsonValue
 from ledger.chain.port import Cursor, Event
 
 
-def node(found: Node) -> JsonValue:
+def placed(member: str) -> tuple[str, ...]:
+    """Return the columns of a member that is a place."""
+    return tuple(f"{member}.{part}" for part in ("block", "index", "log", "proof"))
+
+
+NODE: Final = ("name", "kind", "prov", "id")
+EDGE: Final = ("source", "relation", "target", "role", *placed("shown_by"))
+REASON: Final = ("authorization", "path", "parties", "ended")
+HOLDING: Final = ("digest", "party", "role", "under", *placed("since"), *placed("until"))
+EVENT: Final = ("contract", "event", "time", *placed("shown_by"), "arguments")
+MENTION: Final = ("argument", "contract", "event", "time", *placed("shown_by"))
+"""The columns of what is shown below, where it is a row of a list."""
+
+
+def node(found: Node) -> dict[str, JsonValue]:
     return {"name": found.name, "kind": found.kind.code, "prov": found.kind.prov.name.lower(), "id": found.id.hex()}
 
 
@@ -24,7 +41,7 @@ def place(at: Cursor) -> JsonValue:
     }  # fmt: skip
 
 
-def edge(found: Edge) -> JsonValue:
+def edge(found: Edge) -> dict[str, JsonValue]:
     return {
         "source": found.source.name, "relation": found.relation.term, "target": found.target.name, "role": found.role,
         "shown_by": place(found.place),
@@ -46,14 +63,14 @@ def lineage(found: Lineage) -> JsonValue:
     }  # fmt: skip
 
 
-def reason(found: Reason) -> JsonValue:
+def reason(found: Reason) -> dict[str, JsonValue]:
     return {
         "authorization": found.authorization.name, "path": [edge(one) for one in found.path],
         "parties": [edge(one) for one in found.grants], "ended": [edge(one) for one in found.ended],
     }  # fmt: skip
 
 
-def holding(found: Holding) -> JsonValue:
+def holding(found: Holding) -> dict[str, JsonValue]:
     return {
         "digest": found.digest.name, "party": found.party.name, "role": found.role,
         "under": [one.name for one in found.under], "since": place(found.since),
@@ -68,7 +85,7 @@ def complete(found: Complete) -> JsonValue:
     }  # fmt: skip
 
 
-def event(found: Event) -> JsonValue:
+def event(found: Event) -> dict[str, JsonValue]:
     return {
         "contract": found.contract, "event": found.name, "time": found.timestamp, "shown_by": place(found.cursor),
         "arguments": {name: value(one) for name, one in found.args.items()},
@@ -88,16 +105,19 @@ def value(found: AbiValue) -> JsonValue:
             return [value(one) for one in found]
 
 
-def found(what: Found) -> JsonValue:
+def found(what: Found) -> dict[str, JsonValue]:
     return {
-        "as_of": what.last, "id": what.word.hex(), "found": what.is_known,
+        "id": what.word.hex(), "found": what.is_known,
         "meaning": "named on chain" if what.is_known else (
             f"no event of any contract up to block {what.last} names it; every block up to there was read whole and "
             "checked against its sealed header"
         ),
         "nodes": [node(one) for one in what.nodes],
-        "mentions": [{"argument": one.name, **_told(one.event)} for one in what.mentions],
     }  # fmt: skip
+
+
+def mention(found: Mention) -> dict[str, JsonValue]:
+    return {"argument": found.name, **_told(found.event)}
 
 
 def _told(what: Event) -> dict[str, JsonValue]:

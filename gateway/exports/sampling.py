@@ -8,7 +8,7 @@ month) can show that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -39,6 +39,14 @@ class Plan:
             "block_hash": self.block_hash.hex(), "population": {"size": self.size, "sha256": self.population.hex()},
             "sample": [node.name for node in self.sample],
         }  # fmt: skip
+
+    def rows(self) -> Iterator[dict[str, JsonValue]]:
+        """Return the sample's nodes in the order drawn, each with what it was drawn by."""
+        for rank, node in enumerate(self.sample, 1):
+            yield {
+                "rank": rank, "name": node.name, "block": self.block, "block_hash": self.block_hash.hex(),
+                "population": self.population.hex(), "size": self.size,
+            }  # fmt: skip
 
 
 def plan(candidates: Iterable[Node], count: int, block: int, block_hash: bytes) -> Plan:

@@ -19,29 +19,37 @@ _STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uf
 
 
 def csv_of(columns: Sequence[str], rows: Iterable[Mapping[str, JsonValue]]) -> bytes:
+    """Write a whole table."""
+    return head(columns) + lines(columns, rows)
+
+
+def head(columns: Sequence[str]) -> bytes:
+    """Write the mark and the names of the columns."""
+    return MARK.encode() + _written([list(columns)])
+
+
+def lines(columns: Sequence[str], rows: Iterable[Mapping[str, JsonValue]]) -> bytes:
     """Write rows; what is no text or number is written as JSON, what a row lacks stays empty."""
+    return _written([_cell(member(row, column)) for column in columns] for row in rows)
+
+
+def member(row: Mapping[str, JsonValue], column: str) -> JsonValue:
+    """Return what a row has in a column.
+
+    >>> member({"a": {"b": 1}}, "a.b"), member({"a": None}, "a.b")
+    (1, None)
+    """
+    first, _, rest = column.partition(".")
+    found = row.get(first)
+    if not rest:
+        return found
+    return member(found, rest) if isinstance(found, dict) else None
+
+
+def _written(rows: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_cell(row.get(column)) for column in columns])
-    return (MARK + text.getvalue()).encode()
-
-
-def flat(value: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Lift members of objects one level: ``{"a": {"b": 1}}`` becomes ``{"a.b": 1}``."""
-    found: dict[str, JsonValue] = {}
-    for name, member in value.items():
-        if isinstance(member, dict):
-            found |= {f"{name}.{inner}": one for inner, one in member.items()}
-        else:
-            found[name] = member
-    return found
-
-
-def columns_of(rows: Iterable[Mapping[str, JsonValue]]) -> list[str]:
-    """Return all members' names in the order of their first row."""
-    return list(dict.fromkeys(name for row in rows for name in row))
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode()
 
 
 def _cell(value: JsonValue) -> str:

@@ -50,11 +50,14 @@ class Book:
             row = db.execute("SELECT record, place FROM taken WHERE id = ?", (id,)).fetchone()
         return None if row is None else (row[0], row[1])
 
-    def named(self, name: str, limit: int = 100) -> list[tuple[bytes, int]]:
-        """Return records that go by a name, with their places."""
-        query = "SELECT record, place FROM taken t JOIN names n ON n.id = t.id WHERE n.name = ? ORDER BY place LIMIT ?"
+    def named(self, name: str, *, after: int = -1, limit: int = 100) -> list[tuple[bytes, int]]:
+        """Return records behind a place that go by a name, with their places."""
+        query = (
+            "SELECT record, place FROM taken t JOIN names n ON n.id = t.id WHERE n.name = ? AND place > ? "
+            "ORDER BY place LIMIT ?"
+        )
         with self._database.transaction() as db:
-            return db.execute(query, (name, limit)).fetchall()
+            return db.execute(query, (name, after, limit)).fetchall()
 
     def append(self, entries: Sequence[Entry]) -> list[int]:
         """Take records in as one transaction and return their places.

@@ -5,21 +5,17 @@ Folded from the asset's own events; what it does NOT know is codes and titles, w
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import cast
 
 from contracts.addresses import CATALOGUE
 from contracts.catalogue.rules import AssetState, Category, Grade
-from gateway.index.finding import LIMIT, Finder
+from gateway.index.finding import Finder
 from gateway.provenance.graph import Kind, Node
 from ledger.abi import AbiValue
 from ledger.chain.port import Cursor, Event
 from ledger.errors import NotFound
-
-KEPT = 4
-"""States of the whole catalogue that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,32 +71,6 @@ def listings(finder: Finder, last: int, *, after: int = 0, limit: int = 50) -> l
         folded = ((number, _folded(histories[node.id])) for number, node in nodes)
         found += [(number, one) for number, one in folded if one is not None]  # others were never mounted
     return found[:limit]
-
-
-@dataclass(slots=True)
-class Whole:
-    """The whole catalogue for exports: folded once after a change, whoever asks and how often; threads may share it."""
-
-    finder: Finder
-    _known: dict[int, tuple[Listing, ...]] = field(default_factory=dict)
-    """By how many events of the catalogue there were."""
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def at(self, last: int, most: int) -> tuple[Listing, ...]:
-        """Return every asset as of a block, at most so many."""
-        with self._lock:  # one fold at a time: others wait for it and find it
-            events = self.finder.count(CATALOGUE, last)
-            if events not in self._known:
-                if len(self._known) >= KEPT:
-                    self._known.clear()
-                self._known[events] = tuple(one for _, one in self._all(last, most))
-            return self._known[events]
-
-    def _all(self, last: int, most: int) -> list[tuple[int, Listing]]:
-        found, after = list[tuple[int, Listing]](), 0
-        while len(found) < most and (page := listings(self.finder, last, after=after, limit=LIMIT)):
-            found, after = found + page, page[-1][0]
-        return found
 
 
 def _folded(events: Iterable[Event]) -> Listing | None:

@@ -114,11 +114,14 @@ class Finder:
             wanted = wanted.where(_place(EVENTS) > (after.block_number, after.index, after.log_index))
         return self._events(wanted.order_by(*_columns(EVENTS)).limit(min(limit, LIMIT)))
 
-    def mentions(self, word: bytes, last: int, *, after: Cursor | None = None, limit: int = LIMIT) -> list[Mention]:
-        """Return events that name a word of 32 bytes, in order."""
+    def mentions(
+        self, word: bytes, last: int, *, after: Cursor | None = None, argument: str = "", limit: int = LIMIT
+    ) -> list[Mention]:
+        """Return events that name a word of 32 bytes, in order, behind an argument of one: it may name it twice."""
         wanted = select(MENTIONS).where(MENTIONS.c.word == word, MENTIONS.c.block <= last)
         if after is not None:
-            wanted = wanted.where(_place(MENTIONS) > (after.block_number, after.index, after.log_index))
+            place = tuple_(*_columns(MENTIONS), MENTIONS.c.name)
+            wanted = wanted.where(place > (after.block_number, after.index, after.log_index, argument))
         wanted = wanted.order_by(*_columns(MENTIONS), MENTIONS.c.name).limit(min(limit, LIMIT))
         with self._store.reading() as db:
             rows = db.execute(wanted).all()

@@ -133,11 +133,16 @@ class Explorer:
         last = self.last(block)
         return holdings(self.finder, self.finder.named(word_of(name), last), last=last)
 
-    def search(self, text: str, block: int | None = None, *, after: Cursor | None = None, limit: int = 50) -> Found:
+    def search(self, text: str, block: int | None = None, *, limit: int = 50) -> Found:
         """Find any identifier or digest."""
         word, last = word_of(text), self.last(block)
-        mentions = self.finder.mentions(word, last, after=after, limit=limit)
-        return Found(word, last, tuple(self._named(word, last)), tuple(mentions))
+        return Found(word, last, tuple(self._named(word, last)), tuple(self.finder.mentions(word, last, limit=limit)))
+
+    def mentions(
+        self, text: str, block: int | None, *, after: Cursor | None, argument: str, limit: int
+    ) -> list[Mention]:
+        """Return events that name an identifier or digest, behind an argument of one."""
+        return self.finder.mentions(word_of(text), self.last(block), after=after, argument=argument, limit=limit)
 
     def complete(self, node: Node, block: int | None = None) -> list[Complete]:
         """Prove that the index has all of a node's own history; raises VerificationError."""

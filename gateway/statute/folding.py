@@ -1,7 +1,8 @@
 """Folds over all acts of the chain that go on where they stopped: a look costs what is new, not what ever was.
 
 Kept in memory, beside the chronicle that has the acts: after a start the first look reads them all once. A look as of
-an earlier block is folded for itself. What it does NOT do: say what follows from acts (its takers do).
+an earlier block is folded for itself, one at a time, while looks at the newest go on. What it does NOT do: say what
+follows from acts (its takers do).
 """
 
 from __future__ import annotations
@@ -42,20 +43,21 @@ class Folding(Generic[T, K]):
     def __init__(self, begin: Callable[[K], T]) -> None:
         """Args: begin: makes a taker that has taken nothing, from what is the same for all acts; if that changes, the
         fold begins anew."""
-        self._begin, self._lock = begin, threading.Lock()
+        self._begin, self._lock, self._earlier = begin, threading.Lock(), threading.Lock()
         self._kept: _Kept[T, K] | None = None
 
     def read(self, chronicle: Chronicle, at: Header, key: K, tell: Callable[[T], R]) -> R:
         """Bring the fold up to a block and tell of it; nobody else changes it meanwhile."""
         with self._lock:
             kept = self._kept
-            if kept is not None and kept.last > at.number:
-                return tell(self._brought(_Kept(self._begin(key), key), chronicle, at).taker)
-            if kept is None or kept.key != key:
-                kept = _Kept(self._begin(key), key)
-            self._kept = None  # what was interrupted half way is not gone on with
-            self._kept = kept = self._brought(kept, chronicle, at)
-            return tell(kept.taker)
+            if kept is None or kept.last <= at.number:
+                if kept is None or kept.key != key:
+                    kept = _Kept(self._begin(key), key)
+                self._kept = None  # what was interrupted half way is not gone on with
+                self._kept = kept = self._brought(kept, chronicle, at)
+                return tell(kept.taker)
+        with self._earlier:
+            return tell(self._brought(_Kept(self._begin(key), key), chronicle, at).taker)
 
     def _brought(self, kept: _Kept[T, K], chronicle: Chronicle, at: Header) -> _Kept[T, K]:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from contracts.oversight.watching.alert import Alert
 from contracts.parties.client import party_id
 from contracts.world import AgentRole
 from gateway.pages.reading import Lists
-from gateway.statute.folding import Folding, Outdated, Senders
+from gateway.statute.folding import Folding, Outdated, Senders, Watching
 from gateway.statute.observation.observing import Observer, moment_of
 from gateway.statute.observation.reporting import counted, roles_of
 from gateway.statute.observation.standing import parties_of
@@ -69,8 +70,11 @@ def test_alerts_and_figures_brought_on_are_those_of_one_pass(town: Town) -> None
     look()
     assert len({len(found) for _, found in seen}) > 2
     earlier, then = seen[2]
-    assert observer.alerts(earlier) == then  # as of a block behind which the fold has gone already
-    assert observer.alerts(seen[-1][0]) == seen[-1][1]
+    second = town.observer("second")
+    second.follow()
+    assert second.alerts(seen[-1][0]) == seen[-1][1]
+    assert second.alerts(earlier) == then  # as of a block behind which the fold has gone already
+    assert second.alerts(seen[-1][0]) == seen[-1][1]
 
 
 def test_a_look_takes_no_act_twice_and_an_interrupted_one_begins_anew(town: Town) -> None:
@@ -134,3 +138,23 @@ def test_lists_of_pages_are_the_same_in_one_pass_and_in_many(town: Town) -> None
     in_many = folding.read(observer.chronicle, observer.follow(), None, shown)
     assert in_many == Folding[Lists, None](lambda _: Lists()).read(observer.chronicle, observer.follow(), None, shown)
     assert len(in_many[1]) == 1  # type: ignore[index]
+
+
+def test_a_look_at_the_newest_does_not_wait_for_one_at_an_earlier_block(town: Town) -> None:
+    observer = town.observer("patient")
+    newest, begun = observer.follow(), list[str]()
+    earlier = observer.at(newest, newest.number - 1)
+    fold: Folding[Watching, None] = Folding(lambda _: Watching(observer.view))
+    fold.read(observer.chronicle, newest, None, lambda _: begun.append("first"))
+
+    def look_at_the_newest(_: Watching) -> None:
+        begun.append("earlier")
+        thread = threading.Thread(
+            target=fold.read, args=(observer.chronicle, newest, None, lambda _: begun.append("newest"))
+        )
+        thread.start()
+        thread.join(20)
+        begun.append("end")
+
+    fold.read(observer.chronicle, earlier, None, look_at_the_newest)
+    assert begun == ["first", "earlier", "newest", "end"]

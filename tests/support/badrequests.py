@@ -31,7 +31,8 @@ COUNTED = (
     ("nodes/sales", "block"), ("catalogue", "block"), ("catalogue", "limit"), ("streams", "block"),
     ("streams", "limit"), ("nodes/sales/lineage", "block"), ("nodes/sales/lineage", "limit"),
     ("nodes/sales/lineage", "depth"), ("search", "block"), ("search", "limit"), ("events/stream", "wait"),
-    ("events", "limit"), ("alerts", "block"), ("exports/dcat", "block"),
+    ("events", "limit"), ("alerts", "block"), ("alerts", "limit"), ("inbox", "limit"),
+    ("evidence", "limit"), ("exports/dcat", "block"),
     ("exports/sample", "count"), ("exports/sample", "seed"), ("holders/tax", "block"), ("nodes/sales/why", "block"),
     ("nodes/sales/history", "block"), ("catalogue/sales", "block"), ("nodes", "limit"),
 )  # fmt: skip
@@ -67,7 +68,7 @@ def bad_requests() -> Iterator[Bad]:
 def closed_requests() -> Iterator[tuple[Role, Bad]]:
     """What a role may not do, on every route that is not its own."""
     reads = [f"/v1/{route.format('ab' * 32)}" for route in NAMED if "catalogue" not in route]
-    lists = [f"/v1/{name}" for name in ("inbox", "alerts", "events", "streams", "evidence", "exports/csv/events")]
+    lists = [f"/v1/{name}" for name in ("inbox", "alerts", "events", "streams", "evidence", "nodes?kind=asset")]
     for role, path in itertools.product((Role.VISITOR, Role.CITIZEN, Role.OPERATOR), (*reads, *lists)):
         yield role, Bad("GET", path, (401,) if role is Role.VISITOR else (403,))
     kinds = ("dcat", "exchange", "prov", "openlineage")
@@ -91,13 +92,14 @@ def _queries() -> Iterator[Bad]:
     for text in HOSTILE:
         yield Bad("GET", "/v1/search", (400, 422), {"q": text})
         yield Bad("GET", "/v1/nodes", (400, 422), {"kind": text})
-        yield Bad("GET", "/v1/exports/csv/xxx", (422,), {"of": text})
-        yield Bad("GET", "/v1/exports/csv/holders", (400, 422), {"of": text})
+        yield Bad("GET", "/v1/catalogue", (422,), {"form": text})
+        yield Bad("GET", "/v1/events", (400, 422), {"contract": text, "form": "csv"})
         yield Bad("GET", "/v1/exports/sample", (400, 422), {"kind": text, "count": "1", "seed": "1"})
         yield Bad("GET", "/v1/path", (400, 422), {"from": text, "to": "sales"})
         yield Bad("GET", "/v1/events", (400, 422), {"contract": text})
     cursors = (*HOSTILE, "e30", "WzEuNV0", "W10", "LTE", "Wy0xXQ")
-    for cursor, path in itertools.product(cursors, ("catalogue", "events", "streams", "nodes")):
+    lists = ("catalogue", "events", "streams", "nodes", "alerts", "inbox", "evidence")
+    for cursor, path in itertools.product(cursors, lists):
         yield Bad("GET", f"/v1/{path}", (400, 422), {"cursor": cursor, "kind": "asset"})
     for path in ("search", "catalogue", "nodes/sales"):
         yield Bad("GET", f"/v1/{path}", (413,), {"x": "a" * 5000, "q": "tax"})

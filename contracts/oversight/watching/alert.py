@@ -78,7 +78,7 @@ class Alert:
             return (step.breach,) if step.breach else ()
         return tuple(dict.fromkeys(item for id in self.rules for item in national().rule(id).breaches))
 
-    def json(self) -> JsonValue:
+    def json(self) -> dict[str, JsonValue]:
         detail: dict[str, JsonValue] = {name: str(value) for name, value in self.detail.items()}
         return {
             "kind": self.kind.value, "since": self.since, "block": self.block, "index": self.index,

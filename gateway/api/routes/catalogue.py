@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path
 from starlette.requests import Request
@@ -10,8 +11,9 @@ from starlette.responses import Response
 
 from contracts.catalogue.rules import Category
 from gateway.accounts.caller import Caller, Scope
-from gateway.api.asking import Block, Given, Limit, Page, caller, decode_page, encode_page, page, reply
-from gateway.api.showing import place
+from gateway.api.asking import Block, Given, Limit, Page, caller, decode_page, reply
+from gateway.api.listing import Form, Listed, Place, Row
+from gateway.api.showing import place, placed
 from gateway.index.catalogue import Listing, absent, listing, listings
 from gateway.network.naming import Names
 from gateway.provenance.explorer import word_of
@@ -22,21 +24,31 @@ router = APIRouter(tags=["catalogue"])
 Asked = Annotated[Caller, Depends(caller(Scope.OPEN_DATA))]
 
 
-@router.get("/catalogue")
+ASSETS: Final = Listed(
+    "catalogue",
+    ("id", "name", "owner", "owner_name", "item", "category", "grade", "document", "state", "mounted",
+     *placed("shown_by"), "versions"),
+)  # fmt: skip
+
+
+@router.get("/catalogue", responses=ASSETS.described)
 def catalogue(
-    request: Request, given: Given, asked_by: Asked, block: Block = None, limit: Limit = 50, cursor: Page = None
-) -> Response:
+    request: Request, given: Given, asked_by: Asked, block: Block = None, limit: Limit = 50, cursor: Page = None,
+    form: Form = "json",
+) -> Response:  # fmt: skip
     """List the assets in the catalogue with owner, sharing category, grade, state and versions, as of a block.
 
     Departments see all; others what is shared without conditions, so that a page may have fewer entries than asked for.
     """
     require_newest("catalogue", asked_by, block)
-    last, after = given.explorer.last(block), decode_page(cursor, int)
-    start = after[0] if after else 0
-    found = listings(given.explorer.finder, last, after=start, limit=limit)
-    following = encode_page(found[-1][0]) if len(found) == limit else None
-    items = [shown(one, given.names) for _, one in found if _is_open(one, asked_by)]
-    return reply(request, page(last, items, following))
+    last = given.explorer.last(block)
+
+    def more(after: Place | None, count: int) -> Iterable[tuple[Place, Row | None]]:
+        start = int(after[0]) if after else 0
+        for number, one in listings(given.explorer.finder, last, after=start, limit=count):
+            yield (number,), shown(one, given.names) if _is_open(one, asked_by) else None
+
+    return ASSETS.page(request, more, form=form, limit=limit, cursor=decode_page(cursor, int), as_of=last)
 
 
 @router.get("/catalogue/{asset}")
@@ -66,7 +78,7 @@ def _is_open(found: Listing, asked_by: Caller) -> bool:
     return found.category is Category.UNCONDITIONAL or asked_by.may(Scope.CATALOGUE)
 
 
-def shown(found: Listing, names: Names) -> JsonValue:
+def shown(found: Listing, names: Names) -> dict[str, JsonValue]:
     """Return an asset as JSON; codes where this department knows them."""
     return {
         "id": found.asset.hex(), "name": names.say(found.asset), "owner": found.owner.hex(),

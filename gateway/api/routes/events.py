@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from typing import Annotated
+from collections.abc import AsyncIterator, Iterable
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Query
 from starlette.requests import Request
@@ -14,9 +14,10 @@ from starlette.responses import Response, StreamingResponse
 from contracts.addresses import NAMES
 from gateway.accounts.caller import Caller, Scope
 from gateway.api import showing
-from gateway.api.asking import Given, Limit, Page, caller, decode_page, encode_page, page, reply
+from gateway.api.asking import Block, Given, Limit, Page, caller, decode_page, encode_page
 from gateway.api.guards.identity import admitted_anew
 from gateway.api.guards.seats import LATE_S, LONGEST_S
+from gateway.api.listing import Form, Listed, Place, Row
 from gateway.api.services import Services
 from ledger.chain.port import Cursor, Event
 from ledger.errors import InvalidRecord, NotAuthorized
@@ -26,16 +27,23 @@ PAUSE_S = 1.0
 Contract = Annotated[str | None, Query(max_length=40, description="Of this contract only.")]
 
 
-@router.get("/events")
+EVENTS: Final = Listed("events", showing.EVENT)
+
+
+@router.get("/events", responses=EVENTS.described)
 def events(
-    request: Request, given: Given, contract: Contract = None, limit: Limit = 50, cursor: Page = None
-) -> Response:
+    request: Request, given: Given, contract: Contract = None, block: Block = None, limit: Limit = 50,
+    cursor: Page = None, form: Form = "json",
+) -> Response:  # fmt: skip
     """List the chain's events in their order."""
-    last, after = given.explorer.last(None), decode_page(cursor, int, int, int)
-    start = Cursor(*after) if after else None
-    found = given.explorer.finder.events(start, limit, _known(contract))
-    following = _page(found[-1]) if len(found) == limit else None
-    return reply(request, page(last, [showing.event(one) for one in found], following))
+    last, wanted, after = given.explorer.last(block), _known(contract), decode_page(cursor, int, int, int)
+
+    def more(after: Place | None, count: int) -> Iterable[tuple[Place, Row]]:
+        for one in given.explorer.finder.events(Cursor(*map(int, after)) if after else None, count, wanted):
+            if one.block_number <= last:
+                yield _place(one), showing.event(one)
+
+    return EVENTS.page(request, more, form=form, limit=limit, cursor=after, as_of=last)
 
 
 @router.get(
@@ -84,7 +92,8 @@ async def _written(
         found = await asyncio.to_thread(given.explorer.finder.events, after, 100, contract)
         for event in found:
             after = event.cursor
-            yield f"id: {_page(event)}\nevent: {event.name}\ndata: {json.dumps(showing.event(event))}\n\n"
+            id, data = encode_page(*_place(event)), json.dumps(showing.event(event))
+            yield f"id: {id}\nevent: {event.name}\ndata: {data}\n\n"
         if found:
             continue
         if loop.time() >= end or await request.is_disconnected():
@@ -102,9 +111,8 @@ def _may_go_on(request: Request, given: Services) -> bool:
     return True
 
 
-def _page(event: Event) -> str:
-    at = event.cursor
-    return encode_page(at.block_number, at.index, at.log_index)
+def _place(event: Event) -> tuple[int, int, int]:
+    return event.cursor.block_number, event.cursor.index, event.cursor.log_index
 
 
 def _known(contract: str | None) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,13 +20,15 @@ from contracts.evidence import bundle
 from contracts.evidence.program import judge
 from contracts.evidence.report import Verdict
 from gateway.accounts.caller import Scope
-from gateway.api.asking import Given, caller, replied, reply
+from gateway.api.asking import Given, Limit, Page, caller, decode_page, replied, reply
+from gateway.api.listing import Form, Listed, behind
 from gateway.api.shelf import Shelf
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 
 router = APIRouter(tags=["evidence"])
 Language = Annotated[Literal["en", "zh"], Query(description="Of the steps' words.")]
+FILES: Final = Listed("evidence", ("statement", "job", "result", "sha256", "bytes"))
 CONVENIENCE = (
     "checked by the operator's server, which is a convenience; shuxin-verify.pyz checks it without trusting it"
 )
@@ -63,10 +65,13 @@ def verify_files(request: Request, given: Given, files: Files, language: Languag
     return reply(request, _told(judge(evidence or b"", given.trust, record, status), language))
 
 
-@router.get("/evidence", dependencies=[Depends(caller(Scope.EVIDENCE))])
-def listed(request: Request, given: Given) -> Response:
+@router.get("/evidence", dependencies=[Depends(caller(Scope.EVIDENCE))], responses=FILES.described)
+def listed(
+    request: Request, given: Given, limit: Limit = 50, cursor: Page = None, form: Form = "json"
+) -> Response:
     """List the evidence files kept here, each by its statement's digest on chain."""
-    return reply(request, {"items": [one.json() for one in Shelf(given.evidence).listed()]})
+    rows = behind(((one.statement.hex(), one.file.hex()), one.json()) for one in Shelf(given.evidence).listed())
+    return FILES.page(request, rows, form=form, limit=limit, cursor=decode_page(cursor, str, str))
 
 
 @router.get("/evidence/{digest}", dependencies=[Depends(caller(Scope.EVIDENCE))])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Annotated, Literal
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Query
 from starlette.concurrency import run_in_threadpool
@@ -12,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.accounts.caller import Caller, Scope
-from gateway.api.asking import Given, caller, replied, reply
+from gateway.api.asking import Given, Limit, Page, caller, decode_page, replied
+from gateway.api.listing import Form, Listed, Place, Row
 from gateway.api.services import Services
 from gateway.imports import documents, exchange
 from gateway.imports.book import Book
@@ -21,6 +23,7 @@ from ledger.errors import NotFound
 router = APIRouter(tags=["imports"])
 Asked = Annotated[Caller, Depends(caller(Scope.IMPORTS))]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
+STATED: Final = Listed("imports", ("stated", "place", "proven"))
 BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
 
 
@@ -57,19 +60,23 @@ async def take(
     return replied(request, told, media="application/json")
 
 
-@router.get("/imports", dependencies=[Depends(caller(Scope.PROVENANCE))])
+@router.get("/imports", dependencies=[Depends(caller(Scope.PROVENANCE))], responses=STATED.described)
 def found(
-    request: Request, given: Given,
-    name: Annotated[str, Query(min_length=1, max_length=500)],
+    request: Request, given: Given, name: Annotated[str, Query(min_length=1, max_length=500)], limit: Limit = 50,
+    cursor: Page = None, form: Form = "json",
 ) -> Response:  # fmt: skip
     """Find what was taken in by a name or digest; it is what a platform stated, and marked as such."""
-    books = [book for book in (given.imports, given.exchange) if book is not None]
-    told = [
-        {"stated": json.loads(record), "place": place, "proven": False}
-        for book in books
-        for record, place in book.named(name)
-    ]
-    return reply(request, {"items": told})
+
+    def more(after: Place | None, count: int) -> Iterable[tuple[Place, Row]]:
+        for at, book in enumerate((given.imports, given.exchange)):
+            if book is None or (after is not None and at < int(after[0])):
+                continue
+            start = int(after[1]) if after is not None and at == after[0] else -1
+            for record, place in book.named(name, after=start, limit=count):
+                yield (at, place), {"stated": json.loads(record), "place": place, "proven": False}
+
+    return STATED.page(request, lambda after, count: islice(more(after, count), count), form=form, limit=limit,
+                       cursor=decode_page(cursor, int, int))
 
 
 def _book(book: Book | None, what: str) -> Book:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.concurrency import run_in_threadpool
@@ -11,19 +12,8 @@ from starlette.responses import Response
 
 from gateway.accounts.caller import Scope
 from gateway.api import showing
-from gateway.api.asking import (
-    MAX_BLOCK,
-    Block,
-    Given,
-    Limit,
-    Page,
-    caller,
-    decode_page,
-    encode_page,
-    page,
-    replied,
-    reply,
-)
+from gateway.api.asking import MAX_BLOCK, Block, Given, Limit, Page, caller, decode_page, replied, reply
+from gateway.api.listing import Form, Listed, Place, Row, block_of
 from gateway.provenance.graph import Kind
 from gateway.provenance.walking import MAX_DEPTH, MAX_EDGES, Way
 from ledger.chain.port import Cursor
@@ -32,28 +22,35 @@ from ledger.errors import InvalidRecord
 router = APIRouter(tags=["provenance"], dependencies=[Depends(caller(Scope.PROVENANCE))])
 
 Name = Annotated[str, Path(max_length=200, description="`kind:digits`, a digest, or a code of a party or asset.")]
-Place = Annotated[int, Path(ge=0, le=MAX_BLOCK)]
+Part = Annotated[int, Path(ge=0, le=MAX_BLOCK)]
 KINDS = Query(description="party, agent, asset, version, authorization, job, release, evidence, digest, stream, unit, "
               "case, block or model.", max_length=20)  # fmt: skip
 
 
-@router.get("/nodes")
+NODES: Final = Listed("nodes", showing.NODE)
+EDGES: Final = Listed("edges", showing.EDGE, "edges")
+REASONS: Final = Listed("reasons", showing.REASON, "reasons")
+HISTORY: Final = Listed("history", showing.EVENT)
+HELD: Final = Listed("holders", showing.HOLDING, "held")
+MENTIONS: Final = Listed("mentions", showing.MENTION, "mentions")
+
+
+@router.get("/nodes", responses=NODES.described)
 def nodes(
-    request: Request,
-    given: Given,
-    kind: Annotated[str, KINDS],
-    block: Block = None,
-    limit: Limit = 50,
-    cursor: Page = None,
-) -> Response:
+    request: Request, given: Given, kind: Annotated[str, KINDS], block: Block = None, limit: Limit = 50,
+    cursor: Page = None, form: Form = "json",
+) -> Response:  # fmt: skip
     """List the nodes of one kind in the order in which the chain first named them."""
     wanted = next((one for one in Kind if one.code == kind), None)
     if wanted is None or wanted is Kind.BLOCK:
         raise InvalidRecord(f"kind: expected one of {', '.join(one.code for one in Kind if one is not Kind.BLOCK)}")
-    last, after = given.explorer.last(block), decode_page(cursor, int)
-    found = given.explorer.finder.nodes(wanted, last, after=after[0] if after else 0, limit=limit)
-    following = encode_page(found[-1][0]) if len(found) == limit else None
-    return reply(request, page(last, [showing.node(one) for _, one in found], following))
+    last = given.explorer.last(block)
+
+    def more(after: Place | None, count: int) -> Iterable[tuple[Place, Row]]:
+        found = given.explorer.finder.nodes(wanted, last, after=int(after[0]) if after else 0, limit=count)
+        return (((number,), showing.node(one)) for number, one in found)
+
+    return NODES.page(request, more, form=form, limit=limit, cursor=decode_page(cursor, int), as_of=last)
 
 
 @router.get("/nodes/{name}")
@@ -68,72 +65,88 @@ async def node(request: Request, given: Given, name: Name, block: Block = None) 
     return reply(request, showing.card(card))
 
 
-@router.get("/nodes/{name}/lineage")
+@router.get("/nodes/{name}/lineage", responses=EDGES.described_whole)
 def lineage(
     request: Request, given: Given, name: Name, way: Way = Way.UPSTREAM,
     depth: Annotated[int, Query(ge=1, le=MAX_DEPTH)] = 3, block: Block = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_EDGES)] = 200,
+    limit: Annotated[int, Query(ge=1, le=MAX_EDGES)] = 200, form: Form = "json",
 ) -> Response:  # fmt: skip
     """Walk upstream or downstream up to a depth; `cut` says that there is more than the limit."""
     start = given.explorer.node(name)
     found = given.explorer.lineage(start, way, depth=depth, block=block, limit=limit)
+    if form == "csv":
+        return EDGES.whole(request, map(showing.edge, found.edges))
     return reply(request, showing.lineage(found))
 
 
-@router.get("/nodes/{name}/why")
-def why(request: Request, given: Given, name: Name, block: Block = None) -> Response:
+@router.get("/nodes/{name}/why", responses=REASONS.described)
+def why(
+    request: Request, given: Given, name: Name, block: Block = None, limit: Limit = 50, cursor: Page = None,
+    form: Form = "json",
+) -> Response:  # fmt: skip
     """Say why something may exist: every authorization it rests on, each by the shortest way."""
-    start, last = given.explorer.node(name), given.explorer.last(block)
-    found = given.explorer.reasons(start, last)
-    told = [showing.reason(one) for one in found]
-    return reply(request, {"as_of": last, "node": start.name, "reasons": told})
+    start, last = given.explorer.node(name), given.explorer.last(block_of(cursor, block))
+    rows = [showing.reason(one) for one in given.explorer.reasons(start, last)]
+    return REASONS.at(request, rows, form=form, limit=limit, cursor=cursor, as_of=last, node=start.name)
 
 
-@router.get("/nodes/{name}/history")
-def history(request: Request, given: Given, name: Name, block: Block = None) -> Response:
-    """Show a node's own events, proven to be all up to a block by the contracts' accumulators."""
+@router.get("/nodes/{name}/history", responses=HISTORY.described_whole)
+def history(request: Request, given: Given, name: Name, block: Block = None, form: Form = "json") -> Response:
+    """Show a node's own events, proven to be all up to a block by the contracts' accumulators; so in no pages."""
     found = given.explorer.complete(given.explorer.node(name), block)
+    if form == "csv":
+        return HISTORY.whole(request, (showing.event(event) for one in found for event in one.events))
     return reply(request, {"histories": [showing.complete(one) for one in found]})
 
 
-@router.get("/path")
+@router.get("/path", responses=EDGES.described_whole)
 def path(
     request: Request, given: Given, start: Annotated[str, Query(alias="from", max_length=200)],
-    goal: Annotated[str, Query(alias="to", max_length=200)], block: Block = None,
+    goal: Annotated[str, Query(alias="to", max_length=200)], block: Block = None, form: Form = "json",
 ) -> Response:  # fmt: skip
     """Find the shortest way upstream from one node to another; `path` is null where there is none."""
     first, last = given.explorer.node(start), given.explorer.node(goal)
     found = given.explorer.path(first, last, block)
+    if form == "csv":
+        return EDGES.whole(request, map(showing.edge, found or ()))
     told = None if found is None else [showing.edge(one) for one in found]
     return reply(request, {"as_of": given.explorer.last(block), "from": first.name, "to": last.name, "path": told})
 
 
-@router.get("/holders/{digest}")
-def holders(request: Request, given: Given, digest: Name, block: Block = None) -> Response:
+@router.get("/holders/{digest}", responses=HELD.described)
+def holders(
+    request: Request, given: Given, digest: Name, block: Block = None, limit: Limit = 50, cursor: Page = None,
+    form: Form = "json",
+) -> Response:  # fmt: skip
     """Say who held a digest, under which authorization, and from when to when."""
-    last = given.explorer.last(block)
-    found = given.explorer.holdings(digest, last)
-    return reply(request, {"as_of": last, "held": [showing.holding(one) for one in found]})
+    last = given.explorer.last(block_of(cursor, block))
+    rows = [showing.holding(one) for one in given.explorer.holdings(digest, last)]
+    return HELD.at(request, rows, form=form, limit=limit, cursor=cursor, as_of=last)
 
 
-@router.get("/search")
+@router.get("/search", responses=MENTIONS.described)
 def search(
     request: Request, given: Given, q: Annotated[str, Query(min_length=1, max_length=200)], block: Block = None,
-    limit: Limit = 50, cursor: Page = None,
+    limit: Limit = 50, cursor: Page = None, form: Form = "json",
 ) -> Response:  # fmt: skip
     """Find any identifier or digest. Not found is an answer: no block up to `as_of` names it."""
-    after = decode_page(cursor, int, int, int)
-    found = given.explorer.search(q, block, after=Cursor(*after) if after else None, limit=limit)
-    at = found.mentions[-1].event.cursor if len(found.mentions) == limit else None
-    told = showing.found(found)
-    assert isinstance(told, dict)
-    following = encode_page(at.block_number, at.index, at.log_index) if at else None
-    return reply(request, {**told, "next": following})
+    last = given.explorer.last(block)
+
+    def more(after: Place | None, count: int) -> Iterable[tuple[Place, Row]]:
+        block, index, log, argument = after or (0, 0, 0, "")
+        at = Cursor(int(block), int(index), int(log)) if after else None
+        for one in given.explorer.mentions(q, last, after=at, argument=str(argument), limit=count):
+            place = one.event.cursor
+            yield (place.block_number, place.index, place.log_index, one.name), showing.mention(one)
+
+    told = showing.found(given.explorer.search(q, last, limit=1))
+    after = decode_page(cursor, int, int, int, str)
+    return MENTIONS.page(request, more, form=form, limit=limit, cursor=after, as_of=last, **told)
 
 
 @router.get("/proofs/{block}/{index}/{log}")
 def proof(
-    request: Request, given: Given, block: Place, index: Place, log: Place,
+    request: Request, given: Given, block: Part, index: Part, log: Part,
     as_of: Annotated[int | None, Query(ge=0, le=MAX_BLOCK)] = None,
 ) -> Response:  # fmt: skip
     """Return the proof of the event behind an edge, with the whole history of its entity, for `shuxin verify`."""

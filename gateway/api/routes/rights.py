@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,7 +15,8 @@ from starlette.responses import Response
 
 from gateway.accounts import titles
 from gateway.accounts.caller import Caller, Scope
-from gateway.api.asking import MAX_BLOCK, Given, caller, replied, reply
+from gateway.api.asking import MAX_BLOCK, Given, Limit, Page, caller, decode_page, replied, reply
+from gateway.api.listing import Form, Listed, behind
 from gateway.api.rights.desk import WAIT_S, Desk
 from gateway.api.services import Services
 from gateway.api.showing import place
@@ -26,6 +27,7 @@ from ledger.errors import BackendError, InvalidRecord, NotAuthorized, NotFound
 
 router = APIRouter(tags=["rights"])
 Asked = Annotated[Caller, Depends(caller(Scope.TITLES))]
+PURPOSES: Final = Listed("purposes", ("code", "zh", "en", "ground.zh", "ground.en", "asker", "opens_names"))
 Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200, description="Repeats are answered alike.")]
 
 
@@ -42,14 +44,15 @@ class Query(BaseModel):
     proof: Literal["link", "inline"] = "link"
 
 
-@router.get("/rights/purposes", dependencies=[Depends(caller(Scope.OPEN_DATA))])
-def listed(request: Request) -> Response:
+@router.get("/rights/purposes", dependencies=[Depends(caller(Scope.OPEN_DATA))], responses=PURPOSES.described)
+def listed(request: Request, limit: Limit = 50, cursor: Page = None, form: Form = "json") -> Response:
     """List for what a title may be asked, by whom, and on what ground."""
-    return reply(request, {"items": [
-        {"code": one.code, "zh": one.zh, "en": one.en, "ground": {"zh": one.ground_zh, "en": one.ground_en},
-         "asker": one.asker.value, "opens_names": one.opens_names}
-        for one in purposes().values()
-    ]})  # fmt: skip
+    rows = behind(
+        ((n,), {"code": one.code, "zh": one.zh, "en": one.en, "ground": {"zh": one.ground_zh, "en": one.ground_en},
+                "asker": one.asker.value, "opens_names": one.opens_names})
+        for n, one in enumerate(purposes().values())
+    )  # fmt: skip
+    return PURPOSES.page(request, rows, form=form, limit=limit, cursor=decode_page(cursor, int))
 
 
 @router.post("/rights")

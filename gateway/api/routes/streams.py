@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.accounts.caller import Scope
-from gateway.api.asking import (
-    MAX_BLOCK,
-    Block,
-    Given,
-    Limit,
-    Page,
-    caller,
-    decode_page,
-    encode_page,
-    page,
-    replied,
-    reply,
-)
-from gateway.api.showing import place
+from gateway.api.asking import MAX_BLOCK, Block, Given, Limit, Page, caller, decode_page, replied
+from gateway.api.listing import Form, Listed, Place, Row, block_of
+from gateway.api.showing import place, placed
 from gateway.index.streams import Anchor, anchors, streams
 from gateway.provenance.explorer import word_of
 from gateway.streams.anchoring import prove_anchored
@@ -34,22 +24,35 @@ router = APIRouter(tags=["streams"], dependencies=[Depends(caller(Scope.STREAMS)
 Name = Annotated[str, Path(max_length=200, description="The stream's id in 64 digits, or its name's code.")]
 
 
-@router.get("/streams")
-def listed(request: Request, given: Given, block: Block = None, limit: Limit = 50, cursor: Page = None) -> Response:
+_ANCHOR: Final = ("owner", "old_size", "size", "root", "time", *placed("shown_by"))
+STREAMS: Final = Listed("streams", ("id", "kept_here", *(f"newest.{column}" for column in _ANCHOR)))
+ANCHORS: Final = Listed("anchors", _ANCHOR, "anchors")
+
+
+@router.get("/streams", responses=STREAMS.described)
+def listed(
+    request: Request, given: Given, block: Block = None, limit: Limit = 50, cursor: Page = None, form: Form = "json"
+) -> Response:
     """List streams with their newest anchors."""
-    last, after = given.explorer.last(block), decode_page(cursor, int)
-    found = streams(given.explorer.finder, last, after=after[0] if after else 0, limit=limit)
-    following = encode_page(found[-1][0]) if len(found) == limit else None
-    items = [{"id": id.hex(), "kept_here": id in given.streams, "newest": _shown(one)} for _, id, one in found]
-    return reply(request, page(last, items, following))
+    last = given.explorer.last(block)
+
+    def more(after: Place | None, count: int) -> Iterable[tuple[Place, Row]]:
+        found = streams(given.explorer.finder, last, after=int(after[0]) if after else 0, limit=count)
+        for number, id, one in found:
+            yield (number,), {"id": id.hex(), "kept_here": id in given.streams, "newest": _shown(one)}
+
+    return STREAMS.page(request, more, form=form, limit=limit, cursor=decode_page(cursor, int), as_of=last)
 
 
-@router.get("/streams/{stream}")
-def one(request: Request, given: Given, stream: Name, block: Block = None) -> Response:
+@router.get("/streams/{stream}", responses=ANCHORS.described)
+def one(
+    request: Request, given: Given, stream: Name, block: Block = None, limit: Limit = 50, cursor: Page = None,
+    form: Form = "json",
+) -> Response:  # fmt: skip
     """Show every anchor of a stream, oldest first."""
-    last, id = given.explorer.last(block), word_of(stream)
-    found = anchors(given.explorer.finder, id, last)
-    return reply(request, {"as_of": last, "id": id.hex(), "anchors": [_shown(anchor) for anchor in found]})
+    last, id = given.explorer.last(block_of(cursor, block)), word_of(stream)
+    rows = [_shown(anchor) for anchor in anchors(given.explorer.finder, id, last)]
+    return ANCHORS.at(request, rows, form=form, limit=limit, cursor=cursor, as_of=last, id=id.hex())
 
 
 @router.get("/streams/{stream}/records/{index}/proof")
@@ -62,7 +65,7 @@ def proof(request: Request, given: Given, stream: Name, index: Annotated[int, Pa
     return replied(request, found.encode(), media="application/json")
 
 
-def _shown(anchor: Anchor) -> JsonValue:
+def _shown(anchor: Anchor) -> dict[str, JsonValue]:
     return {
         "owner": anchor.owner.hex(), "old_size": anchor.old_size, "size": anchor.size, "root": anchor.root.hex(),
         "time": anchor.time, "shown_by": place(anchor.place),

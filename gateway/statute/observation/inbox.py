@@ -14,6 +14,7 @@ from contracts.regulation.reading import cite
 from contracts.world import AgentRole
 from gateway.network.naming import Names
 from gateway.statute.observation.ics import Entry
+from ledger.canonical import JsonValue
 from ledger.proofs.headers import Header
 
 
@@ -54,7 +55,7 @@ class Letter:
         after = f"{'逾期后果' if is_zh else 'if late'}: {step.late.say(self.language)}"
         return [*told, f"  {self.rule + '; ' if self.rule else ''}{after}"]
 
-    def json(self, now: int) -> dict[str, object]:
+    def json(self, now: int) -> dict[str, JsonValue]:
         item, step = self.item, self.item.about
         return {
             "step": item.step, "kind": item.kind, "case": item.case.hex(),

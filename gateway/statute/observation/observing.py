@@ -31,6 +31,8 @@ from mpc.node.config import NodeConfig
 from mpc.node.node import read_trust
 
 CHRONICLE = "chronicle.sqlite"
+KEPT = 8
+"""Lists of alerts: of the newest blocks, and of one that somebody pages through."""
 EVER = 1 << 62
 """Unix seconds behind everything."""
 
@@ -43,6 +45,7 @@ class Observer:
     view: ProvenView
     chronicle: Chronicle
     _watching: Folding[Watching, None] = field(init=False, repr=False, compare=False)
+    _alerts: dict[bytes, tuple[Alert, ...]] = field(init=False, default_factory=dict, repr=False, compare=False)
     _counting: Folding[Counting, CalendarState] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -83,9 +86,16 @@ class Observer:
         return list(self.chronicle.acts(at.number))
 
     def alerts(self, at: Header) -> list[Alert]:
-        """Return all alerts as of a block."""
+        """Return all alerts as of a block; of the last few blocks asked for they are kept."""
+        known = self._alerts.get(at.block_hash)
+        if known is not None:
+            return list(known)
         statute, moment = self.statute(at), moment_of(at)
-        return self._watching.read(self.chronicle, at, None, lambda told: told.watch.alerts(moment, statute))
+        found = self._watching.read(self.chronicle, at, None, lambda told: told.watch.alerts(moment, statute))
+        if len(self._alerts) >= KEPT:
+            self._alerts.clear()
+        self._alerts[at.block_hash] = tuple(found)
+        return found
 
     def figures(self, at: Header, known: Iterable[bytes]) -> tuple[dict[bytes, Counter[Figure]], dict[bytes, int]]:
         """Return what every party did since the founding, and the roles of those, and of the known, that it has."""

@@ -16,7 +16,6 @@ from contracts.oversight.watching.alert import Kind as AlertKind
 from gateway.accounts.caller import VISITOR, Role, caller_of
 from gateway.api.asking import encode_page
 from gateway.api.routes import evidence
-from gateway.index.catalogue import listings
 from ledger.errors import InvalidRecord
 
 
@@ -36,15 +35,6 @@ def test_pages_of_the_catalogue_join_to_the_whole_of_it(client: TestClient) -> N
     one = client.get("/v1/catalogue", params={"limit": 1}).json()
     two = client.get("/v1/catalogue", params={"limit": 1, "cursor": one["next"]}).json()
     assert one["items"] + two["items"] == whole
-
-
-def test_the_whole_catalogue_is_folded_once_after_a_change_and_as_of_its_block(town: GatewayTown) -> None:
-    whole = town.services().whole
-    newest = whole.at(town.granted, 10)
-    assert whole.at(town.granted, 10) is newest
-    before = whole.at(3, 10)
-    assert [len(one.editions) for one in before] < [len(one.editions) for one in newest]
-    assert [one.asset for _, one in listings(town.explorer.finder, town.granted)] == [one.asset for one in newest]
 
 
 def test_a_record_of_a_stream_kept_here_is_proven_under_the_anchored_root(
@@ -132,16 +122,11 @@ def test_exports_answer_in_their_own_media_types(client: TestClient, town: Gatew
         (f"prov/digest:{CONTENT.hex()}", "application/json"),
         ("dcat", "application/ld+json"),
         (f"odrl/{town.held.hex()}", "application/ld+json"),
-        ("csv/catalogue", "text/csv"),
-        ("csv/events", "text/csv"),
-        (f"csv/holders?of={CONTENT.hex()}", "text/csv"),
-        (f"csv/lineage?of=digest:{CONTENT.hex()}", "text/csv"),
         (f"report/authorization:{town.held.hex()}?language=zh", "text/html"),
         (f"report/authorization:{town.held.hex()}?language=zh&form=pdf", "application/pdf"),
     ):
         answer = client.get(f"/v1/exports/{path}")
         assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (200, media), answer.text
-    assert client.get("/v1/exports/csv/holders").status_code == 400
 
 
 def test_whoever_has_the_catalogue_s_document_is_told_so_and_a_visitor_gets_what_is_open(
