@@ -54,6 +54,7 @@ class Standing:
 
     key: bytes
     stream: Stream
+    chain_id: int
 
 
 def stream_name(party: str, statement_key: bytes) -> str:
@@ -80,9 +81,10 @@ def check(found: Anchored, party: str, standing: Standing, now: datetime) -> Non
 
     Raises:
         NotAuthorized: another party's, out of date, not anchored by it, or replaced by a later one.
-        VerificationError: not signed by the key that the party has now, or no record of its stream.
+        VerificationError: not signed by the key that the party has now or not by the node's own, or no record of its
+            stream.
     """
-    credentials.check(found.statement, party, standing.key, now)
+    credentials.check(found.statement, party, standing.key, now, chain_id=standing.chain_id)
     stream, proof = standing.stream, found.proof
     if not stream.size:
         raise NotAuthorized(f"flower node: the statement of {party} is not anchored on chain")

@@ -42,7 +42,8 @@ def standings(config: NodeConfig, belief: str = "reading-belief.sqlite") -> Stan
         belief: the file in which what was proven of the chain is kept; no two processes have one.
     """
     chain = reading_chain(config)
-    view = ProvenView(chain, read_trust(config.trust), config.state / belief, interfaces())
+    trust = read_trust(config.trust)
+    view = ProvenView(chain, trust, config.state / belief, interfaces())
 
     def standing_of(party: str) -> Standing:
         head = view.head()
@@ -51,7 +52,8 @@ def standings(config: NodeConfig, belief: str = "reading-belief.sqlite") -> Stan
             raise NotAuthorized(f"flower node: {party} has no keys in force on chain")
         fact = stream_fact(anchored.stream_id(party, keys.statement))
         found = view.value(fact.contract, fact.slots, head)
-        return Standing(keys.statement, decode_stream(anchored.stream_id(party, keys.statement), found))
+        stream = decode_stream(anchored.stream_id(party, keys.statement), found)
+        return Standing(keys.statement, stream, trust.chain_id)
 
     return standing_of
 

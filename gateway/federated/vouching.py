@@ -13,10 +13,10 @@ from federated.flower.credentials import Statement
 from gateway.federated.places import node_directory
 from gateway.streams.anchoring import put_on_chain
 from ledger.crypto.signing import Signer
-from ledger.errors import NotAuthorized, NotFound, VerificationError
+from ledger.errors import InvalidRecord, NotAuthorized, NotFound, VerificationError
 from ledger.log.stream import Stream, StreamWriter
 from mpc.node.config import NodeConfig
-from mpc.node.node import open_keys
+from mpc.node.node import open_keys, read_trust
 from mpc.node.whole import write_whole
 
 STATEMENT, STATED = "statement.json", "stated"
@@ -26,41 +26,45 @@ StandingOf = Callable[[str], Standing]
 Anchor = Callable[[Path, NodeConfig], object]
 
 
-def vouch(
-    config: NodeConfig, now: datetime, *, is_anew: bool = False, anchor: Anchor = put_on_chain
-) -> Anchored:
+def vouch(config: NodeConfig, now: datetime, *, is_anew: bool = False, anchor: Anchor = put_on_chain) -> Anchored:
     """Make a department's node key and its statement about it, anchored, or find them; renew one that soon ends.
 
     Args:
         is_anew: make another key, whatever there is.
         anchor: puts a stream on chain for the department, and does nothing for one that stands there.
     """
-    directory = node_directory(config)
+    directory, chain_id = node_directory(config), read_trust(config.trust).chain_id
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if is_anew:
         (directory / "key").unlink(missing_ok=True)
-    key, path = credentials.create_key(directory / "key"), directory / STATEMENT
+    credentials.create_key(directory / "key")
+    key, path = credentials.private_key(directory / "key"), directory / STATEMENT
     signer = open_keys(config).load(config.key_names.statement).signer()
     name = anchored.stream_name(config.party, signer.public)
     stream = directory / STATED / name.rpartition("/")[2]
-    found = _kept(path, key, config.party, signer, now)
-    if found is None or Stream(stream).checkpoint.size != found.proof.size:
-        found = stated(stream, name, credentials.state(config.party, key, signer, now))
+    found = _kept(path, config.party, signer, now, chain_id)
+    if (
+        found is None
+        or found.statement.key != credentials.public_pem(key)
+        or Stream(stream).checkpoint.size != found.proof.size
+    ):
+        found = stated(stream, name, credentials.state(config.party, key, signer, now, chain_id=chain_id))
+    credentials.check(found.statement, config.party, signer.public, now, chain_id=chain_id)
     anchor(stream, config)
     write_whole(path, found.encode())  # once it stands: what is kept is what the department's node answers for
     return found
 
 
-def _kept(path: Path, key: bytes, party: str, signer: Signer, now: datetime) -> Anchored | None:
-    """Return the statement that is kept if it is about this key, by this signer, and holds for a while."""
+def _kept(path: Path, party: str, signer: Signer, now: datetime, chain_id: int) -> Anchored | None:
+    """Return the statement that is kept if it is by this signer, in today's form, and holds for a while."""
     if not path.is_file():
         return None
-    found = read_statement(path)
     try:
-        credentials.check(found.statement, party, signer.public, now + RENEWED)
-    except (NotAuthorized, VerificationError):
+        found = read_statement(path)
+        credentials.check(found.statement, party, signer.public, now + RENEWED, chain_id=chain_id)
+    except (NotAuthorized, VerificationError, InvalidRecord):
         return None
-    return found if found.statement.key == key else None
+    return found
 
 
 def stated(directory: Path, name: str, statement: Statement) -> Anchored:
@@ -92,7 +96,7 @@ def admit(control: Control, statements: Iterable[Anchored], standing_of: Standin
 
     Raises:
         NotAuthorized: a statement out of date, not anchored, or replaced. VerificationError: one that the department
-            did not sign.
+            did not sign, or whose key did not.
     """
     checked = [found.statement for found in require_vouched(statements, standing_of, now)]
     wanted = {found.key for found in checked}

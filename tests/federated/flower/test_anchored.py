@@ -53,7 +53,15 @@ def test_one_that_a_later_one_replaced_does_not_stand_though_its_signature_is_go
 def test_by_its_signature_alone_a_replaced_statement_passes(words):
     stolen = words.state("tax", NOW)
     words.state("tax", NOW, node="another")
-    credentials.check(stolen.statement, "tax", words.key("tax").public, NOW)
+    standing = words.standing_of("tax")
+    credentials.check(stolen.statement, "tax", standing.key, NOW, chain_id=standing.chain_id)
+
+
+def test_an_anchored_statement_about_the_key_of_anothers_node_does_not_stand(words):
+    judge(words, words.state("water", NOW), "water")
+    stolen = words.restate("water", words.state("tax", NOW).statement.key)
+    with pytest.raises(VerificationError, match="key that water states did not sign for water"):
+        judge(words, stolen, "water")
 
 
 def test_an_earlier_record_of_the_whole_stream_does_not_stand(words):

@@ -8,6 +8,7 @@ from echofleet import RUN
 from nearlink import NearLink
 from vouched import Vouching, Words
 
+from federated.flower import credentials
 from federated.flower.control import NodeState
 from federated.flower.programs import Link
 from gateway.federated.keeping import CONNECT_S, MOST_RUNS, Keeper, begin, of_job, offline
@@ -107,6 +108,31 @@ def test_a_statement_of_another_key_or_date_or_replaced_on_chain_registers_nothi
     with pytest.raises(NotAuthorized, match="replaced by a later one on chain"):
         admit(link, [statements["tax"]], later.standing_of, NOW)
     assert link.known == {}
+
+
+def test_a_department_that_states_the_key_of_anothers_node_takes_no_place_of_it(words, statements, tmp_path):
+    link, thief = NearLink(), Words(tmp_path)
+    stolen = thief.restate("fire", statements["tax"].statement.key)
+    with pytest.raises(VerificationError, match="key that fire states did not sign for fire"):
+        admit(link, [stolen], thief.standing_of, NOW)
+    assert link.known == {}
+    assert set(admit(link, [thief.state("fire", NOW)], thief.standing_of, NOW)) == {"fire"}
+
+
+def test_without_its_keys_own_signature_it_would_have_the_others_node(words, statements, tmp_path, monkeypatch):
+    link, thief = NearLink(), Words(tmp_path)
+    own = admit(link, [statements["tax"]], words.standing_of, NOW)
+    stolen = thief.restate("fire", statements["tax"].statement.key)
+    monkeypatch.setattr(credentials, "_require_possession", lambda *_: None)
+    assert admit(link, [stolen], thief.standing_of, NOW) == {"fire": own["tax"]}
+
+
+def test_a_statement_of_an_earlier_form_is_replaced_when_its_department_vouches_again(tmp_path):
+    tax = Vouching(tmp_path / "tax")
+    first = vouch(tax, NOW, anchor=lambda *_: None)
+    (node_directory(tax) / STATEMENT).write_bytes(first.encode().replace(b"flower-node-v2", b"flower-node-v1"))
+    again = vouch(tax, NOW, anchor=lambda *_: None)
+    assert (again.statement.key, again.proof.size) == (first.statement.key, 2)
 
 
 def test_a_job_is_carried_by_one_run_at_a_time_and_again_after_it_was_cut_off(tmp_path):
