@@ -194,6 +194,18 @@ def test_weak_or_unknown_sizes_are_refused(bits: int, randomiser: int) -> None:
             scheme(bits, randomiser)
 
 
+def test_a_randomiser_of_few_bits_is_found_by_trying() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        public = InsecureOkamotoUchiyama(512, 16).generate(Stream(bytes(32))).public
+    hidden, unit = public.encrypt(42, STREAM), gmpy2.invert(public.g, public.n)
+    found, power = set(), gmpy2.mpz(1)
+    for _ in range(1 << 16):
+        found.add(power)
+        power = power * public.h % public.n
+    assert [m for m in range(100) if hidden * gmpy2.powmod(unit, m, public.n) % public.n in found] == [42]
+
+
 def test_declared_sizes_are_accepted() -> None:
     assert OkamotoUchiyama(2048, 256).plaintext_bits == 2048 // 3 - 65
     assert OkamotoUchiyama().record() == {"scheme": "okamoto-uchiyama", "bits": 3072, "randomiser_bits": 320}

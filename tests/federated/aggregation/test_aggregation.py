@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,19 +14,23 @@ from federated.aggregation import keys, messages
 from federated.aggregation.client import Client
 from federated.aggregation.server import Server, Sum
 from federated.aggregation.vector import Floats, Layout
+from ledger.crypto import signing
+from ledger.crypto.signing import Ed25519Signer
 from ledger.errors import BackendError, Conflict, InvalidRecord
 from mpc.masking import Pair
 from mpc.sessions.channel import Channel, ChannelTimeout, Misbehaviour
 from mpc.sessions.memory_channel import Intercept, Message, Network, deliver, drop, kill, tamper
 from mpc.sessions.rehearsal import sessions
-from mpc.sessions.session import SignedChannel
+from mpc.sessions.session import SignedChannel, statement
 from mpc.stream import Randomness
+from mpc.vector import Words
 
 CLIENTS, SERVER = ("education", "health", "housing", "tax"), "server"
 PLACES, LEAST = 40, 3
 LAYOUT = Layout(PLACES, bound=16.0, point_bits=32, clients=len(CLIENTS))
 SESSIONS = sessions(CLIENTS, SERVER, "federated-sums-v1", {"rounds": "3"})
 VECTORS = {party: np.random.default_rng(place).normal(size=PLACES) for place, party in enumerate(CLIENTS)}
+STRANGER = Ed25519Signer(b"\7" * 32)
 Outcomes = Mapping[str, object]
 
 
@@ -287,3 +292,55 @@ class TestLossBetweenRounds:
         monkeypatch.setattr(Client, "_require_same_clients", lambda *_: None)
         first, second = opened(self.repeated())
         assert np.allclose(first.values - second.values, VECTORS["tax"], rtol=0, atol=1e-8)
+
+
+class TestKeysOfAStranger:
+    """A server answers in the name of health with mask keys of its own, signed by a key that no chain names."""
+
+    def outcomes(self) -> tuple[Outcomes, Network]:
+        def signed_anew(message: Message) -> Sequence[Message]:
+            if message.sender != "health":
+                return (message,)
+            body = message.body[: -len(STRANGER.sign(b""))]
+            signed = statement(keys.LABEL, message.step, SESSIONS["health"].digest, "health", message.to, body)
+            return (replace(message, body=body + STRANGER.sign(signed)),)
+
+        return rounds(intercept=signed_anew)
+
+    def test_every_client_refuses_them_and_hands_over_no_vector(self) -> None:
+        outcomes, network = self.outcomes()
+        for party in set(CLIENTS) - {"health"}:
+            ended = outcomes[party]
+            assert isinstance(ended, Misbehaviour), outcomes
+            assert (ended.party, ended.step) == ("health", keys.KEY)
+        assert not [message for message in network.sent if message.step.startswith(messages.UPLOAD)]
+
+    def test_without_the_look_at_the_signature_the_stranger_is_in_the_round(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(signing, "verify", lambda *_: None)
+        outcomes, _ = self.outcomes()
+        assert opened(outcomes)[0].lost == ()
+
+
+def uploaded(network: Network, number: int) -> Words:
+    (message,) = (m for m in network.sent if (m.sender, m.step) == ("tax", messages.step(messages.UPLOAD, number)))
+    return messages.decode_words(message.body[: 8 * PLACES], PLACES)
+
+
+def difference(one: Network, first: int, other: Network, second: int) -> Floats:
+    return LAYOUT.floats(uploaded(other, second) - uploaded(one, first))
+
+
+def test_two_rounds_have_two_masks_and_their_uploads_tell_no_difference() -> None:
+    _, network = rounds(2)
+    assert np.abs(difference(network, 1, network, 2)).max() > 1000 * np.abs(VECTORS["tax"]).max()
+
+
+def test_two_vectors_under_one_mask_would_tell_their_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a client tells that begins a round again with another vector."""
+    _, before = rounds()
+    change = np.linspace(-1, 1, PLACES)
+    monkeypatch.setitem(VECTORS, "tax", VECTORS["tax"] + change)
+    _, after = rounds()
+    assert np.allclose(difference(before, 1, after, 1), change, atol=1e-8)

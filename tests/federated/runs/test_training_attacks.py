@@ -10,8 +10,9 @@ from trainingtown import BANKS, asked
 
 from federated.horizontal.family import Family, Floats
 from federated.horizontal.site import Scale, Settings, Site
-from federated.runs import linear
+from federated.runs import linear, record
 from ledger.errors import InvalidRecord, NotAuthorized
+from ledger.hashing import sha256
 from mpc.disclosure import drawn
 from mpc.disclosure.before.audit import require_answerable
 from mpc.disclosure.before.history import Answer, Outcome
@@ -196,3 +197,23 @@ def test_the_longest_run_over_the_most_columns_is_counted_by_all_its_figures_too
     assert drawn.is_marked(whole)
     both = [(cell.region, cell.quantities) for cell in (whole, again)]
     assert drawn.drawn(both) == 2 * spec.figures
+
+
+GUESSES = [np.arange(4, dtype="<u8") + number for number in range(1000)]
+"""What a vector of few rows may be, to somebody who knows nearly all of them."""
+
+
+def test_a_plain_digest_of_a_vector_would_be_found_by_trying() -> None:
+    handed = sha256(GUESSES[617].tobytes())
+    assert [n for n, guess in enumerate(GUESSES) if sha256(guess.tobytes()) == handed] == [617]
+
+
+def test_a_commitment_to_a_vector_is_found_by_its_salt_alone_and_fits_one_wave_and_party() -> None:
+    session, salt, words = bytes(32), b"s" * 32, GUESSES[617].tobytes()
+    handed = record.commitment(session, "tax", 3, salt, words)
+    others = [b"", bytes(32), session, salt[:-1] + b"t"]
+    assert all(record.commitment(session, "tax", 3, other, g.tobytes()) != handed for other in others for g in GUESSES)
+    with_it = [record.commitment(session, "tax", 3, salt, guess.tobytes()) for guess in GUESSES]
+    assert [n for n, made in enumerate(with_it) if made == handed] == [617]
+    assert record.commitment(session, "tax", 4, salt, words) != handed
+    assert record.commitment(session, "water", 3, salt, words) != handed
