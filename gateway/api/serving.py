@@ -16,34 +16,22 @@ from typing import Any
 
 import uvicorn
 
-from gateway.accounts.book import AccountBook
-from gateway.accounts.counts import FILE, Counts
 from gateway.accounts.edge.access import AccessLog
 from gateway.accounts.edge.limits import Rate
 from gateway.accounts.edge.shield import Shield
-from gateway.accounts.membership import Membership
-from gateway.accounts.signin.gate import Gate
 from gateway.api.app import create_app
 from gateway.api.following import Follower
 from gateway.api.guards.idempotency import Keys
-from gateway.api.guards.identity import Identity, PublicOnly
+from gateway.api.guards.identity import PublicOnly
 from gateway.api.guards.seats import Seats
 from gateway.api.metrics import Metrics
+from gateway.api.opening import Ground, gate, ground
 from gateway.api.rights.desk import Desk
 from gateway.api.services import Services
 from gateway.api.settings import GatewaySettings
 from gateway.api.tracing import tracing
 from gateway.imports.book import Book
-from gateway.index.index import Index
-from gateway.index.store import Store
-from gateway.network.naming import names_of
-from gateway.property.titles.answer import Registrar, network_of
-from gateway.provenance.explorer import Explorer
-from gateway.statute.observation.observing import observer
 from ledger.log.stream import Stream
-from mpc.node import config as node_config
-from mpc.node.config import NodeConfig
-from mpc.node.node import read_trust
 
 APP = Callable[..., Any]
 
@@ -65,35 +53,26 @@ def opened(settings: GatewaySettings, *, clock: Callable[[], float] = time.time)
         BackendError, VerificationError: the chain cannot be asked, or is not the one of the trust file.
         Conflict: the index or the access log belongs to another network or process.
     """
-    config = node_config.load(settings.node)
-    settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as stack:
-        watched = stack.enter_context(observer(config, clock=clock))
-        store = Store(settings.database)
-        stack.callback(store.close)
-        index = Index(store, watched.view.header(0))
-        explorer = Explorer(index, watched.view)
+        found = stack.enter_context(ground(settings, clock))
+        party, watched, index = found.config.party, found.observer, found.explorer.index
         keys = Keys(settings.state / "keys.sqlite", clock)
         stack.callback(keys.close)
-        counts = Counts(settings.state / FILE)
-        stack.callback(counts.close)
-        gate = _gate(settings, config, explorer, clock, stack)
+        accounts = stack.enter_context(gate(settings, found)) if settings.accounts else None
         services = Services(
-            explorer=explorer, observer=watched, trust=read_trust(config.trust), identity=gate or PublicOnly(),
-            names=names_of(config), keys=keys, desk=_desk(settings, config, explorer, clock, stack),
+            explorer=found.explorer, observer=watched, trust=found.trust, identity=accounts or PublicOnly(),
+            names=found.names, keys=keys, desk=_desk(settings, found, stack),
             streams={Stream(path).checkpoint.id: path for path in settings.streams}, evidence=settings.evidence,
-            exchange=_book(settings, f"{config.party}/exchange", stack),
-            imports=_book(settings, f"{config.party}/imports", stack), max_body=settings.max_body,
-            seats=Seats(clock=clock, counts=counts),
+            exchange=_book(settings, f"{party}/exchange", stack), imports=_book(settings, f"{party}/imports", stack),
+            max_body=settings.max_body, seats=Seats(clock=clock, counts=found.counts),
         )  # fmt: skip
         metrics = Metrics()
         traced = stack.enter_context(tracing(settings.telemetry, "shuxin-gateway"))
         app: APP = traced(create_app(services, metrics))
-        if isinstance(gate, Gate):
-            access = stack.enter_context(AccessLog(settings.state / "access", f"{config.party}/access"))
-            app = Shield(
-                app, gate, access, settings.is_secure, clock=clock, rate=Rate(settings.per_s, settings.burst, counts)
-            )
+        if accounts is not None:
+            access = stack.enter_context(AccessLog(settings.state / "access", f"{party}/access"))
+            rate = Rate(settings.per_s, settings.burst, found.counts)
+            app = Shield(app, accounts, access, settings.is_secure, clock=clock, rate=rate)
         follower = Follower(index, watched.chain, watched.view, settings.follow_s, metrics)
         yield Gateway(services, app, follower)
 
@@ -134,24 +113,11 @@ def server_of(settings: GatewaySettings, app: APP) -> uvicorn.Server:
     )  # fmt: skip
 
 
-def _gate(
-    settings: GatewaySettings, config: NodeConfig, explorer: Explorer, clock: Callable[[], float], stack: ExitStack
-) -> Identity | None:
-    if not settings.accounts:
-        return None
-    book = AccountBook(settings.state / "accounts.sqlite")
-    stack.callback(book.close)
-    membership = Membership(explorer.view, read_trust(config.trust).genesis_hash, clock)
-    return Gate(book, membership, clock, is_secure=settings.is_secure)
-
-
-def _desk(
-    settings: GatewaySettings, config: NodeConfig, explorer: Explorer, clock: Callable[[], float], stack: ExitStack
-) -> Desk | None:
+def _desk(settings: GatewaySettings, found: Ground, stack: ExitStack) -> Desk | None:
     if settings.register_directory is None:
         return None
     directory: Path = settings.register_directory
-    desk = Desk(directory, explorer, lambda: Registrar(directory, network_of(config, clock=clock), clock=clock), clock)
+    desk = Desk(directory, found.explorer, lambda: found.registrar(directory), found.clock)
     stack.callback(desk.close)
     return desk
 

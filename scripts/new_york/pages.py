@@ -16,10 +16,10 @@ from gateway.accounts.book import AccountBook
 from gateway.accounts.enrolment import AccountName, Enrolment, sign
 from gateway.accounts.signin.drawing import drawn
 from gateway.accounts.signin.gate import Gate
+from gateway.api.opening import ACCOUNTS
 from gateway.api.settings import load
 from gateway.network.connecting import OFFICER
 from gateway.network.supervising import Program
-from gateway.pages.starting import ACCOUNTS
 from mpc.node import config as node_config
 from mpc.node.node import open_keys, read_trust
 from new_york import cast, register

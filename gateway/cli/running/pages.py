@@ -135,7 +135,7 @@ def _gate(config: Path) -> Iterator[Gate]:
     settings = _settings(config)
     from gateway.accounts.book import AccountBook
     from gateway.accounts.signin.gate import Gate
-    from gateway.pages.starting import ACCOUNTS
+    from gateway.api.opening import ACCOUNTS
 
     book = AccountBook(settings.state / ACCOUNTS)
     try:
