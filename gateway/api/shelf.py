@@ -45,8 +45,8 @@ class Shelf:
         self._directory = directory
 
     def listed(self) -> list[Laid]:
-        """Return all files that are evidence, by their statements."""
-        return sorted((laid for laid, _ in self._laid()), key=lambda laid: laid.statement)
+        """Return all files that are evidence, by their statements; one that is laid out twice is told once."""
+        return sorted({laid for laid, _ in self._laid()}, key=lambda laid: (laid.statement, laid.file))
 
     def read(self, digest: bytes) -> bytes:
         """Return the file of a statement, or of this SHA-256; raises NotFound."""

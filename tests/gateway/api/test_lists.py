@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +22,7 @@ from gateway.api.app import create_app
 from gateway.api.asking import MAX_PAGE, encode_page
 from gateway.exports.table import member
 
+EVIDENCE = Path(__file__).parents[2] / "vectors" / "evidence" / "v1"
 OFFICER = caller_of("officer", "tax", [Role.DEPARTMENT, Role.AUDITOR])
 NO_LISTS = {
     "/v1/chain": "where chain and index stand",
@@ -42,10 +46,15 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayTown]:
 
 
 @pytest.fixture(scope="module")
-def lists(town: GatewayTown) -> Iterator[TestClient]:
-    """The API with imports under a name that a formula begins with, for somebody of a department."""
+def lists(town: GatewayTown, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The API with evidence laid out, imports under a name that a formula begins with, and an officer who asks."""
     before, town.identity.caller = town.identity.caller, OFFICER
-    client = TestClient(create_app(town.services()), raise_server_exceptions=False)
+    laid = tmp_path_factory.mktemp("laid")
+    for path in sorted(EVIDENCE.glob("s*.json")):
+        shutil.copy(path, laid)
+        shutil.copy(path, laid / f"again-{path.name}")
+    services = replace(town.services(), evidence=laid)
+    client = TestClient(create_app(services), raise_server_exceptions=False)
     for number in range(3):
         event = {
             "eventTime": f"2026-01-0{number + 1}T00:00:00Z", "producer": "https://x.example",
@@ -150,7 +159,7 @@ def test_the_pages_of_every_list_join_to_the_whole_of_it(lists: TestClient, town
             cursor = {"cursor": told["next"]}
         assert joined == whole[name], path
         longer |= {path} if len(joined) > 1 else set()
-    assert {"/v1/alerts", "/v1/inbox", "/v1/events", "/v1/imports", "/v1/search", "/v1/nodes"} <= longer
+    assert {"/v1/alerts", "/v1/inbox", "/v1/events", "/v1/imports", "/v1/search", "/v1/evidence"} <= longer
 
 
 def test_a_cursor_of_no_list_and_a_limit_that_is_not_offered_are_refused_by_every_list(
