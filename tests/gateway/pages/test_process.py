@@ -105,8 +105,11 @@ def test_the_api_ends_a_request_under_way_before_it_stops_and_sends_its_trace(of
                     assert client.get("/readyz").status_code == 200
                 place = ("127.0.0.1", int(settings["SHUXIN_GATEWAY_PORT"]))
                 with socket.create_connection(place, 60) as idle, socket.create_connection(place, 60) as begun:
-                    head = f"POST /v1/verify HTTP/1.1\r\nHost: {place[0]}\r\nContent-Length: 4\r\n\r\n{{}}"
+                    head = f"POST /v1/verify HTTP/1.1\r\nHost: {place[0]}\r\nContent-Length: 4\r\n"
+                    head += "Expect: 100-continue\r\n\r\n"
                     begun.sendall(head.encode())
+                    assert begun.recv(1 << 10) == b"HTTP/1.1 100 Continue\r\n\r\n"  # the request is under way
+                    begun.sendall(b"{}")
                     running.send_signal(signal.SIGTERM)
                     assert idle.recv(1) == b""  # stopping has begun: what is idle is closed
                     with pytest.raises(OSError, match="refused"):
