@@ -52,6 +52,7 @@ def card(found: Card) -> JsonValue:
     return {
         "as_of": found.last, "node": node(found.node), "contracts": list(found.contracts),
         "rests_on": [edge(one) for one in found.leaving], "rests_on_it": [edge(one) for one in found.arriving],
+        "cut": found.is_cut,
     }  # fmt: skip
 
 

@@ -42,6 +42,8 @@ class Card:
     arriving: tuple[Edge, ...]
     contracts: tuple[str, ...]
     """Contracts in which it has a history of its own."""
+    is_cut: bool
+    """There are more neighbours than shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +108,16 @@ class Explorer:
         Raises:
             NotFound: no event up to the block names it.
         """
-        last = self.last(block)
-        leaving = self.graph.leaving([node], last, limit)
+        last, more = self.last(block), limit + 1
+        leaving = self.graph.leaving([node], last, more)
         is_block = node.kind is Kind.BLOCK and _number(node) <= last
-        arriving = self.finder.edges_in(_number(node), limit) if is_block else ()
-        arriving = arriving or self.graph.arriving([node], last, limit)
+        arriving = self.finder.edges_in(_number(node), more) if is_block else ()
+        arriving = arriving or self.graph.arriving([node], last, more)
         contracts = () if node.kind is Kind.BLOCK else tuple(self.finder.entities(node.id, last))
         if not leaving and not arriving and not contracts:
             raise NotFound(f"{node.name}: nothing on chain names it, as of block {last}")
-        return Card(node, last, tuple(leaving), tuple(arriving), contracts)
+        is_cut = max(len(leaving), len(arriving)) > limit
+        return Card(node, last, tuple(leaving[:limit]), tuple(arriving[:limit]), contracts, is_cut)
 
     def lineage(self, node: Node, way: Way, *, depth: int = 3, block: int | None = None, limit: int = LIMIT) -> Lineage:
         """Return what a node rests on, or what rests on it."""

@@ -55,7 +55,7 @@ def nodes(
 
 @router.get("/nodes/{name}")
 async def node(request: Request, given: Given, name: Name, block: Block = None) -> Response:
-    """Show a node: what it rests on and what rests on it, one step each way, as of a block."""
+    """Show a node: what it rests on and what rests on it, one step each way, as of a block; `cut`: there is more."""
     explorer = given.explorer
     found = explorer.node(name)
     if explorer.founding.is_near(found):  # three look-ups by key: a thread for them would cost more than they do

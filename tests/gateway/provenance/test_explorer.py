@@ -148,6 +148,15 @@ def test_a_block_shows_what_happened_in_it(town: GatewayTown) -> None:
         town.explorer.card(block(1 << 40))
 
 
+def test_a_node_with_more_neighbours_than_are_shown_says_so(town: GatewayTown) -> None:
+    whole = town.explorer.card(AUDIT)
+    most = max(len(whole.leaving), len(whole.arriving))
+    assert (most > 1, whole.is_cut) == (True, False)
+    assert town.explorer.card(AUDIT, limit=most) == whole
+    cut = town.explorer.card(AUDIT, limit=most - 1)
+    assert (cut.is_cut, max(len(cut.leaving), len(cut.arriving))) == (True, most - 1)
+
+
 @pytest.mark.parametrize("text", ["", "Üml", "a b", "UPPER", "' OR 1=1 --", "../../etc/passwd", "asset:zz"])
 def test_a_text_that_can_name_nothing_is_refused(text: str) -> None:
     with pytest.raises(InvalidRecord):
