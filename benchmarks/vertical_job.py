@@ -15,12 +15,8 @@ our own in memory, of a regression scikit-learn's over the same components, with
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
-import socket
-import subprocess
-import sys
 import time
 import warnings
 from collections.abc import Iterator
@@ -30,20 +26,18 @@ from pathlib import Path
 import numpy as np
 from boosting import run as in_memory
 from fate import Columns, Halves, read
+from founding import GROUNDS, OFFICE, PURPOSE, founded, verified, write_table
 from sklearn.linear_model import LogisticRegression
 
 from contracts.authorizations.record import Operations
-from contracts.world import PartyRole
 from federated.boosting import model
 from federated.boosting.loss import Floats, Logistic, Softmax
 from federated.vertical.components import principal, standardised
 from federated.vertical.jobs import part, weights
 from federated.vertical.logistic.terms import SPAN
-from gateway.network.founding import OPERATOR, Plan, Ports, authorities, found, utc_now, write_configurations
 from gateway.network.supervising import Processes, network
-from gateway.network.trial import Grounds, Holding, authorize
+from gateway.network.trial import Holding, authorize
 from gateway.statistics.asking import ask, collect
-from gateway.statute.sharing.requesting import Period
 from mpc.additive.okamoto_uchiyama import InsecureOkamotoUchiyama
 from mpc.node import config as node_config
 from mpc.protocols.join.layout import Column
@@ -54,10 +48,8 @@ from mpc.spec.vertical import Label, VerticalSpec
 from mpc.vertical.algorithms import Loss, Trees
 from mpc.vertical.regression import Regression
 
-OFFICE, GUEST, HOST = "audit-office", "guest", "host"
-SCALE, CHAIN_ID, DEADLINE_S = 4, 20262, 3600
-PURPOSE = "model-comparison"
-GROUNDS = Grounds("Audit Law, article 31", "For this comparison alone", "Published example data", Period(30, 10))
+GUEST, HOST = "guest", "host"
+SCALE, DEADLINE_S = 4, 3600
 
 
 def main() -> int:
@@ -87,8 +79,7 @@ def main() -> int:
         release, evidence, _ = collect(config, proposed, home / "job", DEADLINE_S, say=_quiet, states=states)
         took = time.monotonic() - began
     print(release.read_text(encoding="utf-8"))
-    verified = [sys.executable, "-m", "gateway", "verify", str(evidence), "--trust", str(home / "trust.json")]
-    code = subprocess.run(verified, check=False).returncode
+    code = verified(evidence, home / "trust.json")
     job = home / "parties" / "{}" / "state" / "jobs" / proposed.job.hex()
     homes = {party: Path(str(job).format(party)) for party in (GUEST, HOST)}
     if isinstance(spec.algorithm, Regression):
@@ -112,27 +103,13 @@ def _rounded(halves: Halves, rows: int = 0) -> Halves:
 
 
 def _found(home: Path, halves: Halves, tables: dict[str, Columns]) -> None:
-    home.mkdir(parents=True)
-    requester, owner = PartyRole.REQUESTER | PartyRole.AUDITOR, PartyRole.OWNER
-    plans = [
-        *authorities(
-            Plan(GUEST, owner, validator=True, governor=True),
-            Plan(HOST, owner, validator=True, governor=True),
-            Plan(OFFICE, requester, validator=True, governor=True),
-        ),
-        Plan(OPERATOR, PartyRole.OPERATOR),
-    ]
-    ports = Ports(_free_port(), _free_port())
-    found(home, plans, ports, chain_id=CHAIN_ID, now=utc_now(), is_trial=True)
-    write_configurations(home, plans, ports, {holding.party: holding.toml for holding in _holdings(tables)})
+    founded(home, _holdings(tables))
     for party, columns in tables.items():
-        path = home / "parties" / party / "data" / f"{party}-rows.csv"
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["id", *columns])
-            for row in halves.kept:
-                cells = (f"{values[row]:.{_scale(name, values)}f}" for name, values in columns.items())
-                writer.writerow([f"r{row:06}", *cells])
+        rows = (
+            [f"r{row:06}", *(f"{values[row]:.{_scale(name, values)}f}" for name, values in columns.items())]
+            for row in halves.kept
+        )
+        write_table(home, party, f"{party}-rows", ["id", *columns], rows)
 
 
 def _scale(name: str, values: Floats) -> int:
@@ -237,13 +214,6 @@ def _nothing_to_hide() -> Iterator[InsecureOkamotoUchiyama]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield InsecureOkamotoUchiyama(512, 64)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def _quiet(_text: str) -> None:

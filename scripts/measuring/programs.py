@@ -164,6 +164,7 @@ PROGRAMS = (
     Program("horizontal", ("default_credit",), None, Needs.DATA),
     Program("boosting", ("default_credit",), None, Needs.DATA),
     Program("regression", ("default_credit",), None, Needs.DATA),
+    Program("horizontal_job", ("out/horizontal-job",), None, Needs.DATA),
     Program("vertical_job", ("out/vertical-job", "breast"), None, Needs.DATA),
     Program("ensemble", quick=None, needs=Needs.DATA),
     Program("noise_quality", ("default_credit",), ("default_credit", "--quick"), Needs.DATA),
@@ -174,7 +175,7 @@ PROGRAMS = (
     Program("spu_moments", _ENGINE, (*_ENGINE, "--rows", "10000"), Needs.ENGINE),
     Program("spu_psi", _ENGINE, (*_ENGINE, "--keys", "10000", "--own", "1000"), Needs.ENGINE),
 )  # fmt: skip
-PARTS = ("departments", "fate", "generalised_reference", "installed_engines", "paper")
+PARTS = ("departments", "fate", "founding", "generalised_reference", "installed_engines", "paper")
 """Modules of ``benchmarks/`` that others use, or that make reference figures."""
 
 
