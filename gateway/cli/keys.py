@@ -65,6 +65,22 @@ def show(
         print(f"  {row['name']:<9} {row['address']}  {told[0] if row['in_office'] else told[1]}")
 
 
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Its name in this department's key store, where there is none.")],
+    config: Own,
+    language: Language = Tongue.EN,
+) -> None:
+    """Make a key for an agent whose own is lost; it may do nothing before the members have enrolled it."""
+    from mpc.node import config as node_config
+    from mpc.node.node import open_keys
+
+    read = node_config.load(config)
+    print(f"0x{open_keys(read).create(name, 'secp256k1').address.hex()}")
+    told = "由治理成员登记" if language is Tongue.ZH else "the members of Governance enrol it"
+    print(f"{told}: shuxin keys enrol {read.party}")
+
+
 @app.command("replace")
 def replace_(
     name: Annotated[str, typer.Argument(help="Its name in the key store: officer, deputy, head, agent, approver.")],

@@ -242,6 +242,22 @@ def _is_ready(port: int) -> bool:
         return False
 
 
+def test_an_approver_whose_key_is_lost_is_enrolled_anew_by_the_members(drills: Drills) -> None:
+    home = drills.department(3)
+    told = json.loads(drills.run("shuxin keys show --json --config node.toml", home))
+    (old,) = (row["address"] for row in told["agents"] if row["name"] == "approver")
+    (home / "keys/approver.key").unlink()
+    make, enrol, dismiss = drills.lines("A key changes")[6:9]
+    new = drills.run(make, home).split()[0]
+    assert "there is one in the store" in drills.run(make, home, code=1)
+    for n in (1, 2, 4):
+        drills.run(enrol.replace("0xNEW", new), drills.department(n))
+        drills.run(dismiss.replace("0xOLD", old), drills.department(n))
+    drills.run("shuxin keys replace deputy --config node.toml", home)  # which takes an approver in office
+    told = json.loads(drills.run("shuxin keys show --json --config node.toml", home))
+    assert [row["in_office"] for row in told["agents"] if row["name"] == "approver"] == [True]
+
+
 def test_a_party_that_the_members_end_is_admitted_no_more(drills: Drills) -> None:
     now = datetime.now(timezone(timedelta(hours=8)))  # the day began before this network did
     end, show = drills.lines("A department was revoked", **{"2026-11-23": f"{now:%Y-%m-%dT%H:%M:%S%z}"})

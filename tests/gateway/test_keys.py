@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from citygenesis import genesis_of, key
+from commandline import say
 from foundedchain import START, Ticking, anchor, embedded, open_node, trust_of
 
 from contracts.artefacts import interfaces
@@ -330,3 +331,18 @@ def test_what_an_epoch_signed_after_it_was_seen_elsewhere_does_not_count(town: T
     assert not after.is_good_at(held.since + 50)
     with pytest.raises(NotAuthorized):
         declare(Clerk(town, TAX, key(TAX, "officer")), 1, held.since + 10)
+
+
+def test_a_key_is_made_by_command_and_never_over_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = tmp_path / "parties" / TAX
+    home.mkdir(parents=True)
+    write_node(tmp_path, TAX, Ports(1, 2))
+    (home / "passphrase").write_text("words")
+    command = ("keys", "new", "approver", "--config", home / "node.toml")
+    code, out, _ = say(capsys, *command)
+    made = FileKeyStore(home / "keys", b"words").load("approver")
+    assert (code, out.split()[0]) == (0, f"0x{made.address.hex()}")
+    assert f"shuxin keys enrol {TAX}" in out
+    code, _, err = say(capsys, *command)
+    assert (code, err) == (1, "shuxin: key approver: there is one in the store\n")
+    assert FileKeyStore(home / "keys", b"words").load("approver") == made
