@@ -119,7 +119,7 @@ def _local_lookup(directory: Path, node: EmbeddedNode) -> Lookup:
 
 
 def _proven_lookup(directory: Path, ports: Ports) -> Lookup:
-    """Look parties up by proof, as any node does."""
+    """Look parties up by proof, as any node does; one that has ended is a stranger."""
     home = directory / "relay"
     chain = connect(
         f"https://{HOST}:{ports.chain}",
@@ -129,7 +129,13 @@ def _proven_lookup(directory: Path, ports: Ports) -> Lookup:
         identity=tls.load_identity(home / "tls"),
     )
     view = ProvenView(chain, _trust(directory), home / "belief.sqlite", interfaces())
-    return lambda code: ProvenFacts(view, view.head()).keys(party_id(code)).tls
+
+    def lookup(code: str) -> bytes:
+        facts, id = ProvenFacts(view, view.head()), party_id(code)
+        party = facts.party(id)
+        return facts.keys(id).tls if party.valid_from <= facts.time < party.valid_until else bytes(32)
+
+    return lookup
 
 
 def _trust(directory: Path) -> Trust:
