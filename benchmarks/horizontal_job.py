@@ -10,7 +10,7 @@ the set's own, of patients a fourth part. ``--rows``: of each department, drawn 
 
 Everything is a process: chain, relay and nodes as ``shuxin up`` starts them, ``shuxin federated up`` (SuperLink and
 SuperNodes over TLS) and for every run ``federated run``, ``status`` and ``log``. One run more is ended on its way by
-``stop`` and ``job cancel``. The evidence of each is verified by two processes that see the file and the trust file
+``stop``. The evidence of each is verified by two processes that see the file and the trust file
 alone: ``shuxin verify`` and, where there is Node.js, the second verifier. Printed are the quality of the joint model
 on the test rows, beside scikit-learn's of the same kind on the departments' rows pooled without noise; seconds from the
 command to the evidence; bytes that went through the SuperLink, and those of the evidence.
@@ -169,18 +169,17 @@ def _run(home: Path, name: str, spec: TrainingSpec, table: Table) -> int:
 
 
 def _stopped(home: Path, spec: TrainingSpec) -> int:
-    """Stop carrying a run once it goes on; its job is then cancelled, and no model comes of it."""
+    """Stop carrying a run that goes on and that nobody waits for any more; no model comes of it."""
     path, output, config = home / "stopped.json", home / "stopped", home / "parties" / OFFICE / "node.toml"
     path.write_text(json.dumps(replace(spec, round_s=spec.round_s + 1).json()), encoding="utf-8")
     command = [*GATEWAY, "federated", "run", str(path), "--config", str(config), "-o", str(output), "--again", "stop"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as asking:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as asking:
         run = _going(config)
-        shuxin("federated", "stop", run["run"], "--config", str(config))
-        shuxin("job", "cancel", run["job"], "--config", str(config))
-        said, _ = asking.communicate(timeout=300)
+        asking.terminate()
+    shuxin("federated", "stop", run["run"], "--config", str(config))
     ended = _listed(config)[run["run"]]
-    print(f"run {run['run']}: {ended['status']} {ended['outcome']}; to who asked: {said.strip().splitlines()[-1]}")
-    return int(asking.returncode == 0 or (output / "evidence.json").exists())
+    print(f"run {run['run']}: {ended['status']} {ended['outcome']}")
+    return int((output / "evidence.json").exists())
 
 
 def _going(config: Path) -> dict[str, Any]:
