@@ -19,7 +19,9 @@ from ledger.errors import InvalidRecord
 
 ABSENT_S = 10.0
 """How long a wave waits for a department that is not connected when it begins; a SuperNode reconnects in less."""
-PAUSE_S, AGAIN_S = 0.05, 2.0
+PAUSE_S, LONGEST_PAUSE_S, AGAIN_S = 0.05, 1.0, 2.0
+LATE = 0.05
+"""Between two looks for replies passes this part of the time that the wave has taken."""
 LATER = 1001
 """The code of an error by which a department says that it can answer the same message later."""
 _RECORD, _BODY = "courier", "body"
@@ -71,7 +73,7 @@ def carry(
         if wave.is_open() and passed >= deadline_s:
             wave.close()
         elif wave.is_open():
-            clock.pause(PAUSE_S)
+            clock.pause(min(LONGEST_PAUSE_S, max(PAUSE_S, LATE * passed)))
     return wave.sorted()
 
 
