@@ -15,7 +15,14 @@ import sys
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
-from federated.flower.library import ACCESS_TOKEN_KEY, AccountInfo, NoOpControlAuthnPlugin, app_maker, link_program
+from federated.flower.library import (
+    ACCESS_TOKEN_KEY,
+    AccountInfo,
+    NoOpControlAuthnPlugin,
+    app_maker,
+    clean_seldom,
+    link_program,
+)
 from ledger.crypto.tls import is_loopback
 
 
@@ -62,6 +69,7 @@ def _is_near(scope: Scope) -> bool:
 
 def serve_link(arguments: Sequence[str], token: str) -> None:
     """Run a SuperLink with Flower's own arguments until a signal ends it."""
+    clean_seldom()
     module, command = link_program()
     made = app_maker()
     made.create_app = _fencing(made.create_app)  # type: ignore[attr-defined]

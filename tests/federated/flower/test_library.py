@@ -56,6 +56,20 @@ def test_a_superlink_that_is_away_is_tried_again_soon_by_nodes_and_given_up_by_a
     assert grid._retry_invoker.max_time == library.AWAY_S
 
 
+def test_a_superlinks_state_looks_for_lost_tasks_once_a_second_and_each_state_by_itself(monkeypatch):
+    state = library._module("flwr.supercore.corestate.sql_corestate").SqlCoreState
+    assert callable(state._cleanup_expired_task_tokens)
+    at, cleaned = [100.0], []
+    monkeypatch.setattr(state, "_cleanup_expired_task_tokens", cleaned.append)
+    library.clean_seldom(lambda: at[0])
+    without_database = type("State", (state,), dict.fromkeys(state.__abstractmethods__))
+    one, other = object.__new__(without_database), object.__new__(without_database)
+    for now, asked in ((100.0, one), (100.9, one), (100.9, other), (101.0, one), (101.0, other)):
+        at[0] = now
+        asked._cleanup_expired_task_tokens()
+    assert cleaned == [one, other, one]
+
+
 def test_importing_it_says_nothing_and_leaves_other_warnings_alone():
     code = "import warnings as w; before = list(w.filters); import federated.flower.library; assert w.filters == before"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
