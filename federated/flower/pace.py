@@ -22,7 +22,7 @@ EARLY, LATE = 0.7, 0.05
 
 @dataclass(slots=True)
 class Pace:
-    """Sleeps ``IDLE_S`` when no work is due: before most of a wave's time has passed, and ``AWAKE_S`` after the last work.
+    """Sleeps ``IDLE_S`` when no work is due: before most of a wave's time has passed, and ``AWAKE_S`` after the last.
 
     Otherwise ``BUSY_S``, or ``LATE`` of the time between the last two pieces of work, and longer after a long look.
     """
