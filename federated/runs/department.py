@@ -93,7 +93,7 @@ class _Rounds:
     def _told(self, step: str, wave: int) -> Told:
         """Take the coordinator's message before a wave, and hold what it says of the wave before against the own."""
         recipient = self.session.recipient
-        body = self.mail.receive(recipient, step, size=self.size)
+        body = self.mail.heard(recipient, step, size=self.size)
         with blame(recipient, step):
             found = record.read_told(body, self.session.parties)
         if wave > 1:

@@ -123,17 +123,17 @@ class OfficeMail:
 
 
 def accepting(session: Session, size: int) -> Callable[[int, bytes], None]:
-    """Make the check of what a courier brings a department: of this length, and signed by the coordinator for it."""
+    """Make the check of what a courier brings a department: of this length, and said to all by the coordinator."""
 
     def accept(number: int, body: bytes) -> None:
         plain, signature = body[:-SIGNATURE_BYTES], body[-SIGNATURE_BYTES:]
-        signed = statement(LABEL, f"{MODEL}/{number}", session.digest, session.recipient, session.me, plain)
+        signed = statement(LABEL, f"{MODEL}/{number}", session.digest, session.recipient, session.recipient, plain)
         try:
             if len(plain) != size:
                 raise InvalidRecord(f"{len(plain)} bytes, {size} expected")
             signing.verify(session.suite, session.key_of(session.recipient), signed, signature)
         except (InvalidRecord, VerificationError) as fault:
-            text = f"run: not what {session.recipient} signed for this run, wave and department: {fault}"
+            text = f"run: not what {session.recipient} signed for this run and wave: {fault}"
             raise Refusal("run: message", text) from fault
 
     return accept

@@ -79,7 +79,7 @@ class _Coordination:
         return made
 
     def _tell(self, mail: SignedChannel, step: str, told: Told) -> None:
-        mail.send_all(step, dict.fromkeys(self.session.parties, told.encode(self.session.parties)))
+        mail.say(step, self.session.parties, told.encode(self.session.parties))
 
     def _lose(self, lost: set[str]) -> None:
         for party in sorted(lost - self.mail.lost):

@@ -8,7 +8,7 @@ another.
 It does NOT check that the facts are proven, nor that an authorization holds: that is the node's guard.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NewType, Protocol
 
@@ -176,7 +176,8 @@ class SignedChannel:
     body.
 
     So a message fits one job, one attempt, one step and one pair of parties: replayed, reflected or
-    re-addressed it does not verify, and what is stored can be shown to a third party.
+    re-addressed it does not verify, and what is stored can be shown to a third party. What is said to all is
+    signed with its sender as receiver, which no other message has.
     """
 
     session: Session
@@ -193,6 +194,15 @@ class SignedChannel:
         """Sign and send each receiver's body."""
         self.channel.send_all(step, {to: body + self._sign(to, step, body) for to, body in bodies.items()})
 
+    def say(self, step: str, parties: Iterable[str], body: bytes) -> None:
+        """Sign one body once, as said to all, and send the same bytes to each; taken by ``heard``."""
+        said = body + self._sign(self.session.me, step, body)
+        self.channel.send_all(step, dict.fromkeys(parties, said))
+
+    def heard(self, sender: str, step: str, *, size: int) -> bytes:
+        """Receive a body of exactly ``size`` bytes that its sender said to all; raises as ``receive`` does."""
+        return self._whole(self._received(sender, sender, step, size), sender, step, size)
+
     def receive(self, sender: str, step: str, *, size: int) -> bytes:
         """Receive a body of exactly ``size`` bytes and check its signature.
 
@@ -200,10 +210,7 @@ class SignedChannel:
             Misbehaviour: wrong size or signature.
             ChannelTimeout: nothing came.
         """
-        body = self.receive_signed(sender, step, limit=size).body
-        if len(body) != size:
-            raise Misbehaviour(sender, step, f"{len(body)} bytes, {size} expected")
-        return body
+        return self._whole(self.receive_signed(sender, step, limit=size), sender, step, size)
 
     def receive_signed(self, sender: str, step: str, *, limit: int) -> Signed:
         """Receive a body of at most ``limit`` bytes and keep its checked signature, for evidence.
@@ -212,12 +219,21 @@ class SignedChannel:
             Misbehaviour: larger, or a wrong signature.
             ChannelTimeout: nothing came.
         """
+        return self._received(sender, self.session.me, step, limit)
+
+    @staticmethod
+    def _whole(message: Signed, sender: str, step: str, size: int) -> bytes:
+        if len(message.body) != size:
+            raise Misbehaviour(sender, step, f"{len(message.body)} bytes, {size} expected")
+        return message.body
+
+    def _received(self, sender: str, to: str, step: str, limit: int) -> Signed:
         sealed = self.channel.receive(sender, step, limit=limit + SIGNATURE_BYTES)
         if len(sealed) < SIGNATURE_BYTES:
             raise Misbehaviour(sender, step, f"{len(sealed)} bytes are too few for a signature")
         message = Signed(sealed[:-SIGNATURE_BYTES], sealed[-SIGNATURE_BYTES:])
         try:
-            self.require_signed(sender, self.session.me, step, message)
+            self.require_signed(sender, to, step, message)
         except (VerificationError, InvalidRecord) as exc:
             raise Misbehaviour(sender, step, "not signed by it for this job, step and receiver") from exc
         return message

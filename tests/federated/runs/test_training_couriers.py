@@ -111,6 +111,7 @@ def carriage(town: TrainingTown, tmp_path_factory: pytest.TempPathFactory) -> It
 def test_a_revocation_in_round_3_of_10_ends_the_run_by_round_4_and_it_can_be_proven(carriage: Carriage) -> None:
     town, spec, revoked = carriage.town, carriage.spec, carriage.spec.sources[1]
     tried: dict[str, Refusal] = {}
+    earlier: list[bytes] = []
 
     def refused(name: str, code: str, data: bytes, app: bytes = APP) -> None:
         with pytest.raises(Refusal) as found:
@@ -119,12 +120,14 @@ def test_a_revocation_in_round_3_of_10_ends_the_run_by_round_4_and_it_can_be_pro
 
     def before(wave: Wave) -> None:
         first, second = (wave.messages[code] for code in BANKS[:2])
+        earlier.append(message.parse_message(first).body)
         if wave.number == 2:
             asked_ = message.parse_message(first)
             body = bytes([asked_.body[0] ^ 1]) + asked_.body[1:]
             refused("app", BANKS[0], first, app=ROGUE)
             refused("rogue", BANKS[0], Message(asked_.run, asked_.attempt, 2, "round", body).encode())
-            refused("other department's", BANKS[0], second)
+            assert first == second, "what all are told is signed once"
+            refused("earlier wave's", BANKS[0], Message(asked_.run, asked_.attempt, 2, "round", earlier[0]).encode())
             refused("replayed", BANKS[0], Message(asked_.run, asked_.attempt, 1, "round", body).encode())
             refused("ahead", BANKS[0], Message(asked_.run, asked_.attempt, 9, "round", asked_.body).encode())
             refused("attempt", BANKS[0], Message(asked_.run, 2, 2, "round", asked_.body).encode())
@@ -141,7 +144,7 @@ def test_a_revocation_in_round_3_of_10_ends_the_run_by_round_4_and_it_can_be_pro
     assert {name: refusal.ground for name, refusal in tried.items()} == {
         "app": "run: app",
         "rogue": "run: message",
-        "other department's": "run: message",
+        "earlier wave's": "run: message",
         "replayed": "run: replayed",
         "ahead": "run: order",
         "attempt": "run: attempt",

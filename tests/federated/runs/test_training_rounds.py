@@ -114,7 +114,7 @@ def _resigned(
             return (message,)
         told = record.read_told(message.body[:-SIGNATURE_BYTES], session.parties)
         body = change(told).encode(session.parties)
-        signed = session.signer.sign(statement(label, step, session.digest, OFFICE, "bank-a", body))
+        signed = session.signer.sign(statement(label, step, session.digest, OFFICE, OFFICE, body))
         return (replace(message, body=body + signed),)
 
     return intercept
