@@ -173,11 +173,22 @@ class Table:
         found = self._rows(query, [*keys, *arguments, cuts.max_groups, cuts.max_rows])
         return [(found_unit, group, tuple(map(int, values))) for found_unit, group, *values in found]
 
-    def persons(self, side: HeldOut) -> int:
-        """Count the persons on one side."""
-        where, arguments = self._where([side])
-        ((count,),) = self._rows(f"SELECT count(DISTINCT {self._unit(side.column)}) FROM t WHERE {where}", arguments)
+    def persons(self, unit: str, filters: Sequence[Selector]) -> int:
+        """Count the persons in column ``unit`` who have selected rows."""
+        where, arguments = self._where(filters)
+        ((count,),) = self._rows(f"SELECT count(DISTINCT {self._unit(unit)}) FROM t WHERE {where}", arguments)
         return int(count)
+
+    def persons_apart(self, unit: str, column: str, filters: Sequence[Selector]) -> int:
+        """Count the persons with a selected row unlike a value of ``column``, of the value that leaves the fewest."""
+        name, person = self._require(column, Integer), self._unit(unit)
+        where, arguments = self._where(filters)
+        query = f"""
+            WITH own AS (SELECT min({name}) AS low, max({name}) AS high FROM t WHERE {where} GROUP BY {person})
+            SELECT count(*), coalesce(max(alike), 0)
+            FROM (SELECT count(*) FILTER (low = high) OVER (PARTITION BY low) AS alike FROM own)"""
+        ((persons, alike),) = self._rows(query, arguments)
+        return int(persons) - int(alike)
 
     def slacks(self, column: str, filters: Sequence[Predicate], power: int = 1) -> tuple[int, ...]:
         """Judge the selected rows by the declared sensitivity rules: one slack each, none without rules.

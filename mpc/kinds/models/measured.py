@@ -19,7 +19,7 @@ from mpc.kinds.stacked import require_rows
 from mpc.privacy import truncation
 from mpc.privacy.accounting import MILLI
 from mpc.privacy.declaration import Declaration
-from mpc.privacy.held import HeldOut
+from mpc.privacy.held import HeldOut, Selector
 from mpc.privacy.measured import Quality
 from mpc.privacy.noise import Sampler
 from mpc.privacy.release import Estimate, Expected
@@ -65,6 +65,14 @@ def read_input(spec: TrainingSpec, value: JsonValue) -> MeasuredRows:
         ) == len(spec.columns):
             return MeasuredRows(_columns(columns), _columns(held), integers_of(noise))
     raise InvalidRecord("input: a column for every feature and the label on both sides, and noise, expected")
+
+
+def apart(
+    table: Table, quality: Quality, columns: Sequence[str], filters: Sequence[Selector], minimum: int
+) -> tuple[int, ...]:
+    """Judge columns by whose rows differ in them, as ``mpc.kinds.sums_bounds.spread`` by how many rows do."""
+    found = [table.persons_apart(quality.unit, column, filters) for column in columns]
+    return tuple(persons - minimum if persons else 0 for persons in found)
 
 
 def estimate(spec: TrainingSpec, quality: Quality) -> Estimate:

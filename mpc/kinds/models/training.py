@@ -5,7 +5,8 @@ the specification asks for, ten times as many as figures are drawn from them (``
 column, within each class too, none or at least the minimum that differ from the most frequent value. Columns of few
 values are refused: their sums would count single classes beside the audit. The two classes of a label are cells of
 their own and pass with it. Of a run that is measured (``mpc.kinds.models.measured``) all this holds for either side of
-the rows: those that rounds are of, and those of the fifth of the persons that is counted.
+the rows: those that rounds are of, and those of the fifth of the persons that is counted; and of persons as of rows,
+since one with many rows may be a whole class, or all that differs in a column.
 """
 
 from __future__ import annotations
@@ -128,17 +129,29 @@ class Training(Exact, Rounds):
     def _side_slacks(self, table: Table, name: str, side: HeldOut | None) -> dict[str, tuple[int, ...]]:
         """Judge all rows, or one side of them: as many rows as its figures need, and persons as the minimum."""
         spec, own = self.spec, () if side is None else (side,)
-        differing = spread(table, [column.column for column in spec.columns], own, spec.minimum)
         rows = len(table.values([spec.label.column], own))
-        persons = () if side is None else (table.persons(side) - spec.minimum,)
-        found = {name: (*differing, rows - rows_needed(spec.figures), *persons)}
+        judged = self._judged(table, spec.columns, own)
+        found = {name: (*judged, rows - rows_needed(spec.figures), *self._persons(table, own))}
         if name == WHOLE:
             found[name] = (*found[name], rows - spec.least_rows)
         for within, part in self._classes.items():
-            size = len(table.values([spec.label.column], (*own, part)))
-            differing = spread(table, [column.column for column in spec.features], (*own, part), spec.minimum)
-            found[_within(name, within)] = (*differing, size - spec.minimum if size else 0)
+            chosen = (*own, part)
+            size = len(table.values([spec.label.column], chosen))
+            judged = self._judged(table, spec.features, chosen)
+            few = (size - spec.minimum, *self._persons(table, chosen)) if size else (0,)
+            found[_within(name, within)] = (*judged, *few)
         return found
+
+    def _judged(self, table: Table, columns: Sequence[Bounded], own: Sequence[Selector]) -> tuple[int, ...]:
+        """Judge each column by the rows that differ in it, and, where it is known whose rows they are, by persons."""
+        spec, names = self.spec, [column.column for column in columns]
+        rows = spread(table, names, own, spec.minimum)
+        return rows if spec.quality is None else (*rows, *measured.apart(table, spec.quality, names, own, spec.minimum))
+
+    def _persons(self, table: Table, own: Sequence[Selector]) -> tuple[int, ...]:
+        """Hold the persons of the rows against the minimum, where it is known whose rows they are."""
+        quality = self.spec.quality
+        return () if quality is None else (table.persons(quality.unit, own) - self.spec.minimum,)
 
     def prepare(self, party: str, table: Table) -> Input:
         if self.spec.quality is not None:

@@ -251,6 +251,38 @@ def test_few_persons_with_many_rows_are_no_fifth(tmp_path: Path) -> None:
     assert chosen["held late=0"] + chosen["held late=1"] == chosen["held"]
 
 
+def of_persons(count: int, column: str, value: str, other: str) -> str:
+    """Of the fifth ``value`` in 40 rows of so many persons alone, ``other`` in the rest; the other side as it was."""
+    head, *lines = people(0).splitlines()
+    place, rows = head.split(",").index(column), [line.split(",") for line in lines]
+    held = [row for row in rows if is_held_out(row[-1], PERIOD, FIFTH)]
+    names = sorted({row[-1] for row in held})[:count]
+    rest = sorted({row[-1] for row in held} - {*names})
+    for n, row in enumerate(held):
+        row[place] = value if n < 40 else other
+        row[-1] = names[n % count] if n < 40 else rest[n % len(rest)]
+    return "\n".join([head, *map(",".join, rows)]) + "\n"
+
+
+@pytest.mark.parametrize(("column", "value", "other", "cell"), [
+    ("late", "1", "0", "held late=1"), ("late", "0", "1", "held late=0"), ("income", "7", "8", "held"),
+])  # fmt: skip
+def test_a_class_of_the_fifth_and_what_differs_in_a_column_are_of_as_many_persons_as_the_minimum(
+    tmp_path: Path, column: str, value: str, other: str, cell: str
+) -> None:
+    def passes(persons: int) -> bool:
+        own = table(tmp_path, of_persons(persons, column, value, other))
+        try:
+            slacks = Training(SPEC).slacks(own)
+        finally:
+            own.close()
+        assert min(slacks["*"]) >= 0
+        return min(slacks[cell]) >= 0
+
+    assert SPEC.minimum == 10
+    assert [passes(persons) for persons in (1, 9, 10)] == [False, False, True]
+
+
 def test_the_same_division_again_and_all_rows_after_it_are_answerable() -> None:
     require_answerable([], Training(SPEC).cells(ASSETS))
     again = replace(SPEC, rounds=3, algorithm=Algorithm(Model.RIDGE, Step.AVERAGE, 1, 1000, 1000, 0, 0))
