@@ -18,6 +18,7 @@ from federated.horizontal.noised import Integers
 from federated.runs import layers
 from federated.runs.linear import Fit
 from ledger.canonical import JsonValue
+from ledger.errors import InvalidRecord
 from mpc.inputs import MeasuredRows
 from mpc.kinds.models.rounds import matrix
 from mpc.spec.training import POINT_BITS, TrainingSpec
@@ -68,9 +69,32 @@ def placed(spec: TrainingSpec, slot: int, counts: Integers, noise: Sequence[int]
     return found
 
 
-def units(total: Floats, point_bits: int) -> tuple[int, ...]:
-    """Read the sum of the last wave."""
-    return tuple(int(unit) for unit in total * (1 << point_bits))
+def units(total: Floats, point_bits: int, most: float) -> tuple[int, ...]:
+    """Read the sum of the last wave.
+
+    Args:
+        most: what departments that follow the run do not pass, in units; all of it are whole numbers of eight bytes.
+
+    Raises:
+        InvalidRecord: a larger count, of which a verifier who adds whole numbers would find another one.
+    """
+    found = total * (1 << point_bits)
+    require_within(found, most)
+    return tuple(int(unit) for unit in found)
+
+
+def require_within(sums: Floats, most: float) -> None:
+    """Refuse sums that some department made larger than its rows and noise can be; raises InvalidRecord."""
+    if np.abs(sums).max() > most:
+        raise InvalidRecord(f"run: place {int(np.abs(sums).argmax())} of a sum is beyond what rows and noise make")
+
+
+def most_units(spec: TrainingSpec) -> int:
+    """Return what one count of all departments together does not pass, in units."""
+    count, asked = spec.count_noise, spec.evaluation
+    assert count is not None
+    assert asked is not None
+    return (1 if asked.by_department else len(spec.sources)) * count.bound_of(spec.rows)
 
 
 def document(spec: TrainingSpec, counts: Sequence[int] | None) -> dict[str, JsonValue]:

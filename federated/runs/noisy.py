@@ -106,7 +106,8 @@ def advance(spec: TrainingSpec, found: Noisy, total: Floats, wave: int) -> Noisy
     """Return the model after a wave's sum; raises InvalidRecord for a sum that makes no model."""
     units, weights = total * (1 << POINT_BITS), found.fit.weights
     if spec.works[wave - 1] is Work.COUNT:
-        return replace(found, counts=measured.units(total, POINT_BITS))
+        return replace(found, counts=measured.units(total, POINT_BITS, measured.most_units(spec)))
+    measured.require_within(total, len(spec.sources) * spec.widest)
     if spec.algorithm.trees is None:
         moved = layers.stepped(spec, weights, units, _privacy(spec).persons)
     else:

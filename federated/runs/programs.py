@@ -90,7 +90,7 @@ class _ExactSums:
 
     def advance(self, total: Floats, wave: int) -> None:
         if self.spec.works[wave - 1] is Work.COUNT:
-            self.counts = measured.units(total, POINT_BITS)
+            self.counts = measured.units(total, POINT_BITS, measured.most_units(self.spec))
         else:
             self.fit = linear.advance(self.spec, self.fit, total, wave)
 

@@ -233,6 +233,8 @@ export function asked(spec) {
   if (spec.version !== 1 || !Object.hasOwn(STATISTICS, spec.statistic)) {
     throw new Error(`not judged: a statistic that this verifier does not know: ${spec.statistic}`);
   }
+  need(isWithin(spec.minimum, 1, Infinity), "the minimum is a positive number");
+  need(spec.quality === undefined || spec.statistic === "training", "quality is of training runs alone");
   const found = { free: [], least: spec.minimum, ...STATISTICS[spec.statistic](spec) };
   const cells = found.terms.cells?.filter((cell) => cell.follows).map((cell) => [cell.name, cell.follows]) ?? [];
   return { follows: Object.fromEntries(cells), ...found };

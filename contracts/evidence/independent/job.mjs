@@ -166,7 +166,7 @@ export function budget({ words }, released, { predicate, question, sources }) {
     const cost = isPaid ? [isMeasured ? 1n : 2n, decimal(rho), decimal(side ?? "0")] : [1n, shown, shown];
     need(found[0] >= 1n && found[0] <= 3n, `${source.asset}'s reservation is not spent`);
     need(canonical(found.slice(1).map(String)) === canonical(cost.map(String)), `${source.asset} paid something else`);
-    const period = (isJoin(protocol) ? spec.privacy?.[source.role] : (spec.quality ?? spec.privacy))?.period;
+    const period = (isJoin(protocol) ? spec.privacy?.[source.role] : isMeasured ? spec.quality : spec.privacy)?.period;
     const isNamed = isPaid ? same(held.period, id(period)) : number(held.period);
     need(isNamed, `${source.asset} paid out of another data period`);
   }

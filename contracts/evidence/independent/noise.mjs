@@ -131,11 +131,15 @@ export function ckks({ weights, holder, evaluator, rows, privacy }, owners) {
   };
 }
 
+const isCost = (text) => decimal(text) > 0n && decimal(text) <= 10n ** 9n;
+const isPersons = (text) => decimal(text) > 0n && decimal(text) <= 1n << 40n;
+const isProtected = (rows, delta) => isWithin(rows, 1, 1 << 20) && isWithin(delta, -128, -20);
+
 function isEvaluation(found) {
   if (found === undefined) return true;
   const { bins, counts, micro_rho: cost, held_out: held = 50, ...more } = found;
-  const isCounted = ["joint", "by-department"].includes(counts) && decimal(cost) > 0n;
-  return isCounted && isWithin(bins, 1, 64) && isWithin(held, 50, 500) && !Object.keys(more).length;
+  const isCounted = ["joint", "by-department"].includes(counts) && isCost(cost);
+  return isCounted && isWithin(bins, 8, 64) && isWithin(held, 50, 500) && !Object.keys(more).length;
 }
 
 /** Grain and noise of one release that a person moves by so many units at each of ``spread`` departments. */
@@ -153,8 +157,7 @@ export function counted({ sources, algorithm, contributors, quality }) {
   const { delta_log2: delta, noise, recipient_class: group, evaluation, ...others } = more;
   const isNamed = [unit, period, group].every((text) => typeof text === "string") && !Object.keys(others).length;
   need(isNamed && neighbours === "add-or-remove-one-unit" && nulls === "refused", "malformed quality");
-  const isBounded = isWithin(rowsOf, 1, Infinity) && isWithin(delta, -Infinity, -1);
-  need(isBounded && isWithin(colluders, 0, contributors - 1), "malformed quality");
+  need(isProtected(rowsOf, delta) && isWithin(colluders, 0, contributors - 1), "malformed quality");
   need(["local", "distributed"].includes(noise) && ["one owner", "several owners"].includes(at), "malformed quality");
   need(evaluation !== undefined && isEvaluation(evaluation) && evaluation.held_out === 200, "malformed quality");
   const parties = sources.map((source) => source.party).sort();
@@ -171,10 +174,10 @@ export function counted({ sources, algorithm, contributors, quality }) {
 export function noisedRun({ sources, algorithm, rounds, contributors, privacy }, released) {
   const { max_rows: rowsOf, units_at: at, colluders, delta_log2: delta, noise, persons, evaluation } = privacy;
   const [clip, cost] = [privacy.clip_milli, privacy.micro_rho].map(decimal);
-  const isBounded = isWithin(rowsOf, 1, Infinity) && isWithin(delta, -Infinity, -1) && cost > 0n;
+  const isBounded = isProtected(rowsOf, delta) && isCost(privacy.micro_rho) && clip > 0n && clip <= 1000000n;
   need(isBounded && isWithin(colluders, 0, contributors - 1) && isEvaluation(evaluation), "malformed privacy");
   const { step, epochs, proximal, rate, ridge, model } = algorithm;
-  need(step === "average" && epochs === 1 && proximal === "0" && decimal(persons) > 0n, "malformed privacy");
+  need(step === "average" && epochs === 1 && proximal === "0" && isPersons(persons), "malformed privacy");
   const parties = sources.map((source) => source.party).sort();
   const shares = noise === "local" ? 1 : contributors - colluders;
   need(["local", "distributed"].includes(noise) && ["one owner", "several owners"].includes(at), "malformed privacy");

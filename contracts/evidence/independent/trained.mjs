@@ -4,9 +4,13 @@ import { decimal, isWithin, need } from "./primitives/bytes.mjs";
 import { counted, noisedRun } from "./noise.mjs";
 import { shaped } from "./shapes.mjs";
 
+const hasTruth = (value) =>
+  typeof value === "boolean" || (typeof value === "object" && Object.values(value ?? {}).some(hasTruth));
+
 /** What a training run asks of every department: protocol, cells, terms, and what its model follows from. */
 export function trained(spec) {
   const { features, label, rounds, contributors, minimum, curve, privacy, quality } = spec;
+  need(!hasTruth(spec), "a training run says nothing by true or false");
   const shape = shaped(spec);
   need(isWithin(contributors, 1, spec.sources.length), "malformed training run");
   need(privacy !== undefined || shape.isLinear, "a model that exact rounds are not of");

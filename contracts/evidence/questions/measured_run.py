@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.evidence.questions import noised_run
-from contracts.evidence.questions.noised import epsilon_milli
+from contracts.evidence.questions.noised import epsilon_milli, number
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 
@@ -51,10 +51,15 @@ def read(spec: Mapping[str, JsonValue], contributors: int) -> Counted:
                 "delta_log2": int(delta_log2),
                 "noise": "distributed" | "local" as noise,
                 "recipient_class": str(),
-                "evaluation": {"held_out": int(share)} as evaluation,
+                "evaluation": {"held_out": int(share), "micro_rho": cost} as evaluation,
                 **rest,
             },
-        } if not rest and share == FIFTH and max_rows > 0 > delta_log2 and 0 <= colluders < contributors:
+        } if (
+            not rest
+            and share == FIFTH
+            and noised_run.is_protected(max_rows, delta_log2, number(cost))
+            and 0 <= colluders < contributors
+        ):
             parties = tuple(sorted(noised_run.party_of(source) for source in sources))
         case _:
             raise InvalidRecord("specification: malformed quality")

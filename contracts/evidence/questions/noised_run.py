@@ -27,7 +27,10 @@ from ledger.errors import InvalidRecord, VerificationError
 
 POINT_BITS, GRAIN, MILLION = 8, 1024, 1_000_000
 MOST_WEIGHT = float(1 << 40)
-MOST_BINS = 64
+LEAST_BINS, MOST_BINS = 8, 64
+MOST_ROWS, MOST_COST, MOST_CLIP, MOST_PERSONS = 1 << 20, 1_000_000_000, 1_000_000, 1 << 40
+"""A person's rows, micro-rho of a release, thousandths of a gradient's length, what a step divides by."""
+LEAST_DELTA, MOST_DELTA = -128, -20
 LEAST_HELD, MOST_HELD = 50, 500
 """Thousandths of the persons that a run is measured on alone."""
 
@@ -114,7 +117,12 @@ def read(spec: Mapping[str, JsonValue], shaped: Shaped, contributors: int) -> Ru
                 "noise": "distributed" | "local" as noise,
                 "micro_rho": cost,
             } as privacy,
-        } if max_rows > 0 > delta_log2 and 0 <= colluders < contributors and min(number(cost), number(persons)) > 0:
+        } if (
+            is_protected(max_rows, delta_log2, number(cost))
+            and 0 <= colluders < contributors
+            and 0 < number(persons) <= MOST_PERSONS
+            and 0 < number(clip) <= MOST_CLIP
+        ):
             parties = tuple(sorted(party_of(source) for source in sources))
         case _:
             raise InvalidRecord("specification: malformed privacy")
@@ -162,7 +170,7 @@ def evaluation_of(value: JsonValue, model: str) -> tuple[int, bool, int]:
     """Read an evaluation: counts of a slot, whether there is one for each department, and their cost."""
     match value:
         case {"bins": int(bins), "counts": "joint" | "by-department" as counts, "micro_rho": cost, **rest} if (
-            0 < bins <= MOST_BINS and set(rest) <= {"held_out"} and number(cost) > 0
+            LEAST_BINS <= bins <= MOST_BINS and set(rest) <= {"held_out"} and 0 < number(cost) <= MOST_COST
         ) and _is_share(rest.get("held_out", LEAST_HELD)):
             return bins * (2 if model in ("logistic", "softmax") else 1), counts == "by-department", number(cost)
     raise InvalidRecord("specification: malformed evaluation")
@@ -170,6 +178,11 @@ def evaluation_of(value: JsonValue, model: str) -> tuple[int, bool, int]:
 
 def _is_share(value: object) -> bool:
     return isinstance(value, int) and LEAST_HELD <= value <= MOST_HELD
+
+
+def is_protected(max_rows: int, delta_log2: int, cost: int) -> bool:
+    """Tell whether these are terms that a node takes part under."""
+    return 0 < max_rows <= MOST_ROWS and LEAST_DELTA <= delta_log2 <= MOST_DELTA and 0 < cost <= MOST_COST
 
 
 def party_of(source: JsonValue) -> str:

@@ -27,15 +27,20 @@ from contracts.evidence.questions.noised import number
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 
+TRAINING = "training"
+
 
 def read(spec: JsonValue) -> Question:
     """Read a specification.
 
     Raises:
-        InvalidRecord: of no statistic this verifier knows.
+        InvalidRecord: of no statistic this verifier knows, or malformed.
     """
     if isinstance(spec, dict) and spec.get("version") == 1:
-        found = _READERS.get(str(spec.get("statistic")))
+        statistic = str(spec.get("statistic"))
+        if "quality" in spec and statistic != TRAINING:
+            raise InvalidRecord("specification: quality is of training runs alone")
+        found = _READERS.get(statistic)
         if found is not None:
             return found(spec)
     raise InvalidRecord("specification: of no statistic this verifier knows")
@@ -182,7 +187,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, JsonValue]], Question]] = {
     "aligned": _aligned,
     "ckks-sums": _ckks,
     "matched": _matched,
-    "training": _training,
+    TRAINING: _training,
     "vertical-training": _vertical,
     "vertical-prediction": _vertical,
 }

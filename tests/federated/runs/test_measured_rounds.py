@@ -6,19 +6,22 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from ckksspecs import weighted
 from measuredtown import COST, DECLARED, QUALITY, SCHEMA, entered, measured
 from noisytown import PERIOD, noisy, people, repeatable
 from secondverifier import calls, needs_node
-from trainingtown import asked
+from trainingtown import BANKS, asked
 
 from contracts.budgets.record import Mode
 from contracts.evidence.questions import training as restated
 from contracts.evidence.questions.question import read as read_question
 from federated.horizontal.family import Floats
 from federated.runs import linear, programs
+from federated.runs import measured as measured_wave
 from federated.runs.programs import Contribution
 from ledger import canonical
 from ledger.errors import InvalidRecord, NotAuthorized
@@ -30,7 +33,7 @@ from mpc.inputs import Input, TrainingRows
 from mpc.kinds.kind import Cost
 from mpc.kinds.models.measured import sides
 from mpc.kinds.models.training import Training
-from mpc.node.guarding.limits import NoiseLimits, faults
+from mpc.node.guarding.limits import NoiseLimits, domain, faults
 from mpc.privacy import budget
 from mpc.privacy.declaration import UnitsAt
 from mpc.privacy.held import FIFTH, is_held_out
@@ -38,6 +41,7 @@ from mpc.privacy.measured import Quality
 from mpc.spec import reader as spec_reader
 from mpc.spec.parts import Interval
 from mpc.spec.training import Algorithm, Bounded, Model, Step, TrainingSpec, Work
+from mpc.tables.schema import Integer
 from mpc.tables.table import Table
 
 SPEC = measured()
@@ -60,6 +64,32 @@ def of_person(column: str, period: str) -> TrainingSpec:
     return replace(SPEC, quality=replace(QUALITY, unit=column, period=period))
 
 
+EDGES: list[tuple[tuple[str, ...], list[object], list[object]]] = [
+    (("minimum",), [1, 10], [None, True, False, 0, -1, "10", [10], {}]),
+    (("curve",), ["loss"], [True, False]),
+    (("clip",), ["1"], [True, False]),
+    (("norm",), ["1"], [True]),
+    (("least_rows",), ["900"], [False]),
+    (("label", "most"), ["9" * 80], ["9" * 81]),
+    (("quality", "max_rows"), [1, 1 << 20], [0, (1 << 20) + 1, True]),
+    (("quality", "delta_log2"), [-128, -20], [-129, -19]),
+    (("quality", "evaluation", "bins"), [8, 64], [7, 65]),
+    (("quality", "evaluation", "micro_rho"), ["1", "1000000000"], ["0", "1000000001"]),
+]
+"""What both readers take at a place of a specification, and what they refuse there."""
+WRONG = [(path, value) for path, _, refused in EDGES for value in refused]
+
+
+def at(path: tuple[str, ...], value: object) -> dict[str, object]:
+    """The specification with another value at one place."""
+    found: dict[str, Any] = document()
+    inner = found
+    for name in path[:-1]:
+        inner = inner[name]
+    inner[path[-1]] = value
+    return found
+
+
 def table(directory: Path, csv: str) -> Table:
     (directory / "own.csv").write_text(csv, encoding="utf-8")
     return Table(directory / "own.csv", SCHEMA)
@@ -69,6 +99,36 @@ def of_side(csv: str, *, is_held: bool) -> str:
     head, *lines = csv.splitlines()
     kept = [line for line in lines if is_held_out(line.rsplit(",", 1)[1], PERIOD, FIFTH) is is_held]
     return "\n".join([head, *kept]) + "\n"
+
+
+@needs_node
+def test_both_readers_refuse_terms_of_quality_in_a_question_that_has_none() -> None:
+    """Else one of them could take the data period that was paid from there, and the other from ``privacy``."""
+    plain = json.loads(canonical.encode(weighted().json()))
+    asked = {**plain, "quality": document()["quality"]}
+    taken, refused = calls("asked.mjs", "asked", [[plain], [asked]])
+    assert "found" in taken
+    assert "training runs alone" in str(refused["refused"])
+    assert read_question(plain).protocol == "ckks-sums-v1"
+    with pytest.raises(InvalidRecord, match="training runs alone"):
+        read_question(asked)
+
+
+def test_a_coordinator_refuses_a_count_beyond_what_rows_and_noise_make() -> None:
+    """Read as a number of eight bytes it would be another one than the whole number that a verifier adds up."""
+    layout, most = programs.layout(SPEC, len(BANKS)), measured_wave.most_units(SPEC)
+
+    def told(units: int) -> object:
+        words = np.zeros(SPEC.places, dtype=np.uint64)
+        words[1] = np.int64(units).view(np.uint64)
+        made = programs.coordination(SPEC)
+        made.advance(layout.floats(words), SPEC.waves)
+        return made.counts[1]  # type: ignore[attr-defined]
+
+    assert [told(units) for units in (most, -most)] == [most, -most]
+    for units in (most + 1, -most - 1, 2**54 + 1):
+        with pytest.raises(InvalidRecord, match="place 1 of a sum is beyond"):
+            told(units)
 
 
 def columns(csv: str) -> tuple[tuple[int, ...], ...]:
@@ -109,14 +169,14 @@ def test_nodes_and_both_readers_take_the_same_terms_from_a_specification() -> No
 def test_the_second_verifier_reads_the_same_terms_and_refuses_the_same_specifications() -> None:
     joint = replace(SPEC, quality=replace(QUALITY, evaluation=replace(QUALITY.evaluation, by_department=False)))
     several = replace(SPEC, has_curve=True, quality=replace(QUALITY, units_at=UnitsAt.SEVERAL, is_local=True))
-    specs = [SPEC, joint, several]
-    for spec, told in zip(specs, calls("asked.mjs", "asked", [[document(spec)] for spec in specs]), strict=True):
+    taken = [document(spec) for spec in (SPEC, joint, several)] + [at(path, v) for path, vs, _ in EDGES for v in vs]
+    for spec, told in zip(taken, calls("asked.mjs", "asked", [[spec] for spec in taken]), strict=True):
         found = told["found"]
         assert isinstance(found, dict)
-        question = read_question(document(spec))  # type: ignore[arg-type]
+        question = read_question(spec)  # type: ignore[arg-type]
         assert found["terms"] == question.terms
         assert (found["protocol"], found["cells"]) == (question.protocol, list(question.cells))
-    wrong = [document() for _ in range(4)]
+    wrong = [document() for _ in range(4)] + [at(path, value) for path, value in WRONG]
     wrong[0]["quality"]["evaluation"]["held_out"] = 210  # type: ignore[index]
     del wrong[1]["quality"]["unit"]  # type: ignore[attr-defined]
     wrong[2]["quality"]["others"] = 1  # type: ignore[index]
@@ -124,7 +184,7 @@ def test_the_second_verifier_reads_the_same_terms_and_refuses_the_same_specifica
     assert all("refused" in told for told in calls("asked.mjs", "asked", [[one] for one in wrong]))
     for one in wrong:
         with pytest.raises(InvalidRecord):
-            restated.read(one)  # type: ignore[arg-type]
+            read_question(one)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("model", [Model.LOGISTIC, Model.POISSON, Model.RIDGE])
@@ -312,6 +372,20 @@ def test_a_part_of_the_rows_by_a_filter_does_not_meet_a_division_in_either_order
     with pytest.raises(NotAuthorized, match="isolate"):
         require_answerable(answered(SPEC), bins)
     require_answerable(told, Training(PLAIN_RIDGE).cells(ASSETS))
+
+
+@pytest.mark.parametrize("label", [Integer(0, 2), Integer(0, 1, nullable=True)])
+def test_an_owner_that_widens_its_label_after_a_division_answers_alone_and_every_other_owner_refuses(
+    label: Integer,
+) -> None:
+    """The audit supposes rows where the schema of the day says: each node judges by its own, one refusal ends a job."""
+    whole, part = Region.of({"asset": frozenset(ASSETS)}), Interval("row.income", None, 5)
+    cells = [Cell("*", whole.narrowed([part]), whole.narrowed([part]), ("sum of income",))]
+    wider = replace(SCHEMA, columns={**SCHEMA.columns, "late": label})
+    require_answerable(answered(SPEC), cells, domain(SPEC, ASSETS[0], wider))
+    for other in ASSETS[1:]:
+        with pytest.raises(NotAuthorized, match="isolate"):
+            require_answerable(answered(SPEC), cells, domain(SPEC, other, SCHEMA))
 
 
 PLAIN_RIDGE = replace(asked(), algorithm=replace(SPEC.algorithm, model=Model.RIDGE), label=Bounded("debt2", 0, 99))

@@ -31,7 +31,7 @@ export function unbase64(text) {
 }
 
 export function decimal(text) {
-  need(typeof text === "string" && /^(0|-?[1-9][0-9]{0,80})$/.test(text), "expected a decimal text");
+  need(typeof text === "string" && /^(0|-?[1-9][0-9]{0,79})$/.test(text), "expected a decimal text");
   return BigInt(text);
 }
 
