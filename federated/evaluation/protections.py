@@ -76,6 +76,10 @@ EXACT = Said(
         ),
     },
 )
+_SLOTS: Mapping[Language, str] = {
+    "en": "A department that does not follow the run can add to another's counts in a table by department, unseen.",
+    "zh": "不遵守协议的部门可在分部门表中改动其他部门的计数,且无法看出。",
+}
 NOISED = Said(
     {
         "en": (
@@ -92,12 +96,14 @@ NOISED = Said(
     {
         "en": (
             "That every department outside the declared coalition added its noise cannot be seen.",
+            _SLOTS["en"],
             _ON_OWN["en"],
             "The guarantee is for one person as declared, and adds up over all releases of the same rows.",
             "Whether a single person's row was among the rows was not measured; the noise bounds it.",
         ),
         "zh": (
             "申明的串通方之外的各部门是否加入噪声无法看出。",
+            _SLOTS["zh"],
             _ON_OWN["zh"],
             "保证针对所申明的一人,并对相同行的所有发布累加。",
             "未测量某人的样本是否参与训练可被推断的程度;噪声给出其上限。",
@@ -126,6 +132,7 @@ MEASURED = Said(
             "The noise bounds what the counts tell of a person held out, not what exact figures tell of anybody: a "
             "later exact run over all rows leaves the exact sums of the fifth.",
             "Who is held out follows from who somebody is and from the data period, and is no secret.",
+            _SLOTS["en"],
             _POOLED["en"],
             "Whether a single person's row was among the rows was not measured.",
         ),
@@ -135,6 +142,7 @@ MEASURED = Said(
             "训练样本上的损失与均方根误差为精确值。",
             "噪声仅限定计数对某一留出者的透露,不限定精确结果对任何人的透露:之后若对全部样本精确训练,可得留出部分的精确合计。",
             "留出者由其标识与数据期决定,并非秘密。",
+            _SLOTS["zh"],
             _POOLED["zh"],
             "未测量某人的样本是否参与训练可被推断的程度。",
         ),
