@@ -105,7 +105,7 @@ def measure(directory: Path, arguments: argparse.Namespace, stack: ExitStack) ->
     own = index.follow(observer.chain, observer.view).number
     print(f"a book of {count:,} units and a chain of {own} blocks made in {time.perf_counter() - began:.0f} s")
     explorer = Explorer(index, observer.view)
-    desk = Desk(land.register, explorer, land.registrar, land.town.clock)
+    desk = Desk(land.register, explorer, land.registrar, land.town.clock, REGISTRAR)
     stack.callback(desk.close)
     desk.ask(HOUSE, stated("intention", "Eve"))  # the working days are read by proof once
     units = [land.book.id_of(code) for code in codes]

@@ -15,7 +15,7 @@ def sweep_after_us(directory: Path) -> None:
     It waits at the end of a pipe that only this process holds open, in a session of its own and nobody's child, so that
     what ends a kernel with its children leaves it.
     """
-    lines = 'exec 3<&0; { cat <&3; rm -rf -- "$0"; } >/dev/null 2>&1 &'  # a shell's jobs have no standard input
+    lines = 'exec 3<&0; { cat <&3 && rm -rf -- "$0"; } >/dev/null 2>&1 &'  # a shell's jobs have no standard input
     sweeper = subprocess.Popen(["sh", "-c", lines, str(directory)], stdin=subprocess.PIPE, start_new_session=True)
     sweeper.wait()  # the shell in front; what it left behind waits
     _PIPES.append(sweeper)

@@ -91,6 +91,7 @@ def decode_page(text: str | None, *kinds: type) -> tuple[Any, ...] | None:
         return None
     try:
         values = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
+        json.dumps(values, ensure_ascii=False).encode()  # half of a surrogate pair is no text
     except (binascii.Error, ValueError, RecursionError) as fault:
         raise InvalidRecord("cursor: not one that was given out") from fault
     if not isinstance(values, list) or [type(value) for value in values] != list(kinds):

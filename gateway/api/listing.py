@@ -1,7 +1,8 @@
 """Lists: a page of one as JSON, or all of it as CSV, from the same rows and for the same callers.
 
-Every list has one form: `limit`, `cursor`, `form`, and a `next` that is null on the last page. A list worked out as of
-a block names it in its cursor, so that all its pages are as of that block. As CSV a list is read and sent a piece at
+Every list has one form: `limit`, `cursor`, `form`, and a `next` that is null on the last page. A list that is worked
+out anew as of a block (``Listed.at``) names it in its cursor, so that all its pages are as of that block; rows of the
+others are only ever added behind. As CSV a list is read and sent a piece at
 a time, under a head that does not depend on what is in it.
 """
 

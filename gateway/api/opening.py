@@ -76,3 +76,8 @@ def gate(settings: GatewaySettings, found: Ground) -> Iterator[Gate]:
         yield Gate(book, membership, found.clock, is_secure=settings.is_secure)
     finally:
         book.close()
+
+
+def keeper_of(settings: GatewaySettings, found: Ground) -> str:
+    """Return the code of the party whose register this gateway answers from."""
+    return settings.registrar or found.config.party

@@ -25,7 +25,7 @@ from gateway.api.guards.idempotency import Keys
 from gateway.api.guards.identity import PublicOnly
 from gateway.api.guards.seats import Seats
 from gateway.api.metrics import Metrics
-from gateway.api.opening import Ground, gate, ground
+from gateway.api.opening import Ground, gate, ground, keeper_of
 from gateway.api.rights.desk import Desk
 from gateway.api.services import Services
 from gateway.api.settings import GatewaySettings
@@ -117,7 +117,7 @@ def _desk(settings: GatewaySettings, found: Ground, stack: ExitStack) -> Desk | 
     if settings.register_directory is None:
         return None
     directory: Path = settings.register_directory
-    desk = Desk(directory, found.explorer, lambda: found.registrar(directory), found.clock)
+    desk = Desk(directory, found.explorer, lambda: found.registrar(directory), found.clock, keeper_of(settings, found))
     stack.callback(desk.close)
     return desk
 

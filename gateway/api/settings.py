@@ -28,6 +28,7 @@ class GatewaySettings(BaseSettings):
         state: where index, accounts and imports are kept.
         database: of the index; SQLite under state if left out.
         register_directory: a registrar's book; rights queries are answered only with one.
+        registrar: code of the party whose book that is, the node's own if left out; its clerks state who asks.
         streams: directories of streams whose records are proven here.
         evidence: a directory of evidence files that may be fetched.
         is_forwarded: a proxy on this machine puts the visitor's address into X-Forwarded-For; not believed otherwise.
@@ -48,6 +49,7 @@ class GatewaySettings(BaseSettings):
     port: int = Field(8700, ge=0, le=65535)
     accounts: bool = True
     register_directory: Path | None = None
+    registrar: str = ""
     streams: tuple[Path, ...] = ()
     evidence: Path | None = None
     imports: bool = False

@@ -72,9 +72,13 @@ def new(
     language: Language = Tongue.EN,
 ) -> None:
     """Make a key for an agent whose own is lost; it may do nothing before the members have enrolled it."""
+    from gateway.network.epochs import PARTS
+    from ledger.errors import InvalidRecord
     from mpc.node import config as node_config
     from mpc.node.node import open_keys
 
+    if name in PARTS:
+        raise InvalidRecord(f"{name}: no agent's key; it is replaced with the party's keys: shuxin keys rotate --help")
     read = node_config.load(config)
     print(f"0x{open_keys(read).create(name, 'secp256k1').address.hex()}")
     told = "由治理成员登记" if language is Tongue.ZH else "the members of Governance enrol it"

@@ -18,6 +18,7 @@ from threading import Lock
 from contracts.artefacts import interfaces
 from contracts.notary.client import decode_stream, stream_fact
 from contracts.parties.client import party_id
+from contracts.parties.record import Keys, Party
 from federated.courier.client import Refusal
 from federated.courier.message import ROUND, Message
 from federated.flower import anchored, bundle
@@ -47,15 +48,23 @@ def standings(config: NodeConfig, belief: str = "reading-belief.sqlite") -> Stan
 
     def standing_of(party: str) -> Standing:
         head = view.head()
-        keys = ProvenFacts(view, head).keys(party_id(party))
-        if not keys.is_good_at(head.timestamp):
-            raise NotAuthorized(f"flower node: {party} has no keys in force on chain")
+        facts, id = ProvenFacts(view, head), party_id(party)
+        keys = facts.keys(id)
+        require_in_force(party, facts.party(id), keys, head.timestamp)
         fact = stream_fact(anchored.stream_id(party, keys.statement))
         found = view.value(fact.contract, fact.slots, head)
         stream = decode_stream(anchored.stream_id(party, keys.statement), found)
         return Standing(keys.statement, stream, trust.chain_id)
 
     return standing_of
+
+
+def require_in_force(code: str, party: Party, keys: Keys, time: int) -> None:
+    """Raises NotAuthorized for a party that has ended, or not begun, and for keys that are not in force."""
+    if not party.valid_from <= time < party.valid_until:
+        raise NotAuthorized(f"flower node: {code} is no party now")
+    if not keys.is_good_at(time):
+        raise NotAuthorized(f"flower node: {code} has no keys in force on chain")
 
 
 class OwnNode:

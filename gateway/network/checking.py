@@ -1,8 +1,8 @@
 """What a node needs, looked at before it starts: files and keys on this machine, then the chain and the relay.
 
-Each thing looked at is one finding, and one that fails keeps nobody from looking at the others. Nothing of the node is
-written: of its belief a copy is asked whether the chain may still be believed. Waits are those of the connections, 5 s
-to connect and 15 s for an answer.
+Each thing looked at is one finding, and one that fails keeps nobody from looking at the others. Nothing is written
+into the node's files: of its belief a copy is asked whether the chain may still be believed. Waits are those of the
+connections, 5 s to connect and 15 s for an answer.
 
 What it does NOT do: read more of a table than a job would, or try the other departments' nodes, which open no port.
 """

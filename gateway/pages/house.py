@@ -35,6 +35,7 @@ class House:
         party: code of the department whose view this is.
         config: its configuration, for plans of statistics; where it lies is ``place``.
         registrar: opens the registrar's answers, anew for each query.
+        keeper: code of the party whose register that is; its clerks state who asks.
         verifier: the file ``shuxin-verify.pyz`` that is offered.
         is_secure: whether the pages are reached over https.
     """
@@ -48,6 +49,7 @@ class House:
     config: NodeConfig | None = None
     place: Path | None = None
     registrar: Callable[[], Registrar] | None = None
+    keeper: str = ""
     explorer: Explorer | None = None
     verifier: Path | None = None
     oidc: Oidc | None = None

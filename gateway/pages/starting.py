@@ -14,7 +14,7 @@ from gateway.accounts.edge.access import AccessLog
 from gateway.accounts.edge.shield import Shield
 from gateway.accounts.signin.gate import Gate
 from gateway.accounts.signin.oidc import Oidc, Provider
-from gateway.api.opening import gate, ground
+from gateway.api.opening import gate, ground, keeper_of
 from gateway.api.settings import GatewaySettings
 from gateway.api.tracing import tracing
 from gateway.pages.house import House
@@ -39,7 +39,8 @@ def opened(settings: GatewaySettings, *, clock: Callable[[], float] = time.time)
         house = House(
             found.trust, accounts, clock, party, found.names, found.observer, found.config, settings.node,
             registrar=None if directory is None else lambda: found.registrar(directory), explorer=found.explorer,
-            verifier=settings.verifier, oidc=_oidc(settings, accounts), is_secure=settings.is_secure,
+            keeper=keeper_of(settings, found), verifier=settings.verifier, oidc=_oidc(settings, accounts),
+            is_secure=settings.is_secure,
         )  # fmt: skip
         access = stack.enter_context(AccessLog(settings.state / ACCESS, f"{party}/{ACCESS}"))
         traced = stack.enter_context(tracing(settings.telemetry, "shuxin-pages"))

@@ -67,6 +67,7 @@ def _found(out: Path, config: Path, ports: Sequence[int]) -> None:
         f'node = "parties/{cast.OFFICE}/node.toml"', 'evidence = "evidence"', f"port = {ports[0]}",
         f"pages_port = {ports[1]}", f'verifier = "{VERIFIER}"',
         f'register_directory = "{register.REGISTER}"',
+        f'registrar = "{cast.registrar(register.BOROUGH)}"',
     )  # fmt: skip
     build = Path(__file__).resolve().parents[1] / "build-verifier"
     subprocess.run([sys.executable, str(build), str(out / VERIFIER)], check=True, stdout=subprocess.DEVNULL)

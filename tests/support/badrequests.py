@@ -27,6 +27,8 @@ BODIES = (
 )  # fmt: skip
 WRITES = ("rights", "imports/openlineage", "imports/dcat", "imports/prov", "imports/exchange", "verify/files")
 JSON = {"content-type": "application/json"}
+SURROGATES = ("WzEsMSwxLCJcdWQ4MDAiXQ", "WyJcdWQ4MDAiXQ")
+"""Cursors of the forms of lists whose text is half of a surrogate pair: [1,1,1,"\\ud800"] and ["\\ud800"]."""
 COUNTED = (
     ("nodes/sales", "block"), ("catalogue", "block"), ("catalogue", "limit"), ("streams", "block"),
     ("streams", "limit"), ("nodes/sales/lineage", "block"), ("nodes/sales/lineage", "limit"),
@@ -97,7 +99,7 @@ def _queries() -> Iterator[Bad]:
         yield Bad("GET", "/v1/exports/sample", (400, 422), {"kind": text, "count": "1", "seed": "1"})
         yield Bad("GET", "/v1/path", (400, 422), {"from": text, "to": "sales"})
         yield Bad("GET", "/v1/events", (400, 422), {"contract": text})
-    cursors = (*HOSTILE, "e30", "WzEuNV0", "W10", "LTE", "Wy0xXQ")
+    cursors = (*HOSTILE, "e30", "WzEuNV0", "W10", "LTE", "Wy0xXQ", *SURROGATES)
     lists = ("catalogue", "events", "streams", "nodes", "alerts", "inbox", "evidence")
     for cursor, path in itertools.product(cursors, lists):
         yield Bad("GET", f"/v1/{path}", (400, 422), {"cursor": cursor, "kind": "asset"})

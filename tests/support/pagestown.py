@@ -88,6 +88,7 @@ class PagesTown:
             Names(known),
             observer,
             registrar=self.land.registrar,
+            keeper=REGISTRAR,
             config=config,
             place=place,
             explorer=explorer,

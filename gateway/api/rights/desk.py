@@ -70,9 +70,15 @@ class Desk:
 
     def __init__(
         self, directory: Path, explorer: Explorer, registrar: Callable[[], Registrar],
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.time, keeper: str = "",
     ) -> None:  # fmt: skip
-        """registrar: opens the registrar's answers, for one query at a time. Raises NotFound if there is no book."""
+        """Open the book; raises NotFound if there is none.
+
+        Args:
+            registrar: opens the registrar's answers, for one query at a time.
+            keeper: code of the party whose register it is; its clerks state who asks.
+        """
+        self.keeper = keeper
         self._book, self._explorer, self._clock = Book(directory), explorer, clock
         self._registrars = Registrars(registrar)
         self._recorder = Recorder(QueryBook(self._book))

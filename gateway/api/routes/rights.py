@@ -58,7 +58,8 @@ def listed(request: Request, limit: Limit = 50, cursor: Page = None, form: Form 
 @router.post("/rights")
 async def ask(request: Request, given: Given, asked_by: Asked, query: Query, key: Key = None) -> Response:
     """Ask for a title. With proof=link entries link to their proofs; with proof=inline the proof comes along."""
-    desk, question = desk_of(given), question_of(query, asked_by)
+    desk = desk_of(given)
+    question = question_of(query, asked_by, desk.keeper)
     if query.proof == "inline" or query.day is not None or key is not None or not desk.is_quick(question):
         body = await desk.aside(_once, given, desk, asked_by, query, question, key)
         return replied(request, body, media="application/json")
@@ -80,17 +81,17 @@ def desk_of(given: Services) -> Desk:
     return given.desk
 
 
-def question_of(query: Query, asked_by: Caller) -> Question:
-    """Say who asks for what, as far as the caller may (``gateway.accounts.titles``).
+def question_of(query: Query, asked_by: Caller, registrar: str) -> Question:
+    """Say who asks for what, as far as the caller may at this registrar's register (``gateway.accounts.titles``).
 
     Raises:
         NotAuthorized: in another's name, or for a purpose that is not open to the caller.
     """
-    name = titles.asker_of(asked_by, query.asker or "")
+    name = titles.asker_of(asked_by, registrar, query.asker or "")
     if query.asker not in (None, name):
         raise NotAuthorized("rights: an account asks in its own name 只能以本人名义查询 (Civil Code 218)")
     found = stated(query.purpose, name, bytes.fromhex(query.paper or ""))
-    titles.require_purpose(asked_by, query.purpose)
+    titles.require_purpose(asked_by, registrar, query.purpose)
     return found
 
 

@@ -59,8 +59,8 @@ class Office:
         index = Index(self.store, observer.view.header(0))
         index.follow(observer.chain, observer.view)
         self.explorer, self.identity = Explorer(index, observer.view), Somebody()
-        self.identity.caller = caller_of("clerk", "registry", [Role.REGISTRAR])
-        self.desk = Desk(land.register, self.explorer, land.registrar, town.clock)
+        self.identity.caller = caller_of("clerk", "registrar", [Role.REGISTRAR])
+        self.desk = Desk(land.register, self.explorer, land.registrar, town.clock, "registrar")
         keys = Keys(directory / "keys.sqlite", town.clock)
         services = Services(self.explorer, observer, land.trust, self.identity, keys=keys, desk=self.desk)
         self.app = create_app(services)
@@ -137,7 +137,9 @@ def test_a_citizen_asks_in_its_own_name_and_for_no_office(office: Office) -> Non
         (caller_of("officer", "tax", [Role.DEPARTMENT]), {"purpose": "own", "asker": "Ann"}),
         (caller_of("officer", "tax", [Role.DEPARTMENT]), {"purpose": "transaction", "paper": PAPER}),
         (caller_of("auditor", "audit", [Role.AUDITOR]), {"purpose": "own", "asker": "Ann"}),
-        (caller_of("clerk", "registry", [Role.REGISTRAR], [Scope.TITLES]), {"purpose": "own", "asker": "Ann"}),
+        (caller_of("clerk", "registrar", [Role.REGISTRAR], [Scope.TITLES]), {"purpose": "own", "asker": "Ann"}),
+        (caller_of("clerk", "county", [Role.REGISTRAR]), {"purpose": "own", "asker": "Ann"}),
+        (caller_of("clerk", "county", [Role.REGISTRAR]), {"purpose": "transaction", "asker": "Eve", "paper": PAPER}),
     ],
 )
 def test_no_paper_that_nobody_saw_and_no_borrowed_name_opens_names(

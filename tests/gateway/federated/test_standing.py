@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 import pytest
 from vouched import Words
 
+from contracts.parties.record import Keys, Party
 from federated.courier.client import Courier, Refusal
 from federated.courier.message import BEGIN, ROUND, Message
 from federated.courier.server import CourierServer
 from federated.flower import bundle
 from federated.flower.credentials import fingerprint
-from gateway.federated.standing import GROUND, OwnNode
-from ledger.errors import BackendError
+from gateway.federated.standing import GROUND, OwnNode, require_in_force
+from ledger.errors import BackendError, NotAuthorized
 
 NOW, RUN, OTHER_APP = datetime.now(UTC), bytes(range(32)), b"a" * 32
 ASKED = Message(RUN, 1, 1, ROUND, b"model").encode()
@@ -85,3 +86,20 @@ def test_a_chain_that_cannot_be_asked_leaves_the_message_unanswered(tax):
 def test_couriers_that_are_not_flowers_and_the_offices_own_server_app_name_no_key(tax):
     assert tax.ask(b"", app=OTHER_APP) == b"model"
     assert tax.ask(b"", data=Message(RUN, 0, 0, BEGIN, b"x").encode()) == b"x"
+
+
+@pytest.mark.parametrize(
+    ("now", "keys", "reason"),
+    [
+        (99, Keys(since=1), "no party now"),
+        (200, Keys(since=1), "no party now"),
+        (150, Keys(since=151), "no keys in force"),
+        (150, Keys(since=1, until=150), "no keys in force"),
+    ],
+)
+def test_a_party_that_has_ended_or_has_no_keys_does_not_stand(now, keys, reason):
+    party = Party(valid_from=100, valid_until=200)
+    for held in (100, 150, 199):
+        require_in_force("tax", party, Keys(since=1), held)
+    with pytest.raises(NotAuthorized, match=reason):
+        require_in_force("tax", party, keys, now)

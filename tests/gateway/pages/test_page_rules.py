@@ -70,7 +70,7 @@ class TestRights:
     @pytest.mark.parametrize("name", ["auditor", "judge", "officer"])
     def test_state_organs_ask_by_duty_with_a_paper_and_for_nothing_else(self, town: PagesTown, name: str) -> None:
         caller = town.house.gate.caller(name)
-        assert purposes_for(caller) == ("duty",)
+        assert purposes_for(caller, town.house.keeper) == ("duty",)
         with pytest.raises(InvalidRecord, match="needs a paper"):
             self.ask(town, name, purpose="duty")
         self.ask(town, name, purpose="duty", paper=b"letter")

@@ -9,6 +9,7 @@ officio.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -46,16 +47,16 @@ class Draft:
     paper_name: str = ""
 
 
-def asked(caller: Caller, draft: Draft) -> Question:
-    """Make the question of a draft, as far as the caller may ask it.
+def asked(caller: Caller, registrar: str, draft: Draft) -> Question:
+    """Make the question of a draft, as far as the caller may ask it at this registrar's register.
 
     Raises:
         NotAuthorized: a purpose that is not open to the caller, or an account in nobody's established name.
         InvalidRecord: as ``gateway.property.titles.asking``.
     """
     if draft.purpose:
-        require_purpose(caller, draft.purpose)
-    asker = asker_of(caller, draft.asker)
+        require_purpose(caller, registrar, draft.purpose)
+    asker = asker_of(caller, registrar, draft.asker)
     if not draft.paper:
         return question(draft.purpose, asker)
     with tempfile.TemporaryDirectory() as place:
@@ -69,7 +70,7 @@ def answered(house: House, caller: Caller, draft: Draft) -> Answer:
     if house.registrar is None:
         raise Unwatched
     caller.require(Scope.TITLES)
-    stated = asked(caller, draft)
+    stated = asked(caller, house.keeper, draft)
     at = _day(draft.day)
     with house.registrar() as registrar:
         return registrar.title(draft.unit.strip(), stated, at)
@@ -89,6 +90,7 @@ async def build(visit: Visit) -> None:
         show(markup.empty(words("rights.none"), testid="unwatched"))
         return
     caller = visit.caller()
+    registrar = visit.house.keeper
     show(markup.note(words("rights.recorded"), "info", testid="recorded"))
 
     async def ask() -> None:
@@ -103,11 +105,11 @@ async def build(visit: Visit) -> None:
             with ui.element("div").classes("grow"):
                 _units(visit, draft)
             with ui.element("div").classes("grow"):
-                _purpose(visit, caller, draft)
+                _purpose(visit, purposes_for(caller, registrar), draft)
             with ui.element("div").classes("grow"):
                 when = ui.input(words("rights.day"), placeholder="2026-06-30").bind_value(draft, "day")
                 when.props('outlined dense data-testid="day"')
-        _who(visit, caller, draft)
+        _who(visit, caller, registrar, draft)
         with ui.element("div").classes("line").style("margin-top:14px"):
             button(words("rights.ask"), "ask", ask)
     result = ui.element("div")
@@ -138,8 +140,8 @@ def _codes(house: House, part: str) -> list[str]:
     return [] if found == [part] else list(found)
 
 
-def _purpose(visit: Visit, caller: Caller, draft: Draft) -> None:
-    known, open_to = purposes(), purposes_for(caller)
+def _purpose(visit: Visit, open_to: Sequence[str], draft: Draft) -> None:
+    known = purposes()
     options = {code: known[code].zh if visit.is_zh else known[code].en for code in open_to}
 
     def explain() -> None:
@@ -156,10 +158,10 @@ def _purpose(visit: Visit, caller: Caller, draft: Draft) -> None:
     choice.props('outlined dense data-testid="purpose"')
 
 
-def _who(visit: Visit, caller: Caller, draft: Draft) -> None:
+def _who(visit: Visit, caller: Caller, registrar: str, draft: Draft) -> None:
     """In whose name it is asked, and the paper that shows the interest, where somebody has seen one."""
     words = visit.words
-    if is_clerk(caller):
+    if is_clerk(caller, registrar):
         name = ui.input(words("rights.asker")).bind_value(draft, "asker")
         name.props('outlined dense data-testid="asker"').style("margin-top:12px")
     else:
@@ -172,7 +174,7 @@ def _who(visit: Visit, caller: Caller, draft: Draft) -> None:
                 style="margin:12px 0 0",
             )
         )
-    if purposes_for(caller) == ALONE:
+    if purposes_for(caller, registrar) == ALONE:
         show(markup.tag("p", words("rights.counter"), class_="soft small"))
         return
 
