@@ -4,8 +4,8 @@ Each candidate is ranked by SHA-256 over the block's hash and its own id; the lo
 list and the sealed block draws the same again, in any order, and a plan names the digest of the list. What it does
 NOT do: keep an auditor from picking the block; the plan names it, and who fixes it beforehand (say, the first of a
 month) can show that. Nor keep out a builder of that block who knows the list and tries other contents until the sample
-suits it, which a few tries do for a few candidates: an auditor who does not trust the chain's operator that far draws by
-a block whose number it tells nobody before.
+suits it, which a few tries do for a few candidates: an auditor who does not trust the chain's operator that far draws
+by a block whose number it tells nobody before.
 """
 
 from __future__ import annotations
