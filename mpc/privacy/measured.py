@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
-from mpc.privacy.declaration import MOST_ROWS, Declaration, Neighbours, Nulls, UnitsAt
+from mpc.privacy.declaration import Declaration, Neighbours, Nulls, UnitsAt
 from mpc.privacy.held import FIFTH
-from mpc.privacy.trained import DECLARED, Evaluation, read_evaluation
+from mpc.privacy.terms import differences, read_terms, require_terms, terms_json
+from mpc.privacy.trained import Evaluation, read_evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,49 +36,22 @@ class Quality:
     recipient_class: str
 
     def __post_init__(self) -> None:
-        if not 0 < self.max_rows <= MOST_ROWS or not self.unit or not self.period or not self.recipient_class:
-            raise InvalidRecord("quality: a unit column, its most rows, a data period and a class of recipients needed")
-        if self.colluders < 0 or not -128 <= self.delta_log2 <= -20:
-            raise InvalidRecord("quality: colluders of at least 0 and a delta of 2^-128..2^-20 expected")
+        require_terms(self, "quality")
         if self.evaluation.held_out != FIFTH:
             raise InvalidRecord(
                 f"quality: an exact run holds out {FIFTH} thousandths of the persons, no other share"
             )
 
     def json(self) -> JsonValue:
-        return {
-            "unit": self.unit,
-            "neighbours": self.neighbours.value,
-            "max_rows": self.max_rows,
-            "units_at": self.units_at.value,
-            "colluders": self.colluders,
-            "nulls": self.nulls.value,
-            "period": self.period,
-            "delta_log2": self.delta_log2,
-            "noise": "local" if self.is_local else "distributed",
-            "evaluation": self.evaluation.json(),
-            "recipient_class": self.recipient_class,
-        }
+        return {**terms_json(self), "evaluation": self.evaluation.json()}
 
     def differences(self, declared: Declaration) -> list[str]:
         """Name the terms in which an owner's declaration differs."""
-        return [name for name in DECLARED if getattr(self, name) != getattr(declared, name)]
+        return differences(self, declared)
 
 
 def read(found: Fields) -> Quality:
     """Read the member of a specification; raises InvalidRecord, naming what is missing."""
-    quality = Quality(
-        unit=found.text("unit"),
-        neighbours=Neighbours(found.choice("neighbours", tuple(Neighbours))),
-        max_rows=found.integer("max_rows"),
-        units_at=UnitsAt(found.choice("units_at", tuple(UnitsAt))),
-        colluders=found.integer("colluders"),
-        nulls=Nulls(found.choice("nulls", tuple(Nulls))),
-        period=found.text("period"),
-        delta_log2=found.integer("delta_log2"),
-        is_local=found.choice("noise", ("distributed", "local")) == "local",
-        evaluation=read_evaluation(found.object("evaluation")),
-        recipient_class=found.text("recipient_class"),
-    )
+    quality = Quality(**read_terms(found), evaluation=read_evaluation(found.object("evaluation")))
     found.done()
     return quality

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
 from mpc.fields import Fields
-from mpc.privacy.declaration import MOST_MICRO_RHO, MOST_ROWS, Declaration, Neighbours, Nulls, UnitsAt
+from mpc.privacy.declaration import MOST_MICRO_RHO, Declaration, Neighbours, Nulls, UnitsAt
 from mpc.privacy.held import LEAST, MOST
+from mpc.privacy.terms import differences, read_terms, require_terms, terms_json
 
 LEAST_BINS, MOST_BINS = 8, 64
 MAX_CLIP_MILLI = 1_000_000
 NOT_A_SHARE = f"privacy: {LEAST}..{MOST} thousandths of the persons may be held out"
-DECLARED = ("unit", "neighbours", "max_rows", "units_at", "colluders", "nulls", "period", "delta_log2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,7 @@ class TrainingPrivacy:
     recipient_class: str
 
     def __post_init__(self) -> None:
-        if not 0 < self.max_rows <= MOST_ROWS or not self.unit or not self.period or not self.recipient_class:
-            raise InvalidRecord("privacy: a unit column, its most rows, a data period and a class of recipients needed")
-        if self.colluders < 0 or not -128 <= self.delta_log2 <= -20:
-            raise InvalidRecord("privacy: colluders of at least 0 and a delta of 2^-128..2^-20 expected")
+        require_terms(self, "privacy")
         if not 1 <= self.clip_milli <= MAX_CLIP_MILLI or not 1 <= self.persons <= 1 << 40:
             raise InvalidRecord("privacy: a clip in 0.001..1000 and a number of persons expected")
         if not 0 < self.micro_rho <= MOST_MICRO_RHO:
@@ -87,44 +84,26 @@ class TrainingPrivacy:
 
     def json(self) -> JsonValue:
         return {
-            "unit": self.unit,
-            "neighbours": self.neighbours.value,
-            "max_rows": self.max_rows,
-            "units_at": self.units_at.value,
-            "colluders": self.colluders,
-            "nulls": self.nulls.value,
-            "period": self.period,
-            "delta_log2": self.delta_log2,
+            **terms_json(self),
             "clip_milli": str(self.clip_milli),
             "persons": str(self.persons),
-            "noise": "local" if self.is_local else "distributed",
             "micro_rho": str(self.micro_rho),
-            "recipient_class": self.recipient_class,
             **({} if self.evaluation is None else {"evaluation": self.evaluation.json()}),
         }
 
     def differences(self, declared: Declaration) -> list[str]:
         """Name the terms in which an owner's declaration differs."""
-        return [name for name in DECLARED if getattr(self, name) != getattr(declared, name)]
+        return differences(self, declared)
 
 
 def read(found: Fields) -> TrainingPrivacy:
     """Read the member of a specification; raises InvalidRecord, naming what is missing."""
     privacy = TrainingPrivacy(
-        unit=found.text("unit"),
-        neighbours=Neighbours(found.choice("neighbours", tuple(Neighbours))),
-        max_rows=found.integer("max_rows"),
-        units_at=UnitsAt(found.choice("units_at", tuple(UnitsAt))),
-        colluders=found.integer("colluders"),
-        nulls=Nulls(found.choice("nulls", tuple(Nulls))),
-        period=found.text("period"),
-        delta_log2=found.integer("delta_log2"),
+        **read_terms(found),
         clip_milli=found.decimal("clip_milli"),
         persons=found.decimal("persons"),
-        is_local=found.choice("noise", ("distributed", "local")) == "local",
         micro_rho=found.decimal("micro_rho"),
         evaluation=None if (own := found.optional_object("evaluation")) is None else read_evaluation(own),
-        recipient_class=found.text("recipient_class"),
     )
     found.done()
     return privacy
