@@ -107,12 +107,15 @@ class LandTown:
         codes = {party_id(code): code for code in (REGISTRAR, COURT, POLICE)}
         return Registrar(self.register, Network(chain, self._view("query"), self.trust, codes), clock=self.town.clock)
 
-    def enter(self, code: str, kind: str, *more: str, unit: str = HOUSE) -> int:
+    def accept(self, code: str, kind: str, *more: str, unit: str = HOUSE) -> None:
         (self.directory / "papers.pdf").write_bytes(b"signed by everybody")
         file = self.directory / f"{code}.toml"
         head = f'code = "{code}"\ntype = "{kind}"\nunit = "{unit}"\npapers = ["papers.pdf"]\n'
         file.write_text(head + "\n".join(more) + "\n", encoding="utf-8")
         self.desk.accept(entry.load(file))
+
+    def enter(self, code: str, kind: str, *more: str, unit: str = HOUSE) -> int:
+        self.accept(code, kind, *more, unit=unit)
         receipt = self.desk.enter(code)
         assert receipt is not None
         return receipt.block_number

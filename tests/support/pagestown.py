@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from commandline import run
-from landtown import COURT, HOUSE, REGISTRAR, ROLES, LandTown, holder
+from landtown import COURT, FLAT, HOUSE, REGISTRAR, ROLES, LandTown, holder
 from oidcprovider import CLIENT, provider
 from people import People
 from smallnetwork import found_registrars, free_ports
@@ -34,6 +35,7 @@ from gateway.pages.house import House
 from gateway.pages.serving import served, shielded
 from gateway.property.cases.window import case_id, template_id
 from gateway.provenance.explorer import Explorer
+from ledger.errors import NotAuthorized
 from ledger.hashing import keccak256
 from mpc.node import config as node_config
 from mpc.node.config import NodeConfig
@@ -106,6 +108,19 @@ class PagesTown:
         land.desk.open_unit(HOUSE)
         land.enter("2026-0001", "transfer", holder("Ann", "1/3"), holder("Bob", "2/3"))
         land.enter("2026-0002", "mortgage", "[restriction]", 'holder = "First Bank"', 'claim = "600000"', "rank = 1")
+        self._sell_twice()
+
+    def _sell_twice(self) -> None:
+        """A flat promised to Bob by a pre-notice is sold to Carl: the contract turns it away, the registrar refuses."""
+        land = self.land
+        land.desk.open_unit(FLAT)
+        promise = (holder("Bob"), "[restriction]", 'holder = "Bob"', 'claim = "a sale"')
+        land.enter("2026-0003", "prenotice", *promise, unit=FLAT)
+        land.accept("2026-0004", "transfer", holder("Carl"), unit=FLAT)
+        with pytest.raises(NotAuthorized, match="restriction: pre-notice"):
+            land.desk.enter("2026-0004")
+        self.turned_away = land.head
+        land.desk.refuse("2026-0004", 1, "promised to Bob")
 
     def _sharing(self) -> None:
         town = self.town

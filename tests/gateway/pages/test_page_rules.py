@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
-from landtown import HOUSE
+from landtown import FLAT, HOUSE
 from pagestown import PagesTown
 
+from contracts.applications.rules import LAST_GROUND, RegistrationType
 from contracts.cases.rules import CaseState
+from contracts.evidence.title.title import Title
 from contracts.jobs.record import JobState
 from gateway.accounts.caller import VISITOR
 from gateway.accounts.titles import purposes_for
+from gateway.index.refusals import refusals
 from gateway.pages import markup
 from gateway.pages.charting import number
 from gateway.pages.countdown import said
 from gateway.pages.views.computing.statistics import read_answer, require_own
 from gateway.pages.views.oversight.findings import record
 from gateway.pages.views.proving.holding import read as read_digest
-from gateway.pages.views.registry.rights import Draft, answered
+from gateway.pages.views.registry.rights import Draft, answered, refused
+from gateway.pages.views.registry.title import timeline
 from gateway.pages.views.sharing.asking import FIELDS, Wish
-from gateway.pages.wording import Words
+from gateway.pages.wording import LANGUAGES, Language, Words
 from gateway.property.titles.asking import QueryBook
 from ledger.errors import InvalidRecord, NotAuthorized
 
@@ -91,6 +96,57 @@ class TestRights:
     def test_a_day_that_is_none_is_named(self, town: PagesTown, day: str) -> None:
         with pytest.raises(InvalidRecord, match="expected a day"):
             self.ask(town, "citizen", purpose="intention", day=day)
+
+
+class TestRefusedSale:
+    """A flat promised to Bob, and sold to Carl as well."""
+
+    def asked(self, town: PagesTown, unit: str) -> Title:
+        draft = Draft(unit=unit, purpose="intention")
+        return answered(town.house, town.house.gate.caller("citizen"), draft).title
+
+    @pytest.mark.parametrize(
+        ("language", "what", "why"),
+        [
+            ("en", "transfer · refused", "Article 22, item 1: contrary to laws"),
+            ("zh", "转移登记 · 不予登记", "第22条第1项：违反法律"),
+        ],
+    )
+    def test_a_refused_second_sale_stands_newest_in_the_timeline_with_its_ground(
+        self, town: PagesTown, language: Language, what: str, why: str
+    ) -> None:
+        title = self.asked(town, FLAT)
+        found = refused(town.house, title)
+        assert found is not None
+        assert [(one.kind, one.ground) for one in found] == [(RegistrationType.TRANSFER, 1)]
+        first, *others = str(timeline(Words(language), title.registrations, found)).split("<li")[1:]
+        assert what in first
+        assert why in first
+        assert found[0].reason.hex()[:12] in first
+        assert len(others) == len(title.registrations) > 1
+        assert not any('data-testid="refused"' in one for one in others)
+
+    def test_what_the_contract_turned_away_leaves_no_line_before_it_is_refused(self, town: PagesTown) -> None:
+        title = self.asked(town, FLAT)
+        assert refused(town.house, replace(title, block=town.turned_away)) == []
+
+    def test_a_unit_nobody_sold_twice_has_no_refusal(self, town: PagesTown) -> None:
+        assert refused(town.house, self.asked(town, HOUSE)) == []
+
+    def test_where_no_index_is_kept_that_is_said_and_not_that_there_is_none(self, town: PagesTown) -> None:
+        title = self.asked(town, FLAT)
+        assert refused(replace(town.house, explorer=None), title) is None
+        assert refused(town.house, replace(title, block=0)) == []
+
+    def test_every_ground_of_article_22_has_words(self) -> None:
+        for language in LANGUAGES:
+            assert all(Words(language).has(f"rights.ground_{item}") for item in range(1, LAST_GROUND + 1))
+            assert not Words(language).has(f"rights.ground_{LAST_GROUND + 1}")
+
+    @pytest.mark.parametrize("page", [1, 2, 1000])
+    def test_refusals_are_found_in_pages_of_any_size(self, town: PagesTown, page: int) -> None:
+        explorer, title = town.house.explored(), self.asked(town, FLAT)
+        assert len(refusals(explorer.finder, title.unit, title.block, page=page)) == 1
 
 
 @pytest.mark.parametrize("left_out", ["asset", "owner", "purpose", "words", "basis", "columns", "operations"])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from browser import known
-from landtown import COURT, HOUSE
+from landtown import COURT, FLAT, HOUSE
 from pagestown import AUDIT, TAX, PagesTown
 from townspecs import REGISTRARS, sums
 
@@ -52,6 +52,25 @@ def test_a_clerk_asks_for_a_title_and_takes_a_proof_that_verifies(
     asked = QueryBook(town.land.book).listed()
     assert len(asked) == before + 2
     assert not asked[0].answered
+    visitor.context.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_citizen_sees_a_refused_second_sale_with_its_ground_and_none_of_a_unit_sold_once(
+    browser: Browser, base: str, language: str
+) -> None:
+    visitor = known(browser, base, "citizen", language=language)
+    page = visitor.open(f"{language}/rights")
+    for unit, count in ((FLAT, 1), (HOUSE, 0)):
+        page.get_by_test_id("unit").fill(unit)
+        visitor.choose("purpose", _purpose(language, "intention"))
+        page.get_by_test_id("ask").click()
+        page.get_by_test_id("title-head").get_by_text(unit, exact=True).wait_for()
+        page.get_by_test_id("refused-lead").wait_for()
+        assert page.get_by_test_id("refused").count() == count
+        if count:
+            said = page.get_by_test_id("refused").inner_text()
+            assert ("第22条第1项" if language == "zh" else "Article 22, item 1") in said
     visitor.context.close()
 
 

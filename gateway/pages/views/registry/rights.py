@@ -18,8 +18,10 @@ from typing import Final
 
 from nicegui import ui
 
+from contracts.evidence.title.title import Title
 from gateway.accounts.caller import Caller, Scope
 from gateway.accounts.titles import ALONE, asker_of, is_clerk, name_of, purposes_for, require_purpose
+from gateway.index.refusals import Refusal, refusals
 from gateway.pages import markup
 from gateway.pages.frame import Page
 from gateway.pages.house import House, Unwatched
@@ -76,6 +78,17 @@ def answered(house: House, caller: Caller, draft: Draft) -> Answer:
         return registrar.title(draft.unit.strip(), stated, at)
 
 
+def refused(house: House, title: Title) -> list[Refusal] | None:
+    """Return the refused applications about an answer's unit as of its block; None where no index is kept."""
+    if not title.block:
+        return []
+    try:
+        explorer = house.explored()
+    except Unwatched:
+        return None
+    return refusals(explorer.finder, title.unit, explorer.last(title.block))
+
+
 def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text.strip()) if text.strip() else None
@@ -98,7 +111,8 @@ async def build(visit: Visit) -> None:
         with result:
             found = await visit.told(Scope.TITLES, lambda: answered(visit.house, visit.caller(), draft))
             if found is not None:
-                shown(visit, found)
+                title = found.title
+                shown(visit, found, await visit.told(Scope.TITLES, lambda: refused(visit.house, title)))
 
     with card(testid="rights-form"):
         with ui.element("div").classes("line start"):

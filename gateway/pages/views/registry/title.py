@@ -7,11 +7,14 @@ from typing import Final
 
 from nicegui import ui
 
+from contracts.evidence.register.entered import TYPES as APPLIED
 from contracts.evidence.title.sentences import KINDS, STANDINGS
 from contracts.evidence.title.title import PAST_ONLY, Burden, Holder, Registration, Title, moment
+from gateway.index.refusals import Refusal
 from gateway.pages import markup
 from gateway.pages.markup import Markup
 from gateway.pages.visit import Visit, button, card, show
+from gateway.pages.wording import Words
 from gateway.property.titles.answer import Answer
 from gateway.property.titles.showing import TYPES
 
@@ -21,8 +24,8 @@ UNSTATED: Final = "not stated in source"
 _KINDS: Final = {kind.name.lower(): words for kind, words in KINDS.items()}
 
 
-def shown(visit: Visit, answer: Answer) -> None:
-    """Put an answer on the page."""
+def shown(visit: Visit, answer: Answer, refused: Sequence[Refusal] | None) -> None:
+    """Put an answer on the page. refused: applications about the unit; None where no index could be asked."""
     title = answer.title
     show(_head(visit, answer))
     with ui.element("div").classes("grid"):
@@ -31,7 +34,8 @@ def shown(visit: Visit, answer: Answer) -> None:
         with card(visit.words("rights.burdens"), testid="burdens"):
             show(_burdens(visit, title))
     with card(visit.words("rights.timeline"), testid="timeline"):
-        show(_timeline(visit, title.registrations))
+        show(timeline(visit.words, title.registrations, refused or ()))
+        show(markup.tag("p", visit.words(_beneath(refused)), class_="soft small", data_testid="refused-lead"))
     _proof(visit, answer)
 
 
@@ -62,7 +66,7 @@ def _holders(visit: Visit, holders: Sequence[Holder]) -> Markup:
         return markup.empty(visit.words("rights.no_holder"), testid="no-holder")
     rows = [
         (
-            _said(visit, holder.name)
+            _said(visit.words, holder.name)
             or markup.join(visit.words("rights.closed"), " ", markup.digest(holder.commitment, 12)),
             markup.join(markup.bar(float(holder.share), label=str(holder.share))),
             str(holder.share),
@@ -102,35 +106,61 @@ def _burden(visit: Visit, burden: Burden) -> Markup:
     )
 
 
-def _timeline(visit: Visit, steps: Sequence[Registration]) -> Markup:
-    if not steps:
-        return markup.empty(visit.words("rights.no_step"))
-    return markup.tag("ol", [_step(visit, step) for step in reversed(steps)], class_="timeline")
+def timeline(words: Words, steps: Sequence[Registration], refused: Sequence[Refusal]) -> Markup:
+    """Return entries and refused applications, the newest first."""
+    placed = [(step.block, _step(words, step)) for step in steps]
+    placed += [(one.place.block_number, _refused(words, one)) for one in refused]
+    if not placed:
+        return markup.empty(words("rights.no_step"))
+    placed.sort(key=lambda pair: pair[0])
+    return markup.tag("ol", [said for _, said in reversed(placed)], class_="timeline")
 
 
-def _step(visit: Visit, step: Registration) -> Markup:
-    type = TYPES.get(step.type, step.type) if visit.is_zh else step.type
-    what = type if step.of == "title" else f"{_KINDS[step.of][visit.is_zh]} · {type}"
-    place = visit.words("page.block", n=step.block) if step.block else visit.words("rights.past_step")
+def _beneath(refused: Sequence[Refusal] | None) -> str:
+    return "rights.unlooked" if refused is None else "rights.refused_lead"
+
+
+def _refused(words: Words, one: Refusal) -> Markup:
+    ground = words(f"rights.ground_{one.ground}")
+    told = words("rights.refused_ground", n=one.ground, ground=ground, digest=one.reason.hex()[:12])
+    place = words("page.block", n=one.place.block_number)
+    return markup.tag(
+        "li",
+        markup.tag("span", f"{_short(moment(one.time))} · {place}", class_="when"),
+        markup.tag("div", markup.tag("strong", words("rights.refused", kind=APPLIED[one.kind][_is_zh(words)]))),
+        markup.tag("div", told, class_="soft"),
+        class_="bad",
+        data_testid="refused",
+    )
+
+
+def _step(words: Words, step: Registration) -> Markup:
+    type = TYPES.get(step.type, step.type) if _is_zh(words) else step.type
+    what = type if step.of == "title" else f"{_KINDS[step.of][_is_zh(words)]} · {type}"
+    place = words("page.block", n=step.block) if step.block else words("rights.past_step")
     return markup.tag(
         "li",
         markup.tag("span", f"{_short(step.when) or '—'} · {place}", class_="when"),
         markup.tag("div", markup.tag("strong", what)),
-        markup.tag("div", _content(visit, step), class_="soft"),
+        markup.tag("div", _content(words, step), class_="soft"),
         class_="" if step.of == "title" else "bad",
     )
 
 
-def _content(visit: Visit, step: Registration) -> str:
+def _content(words: Words, step: Registration) -> str:
     match step.record:
         case {"price": int(price), "currency": str(currency), "holder": str(holder)}:
-            return f"{price:,} {currency} · {_said(visit, holder)}"
-    shares = ((_said(visit, one.name) or f"{one.commitment.hex()[:12]}…", one.share) for one in step.holders)
+            return f"{price:,} {currency} · {_said(words, holder)}"
+    shares = ((_said(words, one.name) or f"{one.commitment.hex()[:12]}…", one.share) for one in step.holders)
     return "; ".join(f"{name} {share}" for name, share in shares)
 
 
-def _said(visit: Visit, name: str) -> str:
-    return visit.words("rights.unstated") if name == UNSTATED else name
+def _said(words: Words, name: str) -> str:
+    return words("rights.unstated") if name == UNSTATED else name
+
+
+def _is_zh(words: Words) -> bool:
+    return words.language == "zh"
 
 
 def _proof(visit: Visit, answer: Answer) -> None:
