@@ -137,13 +137,13 @@ def bar(part: float, *, tone: Tone = "", label: str = "") -> Markup:
     )
 
 
-def commands(line: str, *, testid: str = "command") -> Markup:
-    """A command to copy: selected whole by one click, or by its button (``page.js``)."""
-    copy = tag(
-        "button", type="button", class_="copy", title="Copy 复制", aria_label="Copy 复制", data_copy="1",
+def commands(line: str, copy: str, *, testid: str = "command") -> Markup:
+    """A command to copy: selected whole by one click, or by its button (``page.js``). copy: the button's name."""
+    button = tag(
+        "button", type="button", class_="copy", title=copy, aria_label=copy, data_copy="1",
         data_testid=f"{testid}-copy",
     )  # fmt: skip
-    return tag("pre", tag("code", line), copy, class_="command", tabindex="0", data_testid=testid)
+    return tag("pre", tag("code", line), button, class_="command", tabindex="0", data_testid=testid)
 
 
 def link(words: Shown, to: str, *, testid: str = "", kind: str = "") -> Markup:

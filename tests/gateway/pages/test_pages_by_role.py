@@ -71,6 +71,8 @@ def test_a_citizen_sees_a_refused_second_sale_with_its_ground_and_none_of_a_unit
         if count:
             said = page.get_by_test_id("refused").inner_text()
             assert ("第22条第1项" if language == "zh" else "Article 22, item 1") in said
+    copy = page.get_by_test_id("proof").get_by_test_id("command-copy")
+    assert copy.get_attribute("aria-label") == ("复制" if language == "zh" else "Copy")
     visitor.context.close()
 
 

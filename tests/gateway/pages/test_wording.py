@@ -15,11 +15,11 @@ from contracts.authorizations.record import Operations
 from contracts.oversight.pending.steps import STEPS
 from gateway.accounts.caller import Role, Scope
 from gateway.command import app
-from gateway.pages import serving
+from gateway.pages import markup, serving
 from gateway.pages.faults import said
 from gateway.pages.reading import STAGES
 from gateway.pages.signing import commands, for_step
-from gateway.pages.wording import LANGUAGES, Words, catalogue
+from gateway.pages.wording import LANGUAGES, Language, Words, catalogue
 from gateway.provenance import derivation
 from gateway.provenance.graph import Kind, Relation
 
@@ -45,6 +45,19 @@ def test_no_words_are_left_in_the_other_language() -> None:
     assert {key for key, text in catalogue("en").items() if han.search(text)} <= allowed
     sentences = {key for key, text in catalogue("zh").items() if len(text) > 30 and not han.search(text)}
     assert sentences <= {"provenance.check"}
+
+
+@pytest.mark.parametrize(("language", "own", "others"), [("en", "Copy", "复制"), ("zh", "复制", "Copy")])
+def test_the_button_of_a_command_is_named_in_the_page_s_language_alone(
+    language: Language, own: str, others: str
+) -> None:
+    made = str(markup.commands("shuxin health", Words(language)("page.copy")))
+    assert f'title="{own}" aria-label="{own}"' in made
+    assert others not in made
+
+
+def test_elements_have_no_words_of_their_own() -> None:
+    assert re.findall(r"[\u4e00-\u9fff]", Path(markup.__file__).read_text(encoding="utf-8")) == []
 
 
 def test_every_key_that_the_code_names_is_there() -> None:

@@ -35,7 +35,7 @@ async def build(visit: Visit) -> None:
     words = visit.words
     if not lines:
         show(markup.empty(words("budget.nothing"), testid="budget-empty"))
-        show(markup.commands("shuxin budget limit ASSET --micro-rho 1000000 --config node.toml"))
+        show(markup.commands("shuxin budget limit ASSET --micro-rho 1000000 --config node.toml", words("page.copy")))
         return
     with card(testid="budget-card"):
         show(gauges(visit, lines))

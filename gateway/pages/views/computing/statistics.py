@@ -214,7 +214,7 @@ def _explained(visit: Visit, draft: Draft, found: tuple[Explained, ...]) -> None
             )
     with card(words("statistics.ask"), testid="ask-card"):
         for command in for_step("ask", visit.house.place, sql=_text(draft), purpose=draft.purpose.strip()):
-            show(markup.tag("p", words.of(command.what)), markup.commands(command.line))
+            show(markup.tag("p", words.of(command.what)), markup.commands(command.line, words("page.copy")))
 
 
 async def _gauged(visit: Visit, found: tuple[Explained, ...]) -> None:

@@ -57,7 +57,7 @@ async def build(visit: Visit) -> None:
             ui.download.content(found, "finding.json", "application/json")
             show(markup.note(words("findings.made"), "good", testid="finding-made"))
             for one in for_step("finding", visit.house.place, party=party):
-                show(markup.tag("p", words.of(one.what)), markup.commands(one.line))
+                show(markup.tag("p", words.of(one.what)), markup.commands(one.line, words("page.copy")))
 
     def _made() -> bytes:
         _, at = visit.house.followed()

@@ -161,8 +161,8 @@ def _recomputed(visit: Visit, kind: Kind, drawn: Drawn) -> None:
     words = visit.words
     show(markup.tag("p", words("sampling.how", file=FILE)))
     show(
-        markup.commands(f"sha256sum {FILE}", testid="check-list"),
-        markup.commands(again(drawn.plan, kind), testid="redraw"),
+        markup.commands(f"sha256sum {FILE}", words("page.copy"), testid="check-list"),
+        markup.commands(again(drawn.plan, kind), words("page.copy"), testid="redraw"),
     )
     listed = sampling.listed(drawn.candidates)
     button(words("sampling.candidates"), "candidates", lambda: ui.download.content(listed, FILE), quiet=True)

@@ -106,7 +106,7 @@ def _enrol(visit: Visit, name: str) -> None:
     words, gate = visit.words, visit.house.gate
     show(markup.tag("p", words("account.enrol_lead")))
     for one in for_step("enrol", visit.house.place, account=name):
-        show(markup.tag("p", words.of(one.what), style="margin:0"), markup.commands(one.line))
+        show(markup.tag("p", words.of(one.what), style="margin:0"), markup.commands(one.line, words("page.copy")))
 
     async def taken(_file: str, data: bytes) -> None:
         await _done(visit, place, words("account.enrolled"), lambda: gate.enrol(_known(visit).name, data))
@@ -148,7 +148,7 @@ def _tokens(visit: Visit, caller: Caller) -> None:
 
         if await _done(visit, issued, words("account.once"), made):
             with issued:
-                show(markup.commands(secrets[0], testid="token"))
+                show(markup.commands(secrets[0], words("page.copy"), testid="token"))
             fill()
 
     fill()
@@ -188,7 +188,8 @@ async def everybody(visit: Visit) -> None:
     await fill()
     with card(words("account.add"), testid="add-card"):
         show(markup.tag("p", words("account.add_lead")))
-        show(markup.commands("shuxin gateway account add NAME --person PERSON --config gateway.toml"))
+        line = "shuxin gateway account add NAME --person PERSON --config gateway.toml"
+        show(markup.commands(line, words("page.copy")))
 
 
 def _account(visit: Visit, one: Account, turn: Callable[[Account], object]) -> None:

@@ -151,7 +151,7 @@ def _convenience(visit: Visit) -> None:
     words, house = visit.words, visit.house
     with card(words("verify.alone"), testid="convenience"):
         show(markup.tag("p", words("verify.convenience")))
-        show(markup.commands("python shuxin-verify.pyz EVIDENCE --trust trust.json"))
+        show(markup.commands("python shuxin-verify.pyz EVIDENCE --trust trust.json", words("page.copy")))
         with ui.element("div").classes("line"):
             if house.verifier is not None:
                 show(

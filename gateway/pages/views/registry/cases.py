@@ -32,7 +32,8 @@ async def build(visit: Visit) -> None:
     matters, at = found
     if not matters:
         show(markup.empty(visit.words("cases.nothing"), testid="cases-empty"))
-        show(markup.commands("shuxin property case define one-window --party registrar=land --config authority.toml"))
+        line = "shuxin property case define one-window --party registrar=land --config authority.toml"
+        show(markup.commands(line, visit.words("page.copy")))
         return
     for one in matters:
         with card(testid="case"):

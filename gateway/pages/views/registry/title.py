@@ -170,7 +170,7 @@ def _proof(visit: Visit, answer: Answer) -> None:
             show(markup.note(words("rights.unproven"), "warn", testid="unproven"))
             return
         show(markup.note(words("rights.proven"), "good", testid="proven"))
-        show(markup.commands("shuxin verify title.json --trust trust.json"))
+        show(markup.commands("shuxin verify title.json --trust trust.json", words("page.copy")))
         button(
             words("rights.download"),
             "download-proof",

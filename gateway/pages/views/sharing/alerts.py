@@ -49,7 +49,7 @@ async def build(visit: Visit) -> None:
         else:
             show(_table(visit, list(reversed(alerts))[:SHOWN]))
     with folded(visit.words("alerts.same")):
-        show(markup.commands(f"shuxin alerts --block {at.number} --json --config node.toml"))
+        show(markup.commands(f"shuxin alerts --block {at.number} --json --config node.toml", visit.words("page.copy")))
 
 
 def _read(visit: Visit) -> tuple[list[Alert], Header]:

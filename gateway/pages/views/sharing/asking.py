@@ -62,7 +62,8 @@ def build(visit: Visit) -> None:
                 show(visit.fault(fault))
                 return
             for one in for_step("request", visit.house.place, **values):
-                show(markup.tag("p", words.of(one.what), style="margin:12px 0 0"), markup.commands(one.line))
+                said = markup.tag("p", words.of(one.what), style="margin:12px 0 0")
+                show(said, markup.commands(one.line, words("page.copy")))
 
     with card(words("asking.title"), testid="asking-card"):
         show(markup.tag("p", words("asking.lead")))

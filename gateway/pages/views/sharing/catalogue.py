@@ -79,7 +79,8 @@ async def build(visit: Visit) -> None:
         show(
             markup.commands(
                 "shuxin authorization request ASSET --owner OWNER --purpose PURPOSE --words WORDS "
-                "--basis BASIS --operations count --columns COLUMNS -o terms.json --config node.toml"
+                "--basis BASIS --operations count --columns COLUMNS -o terms.json --config node.toml",
+                words("page.copy"),
             )
         )
 

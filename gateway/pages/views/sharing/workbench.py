@@ -145,7 +145,7 @@ def _command(visit: Visit, one: Command, letter: Letter) -> Markup:
     articles = one.articles or letter.articles
     cited = markup.chip(cite(articles, visit.language), "info") if articles else markup.NONE
     head = markup.tag("p", markup.tag("strong", words.of(one.what)), " ", cited, style="margin:10px 0 0")
-    return markup.join(head, markup.commands(one.line))
+    return markup.join(head, markup.commands(one.line, words("page.copy")))
 
 
 def _brake(visit: Visit) -> None:
@@ -169,7 +169,9 @@ def _brake(visit: Visit) -> None:
 
 
 def _plain(visit: Visit, one: Command) -> Markup:
-    return markup.join(markup.tag("p", visit.words.of(one.what), style="margin:12px 0 0"), markup.commands(one.line))
+    words = visit.words
+    said = markup.tag("p", words.of(one.what), style="margin:12px 0 0")
+    return markup.join(said, markup.commands(one.line, words("page.copy")))
 
 
 PAGE: Final = Page("workbench", Scope.INBOX, build, "sharing", needs_account=True)
