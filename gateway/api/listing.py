@@ -71,7 +71,7 @@ class Listed:
     ) -> Response:  # fmt: skip
         """Answer with the page behind a cursor, or with all rows behind it as CSV. told: further members."""
         if form == "csv":
-            return self.whole(request, _all(more, cursor))
+            return self._sent(request, _steps(more, cursor))
         found = list(more(cursor, limit + 1))
         following = encode_page(*found[limit - 1][0]) if len(found) > limit else None
         block = {} if as_of is None else {"as_of": as_of}
@@ -93,7 +93,10 @@ class Listed:
 
     def whole(self, request: Request, rows: Iterable[Row]) -> Response:
         """Send rows as CSV: at once and under an ETag what is one piece, else piece by piece."""
-        pieces = self._pieces(iter(rows))
+        return self._sent(request, _chunks(iter(rows)))
+
+    def _sent(self, request: Request, steps: Iterator[Sequence[Row]]) -> Response:
+        pieces = self._pieces(steps)
         first, second = next(pieces), next(pieces, None)  # a fault in the first is answered as such
         media = f"{CSV}; charset=utf-8; header=present"
         headers = {"Content-Disposition": f'attachment; filename="{self.name}.csv"'}
@@ -101,10 +104,10 @@ class Listed:
             return replied(request, first, media=media, headers=headers)
         return StreamingResponse(chain((first, second), pieces), 200, headers, media)
 
-    def _pieces(self, rows: Iterator[Row]) -> Iterator[bytes]:
-        yield head(self.columns) + lines(self.columns, islice(rows, CHUNK))
-        while found := list(islice(rows, CHUNK)):
-            yield lines(self.columns, found)
+    def _pieces(self, steps: Iterator[Sequence[Row]]) -> Iterator[bytes]:
+        yield head(self.columns) + lines(self.columns, next(steps, ()))
+        for rows in steps:
+            yield lines(self.columns, rows)
 
 
 def block_of(cursor: str | None, block: int | None) -> int | None:
@@ -127,10 +130,16 @@ def behind(rows: Iterable[tuple[Place, Row]]) -> More:
     return lambda after, limit: list(islice((pair for pair in found if after is None or pair[0] > after), limit))
 
 
-def _all(more: More, cursor: Place | None) -> Iterator[Row]:
+def _steps(more: More, cursor: Place | None) -> Iterator[Sequence[Row]]:
+    """Read what is behind a cursor; a step of which nothing is shown is one too, for each holds a thread meanwhile."""
     while found := list(more(cursor, CHUNK)):
-        yield from (row for _, row in found if row is not None)
+        yield [row for _, row in found if row is not None]
         cursor = found[-1][0]
+
+
+def _chunks(rows: Iterator[Row]) -> Iterator[Sequence[Row]]:
+    while found := list(islice(rows, CHUNK)):
+        yield found
 
 
 def _described(page: dict[str, Any], columns: Sequence[str]) -> dict[int | str, dict[str, Any]]:

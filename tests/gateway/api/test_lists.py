@@ -11,15 +11,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 from fastapi.testclient import TestClient
 from gatewaytown import CONTENT, GatewayTown
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
 
+from contracts.catalogue.rules import Category
 from gateway.accounts.caller import VISITOR, Role, caller_of
 from gateway.api import listing
 from gateway.api.app import create_app
 from gateway.api.asking import MAX_PAGE, encode_page
+from gateway.api.routes.catalogue import catalogue
 from gateway.exports.table import member
 
 EVIDENCE = Path(__file__).parents[2] / "vectors" / "evidence" / "v1"
@@ -217,6 +222,56 @@ def test_a_long_table_is_sent_in_pieces_and_a_short_one_under_a_tag(
     monkeypatch.setattr(listing, "CHUNK", 3)
     long = lists.get("/v1/events", params={"form": "csv"})
     assert (long.content, "etag" in long.headers) == (short.content, False)
+
+
+def reads(town: GatewayTown, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Note how many assets each look into the index returns."""
+    found, nodes = list[int](), town.explorer.finder.nodes
+
+    def noted(*wanted: Any, **bounds: Any) -> Any:
+        page = nodes(*wanted, **bounds)
+        found.append(len(page))
+        return page
+
+    monkeypatch.setattr(town.explorer.finder, "nodes", noted)
+    return found
+
+
+def pieces_of(answer: StreamingResponse, read: list[int]) -> list[tuple[bytes, int]]:
+    """Read an answer piece by piece, and what had been read of the index behind each."""
+
+    async def all_of() -> list[tuple[bytes, int]]:
+        return [(bytes(piece), sum(read)) async for piece in answer.body_iterator]  # type: ignore[arg-type]
+
+    return anyio.run(all_of)
+
+
+@pytest.mark.parametrize("is_visitor", [True, False])
+def test_the_catalogue_as_csv_is_read_a_page_at_a_time_also_by_whom_most_of_it_is_closed_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_visitor: bool
+) -> None:
+    town, page, count = GatewayTown(tmp_path), 3, 11
+    try:
+        for number in range(count - 3):
+            town.town.mount("tax", f"closed {number}")
+        town.town.mount("tax", "open", Category.UNCONDITIONAL)
+        town.follow()
+        monkeypatch.setattr(listing, "CHUNK", page)
+        read = reads(town, monkeypatch)
+        services = town.services()
+        request = Request({"type": "http", "method": "GET", "path": "/v1/catalogue", "headers": []})
+        asker = VISITOR if is_visitor else OFFICER
+        answer = catalogue(request, services, asker, form="csv")
+        assert isinstance(answer, StreamingResponse)
+        assert max(read) <= page
+        assert sum(read) <= 2 * page  # before anything is sent
+        pieces = pieces_of(answer, read)
+        assert [seen for _, seen in pieces] == [6, 6, 9, 11]  # of eleven, each step holds a thread for one page
+        rows = list(csv.DictReader(io.StringIO(b"".join(piece for piece, _ in pieces).decode("utf-8-sig"))))
+        assert len(rows) == (1 if is_visitor else count)
+        assert rows[-1]["category"] == "unconditional"
+    finally:
+        town.close()
 
 
 def test_a_list_read_in_pages_stays_as_of_its_block(lists: TestClient, town: GatewayTown) -> None:
