@@ -1,16 +1,18 @@
 """What an operator watches: requests by route and status, how long they take, where index and chain stand.
 
 Names of routes, never of units, parties or callers. ``/healthz`` says that the process runs, ``/readyz`` that it can
-answer with proofs, ``/metrics`` all of it in the Prometheus text format.
+answer with proofs, ``/metrics`` all of it in the Prometheus text format, of all processes of a gateway together.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Final
 
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,11 +22,13 @@ from gateway.health import health_of
 
 MOST_LAG: Final = 10
 """Blocks that the index may be behind before the gateway is not ready."""
+TOGETHER: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable by which the library knows where the figures of several processes come together."""
 router = APIRouter(tags=["operations"], include_in_schema=False)
 
 
 class Metrics:
-    """The figures of one process."""
+    """The figures, to which one process adds."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -35,9 +39,21 @@ class Metrics:
             "shuxin_request_seconds", "Time to answer", ["route"], registry=self.registry,
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
         )  # fmt: skip
-        self.block = Gauge("shuxin_index_block", "Last block in the index", registry=self.registry)
-        self.lag = Gauge("shuxin_index_lag_blocks", "Blocks the index is behind the chain", registry=self.registry)
+        self.block = Gauge(
+            "shuxin_index_block", "Last block in the index", registry=self.registry, multiprocess_mode="max"
+        )
+        self.lag = Gauge(
+            "shuxin_index_lag_blocks", "Blocks the index is behind the chain", registry=self.registry,
+            multiprocess_mode="max",
+        )  # fmt: skip
         self.faults = Counter("shuxin_follow_faults_total", "Failed looks at the chain", registry=self.registry)
+
+    def text(self) -> bytes:
+        """Return the figures in the Prometheus text format, those of the gateway's other processes with them."""
+        whole = self.registry
+        if directory := os.environ.get(TOGETHER):
+            MultiProcessCollector(whole := CollectorRegistry(), directory)  # type: ignore[no-untyped-call]
+        return generate_latest(whole)
 
 
 class Measured:
@@ -81,4 +97,4 @@ def ready(request: Request) -> Response:
 @router.get("/metrics")
 def figures(request: Request) -> Response:
     """Return the figures in the Prometheus text format."""
-    return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+    return Response(request.app.state.metrics.text(), media_type=CONTENT_TYPE_LATEST)

@@ -24,6 +24,7 @@ from gateway.api.guards import identity
 from gateway.api.guards.problems import answered
 from gateway.api.routes import provenance, rights
 from gateway.api.services import Services
+from gateway.api.turns import Turns
 from ledger.errors import TrustError
 
 _NODE: Final = re.compile("/v1/nodes/([^/]{1,200})")
@@ -45,7 +46,7 @@ class Quick:
     """ASGI middleware, right before the framework."""
 
     def __init__(self, app: ASGIApp, services: Services) -> None:
-        self._app, self._given = app, services
+        self._app, self._given, self._turns = app, services, Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -69,6 +70,7 @@ class Quick:
         if block is not None and block > MAX_BLOCK:
             return None
         request.scope["route"] = NODE
+        await self._turns.take()
         try:
             return await provenance.node(request, self._given, name, block)
         except TrustError as fault:
@@ -82,6 +84,7 @@ class Quick:
         )  # fmt: skip
         if who is None or not is_plain:
             return None
+        await self._turns.take()
         try:
             query = rights.Query.model_validate_json(told.get("body", b""))
         except ValidationError:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from socket import socket
 from typing import Any
 
 import uvicorn
@@ -38,16 +39,26 @@ APP = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """What was opened: the application with all that stands before it, and the thread that fills the index."""
+    """What was opened: the application with all that stands before it, and the thread that fills the index.
+
+    Attributes:
+        is_following: whether this process fills it; one of several does.
+    """
 
     services: Services
     app: APP
     follower: Follower
+    is_following: bool
 
 
 @contextmanager
-def opened(settings: GatewaySettings, *, clock: Callable[[], float] = time.time) -> Iterator[Gateway]:
+def opened(
+    settings: GatewaySettings, *, number: int = 0, clock: Callable[[], float] = time.time
+) -> Iterator[Gateway]:
     """Open everything a gateway needs and close it afterwards.
+
+    Args:
+        number: of the process among several of one gateway (``crew``), each of which has an access log of its own.
 
     Raises:
         BackendError, VerificationError: the chain cannot be asked, or is not the one of the trust file.
@@ -70,22 +81,29 @@ def opened(settings: GatewaySettings, *, clock: Callable[[], float] = time.time)
         traced = stack.enter_context(tracing(settings.telemetry, "shuxin-gateway"))
         app: APP = traced(create_app(services, metrics))
         if accounts is not None:
-            access = stack.enter_context(AccessLog(settings.state / "access", f"{party}/access"))
+            name = f"access-{number}" if number else "access"
+            access = stack.enter_context(AccessLog(settings.state / name, f"{party}/{name}"))
             rate = Rate(settings.per_s, settings.burst, found.counts)
             app = Shield(app, accounts, access, settings.is_secure, clock=clock, rate=rate)
         follower = Follower(index, watched.chain, watched.view, settings.follow_s, metrics)
-        yield Gateway(services, app, follower)
+        yield Gateway(services, app, follower, number == 0)
 
 
-def serve(settings: GatewaySettings, gateway: Gateway) -> None:
-    """Serve until SIGINT or SIGTERM; requests under way are given their time to end."""
+def serve(settings: GatewaySettings, gateway: Gateway, listener: socket | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; requests under way are given their time to end.
+
+    Args:
+        listener: a socket that listens already; one is opened by the settings otherwise.
+    """
     server = server_of(settings, gateway.app)
-    gateway.follower.start()
+    if gateway.is_following:
+        gateway.follower.start()
     try:
         with settled():
-            server.run()
+            server.run(None if listener is None else [listener])
     finally:
-        gateway.follower.stop()
+        if gateway.is_following:
+            gateway.follower.stop()
 
 
 @contextmanager

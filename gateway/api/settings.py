@@ -32,6 +32,7 @@ class GatewaySettings(BaseSettings):
         streams: directories of streams whose records are proven here.
         evidence: a directory of evidence files that may be fetched.
         is_forwarded: a proxy on this machine puts the visitor's address into X-Forwarded-For; not believed otherwise.
+        workers: processes that answer; more than one where one processor does not do.
         follow_s: how often new blocks are looked for.
         pages_port: of the pages' own process; public_url: as browsers reach them, which a sign-in by a provider needs.
         verifier: the file shuxin-verify.pyz that the pages offer.
@@ -53,6 +54,7 @@ class GatewaySettings(BaseSettings):
     streams: tuple[Path, ...] = ()
     evidence: Path | None = None
     imports: bool = False
+    workers: int = Field(1, ge=1, le=64)
     follow_s: float = Field(2.0, ge=0.1, le=3600)
     max_body: int = Field(16 << 20, ge=1024, le=1 << 30)
     is_secure: bool = False

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from ledger.database import Database
-from ledger.errors import NotFound, TrustError
-from ledger.log.stream import Stream, StreamWriter
+from ledger.errors import TrustError
+from ledger.log.stream import StreamWriter
 
 STREAM: Final = "stream"
 _SCHEMA: Final = """
@@ -35,14 +35,15 @@ class Entry:
 
 
 class Book:
-    """One stream and its records; threads may share it, one process writes it."""
+    """One stream and its records; threads may share it, and processes write it in turn."""
 
     def __init__(self, directory: Path, name: str) -> None:
-        """Open or begin the book of a stream of this name."""
+        """Open or begin the book of a stream of this name; raises as ``StreamWriter.in_turn``."""
         directory.mkdir(parents=True, exist_ok=True)
         self._stream, self._name, self._lock = directory / STREAM, name, threading.Lock()
         self._database = Database(directory / "book.sqlite", _SCHEMA, name=name)
-        self._forget(self._size())
+        with StreamWriter.in_turn(self._stream, name) as writer:  # so that nobody is half way
+            self._forget(writer.checkpoint.size)
 
     def known(self, id: str) -> tuple[bytes, int] | None:
         """Return a record taken in before, and its place."""
@@ -67,7 +68,7 @@ class Book:
         """
         if not entries:
             return []
-        with self._lock, StreamWriter(self._stream, self._name) as writer:
+        with self._lock, StreamWriter.in_turn(self._stream, self._name) as writer:
             first = writer.checkpoint.size
             with self._database.transaction() as db:
                 rows = [(entry.id, entry.record, first + n) for n, entry in enumerate(entries)]
@@ -83,12 +84,6 @@ class Book:
 
     def close(self) -> None:
         self._database.close()
-
-    def _size(self) -> int:
-        try:
-            return Stream(self._stream).checkpoint.size
-        except NotFound:
-            return 0
 
     def _forget(self, size: int) -> None:
         """Take out what stands at places that the stream does not reach."""

@@ -18,11 +18,12 @@ Trust assumption: what fsync reports as written is written.
 
 import fcntl
 import secrets
+import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from ledger.errors import BackendError, Conflict, NotFound, VerificationError
 from ledger.log import checkpoint as checkpoints
@@ -37,6 +38,9 @@ from ledger.merkle import EMPTY_ROOT, verify_consistency, verify_inclusion
 Progress = Callable[[int], None]
 TILES = "tiles"
 LOCK = "lock"
+TRIES: Final = 100
+PAUSE_S: Final = 0.1
+"""How often and after which pause a writer tries again while another one writes."""
 
 
 class Stream:
@@ -121,6 +125,20 @@ class StreamWriter:
         except BaseException:
             self.close()
             raise
+
+    @classmethod
+    def in_turn(cls, directory: Path, name: str, *, pause: Callable[[float], None] = time.sleep) -> Self:
+        """Open or make a stream for writing as soon as no other writer holds it; raises as opening it does.
+
+        Raises:
+            Conflict: others held it for all of ten seconds, or it has another name.
+        """
+        for _ in range(TRIES - 1):
+            try:
+                return cls(directory, name)
+            except Conflict:
+                pause(PAUSE_S)
+        return cls(directory, name)
 
     def append(self, records: Iterable[bytes], *, progress: Progress | None = None) -> Checkpoint:
         """Append each record as a leaf; see `append_batches`."""

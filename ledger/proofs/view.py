@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from ledger.chain.interface import Interface
 from ledger.chain.port import Chain, EventFact, EvmReceipt, EvmStorage, StateFact
@@ -31,11 +32,13 @@ from ledger.proofs.trust import Trust, ValidatorChange, ValidatorHistory, eras_o
 
 DIRECTORY = "Directory"
 GOVERNANCE = "Governance"
+K = TypeVar("K")
+V = TypeVar("V")
 MAX_AGE_S = 90.0  # three heartbeats
 MAX_AHEAD_S = 15.0  # co-signers allow 1 s; the rest is for this machine's own clock
 MAX_LINKS = 64  # blocks between two looks up to which every parent link is walked
 MAX_CHANGES = 256  # of the validators between two looks
-MAX_STATES = 512  # proven states kept, some kilobytes each
+MAX_KEPT = 512  # proven states, events and headers each, some kilobytes each
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ class ProvenView:
         self._head: Header | None = None
         self._entries: dict[tuple[bytes, str], tuple[Address, EvmStorage]] = {}
         self._states: dict[tuple[bytes, str, tuple[bytes, ...]], ProvenState] = {}
+        self._headers: dict[int, Header] = {}
+        self._events: dict[EventFact, ProvenEvent] = {}
         self._roots = ProvenRoots()
 
     def head(self) -> Header:
@@ -118,7 +123,11 @@ class ProvenView:
             belief = self._store.load()
             if number > belief.number:
                 raise NotFound(f"view: block {number} is past the believed head {belief.number}")
-            return self._verified(self._chain.header(number), number, belief.changes)
+            found = self._headers.get(number)
+            if found is None:
+                found = self._verified(self._chain.header(number), number, belief.changes)
+                _keep(self._headers, number, found)
+            return found
 
     def state(self, contract: str, slots: Sequence[bytes], at: Header | None = None) -> ProvenState:
         """Prove what slots of a contract hold, at the newest header or one that this view returned before.
@@ -133,9 +142,7 @@ class ProvenView:
             address, directory = self._resolve(contract, header)
             proof, stored = self._prove(contract, address, slots, header)
             found = ProvenState(contract, address, stored.values, header, proof, directory)
-            if len(self._states) >= MAX_STATES:
-                self._states.clear()
-            self._states[key] = found
+            _keep(self._states, key, found)
         return found
 
     def value(self, contract: str, slots: Sequence[bytes], at: Header | None = None) -> Mapping[bytes, bytes]:
@@ -150,13 +157,18 @@ class ProvenView:
 
     def event(self, fact: EventFact) -> ProvenEvent:
         """Prove that an event happened, in a block up to the believed head."""
+        known = self._events.get(fact)
+        if known is not None:
+            return known  # what happened in a sealed block stays so
         header = self.header(fact.block_number)
         proof = self._chain.prove(fact)
         if not isinstance(proof, EvmReceipt):
             raise VerificationError("view: expected a receipt proof")
         if (proof.proof.index, proof.proof.log_index) != (fact.index, fact.log_index):
             raise VerificationError("view: the chain proved another event than it was asked for")
-        return ProvenEvent(verify_receipt(header, proof.proof), header, EvmReceipt(header.raw, proof.proof))
+        found = ProvenEvent(verify_receipt(header, proof.proof), header, EvmReceipt(header.raw, proof.proof))
+        _keep(self._events, fact, found)
+        return found
 
     def changes(self) -> tuple[ValidatorChange, ...]:
         """Return the proven changes of the validators so far, as evidence needs them."""
@@ -297,3 +309,10 @@ class ProvenView:
         if contract not in self._interfaces:
             raise NotFound(f"view: no interface of a contract {contract!r}")
         return self._interfaces[contract]
+
+
+def _keep(kept: dict[K, V], key: K, value: V) -> None:
+    """Keep what was proven once, up to a bound."""
+    if len(kept) >= MAX_KEPT:
+        kept.clear()
+    kept[key] = value

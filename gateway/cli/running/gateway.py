@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gateway.api.serving import Gateway
-    from gateway.api.settings import GatewaySettings
 
 app = typer.Typer(help="Serve provenance, rights and proofs to programs; keep the index.", no_args_is_help=True)
 Config = Annotated[Path, typer.Option("--config", help="The gateway's TOML file; SHUXIN_GATEWAY_* stands above it.")]
@@ -28,13 +27,21 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 @app.command()
 def serve(config: Config) -> None:
     """Serve the API until stopped; the index follows the chain meanwhile."""
-    from gateway.api.serving import serve as run
     from gateway.cli.waiting import stop_signal
 
-    stop_signal()  # the server raises the signal again when it has ended; what was opened is closed first
-    with _opened(config, serving=True) as (settings, gateway):
-        print(f"gateway: http://{settings.host}:{settings.port}/v1/openapi.json", flush=True)
-        run(settings, gateway)
+    stopping = stop_signal()  # the server raises the signal again when it has ended; what was opened is closed first
+    settings = pages.settings_of(config)
+    from gateway.api import crew, serving
+
+    def say(port: int) -> None:
+        print(f"gateway: http://{settings.host}:{port}/v1/openapi.json", flush=True)
+
+    if settings.workers > 1:
+        crew.run(settings, stopping, say=say)
+        return
+    with serving.opened(settings) as gateway:
+        say(settings.port)
+        serving.serve(settings, gateway)
 
 
 @app.command()
@@ -45,7 +52,7 @@ def index(
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Bring the index up to the chain's proven head and say where it stands."""
-    with _opened(config) as (_, gateway):
+    with _opened(config) as gateway:
         explorer, observer = gateway.services.explorer, gateway.services.observer
         if rebuild:
             explorer.index.forget()
@@ -74,7 +81,7 @@ def report(
 
     if output.suffix not in (".pdf", ".html"):
         raise InvalidRecord(f"report: expected FILE.pdf or FILE.html, got {output.name}")
-    with _opened(config) as (_, gateway):
+    with _opened(config) as gateway:
         given = gateway.services
         given.explorer.index.follow(given.observer.chain, given.observer.view)
         found = gathering.gather(given.explorer, name, depth=depth, block=block)
@@ -131,7 +138,7 @@ def take(
     if kind != "exchange" and kind not in documents.READERS:
         raise InvalidRecord(f"{kind!r}: expected exchange, {', '.join(documents.READERS)}")
     data = read_bounded(file, LIMIT)
-    with _opened(config) as (_, gateway):
+    with _opened(config) as gateway:
         services = gateway.services
         book = services.exchange if kind == "exchange" else services.imports
         if book is None:
@@ -152,16 +159,10 @@ pages.register(app)
 
 
 @contextmanager
-def _opened(config: Path, *, serving: bool = False) -> Iterator[tuple[GatewaySettings, Gateway]]:
-    try:
-        from gateway.api.serving import opened
-        from gateway.api.settings import load
-    except ModuleNotFoundError as fault:
-        raise InvalidRecord(
-            f"shuxin gateway needs the extra 'web' (pip install 'shuxin[web]'): no {fault.name}"
-        ) from fault
-    settings = load(config)
-    if not serving:
-        settings = settings.model_copy(update={"accounts": False})  # the serving process holds its access log
+def _opened(config: Path) -> Iterator[Gateway]:
+    """Open a gateway beside the one that serves, which holds the access log."""
+    settings = pages.settings_of(config).model_copy(update={"accounts": False})
+    from gateway.api.serving import opened
+
     with opened(settings) as gateway:
-        yield settings, gateway
+        yield gateway

@@ -27,7 +27,7 @@ DAY_S = 86_400
 
 def pages(config: Config) -> None:
     """Serve the pages until stopped, with one worker: the toolkit keeps open pages in memory."""
-    settings = _settings(config)
+    settings = settings_of(config)
     from gateway.cli.waiting import stop_signal
     from gateway.pages.serving import serve
     from gateway.pages.starting import opened
@@ -132,7 +132,7 @@ def _lock(name: str, config: Path, *, is_locked: bool) -> None:
 @contextmanager
 def _gate(config: Path) -> Iterator[Gate]:
     """Open the accounts alone, without a chain: nothing here needs to know for whom they act."""
-    settings = _settings(config)
+    settings = settings_of(config)
     from gateway.accounts.book import AccountBook
     from gateway.accounts.signin.gate import Gate
     from gateway.api.opening import ACCOUNTS
@@ -144,7 +144,7 @@ def _gate(config: Path) -> Iterator[Gate]:
         book.close()
 
 
-def _settings(config: Path) -> GatewaySettings:
+def settings_of(config: Path) -> GatewaySettings:
     try:
         from gateway.api.settings import load
     except ModuleNotFoundError as fault:

@@ -84,6 +84,7 @@ class Registrar:
     ) -> None:
         """Open the book; raises NotFound if there is none. The network is closed with it."""
         self.book, self._network, self._clock = Book(directory), network, clock
+        self._followed = -1  # block up to which the copy of the entries is known to be whole
 
     def __enter__(self) -> Self:
         return self
@@ -169,7 +170,9 @@ class Registrar:
         """Prove a title and read it out of its proof; the copy of the entries is read anew once if it is no good."""
         register = self._register(network)
         for is_again in (False, True):
-            register.entries.follow(network.chain)
+            if is_again or at.number > self._followed:
+                register.entries.follow(network.chain)  # up to the head, which is no less than this block
+                self._followed = at.number
             try:
                 made = collect(register, network.view, found, at, network.codes, opens_names=opens_names)
                 proof = made.encode()

@@ -27,16 +27,13 @@ from gateway.property.book import Book, fresh_salt
 from gateway.property.titles.finding import Found
 from ledger import canonical
 from ledger.canonical import JsonValue
-from ledger.errors import Conflict, InvalidRecord, NotFound, VerificationError
+from ledger.errors import InvalidRecord, NotFound, VerificationError
 from ledger.files import digest_bounded
 from ledger.log.stream import StreamWriter
 
 QUERIES: Final = "queries"
 PAPER_LIMIT: Final = 1 << 28
 MAX_ASKER: Final = 200
-TRIES: Final = 100
-PAUSE_S: Final = 0.1
-"""How often and after which pause a clerk tries again while another one writes."""
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS asked (
     n INTEGER PRIMARY KEY, unit TEXT NOT NULL, record BLOB NOT NULL, salt BLOB NOT NULL, asker TEXT NOT NULL);
@@ -223,12 +220,7 @@ class QueryBook:
     def _writer(self) -> StreamWriter:
         """Open the stream of queries when no other clerk is writing to it; raises Conflict if that takes long."""
         directory, name = self._book.directory / QUERIES, f"{self._book.registrar}/{QUERIES}"
-        for _ in range(TRIES - 1):
-            try:
-                return StreamWriter(directory, name)
-            except Conflict:
-                self._pause(PAUSE_S)
-        return StreamWriter(directory, name)
+        return StreamWriter.in_turn(directory, name, pause=self._pause)
 
     def listed(self, unit: str | None = None, limit: int = 1000) -> list[Query]:
         """Return the newest queries, the newest first, of one unit if its code is given."""

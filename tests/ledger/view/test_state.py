@@ -166,6 +166,20 @@ def test_an_event_is_proven_under_a_verified_header(view: ProvenView) -> None:
     assert interfaces()["Notary"].decode_event(found.log)[0] == "Anchored"
 
 
+def test_what_was_proven_once_is_not_asked_for_again_and_what_was_refused_is(
+    view: ProvenView, liar: Liar, town: Town
+) -> None:
+    town.submit(anchor("a", 5, 9))
+    view.head()
+    found, lie = view.event(EventFact(1, 0, 0)), town.chain.prove(EventFact(1, 0, 0))
+    liar.proofs = lie
+    assert view.event(EventFact(1, 0, 0)) is found
+    with pytest.raises(VerificationError):
+        view.event(EventFact(2, 0, 0))
+    liar.proofs = None
+    assert view.event(EventFact(2, 0, 0)).header == view.header(2)
+
+
 def test_another_event_than_asked_for_is_refused(view: ProvenView, liar: Liar, town: Town) -> None:
     town.submit(anchor("a", 5, 9))
     view.head()
