@@ -175,7 +175,10 @@ PROGRAMS = (
     Program("spu_moments", _ENGINE, (*_ENGINE, "--rows", "10000"), Needs.ENGINE),
     Program("spu_psi", _ENGINE, (*_ENGINE, "--keys", "10000", "--own", "1000"), Needs.ENGINE),
 )  # fmt: skip
-PARTS = ("departments", "fate", "founding", "generalised_reference", "installed_engines", "paper")
+PARTS = (
+    "departments", "fate", "flooding", "founding", "generalised_reference", "installed_engines", "paper", "served_town",
+    "synthetic_index",
+)  # fmt: skip
 """Modules of ``benchmarks/`` that others use, or that make reference figures."""
 
 
