@@ -156,7 +156,7 @@ PROGRAMS = (
         _rate("hunan-mesh transactions", rf"tx/s wall, {_N} tx/s cpu", "a second of processor"),
         _points("list of what waits, ms by requests", rf"^  after +{_SIZE} requests: .* in {_N} ms;", "ms"),
     )),
-    Program("gateway_load", ("--scale", "0.1"), ("--scale", "0.002", "--seconds", "2")),
+    Program("gateway_load", (), ("--scale", "0.002", "--seconds", "2")),
     Program("private_sums", quick=None),
     Program("private_joins", quick=None),
     Program("ckks_sums", quick=None),
