@@ -124,6 +124,16 @@ def block_of(cursor: str | None, block: int | None) -> int | None:
     return int(after[0])
 
 
+def require_whole(form: str, what: str, *, is_cut: bool) -> None:
+    """Refuse a table that would end early and could not say so.
+
+    Raises:
+        InvalidRecord: there is more than is read, and CSV has no place for saying it.
+    """
+    if is_cut and form == "csv":
+        raise InvalidRecord(f"form: {what} goes on beyond what is read at once; expected json, which says `cut`")
+
+
 def behind(rows: Iterable[tuple[Place, Row]]) -> More:
     """Return a list of rows that no block fixes, by their places; one that goes or comes moves no other."""
     found = sorted(rows, key=lambda pair: pair[0])

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 from contracts.evidence import bundle, statement
 from contracts.evidence.bundle import Evidence
@@ -17,7 +18,8 @@ from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord, NotFound
 from ledger.files import read_bounded
 
-MOST = 10_000
+MOST: Final = 10_000
+"""Files that are read, the first by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,14 @@ class Laid:
 class Shelf:
     """One directory of files that end in .json."""
 
-    def __init__(self, directory: Path | None) -> None:
-        """Args: directory: None where none is laid out; then nothing is found."""
-        self._directory = directory
+    def __init__(self, directory: Path | None, *, most: int = MOST) -> None:
+        """Args: directory: None where none is laid out; then nothing is found. most: files that are read."""
+        self._directory, self._most = directory, most
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether more files are laid out than are read."""
+        return len(self._paths()) > self._most
 
     def listed(self) -> list[Laid]:
         """Return all files that are evidence, by their statements; one that is laid out twice is told once."""
@@ -53,17 +60,22 @@ class Shelf:
         for laid, encoded in self._laid():
             if digest in (laid.statement, laid.file, laid.result):
                 return encoded
-        raise NotFound(f"evidence {digest.hex()[:16]}…: no such file is laid out here")
+        where = f"among the first {self._most} files; more are laid out here" if self.is_cut else "laid out here"
+        raise NotFound(f"evidence {digest.hex()[:16]}…: no such file is {where}")
 
     def _laid(self) -> Iterator[tuple[Laid, bytes]]:
-        if self._directory is None or not self._directory.is_dir():
-            return
-        for path in sorted(self._directory.glob("*.json"))[:MOST]:
+        for path in self._paths()[: self._most]:
             try:
                 found = bundle.parse(read_bounded(path, bundle.LIMIT)).without_figures()
                 yield _laid_of(found), found.encode()
             except InvalidRecord:
                 continue  # another kind of file, which its owner laid beside them
+
+
+    def _paths(self) -> list[Path]:
+        if self._directory is None or not self._directory.is_dir():
+            return []
+        return sorted(self._directory.glob("*.json"))
 
 
 def _laid_of(found: Evidence) -> Laid:

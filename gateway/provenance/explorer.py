@@ -16,7 +16,7 @@ from gateway.index.index import Index
 from gateway.provenance import graph, proving, walking
 from gateway.provenance.founding import Founded, Founding
 from gateway.provenance.graph import Edge, Kind, Node
-from gateway.provenance.holding import Holding, holdings
+from gateway.provenance.holding import Held, holdings
 from gateway.provenance.proving import Complete
 from gateway.provenance.training import Trained
 from gateway.provenance.walking import Lineage, Reason, Way
@@ -131,7 +131,7 @@ class Explorer:
         """Say why something may exist."""
         return walking.reasons(self.graph, node, last=self.last(block))
 
-    def holdings(self, name: str, block: int | None = None) -> list[Holding]:
+    def holdings(self, name: str, block: int | None = None) -> Held:
         """Say who held what has this digest, under which authorization, and when."""
         last = self.last(block)
         return holdings(self.finder, self.finder.named(word_of(name), last), last=last)

@@ -21,7 +21,7 @@ from contracts.evidence.program import judge
 from contracts.evidence.report import Verdict
 from gateway.accounts.caller import Scope
 from gateway.api.asking import Given, Limit, Page, caller, decode_page, replied, reply
-from gateway.api.listing import Form, Listed, behind
+from gateway.api.listing import Form, Listed, behind, require_whole
 from gateway.api.shelf import Shelf
 from ledger.canonical import JsonValue
 from ledger.errors import InvalidRecord
@@ -69,9 +69,11 @@ def verify_files(request: Request, given: Given, files: Files, language: Languag
 def listed(
     request: Request, given: Given, limit: Limit = 50, cursor: Page = None, form: Form = "json"
 ) -> Response:
-    """List the evidence files kept here, each by its statement's digest on chain."""
-    rows = behind(((one.statement.hex(), one.file.hex()), one.json()) for one in Shelf(given.evidence).listed())
-    return FILES.page(request, rows, form=form, limit=limit, cursor=decode_page(cursor, str, str))
+    """List the evidence files kept here, each by its statement's digest on chain; `cut`: more are laid out."""
+    shelf = Shelf(given.evidence)
+    require_whole(form, "the list of evidence", is_cut=(is_cut := shelf.is_cut))
+    rows = behind(((one.statement.hex(), one.file.hex()), one.json()) for one in shelf.listed())
+    return FILES.page(request, rows, form=form, limit=limit, cursor=decode_page(cursor, str, str), cut=is_cut)
 
 
 @router.get("/evidence/{digest}", dependencies=[Depends(caller(Scope.EVIDENCE))])

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from gateway.accounts.caller import Scope
 from gateway.api import showing
 from gateway.api.asking import MAX_BLOCK, Block, Given, Limit, Page, caller, decode_page, replied, reply
-from gateway.api.listing import Form, Listed, Place, Row, block_of
+from gateway.api.listing import Form, Listed, Place, Row, block_of, require_whole
 from gateway.provenance.graph import Kind
 from gateway.provenance.walking import MAX_DEPTH, MAX_EDGES, Way
 from ledger.chain.port import Cursor
@@ -118,10 +118,12 @@ def holders(
     request: Request, given: Given, digest: Name, block: Block = None, limit: Limit = 50, cursor: Page = None,
     form: Form = "json",
 ) -> Response:  # fmt: skip
-    """Say who held a digest, under which authorization, and from when to when."""
+    """Say who held a digest, under which authorization, and from when to when; `cut`: there may be more than that."""
     last = given.explorer.last(block_of(cursor, block))
-    rows = [showing.holding(one) for one in given.explorer.holdings(digest, last)]
-    return HELD.at(request, rows, form=form, limit=limit, cursor=cursor, as_of=last)
+    found = given.explorer.holdings(digest, last)
+    require_whole(form, "the list of holders", is_cut=found.is_cut)
+    rows = [showing.holding(one) for one in found.holdings]
+    return HELD.at(request, rows, form=form, limit=limit, cursor=cursor, as_of=last, cut=found.is_cut)
 
 
 @router.get("/search", responses=MENTIONS.described)

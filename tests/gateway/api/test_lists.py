@@ -8,7 +8,9 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import anyio
@@ -24,8 +26,10 @@ from gateway.accounts.caller import VISITOR, Role, caller_of
 from gateway.api import listing
 from gateway.api.app import create_app
 from gateway.api.asking import MAX_PAGE, encode_page
+from gateway.api.routes import evidence
 from gateway.api.routes.catalogue import catalogue
 from gateway.exports.table import member
+from gateway.provenance import explorer
 
 EVIDENCE = Path(__file__).parents[2] / "vectors" / "evidence" / "v1"
 OFFICER = caller_of("officer", "tax", [Role.DEPARTMENT, Role.AUDITOR])
@@ -272,6 +276,29 @@ def test_the_catalogue_as_csv_is_read_a_page_at_a_time_also_by_whom_most_of_it_i
         assert rows[-1]["category"] == "unconditional"
     finally:
         town.close()
+
+
+@pytest.mark.parametrize(
+    ("where", "member_of", "module", "name", "bound"),
+    [
+        (f"/v1/holders/{CONTENT.hex()}", "held", explorer, "holdings", {"limit": 1}),
+        ("/v1/evidence", "items", evidence, "Shelf", {"most": 1}),
+    ],
+)
+def test_a_list_that_ends_before_its_end_says_so_and_is_no_table(
+    lists: TestClient, monkeypatch: pytest.MonkeyPatch, where: str, member_of: str, module: ModuleType, name: str,
+    bound: dict[str, int],
+) -> None:  # fmt: skip
+    whole = lists.get(where).json()
+    assert (whole["cut"], len(whole[member_of]) > 1) == (False, True)
+    assert len(rows_of(lists.get(where, params={"form": "csv"}))[1]) == len(whole[member_of])
+    monkeypatch.setattr(module, name, partial(getattr(module, name), **bound))
+    told = lists.get(where).json()
+    assert told["cut"] is True
+    assert len(told[member_of]) < len(whole[member_of])
+    refused = lists.get(where, params={"form": "csv"})
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid-record")
+    assert "`cut`" in refused.json()["detail"]
 
 
 def test_a_list_read_in_pages_stays_as_of_its_block(lists: TestClient, town: GatewayTown) -> None:

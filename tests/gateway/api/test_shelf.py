@@ -39,6 +39,20 @@ def test_a_file_is_found_by_statement_result_and_own_digest_without_its_figures(
         assert handed.histories[0].entity == one.job
 
 
+def test_of_more_files_than_are_read_the_first_are_found_and_the_shelf_says_that_it_is_cut(laid: Path) -> None:
+    first = Shelf(laid).listed()
+    shutil.copy([path for path in sorted(VECTORS.rglob("*.json")) if is_disclosed(path)][-1], laid / "the last.json")
+    whole, short = Shelf(laid, most=3), Shelf(laid, most=2)
+    assert (whole.is_cut, short.is_cut) == (False, True)
+    assert short.listed() == first
+    (last,) = set(whole.listed()) - set(first)
+    assert whole.read(last.statement)
+    with pytest.raises(NotFound, match="among the first 2 files; more are laid out here"):
+        short.read(last.statement)
+    with pytest.raises(NotFound, match="no such file is laid out here"):
+        whole.read(b"\1" * 32)
+
+
 def test_what_is_not_laid_out_is_not_found(laid: Path) -> None:
     for shelf in (Shelf(laid), Shelf(None), Shelf(laid / "nowhere")):
         with pytest.raises(NotFound):

@@ -15,10 +15,12 @@ from contracts.parties.client import party_id
 from gateway.index.tables import EVENTS
 from gateway.provenance.explorer import Explorer, word_of
 from gateway.provenance.graph import Kind, Node, Relation, block
+from gateway.provenance.holding import Held
 from gateway.provenance.walking import Way
 from ledger.chain.port import Cursor
 from ledger.errors import BackendError, InvalidRecord, NotFound, VerificationError
 
+NOBODY = Held((), False)
 AUDIT, TAX = Node(Kind.PARTY, party_id("audit")), Node(Kind.PARTY, party_id("tax"))
 
 
@@ -30,22 +32,22 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayTown]:
 
 
 def test_who_held_a_delivery_under_which_authorization_and_since_when(town: GatewayTown) -> None:
-    held = town.explorer.holdings(CONTENT.hex())
+    held = town.explorer.holdings(CONTENT.hex()).holdings
     authorization = Node(Kind.AUTHORIZATION, town.held)
     assert {(one.party, one.role, one.under) for one in held} == {
         (AUDIT, "holder", (authorization,)), (TAX, "supplier", (authorization,)),
     }  # fmt: skip
     assert {one.until for one in held} == {None}
-    assert town.explorer.holdings(CONTENT.hex(), held[0].since.block_number - 1) == []
+    assert town.explorer.holdings(CONTENT.hex(), held[0].since.block_number - 1) == NOBODY
 
 
 def test_the_rows_of_a_version_are_held_by_its_owner(town: GatewayTown) -> None:
-    (held,) = town.explorer.holdings(ROWS.hex())
+    (held,) = town.explorer.holdings(ROWS.hex()).holdings
     assert (held.party, held.role, held.under) == (TAX, "owner", ())
 
 
 def test_a_digest_nobody_named_is_held_by_nobody_and_not_found_says_what_that_means(town: GatewayTown) -> None:
-    assert town.explorer.holdings("ab" * 32) == []
+    assert town.explorer.holdings("ab" * 32) == NOBODY
     found = town.explorer.search("ab" * 32)
     assert not found.is_known
     assert found.last == town.index.mark.number

@@ -23,7 +23,7 @@ from gateway.pages.views.proving.reporting import offered
 from gateway.pages.visit import Visit, button, card, show
 from gateway.provenance.explorer import Card
 from gateway.provenance.graph import Kind, Node
-from gateway.provenance.holding import Holding
+from gateway.provenance.holding import Held, Holding
 from gateway.provenance.walking import Lineage, Reason, Way
 from gateway.statute.observation.inbox import moment
 from ledger.errors import TrustError, VerificationError
@@ -58,6 +58,7 @@ class Told:
     lineage: Lineage
     reasons: tuple[Reason, ...]
     holdings: tuple[Holding, ...]
+    is_cut: bool
     newest: int
     time: int
     proven: bool
@@ -100,9 +101,11 @@ async def build(visit: Visit) -> None:
     if told.reasons:
         with card(visit.words("provenance.why"), testid="reasons"):
             show(markup.join(*(reason(visit, one) for one in told.reasons)))
-    if told.holdings:
+    if told.holdings or told.is_cut:
         with card(visit.words("provenance.holdings"), testid="holdings"):
             show(held(visit, told.holdings))
+            if told.is_cut:
+                show(markup.note(visit.words("provenance.held_cut"), "warn", testid="held-cut"))
     with card(visit.words("provenance.report"), testid="report-card"):
         offered(visit, told.card.node.name, wanted.depth, told.card.last)
 
@@ -118,11 +121,13 @@ def read(visit: Visit, wanted: Asked) -> Told:
         explorer.complete(node, block)
     except VerificationError as fault:
         proven, why = False, str(fault)
+    kept = explorer.holdings(node.name, block) if node.kind in _HELD else Held((), False)
     return Told(
         explorer.card(node, block),
         explorer.lineage(node, wanted.way, depth=wanted.depth, block=block, limit=LIMIT),
         explorer.reasons(node, block),
-        tuple(explorer.holdings(node.name, block)) if node.kind in _HELD else (),
+        kept.holdings,
+        kept.is_cut,
         newest,
         explorer.header(block).timestamp,
         proven,
