@@ -147,7 +147,7 @@ def test_every_list_has_the_same_limits_cursor_and_form(lists: TestClient) -> No
 
 def paged(client: TestClient, town: GatewayTown) -> Iterator[tuple[str, str, str, dict[str, str]]]:
     for path, operation in described(client).items():
-        if is_list(operation) and path != "/v1/budgets/{asset}":  # nobody here has one; see below
+        if is_list(operation) and path != "/v1/budgets/{asset}":  # nobody here has one; see test_budgets.py
             schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
             name = next(iter(schema["properties"]))
             yield path, name, *asked(path, town)
