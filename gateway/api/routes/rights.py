@@ -90,7 +90,7 @@ def question_of(query: Query, asked_by: Caller, registrar: str) -> Question:
     name = titles.asker_of(asked_by, registrar, query.asker or "")
     if query.asker not in (None, name):
         raise NotAuthorized("rights: an account asks in its own name 只能以本人名义查询 (Civil Code 218)")
-    found = stated(query.purpose, name, bytes.fromhex(query.paper or ""))
+    found = stated(query.purpose, name, bytes.fromhex(query.paper or ""), asked_by.name)
     titles.require_purpose(asked_by, registrar, query.purpose)
     return found
 

@@ -2,8 +2,8 @@
 
 A query states one of the purposes of ``purposes.toml`` and who asks; by its purpose the asker must be a holder by name,
 or show a paper. The record goes into the registrar's stream ``REGISTRAR/queries`` before anything is answered, refused
-queries and those of no known unit too: the asker and the paper as salted commitments, their names in the registrar's
-book. What it does NOT do: examine a paper, or know whether the asker is who it says; the clerk answers for both. A
+queries and those of no known unit too: the asker, the account and the paper as salted commitments, their names in the
+registrar's book. What it does NOT do: examine a paper, or know whether the asker is who it says; the clerk answers for both. A
 record is durable in the book first, with its place in the stream; a gateway answers then and lets the stream follow
 (``keep_all``, ``follow``), and what a crash left between enters with whoever records next.
 Source: Civil Code articles 218 and 219; Interim Regulation on Real Estate Registration (2024), articles 27 and 28.
@@ -11,6 +11,7 @@ Source: Civil Code articles 218 and 219; Interim Regulation on Real Estate Regis
 
 from __future__ import annotations
 
+import sqlite3
 import time
 import tomllib
 from collections.abc import Callable, Collection, Sequence
@@ -36,7 +37,8 @@ PAPER_LIMIT: Final = 1 << 28
 MAX_ASKER: Final = 200
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS asked (
-    n INTEGER PRIMARY KEY, unit TEXT NOT NULL, record BLOB NOT NULL, salt BLOB NOT NULL, asker TEXT NOT NULL);
+    n INTEGER PRIMARY KEY, unit TEXT NOT NULL, record BLOB NOT NULL, salt BLOB NOT NULL, asker TEXT NOT NULL,
+    account TEXT NOT NULL DEFAULT '');
 """
 
 
@@ -64,16 +66,22 @@ class Purpose:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Who asks, for what. paper: digest of what shows the interest, empty if none was shown."""
+    """Who asks, for what.
+
+    Attributes:
+        paper: digest of what shows the interest, empty if none was shown.
+        account: of the gateway, at which it was stated; empty at the registrar's own machine.
+    """
 
     purpose: Purpose
     asker: str
     paper: bytes = b""
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query as the registrar's book has it; everything but the asker's name is in the stream's record."""
+    """A query as the registrar's book has it; all but the names of asker and account is in the stream's record."""
 
     n: int
     unit: str
@@ -82,12 +90,13 @@ class Query:
     as_of: str
     answered: bool
     asker: str
+    account: str
     record: bytes
 
     def json(self) -> dict[str, JsonValue]:
         return {
             "n": self.n, "unit": self.unit, "time": self.time, "purpose": self.purpose, "as_of": self.as_of,
-            "answered": self.answered, "asker": self.asker,
+            "answered": self.answered, "asker": self.asker, "account": self.account,
         }  # fmt: skip
 
 
@@ -118,12 +127,12 @@ def purposes() -> dict[str, Purpose]:
     }  # fmt: skip
 
 
-def question(purpose: str, asker: str, paper: Path | None = None) -> Question:
+def question(purpose: str, asker: str, paper: Path | None = None, account: str = "") -> Question:
     """Check what a query states; raises as ``stated``, and NotFound if the paper is not there."""
-    return stated(purpose, asker, b"" if paper is None else digest_bounded(paper, PAPER_LIMIT))
+    return stated(purpose, asker, b"" if paper is None else digest_bounded(paper, PAPER_LIMIT), account)
 
 
-def stated(purpose: str, asker: str, paper: bytes = b"") -> Question:
+def stated(purpose: str, asker: str, paper: bytes = b"", account: str = "") -> Question:
     """Check what a query states, its paper by its SHA-256.
 
     Raises:
@@ -140,7 +149,7 @@ def stated(purpose: str, asker: str, paper: bytes = b"") -> Question:
     found = known[purpose]
     if not paper and found.asker in (Asker.INTERESTED, Asker.OFFICE):
         raise InvalidRecord(f"query: {purpose} needs a paper: the contract, claim or letter 需提交利害关系证明材料")
-    return Question(found, asker.strip(), paper)
+    return Question(found, asker.strip(), paper, account)
 
 
 def refusal(asked: Question, holders: Collection[str]) -> str:
@@ -165,6 +174,7 @@ class QueryBook:
     def __init__(self, book: Book, *, pause: Callable[[float], None] = time.sleep) -> None:
         self._book, self._pause = book, pause
         book.database.add_tables(_SCHEMA)
+        self._add_accounts()
 
     def record(self, asked: Question, unit: Found, as_of: str, now: datetime, *, answered: bool) -> int:
         """Record a query and return its place in the stream.
@@ -192,10 +202,10 @@ class QueryBook:
         with self._book.database.transaction() as db:
             first: int = db.execute("SELECT coalesce(max(n), -1) + 1 FROM asked").fetchone()[0]
             values = [
-                (n, query.unit.code, record, salt, query.asked.asker)
+                (n, query.unit.code, record, salt, query.asked.asker, query.asked.account)
                 for n, (query, record, salt) in enumerate(made, start=first)
             ]
-            db.executemany("INSERT INTO asked VALUES (?, ?, ?, ?, ?)", values)
+            db.executemany("INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?)", values)
         return list(range(first, first + len(made)))
 
     def follow(self) -> int:
@@ -207,6 +217,15 @@ class QueryBook:
         """
         with self._writer() as writer:
             return self._take_in(writer)
+
+    def _add_accounts(self) -> None:
+        """Give a book of before queries named their account the column for it, whichever process comes first."""
+        with self._book.database.reading() as db:
+            is_known = _has_accounts(db)
+        if not is_known:
+            with self._book.database.transaction() as db:
+                if not _has_accounts(db):
+                    db.execute("ALTER TABLE asked ADD COLUMN account TEXT NOT NULL DEFAULT ''")
 
     def _take_in(self, writer: StreamWriter) -> int:
         size = writer.checkpoint.size
@@ -227,7 +246,7 @@ class QueryBook:
         condition, values = ("WHERE unit = ? ", (unit, limit)) if unit is not None else ("", (limit,))
         with self._book.database.transaction() as db:
             rows = db.execute(
-                f"SELECT n, unit, record, asker FROM asked {condition}ORDER BY n DESC LIMIT ?",  # noqa: S608 constant
+                f"SELECT n, unit, record, asker, account FROM asked {condition}ORDER BY n DESC LIMIT ?",  # noqa: S608 constant
                 values,
             ).fetchall()
         return [_query(*row) for row in rows]
@@ -235,24 +254,30 @@ class QueryBook:
     def one(self, n: int) -> Query:
         """Return one query; raises NotFound."""
         with self._book.database.transaction() as db:
-            row = db.execute("SELECT n, unit, record, asker FROM asked WHERE n = ?", (n,)).fetchone()
+            row = db.execute("SELECT n, unit, record, asker, account FROM asked WHERE n = ?", (n,)).fetchone()
         if row is None:
             raise NotFound(f"query {n}: none of this number")
         return _query(*row)
+
+
+def _has_accounts(db: sqlite3.Connection) -> bool:
+    return any(column[1] == "account" for column in db.execute("PRAGMA table_info(asked)"))
 
 
 def _record(query: Asking) -> tuple[bytes, bytes]:
     """Write the stream's record of a query and draw the salt of its commitments."""
     asked, salt = query.asked, fresh_salt()
     paper = commitment(b"SHUXIN-INTEREST1", salt, asked.paper).hex() if asked.paper else None
+    account = commitment(b"SHUXIN-ACCOUNTV1", salt, asked.account.encode()).hex() if asked.account else None
     record = canonical.encode(
         {
             "format": "shuxin-title-query",
-            "version": 1,
+            "version": 2,
             "unit": query.unit.id.hex(),
             "as_of": query.as_of,
             "purpose": asked.purpose.code,
             "asker": commitment(b"SHUXIN-ASKER--V1", salt, asked.asker.encode()).hex(),
+            "account": account,
             "paper": paper,
             "answered": query.answered,
             "time": query.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -261,8 +286,8 @@ def _record(query: Asking) -> tuple[bytes, bytes]:
     return record, salt
 
 
-def _query(n: int, unit: str, record: bytes, asker: str) -> Query:
+def _query(n: int, unit: str, record: bytes, asker: str, account: str) -> Query:
     match canonical.decode(record):
         case {"time": str(time), "purpose": str(purpose), "as_of": str(as_of), "answered": bool(answered)}:
-            return Query(n, unit, time, purpose, as_of, answered, asker, record)
+            return Query(n, unit, time, purpose, as_of, answered, asker, account, record)
     raise InvalidRecord(f"query {n}: its record in the book is damaged")

@@ -39,13 +39,14 @@ def show_queries(queries: Sequence[Query], tongue: Tongue, console: Console | No
     """Print queries, the newest first."""
     out, zh = console or Console(), tongue is Tongue.ZH
     table = Table(box=box.SIMPLE)
-    for column in ("编号 时间 单元 截至 目的 查询人 结果" if zh else "n time unit as-of purpose asker outcome").split():
+    zh_names, en_names = "编号 时间 单元 截至 目的 查询人 账户 结果", "n time unit as-of purpose asker account outcome"
+    for column in (zh_names if zh else en_names).split():
         table.add_column(column)
     known = purposes()
     for one in queries:
         purpose = known[one.purpose].zh if zh and one.purpose in known else one.purpose
         outcome = ("已答复" if zh else "answered") if one.answered else ("已拒绝" if zh else "refused")
-        table.add_row(str(one.n), one.time, one.unit, one.as_of, purpose, one.asker, outcome)
+        table.add_row(str(one.n), one.time, one.unit, one.as_of, purpose, one.asker, one.account, outcome)
     out.print(table)
 
 

@@ -100,6 +100,22 @@ def test_a_query_is_recorded_and_answered_with_shares_restrictions_and_a_proof_o
         assert verdict.figures["entity"] == told["id"]  # type: ignore[index, call-overload]
 
 
+def test_the_record_of_a_query_names_the_account_that_stated_it_to_who_has_the_book_alone(office: Office) -> None:
+    office.ask()
+    by_clerk = QueryBook(office.land.book).listed()[0]
+    assert (by_clerk.asker, by_clerk.account) == ("Eve", "clerk")
+    said = json.loads(by_clerk.record)
+    assert len(bytes.fromhex(said["account"])) == 32
+    assert said["account"] != said["asker"]
+    assert b"clerk" not in by_clerk.record
+    before, office.identity.caller = office.identity.caller, citizen("Ann")
+    try:
+        office.client.post("/v1/rights", json={"unit": HOUSE, "purpose": "own"})
+    finally:
+        office.identity.caller = before
+    assert QueryBook(office.land.book).listed()[0].account == citizen("Ann").name != "clerk"
+
+
 def test_as_of_the_sale_nothing_stood_against_the_house(office: Office) -> None:
     told = office.ask(block=office.sold).json()
     assert (told["as_of"], told["restrictions"]) == (office.sold, [])

@@ -47,7 +47,7 @@ class TestRights:
         answer = self.ask(town, "citizen", purpose="own", asker="Bob")  # what the form says does not count
         assert sorted(one.name for one in answer.title.holders) == ["Ann", "Bob"]  # type: ignore[attr-defined]
         asked = QueryBook(town.land.book).listed()[0]
-        assert (asked.asker, asked.purpose, asked.answered) == ("Ann", "own", True)
+        assert (asked.asker, asked.account, asked.purpose, asked.answered) == ("Ann", "citizen", "own", True)
 
     @pytest.mark.parametrize("purpose", ["transaction", "dispute", "duty"])
     def test_a_citizen_with_any_paper_opens_no_names(self, town: PagesTown, purpose: str) -> None:

@@ -148,9 +148,21 @@ def test_every_query_is_recorded_by_salted_commitments_and_provable(past: Path, 
     assert first["asker"] != second["asker"]
     assert first["paper"] != second["paper"]
     assert b"court" not in queries[0].record
+    assert (first["account"], queries[0].account) == (None, "")  # asked at the registrar's own machine
     stream = Stream(past / "queries")
     mark = stream.checkpoint
     proofs.verify(queries[0].record, stream.prove(1), size=mark.size, root=mark.root)
+
+
+def test_a_book_of_before_queries_named_their_account_is_read_and_written_on(past: Path, paper: Path) -> None:
+    asked = question("duty", "a court", paper, "clerk")
+    with Registrar(past) as registrar:
+        registrar.title(HOUSE, asked)
+        with registrar.book.database.transaction() as db:
+            db.execute("ALTER TABLE asked DROP COLUMN account")
+    with Registrar(past) as registrar:
+        registrar.title(HOUSE, asked)
+        assert [one.account for one in QueryBook(registrar.book).listed(HOUSE)] == ["clerk", ""]
 
 
 def test_a_query_waits_for_another_clerk_and_is_not_answered_if_it_cannot_be_recorded(past: Path, paper: Path) -> None:

@@ -60,11 +60,11 @@ def asked(caller: Caller, registrar: str, draft: Draft) -> Question:
         require_purpose(caller, registrar, draft.purpose)
     asker = asker_of(caller, registrar, draft.asker)
     if not draft.paper:
-        return question(draft.purpose, asker)
+        return question(draft.purpose, asker, account=caller.name)
     with tempfile.TemporaryDirectory() as place:
         paper = Path(place) / "paper"
         paper.write_bytes(draft.paper)
-        return question(draft.purpose, asker, paper)
+        return question(draft.purpose, asker, paper, caller.name)
 
 
 def answered(house: House, caller: Caller, draft: Draft) -> Answer:
