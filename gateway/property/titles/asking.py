@@ -3,9 +3,9 @@
 A query states one of the purposes of ``purposes.toml`` and who asks; by its purpose the asker must be a holder by name,
 or show a paper. The record goes into the registrar's stream ``REGISTRAR/queries`` before anything is answered, refused
 queries and those of no known unit too: the asker, the account and the paper as salted commitments, their names in the
-registrar's book. What it does NOT do: examine a paper, or know whether the asker is who it says; the clerk answers for both. A
-record is durable in the book first, with its place in the stream; a gateway answers then and lets the stream follow
-(``keep_all``, ``follow``), and what a crash left between enters with whoever records next.
+registrar's book. What it does NOT do: examine a paper, or know whether the asker is who it says; the clerk answers for
+both. A record is durable in the book first, with its place in the stream; a gateway answers then and lets the stream
+follow (``keep_all``, ``follow``), and what a crash left between enters with whoever records next.
 Source: Civil Code articles 218 and 219; Interim Regulation on Real Estate Registration (2024), articles 27 and 28.
 """
 
