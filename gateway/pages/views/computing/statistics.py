@@ -85,7 +85,7 @@ def _text(draft: Draft) -> str:
 
 def _wanted(draft: Draft) -> Wanted:
     if not draft.purpose.strip():
-        raise InvalidRecord("query: state the purpose, which every authorization names 请填写用途代码")
+        raise InvalidRecord("query: state the purpose, which every authorization names 请填写目的代码")
     return Wanted(draft.purpose.strip(), {}, MINIMUM, CONTRIBUTORS, EPSILON, DELTA)
 
 
