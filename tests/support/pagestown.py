@@ -61,6 +61,7 @@ class PagesTown:
         self._register()
         self._sharing()
         self._window()
+        self._sell_twice()
         self.people = People(directory)
         self.people.clock.now = self.town.clock.now
         for party, roles in (
@@ -108,7 +109,6 @@ class PagesTown:
         land.desk.open_unit(HOUSE)
         land.enter("2026-0001", "transfer", holder("Ann", "1/3"), holder("Bob", "2/3"))
         land.enter("2026-0002", "mortgage", "[restriction]", 'holder = "First Bank"', 'claim = "600000"', "rank = 1")
-        self._sell_twice()
 
     def _sell_twice(self) -> None:
         """A flat promised to Bob by a pre-notice is sold to Carl: the contract turns it away, the registrar refuses."""
