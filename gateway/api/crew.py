@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from threading import Event, Thread
+from typing import Final
 
 from gateway.api import metrics
 from gateway.api.opening import ground
@@ -30,6 +31,7 @@ from ledger.errors import BackendError, TrustError
 
 LATE_S = 10
 """How long after its requests' grace a process may take to close what it has open."""
+ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 Clock = Callable[[], float]
 _log = logging.getLogger(__name__)
 
@@ -66,14 +68,21 @@ def run(
 
 def _serve(settings: GatewaySettings, number: int, clock: Clock) -> None:
     """Be one process, as long as the one that began it."""
-    for signum in (signal.SIGINT, signal.SIGTERM):  # the server has handlers of its own, and raises them at its end
-        signal.signal(signum, lambda *_: sys.exit(0))
+    for signum in ENDING:  # the server has handlers of its own, and raises them at its end
+        signal.signal(signum, _leave)
     Thread(target=_outlive_not, name="parent", daemon=True).start()
     try:
         with opened(settings, number=number, clock=clock) as gateway, listening(settings) as listener:
             serve(settings, gateway, listener)
     except TrustError as fault:
         sys.exit(f"gateway {number}: {fault}")
+
+
+def _leave(_number: int, _frame: object) -> None:
+    """End at the first signal; a second one must not break into the closing of what is open."""
+    for signum in ENDING:
+        signal.signal(signum, signal.SIG_IGN)
+    sys.exit(0)
 
 
 def _outlive_not() -> None:
@@ -88,7 +97,8 @@ def _watched(crew: Sequence[BaseProcess], stopping: Event) -> BaseProcess | None
     sentinels = {process.sentinel: process for process in crew}
     while not stopping.is_set():
         for found in wait(list(sentinels), 0.5):
-            return sentinels[found]  # type: ignore[index]  # a sentinel is what was given
+            if not stopping.is_set():  # a terminal and systemd tell all processes at once, and each may be first to end
+                return sentinels[found]  # type: ignore[index]  # a sentinel is what was given
     return None
 
 
@@ -119,6 +129,7 @@ def _port(settings: GatewaySettings) -> Iterator[int]:
     """Hold the port for this gateway alone and return it; raises BackendError if anybody else listens there.
 
     The processes may share a port only with sockets that say so; another gateway's would say so too, hence the look.
+    It does NOT see another that looks in the seconds before the processes listen.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:

@@ -10,12 +10,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from landoffice import REGISTRAR, LandOffice, land_office
 
 from gateway.accounts.edge.access import RECORDS, STREAM, read
+from gateway.api.crew import ENDING, _leave, _watched
 from ledger.log.stream import Stream
 
 pytestmark = pytest.mark.slow
@@ -111,3 +114,39 @@ def test_processes_do_not_outlive_the_one_that_began_them(office: LandOffice) ->
         assert running.wait(60) == -signal.SIGKILL
         assert running.stderr is not None
         running.stderr.read()  # ends when the last that could write to it has ended
+
+
+class Told(Event):
+    """Set while the processes are waited for, as by a signal to all of them."""
+
+    def __init__(self, is_told: bool) -> None:
+        super().__init__()
+        self._said = iter([False] + [is_told] * 9)
+
+    def is_set(self) -> bool:
+        return next(self._said)
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_process_that_ends_when_all_are_told_to_is_no_fault_and_otherwise_it_is(is_told: bool) -> None:
+    reader, writer = os.pipe()
+    os.close(writer)
+    ended = SimpleNamespace(sentinel=reader)
+    assert _watched([ended], Told(is_told)) is (None if is_told else ended)  # type: ignore[list-item]
+    os.close(reader)
+
+
+def test_a_second_signal_does_not_break_into_the_closing_that_the_first_began() -> None:
+    before = {number: signal.signal(number, _leave) for number in ENDING}
+    try:
+        for number, other in (ENDING, reversed(ENDING)):
+            for one in ENDING:
+                signal.signal(one, _leave)
+            with pytest.raises(SystemExit) as left:
+                signal.raise_signal(number)
+            signal.raise_signal(other)
+            signal.raise_signal(number)
+            assert left.value.code == 0
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
