@@ -43,6 +43,10 @@ PAUSE_S: Final = 0.1
 """How often and after which pause a writer tries again while another one writes."""
 
 
+class Held(Conflict):
+    """Another writer holds the stream."""
+
+
 class Stream:
     """A stream as of one checkpoint, for reading."""
 
@@ -108,7 +112,7 @@ class StreamWriter:
         """Open a stream for writing, make it if ``name`` is given and it does not exist.
 
         Raises:
-            Conflict: another writer holds it, or it has another name.
+            Held, Conflict: another writer holds it, or it has another name.
             NotFound: it does not exist and no name was given.
             BackendError, VerificationError: its files are shorter than, or differ from, its checkpoint.
         """
@@ -131,12 +135,12 @@ class StreamWriter:
         """Open or make a stream for writing as soon as no other writer holds it; raises as opening it does.
 
         Raises:
-            Conflict: others held it for all of ten seconds, or it has another name.
+            Held: others held it for all of ten seconds. Conflict: it has another name; that is said at once.
         """
         for _ in range(TRIES - 1):
             try:
                 return cls(directory, name)
-            except Conflict:
+            except Held:
                 pause(PAUSE_S)
         return cls(directory, name)
 
@@ -224,7 +228,7 @@ class StreamWriter:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
-            raise Conflict(f"stream in {self._directory.name}: another writer holds it") from exc
+            raise Held(f"stream in {self._directory.name}: another writer holds it") from exc
         state = checkpoints.load(self._directory)
         if state is None and name is not None:
             sync_directory(self._directory.parent)

@@ -153,6 +153,21 @@ def test_another_name_is_a_conflict(directory: Path) -> None:
         StreamWriter(directory, "tax/list")
 
 
+def test_in_turn_another_writer_is_waited_for_and_another_name_is_not(directory: Path) -> None:
+    waited, name = list[float](), Stream(directory).checkpoint.name
+    held = StreamWriter(directory)
+
+    def pause(seconds: float) -> None:
+        waited.append(seconds)
+        held.close()
+
+    StreamWriter.in_turn(directory, name, pause=pause).close()
+    assert len(waited) == 1
+    with pytest.raises(Conflict, match="is called"):
+        StreamWriter.in_turn(directory, "tax/list", pause=pause)
+    assert len(waited) == 1
+
+
 @pytest.mark.parametrize("name", ["", "two words", "a+b", "line\nbreak", "x" * 121, "\u3000"])
 def test_impossible_name_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(InvalidRecord):
