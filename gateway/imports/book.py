@@ -1,8 +1,8 @@
 """Records of what was taken in, each a leaf of a stream on this disk, each once, also after a crash half way.
 
 A record is entered with the place it will have, then appended; a place that the stream does not reach when the book is
-opened was never reached, and its record is taken out. What it does NOT do: put the stream's root on the chain
-(``gateway.streams.anchoring`` does), or judge what it is given.
+opened, or written next, was never reached, and its record is taken out. What it does NOT do: put the stream's root on
+the chain (``gateway.streams.anchoring`` does), or judge what it is given.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from ledger.database import Database
-from ledger.errors import TrustError
+from ledger.errors import Conflict, TrustError
 from ledger.log.stream import StreamWriter
 
 STREAM: Final = "stream"
@@ -32,6 +32,10 @@ class Entry:
     id: str
     record: bytes
     names: tuple[str, ...] = ()
+
+
+class TakenIn(Conflict):
+    """A record of this id was taken in before; it is ``known`` now."""
 
 
 class Book:
@@ -64,13 +68,17 @@ class Book:
         """Take records in as one transaction and return their places.
 
         Raises:
-            BackendError, Conflict: nothing was taken in.
+            TakenIn: another hand took one of them in meanwhile. BackendError, Conflict: nothing was taken in either.
         """
         if not entries:
             return []
         with self._lock, StreamWriter.in_turn(self._stream, self._name) as writer:
             first = writer.checkpoint.size
+            self._forget(first)  # another hand may have died half way
             with self._database.transaction() as db:
+                for entry in entries:
+                    if db.execute("SELECT 1 FROM taken WHERE id = ?", (entry.id,)).fetchone():
+                        raise TakenIn(f"book: {entry.id} was taken in before")
                 rows = [(entry.id, entry.record, first + n) for n, entry in enumerate(entries)]
                 db.executemany("INSERT INTO taken VALUES (?, ?, ?)", rows)
                 names = [(name, entry.id) for entry in entries for name in entry.names]

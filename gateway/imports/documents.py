@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Final
 
 from gateway.imports import dcat, openlineage
-from gateway.imports.book import Book, Entry
+from gateway.imports.book import Book, Entry, TakenIn
 from gateway.imports.prov import judging
 from gateway.imports.reading import Stated
 from ledger import canonical
@@ -44,7 +44,10 @@ def take(book: Book, kind: str, data: bytes) -> Taken:
     """
     entries = {entry.id: entry for entry in map(_entry, READERS[kind](data))}
     fresh = [entry for id, entry in entries.items() if book.known(id) is None]
-    places = book.append(fresh)
+    try:
+        places = book.append(fresh)
+    except TakenIn:  # somebody hands in the same at once: look again
+        return take(book, kind, data)
     return Taken(len(entries), len(fresh), places[0] if places else None)
 
 

@@ -20,7 +20,7 @@ from contracts.authorizations.record import Authorization, Operations
 from contracts.authorizations.rules import check_use
 from contracts.authorizations.terms import identifier
 from contracts.catalogue.client import asset_fact, decode_asset
-from gateway.imports.book import Book, Entry
+from gateway.imports.book import Book, Entry, TakenIn
 from gateway.imports.reading import load, member, objects, require_time
 from ledger import canonical
 from ledger.canonical import JsonValue
@@ -118,7 +118,11 @@ class Desk:
                 continue
             names = (event.authorization.hex(), event.content.hex(), event.asset)
             fresh.append(Entry(event.event, event.record(head.number), names))
-        for entry, place in zip(fresh, self._book.append(fresh), strict=True):
+        try:
+            places = self._book.append(fresh)
+        except TakenIn:  # somebody hands in the same at once: look again
+            return self.take(events, by=by)
+        for entry, place in zip(fresh, places, strict=True):
             outcomes[entry.id] = Outcome(entry.id, place)
         return [outcomes[event.event] for event in events]
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.imports.book import STREAM, Book, Entry
-from ledger.errors import BackendError
+from gateway.imports.book import STREAM, Book, Entry, TakenIn
 from ledger.log.stream import StreamWriter
 
 
@@ -18,7 +17,7 @@ def test_two_hands_write_one_book_in_turn_and_see_what_the_other_wrote(tmp_path:
     assert other.append([Entry("3", b"third")]) == [2]
     assert one.append([Entry("4", b"fourth")]) == [3]
     assert [one.known("3"), other.known("4")] == [(b"third", 2), (b"fourth", 3)]
-    with pytest.raises(BackendError, match="UNIQUE"):
+    with pytest.raises(TakenIn, match="1 was taken in before"):
         other.append([Entry("1", b"first again")])
     assert other.append([Entry("5", b"fifth")]) == [4]
     one.close()
@@ -52,3 +51,16 @@ def test_what_was_entered_and_never_appended_is_taken_out_at_the_next_opening(tm
     again = Book(tmp_path, "a/imports")
     assert (again.known("1"), again.known("2")) == ((b"first", 0), None)
     again.close()
+
+
+def test_what_a_hand_that_died_half_way_entered_is_taken_out_before_the_next_record_stands_at_its_place(
+    tmp_path: Path,
+) -> None:
+    died, book = Book(tmp_path, "a/imports"), Book(tmp_path, "a/imports")
+    with died._database.transaction() as db:
+        db.execute("INSERT INTO taken VALUES ('1', ?, 0)", (b"first",))
+    assert book.append([Entry("2", b"second")]) == [0]
+    assert (book.known("1"), book.known("2")) == (None, (b"second", 0))
+    assert book.append([Entry("1", b"first")]) == [1]
+    died.close()
+    book.close()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.imports import dcat, openlineage, prov_json
-from gateway.imports.book import Book, Entry
+from gateway.imports.book import STREAM, Book, Entry
 from gateway.imports.documents import take
 from ledger.errors import InvalidRecord
 from ledger.log.stream import Stream
@@ -164,3 +164,19 @@ def test_a_record_whose_leaf_a_crash_prevented_is_taken_in_again(tmp_path: Path)
     assert after.known("b") is None
     assert after.known("a") == (b"one", 0)
     assert after.append([Entry("b", b"two")]) == [1]
+
+
+def test_a_document_that_two_hands_take_in_at_once_is_taken_in_once_and_neither_is_refused(tmp_path: Path) -> None:
+    data = json.dumps(lines("w3c_prov_json_suite.jsonl")[0]["doc"]).encode()
+    first = Book(tmp_path, "imports")
+
+    class Second(Book):
+        def append(self, entries: Sequence[Entry]) -> list[int]:
+            take(first, "prov", data)  # between its look and its writing
+            return super().append(entries)
+
+    second = Second(tmp_path, "imports")
+    told = take(second, "prov", data)
+    assert (told.fresh, told.first, Stream(tmp_path / STREAM).checkpoint.size) == (0, None, 1)
+    first.close()
+    second.close()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from gatewaytown import CONTENT, GatewayTown
 
 from gateway.imports import exchange
-from gateway.imports.book import Book
+from gateway.imports.book import Book, Entry
 from gateway.imports.exchange import Desk, read
 from ledger.errors import InvalidRecord, VerificationError
 
@@ -99,3 +99,17 @@ def test_two_events_of_one_id_are_refused_and_lines_are_read(town: GatewayTown) 
     assert [one.event for one in read(lines.encode())] == ["e0", "e1", "e2"]
     with pytest.raises(InvalidRecord, match="stands twice"):
         read(json.dumps([event(town), event(town)]).encode())
+
+
+def test_an_event_that_two_hands_take_in_at_once_is_taken_in_once_and_told_to_both(
+    town: GatewayTown, tmp_path: Path
+) -> None:
+    first = Desk(Book(tmp_path, "exchange"), town.observer.view)
+
+    class Second(Book):
+        def append(self, entries: Sequence[Entry]) -> list[int]:
+            taken(first, event(town))  # between its look and its writing
+            return super().append(entries)
+
+    one, beside = taken(Desk(Second(tmp_path, "exchange"), town.observer.view), event(town), event(town, event="e-2"))
+    assert (one.place, beside.place) == (0, 1)
