@@ -22,6 +22,8 @@ from typing import Any
 from measuring.programs import Needs, Program
 
 ROOT = Path(__file__).resolve().parents[2]
+ENDING_S = 60.0
+"""How long a program that is stopped may take to end what it started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,22 @@ def run(program: Path, words: Sequence[str], limit_s: float) -> Run:
             output, _ = process.communicate(timeout=limit_s)
             code: int | None = process.returncode
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            output, _ = process.communicate()
-            code = None
+            output, code = _stopped(process), None
     wall, processor = time.monotonic() - start, _used() - used
     load = (round(before, 1), round(os.getloadavg()[0], 1))
     told = output.replace(str(ROOT), ".").replace(tempfile.gettempdir(), "TMP")
     return Run(program.stem, tuple(words), code, round(wall, 1), round(processor, 1), load, told)
+
+
+def _stopped(process: subprocess.Popen[str]) -> str:
+    """Interrupt a program, which ends what it started in sessions of their own; kill it if that takes too long."""
+    os.killpg(process.pid, signal.SIGINT)
+    try:
+        told, _ = process.communicate(timeout=ENDING_S)
+        return told.partition("Traceback (most recent call last)")[0]  # of the interrupt
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        return process.communicate()[0]
 
 
 def kept(folder: Path, program: str, words: Sequence[str]) -> Run | None:

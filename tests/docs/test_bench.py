@@ -73,6 +73,19 @@ def test_a_run_that_ended_is_kept_and_one_that_was_stopped_is_not(tmp_path: Path
     assert running.kept(tmp_path, "measure", []) is None
 
 
+ENDS = "import time\ntry:\n    print('so far', flush=True)\n    time.sleep(60)\nfinally:\n    print('ended')"
+STAYS = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('so far', flush=True)\ntime.sleep(60)"
+
+
+@pytest.mark.parametrize(("text", "output"), [(ENDS, "so far\nended\n"), (STAYS, "so far\n")])
+def test_a_program_that_is_stopped_may_end_what_it_started_and_is_killed_if_it_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, output: str
+) -> None:
+    monkeypatch.setattr(running, "ENDING_S", 2.0)
+    stopped = running.run(program(tmp_path, text), [], 1.0)
+    assert (stopped.code, stopped.output) == (None, output)
+
+
 def report(folder: Path, size: str, machine: dict[str, str], *runs: Run) -> Path:
     file = folder / "benchmarks.json"
     file.write_text(json.dumps({"size": size, "machine": machine, "runs": [asdict(run) for run in runs]}))
