@@ -67,7 +67,7 @@ def test_a_run_that_ended_is_kept_and_one_that_was_stopped_is_not(tmp_path: Path
     assert (ended.code, ended.output) == (0, "ratio 2\n")
     assert running.kept(tmp_path, "measure", ["--x"]) == ended
     assert running.kept(tmp_path, "measure", ["--y"]) is None
-    stopped = running.run(program(tmp_path, "print('so far', flush=True)\nimport time\ntime.sleep(60)"), [], 1.0)
+    stopped = running.run(program(tmp_path, "print('so far', flush=True)\nimport time\ntime.sleep(60)"), [], 3.0)
     running.keep(tmp_path, stopped)
     assert (stopped.code, stopped.output) == (None, "so far\n")
     assert running.kept(tmp_path, "measure", []) is None
@@ -77,12 +77,12 @@ ENDS = "import time\ntry:\n    print('so far', flush=True)\n    time.sleep(60)\n
 STAYS = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('so far', flush=True)\ntime.sleep(60)"
 
 
-@pytest.mark.parametrize(("text", "output"), [(ENDS, "so far\nended\n"), (STAYS, "so far\n")])
+@pytest.mark.parametrize(("text", "ending_s", "output"), [(ENDS, 60.0, "so far\nended\n"), (STAYS, 1.0, "so far\n")])
 def test_a_program_that_is_stopped_may_end_what_it_started_and_is_killed_if_it_does_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, output: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, ending_s: float, output: str
 ) -> None:
-    monkeypatch.setattr(running, "ENDING_S", 2.0)
-    stopped = running.run(program(tmp_path, text), [], 1.0)
+    monkeypatch.setattr(running, "ENDING_S", ending_s)
+    stopped = running.run(program(tmp_path, text), [], 3.0)
     assert (stopped.code, stopped.output) == (None, output)
 
 
