@@ -16,14 +16,16 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from federated.flower.library import (
+    ApiErrorCode,
     ControlHttpClient,
     Fab,
+    FlowerError,
     RuntimeVersionHttpInterceptor,
     control_pb2,
     fab_to_proto,
     user_config_to_proto,
 )
-from ledger.errors import BackendError, NotAuthorized, NotFound
+from ledger.errors import BackendError, Conflict, NotAuthorized, NotFound
 
 WAIT_S = 20.0
 LOG_S = 3.0
@@ -128,9 +130,15 @@ class Control:
         found = self._call(self._client.ListRuns, control_pb2.ListRunsRequest(run_id=number)).run_dict
         return _state(found[number])
 
-    def stop(self, number: int) -> None:
-        """Stop a run; nodes may still answer what they have, and nobody takes it."""
-        self._call(self._client.StopRun, control_pb2.StopRunRequest(run_id=number))
+    def stop(self, number: int) -> bool:
+        """Stop a run; nodes may still answer what they have, and nobody takes it.
+
+        Returns False of a run that was over before the SuperLink could stop it.
+        """
+        try:
+            return bool(self._call(self._client.StopRun, control_pb2.StopRunRequest(run_id=number)).success)
+        except Conflict:
+            return False
 
     def log(self, number: int, wait_s: float = LOG_S) -> str:
         """Return what a run's ServerApp has said so far."""
@@ -172,11 +180,19 @@ def _said() -> Iterator[None]:
             raise NotAuthorized("the SuperLink refuses: the token is not its own") from fault
         if status == httpx.codes.NOT_FOUND:
             raise NotFound("the SuperLink knows no such run") from fault
+        if status == httpx.codes.PRECONDITION_FAILED and _code(fault.response) == ApiErrorCode.RUN_ALREADY_FINISHED:
+            raise Conflict("the run is over") from fault
         raise BackendError(f"the SuperLink answers {status}: {fault.response.text[:300]}") from fault
     except httpx.HTTPError as fault:
         raise BackendError(f"the SuperLink cannot be reached: {type(fault).__name__}: {fault}") from fault
     except ValueError as fault:
         raise BackendError(f"the SuperLink's answer is none: {fault}") from fault
+
+
+def _code(answer: httpx.Response) -> int | None:
+    """Return Flower's own number of an error, None of an answer that is not Flower's."""
+    error = FlowerError.from_json(answer.text)
+    return None if error is None else int(error.code)
 
 
 def _quiet(read: Callable[[], None]) -> Callable[[], None]:

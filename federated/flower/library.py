@@ -49,6 +49,7 @@ with warnings.catch_warnings():
     from flwr.serverapp import Grid, ServerApp
     from flwr.supercore.auth.typing import AccountInfo
     from flwr.supercore.control.control_http_client import ControlHttpClient
+    from flwr.supercore.error import ApiErrorCode, FlowerError
     from flwr.supercore.fab import Fab
     from flwr.supercore.inflatable.inflatable_object import get_all_nested_objects, get_object_tree, iterate_object_tree
     from flwr.supercore.inflatable.inflatable_utils import inflate_object_from_contents, pull_objects, push_objects
@@ -60,6 +61,7 @@ with warnings.catch_warnings():
 __all__ = [
     "ACCESS_TOKEN_KEY",
     "AccountInfo",
+    "ApiErrorCode",
     "Array",
     "ArrayRecord",
     "ClientApp",
@@ -68,6 +70,7 @@ __all__ = [
     "ControlHttpClient",
     "Error",
     "Fab",
+    "FlowerError",
     "Grid",
     "Message",
     "Metadata",

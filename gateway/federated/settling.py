@@ -10,7 +10,5 @@ def settle(control: Control) -> list[int]:
 
     Call it before any run is started. The jobs are not over: a run of the same job goes on from the wave that waits.
     """
-    cut_off = [run.run for run in control.runs() if not run.is_finished]
-    for number in cut_off:
-        control.stop(number)
-    return cut_off
+    ongoing = [run.run for run in control.runs() if not run.is_finished]
+    return [number for number in ongoing if control.stop(number)]  # others told of their own end meanwhile

@@ -115,14 +115,16 @@ def stop(run: Number, config: Config, as_json: Json = False, language: Language 
     from mpc.node import config as node_config
 
     with read_place(node_config.load(config)).control() as control:
-        control.stop(run)
+        is_stopped = control.stop(run)
         found = control.run(run)
-    told = Text(
-        f"run {run}: stopped; its job goes on until it is cancelled or its time is over, "
-        "and whoever still waits for it with 'shuxin federated run' begins another run",
-        f"运行 {run}：已停止；其任务在取消或到期之前仍然有效，"
-        "仍在等待它的 'shuxin federated run' 会发起新的运行",
-    )
+    told = Text(f"run {run}: was over already, {found.outcome}", f"运行 {run}：此前已结束，{found.outcome}")
+    if is_stopped:
+        told = Text(
+            f"run {run}: stopped; its job goes on until it is cancelled or its time is over, "
+            "and whoever still waits for it with 'shuxin federated run' begins another run",
+            f"运行 {run}：已停止；其任务在取消或到期之前仍然有效，"
+            "仍在等待它的 'shuxin federated run' 会发起新的运行",
+        )
     print(json.dumps(_run(found)) if as_json else told.of(language.value))
 
 

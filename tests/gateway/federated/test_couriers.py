@@ -14,7 +14,7 @@ from echofleet import Script, deployed, echo, refusing, until_finished
 
 from federated.courier.server import CourierServer
 from federated.flower import bundle
-from federated.flower.control import Control
+from federated.flower.control import Control, RunState
 from federated.flower.credentials import create_key
 from federated.flower.programs import Node
 from gateway.federated.processes import link_programs, node_programs
@@ -101,9 +101,10 @@ def test_a_run_is_stopped_and_says_so(fleet):
     with CourierServer(fleet.office, script), fleet.control() as control:
         number = control.start(bundle.bundle(), fleet.settings())
         script.reached.wait(60)
-        control.stop(number)
+        assert control.stop(number)
         script.go_on.set()
         assert until_finished(control, number).outcome == "stopped"
+        assert not control.stop(number)
     assert len(script.replies) < 3
 
 
@@ -127,6 +128,22 @@ def test_a_killed_superlink_leaves_a_clear_state_and_the_run_goes_on_from_its_wa
     assert [dict(replies) for replies in script.replies] == [
         {"dept-0": word, "dept-1": word} for word in (b"eno", b"owt", b"eerht")
     ]
+
+
+def test_a_run_that_tells_of_its_own_end_while_runs_are_settled_is_not_said_to_be_cut_off():
+    class Racing:
+        """A SuperLink whose second run ends between its list and its stop."""
+
+        def runs(self):
+            return [
+                RunState(number, status, "", "", "", {}, 0, 0)
+                for number, status in ((1, "running"), (2, "running"), (3, "finished"))
+            ]
+
+        def stop(self, number):
+            return number == 1
+
+    assert settle(Racing()) == [1]
 
 
 @dataclass
