@@ -114,8 +114,8 @@ PROGRAMS = (
     )),
     Program("evidence", readings=(_ratio("py-trie: proofs a second", rf"py-trie \d+ us: {_N}x"),)),
     Program("masked_sums", (), ("--rows", "10000", "100000", "--repeat", "2"), readings=(
-        _ratio("a plain sum: time, 100,000 rows", rf"^ +100,000 +[\d.]+ +[\d.]+ +{_N}", more_is_better=False),
-        _points("masked sums, seconds by rows", rf"^ +{_SIZE} +[\d.]+ +{_N} +[\d.]+ ", "s"),
+        _ratio("a plain sum: time, 100,000 rows", rf"^ *100,000 +[\d.]+ +[\d.]+ +{_N}", more_is_better=False),
+        _points("masked sums, seconds by rows", rf"^ *{_SIZE} +[\d.]+ +{_N} +[\d.]+ ", "s"),
     )),
     Program("set_intersection", (), ("--keys", "1000", "4000"), readings=(
         _ratio("openmined-psi: time", rf"^{_SIZE} x .* keys(?:.*\n)+?  ours / peer: wall {_N}", more_is_better=False),

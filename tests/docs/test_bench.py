@@ -27,6 +27,7 @@ ratio to pymerkle 9.1 (required 5)
 SUMS = """     rows   plain s  masked s  ratio  cpu ns/value/party  peak MB
    10,000    0.0020    0.0050   2.50                31.0       90
   100,000    0.0200    0.0400   2.00                30.0      120
+1,000,000    0.2000    0.4200   2.10                30.0      240
 """
 
 
@@ -57,7 +58,8 @@ def test_ratios_rates_and_points_are_read_from_what_a_program_prints() -> None:
     streams, sums = (list(BY_NAME[name].figures(text)) for name, text in (("streams", STREAMS), ("masked_sums", SUMS)))
     assert [(one.kind, one.value) for one in streams] == [(Kind.RATIO, 9.1), (Kind.RATE, 345_000)]
     assert [one.value for one in sums if one.kind is Kind.RATIO] == [2.0]
-    assert [(one.size, one.value) for one in sums if one.kind is Kind.POINT] == [(10_000, 0.005), (100_000, 0.04)]
+    points = [(one.size, one.value) for one in sums if one.kind is Kind.POINT]
+    assert points == [(10_000, 0.005), (100_000, 0.04), (1_000_000, 0.42)]
     assert list(BY_NAME["streams"].figures("something else")) == []
 
 

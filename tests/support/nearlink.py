@@ -42,7 +42,10 @@ class NearLink:
         return len(self.listed)
 
     def stop(self, number):
+        if self.listed[number - 1].is_finished:
+            return False
         self.end(number, "stopped")
+        return True
 
     def end(self, number, outcome):
         self.listed[number - 1] = replace(self.listed[number - 1], status="finished", outcome=outcome)
