@@ -45,7 +45,7 @@ def _ratios(figures: Sequence[Figure], target: Path) -> str:
 
 
 def _growth(figures: Sequence[Figure], target: Path) -> str:
-    picture, axes = plt.subplots(figsize=(9, 5), layout="constrained")
+    picture, axes = plt.subplots(figsize=(9, 5.6), layout="constrained")
     for label in dict.fromkeys(figure.label for figure in figures):
         points = sorted((figure.size or 0, figure.value) for figure in figures if figure.label == label)
         axes.plot(*zip(*points, strict=True), marker="o", label=label)
@@ -53,7 +53,7 @@ def _growth(figures: Sequence[Figure], target: Path) -> str:
     axes.set_yscale("log")
     axes.set_xlabel("size")
     axes.set_ylabel("s or ms, as named")
-    axes.legend(fontsize="small")
+    picture.legend(loc="outside lower center", ncols=2, fontsize="small")  # beside the points, never over one
     return _saved(picture, target)
 
 
