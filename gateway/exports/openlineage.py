@@ -18,11 +18,12 @@ from gateway.index.finding import Finder
 from gateway.provenance.graph import Edge, Kind, Node, Relation
 from ledger.canonical import JsonValue
 from ledger.chain.port import Event
-from ledger.errors import NotFound
+from ledger.errors import InvalidRecord, NotFound
 
 PRODUCER: Final = "https://shuxin.invalid/gateway"
 SCHEMA: Final = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
 FACETS: Final = "https://shuxin.invalid/facets/1-0-0.json#/$defs/"
+MOST: Final = 1000
 _STATES: Final = {
     "JobProposed": "START", "JobOpened": "RUNNING", "JobAborted": "ABORT", "JobRefused": "FAIL", "JobRetried": "OTHER",
     "JobAccepted": "OTHER", "JobCommitted": "OTHER",
@@ -34,13 +35,17 @@ def events(finder: Finder, genesis: bytes, job: bytes, last: int) -> list[dict[s
 
     Raises:
         NotFound: the chain has no such job by then.
+        InvalidRecord: it has more relations than are told at once, which no document of events could say.
     """
     history = finder.history(JOBS, job, last)
     if not history:
         raise NotFound(f"job {job.hex()[:16]}…: not on the chain, as of block {last}")
     node = Node(Kind.JOB, job)
-    used = [edge for edge in finder.leaving([node], last, 1000) if edge.relation is Relation.USED]
-    made = [edge for edge in finder.arriving([node], last, 1000) if edge.relation is Relation.WAS_GENERATED_BY]
+    leaving, arriving = finder.leaving([node], last, MOST + 1), finder.arriving([node], last, MOST + 1)
+    if max(len(leaving), len(arriving)) > MOST:
+        raise InvalidRecord(f"job {job.hex()[:16]}…: expected at most {MOST} relations a side, which are told at once")
+    used = [edge for edge in leaving if edge.relation is Relation.USED]
+    made = [edge for edge in arriving if edge.relation is Relation.WAS_GENERATED_BY]
     ends = [event for event in history if event.name == "JobSigned"]
     return [_event(finder, genesis, node, event, used, made, is_last=event in ends[-1:]) for event in history]
 

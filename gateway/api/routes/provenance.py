@@ -74,6 +74,7 @@ def lineage(
     """Walk upstream or downstream up to a depth; `cut` says that there is more than the limit."""
     start = given.explorer.node(name)
     found = given.explorer.lineage(start, way, depth=depth, block=block, limit=limit)
+    require_whole(form, "the lineage", is_cut=found.is_cut)
     if form == "csv":
         return EDGES.whole(request, map(showing.edge, found.edges))
     return reply(request, showing.lineage(found))

@@ -34,10 +34,22 @@ def test_holders_reasons_lineage_and_history_answer_for_one_digest(client: TestC
     assert reason["authorization"] == f"authorization:{town.held.hex()}"
     walked = client.get("/v1/nodes/sales/lineage", params={"way": "downstream", "depth": 3}).json()
     assert f"digest:{CONTENT.hex()}" in {node["name"] for node in walked["nodes"]}
+    assert walked["cut"] is False
     histories = client.get(f"/v1/nodes/authorization:{town.held.hex()}/history").json()["histories"]
     assert {one["contract"] for one in histories} == {"Authorizations", "Requests", "Supplies"}
     way = client.get("/v1/path", params={"from": f"digest:{CONTENT.hex()}", "to": "sales"}).json()["path"]
     assert len(way) == 2
+
+
+def test_a_walk_past_its_limit_says_so_and_is_no_table(client: TestClient) -> None:
+    where, walk = "/v1/nodes/sales/lineage", {"way": "downstream", "depth": 3}
+    whole = client.get(where, params=walk).json()["edges"]
+    table = client.get(where, params={**walk, "form": "csv"})
+    assert (table.status_code, len(table.text.splitlines())) == (200, 1 + len(whole))
+    cut = client.get(where, params={**walk, "limit": 1}).json()
+    assert (cut["cut"], len(cut["edges"])) == (True, 1)
+    refused = client.get(where, params={**walk, "limit": 1, "form": "csv"})
+    assert (refused.status_code, "`cut`" in refused.json()["detail"]) == (400, True)
 
 
 def test_not_found_is_an_answer_of_a_search_and_an_error_of_a_name(client: TestClient) -> None:

@@ -73,6 +73,21 @@ def test_a_job_s_openlineage_events_are_valid_by_the_schema_and_import_again(tow
         openlineage.events(town.explorer.finder, town.trust.genesis_hash, keccak256(b"no job"), last)
 
 
+def test_a_job_of_more_relations_than_are_told_at_once_is_refused_and_not_told_in_part(
+    town: GatewayTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, last = keccak256(b"counted"), town.observer.view.head().number
+    most = max(
+        len(look([Node(Kind.JOB, job)], last, 1000))
+        for look in (town.explorer.finder.leaving, town.explorer.finder.arriving)
+    )
+    monkeypatch.setattr(openlineage, "MOST", most)
+    assert openlineage.events(town.explorer.finder, town.trust.genesis_hash, job, last)
+    monkeypatch.setattr(openlineage, "MOST", most - 1)
+    with pytest.raises(InvalidRecord, match="told at once"):
+        openlineage.events(town.explorer.finder, town.trust.genesis_hash, job, last)
+
+
 def test_the_catalogue_as_dcat_names_every_asset_and_imports_again(town: GatewayTown) -> None:
     last = town.index.mark.number
     published = Published(town.explorer.finder, town.trust.genesis_hash, names())
