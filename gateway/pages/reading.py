@@ -22,9 +22,12 @@ from federated.runs.record import stream_name
 from ledger.chain.port import Event
 from ledger.hashing import keccak256
 from ledger.proofs.headers import Header
+from mpc.node.guarding.guard import read_code
 
 STAGES: Final = (JobState.PROPOSED, JobState.ACCEPTED, JobState.COMMITTED, JobState.OPENING, JobState.RELEASED)
 """A job's way when nothing goes wrong."""
+ENDS: Final = ("JobRefused", "JobAborted")
+"""Events that say on which ground a party ended a job, or an attempt of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Run:
     Attributes:
         moves: name, party, time and block of each event, in order.
         specification: digest of the document that says what it asks.
+        ground: of a job that was refused or given up, why, as the party wrote it; empty for all others.
         waves: of a training run: leaves of its stream at each anchor, with time and block; none for other jobs.
     """
 
@@ -63,6 +67,7 @@ class Run:
     waves: tuple[tuple[int, int, int], ...] = ()
     moves: tuple[tuple[str, bytes, int, int], ...] = field(default=(), repr=False)
     specification: bytes = b""
+    ground: str = ""
 
     @property
     def stage(self) -> int:
@@ -167,7 +172,9 @@ class Lists:
         else:
             return
         move = (event.name, cast(bytes, args["party"]), event.timestamp, event.block_number)
-        found = replace(found, state=state, attempt=cast(int, args.get("attempt", 0)), moves=(*found.moves, move))
+        attempt = cast(int, args.get("attempt", 0))
+        ground = read_code(cast(bytes, args["reason"])) if event.name in ENDS else ""
+        found = replace(found, state=state, attempt=attempt, moves=(*found.moves, move), ground=ground)
         if before is not None:
             self._states[before.state] -= 1
         self._states[state] += 1

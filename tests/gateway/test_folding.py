@@ -11,7 +11,7 @@ import pytest
 from foundedchain import private_key
 from statutetown import AUTHORITY, YEAR, Town
 
-from contracts.addresses import PARTIES
+from contracts.addresses import JOBS, PARTIES
 from contracts.oversight.acts import Act
 from contracts.oversight.counting.tally import Period
 from contracts.oversight.watching import alerts as folded
@@ -23,8 +23,11 @@ from gateway.statute.folding import Folding, Outdated, Senders, Watching
 from gateway.statute.observation.observing import Observer, moment_of
 from gateway.statute.observation.reporting import counted, roles_of
 from gateway.statute.observation.standing import parties_of
+from ledger.abi import AbiValue
 from ledger.errors import BackendError
+from ledger.hashing import keccak256
 from ledger.proofs.headers import Header
+from mpc.node.guarding.guard import code
 
 DAY = 86_400
 
@@ -138,6 +141,29 @@ def test_lists_of_pages_are_the_same_in_one_pass_and_in_many(town: Town) -> None
     in_many = folding.read(observer.chronicle, observer.follow(), None, shown)
     assert in_many == Folding[Lists, None](lambda _: Lists()).read(observer.chronicle, observer.follow(), None, shown)
     assert len(in_many[1]) == 1  # type: ignore[index]
+
+
+def test_a_run_that_was_refused_or_given_up_says_on_which_ground_and_one_tried_again_does_not(town: Town) -> None:
+    observer, folding = town.observer("watcher"), Folding[Lists, None](lambda _: Lists())
+
+    def node(party: str, method: str, *args: AbiValue) -> None:
+        assert town.do(party, JOBS, method, *args, role=AgentRole.NODE).accepted
+
+    def grounds() -> dict[bytes, tuple[str, str]]:
+        found = folding.read(observer.chronicle, observer.follow(), None, lambda lists: lists.jobs(10))
+        return {one.job: (one.state.name, one.ground) for one in found}
+
+    held = town.authorize("tax", "audit", "sales", "held")
+    for name in ("refused", "aborted"):
+        assert town.propose("audit", "tax", held, name).accepted
+    refused, aborted = keccak256(b"refused"), keccak256(b"aborted")
+    assert set(grounds().values()) == {("PROPOSED", "")}
+    node("tax", "refuse", refused, code("authorization: asset withdrawn"), bytes(32))
+    node("tax", "abort", aborted, 1, code("gate: too few"))
+    ended = {refused: ("REFUSED", "authorization: asset withdrawn"), aborted: ("ABORTED", "gate: too few")}
+    assert grounds() == ended
+    node("audit", "retry", aborted, 1, 3)
+    assert grounds() == {**ended, aborted: ("PROPOSED", "")}
 
 
 def test_a_look_at_the_newest_does_not_wait_for_one_at_an_earlier_block(town: Town) -> None:

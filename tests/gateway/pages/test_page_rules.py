@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from landtown import FLAT, HOUSE
 from pagestown import PagesTown
+from starlette.requests import Request
 
 from contracts.applications.rules import LAST_GROUND, RegistrationType
 from contracts.cases.rules import CaseState
@@ -19,12 +20,14 @@ from gateway.index.refusals import refusals
 from gateway.pages import markup
 from gateway.pages.charting import number
 from gateway.pages.countdown import said
+from gateway.pages.views.computing.runs import run
 from gateway.pages.views.computing.statistics import read_answer, require_own
 from gateway.pages.views.oversight.findings import record
 from gateway.pages.views.proving.holding import read as read_digest
 from gateway.pages.views.registry.rights import Draft, answered, refused
 from gateway.pages.views.registry.title import timeline
 from gateway.pages.views.sharing.asking import FIELDS, Wish
+from gateway.pages.visit import Visit
 from gateway.pages.wording import LANGUAGES, Language, Words
 from gateway.property.titles.asking import QueryBook
 from ledger.errors import InvalidRecord, NotAuthorized
@@ -177,6 +180,19 @@ def test_lists_are_those_of_the_chain(town: PagesTown) -> None:
     (case,), _ = town.house.listed(lambda lists, at: lists.cases(at.timestamp, 5))
     assert case.replay.state is CaseState.OPEN
     assert [one.seconds is None for one in case.replay.spent] == [True, False]
+
+
+@pytest.mark.parametrize(("language", "means"), [("en", "not mounted"), ("zh", "未挂载")])
+def test_a_run_says_the_ground_it_ended_on_and_what_that_means(town: PagesTown, language: Language, means: str) -> None:
+    visit = Visit(town.house, Words(language), Request({"type": "http", "headers": []}), "runs")
+    (one,), _ = town.house.listed(lambda lists, _: lists.jobs(5))
+    assert "ground" not in markup.text([run(visit, one)])
+    ended = replace(one, state=JobState.REFUSED, ground="authorization: asset withdrawn")
+    said = markup.text([run(visit, ended)])
+    assert "<code>authorization: asset withdrawn</code>" in said
+    assert means in said
+    unknown = markup.text([run(visit, replace(ended, ground="<b>anything"))])
+    assert "<code>&lt;b&gt;anything</code>" in unknown
 
 
 def test_a_countdown_says_calm_close_and_over() -> None:

@@ -12,6 +12,8 @@ from nicegui import ui
 
 from contracts.jobs.record import JobState
 from gateway.accounts.caller import Scope
+from gateway.cli.faults import ground
+from gateway.cli.tongue import Tongue
 from gateway.pages import markup
 from gateway.pages.charting import chart
 from gateway.pages.countdown import span
@@ -78,8 +80,15 @@ def run(visit: Visit, one: Run) -> Markup:
         (words("runs.took"), span(words, one.last - one.begun)),
         (words("runs.attempt"), str(one.attempt or 1)),
         *([(words("runs.waves"), str(one.waves[-1][0]))] if one.waves else ()),
+        *([(words("runs.ground"), _ground(visit, one.ground))] if one.ground else ()),
     ]
     return markup.join(head, stages(visit, one), markup.facts(pairs), _moves(visit, one))
+
+
+def _ground(visit: Visit, text: str) -> Markup:
+    """A party's ground as it stands on chain, and what it means where that is known."""
+    means = " | ".join(ground(text, Tongue(visit.language)))
+    return markup.tag("span", markup.tag("code", text), f" {means}", data_testid="ground")
 
 
 def _waves(visit: Visit, one: Run) -> None:
