@@ -256,7 +256,8 @@ class Store:
                 yield connection
                 connection.execute("commit")
             except BaseException:
-                connection.execute("rollback")
+                if connection.in_transaction:  # SQLite may have rolled back itself, on a full disk
+                    connection.execute("rollback")
                 raise
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from ledger.chain.jsonrpc import JsonRpcClient
 from ledger.embedded.production.cosign import CoSigner
 from ledger.embedded.production.cosign_client import CoSignLoop
-from ledger.errors import TrustError
+from ledger.errors import BackendError, TrustError
 
 STOP_S = 1.0  # a running long poll is left to its daemon thread; the replica survives a kill
 _LOG = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class SealingService:
     ) -> None:
         self._signer = signer
         self._on_refused = on_refused
-        self._loop = CoSignLoop(signer, client, on_refused=self._refused)
+        self._loop = CoSignLoop(signer, client, on_refused=self._refused, on_held=_held)
         self._thread = threading.Thread(target=self._loop.run, name="sign", daemon=True)
 
     def start(self) -> None:
@@ -41,3 +41,10 @@ class SealingService:
         _LOG.error("block %d refused: %s", height, fault)
         if self._on_refused is not None:
             self._on_refused(height, str(fault))
+
+
+def _held(fault: BackendError | None) -> None:
+    if fault is None:
+        _LOG.warning("blocks are sealed again")
+    else:
+        _LOG.warning("no blocks are sealed now: %s", fault)

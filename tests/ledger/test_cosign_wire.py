@@ -15,6 +15,7 @@ from contracts.notary.client import decode_stream, stream_fact
 from ledger.chain.connect import connect
 from ledger.chain.jsonrpc import JsonRpcClient
 from ledger.chain.port import Receipt
+from ledger.embedded.production import cosign_client
 from ledger.embedded.production.cosign import CoSigner
 from ledger.embedded.production.cosign_client import CoSignLoop
 from ledger.embedded.production.sealing import RemoteSealers
@@ -37,6 +38,7 @@ class Committee:
         stack.callback(self.node.close)
         self.server = stack.enter_context(serve(self.node, "127.0.0.1", 0))
         self.refusals: list[tuple[int, TrustError]] = []
+        self.held: list[str] = []
         self.chain = embedded(self.node, OFFICER, directory / "outbox")
         stack.callback(self.chain.close)
         self.node.start()
@@ -44,7 +46,10 @@ class Committee:
     def cosign(self, i: int) -> tuple[CoSigner, CoSignLoop, threading.Thread]:
         replica = CoSigner.open(self.directory / f"replica{i}", VALIDATORS[i], genesis=config(), clock=self.clock)
         client = JsonRpcClient(self.server.url)
-        loop = CoSignLoop(replica, client, on_refused=lambda *refusal: self.refusals.append(refusal), wait_s=0.25)
+        loop = CoSignLoop(
+            replica, client, on_refused=lambda *refusal: self.refusals.append(refusal),
+            on_held=lambda fault: self.held.append(str(fault or "goes on")), wait_s=0.25,
+        )  # fmt: skip
         thread = threading.Thread(target=loop.run)
         thread.start()
         self.stack.callback(self.end, replica, loop, thread)
@@ -161,7 +166,7 @@ class Idle(Refusing):
 
 def test_a_cosigner_notes_that_nothing_is_on_offer_only_when_told_so(network: Committee) -> None:
     idle, client = Idle(), JsonRpcClient(network.server.url)
-    loop = CoSignLoop(idle, client, on_refused=lambda *_: None, wait_s=0.05)
+    loop = CoSignLoop(idle, client, on_refused=lambda *_: None, on_held=lambda _: None, wait_s=0.05)
     loop.step()
     assert idle.noted == 1
     network.server.close()
@@ -180,7 +185,9 @@ def test_a_refused_proposal_is_reported_and_the_loop_goes_on(network: Committee)
         reasons.append(f"{height} {reason}")
         twice.release()
 
-    loop = CoSignLoop(Refusing(), JsonRpcClient(network.server.url), on_refused=refused, wait_s=0.5)
+    loop = CoSignLoop(
+        Refusing(), JsonRpcClient(network.server.url), on_refused=refused, on_held=lambda _: None, wait_s=0.5
+    )
     thread = threading.Thread(target=loop.run)
     thread.start()
     assert twice.acquire(timeout=10)
@@ -191,7 +198,42 @@ def test_a_refused_proposal_is_reported_and_the_loop_goes_on(network: Committee)
     assert network.node.head_number() == 0
 
 
-def test_the_loop_outlives_a_builder_that_is_away(network: Committee) -> None:
+class Full(Idle):
+    """A validator whose disk has no room for its first few looks."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self.looks = looks
+
+    def head_number(self) -> int:
+        self.looks -= 1
+        if self.looks >= 0:
+            raise BackendError("chain store: full")
+        return super().head_number()
+
+
+def test_a_replica_without_room_is_reported_once_and_again_when_it_goes_on(
+    network: Committee, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cosign_client, "LEAST_BACKOFF_S", 0.01)
+    told, on = list[str](), threading.Event()
+
+    def held(fault: BackendError | None) -> None:
+        told.append(str(fault))
+        if fault is None:
+            on.set()
+
+    client = JsonRpcClient(network.server.url)
+    loop = CoSignLoop(Full(3), client, on_refused=lambda *_: None, on_held=held, wait_s=0.05)
+    thread = threading.Thread(target=loop.run)
+    thread.start()
+    assert on.wait(10)
+    loop.stop()
+    thread.join(10)
+    assert told == ["chain store: full", "None"]
+
+
+def test_the_loop_outlives_a_builder_that_is_away_and_says_so(network: Committee) -> None:
     network.server.close()
     thread = network.cosign(1)[2]
     network.cosign(2)
@@ -199,3 +241,4 @@ def test_the_loop_outlives_a_builder_that_is_away(network: Committee) -> None:
     network.stack.enter_context(serve(network.node, "127.0.0.1", port))
     assert network.submit("a").accepted
     assert thread.is_alive()
+    assert all("cannot be reached" in said or said == "goes on" for said in network.held)

@@ -90,6 +90,27 @@ def test_a_failing_commit_leaves_nothing_behind(tmp_path: Path) -> None:
     again.close()
 
 
+@pytest.mark.parametrize("size", [1000, 200_000])  # SQLite takes some transactions back itself
+def test_a_block_for_which_the_disk_has_no_room_is_refused_as_that_and_enters_when_there_is(
+    tmp_path: Path, size: int
+) -> None:
+    def room(pages: int) -> None:
+        store._connection().execute(f"pragma max_page_count={pages}")
+
+    store = Store(tmp_path)
+    store.commit(commit(0))
+    larger = commit(1, {bytes([n]) * 32: bytes(size) for n in range(100)})
+    room(1)  # no less than there is already
+    for _ in range(2):
+        with pytest.raises(BackendError, match="commit of block 1 failed: database or disk is full"):
+            store.commit(larger)
+        assert (store.height(), store.node(bytes(32))) == (0, None)
+    room(100_000)
+    store.commit(larger)
+    assert (store.height(), store.node(bytes(32))) == (1, bytes(size))
+    store.close()
+
+
 def test_missing_blocks_are_not_found(tmp_path: Path) -> None:
     store = Store(tmp_path)
     for question in (lambda: store.header(1), lambda: store.block(1), lambda: store.number_of(bytes(32))):

@@ -39,6 +39,8 @@ class Validator(Protocol):
 
 Refused = Callable[[int, TrustError], None]
 """Called with the height and the reason when a proposal or block of the builder is refused."""
+Held = Callable[[BackendError | None], None]
+"""Called with the fault when the builder is out of reach or this replica takes no block, with None when it goes on."""
 
 
 class CoSignLoop:
@@ -50,12 +52,15 @@ class CoSignLoop:
         client: JsonRpcClient,
         *,
         on_refused: Refused,
+        on_held: Held,
         stop: threading.Event | None = None,
         wait_s: float = WAIT_S,
     ) -> None:
         self._validator = validator
         self._client = client
         self._on_refused = on_refused
+        self._on_held = on_held
+        self._held = ""
         self._stop = stop or threading.Event()
         self._wait_s = wait_s
         self._backoff_s = LEAST_BACKOFF_S
@@ -65,7 +70,8 @@ class CoSignLoop:
         while not self._stop.is_set():
             try:
                 self.step()
-            except BackendError:
+            except BackendError as exc:
+                self._hold(exc)
                 self._back_off()
             except NotFound:
                 self._stop.wait(BEHIND_S)  # others were quicker: what is offered builds on a block not yet here
@@ -73,6 +79,7 @@ class CoSignLoop:
                 self._on_refused(self._validator.head_number() + 1, exc)
                 self._back_off()
             else:
+                self._hold(None)
                 self._backoff_s = LEAST_BACKOFF_S
 
     def stop(self) -> None:
@@ -115,6 +122,13 @@ class CoSignLoop:
                 raise
             self._stop.wait(CLOCK_RETRY_S)
             return None
+
+    def _hold(self, fault: BackendError | None) -> None:
+        """Report a fault once, however often it is met, and its end."""
+        told = str(fault or "")
+        if told != self._held:
+            self._held = told
+            self._on_held(fault)
 
     def _back_off(self) -> None:
         self._stop.wait(self._backoff_s)
