@@ -1,17 +1,19 @@
-"""``shuxin chain init`` and ``shuxin chain serve``."""
+"""``shuxin chain init``, ``shuxin chain serve`` and ``shuxin chain certificate``."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from gateway.cli.proceeding import Json
+from gateway.cli.running.certificate import Directory, Switch, renew
+from gateway.cli.tongue import Language, Tongue
 
 if TYPE_CHECKING:
     from contracts.world import PartyRole
 
 app = typer.Typer(help="Found a network; build its blocks.", no_args_is_help=True)
-Directory = Annotated[Path, typer.Argument(help="The network's directory.")]
 
 
 @app.command()
@@ -61,6 +63,16 @@ def serve(directory: Directory) -> None:
     with serve_chain(directory) as server:
         print(f"chain: {server.url}", flush=True)
         stopping.wait()
+
+
+@app.command()
+def certificate(
+    directory: Directory, switch: Switch = False, language: Language = Tongue.EN, as_json: Json = False
+) -> None:
+    """Make the chain's next certificate, or put it in force; the one before is kept."""
+    from gateway.network.certificates import Service
+
+    renew(directory, Service.CHAIN, is_switch=switch, language=language, as_json=as_json)
 
 
 def _further(given: list[str], codes: list[str]) -> dict[str, PartyRole]:
