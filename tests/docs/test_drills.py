@@ -7,7 +7,6 @@ They take some minutes by the clock and are asked for like the walk of the other
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -15,16 +14,12 @@ from datetime import datetime, timedelta, timezone
 from urllib.request import urlopen
 
 import pytest
-from drilled import Drills
+from drilled import Drills, asked_for
 from smallnetwork import free_ports
 
 from gateway.network.supervising import Program
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.timeout(1200),
-    pytest.mark.skipif(not os.environ.get("SHUXIN_WALK"), reason="SHUXIN_WALK=1 carries out the drills"),
-]
+pytestmark = asked_for
 
 TABLE = """
 [[assets]]
@@ -58,26 +53,14 @@ def drills(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drills]:
         yield drills
 
 
-def check(drills: Drills, n: int, *, code: int = 0, options: str = "") -> dict[str, str]:
-    """What ``shuxin node --check`` finds at fault at a department, by name."""
-    line = f"shuxin node --check --json --config node.toml {options}"
-    told = json.loads(drills.run(line, drills.department(n), code=code))
-    return {one["name"]: one["said"] for one in told["findings"] if not one["holds"]}
-
-
-def _is_well(drills: Drills, n: int) -> bool:
-    line = "shuxin node --check --config node.toml || true"
-    return "FAULT" not in drills.run(line, drills.department(n))
-
-
 def test_a_network_that_runs_passes_the_check(drills: Drills) -> None:
-    assert all(check(drills, n) == {} for n in (1, 2))
+    assert all(drills.faults(n) == {} for n in (1, 2))
 
 
 def test_a_builder_that_was_killed_goes_on_from_its_last_durable_block(drills: Drills) -> None:
     before = drills.head()
     drills.end("chain", kill=True)
-    assert check(drills, 1, code=1).keys() >= {"chain", "keys on chain"}
+    assert drills.faults(1, code=1).keys() >= {"chain", "keys on chain"}
     drills.start("chain")
     assert drills.head() >= before
     drills.await_blocks(1)
@@ -85,9 +68,9 @@ def test_a_builder_that_was_killed_goes_on_from_its_last_durable_block(drills: D
 
 def test_a_relay_that_was_killed_is_missed_alone_and_comes_back(drills: Drills) -> None:
     drills.end("relay", kill=True)
-    assert check(drills, 1, code=1).keys() == {"relay"}
+    assert drills.faults(1, code=1).keys() == {"relay"}
     drills.start("relay")
-    drills.until(lambda: _is_well(drills, 1), "the relay")  # it looks at the chain for whom to admit
+    drills.until(lambda: drills.is_well(1), "the relay")  # it looks at the chain for whom to admit
 
 
 def test_without_two_thirds_no_block_is_made_and_with_them_again(drills: Drills) -> None:
@@ -136,7 +119,7 @@ def test_a_validator_that_is_lost_for_good_is_replaced(drills: Drills) -> None:
     drills.await_blocks(2)
     drills.start("node department-3")
     assert drills.seals(4)[0] == new
-    assert check(drills, 4) == {}
+    assert drills.faults(4) == {}
 
 
 def test_an_address_that_never_sealed_cannot_be_removed(drills: Drills) -> None:
@@ -152,13 +135,13 @@ def test_a_damaged_database_is_named_and_comes_back_from_the_backup(drills: Dril
     journal = home / "state/journal.sqlite"
     whole = journal.read_bytes()
     journal.write_bytes(whole[:100] + b"x" * (len(whole) - 100))
-    found = check(drills, 2, code=1)
+    found = drills.faults(2, code=1)
     assert found.keys() == {"state journal.sqlite"}
     assert "damaged" in found["state journal.sqlite"]
     for part in ("", "-wal", "-shm"):
         (home / f"state/journal.sqlite{part}").unlink(missing_ok=True)
     shutil.copy2(kept / "state/journal.sqlite", journal)
-    assert check(drills, 2) == {}
+    assert drills.faults(2) == {}
     drills.start("node department-2")
 
 
@@ -187,9 +170,9 @@ def test_keys_and_certificate_change_with_the_node_stopped(drills: Drills) -> No
     added = said[said.index("[[keys.retired]]") :].splitlines()[:3]
     with (home / "node.toml").open("a") as file:
         file.write("\n".join(["", *added, ""]))
-    drills.until(lambda: _is_well(drills, 1), "the new certificate")
+    drills.until(lambda: drills.is_well(1), "the new certificate")
     drills.start("node department-1")
-    assert check(drills, 1) == {}
+    assert drills.faults(1) == {}
     assert '"epoch": 2' in drills.run("shuxin keys show --json --config node.toml", home)
     drills.run("shuxin keys compromised 1 --since 2026-11-20 --config node.toml", home)
 
@@ -210,7 +193,7 @@ def test_a_backup_is_looked_at_without_a_network_and_moves_the_node(drills: Dril
     drills.end("node department-3")
     drills.await_blocks(2)  # its own seal is among the four
     drills.start("node department-3")
-    assert check(drills, 2) == {}
+    assert drills.faults(2) == {}
 
 
 def test_a_gateway_that_was_killed_starts_again_with_the_same_index(drills: Drills) -> None:
@@ -248,7 +231,7 @@ def test_an_approver_whose_key_is_lost_is_enrolled_anew_by_the_members(drills: D
     told = json.loads(drills.run("shuxin keys show --json --config node.toml", home))
     (old,) = (row["address"] for row in told["agents"] if row["name"] == "approver")
     (home / "keys/approver.key").unlink()
-    make, enrol, dismiss = drills.lines("A key changes")[6:9]
+    make, enrol, dismiss, seat = drills.lines("A key changes")[6:10]
     new = drills.run(make, home).split()[0]
     assert "there is one in the store" in drills.run(make, home, code=1)
     for n in (1, 2, 4):
@@ -257,6 +240,11 @@ def test_an_approver_whose_key_is_lost_is_enrolled_anew_by_the_members(drills: D
     drills.run("shuxin keys replace deputy --config node.toml", home)  # which takes an approver in office
     told = json.loads(drills.run("shuxin keys show --json --config node.toml", home))
     assert [row["in_office"] for row in told["agents"] if row["name"] == "approver"] == [True]
+    vote = "shuxin party end department-2 --on 2035-01-01 --config node.toml"
+    drills.run(vote, home, code=1)  # the seat is still the old key's
+    for n in (1, 2, 4) * 2:  # one turn to let the new one in, one to let the old one out
+        drills.run(seat.replace("0xOLD", old).replace("0xNEW", new), drills.department(n))
+    assert ": open" in drills.run(vote, home)
 
 
 def test_a_party_that_the_members_end_is_admitted_no_more(drills: Drills) -> None:
@@ -267,7 +255,7 @@ def test_a_party_that_the_members_end_is_admitted_no_more(drills: Drills) -> Non
     assert f"until {now:%Y-%m-%d}" in drills.run(show, drills.department(1))
     later = re.sub(r"--on \S+", "--on 2030-01-01", end)
     assert "no later by being ended" in drills.run(later, drills.department(1), code=2)
-    drills.until(lambda: not _is_well(drills, 3), "the relay's next look at the chain")
-    assert check(drills, 3, code=1).keys() == {"relay"}
+    drills.until(lambda: not drills.is_well(3), "the relay's next look at the chain")
+    assert drills.faults(3, code=1).keys() == {"relay"}
     refused = drills.run("shuxin keys replace deputy --config node.toml", drills.department(3), code=1)
     assert "party not valid" in refused

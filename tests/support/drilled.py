@@ -7,6 +7,7 @@ ended while the others go on. Lines of a page run as they stand, with what stand
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Self
 
+import pytest
 from pageblocks import ROOT, blocks
 from readyshell import ReadyShell
 from smallnetwork import free_ports
@@ -26,6 +28,11 @@ from mpc.node import config as node_config
 PAGE = ROOT / "docs/operator.md"
 VALIDATORS = 5
 BRINGS_S = 120.0
+asked_for = [
+    pytest.mark.slow,
+    pytest.mark.timeout(1200),
+    pytest.mark.skipif(not os.environ.get("SHUXIN_WALK"), reason="SHUXIN_WALK=1 carries out the drills"),
+]
 
 
 class Drills:
@@ -75,6 +82,15 @@ class Drills:
         assert done.returncode == code, f"exit code {done.returncode}\n{lines}\n{done.stdout}{done.stderr}"
         assert "Traceback" not in done.stderr
         return done.stdout + done.stderr
+
+    def faults(self, n: int, *, code: int = 0) -> dict[str, str]:
+        """What ``shuxin node --check`` finds at fault at a department, by name."""
+        told = json.loads(self.run("shuxin node --check --json --config node.toml", self.department(n), code=code))
+        return {one["name"]: one["said"] for one in told["findings"] if not one["holds"]}
+
+    def is_well(self, n: int) -> bool:
+        """Whether it finds nothing."""
+        return "FAULT" not in self.run("shuxin node --check --config node.toml || true", self.department(n))
 
     def lines(self, section: str, **given: str) -> list[str]:
         """The calls of a section of the operator's page, with its placeholders replaced."""
