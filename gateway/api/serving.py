@@ -17,7 +17,7 @@ from typing import Any
 
 import uvicorn
 
-from gateway.accounts.edge.access import AccessLog
+from gateway.accounts.edge.access import AccessLog, name_of, take_up
 from gateway.accounts.edge.limits import Rate
 from gateway.accounts.edge.shield import Shield
 from gateway.api.app import create_app
@@ -81,7 +81,9 @@ def opened(
         traced = stack.enter_context(tracing(settings.telemetry, "shuxin-gateway"))
         app: APP = traced(create_app(services, metrics))
         if accounts is not None:
-            name = f"access-{number}" if number else "access"
+            if number == 0:
+                take_up(settings.state, party, settings.workers)
+            name = name_of(number)
             access = stack.enter_context(AccessLog(settings.state / name, f"{party}/{name}"))
             rate = Rate(settings.per_s, settings.burst, found.counts)
             app = Shield(app, accounts, access, settings.is_secure, clock=clock, rate=rate)

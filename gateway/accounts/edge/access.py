@@ -27,6 +27,7 @@ from ledger.log.stream import StreamWriter
 
 RECORDS: Final = "access.jsonl"
 STREAM: Final = "stream"
+FIRST: Final = "access"
 EVERY_S: Final = 5.0
 MOST_PATH: Final = 300
 PAGE: Final = 1 << 18
@@ -153,6 +154,27 @@ class AccessLog:
         if passed != lines:
             raise VerificationError(f"access log: the stream has {lines} records, the file {passed}")
         return at
+
+
+def name_of(number: int) -> str:
+    """Name the log of one process of a gateway: its directory, and behind the party's code its stream."""
+    return f"{FIRST}-{number}" if number else FIRST
+
+
+def take_up(state: Path, party: str, processes: int) -> None:
+    """Take into their streams the lines of processes that a gateway has no more.
+
+    One that was killed may have left lines that its stream lacks; where fewer processes are begun next, nobody else
+    would take them in.
+
+    Raises:
+        Conflict: such a process still writes.
+        VerificationError: lines are gone.
+    """
+    for directory in sorted(state.glob(f"{FIRST}-*")):
+        number = directory.name.removeprefix(f"{FIRST}-")
+        if number.isdecimal() and int(number) >= processes:
+            AccessLog(directory, f"{party}/{directory.name}").close()
 
 
 def read(path: Path, most: int, keep: Callable[[dict[str, object]], bool] = lambda _: True) -> list[dict[str, object]]:

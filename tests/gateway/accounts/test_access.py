@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.accounts.edge import access as module
-from gateway.accounts.edge.access import RECORDS, STREAM, Access, AccessLog, newest, read
+from gateway.accounts.edge.access import RECORDS, STREAM, Access, AccessLog, name_of, newest, read, take_up
 from ledger.errors import BackendError, Conflict, InvalidRecord, VerificationError
 from ledger.log import proof
 from ledger.log.stream import Stream, StreamWriter
@@ -46,6 +46,27 @@ def test_lines_that_a_crash_left_are_taken_in_once(tmp_path: Path) -> None:
         log.note(access(3))
     assert size(tmp_path) == 3
     assert [line["path"] for line in read(tmp_path / RECORDS, 10)] == [f"/zh/verify/{n}" for n in (3, 1, 0)]
+
+
+def test_lines_of_processes_that_are_no_more_are_taken_in_by_those_that_are(tmp_path: Path) -> None:
+    logs = [tmp_path / name_of(number) for number in range(4)]
+    for directory in logs:
+        with AccessLog(directory, f"tax/{directory.name}") as log:
+            log.note(access(0))
+        with (directory / RECORDS).open("ab") as file:
+            file.write(access(1).record() + b"\n")
+    (tmp_path / "access-old").mkdir()  # nobody's log
+    with AccessLog(logs[0], f"tax/{name_of(0)}"), AccessLog(logs[1], f"tax/{name_of(1)}"):
+        take_up(tmp_path, "tax", 2)
+        assert [size(directory) for directory in logs] == [1, 1, 2, 2]  # the first two follow in their own time
+    assert [size(directory) for directory in logs] == [2, 2, 2, 2]
+    assert Stream(logs[3] / STREAM).checkpoint.name == "tax/access-3"
+
+
+def test_a_process_that_still_writes_is_not_taken_for_one_that_is_no_more(tmp_path: Path) -> None:
+    directory = tmp_path / name_of(1)
+    with AccessLog(directory, "tax/access-1"), pytest.raises(Conflict):
+        take_up(tmp_path, "tax", 1)
 
 
 def test_a_log_with_lines_taken_out_is_not_opened(tmp_path: Path) -> None:
