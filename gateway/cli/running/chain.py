@@ -20,9 +20,9 @@ app = typer.Typer(help="Found a network; build its blocks.", no_args_is_help=Tru
 def init(
     directory: Directory,
     validators: Annotated[int, typer.Option(min=1, max=16, help="How many parties seal blocks, builder included.")] = 4,
-    chain_id: Annotated[int, typer.Option(min=1)] = 20261,
-    chain_port: Annotated[int, typer.Option(min=1, max=65535)] = 8545,
-    relay_port: Annotated[int, typer.Option(min=1, max=65535)] = 8600,
+    chain_id: Annotated[int, typer.Option(min=1, help="The chain's number, which every transaction names.")] = 20261,
+    chain_port: Annotated[int, typer.Option(min=1, max=65535, help="Where the chain listens, on 127.0.0.1.")] = 8545,
+    relay_port: Annotated[int, typer.Option(min=1, max=65535, help="Where the relay listens, on 127.0.0.1.")] = 8600,
     trial_calendar: Annotated[
         bool, typer.Option("--trial-calendar", help="Count plain weeks where no holiday notice says otherwise.")
     ] = False,
