@@ -39,10 +39,7 @@ def prepare(directory: Path, service: Service, now: datetime) -> Identity:
         NotFound: no such service in the directory.
     """
     home, coming = _homes(directory, service)
-    present = tls.load_identity(home)
-    if not (coming / "tls.crt").is_file():
-        tls.create_identity(coming, service.value, now=now, hosts=tls.hosts_of(present.pem))
-    made = tls.load_identity(coming)
+    made = tls.succeed(tls.load_identity(home), coming, now=now)
     write_whole(published(directory, service, NEXT), made.pem)
     return made
 

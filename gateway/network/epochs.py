@@ -140,12 +140,10 @@ def _prepared(appointer: Appointer, config: NodeConfig, store: FileKeyStore, par
 
 def _new_identity(appointer: Appointer, config: NodeConfig) -> None:
     """Make a certificate for the same hosts, and lay it where servers on this machine find it."""
-    directory, now = next_identity(config), datetime.fromtimestamp(appointer.now(), UTC)
-    if not (directory / "tls.crt").is_file():
-        hosts = tls.hosts_of(tls.load_identity(config.tls).pem)
-        tls.create_identity(directory, config.party, now=now, hosts=hosts)
+    now = datetime.fromtimestamp(appointer.now(), UTC)
+    made = tls.succeed(tls.load_identity(config.tls), next_identity(config), now=now)
     if (config.parties / f"{config.party}.pem").is_file():
-        write_whole(config.parties / f"{config.party}{NEXT}.pem", tls.load_identity(directory).pem)
+        write_whole(config.parties / f"{config.party}{NEXT}.pem", made.pem)
 
 
 def _wanted(config: NodeConfig, store: FileKeyStore, parts: tuple[str, ...]) -> tuple[bytes, bytes, bytes]:

@@ -78,6 +78,17 @@ def create_identity(directory: Path, party: str, *, now: datetime, hosts: Iterab
     return Identity(certificate, key)
 
 
+def succeed(present: Identity, directory: Path, *, now: datetime) -> Identity:
+    """Make, in a directory of its own, the identity that is to follow one: of the same party, for the same hosts.
+
+    One that was made already is kept. One that was broken off, of which nobody has the certificate, is made anew.
+    """
+    if not (directory / "tls.crt").is_file():
+        (directory / "tls.key").unlink(missing_ok=True)
+        create_identity(directory, party_of(present.pem), now=now, hosts=hosts_of(present.pem))
+    return load_identity(directory)
+
+
 def load_identity(directory: Path) -> Identity:
     """Open the identity that `create_identity` left in the directory."""
     return Identity(directory / "tls.crt", directory / "tls.key")

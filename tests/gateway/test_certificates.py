@@ -53,6 +53,14 @@ def test_the_next_one_is_for_the_same_hosts_and_of_the_same_name_and_lasts_anew(
     assert tls.validity(made)[1] == NOW + tls.VALIDITY
 
 
+def test_one_whose_making_was_broken_off_is_made_anew(network):
+    coming = network / "chain" / "tls.next"
+    coming.mkdir()
+    (coming / "tls.key").write_bytes(b"half a key")
+    assert tls.party_of(prepare(network, Service.CHAIN, NOW).pem) == "chain"
+    assert b"half" not in (coming / "tls.key").read_bytes()
+
+
 def test_the_other_service_keeps_its_own(network):
     before = shown(network, Service.RELAY)
     prepare(network, Service.CHAIN, NOW)
