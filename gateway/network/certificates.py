@@ -2,7 +2,7 @@
 
     made      in ``NAME/tls.next``, and for all others to fetch as ``network/NAME.next.pem``
     in force  ``tls.next`` becomes ``tls``, the one before ``tls.until-`` and the moment, ``NAME.next.pem`` becomes
-              ``NAME.pem``; the service shows it when it starts again
+              ``NAME.pem``; both services start again, as each knows the other by its certificate
 
 Between the two every department gets the new file, as nodes know both services by certificate and believe nobody else.
 A step that was killed goes on when it is taken again. Departments change theirs on chain: see ``epochs``.
@@ -11,6 +11,7 @@ What this does NOT do: carry the file anywhere, or start a process again.
 
 from __future__ import annotations
 
+import stat
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Final
 from gateway.network.registration import NEXT
 from ledger.crypto import tls
 from ledger.crypto.tls import Identity
-from ledger.errors import NotFound
+from ledger.errors import Conflict, NotFound
 from mpc.node.whole import write_whole
 
 TLS: Final = "tls"
@@ -37,10 +38,15 @@ def prepare(directory: Path, service: Service, now: datetime) -> Identity:
 
     Raises:
         NotFound: no such service in the directory.
+        Conflict: the next one is in force already, and its switch was broken off.
     """
     home, coming = _homes(directory, service)
-    made = tls.succeed(tls.load_identity(home), coming, now=now)
-    write_whole(published(directory, service, NEXT), made.pem)
+    present, file = tls.load_identity(home), published(directory, service, NEXT)
+    if file.is_file() and file.read_bytes() == present.pem:
+        raise Conflict(f"{service.value}: a switch to {file.name} was broken off; switch once more")
+    made = tls.succeed(present, coming, now=now)
+    write_whole(file, made.pem)
+    file.chmod(stat.S_IMODE(published(directory, service).stat().st_mode))  # all who read the one read the other
     return made
 
 
@@ -49,17 +55,20 @@ def switch(directory: Path, service: Service, now: datetime) -> Identity:
 
     Raises:
         NotFound: none was made.
+        Conflict: the file that the others were to have is of another certificate; nothing was moved.
     """
     home, coming = _homes(directory, service)
-    shown = published(directory, service, NEXT)
-    if not shown.is_file():
-        raise NotFound(f"{service.value}: no next certificate in {coming}; make it first")
+    file = published(directory, service, NEXT)
+    if not file.is_file():
+        raise NotFound(f"{service.value}: no next certificate in {file.parent}; make it first")
+    if tls.load_identity(coming if coming.is_dir() else home).pem != file.read_bytes():
+        raise Conflict(f"{file}: not the certificate whose key lies in {coming}; delete both, and make another")
     if coming.is_dir():
         if home.is_dir():
             home.rename(home.with_name(f"{TLS}.until-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"))
         coming.rename(home)
     found = tls.load_identity(home)
-    shown.replace(published(directory, service))
+    file.replace(published(directory, service))
     return found
 
 

@@ -74,7 +74,12 @@ def create_identity(directory: Path, party: str, *, now: datetime, hosts: Iterab
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     _write_private(key, secret)
-    certificate.write_bytes(pem)
+    draft = certificate.with_suffix(".new")  # so that a certificate is there whole or not at all
+    with draft.open("wb") as file:
+        file.write(pem)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(certificate)
     return Identity(certificate, key)
 
 

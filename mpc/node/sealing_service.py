@@ -9,7 +9,7 @@ from collections.abc import Callable
 from ledger.chain.jsonrpc import JsonRpcClient
 from ledger.embedded.production.cosign import CoSigner
 from ledger.embedded.production.cosign_client import CoSignLoop
-from ledger.errors import BackendError, TrustError
+from ledger.errors import TrustError
 
 STOP_S = 1.0  # a running long poll is left to its daemon thread; the replica survives a kill
 _LOG = logging.getLogger(__name__)
@@ -43,8 +43,8 @@ class SealingService:
             self._on_refused(height, str(fault))
 
 
-def _held(fault: BackendError | None) -> None:
+def _held(fault: TrustError | None) -> None:
     if fault is None:
-        _LOG.warning("blocks are sealed again")
+        _LOG.warning("the builder is followed again")
     else:
         _LOG.warning("no blocks are sealed now: %s", fault)

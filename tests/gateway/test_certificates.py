@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from gateway.network import certificates
 from gateway.network.certificates import Service, prepare, published, switch
 from gateway.network.registration import NEXT
 from ledger.crypto import tls
-from ledger.errors import NotFound
+from ledger.errors import Conflict, NotFound
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 FIRST = NOW - timedelta(days=300)
@@ -59,6 +60,48 @@ def test_one_whose_making_was_broken_off_is_made_anew(network):
     (coming / "tls.key").write_bytes(b"half a key")
     assert tls.party_of(prepare(network, Service.CHAIN, NOW).pem) == "chain"
     assert b"half" not in (coming / "tls.key").read_bytes()
+
+
+def test_a_certificate_is_there_whole_or_not_at_all(network, monkeypatch):
+    def broken(*_):
+        raise OSError("no room")
+
+    monkeypatch.setattr(tls.os, "fsync", broken)
+    with pytest.raises(OSError, match="no room"):
+        prepare(network, Service.CHAIN, NOW)
+    assert not (network / "chain" / "tls.next" / "tls.crt").exists()
+    monkeypatch.undo()
+    made = prepare(network, Service.CHAIN, NOW).pem
+    assert switch(network, Service.CHAIN, NOW).pem == made
+
+
+def test_what_others_read_is_as_open_to_them_as_before(network):
+    file = published(network, Service.CHAIN)
+    file.chmod(0o644)
+    prepare(network, Service.CHAIN, NOW)
+    assert published(network, Service.CHAIN, NEXT).stat().st_mode & 0o777 == 0o644
+    switch(network, Service.CHAIN, NOW)
+    assert file.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_published_certificate_without_its_key_is_not_put_in_force(network):
+    before = shown(network, Service.CHAIN)
+    prepare(network, Service.CHAIN, NOW)
+    shutil.rmtree(network / "chain" / "tls.next")
+    with pytest.raises(Conflict, match="make another"):
+        switch(network, Service.CHAIN, NOW)
+    assert shown(network, Service.CHAIN) == before
+
+
+def test_after_a_switch_that_was_killed_no_third_certificate_is_made(network):
+    made = prepare(network, Service.CHAIN, NOW).pem
+    home = network / "chain" / "tls"
+    home.rename(home.with_name("tls.until-now"))
+    home.with_name("tls.next").rename(home)
+    with pytest.raises(Conflict, match="switch once more"):
+        prepare(network, Service.CHAIN, NOW)
+    assert switch(network, Service.CHAIN, NOW).pem == made
+    assert shown(network, Service.CHAIN) == (made, made)
 
 
 def test_the_other_service_keeps_its_own(network):

@@ -17,7 +17,7 @@ from ledger.chain.jsonrpc import JsonRpcClient
 from ledger.chain.port import Receipt
 from ledger.embedded.production import cosign_client
 from ledger.embedded.production.cosign import CoSigner
-from ledger.embedded.production.cosign_client import CoSignLoop
+from ledger.embedded.production.cosign_client import CLOCK_RETRIES, CoSignLoop
 from ledger.embedded.production.sealing import RemoteSealers
 from ledger.embedded.records import Seal
 from ledger.embedded.serving.server import serve
@@ -39,6 +39,7 @@ class Committee:
         self.server = stack.enter_context(serve(self.node, "127.0.0.1", 0))
         self.refusals: list[tuple[int, TrustError]] = []
         self.held: list[str] = []
+        self.told = threading.Semaphore(0)
         self.chain = embedded(self.node, OFFICER, directory / "outbox")
         stack.callback(self.chain.close)
         self.node.start()
@@ -48,12 +49,16 @@ class Committee:
         client = JsonRpcClient(self.server.url)
         loop = CoSignLoop(
             replica, client, on_refused=lambda *refusal: self.refusals.append(refusal),
-            on_held=lambda fault: self.held.append(str(fault or "goes on")), wait_s=0.25,
+            on_held=self.hold, wait_s=0.25,
         )  # fmt: skip
         thread = threading.Thread(target=loop.run)
         thread.start()
         self.stack.callback(self.end, replica, loop, thread)
         return replica, loop, thread
+
+    def hold(self, fault: TrustError | None) -> None:
+        self.held.append(str(fault or "goes on"))
+        self.told.release()
 
     def end(self, replica: CoSigner, loop: CoSignLoop, thread: threading.Thread) -> None:
         if thread.is_alive():
@@ -198,6 +203,39 @@ def test_a_refused_proposal_is_reported_and_the_loop_goes_on(network: Committee)
     assert network.node.head_number() == 0
 
 
+class Early(Refusing):
+    """A validator to whom some proposals are too early, and the next one wrong."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def consider(self, proposal: bytes) -> Seal:
+        self.times -= 1
+        if self.times >= 0:
+            raise VerificationError(f"time: block is of {self.times}, the clock says 0")
+        return super().consider(proposal)
+
+
+@pytest.mark.parametrize(("times", "told"), [(CLOCK_RETRIES, 0), (3 * CLOCK_RETRIES, 1)])
+def test_a_builders_clock_that_stays_ahead_is_reported_once_and_one_slightly_ahead_is_not(
+    network: Committee, monkeypatch: pytest.MonkeyPatch, times: int, told: int
+) -> None:
+    monkeypatch.setattr(cosign_client, "CLOCK_RETRY_S", 0.01)
+    with pytest.raises(BackendError):
+        network.chain.submit(anchor("a", 0, 1), timeout_s=0.2)
+    refused = threading.Event()
+    loop = CoSignLoop(
+        Early(times), JsonRpcClient(network.server.url), on_refused=lambda *_: refused.set(), on_held=network.hold,
+        wait_s=0.5,
+    )  # fmt: skip
+    thread = threading.Thread(target=loop.run)
+    thread.start()
+    assert refused.wait(20)
+    loop.stop()
+    thread.join(10)
+    assert [said.partition(":")[0] for said in network.held] == ["time"] * told
+
+
 class Full(Idle):
     """A validator whose disk has no room for its first few looks."""
 
@@ -218,7 +256,7 @@ def test_a_replica_without_room_is_reported_once_and_again_when_it_goes_on(
     monkeypatch.setattr(cosign_client, "LEAST_BACKOFF_S", 0.01)
     told, on = list[str](), threading.Event()
 
-    def held(fault: BackendError | None) -> None:
+    def held(fault: TrustError | None) -> None:
         told.append(str(fault))
         if fault is None:
             on.set()
@@ -235,10 +273,13 @@ def test_a_replica_without_room_is_reported_once_and_again_when_it_goes_on(
 
 def test_the_loop_outlives_a_builder_that_is_away_and_says_so(network: Committee) -> None:
     network.server.close()
-    thread = network.cosign(1)[2]
-    network.cosign(2)
+    begun = [network.cosign(i) for i in (1, 2)]
+    assert network.told.acquire(timeout=10)
     port = int(network.server.url.rsplit(":", 1)[1])
     network.stack.enter_context(serve(network.node, "127.0.0.1", port))
     assert network.submit("a").accepted
-    assert thread.is_alive()
-    assert all("cannot be reached" in said or said == "goes on" for said in network.held)
+    assert all(thread.is_alive() for _, _, thread in begun)
+    for _ in range(3):
+        assert network.told.acquire(timeout=10)
+    assert sorted("cannot be reached" in said for said in network.held) == [False, False, True, True]
+    assert network.held.count("goes on") == 2

@@ -31,19 +31,19 @@ def renew(directory: Path, service: Service, *, is_switch: bool, language: Tongu
         print(json.dumps({"service": name, "sha256": digest, "until": until, "in_force": is_switch, "file": str(file)}))
     elif language is Tongue.ZH:
         print(f"{name}：证书 {digest}，有效至 {until}")
-        print(_left_zh(name, file, is_switch=is_switch))
+        print(_left_zh(file, is_switch=is_switch))
     else:
         print(f"{name}: certificate {digest}, until {until}")
-        print(_left(name, file, is_switch=is_switch))
+        print(_left(file, is_switch=is_switch))
 
 
-def _left(name: str, file: Path, *, is_switch: bool) -> str:
+def _left(file: Path, *, is_switch: bool) -> str:
     if is_switch:
-        return f"in force: start the {name} again, and every node with this {file.name}"
+        return f"in force: start chain and relay again, and every node and gateway with this {file.name}"
     return f"not in force: hand {file} to every department, then run it once more with --switch"
 
 
-def _left_zh(name: str, file: Path, *, is_switch: bool) -> str:
+def _left_zh(file: Path, *, is_switch: bool) -> str:
     if is_switch:
-        return f"已启用：请重新启动 {name}，各节点换用此 {file.name} 并重新启动"
+        return f"已启用：请重新启动链与中继，各节点与网关换用此 {file.name} 并重新启动"
     return f"尚未启用：请先将 {file} 送达各部门，再加 --switch 执行一次"

@@ -22,6 +22,7 @@ BEHIND_S = 0.05
 LEAST_BACKOFF_S = 0.5
 MOST_BACKOFF_S = 15.0
 CLOCK_RETRY_S = 1.0  # a proposal from a clock slightly ahead becomes acceptable by waiting
+CLOCK_RETRIES = 5  # so often it is waited for without a word
 MAX_PROPOSAL = 16 << 20
 
 
@@ -39,8 +40,9 @@ class Validator(Protocol):
 
 Refused = Callable[[int, TrustError], None]
 """Called with the height and the reason when a proposal or block of the builder is refused."""
-Held = Callable[[BackendError | None], None]
-"""Called with the fault when the builder is out of reach or this replica takes no block, with None when it goes on."""
+Held = Callable[[TrustError | None], None]
+"""Called once with what keeps this validator from sealing (the builder is out of reach or its clock ahead, this replica
+takes no block), and with None when the builder is followed again."""
 
 
 class CoSignLoop:
@@ -61,6 +63,7 @@ class CoSignLoop:
         self._on_refused = on_refused
         self._on_held = on_held
         self._held = ""
+        self._early = 0
         self._stop = stop or threading.Event()
         self._wait_s = wait_s
         self._backoff_s = LEAST_BACKOFF_S
@@ -69,7 +72,7 @@ class CoSignLoop:
         """Co-sign until `stop` is called."""
         while not self._stop.is_set():
             try:
-                self.step()
+                is_following = self.step()
             except BackendError as exc:
                 self._hold(exc)
                 self._back_off()
@@ -77,17 +80,21 @@ class CoSignLoop:
                 self._stop.wait(BEHIND_S)  # others were quicker: what is offered builds on a block not yet here
             except TrustError as exc:
                 self._on_refused(self._validator.head_number() + 1, exc)
+                self._held = ""  # what held before is over, as this is told instead
                 self._back_off()
             else:
-                self._hold(None)
+                if is_following and not self._stop.is_set():
+                    self._hold(None)
                 self._backoff_s = LEAST_BACKOFF_S
 
     def stop(self) -> None:
         """End the loop after the wait it is in."""
         self._stop.set()
 
-    def step(self) -> None:
+    def step(self) -> bool:
         """Catch up, then wait once for a proposal and seal it.
+
+        Returns: whether that went well; False of a proposal that is dated ahead of this clock.
 
         Raises: BackendError if the builder cannot be reached; another TrustError for what the builder does wrong.
         """
@@ -98,12 +105,13 @@ class CoSignLoop:
         if answer is None:
             self._validator.nothing_offered()
         if answer is None or self._stop.is_set():
-            return
+            return True
         seal = self._judge(read_data(answer, limit=MAX_PROPOSAL))
         if seal is None:
-            return
+            return False
         self._client.call("shuxin_seal", seal.height, data(seal.block_hash), data(seal.seal))
         self._client.call("shuxin_head", seal.height - 1, self._wait_s, wait_s=self._wait_s)
+        return True
 
     def _catch_up(self) -> None:
         """Take over every final block; each is checked for its seals and re-executed."""
@@ -116,18 +124,23 @@ class CoSignLoop:
 
     def _judge(self, proposal: bytes) -> Seal | None:
         try:
-            return self._validator.consider(proposal)
+            seal = self._validator.consider(proposal)
         except VerificationError as exc:
             if not str(exc).startswith("time:"):
                 raise
+            self._early += 1
+            if self._early > CLOCK_RETRIES:
+                self._hold(exc)
             self._stop.wait(CLOCK_RETRY_S)
             return None
+        self._early = 0
+        return seal
 
-    def _hold(self, fault: BackendError | None) -> None:
-        """Report a fault once, however often it is met, and its end."""
-        told = str(fault or "")
-        if told != self._held:
-            self._held = told
+    def _hold(self, fault: TrustError | None) -> None:
+        """Report a fault of a kind once, however often it is met, and its end."""
+        kind = str(fault).partition(":")[0] if fault else ""
+        if kind != self._held:
+            self._held = kind
             self._on_held(fault)
 
     def _back_off(self) -> None:
