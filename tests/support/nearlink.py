@@ -37,6 +37,9 @@ class NearLink:
     def runs(self):
         return list(reversed(self.listed))
 
+    def run(self, number):
+        return self.listed[number - 1]
+
     def start(self, bundle, settings):
         self.listed.append(RunState(len(self.listed) + 1, "running", "", "", "", settings, 0, 0))
         return len(self.listed)

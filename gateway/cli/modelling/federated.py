@@ -12,6 +12,7 @@ from gateway.cli.following import Events, following
 from gateway.cli.modelling import apart, foreign
 from gateway.cli.modelling.model import agree, mount
 from gateway.cli.tongue import Language, Tongue
+from ledger.errors import BackendError
 from mpc.protocols.words import Text
 
 if TYPE_CHECKING:
@@ -117,6 +118,8 @@ def stop(run: Number, config: Config, as_json: Json = False, language: Language 
     with read_place(node_config.load(config)).control() as control:
         is_stopped = control.stop(run)
         found = control.run(run)
+    if not is_stopped and not found.is_finished:
+        raise BackendError(f"run {run}: the SuperLink did not stop it; ask again")
     told = Text(f"run {run}: was over already, {found.outcome}", f"运行 {run}：此前已结束，{found.outcome}")
     if is_stopped:
         told = Text(

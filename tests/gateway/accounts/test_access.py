@@ -63,6 +63,21 @@ def test_lines_of_processes_that_are_no_more_are_taken_in_by_those_that_are(tmp_
     assert Stream(logs[3] / STREAM).checkpoint.name == "tax/access-3"
 
 
+def test_lines_that_are_gone_from_a_log_of_nobody_are_told_and_hold_up_no_gateway(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in (1, 2):
+        with AccessLog(tmp_path / name_of(number), f"tax/{name_of(number)}") as log:
+            log.note(access(0))
+        with (tmp_path / name_of(number) / RECORDS).open("ab") as file:
+            file.write(access(1).record() + b"\n")
+    (tmp_path / name_of(1) / RECORDS).unlink()
+    (tmp_path / "access-3").write_text("no directory")
+    take_up(tmp_path, "tax", 1)
+    assert "access-1: access log: the stream has 1 records, the file 0" in caplog.text
+    assert size(tmp_path / name_of(2)) == 2
+
+
 def test_a_process_that_still_writes_is_not_taken_for_one_that_is_no_more(tmp_path: Path) -> None:
     directory = tmp_path / name_of(1)
     with AccessLog(directory, "tax/access-1"), pytest.raises(Conflict):

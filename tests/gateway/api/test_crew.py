@@ -16,6 +16,7 @@ from types import SimpleNamespace
 import httpx
 import pytest
 from landoffice import REGISTRAR, LandOffice, land_office
+from smallnetwork import free_ports
 
 from gateway.accounts.edge.access import RECORDS, STREAM, read
 from gateway.api.crew import ENDING, _leave, _watched
@@ -89,6 +90,21 @@ def test_each_answers_and_logs_the_figures_are_of_all_and_nobody_else_shares_the
         assert Stream(state / name / STREAM).checkpoint.size == len(lines)
     ids = {Stream(state / name / STREAM).checkpoint.id for name in logged}
     assert len(ids) == 2
+
+
+def test_what_a_process_logged_that_is_no_more_enters_its_stream_by_the_next_gateway(office: LandOffice) -> None:
+    with crew(office) as (running, address):
+        asked(address, "/v1/chain", ASKED)
+        running.terminate()
+        assert running.wait(60) == 0
+    log = office.directory / "gateway" / "access-1"
+    lines = (log / RECORDS).read_bytes().splitlines(keepends=True)
+    with (log / RECORDS).open("ab") as file:
+        file.write(lines[-1])  # written, and killed before the stream followed
+    alone = {"SHUXIN_GATEWAY_WORKERS": "1", "SHUXIN_GATEWAY_PORT": str(free_ports().chain)}
+    with crew(office, **alone) as (running, address):
+        assert asked(address, "/healthz")[0].status_code == 200
+        assert Stream(log / STREAM).checkpoint.size == len(lines) + 1
 
 
 def test_if_one_process_ends_all_end_and_it_is_said(office: LandOffice) -> None:
