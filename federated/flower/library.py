@@ -52,7 +52,12 @@ with warnings.catch_warnings():
     from flwr.supercore.error import ApiErrorCode, FlowerError
     from flwr.supercore.fab import Fab
     from flwr.supercore.inflatable.inflatable_object import get_all_nested_objects, get_object_tree, iterate_object_tree
-    from flwr.supercore.inflatable.inflatable_utils import inflate_object_from_contents, pull_objects, push_objects
+    from flwr.supercore.inflatable.inflatable_utils import (
+        ObjectPushError,
+        inflate_object_from_contents,
+        pull_objects,
+        push_objects,
+    )
     from flwr.supercore.interceptors import RuntimeVersionHttpInterceptor
     from flwr.supercore.run import Run, RunNotRunningException
     from flwr.superlink.auth_plugin.noop_auth_plugin import NoOpControlAuthnPlugin
@@ -75,6 +80,7 @@ __all__ = [
     "Message",
     "Metadata",
     "NoOpControlAuthnPlugin",
+    "ObjectPushError",
     "ObjectTree",
     "RecordDict",
     "Run",

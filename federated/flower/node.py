@@ -29,6 +29,7 @@ from federated.flower.library import (
     Context,
     Error,
     Message,
+    ObjectPushError,
     ObjectTree,
     RecordDict,
     RunNotRunningException,
@@ -42,7 +43,7 @@ from federated.flower.library import (
     reconnect_soon,
 )
 from federated.flower.pace import Pace
-from ledger.errors import NotAuthorized
+from ledger.errors import BackendError, NotAuthorized
 
 _LOOK_S = 3.0
 _LOG = logging.getLogger(__name__)
@@ -97,22 +98,28 @@ class Answering:
         if found is None:
             return False
         asked, tree = found
-        run, number = asked.metadata.run_id, asked.metadata.message_id
+        run = asked.metadata.run_id
         try:
-            app = self._app(run)
-            parts = pull_objects(
-                [part.object_id for part in iterate_object_tree(tree)],
-                lambda part: self.line.pull_object(run, part),
-                initial_backoff=0.05,
-            )
-            self.line.confirm(run, number)
-            message = inflate_object_from_contents(number, parts)
-            if isinstance(message, Message):
-                message.metadata.__dict__["_message_id"] = number
-                self._send(run, self._answer(app, message))
+            self._reply(run, asked.metadata.message_id, tree)
         except RunNotRunningException:
             _LOG.info("run %d is over; its message is left", run)
+        except Exception:
+            # What befalls one message must not end the node: the office misses one reply, and names this department.
+            _LOG.exception("run %d: a message is left without a reply", run)
         return True
+
+    def _reply(self, run: int, number: str, tree: ObjectTree) -> None:
+        app = self._app(run)
+        parts = pull_objects(
+            [part.object_id for part in iterate_object_tree(tree)],
+            lambda part: self.line.pull_object(run, part),
+            initial_backoff=0.05,
+        )
+        self.line.confirm(run, number)
+        message = inflate_object_from_contents(number, parts)
+        if isinstance(message, Message):
+            message.metadata.__dict__["_message_id"] = number
+            self._send(run, self._answer(app, message))
 
     def _app(self, run: int) -> ClientApp | Foreign:
         """Return the app of a run, or why there is none."""
@@ -138,11 +145,21 @@ class Answering:
             return Message(Error(REFUSED, f"{type(fault).__name__}: {fault}"), reply_to=message)
 
     def _send(self, run: int, reply: Message) -> None:
+        """Send a reply, once more if a part is refused: its time was up, or another's reply with the same part is over.
+
+        A SuperLink keeps a part that two replies share once, and forgets it when both were read.
+        """
         reply.metadata.__dict__["_message_id"] = reply.object_id
-        objects = get_all_nested_objects(reply)
+        try:
+            self._push(run, reply)
+        except ObjectPushError as refused:
+            _LOG.warning("run %d: the reply is sent again: %s", run, refused)
+            self._push(run, reply)
+
+    def _push(self, run: int, reply: Message) -> None:
         wanted, session = self.line.send(reply, get_object_tree(reply), 0.0)
         push_objects(
-            objects,
+            get_all_nested_objects(reply),
             lambda part, content: self.line.push_object(run, session, part, content),
             object_ids_to_push=wanted,
         )
@@ -156,13 +173,13 @@ def serve(
     courier: Path,
     pace: Pace,
 ) -> Iterator[int]:
-    """Answer until the SuperLink admits this node no more; yields the node's number once connected.
+    """Answer until the connection ends; yields the node's number once connected.
 
     Args:
         certificate: the SuperLink's own; nothing else is trusted.
 
     Raises:
-        NotAuthorized: the SuperLink does not admit this node's key.
+        NotAuthorized: the SuperLink does not admit this node's key. BackendError: the connection has ended.
     """
     reconnect_soon()
     with ExitStack() as stack:
@@ -181,3 +198,5 @@ def serve(
                 pace.worked()
             else:
                 pace.sleep(_LOOK_S, pace.now() - began)
+    # Flower writes down what ended a connection, and goes on after its context.
+    raise BackendError(f"flower link: {address} serves this node no more; the line before says why")

@@ -274,12 +274,13 @@ def test_a_replica_without_room_is_reported_once_and_again_when_it_goes_on(
 def test_the_loop_outlives_a_builder_that_is_away_and_says_so(network: Committee) -> None:
     network.server.close()
     begun = [network.cosign(i) for i in (1, 2)]
-    assert network.told.acquire(timeout=10)
+    for _ in begun:
+        assert network.told.acquire(timeout=60)  # each has met the builder's absence
     port = int(network.server.url.rsplit(":", 1)[1])
     network.stack.enter_context(serve(network.node, "127.0.0.1", port))
     assert network.submit("a").accepted
     assert all(thread.is_alive() for _, _, thread in begun)
-    for _ in range(3):
-        assert network.told.acquire(timeout=10)
+    for _ in begun:
+        assert network.told.acquire(timeout=60)
     assert sorted("cannot be reached" in said for said in network.held) == [False, False, True, True]
     assert network.held.count("goes on") == 2

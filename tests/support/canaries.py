@@ -20,10 +20,10 @@ def text_forms(text: str) -> Iterator[bytes]:
     assert len(data) >= 12
     yield from (data, data.hex().encode(), data.hex().upper().encode())
     for lead in range(3):
-        encoded = base64.b64encode(bytes(lead) + data)
-        # the first and last group of four mix with neighbours that nobody knows
-        yield encoded[4:-4] if lead else encoded[:-4]
-        yield base64.urlsafe_b64encode(bytes(lead) + data)[4:-4]
+        # a sign stands for 6 bits: the first and the last may mix with neighbours that nobody knows
+        own = slice(-(-8 * lead // 6), 8 * (lead + len(data)) // 6)
+        yield base64.b64encode(bytes(lead) + data)[own]
+        yield base64.urlsafe_b64encode(bytes(lead) + data)[own]
 
 
 def number_forms(number: int) -> Iterator[bytes]:
@@ -58,7 +58,7 @@ class Wanted:
             for salt in (b"", *salts):
                 for message in (salt + name.encode(), name.encode() + salt):
                     for digest in (sha256(message).digest(), keccak256(message)):
-                        for form in (digest, digest.hex().encode(), base64.b64encode(digest)[:-4]):
+                        for form in (digest, digest.hex().encode(), base64.b64encode(digest)[:42]):
                             found[form] = f"hash of {name}"
         return cls(found)
 

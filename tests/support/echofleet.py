@@ -22,7 +22,7 @@ from gateway.federated.processes import link_programs, node_programs
 from gateway.network.supervising import Processes
 
 RUN = bytes(range(32))
-WAIT_S = 90.0
+WAIT_S = 240.0
 
 
 def free_ports(count: int) -> list[int]:
@@ -50,7 +50,7 @@ class Script:
 
     parties: Sequence[str]
     bodies: Sequence[bytes]
-    deadline_s: int = 30
+    deadline_s: int = 120
     replies: list[Mapping[str, bytes]] = field(default_factory=list)
     missing: list[Mapping[str, str]] = field(default_factory=list)
     times: list[float] = field(default_factory=list)

@@ -1,15 +1,18 @@
-"""A warm SuperNode answers the couriers' app alone, and leaves what belongs to a run that is over."""
+"""A warm SuperNode answers the couriers' app alone, leaves what belongs to runs that are over, and outlives faults."""
 
+from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from federated.flower import bundle, node, waves
 from federated.flower.apps import client_app
-from federated.flower.library import RunNotRunningException, get_all_nested_objects, get_object_tree
+from federated.flower.library import ObjectPushError, RunNotRunningException, get_all_nested_objects, get_object_tree
 from federated.flower.node import Answering, Foreign, Line, admitted
+from federated.flower.pace import Pace
 from federated.flower.waves import parcel, unwrap
-from ledger.errors import NotAuthorized
+from ledger.errors import BackendError, NotAuthorized
 
 NODE, RUN = 5, 77
 
@@ -17,13 +20,13 @@ NODE, RUN = 5, 77
 class Link:
     """A SuperLink's side of one SuperNode's connection: hands out one message and takes the reply's parts."""
 
-    def __init__(self, content=None, is_over=False):
+    def __init__(self, content=None, is_over=False, refusals=0):
         place = waves.Metadata(RUN, "", 1, NODE, "", "", 4e9, 60.0, "query")
         self.asked = waves.make_message(place, parcel(b"masked"))
         self.asked.metadata.__dict__["_message_id"] = self.asked.object_id
         self.objects = {key: part.deflate() for key, part in get_all_nested_objects(self.asked).items()}
         self.content, self.is_over = content or bundle.bundle(), is_over
-        self.waiting, self.replies, self.pushed, self.fabs = 1, [], {}, 0
+        self.waiting, self.replies, self.pushed, self.fabs, self.refusals = 1, [], {}, 0, refusals
 
     def line(self):
         def send(reply, tree, _):
@@ -40,6 +43,9 @@ class Link:
             return self.objects[key]
 
         def push(run, session, key, content):
+            if self.refusals:
+                self.refusals -= 1
+                raise ObjectPushError(key, run, session)
             self.pushed[key] = content
 
         return Line(
@@ -108,3 +114,62 @@ def test_a_message_of_a_run_that_is_over_is_left():
     link = Link(is_over=True)
     assert answering(link).step()
     assert link.replies == []
+
+
+def test_a_reply_whose_part_is_refused_is_sent_once_more(caplog):
+    """Two departments that reply the same share parts, which are gone when both were read."""
+    link = Link(refusals=1)
+    assert answering(link).step()
+    first, second = link.replies
+    assert first is second
+    assert set(link.pushed) == set(get_all_nested_objects(second))
+    assert "the reply is sent again" in caplog.text
+
+
+def test_a_reply_that_is_refused_again_costs_itself_alone(monkeypatch, caplog):
+    monkeypatch.setattr("os.cpu_count", lambda: 1)  # one part after the other: as many refusals as sendings
+    link = Link(refusals=2)
+    link.waiting = 2
+    work = answering(link)
+    assert [work.step(), work.step(), work.step()] == [True, True, False]
+    assert f"run {RUN}: a message is left without a reply" in caplog.text
+    assert len(link.replies) == 3
+    assert set(link.pushed) == set(get_all_nested_objects(link.replies[-1]))
+
+
+def test_a_message_whose_parts_are_gone_costs_itself_alone(caplog):
+    link = Link()
+    link.waiting, kept, link.objects = 2, link.objects, {}
+    work = answering(link)
+    assert work.step()
+    assert link.replies == []
+    assert "a message is left without a reply" in caplog.text
+    link.objects = kept
+    assert work.step()
+    assert unwrap(link.replies[0]) == b"masked" + bundle.digest()[:1]
+
+
+def test_a_connection_that_ends_is_a_fault_and_no_quiet_end(monkeypatch, tmp_path):
+    """Flower's connection swallows what goes wrong inside it."""
+
+    @contextmanager
+    def swallowing(*_):
+        try:
+            line = Link().line()
+            yield (line.node, broken, *(getattr(line, name) for name in Line.__slots__[2:]))
+        except RuntimeError:
+            return
+
+    def broken():
+        raise RuntimeError("no SuperNode of this link")
+
+    certificate = tmp_path / "tls.crt"
+    certificate.write_text("of the link")
+    monkeypatch.setattr(node, "http_request_response", swallowing)
+    monkeypatch.setattr(node, "fingerprint", lambda _: b"")
+    monkeypatch.setattr(node, "public_pem", lambda _: b"")
+    key = SimpleNamespace(public_key=lambda: None)
+    serving = node.serve("link:1", certificate, key, lambda _: None, Path("/run/s"), Pace())
+    assert next(serving) == NODE
+    with pytest.raises(BackendError, match="link:1 serves this node no more"):
+        next(serving)

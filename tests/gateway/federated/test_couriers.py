@@ -23,7 +23,7 @@ from gateway.network.supervising import Processes
 from ledger.crypto import tls
 from ledger.errors import BackendError, NotAuthorized, NotFound
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("couriers")]
+pytestmark = pytest.mark.slow
 PARTIES = ("dept-0", "dept-1", "dept-2")
 
 
@@ -97,7 +97,7 @@ def test_a_run_that_is_not_known_is_not_found(fleet):
 
 
 def test_a_run_is_stopped_and_says_so(fleet):
-    script = Stalling(PARTIES[:2], [b"one", b"two", b"three"], deadline_s=120)  # nodes try again at growing intervals
+    script = Stalling(PARTIES[:2], [b"one", b"two", b"three"])
     with CourierServer(fleet.office, script), fleet.control() as control:
         number = control.start(bundle.bundle(), fleet.settings())
         script.reached.wait(60)
@@ -123,7 +123,7 @@ def test_a_killed_superlink_leaves_a_clear_state_and_the_run_goes_on_from_its_wa
             assert settle(control) in ([number], [])  # its ServerApp may have told of its own end
             assert until_finished(control, number).outcome in ("stopped", "failed")
             assert settle(control) == []
-            again = until_finished(control, control.start(bundle.bundle(), fleet.settings()), 200)
+            again = until_finished(control, control.start(bundle.bundle(), fleet.settings()))
             assert (again.outcome, again.details) == ("completed", "")
     assert [dict(replies) for replies in script.replies] == [
         {"dept-0": word, "dept-1": word} for word in (b"eno", b"owt", b"eerht")
