@@ -78,7 +78,7 @@ class Callers:
             thread = threading.Thread(target=self.ask, args=(party, method, FOREVER, 1), daemon=True)
             thread.start()
             self.threads.append(thread)
-            assert self.node.arrived.acquire(timeout=20)
+            assert self.node.arrived.acquire(timeout=60)
 
     def release(self) -> None:
         self.node.go_on.set()
@@ -145,7 +145,7 @@ def test_busy_workers_do_not_keep_a_seal_waiting(found: Found, monkeypatch: pyte
     asking = threading.Thread(target=callers.ask, args=("mallory", "eth_blockNumber"), daemon=True)
     callers.threads.append(asking)
     asking.start()
-    assert callers.node.arrived.acquire(timeout=20)
+    assert callers.node.arrived.acquire(timeout=60)
     seals(callers, "tax")
 
 

@@ -63,7 +63,7 @@ class Committee:
     def end(self, replica: CoSigner, loop: CoSignLoop, thread: threading.Thread) -> None:
         if thread.is_alive():
             loop.stop()
-            thread.join(20)
+            thread.join(60)
             assert not thread.is_alive()
             replica.close()
 
@@ -195,10 +195,10 @@ def test_a_refused_proposal_is_reported_and_the_loop_goes_on(network: Committee)
     )
     thread = threading.Thread(target=loop.run)
     thread.start()
-    assert twice.acquire(timeout=10)
-    assert twice.acquire(timeout=10)
+    assert twice.acquire(timeout=60)
+    assert twice.acquire(timeout=60)
     loop.stop()
-    thread.join(10)
+    thread.join(60)
     assert reasons == ["1 sender: not admitted"] * 2
     assert network.node.head_number() == 0
 
@@ -230,9 +230,9 @@ def test_a_builders_clock_that_stays_ahead_is_reported_once_and_one_slightly_ahe
     )  # fmt: skip
     thread = threading.Thread(target=loop.run)
     thread.start()
-    assert refused.wait(20)
+    assert refused.wait(60)
     loop.stop()
-    thread.join(10)
+    thread.join(60)
     assert [said.partition(":")[0] for said in network.held] == ["time"] * told
 
 
@@ -265,9 +265,9 @@ def test_a_replica_without_room_is_reported_once_and_again_when_it_goes_on(
     loop = CoSignLoop(Full(3), client, on_refused=lambda *_: None, on_held=held, wait_s=0.05)
     thread = threading.Thread(target=loop.run)
     thread.start()
-    assert on.wait(10)
+    assert on.wait(60)
     loop.stop()
-    thread.join(10)
+    thread.join(60)
     assert told == ["chain store: full", "None"]
 
 

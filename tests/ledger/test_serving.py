@@ -42,7 +42,7 @@ def server() -> Iterator[Echo]:
 
 
 def ask(url: str, word: str) -> str:
-    return urllib3.request("GET", f"{url}/{word}", retries=False, timeout=5).data.decode()
+    return urllib3.request("GET", f"{url}/{word}", retries=False, timeout=60).data.decode()
 
 
 def test_a_started_server_answers_where_it_says(server: Echo) -> None:
@@ -61,11 +61,11 @@ def test_a_closed_server_answers_nobody_and_ends_its_thread(server: Echo) -> Non
 
 def test_who_waits_is_woken_by_the_end(server: Echo) -> None:
     woken = threading.Event()
-    waiter = threading.Thread(target=lambda: server.wait(10) and woken.set())
+    waiter = threading.Thread(target=lambda: server.wait(60) and woken.set())
     waiter.start()
     server.close()
-    assert woken.wait(5)
-    waiter.join(5)
+    assert woken.wait(60)
+    waiter.join(60)
 
 
 def test_an_address_in_use_is_told(server: Echo) -> None:

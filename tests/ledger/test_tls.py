@@ -62,7 +62,7 @@ def server(register: Register) -> Iterator[ChainServer]:
 
 
 def ask(server: ChainServer, builder: Identity, own: Identity | None) -> object:
-    client = JsonRpcClient(server.url, server_pem=builder.pem, identity=own, timeout_s=5)
+    client = JsonRpcClient(server.url, server_pem=builder.pem, identity=own, timeout_s=60)
     try:
         return client.call("eth_blockNumber")
     finally:
@@ -173,7 +173,7 @@ def test_tls_1_2_is_refused(server: ChainServer, builder: Identity, finance: Ide
     context.load_cert_chain(finance.certificate, finance.key)
     host, port = server.url.removeprefix("https://").split(":")
     with (
-        socket.create_connection((host, int(port)), timeout=5) as plain,
+        socket.create_connection((host, int(port)), timeout=60) as plain,
         pytest.raises(ssl.SSLError),
         context.wrap_socket(plain, server_hostname="localhost"),
     ):

@@ -229,7 +229,7 @@ def test_receiver_refuses_places_that_run_backwards() -> None:
     receiver = Receiver(lying, collector, wait_s=1)
     with receiver:
         for _ in range(4):
-            assert lying.asked.acquire(timeout=20)
+            assert lying.asked.acquire(timeout=60)
     assert collector.envelopes == [b"a", b"c"]
 
 

@@ -41,7 +41,7 @@ class Town:
             with pytest.raises(Exception, match="not final"):
                 chain.submit(operation, timeout_s=0)
             self.block()
-            receipt = chain.submit(operation, timeout_s=1)
+            receipt = chain.submit(operation, timeout_s=60)
         finally:
             chain.close()
         assert receipt.accepted, receipt.reason

@@ -95,7 +95,7 @@ def test_a_node_that_does_not_answer_costs_a_bounded_wait(path: Path) -> None:
     held = threading.Event()
 
     def slow(asked: Message, app: bytes) -> bytes:
-        held.wait(10)
+        held.wait(60)
         return b""
 
     with CourierServer(path, slow), pytest.raises(BackendError, match="within 0 s"):

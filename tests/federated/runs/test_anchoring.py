@@ -18,7 +18,7 @@ class Late(Notary):
         self.let, self.fault = threading.Event(), fault
 
     def submit(self, call, *, timeout_s):
-        self.let.wait(10)
+        self.let.wait(60)
         if self.fault:
             raise self.fault
         return super().submit(call, timeout_s=timeout_s)
