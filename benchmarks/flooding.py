@@ -88,9 +88,7 @@ class Connection(asyncio.Protocol):
         self._transport.write(self._requests[self._at % len(self._requests)])  # type: ignore[attr-defined]
 
 
-def flooded(
-    port: int, requests: Sequence[bytes], connections: int, seconds: float, spent: Callable[[], float]
-) -> Load:
+def flooded(port: int, requests: Sequence[bytes], connections: int, seconds: float, spent: Callable[[], float]) -> Load:
     """Send requests from a process of its own. spent: returns the server's processor time so far."""
     said = {"port": port, "connections": connections, "seconds": seconds, "requests": [one.hex() for one in requests]}
     before = spent()

@@ -76,9 +76,7 @@ def _audit(me, data, session, part, whole) -> float:  # type: ignore[no-untyped-
     begun = time.process_time()
     address = Address(me, session.job, 1, "auditor")
     sealed = envelope.seal(address, data, auditor_key=AUDITOR.public, signer=session.signer)
-    opened = record.parse(
-        envelope.unseal(sealed, auditor="auditor", private=AUDITOR, keys={me: session.signer.public})
-    )
+    opened = record.parse(envelope.unseal(sealed, auditor="auditor", private=AUDITOR, keys={me: session.signer.public}))
     carried = time.process_time() - begun
     decide = opening.announced(opened.sent, session.others[0], tuple("12345"))
     signer = Unsigned(session.signer.public)

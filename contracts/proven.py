@@ -16,9 +16,7 @@ def history_fact(contract: str, entity: bytes, block_number: int | None = None) 
     return StateFact(contract, (found.slot("history", entity), found.slot("count", entity)), block_number)
 
 
-def verify_events(
-    contract: str, entity: bytes, events: Iterable[Recorded], values: Mapping[bytes, bytes]
-) -> None:
+def verify_events(contract: str, entity: bytes, events: Iterable[Recorded], values: Mapping[bytes, bytes]) -> None:
     """Verify that events are the whole history of an entity, given the words proven for history_fact.
 
     Raises:

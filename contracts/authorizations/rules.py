@@ -168,9 +168,7 @@ def apply(state: State, call: Call, caller: bytes, now: int, world: CatalogueWor
             return _dispose(state, call, record, party)
 
 
-def check_use(
-    record: Authorization, now: int, purpose: bytes, operations: int, *, counted: bool = True
-) -> None:
+def check_use(record: Authorization, now: int, purpose: bytes, operations: int, *, counted: bool = True) -> None:
     """Refuse a use that the authorization does not permit at this moment.
 
     Args:

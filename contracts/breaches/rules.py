@@ -164,8 +164,6 @@ def _known(state: State, id: bytes) -> Breach:
     return found
 
 
-def _record(
-    state: State, signature: str, id: bytes, after: Breach, party: bytes, *values: int | bytes
-) -> Result:
+def _record(state: State, signature: str, id: bytes, after: Breach, party: bytes, *values: int | bytes) -> Result:
     journal, change = state.journal.record(signature, id, int(after.state), party, *values)
     return replace(state, breaches={**state.breaches, id: after}, journal=journal), (change,)

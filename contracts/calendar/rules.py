@@ -91,9 +91,7 @@ class SetSpan:
     notice: bytes
 
 
-def apply(
-    state: State, call: SetSpan, caller: bytes, now: int, world: World
-) -> tuple[State, tuple[Change, ...]]:
+def apply(state: State, call: SetSpan, caller: bytes, now: int, world: World) -> tuple[State, tuple[Change, ...]]:
     """Return the state after a call, and its events.
 
     Raises:

@@ -195,9 +195,7 @@ def _define(state: State, call: Define, party: bytes, now: int, world: World) ->
     if not 0 < call.amount <= (MAX_SECONDS if call.unit == ClockUnit.SECONDS else MAX_DAYS):
         raise InvalidRecord("case: time")
     template = Template(party, call.departments, call.amount, call.unit)
-    journal, change = state.journal.record(
-        TEMPLATE_DEFINED, call.id, party, call.amount, call.unit, call.departments
-    )
+    journal, change = state.journal.record(TEMPLATE_DEFINED, call.id, party, call.amount, call.unit, call.departments)
     return replace(state, templates={**state.templates, call.id: template}, journal=journal), (change,)
 
 

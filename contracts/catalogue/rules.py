@@ -153,9 +153,7 @@ class Destroy:
 Call: TypeAlias = Mount | Amend | Publish | Unmount | Destroy
 
 
-def apply(
-    state: State, call: Call, caller: bytes, now: int, world: EnteredWorld
-) -> tuple[State, tuple[Change, ...]]:
+def apply(state: State, call: Call, caller: bytes, now: int, world: EnteredWorld) -> tuple[State, tuple[Change, ...]]:
     """Return the state after a call, and its events.
 
     Raises:
@@ -175,9 +173,7 @@ def apply(
             return _destroy(state, call, world.acting(caller, AgentRole.OFFICER, now))
 
 
-def _mount(
-    state: State, call: Mount, caller: bytes, now: int, world: EnteredWorld
-) -> tuple[State, tuple[Change, ...]]:
+def _mount(state: State, call: Mount, caller: bytes, now: int, world: EnteredWorld) -> tuple[State, tuple[Change, ...]]:
     party = world.acting(caller, AgentRole.OFFICER, now)
     if not world.serving(party, PartyRole.OWNER, now):
         raise NotAuthorized("catalogue: party owns no data")

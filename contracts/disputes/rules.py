@@ -281,9 +281,7 @@ def _decide(state: State, call: Decide, party: bytes, now: int) -> Result:
     return _record(state, DISPUTE_DECIDED, call.id, after, party, call.winner, call.decision)
 
 
-def _disputed(
-    state: State, id: bytes, party: bytes = NOTHING, *states: DisputeState
-) -> Dispute:
+def _disputed(state: State, id: bytes, party: bytes = NOTHING, *states: DisputeState) -> Dispute:
     """Return a dispute in one of these states, open unless said otherwise; of this party, unless none is named."""
     found = state.dispute(id)
     if not found.state:

@@ -145,9 +145,7 @@ def collect_occurrence(view: View, contract: str, entity: bytes, events: Sequenc
     return Occurrence(len(events), history, gather(view, at, {contract: state}, (view.event(_fact(events[-1])),)))
 
 
-def gather(
-    view: View, head: Header, states: Mapping[str, ProvenState], moments: Sequence[ProvenEvent]
-) -> ChainFacts:
+def gather(view: View, head: Header, states: Mapping[str, ProvenState], moments: Sequence[ProvenEvent]) -> ChainFacts:
     """Put proven states and events together with what makes their headers and accounts believable.
 
     Args:

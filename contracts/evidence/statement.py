@@ -165,4 +165,3 @@ def _digest(text: str) -> bytes:
     if not _HEX.fullmatch(text):
         raise InvalidRecord("statement: expected 64 lower-case hex digits")
     return bytes.fromhex(text)
-

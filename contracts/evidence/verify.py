@@ -74,16 +74,12 @@ def _examine(data: bytes, trust: Trust, record: Record) -> Examined:
     names = MODEL_CONTRACTS if is_of_model else JOB_CONTRACTS
     proven = record.take("contracts", lambda: require_states(evidence.facts, network, names))
     released = record.take("job", lambda: require_released(evidence, proven))
-    span = record.take(
-        "moments", lambda: require_moments(evidence, network, proven, released, is_of_model=is_of_model)
-    )
+    span = record.take("moments", lambda: require_moments(evidence, network, proven, released, is_of_model=is_of_model))
     agreement = record.take(
         "statement", lambda: require_agreement(evidence.envelope, proven, released, span, trust.genesis_hash)
     )
     record.take("signatures", lambda: require_signatures(evidence.envelope, agreement))
-    record.take(
-        "authorizations", lambda: require_permits(evidence, proven, released, agreement.question, span.opened)
-    )
+    record.take("authorizations", lambda: require_permits(evidence, proven, released, agreement.question, span.opened))
     record.take("budget", lambda: _require_payments(proven, released, agreement))
     record.take("rules", lambda: require_rules(agreement))
     if agreement.statement.is_model:

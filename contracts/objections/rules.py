@@ -181,8 +181,6 @@ def _counted(state: State, asset: bytes, change: int) -> dict[bytes, int]:
     return {**state.pending, asset: state.pending.get(asset, 0) + change}
 
 
-def _record(
-    state: State, signature: str, id: bytes, after: Objection, party: bytes, *values: int | bytes
-) -> Result:
+def _record(state: State, signature: str, id: bytes, after: Objection, party: bytes, *values: int | bytes) -> Result:
     journal, change = state.journal.record(signature, id, int(after.state), party, *values)
     return replace(state, objections={**state.objections, id: after}, journal=journal), (change,)

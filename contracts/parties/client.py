@@ -21,9 +21,7 @@ def party_id(code: str) -> bytes:
     return keccak256(code.encode())
 
 
-def enroll(
-    agent: bytes, party: bytes, roles: int, valid_from: int, valid_until: int, *, op_id: bytes
-) -> Operation:
+def enroll(agent: bytes, party: bytes, roles: int, valid_from: int, valid_until: int, *, op_id: bytes) -> Operation:
     """Build the call by which an approver appoints an agent of its party, or renews it."""
     return Operation(PARTIES, "enroll", (agent, party, int(roles), valid_from, valid_until), op_id)
 

@@ -100,9 +100,7 @@ def acting(state: State, agent: bytes, role: int, now: int) -> bytes:
     return found.party
 
 
-def _require_appointed(
-    state: State, party: bytes, caller: bytes, now: int, world: World, *, stops: bool
-) -> None:
+def _require_appointed(state: State, party: bytes, caller: bytes, now: int, world: World, *, stops: bool) -> None:
     """Refuse all but Governance and approvers of the party, who may take powers away even while paused."""
     if world.is_governance(caller):
         return
@@ -218,9 +216,7 @@ def _set_party(state: State, call: Renew) -> tuple[State, Change]:
         raise NotAuthorized("parties: operator has no data (R25)")
     if not call.valid_from < call.valid_until <= MAX_TIME:
         raise InvalidRecord("parties: empty validity")
-    journal, change = state.journal.record(
-        REGISTERED, call.party, call.roles, call.valid_from, call.valid_until
-    )
+    journal, change = state.journal.record(REGISTERED, call.party, call.roles, call.valid_from, call.valid_until)
     party = Party(call.roles, known.duties, call.valid_from, call.valid_until)
     return replace(state, parties={**state.parties, call.party: party}, journal=journal), change
 
@@ -233,7 +229,5 @@ def _set_keys(state: State, call: Rotate, now: int) -> tuple[State, Change]:
     if before:
         keys[call.party, before] = replace(keys[call.party, before], until=now)
     keys[call.party, before + 1] = Keys(call.statement, call.seal, call.tls, since=now)
-    journal, change = state.journal.record(
-        ROTATED, call.party, before + 1, call.statement, call.seal, call.tls
-    )
+    journal, change = state.journal.record(ROTATED, call.party, before + 1, call.statement, call.seal, call.tls)
     return replace(state, keys=keys, epochs={**state.epochs, call.party: before + 1}, journal=journal), change

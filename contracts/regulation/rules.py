@@ -89,9 +89,7 @@ class SetRules:
     limits: tuple[Entry, ...]
 
 
-def apply(
-    state: State, call: SetRules, caller: bytes, now: int, world: World
-) -> tuple[State, tuple[Change, ...]]:
+def apply(state: State, call: SetRules, caller: bytes, now: int, world: World) -> tuple[State, tuple[Change, ...]]:
     """Return the state after a call, and its events.
 
     Raises:
@@ -140,9 +138,7 @@ def effective(own: Limit, national: Limit) -> Limit:
     return replace(national, amount=stricter(own.amount, national.amount))
 
 
-def due(
-    state: State, days: calendar.State, jurisdiction: bytes, code: bytes, start: int, now: int
-) -> int:
+def due(state: State, days: calendar.State, jurisdiction: bytes, code: bytes, start: int, now: int) -> int:
     """Return the moment a limit that began at start ends: whoever acts at it or later is late.
 
     Raises:

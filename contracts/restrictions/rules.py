@@ -199,9 +199,7 @@ def _enter(state: State, call: EnterRestriction, party: bytes, now: int, world: 
     return add(state, call.id, call.application, entry)
 
 
-def _change(
-    state: State, call: Begin | Sue | Allow | Release, party: bytes, now: int, world: BurdenWorld
-) -> Result:
+def _change(state: State, call: Begin | Sue | Allow | Release, party: bytes, now: int, world: BurdenWorld) -> Result:
     entry = state.restriction(call.id)
     if not entry.state:
         raise NotFound("restriction: unknown")

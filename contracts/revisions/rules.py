@@ -203,9 +203,7 @@ def _hand_over(state: State, call: HandOver, party: bytes, now: int, world: Revi
         raise Conflict("revision: entry not updated (R06)")
     breach = LATE if is_outdated and now >= before.due else 0
     due = _due(world, party, REVIEW, now, now)
-    after = replace(
-        before, document=entry.document, authority=call.authority, due=due, state=RevisionState.HANDED_OVER
-    )
+    after = replace(before, document=entry.document, authority=call.authority, due=due, state=RevisionState.HANDED_OVER)
     values = (call.authority, entry.document, breach, due)
     return _record(state, UPDATE_HANDED_OVER, call.asset, after, party, *values)
 
@@ -246,8 +244,6 @@ def _entry(world: RevisionWorld, asset: bytes) -> Asset:
     return found
 
 
-def _record(
-    state: State, signature: str, asset: bytes, after: Revision, party: bytes, *values: int | bytes
-) -> Result:
+def _record(state: State, signature: str, asset: bytes, after: Revision, party: bytes, *values: int | bytes) -> Result:
     journal, change = state.journal.record(signature, asset, int(after.state), party, *values)
     return replace(state, revisions={**state.revisions, asset: after}, journal=journal), (change,)

@@ -107,9 +107,7 @@ def apply(state: State, call: Call, caller: bytes, now: int, world: SupplyWorld)
             return _sign(state, call, record, party, now)
 
 
-def _deliver(
-    state: State, call: Deliver, record: Authorization, party: bytes, now: int, world: SupplyWorld
-) -> Result:
+def _deliver(state: State, call: Deliver, record: Authorization, party: bytes, now: int, world: SupplyWorld) -> Result:
     if call.method not in tuple(Method):
         raise InvalidRecord("supply: unknown method (R13)")
     if call.content == NOTHING:

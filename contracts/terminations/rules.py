@@ -117,9 +117,7 @@ def _require_decided(state: State, id: bytes, record: Authorization, now: int, w
         raise Conflict("termination: not agreed on or decided (R20)")
 
 
-def _announce(
-    state: State, call: Announce, record: Authorization, before: TerminationState, party: bytes
-) -> Result:
+def _announce(state: State, call: Announce, record: Authorization, before: TerminationState, party: bytes) -> Result:
     if record.owner != party:
         raise NotAuthorized("termination: not the owner")
     if before not in (TerminationState.UNKNOWN, TerminationState.OPPOSED):

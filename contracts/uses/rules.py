@@ -129,9 +129,7 @@ def _enter(state: State, call: Record, record: Authorization, party: bytes, now:
         raise Conflict("uses: kept too short (R22)")
     id, number = call.authorization, state.numbers.get(call.authorization, 0) + 1
     entry = Entry(call.kind, call.content, call.store, call.kept_until)
-    after = replace(
-        state, records={**state.records, (id, number): entry}, numbers={**state.numbers, id: number}
-    )
+    after = replace(state, records={**state.records, (id, number): entry}, numbers={**state.numbers, id: number})
     values = (number, call.kind, call.content, call.store, call.kept_until)
     return _record(after, USE_RECORDED, id, party, *values)
 

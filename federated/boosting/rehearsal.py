@@ -70,9 +70,7 @@ def rehearse(
     others = {party: len(columns[party]) for party in held if party != label}
     if not others:
         raise InvalidRecord("boosting: columns of a party beside the label owner expected")
-    terms = Terms(
-        label, others, len(labels), trees, most_bins, rules, loss or Logistic(), scheme or _small()
-    )
+    terms = Terms(label, others, len(labels), trees, most_bins, rules, loss or Logistic(), scheme or _small())
     boundaries = dict[str, Mapping[int, Boundary]]()
     curve = list[Round]()
 

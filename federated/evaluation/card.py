@@ -129,7 +129,6 @@ class Card:
             parts += [f"## {title}", "\n".join(f"* {sentence}" for sentence in said.get(language, ())) or words.none]
         return "\n\n".join(parts) + "\n"
 
-
     def line(self, language: Language) -> str:
         """Say quality in one line, and on whose rows it was measured."""
         words = WORDS[language]

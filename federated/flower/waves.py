@@ -78,9 +78,7 @@ def carry(
 
 
 class _Wave:
-    def __init__(
-        self, grid: Grid, roster: Mapping[str, int], bodies: Mapping[str, bytes], deadline_s: float
-    ) -> None:
+    def __init__(self, grid: Grid, roster: Mapping[str, int], bodies: Mapping[str, bytes], deadline_s: float) -> None:
         self._grid, self._roster, self._bodies, self._deadline_s = grid, roster, bodies, deadline_s
         self._missing = {party: "no Flower node is registered for it" for party in set(bodies) - set(roster)}
         self._unsent = set(bodies) & set(roster)

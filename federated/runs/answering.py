@@ -52,5 +52,3 @@ def _require_allowed(line: Line, asked: Message, app: bytes) -> None:
         raise Refusal("run: app", f"run: the app {app.hex()[:16]}... is not on the allow-list of this run")
     if asked.attempt not in (CURRENT, line.attempt):
         raise Refusal("run: attempt", f"run: attempt {line.attempt} is going on, not attempt {asked.attempt}")
-
-

@@ -79,9 +79,7 @@ class _Rounds:
         spec, session = self.run_.spec, self.session
         self._layout = programs.layout(spec, len(session.parties))
         self._random = session.randomness()
-        client = Client(
-            self.mail, self._layout, spec.contributors, keys.agree(self.mail, self._random), self._random
-        )
+        client = Client(self.mail, self._layout, spec.contributors, keys.agree(self.mail, self._random), self._random)
         for wave in range(1, spec.waves + 1):
             told = self._told(f"{MODEL}/{wave}", wave)
             if not self.is_out:

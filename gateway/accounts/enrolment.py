@@ -146,4 +146,3 @@ def roles(signed: Signed, account: str, register: Register, now: int) -> frozens
 def fingerprint(signed: Signed) -> str:
     """Return a short name of a statement, for lists."""
     return keccak256(signed.encode()).hex()[:16]
-

@@ -52,9 +52,7 @@ class Gateway:
 
 
 @contextmanager
-def opened(
-    settings: GatewaySettings, *, number: int = 0, clock: Callable[[], float] = time.time
-) -> Iterator[Gateway]:
+def opened(settings: GatewaySettings, *, number: int = 0, clock: Callable[[], float] = time.time) -> Iterator[Gateway]:
     """Open everything a gateway needs and close it afterwards.
 
     Args:

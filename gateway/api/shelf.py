@@ -71,7 +71,6 @@ class Shelf:
             except InvalidRecord:
                 continue  # another kind of file, which its owner laid beside them
 
-
     def _paths(self) -> list[Path]:
         if self._directory is None or not self._directory.is_dir():
             return []

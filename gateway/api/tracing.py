@@ -58,7 +58,9 @@ class Traced:
             return
         method = scope["method"] if scope["method"] in METHODS else "_OTHER"  # whoever asks chooses the word
         with self._tracer.start_as_current_span(
-            "request", record_exception=False, set_status_on_exception=False  # an error's words may name anything
+            "request",
+            record_exception=False,
+            set_status_on_exception=False,  # an error's words may name anything
         ) as span:
 
             async def told(message: Message) -> None:

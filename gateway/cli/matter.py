@@ -26,9 +26,7 @@ Received = Annotated[Path | None, typer.Option("--papers", help="Papers that the
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
-def tell(
-    id: bytes, done: tuple[str, str], receipt: Receipt | None, language: Tongue, *, as_json: bool
-) -> None:
+def tell(id: bytes, done: tuple[str, str], receipt: Receipt | None, language: Tongue, *, as_json: bool) -> None:
     """Say what was done, or that nothing was left to do.
 
     Args:

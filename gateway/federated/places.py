@@ -1,9 +1,9 @@
 """Where a deployment's files lie, and what an office remembers of its link.
 
-    STATE/flower/link/      beside the office: what ``federated.flower.programs`` says, link.json and statements/
-    STATE/flower/node/      at a department
-    STATE/apps/             at a department: apps of others that it allows
-    STATE/courier/run.sock  the socket on which a department's node answers its courier, an office's its ServerApp
+STATE/flower/link/      beside the office: what ``federated.flower.programs`` says, link.json and statements/
+STATE/flower/node/      at a department
+STATE/apps/             at a department: apps of others that it allows
+STATE/courier/run.sock  the socket on which a department's node answers its courier, an office's its ServerApp
 """
 
 from __future__ import annotations
@@ -45,9 +45,7 @@ class Place:
     def write(self) -> None:
         """Remember it."""
         nodes: JsonValue = {party: str(node) for party, node in self.nodes.items()}  # 64 bits are no JSON numbers
-        document = canonical.encode(
-            {"format": _FORMAT, "name": self.link.name, "nodes": nodes, "port": self.link.port}
-        )
+        document = canonical.encode({"format": _FORMAT, "name": self.link.name, "nodes": nodes, "port": self.link.port})
         write_whole(self.link.directory / "link.json", document)
 
 

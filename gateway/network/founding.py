@@ -207,9 +207,7 @@ def _make_home(home: Path, code: str, now: datetime) -> FileKeyStore:
     return keystore(home)
 
 
-def _validators(
-    directory: Path, plans: Sequence[Plan], keys: Mapping[str, Keys], now: datetime
-) -> tuple[Address, ...]:
+def _validators(directory: Path, plans: Sequence[Plan], keys: Mapping[str, Keys], now: datetime) -> tuple[Address, ...]:
     builder = _make_home(directory / "chain", "chain", now)
     own = builder.create("validator", "secp256k1").address
     _make_home(directory / "relay", "relay", now)

@@ -131,9 +131,7 @@ def proven_account(chain: Chain, view: ProvenView, at: Header, asset: bytes) -> 
 class Books:
     """One department's view of privacy accounts, with the key of one of its officers."""
 
-    def __init__(
-        self, config: NodeConfig, officer: str = OFFICER, *, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, config: NodeConfig, officer: str = OFFICER, *, clock: Callable[[], float] = time.time) -> None:
         self.party = config.party
         self._config = config
         self._address = open_keys(config).load(officer).address

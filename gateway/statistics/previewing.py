@@ -87,9 +87,7 @@ def preview(spec: JobSpec, party: str, language: Language) -> Preview:
     whole, numbers = framed(kind.described()), public_numbers(spec)
     titles = {found.name: found.title.of(language) for found in whole.roles}
     kinds = {role, *(found.kind for found in whole.roles if found.name == role and found.kind)}
-    messages = tuple(
-        _message(step, titles, numbers, language) for step in whole.steps if step.sender in kinds
-    )
+    messages = tuple(_message(step, titles, numbers, language) for step in whole.steps if step.sender in kinds)
     is_owner = role != "recipient"
     own = OWNERS if is_owner else RECIPIENT
     calls = tuple(

@@ -132,7 +132,6 @@ class Result:
             ],
         }
 
-
     def _stated(self) -> dict[str, JsonValue]:
         """Write what is stated of noised figures, in the places of ``rows``."""
         rows = self.answer.uncertainties
@@ -288,5 +287,3 @@ def _cells(heads: Sequence[str], value: Value, known: Uncertainty | None) -> lis
 
 def _shown(value: JsonValue) -> object:
     return "" if value is None else value
-
-

@@ -126,7 +126,6 @@ class Outbox:
             raise Conflict("outbox: the queue belongs to another chain")
 
 
-
 def _find(db: sqlite3.Connection, op_id: bytes) -> Entry | None:
     row = db.execute(f"SELECT {_COLUMNS} FROM entry WHERE op_id = ?", (op_id,)).fetchone()  # noqa: S608
     return _entry(row) if row else None
@@ -136,9 +135,7 @@ def _entry(row: tuple[bytes, bytes, int, bytes, bytes, int]) -> Entry:
     return Entry(row[0], row[1], row[2], row[3], row[4], bool(row[5]))
 
 
-def _insert(
-    db: sqlite3.Connection, op_id: bytes, sender: bytes, call: bytes, chain_nonce: int, sign: Sign
-) -> Entry:
+def _insert(db: sqlite3.Connection, op_id: bytes, sender: bytes, call: bytes, chain_nonce: int, sign: Sign) -> Entry:
     query = "SELECT nonce FROM entry WHERE sender = ? AND nonce >= ?"
     taken = {nonce for (nonce,) in db.execute(query, (sender, chain_nonce))}
     nonce = next(n for n in range(chain_nonce, chain_nonce + len(taken) + 1) if n not in taken)

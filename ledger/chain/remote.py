@@ -209,9 +209,7 @@ class RemoteChain:
         self._sent.add(entry.op_id)
         return True
 
-    def _await(
-        self, key: PrivateKey, entry: Entry, call: Call, deadline: float, *, is_admitted: bool
-    ) -> NodeReceipt:
+    def _await(self, key: PrivateKey, entry: Entry, call: Call, deadline: float, *, is_admitted: bool) -> NodeReceipt:
         """Wait for the receipt, and look after the transaction now and then, at once if it was not admitted."""
         look_at = self._clock() + (RESEND_S if is_admitted else 0.0)
         while True:

@@ -93,6 +93,7 @@ class GenesisConfig:
             raise InvalidRecord("genesis: has another form of a field than this version writes")
         return config
 
+
 @dataclass(frozen=True, slots=True)
 class Genesis:
     """Header and state nodes of block 0."""

@@ -82,7 +82,6 @@ class BeliefStore:
             raise Conflict("belief: the file belongs to another network")
 
 
-
 def _encode(change: ValidatorChange) -> bytes:
     proof = change.proof
     slots = tuple((slot.slot, slot.nodes) for slot in proof.slots)

@@ -56,9 +56,7 @@ def places(spec: SumsSpec) -> tuple[Place, ...]:
     for (name, interval), column in zip(intervals, columns, strict=True):
         found.append(Place(name, Part.BINS, None, interval, column))
     for group, row in zip(groups, rows, strict=True):
-        found += [
-            Place(name, Part.INNER, group, interval) for name, (_, interval) in zip(row, intervals, strict=True)
-        ]
+        found += [Place(name, Part.INNER, group, interval) for name, (_, interval) in zip(row, intervals, strict=True)]
     return tuple(found)
 
 

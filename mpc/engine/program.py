@@ -85,9 +85,7 @@ def matched(arrays: Sequence[Any], numbers: Mapping[str, int]) -> Sequence[Any]:
 
     owners, width = numbers["owners"], numbers["width"]
     brought = [arrays[start : start + 2 + width] for start in range(0, len(arrays), 2 + width)]
-    keys = [
-        ((high << KEY_BITS) + low) * (1 << OWNER_BITS) + owner for owner, (high, low, *_) in enumerate(brought)
-    ]
+    keys = [((high << KEY_BITS) + low) * (1 << OWNER_BITS) + owner for owner, (high, low, *_) in enumerate(brought)]
     beside = [jnp.concatenate([part[2 + place] for part in brought]) for place in range(width)]
     ordered, *values = jax.lax.sort([jnp.concatenate(keys), *beside], num_keys=1, is_stable=False)
     places = ordered.shape[0] - owners + 1

@@ -100,9 +100,7 @@ class ElGamal:
 
     def add_constant(self, ciphertext: Ciphertext, value: int) -> Ciphertext:
         """Return a ciphertext of the message plus a known integer (negative: minus). Not re-randomised."""
-        return Ciphertext(
-            ciphertext.mask, self.group.add(ciphertext.body, self.group.base(self.group.scalar(value)))
-        )
+        return Ciphertext(ciphertext.mask, self.group.add(ciphertext.body, self.group.base(self.group.scalar(value))))
 
     def countdown(self, ciphertext: Ciphertext, count: int) -> list[Ciphertext]:
         """Return ciphertexts of m, m - 1, .. m - count + 1, one group addition each. Not re-randomised."""

@@ -70,9 +70,7 @@ def spread(table: Table, columns: Sequence[str], filters: Sequence[Selector], mi
     return tuple(rows - minimum if rows else 0 for rows in differing)
 
 
-def private_faults(
-    spec: SumsSpec, privacy: Privacy, schema: Schema, declared: Declaration | None
-) -> Iterator[Fault]:
+def private_faults(spec: SumsSpec, privacy: Privacy, schema: Schema, declared: Declaration | None) -> Iterator[Fault]:
     """Hold private sums against the owner's declaration, and the noise of all shares against its cost."""
     yield from declared_faults(spec.filters, spec.rows, spec.value.column, privacy, schema, declared)
     try:

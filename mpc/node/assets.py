@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SNAPSHOTS = "sources"
 """The directory under a node's state that holds snapshots of databases."""
 
+
 @dataclass(frozen=True, slots=True)
 class AssetConfig:
     """A table this party is the source of.

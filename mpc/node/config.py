@@ -37,12 +37,8 @@ class Endpoint:
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
         if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
-            raise InvalidRecord(
-                f"config: {self.url}: plain http is for this machine only; use https and a certificate"
-            )
-        if parts.scheme not in ("http", "https") or (parts.scheme == "https") != (
-            self.certificate is not None
-        ):
+            raise InvalidRecord(f"config: {self.url}: plain http is for this machine only; use https and a certificate")
+        if parts.scheme not in ("http", "https") or (parts.scheme == "https") != (self.certificate is not None):
             raise InvalidRecord(f"config: {self.url}: https needs the server's certificate, http has none")
 
 

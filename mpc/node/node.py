@@ -146,4 +146,3 @@ def open_workplace(
 def _codes(directory: Path) -> Mapping[bytes, str]:
     """Name the parties whose certificates lie in the directory."""
     return {party_id(path.stem): path.stem for path in sorted(directory.glob("*.pem"))}
-

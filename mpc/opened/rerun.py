@@ -83,6 +83,7 @@ def rerun(part: Part, progress: Progress) -> Verdict:
         Misbehaviour: a recorded message differs, is missing or superfluous; or one it received does not hold.
         ChannelTimeout: a received message is missing. InvalidRecord: the input does not fit the job's terms.
     """
+
     def program(channel: Channel) -> Verdict:
         decide = part.kind.announced(part.session, part.sent)
         engines = part.kind.repeated(part.sent)

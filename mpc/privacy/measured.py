@@ -38,9 +38,7 @@ class Quality:
     def __post_init__(self) -> None:
         require_terms(self, "quality")
         if self.evaluation.held_out != FIFTH:
-            raise InvalidRecord(
-                f"quality: an exact run holds out {FIFTH} thousandths of the persons, no other share"
-            )
+            raise InvalidRecord(f"quality: an exact run holds out {FIFTH} thousandths of the persons, no other share")
 
     def json(self) -> JsonValue:
         return {**terms_json(self), "evaluation": self.evaluation.json()}

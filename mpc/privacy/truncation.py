@@ -103,9 +103,7 @@ def clipped(privacy: Privacy, kept: Iterable[tuple[str, int]]) -> dict[str, list
     return by_group
 
 
-def exact_totals(
-    spec: JoinSpec, privacy: JoinPrivacy, kept: Iterable[tuple[str, str, tuple[int, ...]]]
-) -> HolderTable:
+def exact_totals(spec: JoinSpec, privacy: JoinPrivacy, kept: Iterable[tuple[str, str, tuple[int, ...]]]) -> HolderTable:
     """Add up kept rows, each (unit, group, values in the order of the sums), to the holder's input of a join.
 
     Secret: nothing of it leaves the owner but blinded keys, ciphertexts and, under noise, shares of the matches.

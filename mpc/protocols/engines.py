@@ -183,9 +183,7 @@ def _heard(run: Run[T]) -> tuple[Gate, Mapping[str, bytes]]:
     return Gate(bits, said[0][:TRANSCRIPT_BYTES]), {}
 
 
-def _computed(
-    run: Run[T], own: bytes, engines: Engines, compute: Compute[T]
-) -> tuple[Gate, Mapping[str, bytes]]:
+def _computed(run: Run[T], own: bytes, engines: Engines, compute: Compute[T]) -> tuple[Gate, Mapping[str, bytes]]:
     session, owners = run.session, run.session.parties
     with engines.begin(session.me) as calculation:
         offers = run.among_engines(LINK, calculation.offer)

@@ -31,8 +31,6 @@ SIGNATURE_BYTES = 64
 """Of an Ed25519 statement key; message sizes are part of a protocol, so another length is another version."""
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Seat:
     """A contributing party as the chain knows it: its statement key and its input commitment for this

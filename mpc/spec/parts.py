@@ -44,9 +44,7 @@ class Interval:
         if any(end is not None and abs(end) > MAX_BOUND for end in (self.at_least, self.below)):
             raise InvalidRecord(f"spec: filter on {self.column!r} lies outside -2^96..2^96")
         if self.at_least is not None and self.below is not None and self.at_least >= self.below:
-            raise InvalidRecord(
-                f"spec: filter on {self.column!r} selects nothing: {self.at_least} >= {self.below}"
-            )
+            raise InvalidRecord(f"spec: filter on {self.column!r} selects nothing: {self.at_least} >= {self.below}")
 
     def json(self) -> JsonValue:
         sides = {"at_least": self.at_least, "below": self.below}

@@ -71,9 +71,7 @@ class Table:
             self.close()
             for _ in records(path):  # the slow reader names the line, if it finds a fault too
                 continue
-            raise InvalidRecord(
-                f"{path}: cannot be read as a table: {str(fault).splitlines()[0][:200]}"
-            ) from fault
+            raise InvalidRecord(f"{path}: cannot be read as a table: {str(fault).splitlines()[0][:200]}") from fault
         except BaseException:
             self.close()
             raise
@@ -107,9 +105,7 @@ class Table:
         query = f"SELECT DISTINCT {column} FROM t WHERE {column} IS NOT NULL AND {where} ORDER BY 1"
         return [value for (value,) in self._rows(query, arguments)]
 
-    def by_key(
-        self, key: str, group: str | None, sums: Sequence[str], filters: Sequence[Predicate]
-    ) -> list[KeyRow]:
+    def by_key(self, key: str, group: str | None, sums: Sequence[str], filters: Sequence[Predicate]) -> list[KeyRow]:
         """Aggregate the selected rows to one entry per key, sorted by key; a row without a key is in none.
 
         Raises:

@@ -45,9 +45,7 @@ def rent(sales: Path, listed: Path, lowest: int) -> dict[str, object]:
             suppressed.append(int(borough))
             continue
         total = sum(price for _, price in found[borough])
-        cells.append(
-            {"borough": int(borough), "sales": len(found[borough]), "parcels": distinct, "total_price": total}
-        )
+        cells.append({"borough": int(borough), "sales": len(found[borough]), "parcels": distinct, "total_price": total})
     return {"cells": cells, "suppressed": suppressed}
 
 

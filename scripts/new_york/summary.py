@@ -37,9 +37,7 @@ def learned(found: Statement) -> dict[str, list[str]]:
     }
     parties["relay"] = {"courier"}
     return {
-        party: [
-            entry["learns"]["en"] + _HOW[entry["basis"]] for entry in leakage["leakage"] if entry["role"] in roles
-        ]
+        party: [entry["learns"]["en"] + _HOW[entry["basis"]] for entry in leakage["leakage"] if entry["role"] in roles]
         for party, roles in parties.items()
     }
 

@@ -159,9 +159,7 @@ def test_a_stop_has_a_stated_cause(sharing: Sharing, call: Suspend) -> None:
 @pytest.mark.parametrize(("breach", "reason"), [
     (0, ""), (4002, ""), (4003, ""), (4007, ""), (4000, "R27"), (4008, "R27"), (3904, "R27"), (1, "R27"),
 ])  # fmt: skip
-def test_a_suspension_carries_the_item_of_article_40_that_was_found(
-    sharing: Sharing, breach: int, reason: str
-) -> None:
+def test_a_suspension_carries_the_item_of_article_40_that_was_found(sharing: Sharing, breach: int, reason: str) -> None:
     sharing.authorize(ONE)
     outcome = sharing.do(HEAD, Suspend(ID, REASON, breach))
     assert outcome.reason == (reason and "authorization: unknown breach (R27)")
@@ -305,9 +303,7 @@ def test_every_ground_has_a_code_and_words_in_two_languages() -> None:
 
 
 def test_the_guard_names_the_ground() -> None:
-    record = Authorization(
-        purpose=PURPOSE, operations=3, valid_until=10, max_uses=1, state=AuthorizationState.GRANTED
-    )
+    record = Authorization(purpose=PURPOSE, operations=3, valid_until=10, max_uses=1, state=AuthorizationState.GRANTED)
     check_use(record, 9, PURPOSE, 3)
     with pytest.raises(NotAuthorized, match=r"^authorization: expired$") as caught:
         check_use(record, 10, PURPOSE, 3)

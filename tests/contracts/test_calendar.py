@@ -46,9 +46,7 @@ NATIONAL_DAY = number_of(date(2025, 9, 26))
 
 def span(first: int, days: int, free: tuple[int, ...] = (), worked: tuple[int, ...] = ()) -> SetSpan:
     """Build a span; exceptions are counted from its first day."""
-    return SetSpan(
-        first, first + days - 1, tuple(first + n for n in free), tuple(first + n for n in worked), NOTICE
-    )
+    return SetSpan(first, first + days - 1, tuple(first + n for n in free), tuple(first + n for n in worked), NOTICE)
 
 
 class Office:
@@ -74,9 +72,7 @@ class Office:
 
     def step(self, call: SetSpan, caller: bytes, data: bytes) -> Outcome:
         send: Callable[[], Outcome] = lambda: self.network.evm.send(caller, GENESIS_ADDRESSES[CALENDAR], data)  # noqa: E731
-        return self.lockstep.step(
-            lambda state: apply(state, call, caller, self.network.now, self.network.states), send
-        )
+        return self.lockstep.step(lambda state: apply(state, call, caller, self.network.now, self.network.states), send)
 
     def due(self, start: int, days: int, unit: int) -> str:
         """Compute a limit on both sides; return the last day, or why there is none."""
@@ -337,9 +333,7 @@ class CalendarMachine(RuleBasedStateMachine):
         first=st.sampled_from([-9, 0, 0, 0, 9, 20, 250]), days=st.sampled_from([0, 9, 10, 10, 11, 40, 367]),
         free=exceptions, worked=exceptions, ordered=st.booleans(), notice=st.sampled_from([NOTICE, NOTICE, NOTHING]),
     )  # fmt: skip
-    def set_span(
-        self, first: int, days: int, free: list[int], worked: list[int], ordered: bool, notice: bytes
-    ) -> None:
+    def set_span(self, first: int, days: int, free: list[int], worked: list[int], ordered: bool, notice: bytes) -> None:
         begin = MONDAY + first
         chosen = [tuple(begin + n for n in (sorted(set(listed)) if ordered else listed)) for listed in (free, worked)]
         self.office.set(SetSpan(begin, begin + days - 1, chosen[0], chosen[1], notice))

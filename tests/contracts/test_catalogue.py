@@ -249,5 +249,3 @@ def test_a_dismissed_officer_does_not_mount(sharing: Sharing) -> None:
     sharing.network.send(agent(ONE, APPROVER), PARTIES, "dismiss", HEAD)
     outcome = sharing.network.send(HEAD, CATALOGUE, "mount", ASSET, ITEM, MOUNT.document)
     assert outcome.reason.startswith("parties: agent")
-
-

@@ -34,9 +34,7 @@ def counter() -> Counter:
     return Counter()
 
 
-def enroll(
-    counter: Counter, agent_: bytes, roles: int, start: int, until: int, party: bytes = ONE
-) -> None:
+def enroll(counter: Counter, agent_: bytes, roles: int, start: int, until: int, party: bytes = ONE) -> None:
     """Have an approver of a party, the first registrar if none is named, appoint an agent."""
     call = Enroll(agent_, party, int(roles), start, until)
     sharing, caller = counter.sharing, agent(party, APPROVER)

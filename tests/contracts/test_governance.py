@@ -200,9 +200,7 @@ def test_a_quorum_replaces_the_validators(network: Network) -> None:
         ((bytes(20), VALIDATORS[0]), "governance: validators not ascending"),
     ],
 )
-def test_a_malformed_validator_set_is_refused(
-    network: Network, validators: tuple[bytes, ...], reason: str
-) -> None:
+def test_a_malformed_validator_set_is_refused(network: Network, validators: tuple[bytes, ...], reason: str) -> None:
     assert network.govern(GOVERNANCE, "set_validators", validators).reason == reason
 
 

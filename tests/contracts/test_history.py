@@ -26,9 +26,7 @@ class Raw:
 def story(values: list[int | None], entity: bytes = ENTITY) -> tuple[Journal, list[Change]]:
     journal, changes = Journal(), []
     for value in values:
-        journal, change = (
-            journal.record(RESTED, entity) if value is None else journal.record(MOVED, entity, value)
-        )
+        journal, change = journal.record(RESTED, entity) if value is None else journal.record(MOVED, entity, value)
         changes.append(change)
     return journal, changes
 

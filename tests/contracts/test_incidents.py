@@ -112,7 +112,13 @@ def watch() -> Watch:
 def test_an_incident_is_recorded_reported_followed_up_ended_and_summed_up(watch: Watch) -> None:
     watch.must(FINANCE, RECORD)
     assert watch.incident == Incident(
-        FINANCE, AUTHORITY, Operator.OTHER, Severity.LARGER, Severity.LARGER, NOW, NOW + 4 * HOUR,
+        FINANCE,
+        AUTHORITY,
+        Operator.OTHER,
+        Severity.LARGER,
+        Severity.LARGER,
+        NOW,
+        NOW + 4 * HOUR,
         IncidentState.RECORDED,
     )
     watch.must(FINANCE, Report(ID, KNOWN))

@@ -50,9 +50,7 @@ class Office:
     """Contract and rules of one Regulation, side by side."""
 
     def __init__(self, rule_sets: tuple[SetRules, ...] = ()) -> None:
-        config = replace(
-            FOUNDING, spans=tuple(notice.span for notice in shipped()), rule_sets=rule_sets
-        )
+        config = replace(FOUNDING, spans=tuple(notice.span for notice in shipped()), rule_sets=rule_sets)
         world = founding_states(config)
         self.network = Network(config)
         self.days = founding_calendar(config, world)
@@ -61,9 +59,7 @@ class Office:
     def set(self, call: SetRules, caller: bytes = GENESIS_ADDRESSES[GOVERNANCE]) -> Outcome:
         _, data = client.set_call(call)
         send: Callable[[], Outcome] = lambda: self.network.evm.send(caller, GENESIS_ADDRESSES[REGULATION], data)  # noqa: E731
-        return self.lockstep.step(
-            lambda state: apply(state, call, caller, self.network.now, self.network.states), send
-        )
+        return self.lockstep.step(lambda state: apply(state, call, caller, self.network.now, self.network.states), send)
 
     def limit(self, jurisdiction: bytes, code: bytes) -> Limit | str:
         """Ask both sides for the limit in force; return it, or why there is none."""

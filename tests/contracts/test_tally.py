@@ -40,9 +40,7 @@ CLERK = bytes([9]) * 20
 ONE, TWO = (bytes([n]) * 32 for n in (11, 12))
 START = moment_of("2026-03-02T10:00:00+08:00")  # a Monday
 MARCH = Period(moment_of("2026-03-01"), moment_of("2026-04-01"))
-WEEKDAYS = CalendarState(
-    days={number_of(date(2026, 3, day)): date(2026, 3, day).weekday() < 5 for day in range(1, 32)}
-)
+WEEKDAYS = CalendarState(days={number_of(date(2026, 3, day)): date(2026, 3, day).weekday() < 5 for day in range(1, 32)})
 
 
 def act(contract: str, name: str, entity: bytes, time: int, **args: AbiValue) -> Act:
@@ -180,7 +178,10 @@ def test_objections_upheld_incidents_inspections_and_refused_calls_are_counted_f
 @pytest.mark.parametrize(
     ("amount", "per", "is_mean", "text"),
     [
-        (1, 3, False, "1/3 (33.3%)"), (2, 3, False, "2/3 (66.7%)"), (7, 2, True, "3.5"), (1, 0, True, "-"),
+        (1, 3, False, "1/3 (33.3%)"),
+        (2, 3, False, "2/3 (66.7%)"),
+        (7, 2, True, "3.5"),
+        (1, 0, True, "-"),
         (1, 0, False, "-"),
     ],
 )

@@ -186,9 +186,7 @@ def test_a_list_that_the_issuer_signed_but_the_chain_does_not_have_is_refused(pa
     [{"validFrom": "2020-01-01T00:00:00Z"}, {"validUntil": "2099-01-01T00:00:00Z"}],
     ids=["earlier", "longer"],
 )
-def test_what_the_issuer_signed_but_did_not_record_is_no_certificate(
-    papers: Papers, change: dict[str, object]
-) -> None:
+def test_what_the_issuer_signed_but_did_not_record_is_no_certificate(papers: Papers, change: dict[str, object]) -> None:
     assert failed(papers, resigned(papers, change), papers.status) == "certificate"
 
 

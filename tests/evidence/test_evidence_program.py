@@ -99,9 +99,7 @@ def test_an_unreadable_trust_file_ends_with_two(vectors: Path, capsys: pytest.Ca
     assert "trust file" in capsys.readouterr().err
 
 
-def test_the_verdict_as_json_is_canonical_and_carries_the_figures(
-    vectors: Path, capsys: pytest.CaptureFixture
-) -> None:
+def test_the_verdict_as_json_is_canonical_and_carries_the_figures(vectors: Path, capsys: pytest.CaptureFixture) -> None:
     assert verify(vectors, "sums.json", "--json") == 0
     verdict = canonical.decode(capsys.readouterr().out.strip().encode())
     assert verdict["verdict"] == "holds"

@@ -76,9 +76,10 @@ def test_the_entry_of_another_application_does_not_serve(receipts: Receipts) -> 
     mixed = replace(receipts.first, chain=replace(own, headers=raws, moments=other.moments))
     assert "shows another event" in verify_entry(mixed.encode(), receipts.trust).steps[-1].detail.en
     sealed = replace(own, headers=(own.headers[0], own.headers[-1]), moments=())
-    assert "expected one receipt" in verify_entry(
-        replace(receipts.first, chain=sealed).encode(), receipts.trust
-    ).steps[-1].detail.en
+    assert (
+        "expected one receipt"
+        in verify_entry(replace(receipts.first, chain=sealed).encode(), receipts.trust).steps[-1].detail.en
+    )
 
 
 def test_another_network_is_refused(receipts: Receipts) -> None:

@@ -51,9 +51,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def shuxin(
-    town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Shuxin:
+def shuxin(town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shuxin:
     """Run commands in a folder of its own."""
     monkeypatch.chdir(tmp_path)
     return Shuxin(partial(configuration, town), capsys)

@@ -36,7 +36,9 @@ def test_an_independent_reader_finds_the_deadline_at_24_hours_of_its_day() -> No
 @pytest.mark.parametrize(
     ("runs", "ahead"),
     [
-        (30, timedelta(minutes=1)), (3601, timedelta(minutes=15)), (86_400, timedelta(hours=6)),
+        (30, timedelta(minutes=1)),
+        (3601, timedelta(minutes=15)),
+        (86_400, timedelta(hours=6)),
         (10 * 86_400, timedelta(days=1)),
     ],
 )

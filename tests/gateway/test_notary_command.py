@@ -158,9 +158,7 @@ class TestOnChain:
     @pytest.fixture
     def view(self, node: EmbeddedNode, tmp_path: Path) -> Iterator[ProvenView]:
         chain, trust = embedded(node, None, None), trust_of(node.genesis_hash)
-        view = ProvenView(
-            chain, trust, tmp_path / "belief", interfaces(), clock=lambda: float(chain.head().timestamp)
-        )
+        view = ProvenView(chain, trust, tmp_path / "belief", interfaces(), clock=lambda: float(chain.head().timestamp))
         yield view
         view.close()
 

@@ -100,9 +100,7 @@ def test_a_table_that_cannot_be_shown_safe_is_not_written(here: Path, monkeypatc
 
 
 @pytest.mark.slow
-def test_the_worked_example_runs_and_prints_what_the_page_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_worked_example_runs_and_prints_what_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     page = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
     page = page[page.index("## A table of one's own") :]

@@ -120,9 +120,7 @@ def test_a_peer_cannot_take_the_places_of_the_co_signers_either(found: Found) ->
     seals(callers, "tax")
 
 
-def test_with_all_places_for_heads_taken_blocks_are_still_sealed(
-    found: Found, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_with_all_places_for_heads_taken_blocks_are_still_sealed(found: Found, monkeypatch: pytest.MonkeyPatch) -> None:
     """On plain http nobody is known, so that one caller can take all of one kind: never those of the co-signers."""
     monkeypatch.setattr(module, "WAITERS", 3)
     callers = found()

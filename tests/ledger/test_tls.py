@@ -83,9 +83,7 @@ def test_no_certificate_is_refused(server: ChainServer, builder: Identity) -> No
         ask(server, builder, None)
 
 
-def test_a_registered_name_with_another_key_is_refused(
-    server: ChainServer, builder: Identity, tmp_path: Path
-) -> None:
+def test_a_registered_name_with_another_key_is_refused(server: ChainServer, builder: Identity, tmp_path: Path) -> None:
     impostor = create_identity(tmp_path / "impostor", "finance", now=NOW)
     with pytest.raises((NotAuthorized, BackendError), match="not accept this party's certificate"):
         ask(server, builder, impostor)
@@ -123,9 +121,7 @@ def test_an_expired_certificate_is_refused(builder: Identity, tmp_path: Path) ->
         ask(running, builder, old)
 
 
-def test_another_server_than_the_pinned_one_is_refused(
-    server: ChainServer, finance: Identity, tmp_path: Path
-) -> None:
+def test_another_server_than_the_pinned_one_is_refused(server: ChainServer, finance: Identity, tmp_path: Path) -> None:
     with pytest.raises(NotAuthorized, match="does not present the registered server certificate"):
         ask(server, identity(tmp_path, "elsewhere"), finance)
 
@@ -237,9 +233,7 @@ def test_the_key_file_is_private_and_never_overwritten(tmp_path: Path) -> None:
     assert made.key.read_bytes() == before
 
 
-@pytest.mark.parametrize(
-    ("party", "hosts"), [("", ()), ("x" * 65, ()), ("a\nb", ()), ("finance", ["bücher.example"])]
-)
+@pytest.mark.parametrize(("party", "hosts"), [("", ()), ("x" * 65, ()), ("a\nb", ()), ("finance", ["bücher.example"])])
 def test_impossible_names_are_refused(tmp_path: Path, party: str, hosts: list[str]) -> None:
     with pytest.raises(InvalidRecord):
         create_identity(tmp_path, party, now=NOW, hosts=hosts)

@@ -99,11 +99,7 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
         GROUPED_JOIN: ("mpc/join/test_grouped_join.py::test_every_cell_has_the_figures_of_the_plain_join",),
     }
     | {ALIGNED: (AT_ALIGN + "test_below_the_minimum_nothing_is_opened_and_small_numbers_look_alike",)}
-    | {
-        MATCHED: (
-            AT_MATCH + "test_one_row_below_what_the_figures_need_opens_nothing_and_no_message_tells_how_few",
-        )
-    },
+    | {MATCHED: (AT_MATCH + "test_one_row_below_what_the_figures_need_opens_nothing_and_no_message_tells_how_few",)},
     "no rows": {
         SUMS: (
             "mpc/test_statistics.py::test_owner_without_rows_contributes_zeros",
@@ -115,11 +111,7 @@ CASES: Mapping[str, Mapping[str, tuple[str, ...] | str]] = {
     }
     | in_every_join("mpc/join/test_private_join.py::test_a_group_without_any_row_is_allowed_and_withheld")
     | {ALIGNED: (AT_ALIGN + "test_below_the_minimum_nothing_is_opened_and_small_numbers_look_alike",)}
-    | {
-        MATCHED: (
-            AT_MATCH + "test_one_row_below_what_the_figures_need_opens_nothing_and_no_message_tells_how_few",
-        )
-    },
+    | {MATCHED: (AT_MATCH + "test_one_row_below_what_the_figures_need_opens_nothing_and_no_message_tells_how_few",)},
     "NULL value": {
         SUMS: (
             "mpc/test_nullable.py::test_an_empty_value_is_in_no_range_and_in_no_list",

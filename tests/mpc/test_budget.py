@@ -24,9 +24,7 @@ PROTECTION = Protection(
 
 
 def test_an_exact_sum_costs_nothing_and_says_that_it_is_exact():
-    assert charges(sums()) == tuple(
-        Charge(f"registrar-{n}", f"sales-{n}", Mode.EXACT, 0, 0) for n in (1, 2, 3)
-    )
+    assert charges(sums()) == tuple(Charge(f"registrar-{n}", f"sales-{n}", Mode.EXACT, 0, 0) for n in (1, 2, 3))
 
 
 def test_a_join_charges_both_assets_for_the_noised_count_that_the_lister_sees_before_any_opening():

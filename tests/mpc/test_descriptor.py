@@ -20,9 +20,7 @@ SMALL = Descriptor(
     roles=(Role("owner", Text("The owner", "提供方")), Role("office", Text("The office", "机关"))),
     public=("cells",),
     steps=(Step("one", 1, "owner", ("office",), TEXT, (Part(Kind.WORD, "cells", tells=("rows",)), SIGNATURE)),),
-    leakage=(
-        Leakage("office", Text("the number of rows", "行数"), Basis.NOISED, ("rows",), (("epsilon", "0.1"),)),
-    ),
+    leakage=(Leakage("office", Text("the number of rows", "行数"), Basis.NOISED, ("rows",), (("epsilon", "0.1"),)),),
     assumptions=(Text("They are honest but curious.", "诚实但好奇。"),),
 )
 

@@ -116,9 +116,7 @@ class TestEncodings:
         assert group.multiply_or_identity(Scalar(3), group.identity) == group.identity
         assert group.multiply_or_identity(Scalar(0), group.base(Scalar(7))) == group.identity
 
-    @pytest.mark.parametrize(
-        "name", ["empty", "short", "long", "largest", "largest of the first form", "negative"]
-    )
+    @pytest.mark.parametrize("name", ["empty", "short", "long", "largest", "largest of the first form", "negative"])
     def test_invalid_encodings_are_refused_everywhere(self, group: Group, name: str) -> None:
         bad, good = invalid(group)[name], group.base(Scalar(7))
         refused = (

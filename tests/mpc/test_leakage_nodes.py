@@ -181,8 +181,7 @@ def test_nodes_relay_and_chain_see_what_is_declared_whatever_is_hidden(
 def test_a_private_join_shows_bystanders_sizes_with_noise_and_nothing_else(tmp_path: Path) -> None:
     """Two and nine matches in the third group: the same correspondence, up to the noise in two sizes."""
     seen = [
-        play(private_owners(tmp_path / str(few), *sold({"1": 12, "2": 11, "3": few})), private_join())
-        for few in (2, 9)
+        play(private_owners(tmp_path / str(few), *sold({"1": 12, "2": 11, "3": few})), private_join()) for few in (2, 9)
     ]
     for found, few in zip(seen, (2, 9), strict=True):
         sizes, exact = sizes_shown(found), join_sizes(found.spec, few)

@@ -146,7 +146,9 @@ def test_rules_that_say_nothing_or_name_no_column_are_refused(tmp_path, text):
         config.load(path)
 
 
-PRIVACY = GOOD.replace('code = "sales-2019"', 'code = "sales-2019"\nperiod = "2019"') + """
+PRIVACY = (
+    GOOD.replace('code = "sales-2019"', 'code = "sales-2019"\nperiod = "2019"')
+    + """
 [assets.privacy]
 unit = "bbl"
 neighbours = "add-or-remove-one-unit"
@@ -164,6 +166,7 @@ high = 2000000
 [assets.privacy.groups]
 bbl = ["1"]
 """
+)
 UNGROUPED = PRIVACY.replace('bbl = ["1"]\n', "")
 
 

@@ -113,9 +113,7 @@ def test_compressed_and_plain_files_read_alike(tmp_path):
 
 def test_parquet_reads_like_csv(tmp_path):
     path = tmp_path / "t.parquet"
-    parquet.write_table(
-        pyarrow.table({"bbl": ["1000000001"], "borough": ["1"], "price": [2000], "note": ["x"]}), path
-    )
+    parquet.write_table(pyarrow.table({"bbl": ["1000000001"], "borough": ["1"], "price": [2000], "note": ["x"]}), path)
     assert list(Table(path, SCHEMA).values(["price"], [])) == [2000]
 
 

@@ -90,9 +90,7 @@ class Adversary:
 
 def in_span(columns: Sequence[Sequence[int]], target: frozenset[int], size: int) -> bool:
     """Tell whether a 0/1 vector is a rational combination of 0/1 columns (Gauss elimination over the fractions)."""
-    rows = [
-        [Fraction(number in column) for column in columns] + [Fraction(number in target)] for number in range(size)
-    ]
+    rows = [[Fraction(number in column) for column in columns] + [Fraction(number in target)] for number in range(size)]
     pivot = 0
     for column in range(len(columns)):
         found = next((index for index in range(pivot, size) if rows[index][column]), None)

@@ -349,4 +349,3 @@ DEFECTS: Mapping[str, tuple[Defect, str]] = {
     "opening-of-another-owner": (_pads_of_others, "figures"),
     "leakage-left-out": (_short_ledger, "leakage"),
 }
-

@@ -40,9 +40,7 @@ CHEAT = jobtown.REGISTRARS[1]
 """The owner that lies in ``changed``."""
 
 
-def forge(
-    evidence: Evidence, *, histories: Sequence[History] | None = None, words: Words | None = None
-) -> Evidence:
+def forge(evidence: Evidence, *, histories: Sequence[History] | None = None, words: Words | None = None) -> Evidence:
     """Put other histories or words on the chain and prove them under resealed headers."""
     told = tuple(histories or evidence.histories)
     newest = parse_header(evidence.facts.headers[-1])

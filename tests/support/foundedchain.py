@@ -120,16 +120,12 @@ def open_node(
     sealers: Sealers | None = None,
     genesis: GenesisConfig | None = None,
 ) -> EmbeddedNode:
-    return EmbeddedNode.open(
-        directory, sealers or LocalSealers(VALIDATORS), genesis=genesis or config(), clock=clock
-    )
+    return EmbeddedNode.open(directory, sealers or LocalSealers(VALIDATORS), genesis=genesis or config(), clock=clock)
 
 
 def embedded(node: EmbeddedNode, key: PrivateKey | None, outbox: Path | None) -> EmbeddedChain:
     """The port in process, over a node that somebody else closes."""
-    return EmbeddedChain(
-        node, interfaces(), directory=DIRECTORY, key=key, outbox=outbox, owns_node=False
-    )
+    return EmbeddedChain(node, interfaces(), directory=DIRECTORY, key=key, outbox=outbox, owns_node=False)
 
 
 def trust_of(genesis_hash: bytes, validators: Sequence[ChainKey] = VALIDATORS, *, chain_id: int = CHAIN_ID) -> Trust:

@@ -95,7 +95,7 @@ class Market:
                     if "sales-2019" not in side:
                         flags = flags & self._among("row.borough", {code.split("-")[1] for code in side})
                         flags = flags & np.isin(self.month, [int(code.split("-")[2]) for code in side])
-                case ("row.price" | "row.built"), Span(low, high):
+                case (("row.price" | "row.built"), Span(low, high)):
                     values = self.price if name == "row.price" else self.built
                     flags = flags & (values >= (low or 0)) & (values < (1 << 40 if high is None else high))
                 case _, frozenset() if name in self.texts:
@@ -286,5 +286,3 @@ def _join(chance: random.Random, recipient: str) -> JoinSpec:
         lister=source("tax", "listed"), lister_key="bbl", lister_most=1 << 17, lister_filters=(), rows=1 << 17,
         minimum=MINIMUM, epsilon_milli=100, delta_log2=-40,
     )  # fmt: skip
-
-

@@ -253,9 +253,7 @@ class Town:
         entry = client.decode_job(job, self.view.value("Jobs", client.job_fact(job).slots))
         return Mandate(job, entry, asked, roster, {}), inputs
 
-    def _commit(
-        self, job: bytes, asked: JobSpec, attempt: int, data: Mapping[str, Input]
-    ) -> Mapping[str, bytes]:
+    def _commit(self, job: bytes, asked: JobSpec, attempt: int, data: Mapping[str, Input]) -> Mapping[str, bytes]:
         """Have every party accept an attempt and commit to its input and seed."""
         owners = {party: Owner(self.trust.genesis_hash, job, party) for party in data}
         inputs = {p: kind_of(asked).commit(owners[p], own, secret_of(p, own)) for p, own in data.items()}

@@ -53,9 +53,7 @@ def choices(*families: str, steps: int | None = None, extremes: Fraction | None 
     return Choices({name: COSTS.get(name, 60_000) for name in families}, "everybody", steps, extremes)
 
 
-def private_pool(
-    home: Path, declared: Mapping[str, Declaration] = ASSETS, numbers: Sequence[int] = (1, 2, 3)
-) -> Pool:
+def private_pool(home: Path, declared: Mapping[str, Declaration] = ASSETS, numbers: Sequence[int] = (1, 2, 3)) -> Pool:
     """Ninety permits a department, of sixty units that have one district each."""
     chance = random.Random(7)
     rows = {

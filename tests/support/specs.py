@@ -62,9 +62,7 @@ def percentiles(asked: tuple[int, ...] = (250, 500, 750), owners: int = 5) -> Pe
     )
 
 
-def join(
-    grouped: bool = True, recipient: str = "audit-office", groups: tuple[str, ...] = tuple("12345")
-) -> JoinSpec:
+def join(grouped: bool = True, recipient: str = "audit-office", groups: tuple[str, ...] = tuple("12345")) -> JoinSpec:
     return JoinSpec(
         purpose="rent-audit",
         recipient=recipient,
@@ -97,7 +95,6 @@ def join_of_lists(lists: int = 2, grouped: bool = True) -> JoinSpec:
     return replace(
         join(grouped), lister=first[0].source, lister_key="bbl", lister_most=first[0].most, further=tuple(first[1:])
     )
-
 
 
 def cells(spec: JobSpec, assets: Collection[str]) -> tuple[Cell, ...]:

@@ -38,9 +38,7 @@ def table(seed: int, rows: int = ROWS) -> str:
     return "income,debt,late\n" + "".join(lines)
 
 
-SCHEMA = Schema(
-    {column.column: Integer(column.least, column.most) for column in (*FEATURES, LABEL)}, rows=1000
-)
+SCHEMA = Schema({column.column: Integer(column.least, column.most) for column in (*FEATURES, LABEL)}, rows=1000)
 
 
 def holdings(names: tuple[str, ...] = BANKS, **tables: str) -> Mapping[str, Holding]:

@@ -70,7 +70,16 @@ class Rehearsal:
 
         say = self.said.setdefault(me, []).append
         return VerticalRun(
-            self.spec, session.job, 1, me, self.home(me), Notary(), require, lambda: "", say, self.limits  # type: ignore[arg-type]
+            self.spec,
+            session.job,
+            1,
+            me,
+            self.home(me),
+            Notary(),
+            require,
+            lambda: "",
+            say,
+            self.limits,  # type: ignore[arg-type]
         )
 
     def _owner(self, session: Session) -> Callable[[Channel], Verdict]:
@@ -86,9 +95,7 @@ class Rehearsal:
             return frozenset() if me == self.withholding else frozenset(bits)
 
         def program(channel: Channel) -> Verdict:
-            part = Part(
-                session, channel, AlignedRows(read), Secret(bytes(32), bytes(32)), MemoryJournal(), decide
-            )
+            part = Part(session, channel, AlignedRows(read), Secret(bytes(32), bytes(32)), MemoryJournal(), decide)
             return owner.contribute(self._run(session), part)
 
         return program

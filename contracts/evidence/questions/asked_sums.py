@@ -96,9 +96,7 @@ def _private(exact: Question, spec: Mapping[str, JsonValue]) -> Question:
     return replace(exact, protocol=asked.NOISED, cells=tuple(map(str, names)), follows={}, terms=terms)
 
 
-def _sums_cells(
-    rows: int, bound: int, outputs: Sequence[JsonValue], bins: int, groups: int
-) -> dict[str, JsonValue]:
+def _sums_cells(rows: int, bound: int, outputs: Sequence[JsonValue], bins: int, groups: int) -> dict[str, JsonValue]:
     """Lay out the counts, each followed by its sums: of all in a declared table, otherwise of the total alone."""
     most: dict[str, int] = {}
     if any(output in ("sum", "mean", "variance") for output in outputs):

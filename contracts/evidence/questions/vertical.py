@@ -42,8 +42,8 @@ def terms(spec: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     if any(name not in spec for name in _NAMED) or has_truth(dict(spec)):
         raise InvalidRecord("specification: malformed training over columns")
     match spec:
-        case {"statistic": statistic, "algorithm": {"model": model}} if (
-            (statistic == "vertical-prediction") != (model == "scores")
+        case {"statistic": statistic, "algorithm": {"model": model}} if (statistic == "vertical-prediction") != (
+            model == "scores"
         ):
             raise InvalidRecord("specification: a model of another statistic")
     _require_least(spec)
@@ -181,9 +181,7 @@ def told(protocol: str, owners: int) -> Words:
     )
 
 
-def _document(
-    spec: Mapping[str, JsonValue], count: int, own: tuple[bytes, int, float], parts: JsonValue
-) -> JsonValue:
+def _document(spec: Mapping[str, JsonValue], count: int, own: tuple[bytes, int, float], parts: JsonValue) -> JsonValue:
     algorithm, (_, rows, figure) = spec["algorithm"], own
     assert isinstance(algorithm, dict)
     named = "slope" if protocol(spec) == REGRESSION else "loss"

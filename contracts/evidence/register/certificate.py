@@ -129,9 +129,7 @@ def _require_signature(keys: Keys, text: SdJwt) -> None:
         raise VerificationError("issuer: the signature does not hold") from fault
 
 
-def _require_standing(
-    read: Read, found: certificates.Status, keys: Keys, network: Network
-) -> tuple[None, Words]:
+def _require_standing(read: Read, found: certificates.Status, keys: Keys, network: Network) -> tuple[None, Words]:
     number, time = network.newest.number, write_time(network.newest.timestamp)
     if found.is_revoked:
         raise VerificationError(f"status: revoked, as of block {number}, {time}")

@@ -13,7 +13,7 @@ from contracts.certificates.compact import MAX_PARTS, Kind
 from ledger.errors import InvalidRecord
 
 LIMIT: Final = 1 << 19
-_JWT: Final = b'eyJ'  # how base64url of '{"' begins
+_JWT: Final = b"eyJ"  # how base64url of '{"' begins
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,9 +85,7 @@ def _reasons(found: Document) -> dict[str, Wording]:
     return reasons
 
 
-def _items(
-    found: Document, reasons: dict[str, Wording], exhibits: Collection[str]
-) -> tuple[StandardItem, ...]:
+def _items(found: Document, reasons: dict[str, Wording], exhibits: Collection[str]) -> tuple[StandardItem, ...]:
     items: dict[str, StandardItem] = {}
     for table in found.all("item"):
         item = _item(table, reasons, exhibits)

@@ -100,9 +100,7 @@ class _Counting:
         return Release.of(self.session, record.counted(self.run.spec, told), openings, verdict)
 
 
-def _shares(
-    run: VerticalRun, session: Session, mail: SignedChannel
-) -> tuple[dict[str, Signed], dict[str, Share]]:
+def _shares(run: VerticalRun, session: Session, mail: SignedChannel) -> tuple[dict[str, Signed], dict[str, Share]]:
     """Take what every owner signs at the end; all hold the same record, and the same number of rows."""
     messages, found = dict[str, Signed](), dict[str, Share]()
     for party in session.parties:

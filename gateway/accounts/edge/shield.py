@@ -158,9 +158,7 @@ class _Answer:
             return
         shield = self._shield
         caller, source = await shield.caller(request), source_of(request)
-        shield.access.note(
-            Access(shield.clock(), caller.name, caller.party, source, request.method, path, int(status))
-        )
+        shield.access.note(Access(shield.clock(), caller.name, caller.party, source, request.method, path, int(status)))
 
 
 def source_of(request: Request) -> str:

@@ -113,9 +113,7 @@ class Oidc:
         found = self._book.of_subject(self.provider.issuer, claims.subject)
         if found is None:
             found = _account_name(claims, urlsplit(self.provider.issuer).hostname or "provider")
-            self._book.add(
-                found, claims.person, self._gate.now, issuer=self.provider.issuer, subject=claims.subject
-            )
+            self._book.add(found, claims.person, self._gate.now, issuer=self.provider.issuer, subject=claims.subject)
         self._gate.caller(found)  # raises for a locked one
         return self._gate.sessions.begin(found, self._gate.now)
 

@@ -41,8 +41,10 @@ class PublicOnly:
 async def admitted(identity: Identity, request: Request, scope: Scope) -> Caller:
     """Return who asks if it may, without a thread where that is known; raises as ``admitted_anew``."""
     found = known(identity, request)
-    return _require(found, scope) if found is not None else await run_in_threadpool(
-        admitted_anew, identity, request, scope
+    return (
+        _require(found, scope)
+        if found is not None
+        else await run_in_threadpool(admitted_anew, identity, request, scope)
     )
 
 

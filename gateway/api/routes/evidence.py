@@ -66,9 +66,7 @@ def verify_files(request: Request, given: Given, files: Files, language: Languag
 
 
 @router.get("/evidence", dependencies=[Depends(caller(Scope.EVIDENCE))], responses=FILES.described)
-def listed(
-    request: Request, given: Given, limit: Limit = 50, cursor: Page = None, form: Form = "json"
-) -> Response:
+def listed(request: Request, given: Given, limit: Limit = 50, cursor: Page = None, form: Form = "json") -> Response:
     """List the evidence files kept here, each by its statement's digest on chain; `cut`: more are laid out."""
     shelf = Shelf(given.evidence)
     require_whole(form, "the list of evidence", is_cut=(is_cut := shelf.is_cut))

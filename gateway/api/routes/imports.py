@@ -75,8 +75,13 @@ def found(
             for record, place in book.named(name, after=start, limit=count):
                 yield (at, place), {"stated": json.loads(record), "place": place, "proven": False}
 
-    return STATED.page(request, lambda after, count: islice(more(after, count), count), form=form, limit=limit,
-                       cursor=decode_page(cursor, int, int))
+    return STATED.page(
+        request,
+        lambda after, count: islice(more(after, count), count),
+        form=form,
+        limit=limit,
+        cursor=decode_page(cursor, int, int),
+    )
 
 
 def _book(book: Book | None, what: str) -> Book:
@@ -85,9 +90,7 @@ def _book(book: Book | None, what: str) -> Book:
     return book
 
 
-def _once(
-    given: Services, asked_by: Caller, what: str, key: str | None, body: bytes, do: Callable[[], bytes]
-) -> bytes:
+def _once(given: Services, asked_by: Caller, what: str, key: str | None, body: bytes, do: Callable[[], bytes]) -> bytes:
     if key is None or given.keys is None:
         return do()
     return given.keys.once(asked_by.name, f"/v1/imports/{what}", key, body, do)

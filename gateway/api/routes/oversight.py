@@ -26,9 +26,7 @@ LETTERS: Final = Listed(
     ("step", "kind", "case", "duties", "since", "due", "overdue", "rules", "breach", "articles", "subject", "what.zh",
      "what.en", "late.zh", "late.en"),
 )  # fmt: skip
-ALERTS: Final = Listed(
-    "alerts", ("kind", "since", "block", "index", "party", "subject", "rules", "breaches", "detail")
-)
+ALERTS: Final = Listed("alerts", ("kind", "since", "block", "index", "party", "subject", "rules", "breaches", "detail"))
 POTS: Final = Listed("budget", ("period", "mode", "limit", "used", "left"), "pots")
 
 

@@ -72,9 +72,7 @@ def revoke(code: Code, config: Config, reason: Reason, language: Language = Tong
 def dispose(
     code: Code,
     config: Config,
-    certificate: Annotated[
-        Path, typer.Option(help="The certificate of disposal; its salted digest goes on chain.")
-    ],
+    certificate: Annotated[Path, typer.Option(help="The certificate of disposal; its salted digest goes on chain.")],
     language: Language = Tongue.EN,
 ) -> None:
     """State, as grantee, that the data are disposed of as the owner requires: no later use is permitted."""

@@ -125,8 +125,7 @@ def stop(run: Number, config: Config, as_json: Json = False, language: Language 
         told = Text(
             f"run {run}: stopped; its job goes on until it is cancelled or its time is over, "
             "and whoever still waits for it with 'shuxin federated run' begins another run",
-            f"运行 {run}：已停止；其任务在取消或到期之前仍然有效，"
-            "仍在等待它的 'shuxin federated run' 会发起新的运行",
+            f"运行 {run}：已停止；其任务在取消或到期之前仍然有效，仍在等待它的 'shuxin federated run' 会发起新的运行",
         )
     print(json.dumps(_run(found)) if as_json else told.of(language.value))
 

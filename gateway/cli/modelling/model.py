@@ -70,9 +70,7 @@ def for_the_head(evidence: Path, name: str, assessment: str, config: Path) -> st
     return shlex.join(("shuxin", "federated", "agree", str(evidence), *words))
 
 
-def _entry(
-    path: Path, config: Path, name: str, assessment: str, code: str
-) -> tuple[NodeConfig, Derived, Statement]:
+def _entry(path: Path, config: Path, name: str, assessment: str, code: str) -> tuple[NodeConfig, Derived, Statement]:
     from contracts.evidence.bundle import LIMIT
     from gateway.federated import mounting
     from ledger.files import read_bounded

@@ -53,9 +53,7 @@ def due(
     told: dict[str, object] = {"start": start}
     try:
         if limit is not None:
-            found = reading.deadline(
-                reader.load(rules) if rules else reader.national(), merged(known), limit, moment
-            )
+            found = reading.deadline(reader.load(rules) if rules else reader.national(), merged(known), limit, moment)
             last, until = found.last_day, found.until
             told |= {"limit": limit, "rule": found.rule.id, "article": found.limit.article}
             told |= {"instrument": found.instrument}

@@ -59,9 +59,7 @@ def answer(
 
 
 @app.command()
-def withdraw(
-    code: Code, name: Name, config: Config, language: Language = Tongue.EN, as_json: Json = False
-) -> None:
+def withdraw(code: Code, name: Name, config: Config, language: Language = Tongue.EN, as_json: Json = False) -> None:
     """Take an objection back that has no answer."""
     with proceedings(config, code) as case:
         done = Text("withdrawn", "已撤回校核申请")

@@ -41,9 +41,7 @@ def notice(
 
 
 @app.command()
-def extend(
-    asset: Asset, config: Config, words: Words, language: Language = Tongue.EN, as_json: Json = False
-) -> None:
+def extend(asset: Asset, config: Config, words: Words, language: Language = Tongue.EN, as_json: Json = False) -> None:
     """Give the owner more time, once, as authority."""
     from gateway.statute.sharing.duties import Duties
 

@@ -15,9 +15,7 @@ app = typer.Typer(help="End a service: cause, consultation, filing.", no_args_is
 
 
 @app.command()
-def announce(
-    code: Code, config: Config, words: Words, language: Language = Tongue.EN, as_json: Json = False
-) -> None:
+def announce(code: Code, config: Config, words: Words, language: Language = Tongue.EN, as_json: Json = False) -> None:
     """Tell the grantee, as owner, that the service is to end, and why."""
     then = Text(
         f"next, the requester answers: shuxin termination answer {code} --agree (or --oppose) --words ...",

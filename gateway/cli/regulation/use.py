@@ -50,9 +50,7 @@ def record(
 
 
 @app.command()
-def inspect(
-    code: Code, config: Config, number: Number, language: Language = Tongue.EN, as_json: Json = False
-) -> None:
+def inspect(code: Code, config: Config, number: Number, language: Language = Tongue.EN, as_json: Json = False) -> None:
     """Ask, as owner or authority, to see a record."""
     with proceedings(config, code) as case:
         done = Text(f"record {number} asked for", f"已要求查阅第 {number} 条记录")

@@ -85,9 +85,7 @@ def take(
 
 
 @app.command()
-def decline(
-    ref: Ref, reason: Reason, config: Config, language: Language = Tongue.EN, as_json: Json = False
-) -> None:
+def decline(ref: Ref, reason: Reason, config: Config, language: Language = Tongue.EN, as_json: Json = False) -> None:
     """End an offer, as taker or as giver; the item stays where it is."""
     with _item(config, ref) as item:
         tell(item.matter.id, ("移交已终止", "offer ended"), item.decline(reason), language, as_json=as_json)

@@ -127,9 +127,7 @@ def follow_up(
 
 
 @app.command()
-def end(
-    ref: Ref, words: Words, config: Config, language: Language = Tongue.EN, as_json: Json = False
-) -> None:
+def end(ref: Ref, words: Words, config: Config, language: Language = Tongue.EN, as_json: Json = False) -> None:
     """State that the incident is dealt with; its summary is due 30 days later."""
     with _incident(config, ref) as incident:
         receipt = incident.end(words)

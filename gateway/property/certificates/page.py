@@ -52,9 +52,7 @@ class Paper:
 
 def write(paper: Paper) -> str:
     """Write the page as one self-contained HTML file."""
-    rows = "\n".join(
-        f"<tr><th>{label}</th><td>{escape(value)}</td></tr>" for label, value in _rows(paper.content)
-    )
+    rows = "\n".join(f"<tr><th>{label}</th><td>{escape(value)}</td></tr>" for label, value in _rows(paper.content))
     notes = "\n".join(f"<p>{escape(note.zh)}<br>{escape(note.en)}</p>" for note in paper.notes)
     body = f"""<header><h1>{escape(paper.title.zh)}</h1><p>{escape(paper.title.en)}</p></header>
 <table>

@@ -243,6 +243,4 @@ class Desk:
         return self._clerk.change(TITLES, call.unit, "enter", lambda op_id: titles.operation(call, op_id=op_id))
 
     def _restrict(self, call: RestrictionCall, unit: bytes) -> Receipt:
-        return self._clerk.change(
-            RESTRICTIONS, unit, "enter", lambda op_id: restrictions.operation(call, op_id=op_id)
-        )
+        return self._clerk.change(RESTRICTIONS, unit, "enter", lambda op_id: restrictions.operation(call, op_id=op_id))

@@ -132,9 +132,7 @@ class Chronicle:
             for header, calls in run:
                 if not calls:
                     continue
-                db.execute(
-                    "INSERT INTO blocks VALUES (?, ?, ?)", (header.number, header.timestamp, _encode(calls))
-                )
+                db.execute("INSERT INTO blocks VALUES (?, ?, ?)", (header.number, header.timestamp, _encode(calls)))
                 for act in reader.read(header.number, header.timestamp, calls):
                     for event in act.events:
                         _turn(db, event)

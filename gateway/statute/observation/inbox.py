@@ -76,9 +76,7 @@ class Letter:
         return Entry(uid, item.due, title, "\n".join(part for part in text if part), item.since)
 
 
-def letters(
-    items: Sequence[Item], names: Names, language: str, role: AgentRole | None = None
-) -> list[Letter]:
+def letters(items: Sequence[Item], names: Names, language: str, role: AgentRole | None = None) -> list[Letter]:
     """Return what waits, for one duty of the department's agents or for all."""
     return [Letter(item, names, language) for item in items if role is None or role in item.about.role]
 

@@ -51,9 +51,7 @@ class Observer:
     def __post_init__(self) -> None:
         view = self.view
         object.__setattr__(self, "_watching", Folding(lambda _: Watching(view)))
-        object.__setattr__(
-            self, "_counting", Folding(lambda days: Counting(view, Tally(Period(0, EVER), days, {})))
-        )
+        object.__setattr__(self, "_counting", Folding(lambda days: Counting(view, Tally(Period(0, EVER), days, {}))))
 
     def __enter__(self) -> Self:
         return self

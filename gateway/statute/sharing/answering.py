@@ -64,9 +64,7 @@ class Case:
 
     def withdraw(self) -> Receipt | None:
         """Take a request back."""
-        return self._request(
-            RequestState.WITHDRAWN, lambda op_id: requests.withdraw(Withdraw(self.id), op_id=op_id)
-        )
+        return self._request(RequestState.WITHDRAWN, lambda op_id: requests.withdraw(Withdraw(self.id), op_id=op_id))
 
     def suspend(self, reason: str, breach: int = 0) -> Receipt | None:
         """Stop every use until resumed, by the owner or an authority; it bites at the next step of a running job."""

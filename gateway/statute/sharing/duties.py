@@ -149,9 +149,7 @@ class Duties:
 
     def _revise(self, call: RevisionCall) -> Receipt:
         method = revisions.METHODS[type(call)]
-        return self._officer.change(
-            REVISIONS, call.asset, method, lambda op_id: revisions.operation(call, op_id=op_id)
-        )
+        return self._officer.change(REVISIONS, call.asset, method, lambda op_id: revisions.operation(call, op_id=op_id))
 
     def _digest(self, entity: bytes, act: str, words: str) -> bytes:
         return self._papers.of(act_matter(entity, act), words).digest

@@ -99,6 +99,4 @@ class Head:
         act, party = self._officer.act_of(call), party_id(self._officer.party)
         if decode_head(party, act, self._officer.proven(head_fact(party, act))) != NOBODY:
             return None
-        return self._officer.change(
-            ENDORSEMENTS, act, "endorse", lambda op_id: endorsements.endorse(act, op_id=op_id)
-        )
+        return self._officer.change(ENDORSEMENTS, act, "endorse", lambda op_id: endorsements.endorse(act, op_id=op_id))

@@ -114,9 +114,9 @@ class NoisedTraining(Rounds):
 
     def read_input(self, party: str, value: JsonValue) -> Input:
         match object_of(value):
-            case {"columns": list(columns), "persons": persons, "noise": list(noise), **rest} if (
-                set(rest) <= {"held"} and (len(columns), len(noise)) == (len(self.spec.columns), self.spec.waves)
-            ):
+            case {"columns": list(columns), "persons": persons, "noise": list(noise), **rest} if set(rest) <= {
+                "held"
+            } and (len(columns), len(noise)) == (len(self.spec.columns), self.spec.waves):
                 read, held = tuple(integers_of(column) for column in columns), rest.get("held")
                 drawn = tuple(integers_of(wave) for wave in noise)
                 return PrivateRows(read, integers_of(persons), drawn, integers_of(held) if "held" in rest else ())

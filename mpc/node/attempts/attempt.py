@@ -229,9 +229,7 @@ class AttemptRun:
         if done == total:
             self._desk.report.say(f"protocol: {step}")
 
-    def _sign_as_recipient(
-        self, mandate: Mandate, session: Session, channel: Channel, release: Released
-    ) -> Finished:
+    def _sign_as_recipient(self, mandate: Mandate, session: Session, channel: Channel, release: Released) -> Finished:
         channel.send_all(RESULT, dict.fromkeys(session.parties, release.result))
         statement = releases.build_statement(session, mandate, release.verdict, release.result)
         payload = statement.encode()

@@ -105,9 +105,7 @@ class Desk:
         """Open a channel to parties with proven keys; it closes early when the attempt ends on chain."""
         peers = {party: Peer(found.seal, found.statement) for party, found in keys.items()}
         about = Correspondence(self.job, self.attempt, session, self.place.party, self.place.signer, peers)
-        bounds = replace(
-            self.place.bounds, timeout_s=self.place.message_timeout_s if timeout_s is None else timeout_s
-        )
+        bounds = replace(self.place.bounds, timeout_s=self.place.message_timeout_s if timeout_s is None else timeout_s)
         channel = self.place.post.open(about, bounds, capture=self.place.capture)
         is_over = threading.Event()
         watch = threading.Thread(target=self._watch, args=(channel, is_over), daemon=True)

@@ -59,9 +59,7 @@ class Answers:
             if own is not None:
                 self._record_rows(session, cells, own)
 
-    def record(
-        self, session: Session, cells: Sequence[Cell], passed: Collection[str], opened: Collection[str]
-    ) -> None:
+    def record(self, session: Session, cells: Sequence[Cell], passed: Collection[str], opened: Collection[str]) -> None:
         """Remember every tested cell and its outcome, those below the gate too, before anything of it leaves.
 
         A later call of the same attempt replaces an earlier one (the owners agree on ever fewer cells); what another

@@ -87,9 +87,7 @@ class NodeJournal:
                 "(?1, ?2, ?3, coalesce((SELECT salt FROM attempts WHERE job = ?1 LIMIT 1), ?4), NULL)",
                 (job, attempt, secrets.token_bytes(32), secrets.token_bytes(32)),
             )
-            row = self._row(
-                "SELECT seed, salt, input FROM attempts WHERE job = ? AND attempt = ?", job, attempt
-            )
+            row = self._row("SELECT seed, salt, input FROM attempts WHERE job = ? AND attempt = ?", job, attempt)
         assert row is not None
         return Attempt(*row)
 
@@ -125,9 +123,7 @@ class NodeJournal:
     def record_opening(self, session: Session) -> None:
         """Fix the contributor set of a job for ever, before the first pad or share leaves."""
         with self._lock:
-            self._db.execute(
-                "INSERT OR IGNORE INTO openings VALUES (?, ?)", (session.job, session.contribution)
-            )
+            self._db.execute("INSERT OR IGNORE INTO openings VALUES (?, ?)", (session.job, session.contribution))
             row = self._row("SELECT contribution FROM openings WHERE job = ?", session.job)
         if row is None or row[0] != session.contribution:
             raise Conflict("journal: shares of this job were opened for another contributor set")
@@ -160,10 +156,7 @@ class NodeJournal:
 
     def refusals(self) -> list[Refusal]:
         with self._lock:
-            return [
-                Refusal(*row)
-                for row in self._db.execute("SELECT at, job, reason FROM refusals ORDER BY number")
-            ]
+            return [Refusal(*row) for row in self._db.execute("SELECT at, job, reason FROM refusals ORDER BY number")]
 
     def row_key(self) -> bytes:
         """Return the key of this journal's row digests, drawing it durably the first time."""
@@ -186,9 +179,7 @@ class NodeJournal:
     def forget_reservation(self, job: bytes, attempt: int, asset: bytes) -> None:
         """Forget a reservation that is settled or refunded, or was never made."""
         with self._lock:
-            self._db.execute(
-                "DELETE FROM reservations WHERE (job, attempt, asset) = (?, ?, ?)", (job, attempt, asset)
-            )
+            self._db.execute("DELETE FROM reservations WHERE (job, attempt, asset) = (?, ?, ?)", (job, attempt, asset))
 
     def cursor(self, name: str) -> str | None:
         with self._lock:

@@ -63,9 +63,7 @@ class Earlier:
     opened: bool
 
 
-def read(
-    spec: JobSpec, party: str, asset: str, table: Table, key: bytes, domain: Region = EVERYTHING
-) -> OwnRows:
+def read(spec: JobSpec, party: str, asset: str, table: Table, key: bytes, domain: Region = EVERYTHING) -> OwnRows:
     """Digest the own rows of every cell, and the whole table as the version."""
     kind = kind_of(spec)
     known: dict[tuple[object, ...], bytes] = {}

@@ -37,9 +37,7 @@ def moments(run: Run, keys: Sequence[str], rows: Rows) -> tuple[int, ...]:
     require_ascending([order[at : at + 32] for at in range(0, len(order), 32)])
     digest = key_digest(run, order.hex())
     require_same(ORDER, run.exchange(ORDER + ONCE, digest), digest)
-    sent = {
-        right.party: _encrypt(run, left, right, table) for left, right in run.terms.pairs if left.party == run.me
-    }
+    sent = {right.party: _encrypt(run, left, right, table) for left, right in run.terms.pairs if left.party == run.me}
     shares = {
         (left.party, right.party): _raise(run, left, right, table)
         for left, right in run.terms.pairs

@@ -98,9 +98,7 @@ class KeyHolder:
     def __repr__(self) -> str:
         return "KeyHolder()"
 
-    def noised_totals(
-        self, encoded: bytes, bounds: Sequence[tuple[int, int]], noise: Sequence[int]
-    ) -> tuple[int, ...]:
+    def noised_totals(self, encoded: bytes, bounds: Sequence[tuple[int, int]], noise: Sequence[int]) -> tuple[int, ...]:
         """Decrypt one weighted sum, check every slot against its bounds and add the noise.
 
         Raises:

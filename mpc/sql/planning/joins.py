@@ -60,9 +60,7 @@ def join(query: Query, relation: Joined, asking: Asking) -> JoinSpec:
 
 def _listing(found: Membership, asking: Asking) -> Listing:
     table = found.table
-    return Listing(
-        source(table, asking), found.key, table.schema.rows, predicates(found.conditions, table.columns)
-    )
+    return Listing(source(table, asking), found.key, table.schema.rows, predicates(found.conditions, table.columns))
 
 
 def _form(table: OwnedTable, key: str) -> Form:

@@ -42,7 +42,6 @@ class Names(Protocol):
     def label(self, node: exp.Column) -> str: ...
 
 
-
 _MEASURES: Mapping[type[exp.Expression], Measure] = {
     exp.Sum: Measure.SUM,
     exp.Avg: Measure.MEAN,

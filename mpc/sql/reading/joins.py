@@ -149,9 +149,7 @@ def _membership(member: exp.In, names: Mapping[str, Table], joined: Keys, find: 
     return Membership(listed, column, conditions.merged(parts, listed.groups))
 
 
-def _holder(
-    select: exp.Select, tables: Sequence[OwnedTable], names: Mapping[str, Table], joined: Keys
-) -> OwnedTable:
+def _holder(select: exp.Select, tables: Sequence[OwnedTable], names: Mapping[str, Table], joined: Keys) -> OwnedTable:
     """Choose whose rows are counted: of the table that is added up, else of one that groups, else of the first."""
     summed = _named(_aggregated(select), select, names, joined)
     group = select.args.get("group")

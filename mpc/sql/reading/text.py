@@ -82,9 +82,7 @@ def _parsed(sql: str) -> exp.Select:
     return select
 
 
-def _groups(
-    select: exp.Select, scope: Scope, chosen: tuple[Condition, ...]
-) -> list[tuple[exp.Expression, Grouping]]:
+def _groups(select: exp.Select, scope: Scope, chosen: tuple[Condition, ...]) -> list[tuple[exp.Expression, Grouping]]:
     group = select.args.get("group")
     terms = list(group.expressions) if group else []
     if group and any(value for name, value in group.args.items() if name != "expressions"):
@@ -166,9 +164,7 @@ def _label(node: exp.Expression | None) -> str:
 def _output(node: exp.Expression, scope: Scope, keyed: list[tuple[str, Grouping]]) -> Output:
     inner = node.this if isinstance(node, exp.Alias) else node
     name = node.alias if isinstance(node, exp.Alias) else inner.name if isinstance(inner, exp.Column) else inner.sql()
-    return Output(
-        name.lower() if isinstance(inner, exp.AggFunc) else name, expressions.read(inner, scope, keyed)
-    )
+    return Output(name.lower() if isinstance(inner, exp.AggFunc) else name, expressions.read(inner, scope, keyed))
 
 
 def _conditions(select: exp.Select, scope: Scope) -> tuple[Condition, ...]:

@@ -58,9 +58,7 @@ class Race:
         self.town.must(OFFICE, self.town.propose(job, OWNERS))
         self.town.to_accepted(job)
 
-    def reserve(
-        self, job: bytes, attempt: int = 1, side: int = 0, mode: Mode = Mode.EXACT, amount: int = LAST
-    ) -> str:
+    def reserve(self, job: bytes, attempt: int = 1, side: int = 0, mode: Mode = Mode.EXACT, amount: int = LAST) -> str:
         return self.call(agent(ONE, NODE), "reserve", job, attempt, ASSET, PERIOD, int(mode), amount, side)
 
     def open(self, job: bytes) -> None:
@@ -178,9 +176,7 @@ def test_an_exact_total_is_remembered_although_it_cost_nothing_and_others_gave_t
 
 
 @pytest.mark.slow
-def test_if_any_refund_freed_the_mode_noised_figures_would_stand_beside_exact_ones(
-    race: Race, tmp_path: Path
-) -> None:
+def test_if_any_refund_freed_the_mode_noised_figures_would_stand_beside_exact_ones(race: Race, tmp_path: Path) -> None:
     race.mutate(tmp_path, "funds.vy", "    if holders == 0:", "    if True:")
     assert noised_beside_exact(race) == ""
 

@@ -163,9 +163,7 @@ class BudgetMachine(RuleBasedStateMachine):
 
     @rule(party=owners, kind=st.sampled_from([Propose, Confirm, Confirm, Lower]), amount=amounts, officer=officers,
           recipient_class=st.sampled_from(CLASSES), length=st.sampled_from([LENGTH, LENGTH, 2 * LENGTH]))  # fmt: skip
-    def rate(
-        self, party: bytes, kind: type, amount: int, officer: object, recipient_class: bytes, length: int
-    ) -> None:
+    def rate(self, party: bytes, kind: type, amount: int, officer: object, recipient_class: bytes, length: int) -> None:
         by = deputy(party) if officer is None else agent(party, OFFICER)
         self._do(by, kind(asset_of(party), recipient_class, length, amount))
 

@@ -286,5 +286,3 @@ def test_an_asset_answers_only_as_its_owner_declared() -> None:
     assert differs.endswith("in delta_log2")
     assert replace(DECLARED, is_exact=False).condition != DECLARED.condition
     assert "asked exactly" in DECLARED.condition
-
-

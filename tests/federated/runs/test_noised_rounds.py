@@ -163,7 +163,8 @@ def test_a_specification_comes_back_as_written_and_verifiers_read_it_as_nodes_do
     assert (question.protocol, question.cells) == (kind.protocol, ("*",))
     (charge, *_) = budget.charges(spec)
     assert charge.micro_rho == spec.rounds * spec.privacy.micro_rho + (  # type: ignore[union-attr]
-        50_000 if spec.privacy.evaluation else 0)  # type: ignore[union-attr]
+        50_000 if spec.privacy.evaluation else 0
+    )  # type: ignore[union-attr]
     assert (charge.side, charge.period) == (0, "2017")
 
 

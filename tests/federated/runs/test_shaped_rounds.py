@@ -143,9 +143,7 @@ def test_a_person_moves_a_round_by_its_clip_whatever_its_rows(spec: TrainingSpec
 @pytest.mark.parametrize(
     ("spec", "figure", "least"), [(SOFTMAX, "accuracy", 0.55), (TREES, "auc", 0.75), (CLASSES, "accuracy", 0.6)]
 )
-def test_models_learn_under_the_noise_that_is_paid_for(
-    spec: TrainingSpec, figure: str, least: float
-) -> None:
+def test_models_learn_under_the_noise_that_is_paid_for(spec: TrainingSpec, figure: str, least: float) -> None:
     assert quality(spec, trained_on(spec, inputs(spec)))[figure] > least
 
 

@@ -147,7 +147,6 @@ def test_the_model_may_be_used_for_what_all_its_inputs_may(run: Released) -> Non
     assert intersection([one, replace(one, valid_from=one.valid_until)]).is_empty
 
 
-
 def opened(change: Callable[[dict[str, JsonValue]], None]) -> Callable[[Evidence], bytes]:
     """Change the openings of bank-b."""
 
@@ -215,9 +214,7 @@ def _without_anchor(evidence: Evidence) -> bytes:
         (_without_anchor, "contracts"),
     ],
 )
-def test_a_changed_file_is_refused_at_its_step(
-    run: Released, build: Callable[[Evidence], bytes], step: str
-) -> None:
+def test_a_changed_file_is_refused_at_its_step(run: Released, build: Callable[[Evidence], bytes], step: str) -> None:
     verdict = verify(build(run.evidence), run.trust)
     assert verdict.failed == step, verdict
 

@@ -120,7 +120,16 @@ def test_persons_are_counted_for_ever_and_rows_by_the_day(tmp_path: Path) -> Non
 def _counting(home: Path, limits: ProbingLimits) -> VerticalRun:
     spec = verticaltown.scores(JOB)
     return VerticalRun(
-        spec, ASKING, 1, TAX, home / ASKING.hex(), None, lambda _: None, lambda: "", lambda _: None, limits  # type: ignore[arg-type]
+        spec,
+        ASKING,
+        1,
+        TAX,
+        home / ASKING.hex(),
+        None,
+        lambda _: None,
+        lambda: "",
+        lambda _: None,
+        limits,  # type: ignore[arg-type]
     )
 
 

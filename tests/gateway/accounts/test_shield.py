@@ -62,7 +62,8 @@ def shield(people: People, tmp_path: Path) -> Iterator[Shield]:
             Route("/report", report),
             Route("/post", taken, methods=["POST"]),
             Route("/plain", lambda _: PlainTextResponse("words")),
-            WebSocketRoute("/socket", echo), WebSocketRoute("/talk", talk),
+            WebSocketRoute("/socket", echo),
+            WebSocketRoute("/talk", talk),
         ]
     )
     with AccessLog(tmp_path / "access", "gateway/access") as access:

@@ -203,9 +203,7 @@ def test_one_key_is_of_one_kind_of_import(client: TestClient) -> None:
     assert client.post("/v1/imports/dcat", content=body, headers=key).status_code == 400
 
 
-def test_others_are_answered_while_a_proof_is_checked(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_others_are_answered_while_a_proof_is_checked(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     def judged(_file: bytes, _trust: object) -> object:
         with pytest.raises(RuntimeError, match="no running event loop"):
             asyncio.get_running_loop()

@@ -51,9 +51,7 @@ def test_what_is_no_day_is_refused(text: str, form: DayForm) -> None:
         values.day(text, form)
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"), [("0", 0), ("221900.0", 221900), ("1,250,000", 1_250_000)]
-)
+@pytest.mark.parametrize(("text", "expected"), [("0", 0), ("221900.0", 221900), ("1,250,000", 1_250_000)])
 def test_prices_are_whole_units(text: str, expected: int) -> None:
     assert values.price(text) == expected
 

@@ -121,9 +121,7 @@ def test_inputs_that_agree_in_the_declared_outputs_have_one_transcript(play):
 
 def test_the_holder_is_told_the_padded_size_of_each_of_the_listers_groups(play):
     """And the courier, who sees the length of the whole, is not."""
-    even, uneven = (
-        play(table_of(("1",)), listed(range(split), range(split, 12), extra=20)) for split in (12, 0)
-    )
+    even, uneven = (play(table_of(("1",)), listed(range(split), range(split, 12), extra=20)) for split in (12, 0))
     place = (LISTER, HOLDER, messages.LIST, 0)
     sizes = [[int.from_bytes(run.told()[place][i : i + 4], "big") for i in (0, 4)] for run in (even, uneven)]
     assert sizes[0] != sizes[1]

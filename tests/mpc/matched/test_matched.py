@@ -28,9 +28,7 @@ from mpc.sessions.rehearsal import MemoryJournal, sessions
 
 OFFICE = "office"
 PAY, AGE, TAX = Column("a.pay", 0, 9_999_999), Column("a.age", 0, 120), Column("c.tax", -5000, 5000)
-TERMS = MatchedTerms(
-    (Member("a", (PAY, AGE)), Member("b"), Member("c", (TAX,)), Member("d")), ("a", "b", "c"), 200, 10
-)
+TERMS = MatchedTerms((Member("a", (PAY, AGE)), Member("b"), Member("c", (TAX,)), Member("d")), ("a", "b", "c"), 200, 10)
 Tables = Mapping[str, Mapping[str, tuple[int, ...]]]
 Decide = Callable[[Mapping[str, bool]], AbstractSet[str]]
 
@@ -204,9 +202,7 @@ def test_an_owner_that_shall_compute_and_has_no_engine_ends_the_attempt() -> Non
     assert isinstance(outcomes[OFFICE], BackendError)
 
 
-@pytest.mark.parametrize(
-    "own", [{"k": (1, 121)}, {"k": (-1, 20)}, {f"k{n}": (1, 20) for n in range(201)}, {"k": (1,)}]
-)
+@pytest.mark.parametrize("own", [{"k": (1, 121)}, {"k": (-1, 20)}, {f"k{n}": (1, 20) for n in range(201)}, {"k": (1,)}])
 def test_rows_beyond_the_declared_and_values_beyond_their_bounds_send_nothing(own: dict[str, tuple[int, ...]]) -> None:
     outcomes, network = held({**tables(), "a": own})
     assert isinstance(outcomes["a"], InvalidRecord | ValueError)

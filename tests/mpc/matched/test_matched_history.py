@@ -23,9 +23,7 @@ def sums(asset: str, column: str, edges: tuple[int, ...] = (), filters: tuple[ob
     sources = (specs.source("owner", asset), *(specs.source(f"other-{n}", f"else-{n}") for n in (1, 2)))
     outputs = ("count", "histogram") if edges else ("count", "sum")
     asked = specs.sums(edges=())
-    return replace(
-        asked, sources=sources, filters=filters, value=Amount(column, 1 << 32), edges=edges, outputs=outputs
-    )
+    return replace(asked, sources=sources, filters=filters, value=Amount(column, 1 << 32), edges=edges, outputs=outputs)
 
 
 def answered(spec: JobSpec, outcome: Outcome = Outcome.OPENED) -> list[Answer]:

@@ -94,9 +94,7 @@ class Sifting:
     def owner(self, me, material, **options):
         role = run_holder if me == self.terms.holder else run_lister
         decide = self.decide.get(me, open_all)
-        return lambda channel: role(
-            self.session(me), channel, material, decide, journal(), terms=self.terms, **options
-        )
+        return lambda channel: role(self.session(me), channel, material, decide, journal(), terms=self.terms, **options)
 
     def run(self, table, lists, **programs):
         """Run everybody; answer each party's outcome or exception."""

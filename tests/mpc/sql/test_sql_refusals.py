@@ -114,18 +114,28 @@ REFUSED = [
     (Reason.UNION, "SELECT count(*) FROM (SELECT * FROM permits_1 WHERE fee < 3 UNION ALL SELECT * FROM permits_2) u"),
     (Reason.OUTER_JOIN, "SELECT count(*) FROM permits_1 LEFT JOIN listed USING (permit)"),
     (Reason.OUTER_JOIN, "SELECT count(*) FROM permits_1 JOIN listed USING (permit) FULL JOIN zoned USING (permit)"),
-    (Reason.JOIN_GROUP, "SELECT sum(fee) FROM permits_1 JOIN listed USING (permit) JOIN zoned USING (permit) "
-     "GROUP BY zone"),
+    (
+        Reason.JOIN_GROUP,
+        "SELECT sum(fee) FROM permits_1 JOIN listed USING (permit) JOIN zoned USING (permit) GROUP BY zone",
+    ),
     (Reason.GROUP, "SELECT weight, sum(fee) FROM permits_1 JOIN listed USING (permit) GROUP BY weight"),
     (Reason.JOIN_SIDE, "SELECT zone, sum(fee), count(zone) FROM permits_1 JOIN zoned USING (permit) GROUP BY zone"),
-    (Reason.JOIN_TWICE, "SELECT zone, sum(hour) FROM visits JOIN permits_1 USING (permit) JOIN zoned USING (permit) "
-     "GROUP BY zone"),
+    (
+        Reason.JOIN_TWICE,
+        "SELECT zone, sum(hour) FROM visits JOIN permits_1 USING (permit) JOIN zoned USING (permit) GROUP BY zone",
+    ),
     (Reason.JOIN, "SELECT count(*) FROM permits_1 JOIN listed USING (permit) JOIN listed AS l2 USING (permit)"),
-    (Reason.JOIN, "SELECT count(*) FROM permits_1 JOIN listed USING (permit) "
-     "WHERE permits_1.permit IN (SELECT permit FROM visits)"),
+    (
+        Reason.JOIN,
+        "SELECT count(*) FROM permits_1 JOIN listed USING (permit) "
+        "WHERE permits_1.permit IN (SELECT permit FROM visits)",
+    ),
     (Reason.JOIN, "SELECT count(*) FROM permits_1 JOIN listed USING (permit) JOIN zoned ON listed.permit = zoned.zone"),
-    (Reason.JOIN_KEY, "SELECT count(*) FROM permits_1 JOIN listed USING (permit) JOIN zoned USING (permit) "
-     "WHERE zoned.permit = '1000'"),
+    (
+        Reason.JOIN_KEY,
+        "SELECT count(*) FROM permits_1 JOIN listed USING (permit) JOIN zoned USING (permit) "
+        "WHERE zoned.permit = '1000'",
+    ),
     (Reason.JOIN, "SELECT count(*) FROM permits_1 CROSS JOIN listed"),
     (Reason.JOIN, "SELECT count(*) FROM permits_2 JOIN listed USING (permit)"),
     (Reason.JOIN, "SELECT count(*) FROM permits JOIN listed USING (permit)"),

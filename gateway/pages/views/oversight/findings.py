@@ -73,9 +73,7 @@ async def build(visit: Visit) -> None:
     if found is None:
         return
     with card(words("findings.anchored"), testid="anchors"):
-        rows = [
-            (moment(one.time), str(one.size), markup.digest(one.root)) for one in reversed(found)
-        ]
+        rows = [(moment(one.time), str(one.size), markup.digest(one.root)) for one in reversed(found)]
         heads = [words("findings.when"), words("findings.count"), words("findings.root")]
         show(markup.table(heads, rows, testid="anchor-table") if rows else markup.empty(words("findings.none")))
 

@@ -26,6 +26,7 @@ def build(visit: Visit) -> None:
     show(markup.tag("p", words("verify.digest_lead"), class_="soft small"))
     field = ui.input(words("verify.digest_label")).props('outlined dense data-testid="digest"')
     show(markup.tag("p", words("verify.hash"), class_="small soft"))
+
     async def look() -> None:
         result.clear()
         with result:
