@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import struct
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -154,6 +155,8 @@ def test_the_search_finds_every_encoding_and_nothing_else():
         assert PLANTED.found_in({"there": b"xyz" + needle + b"xyz"})
     assert PLANTED.found_in({"there": KEYS[3].encode()[:-1] + b"x"}) == set()
     assert PLANTED.found_in({"there": b""}) == set()
+    for lead in range(3):  # digits of another number that are those of a planted one, but for its first
+        assert PLANTED.found_in({"there": b64encode(bytes(lead) + b"0" + str(DUES[3])[1:].encode())}) == set()
     hashes = Wanted.hashes(SPACE[:5], [b"salt"])
     assert hashes.found_in({"there": b"." + sha256(b"salt" + SPACE[2].encode())}) == {f"there: hash of {SPACE[2]}"}
     assert hashes.found_in({"there": b"." + sha256(b"other" + SPACE[2].encode())}) == set()
